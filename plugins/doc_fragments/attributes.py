@@ -1,0 +1,77 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Descriptions of the attributes that modules state their support for."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return the changed status without changing anything.
+  diff_mode:
+    description: Returns what was changed, or would be changed in C(check_mode), when in diff mode.
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+      - This assumes that the system controlled or queried has not changed in a relevant way.
+  async:
+    description: Supports use with the C(async) keyword.
+  action:
+    description: Has an action of the same name, which runs in the Ansible process.
+"""
+
+    # No name here may be that of another fragment's file: "attributes.NAME" would then mean that file.
+    # What holds for every module of the action group dingtalk:
+    DINGTALK_MODULE = r"""
+options: {}
+attributes:
+  action:
+    support: full
+    details:
+      - The work is always done on the controller, whatever the connection is, as it holds what is kept between runs.
+  async:
+    support: none
+  action_group:
+    description: Use C(group/kubesphere.dingtalk.dingtalk) in C(module_defaults) to set options for this module.
+    support: full
+    membership:
+      - kubesphere.dingtalk.dingtalk
+"""
+
+    # What holds for every module of the action group cluster:
+    CLUSTER_MODULE = r"""
+options: {}
+attributes:
+  action:
+    support: full
+    details:
+      - With a local connection and without C(become), the work is done in the Ansible process, else by the module on
+        the host. Both give the same result.
+  async:
+    support: none
+  action_group:
+    description: Use C(group/kubesphere.dingtalk.cluster) in C(module_defaults) to set options for this module.
+    support: full
+    membership:
+      - kubesphere.dingtalk.cluster
+"""
+
+    # What holds for modules that only read:
+    INFO = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The module changes nothing.
+  diff_mode:
+    support: N/A
+    details:
+      - The module changes nothing.
+  idempotent:
+    support: full
+"""

@@ -1,0 +1,65 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options of every DingTalk module; they belong to ``module_utils/_dingtalk/specs.py``."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  app_key:
+    description:
+      - The app key (Client ID) of an enterprise-internal app.
+    type: str
+    required: true
+  app_secret:
+    description:
+      - The app secret (Client Secret) that belongs to O(app_key).
+      - Take it from an encrypted variable.
+    type: str
+    required: true
+  api_url:
+    description:
+      - The base URL of DingTalk's API.
+    type: str
+    default: https://api.dingtalk.com
+  legacy_api_url:
+    description:
+      - The base URL of DingTalk's older API, which is still the only one for some calls, and of robots' webhooks.
+    type: str
+    default: https://oapi.dingtalk.com
+  proxy:
+    description:
+      - The URL of a proxy to reach DingTalk through.
+      - Without it, E(HTTPS_PROXY) and E(NO_PROXY) are respected.
+    type: str
+  ca_path:
+    description:
+      - The path of a CA bundle to trust instead of the system's, for example that of a TLS-inspecting proxy.
+    type: path
+  validate_certs:
+    description:
+      - Whether the certificates of DingTalk's servers are verified.
+    type: bool
+    default: true
+  request_timeout:
+    description:
+      - How many seconds to wait for an answer.
+    type: int
+    default: 30
+  cache:
+    description:
+      - Whether access token, granted permissions and user IDs are kept on the controller between runs.
+      - The files are readable by the user only. The token is kept for its two hours, everything else for a day.
+    type: bool
+    default: true
+  cache_path:
+    description:
+      - The folder for O(cache).
+      - By default, C(kubesphere.dingtalk) in E(XDG_CACHE_HOME), or in C(~/.cache).
+    type: path
+requirements:
+  - requests
+"""

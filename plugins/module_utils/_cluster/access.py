@@ -1,0 +1,120 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From access options to a configured client, by the kubernetes library's own loaders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+try:
+    import urllib3
+    from kubernetes.client import ApiClient, Configuration
+    from kubernetes.config import ConfigException, load_incluster_config, load_kube_config, load_kube_config_from_dict
+
+    IMPORT_ERROR: ImportError | None = None
+except ImportError as error:
+    IMPORT_ERROR = error
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.libraries import require_library
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+
+# Option name -> attribute of kubernetes.client.Configuration.
+ATTRIBUTES = {
+    "host": "host",
+    "username": "username",
+    "password": "password",
+    "client_cert": "cert_file",
+    "client_key": "key_file",
+    "ca_cert": "ssl_ca_cert",
+    "validate_certs": "verify_ssl",
+    "proxy": "proxy",
+    "no_proxy": "no_proxy",
+}
+SECRET_KEYS = {"token", "password", "client-key-data", "client-certificate-data", "id-token", "refresh-token"}
+
+
+class RepeatedHeader(str):
+    """A header's name that a mapping may hold several times: one Impersonate-Group for each group."""
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def api_client(options: Mapping[str, Any], secrets: Secrets) -> Any:
+    """Return a ``kubernetes.client.ApiClient`` for the access options; nothing is connected yet."""
+    config = configuration(options, secrets)
+    client = ApiClient(config)
+    if options.get("impersonate_user"):
+        client.set_default_header("Impersonate-User", options["impersonate_user"])
+    for group in options.get("impersonate_groups") or []:
+        client.set_default_header(RepeatedHeader("Impersonate-Group"), group)
+    return client
+
+
+def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
+    """Return the ``kubernetes.client.Configuration``; raises ``OperationError`` that names the option at fault."""
+    require_library("kubernetes", IMPORT_ERROR)
+    config = Configuration()
+    if not options.get("host"):
+        _load(options, config, secrets)
+    for option, attribute in ATTRIBUTES.items():
+        if options.get(option) is not None:
+            setattr(config, attribute, options[option])
+    if options.get("api_key"):
+        config.api_key = {"authorization": f"Bearer {options['api_key']}"}
+        secrets.add(str(options["api_key"]))
+    # Both 429 and 503 say that nothing was done, and our writes carry a resourceVersion: repeating is safe.
+    config.retries = urllib3.Retry(
+        total=4, connect=1, read=0, status=3, other=0, status_forcelist=[429, 503], allowed_methods=None,
+        backoff_factor=0.5, backoff_max=10, backoff_jitter=0.2, raise_on_status=False,
+    )  # fmt: skip
+    return config
+
+
+def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> None:
+    kubeconfig, context = options.get("kubeconfig"), options.get("context")
+    try:
+        if isinstance(kubeconfig, Mapping):
+            _add_secrets(kubeconfig, secrets)
+            load_kube_config_from_dict(dict(kubeconfig), context, config, persist_config=False)
+        elif kubeconfig or context or not _load_in_cluster(config):
+            path = os.path.expanduser(str(kubeconfig)) if kubeconfig else None
+            load_kube_config(path, context, config, persist_config=False)
+    except ConfigException as error:
+        raise OperationError(_describe(kubeconfig, context, str(error))) from None
+    except Exception as error:  # a kubeconfig that is not YAML, or not a mapping
+        raise OperationError(_describe(kubeconfig, context, f"it cannot be read ({type(error).__name__})")) from None
+
+
+def _load_in_cluster(config: Any) -> bool:
+    try:
+        load_incluster_config(config)
+    except ConfigException:
+        return False
+    return True
+
+
+def _describe(kubeconfig: Any, context: Any, reason: str) -> str:
+    if isinstance(kubeconfig, Mapping):
+        subject = "kubeconfig (given inline)"
+    else:
+        subject = f"kubeconfig {kubeconfig!r}" if kubeconfig else "kubeconfig (default location)"
+    wanted = f", context {context!r}" if context else ""
+    return f"{subject}{wanted}: {reason.rstrip('. ')}; give an existing file, and a context that is in it"
+
+
+def _add_secrets(value: Any, secrets: Secrets) -> None:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key in SECRET_KEYS and isinstance(item, str):
+                secrets.add(item)
+            _add_secrets(item, secrets)
+    elif isinstance(value, list):
+        for item in value:
+            _add_secrets(item, secrets)

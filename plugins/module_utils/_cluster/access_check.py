@@ -1,0 +1,54 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Access options checked before anything is connected: files, kubeconfig and its context."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+FILE_OPTIONS = ("client_cert", "client_key", "ca_cert")
+
+
+def check_access(prefix: str, options: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong; ``prefix`` is what the options' names start with (``kubesphere_``)."""
+    problems = [
+        f"{prefix}{name}: no file {options[name]!r}; give the path of a readable file"
+        for name in FILE_OPTIONS
+        if options.get(name) and not os.path.isfile(os.path.expanduser(str(options[name])))
+    ]
+    if not options.get("host") and options.get("kubeconfig"):
+        problems += _check_kubeconfig(prefix, options["kubeconfig"], options.get("context"))
+    return problems
+
+
+def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
+    if isinstance(kubeconfig, Mapping):
+        return _check_context(prefix, "the inline kubeconfig", kubeconfig, context)
+    path = os.path.expanduser(str(kubeconfig))
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = yaml.load(file, Loader=LOADER)  # noqa: S506
+    except OSError as error:
+        return [f"{prefix}kubeconfig: {kubeconfig!r} cannot be read ({error.strerror}); give the path of a kubeconfig"]
+    except (yaml.YAMLError, UnicodeDecodeError):
+        content = None
+    if not isinstance(content, Mapping):
+        return [f"{prefix}kubeconfig: {kubeconfig!r} is not a kubeconfig; give the path of one"]
+    return _check_context(prefix, repr(kubeconfig), content, context)
+
+
+def _check_context(prefix: str, place: str, content: Mapping[str, Any], context: Any) -> list[str]:
+    contexts = [item.get("name") for item in content.get("contexts") or [] if isinstance(item, Mapping)]
+    wanted = context or content.get("current-context")
+    if wanted in contexts:
+        return []
+    have = ", ".join(map(str, contexts)) or "none"
+    if not wanted:
+        return [f"{prefix}context: missing, and {place} has no current-context; it has the contexts {have}"]
+    return [f"{prefix}context: {wanted!r} is not in {place}; it has the contexts {have}"]

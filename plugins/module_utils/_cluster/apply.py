@@ -1,0 +1,120 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bring wishes onto a cluster: read everything, plan everything, then write what differs and keep the record true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import shared_object
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan, Wish, make_plan
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.record import Entry, Record
+
+#: How often an object that somebody else changes between our read and our write is read and merged again.
+ATTEMPTS = 6
+
+
+def apply(
+    cluster: Cluster,
+    sets: dict[str, Sequence[Wish]],
+    dry_run: bool = False,
+    retract: bool = True,
+    before_write: Callable[[Plan], None] | None = None,
+) -> list[Plan]:
+    """Make the wishes of each set (a feature, or a name) true and return the plans as they were carried out.
+
+    With ``retract``, what an earlier run put under the same set's name and is no longer wished is taken back. Nothing
+    is written before every object was read and planned, and ``before_write`` has seen each one that changes. With
+    ``dry_run`` the server checks each write and stores none.
+    """
+    record = Record.read(cluster.get(shared_object.PATH))
+    work = [
+        _Work(name, wish, record.entries(name).get(wish.reference.key), retract)
+        for name, wishes in sets.items()
+        for wish in (*wishes, *(_forgotten(record, name, wishes) if retract else []))
+    ]
+    cluster.prefetch(item.wish.reference.path(cluster) for item in work)
+    plans = [item.plan(cluster, record.salt) for item in work]
+    for plan in plans:
+        if before_write and plan.action != "unchanged":
+            before_write(plan)
+    for item, plan in zip(work, plans, strict=True):
+        record.put(item.set_name, plan.reference.key, plan.announced())
+    if record.changed:
+        record.save(cluster, dry_run)
+    plans = [_write(cluster, plan, item, record.salt, dry_run) for item, plan in zip(work, plans, strict=True)]
+    if not dry_run:
+        for item, plan in zip(work, plans, strict=True):
+            record.put(item.set_name, plan.reference.key, plan.entry_after)
+        if record.changed:
+            record.save(cluster)
+    return plans
+
+
+class _Work:
+    """One wish on its way: knows how to plan again from what stands on the cluster now."""
+
+    def __init__(self, set_name: str, wish: Wish, entry: Entry | None, retract: bool) -> None:
+        self.set_name = set_name
+        self.wish = wish
+        self._entry = entry
+        self._retract = retract
+
+    def plan(self, cluster: Cluster, salt: str, fresh: bool = False) -> Plan:
+        live = cluster.get(self.wish.reference.path(cluster), fresh=fresh)
+        return make_plan(self.wish, live, self._entry, salt, self._retract)
+
+
+def _forgotten(record: Record, name: str, wishes: Sequence[Wish]) -> list[Wish]:
+    wished = {wish.reference.key for wish in wishes}
+    return [
+        Wish(Reference.from_key(key, entry.api_version), None)
+        for key, entry in record.entries(name).items()
+        if key not in wished
+    ]
+
+
+def _write(cluster: Cluster, plan: Plan, work: _Work, salt: str, dry_run: bool) -> Plan:
+    for attempt in range(ATTEMPTS):
+        if plan.action == "unchanged":
+            return plan
+        try:
+            WRITERS[plan.action](cluster, plan, dry_run)
+        except ClusterError as error:
+            if not _lost_race(error, plan) or attempt == ATTEMPTS - 1:
+                raise
+            plan = work.plan(cluster, salt, fresh=True)
+        else:
+            return plan
+    return plan
+
+
+def _lost_race(error: ClusterError, plan: Plan) -> bool:
+    # 404 on an update: somebody deleted the object; on a creation: the namespace or the CRD is not there.
+    return error.status == 409 or (error.status == 404 and plan.before is not None)
+
+
+def _create(cluster: Cluster, plan: Plan, dry_run: bool) -> None:
+    cluster.write("post", plan.reference.collection(cluster), plan.after, dry_run)
+
+
+def _update(cluster: Cluster, plan: Plan, dry_run: bool) -> None:
+    cluster.write("put", plan.reference.path(cluster), plan.after, dry_run)
+
+
+def _delete(cluster: Cluster, plan: Plan, dry_run: bool) -> None:
+    metadata = (plan.before or {})["metadata"]
+    preconditions = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
+    options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
+    cluster.write("delete", plan.reference.path(cluster), options, dry_run)
+
+
+WRITERS: dict[str, Callable[[Cluster, Plan, bool], None]] = {
+    "created": _create,
+    "updated": _update,
+    "deleted": _delete,
+}

@@ -1,0 +1,117 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One HTTP exchange with a cluster's API server: paths and plain dictionaries in, plain dictionaries out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+try:
+    import urllib3.exceptions
+    from kubernetes.client.exceptions import ApiException
+    from kubernetes.dynamic import DynamicClient
+except ImportError:  # reported by access.configuration, which every client needs first
+    pass
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access import api_client
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import (
+    ClusterError,
+    ClusterUnreachable,
+    refusal,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
+
+# Reads side by side: more connections cost more handshakes than the round trips they save.
+PARALLEL_READS = 4
+
+
+class _NoDiscovery:
+    """Stands in for the dynamic client's discovery, which costs requests: our paths are known."""
+
+    def __init__(self, client: Any, cache_file: str | None) -> None:
+        pass
+
+
+class Cluster:
+    """A cluster as its API server shows it. Objects read once are remembered until something is written."""
+
+    def __init__(self, options: Mapping[str, Any], secrets: Secrets) -> None:
+        self._client = DynamicClient(api_client(options, secrets), discoverer=_NoDiscovery)
+        self._timeout = options.get("request_timeout") or 30
+        self._known: dict[str, dict[str, Any] | None] = {}
+        self.server: str = self._client.configuration.host
+
+    @classmethod
+    def from_task(cls, task: Task) -> Cluster:
+        """Return the cluster that a task's access options name."""
+        return cls(task.params, task.secrets)
+
+    def get(self, path: str, fresh: bool = False) -> dict[str, Any] | None:
+        """Return the object at ``path``, or None where the server says that there is none."""
+        if fresh or path not in self._known:
+            self._known[path] = self._read(path)
+        return self._known[path]
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        """Read several objects side by side; a failure surfaces when the object is asked for."""
+        missing = [path for path in dict.fromkeys(paths) if path not in self._known]
+        if len(missing) < 2:
+            return
+        with ThreadPoolExecutor(min(PARALLEL_READS, len(missing))) as pool:
+            for path, answer in zip(missing, pool.map(self._try_read, missing), strict=True):
+                if not isinstance(answer, ClusterError):
+                    self._known[path] = answer
+
+    def write(self, verb: str, path: str, body: Mapping[str, Any] | None, dry_run: bool = False) -> dict[str, Any]:
+        """Send a POST, PUT or DELETE; with ``dry_run`` the server checks and answers, and stores nothing."""
+        self._known.clear()
+        return self.request(verb, path, body=body, **({"dry_run": "All"} if dry_run else {}))
+
+    def request(self, verb: str, path: str, **options: Any) -> dict[str, Any]:
+        """Make one request and return the answer; raises ``ClusterError`` or ``ClusterUnreachable``."""
+        try:
+            answer = self._client.request(
+                verb, path, serializer=lambda _client, data: data, _request_timeout=self._timeout, **options
+            )
+        except ApiException as error:
+            if not error.status:
+                raise self._unreachable(verb, path, str(error.reason)) from None
+            raise refusal(verb, path, error.status, error.body) from None
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._unreachable(verb, path, _cause(error)) from None
+        if not isinstance(answer, dict):
+            raise ClusterError(f"The cluster answered {verb.upper()} {path} with something that is not JSON.")
+        return answer
+
+    def _read(self, path: str) -> dict[str, Any] | None:
+        try:
+            return self.request("get", path)
+        except ClusterError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def _try_read(self, path: str) -> dict[str, Any] | ClusterError | None:
+        try:
+            return self._read(path)
+        except ClusterError as error:
+            return error
+
+    def _unreachable(self, verb: str, path: str, cause: str) -> ClusterUnreachable:
+        advice = "Check host or kubeconfig, the network and the proxy."
+        if "certificate" in cause.lower():
+            advice = "The server's certificate is not trusted: give ca_cert, or correct the server in kubeconfig."
+        return ClusterUnreachable(
+            f"The cluster at {self.server} cannot be reached ({verb.upper()} {path}): {cause}. {advice}"
+        )
+
+
+def _cause(error: Exception) -> str:
+    reason = getattr(error, "reason", None) or error
+    text = str(reason)
+    # urllib3 puts "<connection object at 0x...>: " in front of what the user needs to know.
+    return text.rpartition("): ")[2] if "object at 0x" in text else text

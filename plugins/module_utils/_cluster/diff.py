@@ -1,0 +1,65 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What --diff shows of a plan: the object before and after, with nothing in it that may be secret."""
+
+from __future__ import annotations
+
+import base64
+import copy
+from typing import Any
+
+import yaml
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import documents, tree
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kinds import document_kind
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import HIDDEN, HIDDEN_CHANGED
+
+# Set by the server, different at each write, and of no interest to anybody.
+SERVER_FIELDS = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
+
+
+def diff(plan: Plan) -> dict[str, str]:
+    """Return a diff as Ansible's callbacks print it; both sides empty when nothing changes."""
+    if plan.action == "unchanged":
+        return {"before": "", "after": ""}
+    return {
+        "before_header": str(plan.reference),
+        "after_header": str(plan.reference),
+        "before": _text(plan, plan.before),
+        "after": _text(plan, plan.after),
+    }
+
+
+def _text(plan: Plan, manifest: dict[str, Any] | None) -> str:
+    if manifest is None:
+        return ""
+    shown = copy.deepcopy({key: value for key, value in manifest.items() if key not in ("status", "data")})
+    for field in SERVER_FIELDS:
+        shown["metadata"].pop(field, None)
+    if manifest.get("data"):
+        shown["data"] = {key: _value(plan, key, manifest is plan.after) for key in manifest["data"]}
+    text: str = yaml.safe_dump(shown, sort_keys=True, allow_unicode=True, width=120)
+    return text
+
+
+def _value(plan: Plan, key: str, is_after: bool) -> Any:
+    before, after = ((side or {}).get("data", {}).get(key) for side in (plan.before, plan.after))
+    if plan.reference.kind != "Secret":
+        return after if is_after else before
+    if key in plan.document_edits and before != after:
+        return _document(plan, key, after if is_after else before)
+    return HIDDEN_CHANGED if is_after and before is not None and before != after else HIDDEN
+
+
+def _document(plan: Plan, key: str, encoded: str) -> dict[str, Any]:
+    """Return only the values that change, those that may be secret hidden."""
+    document = documents.parse(base64.b64decode(encoded).decode(), key)
+    kind = document_kind(plan.reference, key)
+    shown = {}
+    for change in plan.document_edits[key].changes:
+        value = tree.get(document, change.path)
+        if value is not tree.ABSENT:
+            shown[tree.render(change.path)] = value if kind.shown(change.path) else HIDDEN
+    return shown

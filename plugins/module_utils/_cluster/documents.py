@@ -1,0 +1,95 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A YAML document inside an object's key, edited so that comments, order and quoting of the rest survive."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from typing import Any
+
+import yaml
+
+try:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError as RoundTripError
+    from ruamel.yaml.scalarstring import ScalarString
+
+    IMPORT_ERROR: ImportError | None = None
+except ImportError as error:
+    IMPORT_ERROR = error
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import tree
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.merge import Change, Merged
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.libraries import require_library
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def parse(text: str, place: str) -> dict[str, Any]:
+    """Return the document as plain containers.
+
+    Raises ``OperationError`` with the place and the line, without a word of the content: it may hold secrets.
+    """
+    try:
+        document = yaml.load(text, Loader=LOADER)  # noqa: S506
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = str(getattr(error, "problem", "") or "").split(" '")[0]
+        raise OperationError(
+            f"{place} is not valid YAML{line}{': ' + problem if problem else ''}. "
+            "Nothing was changed; correct it first."
+        ) from None
+    if not isinstance(document, dict):
+        raise OperationError(f"{place} is not a YAML mapping. Nothing was changed; correct it first.")
+    return document
+
+
+def edit(text: str, merged: Merged, place: str) -> str:
+    """Return the document with the edits made; the very same text when there are none."""
+    if not merged.changes:
+        return text
+    require_library("ruamel.yaml", IMPORT_ERROR)
+    round_trip = _round_trip(text)
+    try:
+        document = round_trip.load(text)
+    except RoundTripError:
+        raise OperationError(f"{place} cannot be edited without loss: it is not YAML 1.2") from None
+    expected = parse(text, place)
+    merged.apply(expected)
+    Merged(tuple(_styled(document, change) for change in merged.changes), {}).apply(document)
+    edited = _dump(round_trip, document, text)
+    if parse(edited, place) != expected:
+        raise OperationError(f"{place} cannot be edited without loss; simplify it (anchors, tags, merge keys) first")
+    return edited
+
+
+def _round_trip(text: str) -> Any:
+    round_trip = YAML(typ="rt")
+    round_trip.preserve_quotes = True
+    round_trip.width = sys.maxsize
+    round_trip.allow_duplicate_keys = True
+    round_trip.explicit_start = text.startswith("---")
+    # "key:\n  - item" keeps its indented dash, "key:\n- item" its flush one.
+    if re.search(r"^( *)[^ #\n-][^\n]*:[ ]*\n\1 +- ", text, re.MULTILINE):
+        round_trip.indent(mapping=2, sequence=4, offset=2)
+    return round_trip
+
+
+def _styled(document: Any, change: Change) -> Change:
+    """Give a new string the quotes of the one that it replaces."""
+    old = tree.get(document, change.path)
+    if isinstance(change.value, str) and isinstance(old, ScalarString):
+        return Change(change.path, type(old)(change.value), change.containers)
+    return change
+
+
+def _dump(round_trip: Any, document: Any, text: str) -> str:
+    stream = io.StringIO()
+    round_trip.dump(document, stream)
+    edited = stream.getvalue()
+    return edited if text.endswith("\n") else edited.rstrip("\n")

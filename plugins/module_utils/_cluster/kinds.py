@@ -1,0 +1,50 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the collection knows of the kinds that it writes: lists that several people feed, and documents in keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import Path
+
+#: (group, kind) -> rendered path of a list -> key that tells its items apart, empty for a list of scalars.
+SHARED_LISTS: dict[tuple[str, str], dict[str, str]] = {
+    ("notification.kubesphere.io", "Receiver"): {
+        "/spec/dingtalk/conversation/chatids": "",
+        "/spec/dingtalk/chatbot/keywords": "",
+    },
+}
+
+
+def shared_lists(reference: Reference) -> Mapping[str, str]:
+    """Return the lists of an object that are merged item by item."""
+    return SHARED_LISTS.get((reference.group, reference.kind), {})
+
+
+@dataclass(frozen=True)
+class DocumentKind:
+    """How a document inside an object is edited, shown and checked."""
+
+    shared: Mapping[str, str] = field(default_factory=dict)
+    shown: Callable[[Path], bool] = lambda path: False
+    check: Callable[[Mapping[str, Any], str], list[str]] = lambda document, place: []
+
+
+_ALERTMANAGER = DocumentKind(
+    shared=alertmanager.SHARED_LISTS,
+    shown=lambda path: path in alertmanager.SHOWN,
+    check=alertmanager.check_document,
+)
+
+
+def document_kind(reference: Reference, key: str) -> DocumentKind:
+    """Return what is known of the document in ``key`` of an object."""
+    if reference.kind == "Secret" and key == alertmanager.KEY:
+        return _ALERTMANAGER
+    return DocumentKind(shown=lambda path: reference.kind != "Secret")

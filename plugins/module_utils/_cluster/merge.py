@@ -1,0 +1,146 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The three-way merge: what stands there, what we wish, and what we put there last time."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import tree
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import ABSENT, Path
+
+
+@dataclass(frozen=True)
+class Owned:
+    """One value of ours.
+
+    ``ours``: what we put there, as stored (two of them while a change is under way); None stands for "absent".
+    ``previous``: what stood there before us, ABSENT for nothing. ``hidden``: something did, and must not be stored.
+    ``made``: how many containers above the value we made, which go when they are left empty.
+    """
+
+    ours: tuple[Any, ...]
+    previous: Any = ABSENT
+    hidden: bool = False
+    made: int = 0
+
+
+Ownership = Mapping[str, Owned]
+
+
+class Storage:
+    """Decides how a value is stored in the record: as it is, or, where it may be secret, as a salted digest."""
+
+    def __init__(self, salt: str, storable: Callable[[Path], bool]) -> None:
+        self._salt = salt.encode()
+        self.storable = storable
+
+    def store(self, path: Path, value: Any) -> Any:
+        """Return what stands for ``value`` in the record."""
+        if value is ABSENT:
+            return None
+        if self.storable(path):
+            return value
+        text = json.dumps(value, sort_keys=True, default=str)
+        return f"digest:{hmac.new(self._salt, text.encode(), hashlib.sha256).hexdigest()[:32]}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One edit: the value to set at ``path``, or ABSENT to take it away with ``containers`` emptied ones above it."""
+
+    path: Path
+    value: Any
+    containers: int = 0
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The edits that are needed, and what is ours once they are made."""
+
+    changes: tuple[Change, ...]
+    owned: dict[str, Owned]
+    kept: tuple[str, ...] = ()  # ours once, taken over by somebody else or not restorable: left alone
+
+    def apply(self, target: MutableMapping[str, Any]) -> None:
+        """Make the edits in ``target``."""
+        for change in self.changes:
+            if change.value is ABSENT:
+                tree.remove(target, change.path, change.containers)
+            else:
+                tree.put(target, change.path, copy.deepcopy(change.value))
+
+
+def merge(
+    live: Mapping[str, Any],
+    wishes: Iterable[tuple[Path, Any]],
+    owned: Ownership,
+    storage: Storage,
+    retract: bool = True,
+) -> Merged:
+    """Return the edits that bring ``wishes`` into ``live`` and, with ``retract``, take back what we no longer wish."""
+    wished = dict(wishes)
+    changes: list[Change] = []
+    result: dict[str, Owned] = {}
+    kept: list[str] = []
+    for text, mine in owned.items():
+        path = tree.parse(text)
+        if path in wished:
+            continue
+        if not retract:
+            result[text] = mine
+        elif not _give_back(live, path, mine, storage, changes):
+            kept.append(text)
+    for path, value in wished.items():
+        mine_now = _put(live, path, value, owned.get(tree.render(path)), storage, changes)
+        if mine_now:
+            result[tree.render(path)] = mine_now
+    return Merged(tuple(changes), result, tuple(kept))
+
+
+def _give_back(live: Mapping[str, Any], path: Path, mine: Owned, storage: Storage, changes: list[Change]) -> bool:
+    """Plan to restore what stood there before us; False where somebody else's value stands there now, or must stay."""
+    now = tree.get(live, path)
+    if storage.store(path, now) not in mine.ours or mine.hidden:
+        return now is ABSENT
+    if now is not ABSENT or mine.previous is not ABSENT:
+        changes.append(Change(path, mine.previous, mine.made))
+    return True
+
+
+def _put(
+    live: Mapping[str, Any], path: Path, value: Any, mine: Owned | None, storage: Storage, changes: list[Change]
+) -> Owned | None:
+    """Plan to make ``value`` stand at ``path``; return what is ours there afterwards, None if it was there before."""
+    wanted = ABSENT if value is None else value
+    now = tree.get(live, path)
+    stored = storage.store(path, wanted)
+    same = now is ABSENT if wanted is ABSENT else now is not ABSENT and now == wanted
+    if same:
+        return replace(mine, ours=(stored,)) if mine else None
+    made = tree.missing_containers(live, path)
+    changes.append(Change(path, wanted))
+    if mine and storage.store(path, now) in mine.ours:
+        return replace(mine, ours=(stored,))
+    if now is ABSENT:
+        return Owned((stored,), made=made)
+    if storage.storable(path):
+        return Owned((stored,), previous=copy.deepcopy(now))
+    return Owned((stored,), hidden=True)
+
+
+def announce(before: Ownership, after: Ownership) -> dict[str, Owned]:
+    """Return what is ours while the change is under way: old and new values both, so that a kill loses nothing."""
+    announced = dict(before)
+    for text, mine in after.items():
+        old = before.get(text)
+        values = (*(old.ours if old else ()), *mine.ours)
+        announced[text] = replace(mine, ours=tuple(value for i, value in enumerate(values) if value not in values[:i]))
+    return announced

@@ -1,0 +1,33 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The entry point of a module that runs on a remote host: the same operation as in process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+
+
+def run_module(operation: Operation) -> None:
+    """Read the module's options, run the operation and exit with its result."""
+    module = AnsibleModule(
+        argument_spec=dict(operation.spec.options), supports_check_mode=True, **operation.spec.rules()
+    )
+    task = Task(
+        params=module.params,
+        check_mode=module.check_mode,
+        diff_mode=module._diff,
+        secrets=Secrets(module.no_log_values),
+    )
+    result: dict[str, Any] = run_operation(operation, task)
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)

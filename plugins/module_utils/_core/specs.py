@@ -1,0 +1,48 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Argument specs as values that can be merged, one factory for each concern (the doc fragment has the same name)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Groups = Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class ArgumentSpec:
+    """Options and the rules between them, as core's ``ArgumentSpecValidator`` takes them."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    mutually_exclusive: Groups = ()
+    required_together: Groups = ()
+    required_one_of: Groups = ()
+    required_if: Groups = ()
+    required_by: Mapping[str, Any] = field(default_factory=dict)
+
+    def merge(self, *others: ArgumentSpec) -> ArgumentSpec:
+        """Return a spec with the options and rules of all; a later one wins over an option of the same name."""
+        merged = self
+        for other in others:
+            merged = ArgumentSpec(
+                options={**merged.options, **other.options},
+                mutually_exclusive=[*merged.mutually_exclusive, *other.mutually_exclusive],
+                required_together=[*merged.required_together, *other.required_together],
+                required_one_of=[*merged.required_one_of, *other.required_one_of],
+                required_if=[*merged.required_if, *other.required_if],
+                required_by={**merged.required_by, **other.required_by},
+            )
+        return merged
+
+    def rules(self) -> dict[str, Any]:
+        """Return the rules between options as keyword arguments for core's validators."""
+        return {
+            "mutually_exclusive": self.mutually_exclusive,
+            "required_together": self.required_together,
+            "required_one_of": self.required_one_of,
+            "required_if": self.required_if,
+            "required_by": self.required_by,
+        }

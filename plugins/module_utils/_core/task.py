@@ -1,0 +1,42 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an operation sees of the task that runs it, be it an action, a module or a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock, SystemClock
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
+
+
+@dataclass
+class Task:
+    """Validated options and the surroundings of one run of an operation."""
+
+    params: Mapping[str, Any]
+    check_mode: bool = False
+    diff_mode: bool = False
+    secrets: Secrets = field(default_factory=Secrets)
+    clock: Clock = field(default_factory=SystemClock)
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, text: str) -> None:
+        """Add a warning to the result, once."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """The flow behind a plugin: what it accepts, and the function that does the work.
+
+    ``run`` returns the task's result without secrets; it raises ``OperationError`` for every expected failure.
+    """
+
+    spec: ArgumentSpec
+    run: Callable[[Task], dict[str, Any]]

@@ -1,0 +1,144 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an answer of DingTalk means: its error envelopes, old and new, brought to one form."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_SUB_CODE = re.compile(r"subcode=([^,\]]+)", re.IGNORECASE)
+_SUB_MESSAGE = re.compile(r"submsg=([^\]]+)", re.IGNORECASE)
+
+#: codes of our own, for answers that carry none
+UNREADABLE = "unreadable answer"
+FAILED_WITHOUT_CODE = "success=false"
+IP_BANNED = "x5"
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """An answer: ``code`` is empty when the call succeeded, else as DingTalk spells it (a number as text)."""
+
+    status: int
+    body: dict[str, Any] = field(default_factory=dict)
+    code: str = ""
+    message: str = ""
+    sub_code: str = ""
+    sub_message: str = ""
+    request_id: str = ""
+    required_scopes: tuple[str, ...] = ()
+
+
+def parse(status: int, text: str) -> Envelope:
+    """Read an answer of either generation; never raises."""
+    body = _json_object(text)
+    if body is None:
+        return Envelope(status, code=_code_of_text(status, text))
+    if "punish" in body or body.get("source") == "x5":
+        return Envelope(status, body, code=IP_BANNED, message=json.dumps(body, ensure_ascii=False, sort_keys=True))
+    keys = {name.lower(): value for name, value in body.items()}
+    if "errcode" in keys:
+        return _legacy(status, body, keys)
+    if status >= 400 or (isinstance(keys.get("code"), str) and keys["code"]):
+        return _modern(status, body, keys)
+    if truth(keys.get("success"), default=True):
+        return Envelope(status, body, request_id=_request_id(keys))
+    return Envelope(status, body, FAILED_WITHOUT_CODE, _text(keys.get("message")), request_id=_request_id(keys))
+
+
+def truth(value: Any, default: bool = False) -> bool:
+    """Read a boolean that DingTalk may write as a string."""
+    if value is None:
+        return default
+    return value.strip().lower() in {"true", "1"} if isinstance(value, str) else bool(value)
+
+
+def number(value: Any, default: int = 0) -> int:
+    """Read an integer that DingTalk may write as a string."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return default
+
+
+def strings(value: Any) -> list[str]:
+    """Read a list of strings that DingTalk may leave out or write as a JSON string."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = [value] if value else []
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def _code_of_text(status: int, text: str) -> str:
+    if re.search(r"\bx5\b|\bpunish\b", text):
+        return IP_BANNED
+    return f"HTTP {status}" if status == 429 or status >= 500 else UNREADABLE
+
+
+def _legacy(status: int, body: dict[str, Any], keys: Mapping[str, Any]) -> Envelope:
+    message = _text(keys.get("errmsg"))
+    code = _text(keys["errcode"]).strip()
+    if code.lstrip("+-").isdigit():
+        code = str(int(code))
+    return Envelope(
+        status=status,
+        body=body,
+        code="" if code == "0" else code,
+        message=message,
+        sub_code=_text(keys.get("sub_code") or keys.get("subcode")) or _first(_SUB_CODE, message),
+        sub_message=_text(keys.get("sub_msg") or keys.get("submsg")) or _first(_SUB_MESSAGE, message),
+        request_id=_request_id(keys),
+    )
+
+
+def _modern(status: int, body: dict[str, Any], keys: Mapping[str, Any]) -> Envelope:
+    return Envelope(
+        status=status,
+        body=body,
+        code=_text(keys.get("code")) or f"HTTP {status}",
+        message=_text(keys.get("message")),
+        request_id=_request_id(keys),
+        required_scopes=tuple(_required_scopes(keys)),
+    )
+
+
+def _required_scopes(keys: Mapping[str, Any]) -> list[str]:
+    # add-api-permission prints the answer of an SDK, where Data repeats the body as a JSON string
+    for holder in (keys.get("accessdenieddetail"), _json_object(_text(keys.get("data")))):
+        if not isinstance(holder, Mapping):
+            continue
+        found = {name.lower(): value for name, value in holder.items()}
+        scopes = strings(found.get("requiredscopes"))
+        if scopes:
+            return scopes
+        if "accessdenieddetail" in found:
+            return _required_scopes({"accessdenieddetail": found["accessdenieddetail"]})
+    return []
+
+
+def _request_id(keys: Mapping[str, Any]) -> str:
+    return _text(keys.get("requestid") or keys.get("request_id"))
+
+
+def _json_object(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    match = pattern.search(text)
+    return match.group(1).strip() if match else ""

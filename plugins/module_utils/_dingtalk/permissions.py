@@ -1,0 +1,143 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which permissions the app has, found out by reads that do no harm: DingTalk has no list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endpoints import (
+    CHAT,
+    CHAT_ROBOTS,
+    USER,
+    USER_BY_MOBILE,
+    Endpoint,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.envelope import number
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import (
+    SCOPE_MISSING,
+    DingTalkError,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.pages import PERMISSIONS, RELEASE
+
+REMEMBERED_FOR = 86400
+TOKEN_SCOPE = "qyapi_base"  # noqa: S105
+
+#: what the collection's play needs: people by mobile number, chats and their robots
+NEEDED = (TOKEN_SCOPE, "qyapi_get_member_by_mobile", "qyapi_get_member", "qyapi_chat_manage", "qyapi_chat_read")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A read of something that does not exist: with the permission, DingTalk says so."""
+
+    endpoint: Endpoint
+    query: Mapping[str, str] | None = None
+    body: Mapping[str, Any] | None = None
+
+
+PROBES = {
+    "qyapi_get_member_by_mobile": Probe(USER_BY_MOBILE, body={"mobile": "10000000000"}),
+    "qyapi_get_member": Probe(USER, body={"userid": "permission-probe", "language": "en_US"}),
+    "qyapi_chat_manage": Probe(CHAT_ROBOTS, body={"openConversationId": "cidpermissionprobe=="}),
+    "qyapi_chat_read": Probe(CHAT, query={"chatid": "chatpermissionprobe"}),
+}
+#: answers to a probe that only an app with the permission gets: what was asked for does not exist
+KNOWS_NO_SUCH_THING = frozenset(
+    {
+        *("60121", "40104", "46004", "60111", "staff.not.found", "33012", "40003", "400002", "50002"),
+        *("34001", "34013", "40016", "49000", "chat.notExist", "not.found", "parameter.invalid", "paramIllegal"),
+        *("illegal.openconevrsation.id", "invalid.openConversationId", "cidEncryptError"),
+        "openConversationId.decryptFailed",
+    }
+)
+#: ``unauthorized`` is how robots/query says it
+LACKS_PERMISSION = SCOPE_MISSING | {"unauthorized"}
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One permission; ``granted`` is None when nothing tells. ``checked``: when DingTalk was asked (epoch seconds)."""
+
+    scope: str
+    granted: bool | None
+    checked: int | None
+    how: str
+
+    def facts(self) -> dict[str, Any]:
+        """Return the permission for a result."""
+        checked = None if self.checked is None else datetime.fromtimestamp(self.checked, UTC).isoformat()
+        return {"scope": self.scope, "granted": self.granted, "checked": checked, "how": self.how}
+
+
+class Permissions:
+    """Probes permissions; what was granted is remembered for a day, what was missing is asked again."""
+
+    def __init__(self, dingtalk: DingTalk) -> None:
+        self._dingtalk = dingtalk
+        self._file = f"permissions-{dingtalk.identity}.json"
+
+    def check(self, scopes: Iterable[str]) -> list[Permission]:
+        """Return what is known of each permission.
+
+        Raises :class:`DingTalkError` for what concerns the whole app: credentials, the caller's IP, the monthly quota.
+        """
+        self._dingtalk.token()
+        remembered = self._remembered()
+        found = [self._check(scope, remembered) for scope in dict.fromkeys(scopes)]
+        granted = {item.scope: item.checked for item in found if item.granted and item.scope in PROBES}
+        if granted.items() - remembered.items():
+            self._dingtalk.cache.write(self._file, {**remembered, **granted})
+        return found
+
+    def _check(self, scope: str, remembered: Mapping[str, int]) -> Permission:
+        now = int(self._dingtalk.clock.time())
+        if scope == TOKEN_SCOPE:
+            return Permission(scope, True, now, "DingTalk gave an access token")
+        if scope not in PROBES:
+            return Permission(scope, None, None, "not probed: no harmless call needs this permission")
+        if scope in remembered:
+            return Permission(scope, True, remembered[scope], "remembered from an earlier run")
+        granted, how = self._ask(PROBES[scope])
+        return Permission(scope, granted, now, how)
+
+    def _ask(self, probe: Probe) -> tuple[bool | None, str]:
+        endpoint = probe.endpoint
+        try:
+            self._dingtalk.call(endpoint, query=probe.query, body=probe.body, subject="(a probe)")
+        except DingTalkError as error:
+            if error.concerns_app:
+                raise
+            return _verdict(error), f"{endpoint} answered {error.code}: {error.said}"
+        return True, f"{endpoint} answered"
+
+    def _remembered(self) -> dict[str, int]:
+        now = self._dingtalk.clock.time()
+        stored = {scope: number(time) for scope, time in self._dingtalk.cache.read(self._file).items()}
+        return {scope: time for scope, time in stored.items() if 0 <= now - time < REMEMBERED_FOR}
+
+
+def _verdict(error: DingTalkError) -> bool | None:
+    if error.codes & LACKS_PERMISSION:
+        return False
+    return True if error.codes & KNOWS_NO_SUCH_THING else None
+
+
+def missing(permissions: Iterable[Permission]) -> list[dict[str, str]]:
+    """Return, for each permission that the app lacks, what to do on which page."""
+    return [
+        {
+            "scope": item.scope,
+            "page_en": PERMISSIONS.en,
+            "page_zh": PERMISSIONS.zh,
+            "advice": f"Search {item.scope} on {PERMISSIONS} and open it or apply for it, then release a version on "
+            f"{RELEASE}. {PERMISSIONS.place}",
+        }
+        for item in permissions
+        if item.granted is False
+    ]

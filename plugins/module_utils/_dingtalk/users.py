@@ -1,0 +1,127 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""People: from a mobile number or a user ID to a user of the organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.cache import fingerprint
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endpoints import USER, USER_BY_MOBILE
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.envelope import number, truth
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import SCOPE_MISSING, DingTalkError
+
+#: codes that speak of the one person asked for, not of the app
+ABOUT_THE_PERSON = frozenset(
+    {"60121", "40104", "46004", "60111", "staff.not.found", "33012", "40003", "400002", "50002"}
+)
+REMEMBERED_FOR = 86400
+
+
+@dataclass(frozen=True)
+class User:
+    """A user; what a lookup did not tell is None. A lookup by mobile number tells the user ID only."""
+
+    userid: str
+    mobile: str | None = None
+    name: str | None = None
+    unionid: str | None = None
+    active: bool | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """Return the user for a result."""
+        return asdict(self)
+
+
+class Users:
+    """Looks users up, each once. Lookups are free of the monthly quota.
+
+    ``remember`` keeps user IDs of mobile numbers for a day in the cache.
+    """
+
+    def __init__(self, dingtalk: DingTalk, remember: bool = True) -> None:
+        self._dingtalk = dingtalk
+        self._remember = remember
+        self._file = f"users-{dingtalk.identity}.json"
+        self._found: dict[tuple[str, str], User] = {}
+
+    def by_mobile(self, mobile: str) -> User:
+        """Return the active member with a mobile number; raises :class:`DingTalkError`."""
+        key = ("mobile", mobile)
+        if key not in self._found:
+            userid = self._recall(mobile) or self._ask(mobile)
+            self._found[key] = User(userid=userid, mobile=mobile)
+        return self._found[key]
+
+    def by_userid(self, userid: str) -> User:
+        """Return the member with a user ID, with what DingTalk tells of them; raises :class:`DingTalkError`."""
+        key = ("userid", userid)
+        if key not in self._found:
+            answer = self._dingtalk.call(USER, body={"userid": userid, "language": "en_US"}, subject=userid)
+            result = answer.get("result") or {}
+            active = result.get("active")
+            self._found[key] = User(
+                userid=str(result.get("userid") or userid),
+                mobile=result.get("mobile") or None,
+                name=result.get("name") or None,
+                unionid=result.get("unionid") or None,
+                active=None if active is None else truth(active),
+            )
+        return self._found[key]
+
+    def resolve(
+        self, people: Mapping[str, Mapping[str, Any]], details: bool = False
+    ) -> tuple[dict[str, User], list[str]]:
+        """Return the users found and, for each one not found, a problem that begins with the place.
+
+        ``people`` maps places (such as ``dingtalk_chats.ops.owner``) to people, ``{mobile: ..}`` or ``{userid: ..}``. A
+        user ID is taken as it is unless ``details`` are wanted. An error that concerns the app is raised.
+        """
+        users: dict[str, User] = {}
+        errors: dict[str, DingTalkError] = {}
+        for place, person in people.items():
+            try:
+                users[place] = self._resolve(person, details)
+            except DingTalkError as error:
+                if not error.codes & (ABOUT_THE_PERSON | SCOPE_MISSING):
+                    raise
+                errors[place] = error
+        for failure in errors.values():
+            # someone out of range may be refused as if the permission lacked, which others then disprove
+            if failure.codes & SCOPE_MISSING and not self._found:
+                raise failure
+        return users, [f"{place}: {failure.message}" for place, failure in errors.items()]
+
+    def _resolve(self, person: Mapping[str, Any], details: bool) -> User:
+        userid = str(person.get("userid") or "")
+        if not userid:
+            user = self.by_mobile(str(person["mobile"]))
+            userid = user.userid
+            if not details:
+                return user
+        return self.by_userid(userid) if details else User(userid=userid)
+
+    def _ask(self, mobile: str) -> str:
+        answer = self._dingtalk.call(USER_BY_MOBILE, body={"mobile": mobile}, subject=mobile)
+        userid = str((answer.get("result") or {}).get("userid") or "")
+        if self._remember and userid:
+            known = self._dingtalk.cache.read(self._file)
+            now = self._dingtalk.clock.time()
+            known = {name: entry for name, entry in known.items() if now - number(entry.get("time")) < REMEMBERED_FOR}
+            entry = {"userid": userid, "time": int(now)}
+            self._dingtalk.cache.write(self._file, {**known, self._name(mobile): entry})
+        return userid
+
+    def _recall(self, mobile: str) -> str:
+        if not self._remember:
+            return ""
+        entry = self._dingtalk.cache.read(self._file).get(self._name(mobile)) or {}
+        age = self._dingtalk.clock.time() - number(entry.get("time"))
+        return str(entry.get("userid") or "") if 0 <= age < REMEMBERED_FOR else ""
+
+    def _name(self, mobile: str) -> str:
+        return fingerprint(self._dingtalk.identity, mobile)

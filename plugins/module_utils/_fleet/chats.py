@@ -1,0 +1,178 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The wishes in ``dingtalk_chats`` and ``dingtalk_robots``: maps whose keys are identities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import checks
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import SETTINGS
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import people_option, person_option
+
+
+def chat_spec() -> ArgumentSpec:
+    """Return the attributes of one chat, as an entry of ``dingtalk_chats`` and as options of the module ``chat``."""
+    return ArgumentSpec(
+        options={
+            "name": {"type": "str", "required": True},
+            "owner": person_option(),
+            "members": people_option(),
+            "purge_members": {"type": "bool", "default": False},
+            "settings": {
+                "type": "dict",
+                "options": {name: {"type": "int", "choices": [0, 1]} for name in SETTINGS},
+            },
+            "chat_id": {"type": "str"},
+        }
+    )
+
+
+def robot_spec() -> ArgumentSpec:
+    """Return the attributes of one robot, as an entry of ``dingtalk_robots``."""
+    return ArgumentSpec(
+        options={
+            "chat": {"type": "str"},
+            "name": {"type": "str"},
+            "type": {"type": "str", "default": "custom", "choices": ["custom", "enterprise"]},
+            "webhook": {"type": "str", "no_log": True},
+            "secret": {"type": "str", "no_log": True},
+            "keywords": {"type": "list", "elements": "str", "default": []},
+            "robot_code": {"type": "str"},
+        },
+        required_if=[("type", "enterprise", ["robot_code", "chat"])],
+    )
+
+
+@dataclass(frozen=True)
+class WishedChat:
+    """One chat. ``owner`` and ``members`` are people: ``{mobile: ..}`` or ``{userid: ..}``."""
+
+    key: str
+    name: str
+    owner: Mapping[str, Any] | None
+    members: tuple[Mapping[str, Any], ...]
+    purge_members: bool
+    settings: Mapping[str, int]
+    chat_id: str | None
+
+
+@dataclass(frozen=True)
+class WishedRobot:
+    """One robot. ``webhook`` is empty until a custom robot was added in the DingTalk client."""
+
+    key: str
+    chat: str | None
+    name: str | None
+    type: str
+    webhook: str
+    secret: str
+    keywords: tuple[str, ...]
+    robot_code: str | None
+
+
+def validated(spec: ArgumentSpec, values: Any, place: str, problems: list[str]) -> Mapping[str, Any] | None:
+    """Return ``values`` with their types and defaults, or None after adding what is wrong to ``problems``."""
+    if not isinstance(values, Mapping):
+        problems.append(f"{place}: expected a map of {', '.join(spec.options)}")
+        return None
+    result = ArgumentSpecValidator(dict(spec.options), **spec.rules()).validate(dict(values))
+    problems.extend(f"{place}: {message}" for message in result.error_messages)
+    parameters: Mapping[str, Any] = result.validated_parameters
+    return None if result.error_messages else parameters
+
+
+def wished_chat(key: str, params: Mapping[str, Any]) -> WishedChat:
+    """Build the wish from validated attributes."""
+    settings = {name: value for name, value in (params.get("settings") or {}).items() if value is not None}
+    return WishedChat(
+        key=key,
+        name=params["name"],
+        owner=_person(params["owner"]) if params.get("owner") else None,
+        members=tuple(_person(person) for person in params.get("members") or []),
+        purge_members=params["purge_members"],
+        settings=settings,
+        chat_id=params.get("chat_id") or None,
+    )
+
+
+def read_chats(values: Any, problems: list[str]) -> dict[str, WishedChat]:
+    """Read ``dingtalk_chats``; what is wrong is added to ``problems`` and left out."""
+    chats: dict[str, WishedChat] = {}
+    for key, attributes in _entries("dingtalk_chats", values, problems):
+        place = f"dingtalk_chats.{key}"
+        params = validated(chat_spec(), attributes, place, problems)
+        if params is None:
+            continue
+        wish = wished_chat(key, params)
+        chats[key] = wish
+        problems.extend(check_chat(place, wish))
+    return chats
+
+
+def check_chat(place: str, wish: WishedChat) -> list[str]:
+    """Return what is wrong with a chat's wishes."""
+    problems = checks.check_name(f"{place}.name", wish.name)
+    if wish.owner is None and not wish.chat_id:
+        problems.append(f"{place}.owner: missing; a chat is created with an owner, {{mobile: ..}} or {{userid: ..}}")
+    return problems
+
+
+def read_robots(
+    values: Any, chats: Mapping[str, Any], legacy_api_url: str, problems: list[str]
+) -> dict[str, WishedRobot]:
+    """Read ``dingtalk_robots``; what is wrong is added to ``problems`` and left out."""
+    robots: dict[str, WishedRobot] = {}
+    for key, attributes in _entries("dingtalk_robots", values, problems):
+        place = f"dingtalk_robots.{key}"
+        params = validated(robot_spec(), attributes, place, problems)
+        if params is None:
+            continue
+        wish = WishedRobot(
+            key=key,
+            chat=params.get("chat") or None,
+            name=params.get("name") or None,
+            type=params["type"],
+            webhook=params.get("webhook") or "",
+            secret=params.get("secret") or "",
+            keywords=tuple(params["keywords"]),
+            robot_code=params.get("robot_code") or None,
+        )
+        robots[key] = wish
+        problems.extend(_check_robot(place, wish, chats, legacy_api_url))
+    return robots
+
+
+def _check_robot(place: str, wish: WishedRobot, chats: Mapping[str, Any], legacy_api_url: str) -> list[str]:
+    problems = checks.check_keywords(f"{place}.keywords", list(wish.keywords))
+    if wish.webhook:
+        problems += checks.check_webhook(f"{place}.webhook", wish.webhook, legacy_api_url)
+    if wish.secret:
+        problems += checks.check_secret(f"{place}.secret", wish.secret)
+    if wish.chat and wish.chat not in chats:
+        problems.append(f"{place}.chat: no chat {wish.chat!r} in dingtalk_chats; {_known(chats)}")
+    return problems
+
+
+def _known(names: Mapping[str, Any]) -> str:
+    """Say which keys there are, for an error about one that is not."""
+    return f"known are {', '.join(sorted(names))}" if names else "it is empty"
+
+
+def _person(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _entries(name: str, values: Any, problems: list[str]) -> list[tuple[str, Any]]:
+    if not values:
+        return []
+    if not isinstance(values, Mapping):
+        problems.append(f"{name}: expected a map whose keys are the identities, not a {type(values).__name__}")
+        return []
+    return [(str(key), attributes) for key, attributes in values.items()]

@@ -1,0 +1,34 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The features by name: each module has ``VARIABLES``, ``check``, ``settings`` and ``secrets``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet import alertmanager, notification
+
+
+class Feature(Protocol):
+    """What can be put on a cluster; the role of the same name has its options and its templates."""
+
+    VARIABLES: tuple[str, ...]
+
+    def check(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
+        """Return what is wrong with the wishes."""
+        ...
+
+    def settings(
+        self, params: Mapping[str, Any], variables: Mapping[str, Any], chat_ids: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Return what the role's templates see under the feature's name."""
+        ...
+
+    def secrets(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
+        """Return the values that must never be shown."""
+        ...
+
+
+FEATURES: dict[str, Feature] = {"notification": notification, "alertmanager": alertmanager}

@@ -1,0 +1,73 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several chats at once: everybody is looked up and every ID is found before the first chat is created."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.creation import NewChat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.differences import ChatWish
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import Keeper, KeptChat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registered
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.users import Users
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import WishedChat
+
+#: Given the chats of unknown ID, returns the IDs that clusters hold for them; raises when nothing may be created.
+LookAtClusters = Callable[[list[WishedChat]], Mapping[str, str]]
+
+
+def keep_chats(
+    task: Task,
+    dingtalk: DingTalk,
+    keeper: Keeper,
+    wishes: Mapping[str, WishedChat],
+    look_at_clusters: LookAtClusters | None = None,
+) -> dict[str, KeptChat]:
+    """Find or create each chat and bring it in line; raises one error for all people that DingTalk does not know."""
+    found = {key: keeper.find(key, wish.chat_id) for key, wish in wishes.items()}
+    people = _resolve(dingtalk, wishes, found)
+    missing = [wishes[key] for key, known in found.items() if known is None]
+    if missing and look_at_clusters:
+        for key, chat_id in look_at_clusters(missing).items():
+            task.warn(f"dingtalk_chats.{key}: the chat {chat_id}, which a cluster holds, has this name and is adopted")
+            found[key] = (
+                Registered(1, wishes[key].name, chat_id)
+                if task.check_mode
+                else keeper.adopt(key, wishes[key].name, chat_id)
+            )
+    return {key: _keep(keeper, wish, found[key], people) for key, wish in wishes.items()}
+
+
+def _keep(keeper: Keeper, wish: WishedChat, known: Registered | None, people: Mapping[str, str]) -> KeptChat:
+    owner = people.get(_place(wish.key, "owner"))
+    members = tuple(people[_place(wish.key, f"members[{index}]")] for index in range(len(wish.members)))
+    if known is None:
+        return keeper.create(NewChat(wish.key, wish.name, owner or "", members, wish.settings))
+    return keeper.reconcile(wish.key, known, ChatWish(wish.name, owner, members, wish.settings), wish.purge_members)
+
+
+def _resolve(
+    dingtalk: DingTalk, wishes: Mapping[str, WishedChat], found: Mapping[str, Registered | None]
+) -> dict[str, str]:
+    """Return place -> user ID; an owner given by user ID is looked up too before a chat is created with it."""
+    users = Users(dingtalk)
+    plain: dict[str, Mapping[str, Any]] = {}
+    detailed: dict[str, Mapping[str, Any]] = {}
+    for key, wish in wishes.items():
+        if wish.owner:
+            (plain if found[key] else detailed)[_place(key, "owner")] = wish.owner
+        plain.update({_place(key, f"members[{index}]"): person for index, person in enumerate(wish.members)})
+    resolved, problems = users.resolve(plain)
+    owners, unknown = users.resolve(detailed, details=True)
+    raise_for_problems(unknown + problems)
+    return {place: user.userid for place, user in {**resolved, **owners}.items()}
+
+
+def _place(key: str, attribute: str) -> str:
+    return f"dingtalk_chats.{key}.{attribute}"

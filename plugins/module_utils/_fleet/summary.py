@@ -1,0 +1,41 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The last words of a run: what each cluster came to, what it cost, and what only a human can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) -> list[str]:
+    """Return the summary. ``results``: inventory host -> result of ``apply``; ``fleet``: the result of ``fleet``."""
+    failed = {host: result for host, result in results.items() if _has_failed(result)}
+    changed = sum(bool(result.get("changed")) for host, result in results.items() if host not in failed)
+    counts = f"{len(results)} clusters: {changed} changed, {len(results) - changed - len(failed)} unchanged"
+    text = [f"{counts}, {len(failed)} failed"]
+    text += [f"FAILED {host}: {result.get('msg', 'no reason given')}" for host, result in failed.items()]
+    text += _left_chats(results)
+    for key, chat in (fleet.get("chats") or {}).items():
+        text.append(f"Chat {key} ({chat['name']}): {chat['chat_id']}")
+    calls = fleet.get("calls")
+    if calls:
+        text.append(f"DingTalk calls: {calls['counted']} counted against the monthly quota, {calls['free']} free")
+    for item in fleet.get("manual_steps") or []:
+        text.append(f"LEFT TO DO by hand for robot {item['robot']} (chat {item['chat']}):")
+        text += [f"  {number}. {step}" for number, step in enumerate(item["steps"], 1)]
+    return text
+
+
+def _has_failed(result: Mapping[str, Any]) -> bool:
+    return bool(result.get("failed") or result.get("unreachable"))
+
+
+def _left_chats(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the chats of registries on the clusters: teardown leaves them."""
+    return [
+        f"Chat left in DingTalk, and in the registry on {host}: {chat['chat']} ({chat['name']}), {chat['chat_id']}"
+        for host, result in results.items()
+        for chat in result.get("chats_left") or []
+    ]

@@ -1,0 +1,131 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Alertmanager's configuration alone: fields of the root route, global settings, receivers by name."""
+
+from __future__ import annotations
+
+import base64
+import shlex
+import subprocess
+import tempfile
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan, Wish
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.secrets import hide_secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_problems
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.alertmanager import check_fields, document
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import apply_sets
+
+#: The name under which the record keeps what this module put.
+SET = "alertmanager_config"
+
+ROUTE_OPTIONS: dict[str, Any] = {
+    "repeat_interval": {"type": "str"},
+    "group_wait": {"type": "str"},
+    "group_interval": {"type": "str"},
+    "group_by": {"type": "list", "elements": "str"},
+}
+
+SPEC = cluster_spec().merge(
+    ArgumentSpec(
+        options={
+            "route": {"type": "dict", "options": ROUTE_OPTIONS},
+            "global": {"type": "dict"},
+            "receivers": {"type": "list", "elements": "dict"},
+            "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+            "namespace": {"type": "str", "default": alertmanager.NAMESPACE},
+            "secret": {"type": "str", "default": alertmanager.SECRET, "no_log": False},
+            "validate": {"type": "str"},
+            "backup": {"type": "bool", "default": False},
+        },
+        required_if=[("state", "present", ("route", "global", "receivers"), True)],
+    )
+)
+
+
+def _run(task: Task) -> dict[str, Any]:
+    params = task.params
+    raise_for_problems(_check(params))
+    cluster = Cluster.from_task(task)
+    reference = Reference("v1", "Secret", params["secret"], params["namespace"])
+    backups: list[str] = []
+
+    def before_write(plan: Plan) -> None:
+        hide_secrets(plan.before, task.secrets)
+        hide_secrets(plan.after, task.secrets)
+        if params["validate"]:
+            validate(params["validate"], _text(plan.after))
+        if params["backup"] and not task.check_mode:
+            backups.append(_back_up(cluster, plan, task.clock.time()))
+
+    result = apply_sets(
+        task, cluster, {SET: [_wish(reference, params)]}, params["state"] == "absent", before_write=before_write
+    )
+    return {**result, **({"backup_secret": backups[0]} if backups else {})}
+
+
+def _check(params: Any) -> list[str]:
+    problems = check_fields("", params["route"], params["global"], params["receivers"])
+    if params["validate"] and "%s" not in params["validate"]:
+        problems.append("validate: must contain %s, which stands for the file's path, as in 'amtool check-config %s'")
+    return problems
+
+
+def _wish(reference: Reference, params: Any) -> Wish:
+    if params["state"] == "absent":
+        return Wish(reference, None)
+    wished = document(params["route"], params["global"], params["receivers"])
+    return Wish(reference, {"stringData": {alertmanager.KEY: wished}})
+
+
+def validate(command: str, text: str) -> None:
+    """Run a command such as ``amtool check-config %s`` over the text; raises when it fails.
+
+    Its output is masked like everything else; the file is readable by this user only, and gone afterwards.
+    """
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        words = [word.replace("%s", file.name) for word in shlex.split(command)]
+        try:
+            done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603
+        except OSError as error:
+            raise OperationError(f"validate: {words[0]} cannot be run: {error.strerror}; nothing changed") from None
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip()
+        raise OperationError(f"validate: {words[0]} refuses the configuration, nothing was changed: {said}")
+
+
+def _back_up(cluster: Cluster, plan: Plan, now: float) -> str:
+    """Keep the text that is replaced in a Secret beside it: it is secret, and belongs to the cluster."""
+    reference = plan.reference
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dt%H%M%Sz")
+    backup = Reference("v1", "Secret", f"{reference.name}-backup-{stamp}", reference.namespace)
+    body = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": backup.name,
+            "namespace": backup.namespace,
+            "labels": {"kubesphere.dingtalk/backup-of": reference.name},
+        },
+        "type": "Opaque",
+        "data": {alertmanager.KEY: (plan.before or {})["data"][alertmanager.KEY]},
+    }
+    cluster.write("post", backup.collection(cluster), body)
+    return backup.name
+
+
+def _text(manifest: Any) -> str:
+    return base64.b64decode(manifest["data"][alertmanager.KEY]).decode()
+
+
+OPERATION = Operation(spec=SPEC, run=_run)

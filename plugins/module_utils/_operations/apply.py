@@ -1,0 +1,123 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many objects and features of one cluster in one task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.apply import apply
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.diff import diff
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import (
+    Facts,
+    read_facts,
+    require_supported,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan, Wish
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.secrets import hide_secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import registered_chats
+
+#: What ``features`` offers; each has a role of the same name, whose templates say what it puts on a cluster.
+FEATURES = ("notification", "alertmanager")
+
+#: The name under which manifests are recorded when the task gives none.
+DEFAULT_NAME = "manifests"
+
+#: Feature -> its manifests, rendered with what the cluster is.
+Render = Callable[[str, Facts], list[dict[str, Any]]]
+
+
+def spec() -> ArgumentSpec:
+    """Return the options of ``apply``."""
+    own = ArgumentSpec(
+        options={
+            "manifests": {"type": "list", "elements": "dict"},
+            "features": {"type": "list", "elements": "str", "choices": list(FEATURES)},
+            "name": {"type": "str"},
+            "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+        },
+        mutually_exclusive=[("manifests", "features"), ("name", "features")],
+        required_one_of=[("manifests", "features")],
+    )
+    return cluster_spec().merge(own)
+
+
+def run(task: Task) -> dict[str, Any]:
+    """Apply ``manifests``."""
+    params = task.params
+    if params["manifests"] is None:
+        raise OperationError(
+            "features: roles are rendered on the controller; run this as the action kubesphere.dingtalk.apply"
+        )
+    absent = params["state"] == "absent"
+    wishes = [
+        Wish(Reference.of(manifest, f"manifests[{index}]"), None if absent else manifest)
+        for index, manifest in enumerate(params["manifests"])
+    ]
+    retract = params["name"] is not None or absent
+    cluster = Cluster.from_task(task)
+    return apply_sets(task, cluster, {params["name"] or DEFAULT_NAME: wishes}, retract)
+
+
+def run_features(task: Task, render: Render) -> dict[str, Any]:
+    """Apply ``features``: read what the cluster is, render each role's templates with it, put the result there."""
+    cluster = Cluster.from_task(task)
+    if task.params["state"] == "absent":
+        taken_back = apply_sets(task, cluster, {feature: [] for feature in task.params["features"]})
+        return {**taken_back, "chats_left": registered_chats(cluster)}
+    facts = read_facts(cluster)
+    require_supported(facts)
+    sets = {feature: _wishes(feature, render(feature, facts)) for feature in task.params["features"]}
+    return {**apply_sets(task, cluster, sets), "kubesphere_cluster": facts.as_dict()}
+
+
+def apply_sets(
+    task: Task,
+    cluster: Cluster,
+    sets: Mapping[str, Sequence[Wish]],
+    retract: bool = True,
+    before_write: Callable[[Plan], None] | None = None,
+) -> dict[str, Any]:
+    """Apply wishes by set and return the task's result."""
+    for wishes in sets.values():
+        for wish in wishes:
+            hide_secrets(wish.content, task.secrets)
+    plans = apply(cluster, dict(sets), task.check_mode, retract, before_write)
+    for plan in plans:
+        hide_secrets(plan.before, task.secrets)
+        for text in plan.kept:
+            task.warn(f"{plan.reference}: {text} was changed by somebody else since we put it there; left as it is")
+    return {
+        "changed": any(plan.action != "unchanged" for plan in plans),
+        "objects": [_summary(plan) for plan in plans],
+        "diff": [diff(plan) for plan in plans if plan.action != "unchanged"],
+    }
+
+
+def _wishes(feature: str, manifests: list[dict[str, Any]]) -> list[Wish]:
+    return [
+        Wish(Reference.of(manifest, f"role {feature}, manifest {index}"), manifest)
+        for index, manifest in enumerate(manifests)
+    ]
+
+
+def _summary(plan: Plan) -> dict[str, Any]:
+    reference = plan.reference
+    return {
+        "api_version": reference.api_version,
+        "kind": reference.kind,
+        "namespace": reference.namespace,
+        "name": reference.name,
+        "action": plan.action,
+    }
+
+
+OPERATION = Operation(spec=spec(), run=run)

@@ -1,0 +1,166 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a whole inventory asks of DingTalk: the app checked, chats and robots made, for all clusters at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import Keeper, KeptChat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.permissions import (
+    NEEDED,
+    Permissions,
+    missing,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registry
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import WishedChat, WishedRobot
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.clusters import Holdings, look_at
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.keeping import keep_chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.robots import keep_robots
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.chat import (
+    NO_REGISTRY,
+    chat_diff,
+    make_keeper,
+    open_registry,
+)
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The wishes of an inventory, checked. ``clusters``: host -> access options, or why it cannot be asked."""
+
+    chats: Mapping[str, WishedChat] = field(default_factory=dict)
+    robots: Mapping[str, WishedRobot] = field(default_factory=dict)
+    clusters: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)
+    registry_host: str = ""
+    verify_robots: bool = False
+    start_registry: bool = False
+    forget_intents: tuple[str, ...] = ()
+
+
+def run_fleet(task: Task, fleet: Fleet) -> dict[str, Any]:
+    """Bring chats and robots in line; the result has the chats' IDs by key, and the steps left for a human."""
+    if not fleet.chats and not fleet.robots:
+        return {"changed": False, "chats": {}, "robots": {}, "manual_steps": [], "permissions": []}
+    dingtalk = DingTalk.from_task(task)
+    kept: dict[str, KeptChat] = {}
+    permissions: list[dict[str, Any]] = []
+    if fleet.chats:
+        permissions = _check_app(dingtalk)
+        kept = _keep(task, dingtalk, fleet)
+    robots = keep_robots(task, dingtalk, fleet.robots, kept, fleet.verify_robots)
+    return {
+        "changed": any(chat.changed for chat in kept.values()) or robots.changed,
+        "chats": {key: chat.chat.facts() for key, chat in kept.items()},
+        "robots": robots.facts,
+        "manual_steps": robots.manual_steps,
+        "permissions": permissions,
+        "diff": [chat_diff(key, chat) for key, chat in kept.items() if chat.changed],
+        "calls": dingtalk.meter.report(),
+    }
+
+
+def _check_app(dingtalk: DingTalk) -> list[dict[str, Any]]:
+    """Return the app's permissions; raises with the console pages when one is missing."""
+    found = Permissions(dingtalk).check(NEEDED)
+    lacking = missing(found)
+    if lacking:
+        steps = "\n".join(f"- {item['scope']}: {item['advice']}" for item in lacking)
+        raise OperationError(
+            f"The app {dingtalk.app_key} lacks permissions that this play needs; nothing was changed:\n{steps}",
+            missing_permissions=lacking,
+        )
+    return [permission.facts() for permission in found]
+
+
+def _keep(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, KeptChat]:
+    access = fleet.clusters.get(fleet.registry_host)
+    if isinstance(access, str):
+        registry, why_not = None, f"The registry cluster {fleet.registry_host} cannot be asked: {access}"
+    else:
+        registry, why_not = open_registry(task, dingtalk, access)
+    holdings: dict[str, Holdings] = {}
+    if registry and not (registry.exists() or fleet.start_registry):
+        holdings = look_at(fleet.clusters, task.secrets)
+        if reason := _cannot_start(holdings, fleet.registry_host):
+            registry, why_not = None, reason
+    if registry and not task.check_mode:
+        _forget_intents(registry, fleet.forget_intents)
+    keeper = make_keeper(task, dingtalk, registry, why_not or NO_REGISTRY)
+    return keep_chats(
+        task, dingtalk, keeper, fleet.chats, lambda wishes: _adoptable(task, fleet, keeper, registry, holdings, wishes)
+    )
+
+
+def _forget_intents(registry: Registry, keys: tuple[str, ...]) -> None:
+    """Take back the intents that the operator knows to have made no chat."""
+    for key in keys:
+        known = registry.chats().get(key)
+        if known and known.intent:
+            registry.clear_intent(key, known.intent.attempt)
+
+
+def _cannot_start(holdings: Mapping[str, Holdings], registry_host: str) -> str:
+    """Return why a registry must not be started on a cluster that has none, or an empty text."""
+    others = [host for host, held in holdings.items() if held.registry]
+    if others:
+        return (
+            f"A chat registry stands on {', '.join(others)}, not on {registry_host}: set dingtalk_registry_host to the "
+            "cluster that has it."
+        )
+    silent = [host for host, held in holdings.items() if held.trouble]
+    if silent:
+        return (
+            f"{registry_host} has no chat registry yet, and one is started only when every cluster answers, as it may "
+            f"stand elsewhere. No answer from {_first(silent, holdings)}"
+        )
+    return ""
+
+
+def _adoptable(
+    task: Task,
+    fleet: Fleet,
+    keeper: Keeper,
+    registry: Registry | None,
+    holdings: Mapping[str, Holdings],
+    wishes: list[WishedChat],
+) -> dict[str, str]:
+    """Return chat key -> ID of a chat of that name which a cluster already holds; raises when one cannot be asked."""
+    if registry is None:
+        return {}
+    held = holdings or look_at(fleet.clusters, task.secrets)
+    silent = [host for host, answer in held.items() if answer.trouble]
+    if silent:
+        keys = ", ".join(wish.key for wish in wishes)
+        raise OperationError(
+            f"dingtalk_chats: no chat is created ({keys}) while a cluster that may hold its ID cannot be asked. "
+            f"No answer from {_first(silent, held)}"
+        )
+    chat_ids = list(dict.fromkeys(chat_id for answer in held.values() for chat_id in answer.chat_ids))
+    named = {wish.key: keeper.named(wish.name, chat_ids) for wish in wishes}
+    return {key: chat_id for key, chat_id in named.items() if chat_id}
+
+
+def _first(silent: list[str], holdings: Mapping[str, Holdings]) -> str:
+    more = f" (and {len(silent) - 1} more)" if len(silent) > 1 else ""
+    return f"{silent[0]}{more}: {holdings[silent[0]].trouble}"
+
+
+def _run(task: Task) -> dict[str, Any]:
+    raise OperationError("The wishes of an inventory are known on the controller only; run this as an action.")
+
+
+OPERATION = Operation(
+    spec=dingtalk_spec(app_required=False).merge(
+        ArgumentSpec(options={"hosts": {"type": "list", "elements": "str"}, "state_path": {"type": "path"}})
+    ),
+    run=_run,
+)

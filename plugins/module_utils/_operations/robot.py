@@ -1,0 +1,79 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes sure that a robot is in a chat, as far as DingTalk lets a program do that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.checks import (
+    check_keywords,
+    check_secret,
+    check_webhook,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.reporting import reporting_calls
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.robot_state import (
+    ensure_custom,
+    ensure_enterprise,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.robots import Robots
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.webhook import Webhook
+
+SPEC = dingtalk_spec().merge(
+    ArgumentSpec(
+        options={
+            "chat_id": {"type": "str"},
+            "open_conversation_id": {"type": "str"},
+            "type": {"type": "str", "choices": ["custom", "enterprise"], "default": "custom"},
+            "name": {"type": "str"},
+            "webhook": {"type": "str", "no_log": True},
+            "secret": {"type": "str", "no_log": True},
+            "keywords": {"type": "list", "elements": "str", "default": [], "no_log": False},
+            "robot_code": {"type": "str"},
+            "verify": {"type": "bool", "default": False},
+        },
+        mutually_exclusive=[["chat_id", "open_conversation_id"], ["webhook", "robot_code"]],
+        required_one_of=[["chat_id", "open_conversation_id"]],
+        required_if=[["type", "custom", ["name"]], ["type", "enterprise", ["robot_code"]]],
+        required_by={"secret": ["webhook"]},
+    )
+)
+
+
+def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
+    params = task.params
+    raise_for_problems(_check(task, dingtalk))
+    chat = params["open_conversation_id"] or Chats(dingtalk).open_conversation_id(params["chat_id"])
+    robots = Robots(dingtalk, chat)
+    if params["type"] == "enterprise":
+        state = ensure_enterprise(robots, params["robot_code"], task)
+    else:
+        webhook = None
+        if params["webhook"]:
+            webhook = Webhook.from_url(params["webhook"], params["secret"], params["keywords"], secrets=task.secrets)
+        state = ensure_custom(
+            dingtalk, robots, params["name"], webhook, task, keywords=params["keywords"], verify=params["verify"]
+        )
+    return {"open_conversation_id": chat, **state.facts()}
+
+
+def _check(task: Task, dingtalk: DingTalk) -> list[str]:
+    params = task.params
+    problems = check_keywords("keywords", params["keywords"])
+    if params["webhook"] is not None:
+        problems += check_webhook("webhook", params["webhook"], dingtalk.legacy_api_url)
+    if params["secret"] is not None:
+        problems += check_secret("secret", params["secret"])
+    if params["verify"] and params["type"] == "enterprise":
+        problems.append("verify: only a custom robot can be verified; send a message by the app's robot instead")
+    return problems
+
+
+OPERATION = Operation(spec=SPEC, run=reporting_calls(_run))

@@ -1,0 +1,28 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The last words of a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import lines
+
+SPEC = ArgumentSpec(
+    options={
+        "results": {"type": "dict", "required": True},
+        "fleet": {"type": "dict", "default": {}},
+    }
+)
+
+
+def run(task: Task) -> dict[str, Any]:
+    """Return the summary as ``msg``, which the callbacks print as they print that of debug."""
+    summary = lines(task.params["results"], task.params["fleet"])
+    return {"changed": False, "msg": summary, "_ansible_verbose_always": True}
+
+
+OPERATION = Operation(spec=SPEC, run=run)

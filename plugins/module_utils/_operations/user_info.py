@@ -1,0 +1,38 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tells who people are: from mobile numbers or user IDs to users."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_problems
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.checks import check_person
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.reporting import reporting_calls
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec, people_option
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.users import Users
+
+SPEC = dingtalk_spec().merge(ArgumentSpec(options={"people": people_option(required=True)}))
+
+
+def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
+    people = {
+        f"people[{index}]": {key: value for key, value in person.items() if value is not None}
+        for index, person in enumerate(task.params["people"])
+    }
+    raise_for_problems([problem for place, person in people.items() for problem in check_person(place, person)])
+    users, problems = Users(dingtalk, remember=False).resolve(people, details=True)
+    found = [user.facts() for user in users.values()]
+    if problems:
+        listed = "\n".join(f"- {problem}" for problem in problems)
+        raise OperationError(
+            f"{len(problems)} of {len(people)} people are unknown:\n{listed}", users=found, problems=problems
+        )
+    return {"users": found}
+
+
+OPERATION = Operation(spec=SPEC, run=reporting_calls(_run))

@@ -1,0 +1,200 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: robot
+short_description: Make sure that a robot is in a DingTalk chat
+version_added: 0.1.0
+description:
+  - A custom robot can be made in the DingTalk client only. The module looks it up by its name, checks the shape of
+    webhook, secret and keywords, and proves them by a test message on request.
+  - The app's own robot (an enterprise robot) is added to the chat where DingTalk allows that.
+  - What a human has to do is returned as RV(manual_steps); it is no failure.
+options:
+  chat_id:
+    description:
+      - The ID of the chat.
+      - Exactly one of O(chat_id) and O(open_conversation_id) is required. The latter saves a call.
+    type: str
+  open_conversation_id:
+    description:
+      - The openConversationId of the chat.
+    type: str
+  type:
+    description:
+      - V(custom) for a robot with a webhook, V(enterprise) for the app's own robot.
+    type: str
+    choices:
+      - custom
+      - enterprise
+    default: custom
+  name:
+    description:
+      - The robot's name in the chat.
+      - Required if O(type=custom).
+    type: str
+  webhook:
+    description:
+      - The webhook of a custom robot.
+      - Whoever has it can write to the chat. Take it from an encrypted variable.
+    type: str
+  secret:
+    description:
+      - The secret that signs messages (V(SEC...)), if the robot's security settings ask for it.
+    type: str
+  keywords:
+    description:
+      - The keywords in the robot's security settings, at most ten. A message must hold one of them.
+    type: list
+    elements: str
+    default: []
+  robot_code:
+    description:
+      - The robotCode of the app's robot.
+      - Required if O(type=enterprise).
+    type: str
+  verify:
+    description:
+      - Whether to send a test message through O(webhook), which everyone in the chat sees.
+      - A test message is not a change. None is sent in check mode.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - kubesphere.dingtalk.dingtalk
+  - kubesphere.dingtalk.attributes
+  - kubesphere.dingtalk.attributes.dingtalk_module
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+    details:
+      - There is nothing to show but that a robot was added.
+  idempotent:
+    support: full
+author:
+  - The kubesphere.dingtalk contributors
+seealso:
+  - module: kubesphere.dingtalk.message
+"""
+
+EXAMPLES = r"""
+- name: See that the custom robot is there and works
+  kubesphere.dingtalk.robot:
+    app_key: "{{ dingtalk_app_key }}"
+    app_secret: "{{ dingtalk_app_secret }}"
+    open_conversation_id: "{{ chat.open_conversation_id }}"
+    name: KubeSphere
+    webhook: "{{ dingtalk_robot_webhook }}"
+    secret: "{{ dingtalk_robot_secret }}"
+    keywords:
+      - alert
+    verify: true
+
+- name: Learn how to make a custom robot
+  kubesphere.dingtalk.robot:
+    app_key: "{{ dingtalk_app_key }}"
+    app_secret: "{{ dingtalk_app_secret }}"
+    chat_id: chat0123456789abcdef
+    name: KubeSphere
+  register: robot
+
+- name: Show the steps that are left
+  ansible.builtin.debug:
+    msg: "{{ robot.manual_steps }}"
+
+- name: Add the app's own robot
+  kubesphere.dingtalk.robot:
+    app_key: "{{ dingtalk_app_key }}"
+    app_secret: "{{ dingtalk_app_secret }}"
+    chat_id: chat0123456789abcdef
+    type: enterprise
+    robot_code: dingexamplerobot
+"""
+
+RETURN = r"""
+open_conversation_id:
+  description:
+    - The openConversationId of the chat.
+  returned: success
+  type: str
+  sample: cidExample==
+found:
+  description:
+    - Whether DingTalk lists the robot in the chat; V(null) when it refuses to list robots.
+  returned: success
+  type: bool
+  sample: true
+robots:
+  description:
+    - The robots that DingTalk lists in the chat. Nobody can read their webhooks and secrets.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The robot's name.
+      returned: always
+      type: str
+      sample: KubeSphere
+    robot_code:
+      description: The robotCode; custom robots have none.
+      returned: always
+      type: str
+      sample: dingexamplerobot
+    kind:
+      description: One of V(template_or_custom), V(enterprise), V(third_party) and V(scene_group).
+      returned: always
+      type: str
+      sample: enterprise
+verified:
+  description:
+    - Whether a test message was accepted.
+  returned: success
+  type: bool
+  sample: false
+manual_steps:
+  description:
+    - What is left for a human to do, in order.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - In the DingTalk client, as owner or administrator of the chat, open the robots of the chat.
+calls:
+  description:
+    - How many calls DingTalk received, also in a failed result.
+  returned: always
+  type: dict
+  contains:
+    counted:
+      description: Calls that count against the organisation's monthly API quota.
+      returned: always
+      type: int
+      sample: 1
+    free:
+      description: Other calls. Messages through a webhook are here; they have a monthly quota of their own.
+      returned: always
+      type: int
+      sample: 1
+    by_endpoint:
+      description: The number of calls by method and path.
+      returned: always
+      type: dict
+      sample:
+        POST /v1.0/robot/groups/robots/query: 1
+        POST /v1.0/oauth2/accessToken: 1
+"""
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.robot import OPERATION
+
+
+def main() -> None:
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()

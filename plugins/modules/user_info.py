@@ -1,0 +1,132 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: user_info
+short_description: Look DingTalk users up
+version_added: 0.1.0
+description:
+  - Finds users of the organisation by mobile number or user ID.
+  - Fails if someone is unknown. The message names everyone who is, and the result still has those who were found.
+  - These calls are free of DingTalk's monthly quota.
+options:
+  people:
+    description:
+      - The people to look up, each by exactly one of the two keys.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      mobile:
+        description:
+          - A mobile number. Only active members have one.
+        type: str
+      userid:
+        description:
+          - A user ID of the organisation.
+        type: str
+extends_documentation_fragment:
+  - kubesphere.dingtalk.dingtalk
+  - kubesphere.dingtalk.attributes
+  - kubesphere.dingtalk.attributes.dingtalk_module
+  - kubesphere.dingtalk.attributes.info
+author:
+  - The kubesphere.dingtalk contributors
+seealso:
+  - module: kubesphere.dingtalk.chat
+"""
+
+EXAMPLES = r"""
+- name: Look up who is on call
+  kubesphere.dingtalk.user_info:
+    app_key: "{{ dingtalk_app_key }}"
+    app_secret: "{{ dingtalk_app_secret }}"
+    people:
+      - mobile: "{{ on_call_mobile }}"
+      - userid: user-1
+  register: on_call
+
+- name: Show their user IDs
+  ansible.builtin.debug:
+    msg: "{{ on_call.users | map(attribute='userid') }}"
+"""
+
+RETURN = r"""
+users:
+  description:
+    - The users that were found, in the order asked for.
+  returned: success, or when only some were found
+  type: list
+  elements: dict
+  contains:
+    userid:
+      description: The user ID.
+      returned: always
+      type: str
+      sample: user-1
+    name:
+      description: The name.
+      returned: always
+      type: str
+      sample: Alex
+    mobile:
+      description: The mobile number, if DingTalk tells it; V(null) otherwise.
+      returned: always
+      type: str
+      sample: "13800000000"
+    unionid:
+      description: The user's ID across the apps of one developer.
+      returned: always
+      type: str
+      sample: union-1
+    active:
+      description: Whether the user has activated DingTalk.
+      returned: always
+      type: bool
+      sample: true
+problems:
+  description:
+    - Who was not found, and why.
+  returned: when someone is unknown
+  type: list
+  elements: str
+  sample:
+    - "people[0]: Could not look up the user with the mobile number 13800000000: DingTalk said 60121: not found."
+calls:
+  description:
+    - How many calls DingTalk received, also in a failed result.
+  returned: always
+  type: dict
+  contains:
+    counted:
+      description: Calls that count against the organisation's monthly API quota.
+      returned: always
+      type: int
+      sample: 0
+    free:
+      description: Other calls. Messages through a webhook are here; they have a monthly quota of their own.
+      returned: always
+      type: int
+      sample: 3
+    by_endpoint:
+      description: The number of calls by method and path.
+      returned: always
+      type: dict
+      sample:
+        POST /topapi/v2/user/get: 1
+        POST /topapi/v2/user/getbymobile: 1
+        POST /v1.0/oauth2/accessToken: 1
+"""
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.user_info import OPERATION
+
+
+def main() -> None:
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The base of all actions: runs an operation in the worker process, or hands over to the module of the same name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible.utils.unsafe_proxy import wrap_var
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import plain
+
+
+class OperationAction(ActionBase):
+    """Validates options, runs ``operation`` and returns a masked result whose strings no template will evaluate.
+
+    A module costs a new Python process on every host; a cluster is reached over the network from wherever the code
+    runs, so with a local connection the work is done right here.
+    """
+
+    operation: ClassVar[Operation]
+    #: True for what needs the controller's own memory (journal, token cache): the connection is ignored then.
+    on_controller: ClassVar[bool] = False
+
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the operation; every expected failure becomes a failed result."""
+        variables = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, variables)
+        if self.runs_here():
+            with environment(self.task_environment()):
+                result.update(self.run_here(variables))
+        else:
+            result.update(self.run_remotely(variables))
+        wrapped: dict[str, Any] = wrap_var(result)
+        return wrapped
+
+    def runs_here(self) -> bool:
+        """Tell whether this process does the work: with a plain local connection, and whatever is the controller's."""
+        local = self._connection.transport.rpartition(".")[2] == "local"
+        return self.on_controller or (local and not self._connection.become)
+
+    def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """Validate the options and run the operation in this process."""
+        task = self.prepare(dict(self._task.args), self.operation)
+        return self.finish(self.operation, task)
+
+    def run_remotely(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """Run the module of the same name on the host."""
+        return self.execute_module(self._task.action, dict(self._task.args), variables)
+
+    def execute_module(self, name: str, options: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """Run a module of this collection on the host and return its result."""
+        result: dict[str, Any] = self._execute_module(
+            module_name=name, module_args=dict(options), task_vars=variables, wrap_async=False
+        )
+        return result
+
+    def prepare(self, options: Mapping[str, Any], operation: Operation) -> Task | dict[str, Any]:
+        """Return the task for an operation, or the failed result when the options are wrong."""
+        validator = ArgumentSpecValidator(dict(operation.spec.options), **operation.spec.rules())
+        validated = validator.validate(plain(options))
+        secrets = Secrets(str(value) for value in validated._no_log_values)
+        if validated.error_messages:
+            return {"failed": True, "msg": secrets.mask_text("; ".join(validated.error_messages))}
+        return Task(
+            params=validated.validated_parameters,
+            check_mode=bool(self._task.check_mode),
+            diff_mode=bool(self._task.diff),
+            secrets=secrets,
+        )
+
+    def finish(self, operation: Operation, task: Task | dict[str, Any]) -> dict[str, Any]:
+        """Run the operation and add what -vvv shows of the options."""
+        if isinstance(task, dict):
+            return task
+        result = run_operation(operation, task)
+        result["invocation"] = {"module_args": task.secrets.mask(dict(task.params))}
+        return result
+
+    def task_environment(self) -> dict[str, str]:
+        """Return the task's ``environment``, templated; a later entry wins."""
+        merged: dict[str, str] = {}
+        for entry in self._task.environment or []:
+            value = self._templar.template(entry)
+            if isinstance(value, Mapping):
+                merged.update({str(key): str(item) for key, item in value.items()})
+        return merged
+
+
+@contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Add variables to this process for the time of one task: libraries read proxies and credentials from there."""
+    saved = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in saved.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

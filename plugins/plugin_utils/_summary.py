@@ -1,0 +1,33 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of ``summary``: results that tasks registered on the hosts, failed ones among them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import FLEET_RESULT, HostVariables
+
+#: What the composite task of the playbooks registers.
+APPLY_RESULT = "dingtalk_applied"
+
+
+class SummaryAction(OperationAction):
+    """Runs ``summary`` over what the playbooks registered, unless other results are given."""
+
+    on_controller = True
+
+    def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """Collect the registered results and put them into words."""
+        host = HostVariables(self._templar, variables)
+        options = {"results": self._results(variables), "fleet": host.get(FLEET_RESULT) or {}, **self._task.args}
+        result = self.finish(self.operation, self.prepare(options, self.operation))
+        result.pop("invocation", None)  # all results once more
+        return result
+
+    def _results(self, variables: dict[str, Any]) -> dict[str, Any]:
+        hostvars = variables["hostvars"]
+        applied = {name: hostvars[name].get(APPLY_RESULT) for name in variables["groups"]["all"]}
+        return {name: result for name, result in applied.items() if result and not result.get("skipped")}

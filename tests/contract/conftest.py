@@ -1,0 +1,61 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two clusters for all contract tests, once embedded and once real."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+
+import pytest
+
+from tests.realparts.toolchain import PartsMissing
+from tests.testbed import Cluster, clusters
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", params=["embedded", pytest.param("real", marks=pytest.mark.real)])
+def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
+    wanted = {"older": "3.3", "newer": "3.4"}
+    with ExitStack() as stack:
+        try:
+            folder = tmp_path_factory.mktemp(request.param)
+            yield stack.enter_context(clusters(wanted, folder, real=request.param == "real"))
+        except PartsMissing as missing:
+            _without_real_parts(missing)
+
+
+def _without_real_parts(missing: PartsMissing) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"real parts are missing: {missing}")
+    pytest.skip(f"{missing}; have them with: python -m tests.realparts build")
+
+
+@pytest.fixture
+def cluster(fleet: Mapping[str, Cluster]) -> Cluster:
+    """KubeSphere 3.4, as its installer leaves it."""
+    return fleet["newer"]
+
+
+@pytest.fixture
+def older(fleet: Mapping[str, Cluster]) -> Cluster:
+    """KubeSphere 3.3, as its installer leaves it."""
+    return fleet["older"]
+
+
+@pytest.fixture
+def namespace(cluster: Cluster) -> str:
+    """A new namespace of the test's own."""
+    name = f"contract-{next(_numbers)}"
+    cluster.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    return name
+
+
+@pytest.fixture
+def maps(namespace: str) -> str:
+    """The path of the ConfigMaps of a new namespace."""
+    return f"/api/v1/namespaces/{namespace}/configmaps"

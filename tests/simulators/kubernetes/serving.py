@@ -1,0 +1,57 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One handler for all paths, served over TLS on loopback by a thread of the calling process."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import trustme
+from aiohttp import web
+
+from tests.simulators.dingtalk.background import Background, listening
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Closing = Callable[[], Awaitable[None]]
+
+HOST = "127.0.0.1"
+LARGEST_BODY = 8 * 1024 * 1024
+
+
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
+    """A server context with a certificate of that authority for loopback."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(HOST, "localhost").configure_cert(context)
+    return context
+
+
+class ThreadedServer:
+    """Serves ``handler`` from ``start`` to ``stop``; ``url`` is known once it has started.
+
+    ``closing`` is awaited in the server's thread when it stops.
+    """
+
+    def __init__(self, handler: Handler, tls: ssl.SSLContext, closing: Closing | None = None) -> None:
+        self.url = ""
+        self._handler = handler
+        self._tls = tls
+        self._when_closing = closing
+        self._thread = Background(self._serve)
+
+    def start(self) -> None:
+        self.url = f"https://{HOST}:{self._thread.start()}"
+
+    def stop(self) -> None:
+        self._thread.stop()
+
+    @asynccontextmanager
+    async def _serve(self) -> AsyncIterator[int]:
+        application = web.Application(client_max_size=LARGEST_BODY)
+        application.router.add_route("*", "/{path:.*}", self._handler)
+        async with listening(application, self._tls) as port:
+            yield port
+        if self._when_closing:
+            await self._when_closing()

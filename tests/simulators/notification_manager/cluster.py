@@ -1,0 +1,114 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What notification-manager reads of a cluster, through the Kubernetes API."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+GROUP = "notification.kubesphere.io"
+VERSIONS = ("v2beta2", "v2beta1")
+TIMEOUT = 10
+
+Json = dict[str, Any]
+
+
+class ClusterError(Exception):
+    """The cluster could not be read; the text names what, and holds no secret."""
+
+
+@dataclass(frozen=True)
+class ClusterAccess:
+    """How to reach a cluster, and which KubeSphere it runs."""
+
+    server: str
+    ca_file: str
+    token: str = field(repr=False)
+    version: str
+    """KubeSphere's version, such as `3.3`."""
+    pod_namespace: str = "kubesphere-monitoring-system"
+
+    @property
+    def modern(self) -> bool:
+        """Whether it ships notification-manager 2.x (KubeSphere 3.4 and later)."""
+        major, minor = self.version.lstrip("v").split(".")[:2]
+        return (int(major), int(minor)) >= (3, 4)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The objects, and the spec of the NotificationManager."""
+
+    receivers: list[Json]
+    configs: list[Json]
+    manager: Json
+
+
+class Reader:
+    """Reads afresh at every call: rotated Secrets need no restart."""
+
+    def __init__(self, cluster: ClusterAccess) -> None:
+        self._cluster = cluster
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers["Authorization"] = f"Bearer {cluster.token}"
+
+    def settings(self) -> Settings:
+        """Read Receivers, Configs and the NotificationManager; raises ClusterError, also if there is none."""
+        version = next((one for one in VERSIONS if self._items(one, "receivers") is not None), None)
+        if version is None:
+            raise ClusterError(f"no version of {GROUP} is served")
+        managers = self._items(version, "notificationmanagers") or []
+        if not managers:
+            raise ClusterError("there is no NotificationManager")
+        return Settings(
+            receivers=self._items(version, "receivers") or [],
+            configs=self._items(version, "configs") or [],
+            manager=managers[0].get("spec") or {},
+        )
+
+    def credential(self, credential: Mapping[str, Any] | None, manager: Json) -> str:
+        """Resolve a credential of either API version; raises ClusterError.
+
+        A Secret that is named without a namespace is looked for in the default one. A missing key is empty in
+        notification-manager 2.x, an error before.
+        """
+        if not credential:
+            raise ClusterError("credential is nil")
+        if "value" in credential:
+            return str(credential["value"])
+        reference = (credential.get("valueFrom") or {}).get("secretKeyRef") or credential
+        name, key = reference.get("name"), reference.get("key")
+        if not name or not key:
+            raise ClusterError("credential is nil")
+        space = reference.get("namespace") or manager.get("defaultSecretNamespace") or self._cluster.pod_namespace
+        secret = self._get(f"/api/v1/namespaces/{space}/secrets/{name}")
+        if secret is None:
+            raise ClusterError(f'Secret "{name}" not found')
+        data = secret.get("data") or {}
+        if key not in data and not self._cluster.modern:
+            raise ClusterError(f'Secret "{name}" has no key "{key}"')
+        return base64.b64decode(data.get(key, "")).decode()
+
+    def _items(self, version: str, resource: str) -> list[Json] | None:
+        found = self._get(f"/apis/{GROUP}/{version}/{resource}")
+        return None if found is None else list(found.get("items") or [])
+
+    def _get(self, path: str) -> Json | None:
+        """Return an object, None for 404."""
+        try:
+            answer = self._session.get(self._cluster.server + path, verify=self._cluster.ca_file, timeout=TIMEOUT)
+        except requests.RequestException as error:
+            raise ClusterError(f"GET {path}: {type(error).__name__}") from None
+        if answer.status_code == requests.codes.not_found:
+            return None
+        if answer.status_code != requests.codes.ok:
+            raise ClusterError(f"GET {path}: HTTP {answer.status_code}")
+        found: Json = answer.json()
+        return found

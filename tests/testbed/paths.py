@@ -1,0 +1,22 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the API serves objects: from manifests to paths."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def collection(manifest: Json) -> str:
+    """The path of all objects of the manifest's kind, in its namespace if it has one."""
+    api_version, namespace = manifest["apiVersion"], manifest["metadata"].get("namespace")
+    root = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
+    place = f"/namespaces/{namespace}" if namespace else ""
+    return f"{root}{place}/{manifest['kind'].lower()}s"
+
+
+def path(manifest: Json) -> str:
+    return f"{collection(manifest)}/{manifest['metadata']['name']}"

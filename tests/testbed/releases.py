@@ -1,0 +1,80 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""KubeSphere's releases, as far as they differ in what their installers leave in a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_NOTIFICATION = "notification.kubesphere.io"
+_ALERTING = "alerting.kubesphere.io"
+
+_BASIC = frozenset(
+    {
+        f"Config.{_NOTIFICATION}",
+        f"Receiver.{_NOTIFICATION}",
+        f"NotificationManager.{_NOTIFICATION}",
+        "Cluster.cluster.kubesphere.io",
+    }
+)
+_INSTALLER = frozenset({"ClusterConfiguration.installer.kubesphere.io", "PrometheusRule.monitoring.coreos.com"})
+_ROUTING = frozenset({f"Router.{_NOTIFICATION}", f"Silence.{_NOTIFICATION}"})
+_RULE_GROUPS = frozenset({f"{kind}.{_ALERTING}" for kind in ("RuleGroup", "ClusterRuleGroup", "GlobalRuleGroup")})
+_EXTENSIONS = frozenset({f"{kind}.kubesphere.io" for kind in ("Extension", "ExtensionVersion", "InstallPlan")})
+
+
+@dataclass(frozen=True)
+class Release:
+    """``version`` is what tests say, ``text`` what KubeSphere says of itself.
+
+    ``genuine`` is the folder that holds its manifests where genuine ones are given; ``kinds`` are KIND.GROUP;
+    ``notification`` are the served versions of the notification kinds, the stored one last; ``language`` says whether
+    the NotificationManager has ``spec.template``, ``installer`` whether ks-installer made the cluster.
+    """
+
+    version: str
+    text: str
+    genuine: str
+    kinds: frozenset[str]
+    notification: tuple[str, ...]
+    namespaces: tuple[str, ...]
+    tenant_sidecar: bool = True
+    language: bool = False
+    labelled_alertmanager: bool = False
+    inhibitor: bool = False
+    installer: bool = True
+
+
+_NAMESPACES = ("kubesphere-system", "kubesphere-monitoring-system", "kubesphere-controls-system")
+_FEDERATED = (*_NAMESPACES, "kubesphere-monitoring-federated")
+_BOTH = ("v2beta1", "v2beta2")
+
+_ALL = (
+    Release("3.1", "v3.1.1", "3.1", _BASIC | _INSTALLER, ("v2beta1",), _FEDERATED, tenant_sidecar=False),
+    Release("3.2", "v3.2.1", "3.3", _BASIC | _INSTALLER, _BOTH, _FEDERATED),
+    Release("3.3", "v3.3.2", "3.3", _BASIC | _INSTALLER, _BOTH, _FEDERATED, labelled_alertmanager=True),
+    Release(
+        "3.4",
+        "v3.4.1",
+        "3.4",
+        _BASIC | _INSTALLER | _ROUTING | _RULE_GROUPS,
+        _BOTH,
+        _FEDERATED,
+        language=True,
+        labelled_alertmanager=True,
+        inhibitor=True,
+    ),
+    Release(
+        "4.1",
+        "v4.1.3",
+        "4.1",
+        _BASIC | _ROUTING | _EXTENSIONS,
+        ("v2beta2",),
+        _NAMESPACES,
+        language=True,
+        installer=False,
+    ),
+)
+
+RELEASES = {release.version: release for release in _ALL}
