@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from string import Formatter
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice_table import ROWS, Repeat, Row
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice_row import Repeat, Row
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice_table import ROWS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.pages import PAGES
 
 _IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){2,7}[0-9a-fA-F:]*")

@@ -17,7 +17,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock im
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice_table import Repeat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice_row import Repeat
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.cache import (
     Cache,
     default_folder,

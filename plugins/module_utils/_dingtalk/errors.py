@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice import Advice, advise
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice_table import Repeat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice_row import Repeat
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endpoints import ACCESS_TOKEN, Endpoint
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.envelope import (
     FAILED_WITHOUT_CODE,

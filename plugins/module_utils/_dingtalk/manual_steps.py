@@ -18,7 +18,7 @@ def custom_robot_steps(name: str, chat: str, keywords: Sequence[str] = (), exist
     if keywords:
         security += f" and enter the custom keywords (自定义关键词) {', '.join(keywords)}"
     return [
-        f"As owner or administrator of the chat, {find if exists else add}.",
+        f"In the DingTalk client, as owner or administrator of the chat, {find if exists else add}.",
         f"In its security settings (安全设置), {security}.",
         "Copy its webhook (Webhook 地址) and its secret (SEC...) into your encrypted variables, and run again.",
     ]
@@ -29,7 +29,7 @@ def enterprise_robot_steps(robot_code: str, chat: str) -> list[str]:
     return [
         f"See that the robot {robot_code} is configured and published on {ROBOT}, and that a version with it is "
         f"released on {RELEASE}. {ROBOT.place}",
-        f"As owner or administrator of the chat, open {CHAT_ROBOTS} of the chat {chat}, choose Add robot "
-        "(添加机器人) and pick it among the enterprise robots (企业机器人).",
+        f"In the DingTalk client, as owner or administrator of the chat, open {CHAT_ROBOTS} of the chat {chat}, "
+        "choose Add robot (添加机器人) and pick it among the enterprise robots (企业机器人).",
         "Run again: the robot is then found in the chat.",
     ]

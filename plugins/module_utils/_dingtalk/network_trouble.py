@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice import Advice
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice_table import Repeat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice_row import Repeat
 
 try:
     import requests

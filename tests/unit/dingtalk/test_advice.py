@@ -14,36 +14,39 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advi
     caller_address,
     find_row,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice_table import ROWS, Repeat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice_row import Repeat, Row
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice_table import ROWS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.pages import PAGES
 
 CREDENTIAL_CODES = """
     40089 invalidClientIdOrSecret invalid.client unauthorized.client 40014 40001 42001 InvalidAuthentication
-    invalidAccessToken invalidToken 41001 60011 Forbidden.AccessDenied.AccessTokenPermissionDenied apiPermissionDenied
-    permissions.error 88 43007 60020 Forbidden.AccessDenied.IpNotInWhiteList 50002 50004 permession.checkFailed 50003
-    50005 70001 33001 40013 52010 48002 grayControlDenied orgAuthLevelNotEnough no.priviledge
+    invalidAccessToken invalidToken 41001 60011 Forbidden.AccessDenied.AccessTokenPermissionDenied
+    apiPermissionDenied permissions.error 88 43007 60020 Forbidden.AccessDenied.IpNotInWhiteList 50002 50004
+    permession.checkFailed 50003 50005 70001 33001 40013 52010 48002 grayControlDenied orgAuthLevelNotEnough
+    no.priviledge
 """
 LIMIT_CODES = """
-    -1 400001 500 system.error systemError systemInnerError internalError server.error 429 system.busy systemBusy 90018
-    Forbidden.AccessDenied.QpsLimitForAppkeyAndApi Forbidden.AccessDenied.QpmLimitForAppkeyAndApi 90002
+    -1 400001 500 system.error systemError systemInnerError internalError server.error 429 system.busy systemBusy
+    90018 Forbidden.AccessDenied.QpsLimitForAppkeyAndApi Forbidden.AccessDenied.QpmLimitForAppkeyAndApi 90002
     Forbidden.AccessDenied.QpsLimitForApi 90001 90003 90004 90005 90006 45009 90007 90010 90014 90017 90020
     Forbidden.AccessDenied.ApiCountLimitForOrg x5 1002 49007
 """
 CHAT_CODES = """
     60121 40104 46004 60111 staff.not.found 33012 40003 40031 49016 660041 member.notFound 60103 400002 40035 40036
-    40038 71010 43009 43004 43005 44002 47001 parameter.invalid paramIllegal paramBlank 34001 40016 49000 invalideChatId
-    34013 chat.notExist not.found 660015 cidEncryptError 660023 openConversationId.decryptFailed invalid.openConversationId
-    illegal.openconevrsation.id 49003 60124 49004 49023 49005 49011 49012 40032 665033 member.exceed 49006 49013 49010
-    49018 49008 49014 49015 49009 49020 49021 49022 group.notReady group.creating 400020 660036 groupPermissionDenied
-    groupTemplatePermissionDenied auth.failed unavailable group.org.checkFailed conversation.org.notMatch 665036
-    groupTemplate.notFound 660047 groupTemplate.permessionDenied.orgNotInGrayList 660045
-    groupTemplate.permessionDenied.appNotInstalled 660046 groupTemplate.permessionDenied.orgNotConsistent
+    40038 71010 43009 43004 43005 44002 47001 parameter.invalid paramIllegal paramBlank 34001 40016 49000
+    invalideChatId 34013 chat.notExist not.found 660015 cidEncryptError 660023 openConversationId.decryptFailed
+    invalid.openConversationId illegal.openconevrsation.id 49003 60124 49004 49023 49005 49011 49012 40032 665033
+    member.exceed 49006 49013 49010 49018 49008 49014 49015 49009 49020 49021 49022 group.notReady group.creating
+    400020 660036 groupPermissionDenied groupTemplatePermissionDenied auth.failed unavailable group.org.checkFailed
+    conversation.org.notMatch 665036 groupTemplate.notFound 660047 groupTemplate.permessionDenied.orgNotInGrayList
+    660045 groupTemplate.permessionDenied.appNotInstalled 660046 groupTemplate.permessionDenied.orgNotConsistent
     group.disbanded group.diaband groupDisbang 400013
 """
 ROBOT_CODES = """
-    400101 token.notExisted 400102 bot.stopped robotDisabled 400106 robotNotFound invalidParameter.robotCode.notExsit
-    660014 660016 invalidParameter.robotCode.auth 400105 40008 410100 send.byToken.tooFast send.too.fast 430101 430102
-    430103 430104 contain.unsafe.url 40048 41049 310000 unauthorized reject 34004 34014 34015 34016 660012
+    400101 token.notExisted 400102 bot.stopped robotDisabled 400106 robotNotFound
+    invalidParameter.robotCode.notExsit 660014 660016 invalidParameter.robotCode.auth 400105 40008 410100
+    send.byToken.tooFast send.too.fast 430101 430102 430103 430104 contain.unsafe.url 40048 41049 310000
+    unauthorized reject 34004 34014 34015 34016 660012
 """
 
 
@@ -53,9 +56,8 @@ def test_every_documented_code_has_advice(code: str) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.codes[0])
-def test_every_advice_names_known_pages_only(row: object) -> None:
-    text = getattr(row, "text")  # noqa: B009
-    fields = {name for _text, name, _format, _conversion in string.Formatter().parse(text) if name}
+def test_every_advice_names_known_pages_only(row: Row) -> None:
+    fields = {name for _text, name, _format, _conversion in string.Formatter().parse(row.text) if name}
     assert fields <= {*PAGES, "scopes", "caller", "whose"}
 
 

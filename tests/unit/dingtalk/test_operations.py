@@ -208,7 +208,7 @@ class TestCustomRobot:
 
 class TestEnterpriseRobot:
     def test_it_is_added_once(self, server: DingTalk, run: Run, chat: Chat) -> None:
-        wish = {"chat_id": chat.chatid, "type": "enterprise", "robot_code": "ding-robot"}
+        wish: dict[str, Any] = {"chat_id": chat.chatid, "type": "enterprise", "robot_code": "ding-robot"}
         assert run(robot.OPERATION, check_mode=True, **wish)["changed"]
         assert server.chat(chat.chatid).robots == []
         first, again = run(robot.OPERATION, **wish), run(robot.OPERATION, **wish)
@@ -255,7 +255,7 @@ class TestMessage:
 
     def test_by_the_apps_robot(self, server: DingTalk, run: Run, chat: Chat) -> None:
         server.add_app_robot(chat.chatid, "ding-robot")
-        target = {"open_conversation_id": chat.open_conversation_id, "robot_code": "ding-robot"}
+        target: dict[str, Any] = {"open_conversation_id": chat.open_conversation_id, "robot_code": "ding-robot"}
         result = run(message.OPERATION, content="hello", msgtype="markdown", title="T", **target)
         assert result["process_query_key"]
         assert run(message.OPERATION, content="hello", at_all=True, **target)["failed"]

@@ -92,7 +92,7 @@ def test_every_module_states_its_attributes(documented: dict[str, Any], name: st
 
 
 def leaves(values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    found = []
+    found: list[Mapping[str, Any]] = []
     for value in values.values():
         found += leaves(value["contains"]) if "contains" in value else [value]
     return found
@@ -127,7 +127,7 @@ def test_one_play_runs_every_module_and_prints_no_secret(
     webhook = server.add_custom_robot(chat.chatid, "KubeSphere", secret="generate")
     secret = server.secret_of(chat.chatid, "KubeSphere")
     robot = {"webhook": "{{ robot_webhook }}", "secret": "{{ robot_secret }}"}
-    tasks = [
+    tasks: list[dict[str, Any]] = [
         {"kubesphere.dingtalk.app_info": {}},
         {"kubesphere.dingtalk.user_info": {"people": [{"mobile": "13800000001"}]}},
         {"kubesphere.dingtalk.chat_info": {"chat_ids": [chat.chatid]}, "register": "info"},
@@ -152,7 +152,7 @@ def test_the_modules_run_without_their_actions(server: DingTalk, options: dict[s
         (root / part).symlink_to(ROOT / part)
     chat = server.add_chat("Ops", "user-1", app=APP_KEY)
     webhook = server.add_custom_robot(chat.chatid, "KubeSphere")
-    tasks = [
+    tasks: list[dict[str, Any]] = [
         {"kubesphere.dingtalk.app_info": {}},
         {"kubesphere.dingtalk.user_info": {"people": [{"mobile": "13800000001"}]}},
         {"kubesphere.dingtalk.chat_info": {"chat_ids": [chat.chatid]}},

@@ -98,7 +98,7 @@ def test_no_result_holds_a_webhook(server: DingTalk, run: Run, works: bool) -> N
     secret = server.secret_of(chat.chatid, "KubeSphere")
     if not works:
         server.change_robot(chat.chatid, "KubeSphere", secret="SECanother-secret")
-    target = {"webhook": url, "secret": secret}
+    target: dict[str, Any] = {"webhook": url, "secret": secret}
     found = run(robot.OPERATION, chat_id=chat.chatid, name="KubeSphere", verify=True, **target)
     sent = run(message.OPERATION, content=f"do not do this: {url}", **target)
     assert bool(found.get("failed")) is bool(sent.get("failed")) is not works

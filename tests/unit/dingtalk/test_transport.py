@@ -124,8 +124,12 @@ def test_what_speaks_no_tls_was_sent_nothing(client: Client, connect: Connect) -
     assert not caught.value.outcome_unknown
 
 
+def hang_up(connection: socket.socket) -> None:
+    connection.recv(1)
+
+
 def test_a_connection_cut_during_the_request_leaves_it_unknown(connect: Connect) -> None:
-    with raw_server(lambda connection: connection.recv(1) and None) as url, pytest.raises(TransportError) as caught:
+    with raw_server(hang_up) as url, pytest.raises(TransportError) as caught:
         connect(api_url=url).token()
     assert caught.value.outcome_unknown
 

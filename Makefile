@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Everything is made below build/, from a Python of 3.11 or later and nothing else.
+PYTHON ?= python3
+KUBERNETES ?= embedded
+TESTS ?= tests
+export PYTHONDONTWRITEBYTECODE = 1
+
+VENV = build/venv
+RUN = $(VENV)/bin/python
+
+.PHONY: help demo test lint types pytest realparts build clean environment
+
+help:
+	@echo 'make demo                  from an inventory to an alert in the chat, in a minute'
+	@echo 'make demo KUBERNETES=real  the same on real kube-apiservers (built on first use: Go, some minutes)'
+	@echo 'make test                  everything there is: linters, types, tests, molecule'
+	@echo 'make pytest TESTS=PATH     some of the tests'
+	@echo 'make lint, make types      ruff; mypy'
+	@echo 'make realparts             build etcd and kube-apiserver now'
+	@echo 'make build                 the collection as a tarball, in build/'
+	@echo 'make clean                 remove build/'
+
+environment:
+	@$(PYTHON) tests/environment.py build
+
+demo: environment
+	@$(RUN) -m tests.demo --kubernetes $(KUBERNETES)
+
+test: lint types pytest
+
+lint: environment
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+
+types: environment
+	$(RUN) -m mypy -p ansible_collections.kubesphere.dingtalk.plugins -p tests
+
+pytest: environment
+	$(RUN) -m pytest --junit-xml build/junit.xml $(TESTS)
+
+realparts: environment
+	@$(RUN) -m tests.realparts build
+
+build: environment
+	$(VENV)/bin/ansible-galaxy collection build --force --output-path build
+
+clean:
+	rm -rf build

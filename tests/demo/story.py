@@ -1,0 +1,132 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the demo shows, step by step; any deviation ends it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.demo.controller import Controller
+from tests.demo.deviation import Deviation
+from tests.simulators.dingtalk import DingTalk
+from tests.simulators.notification_manager import ClusterAccess, deliver
+from tests.testbed import Cluster, clusters
+
+CLUSTERS = {"shanghai": "3.4", "beijing": "3.4", "lab": "3.3"}
+APP_KEY, APP_SECRET = "dingexampleappkey", "the-app-secret-of-the-demo"
+ROBOT = "KubeSphere alerts"
+CHATS = {"ops": "KubeSphere 运维告警", "lab": "KubeSphere lab"}
+#: cluster -> the name by which its messages must call it
+SPOKEN_NAMES = {"shanghai": "shanghai", "beijing": "beijing", "lab": "lab (3.3)"}
+
+
+def tell(folder: Path, real: bool) -> None:
+    """Run the whole demo in a folder of its own."""
+    kind = "real kube-apiservers" if real else "embedded API servers"
+    headline(f"Starting three KubeSphere clusters ({kind}) and DingTalk (simulated)")
+    with DingTalk(_made(folder / "dingtalk")) as dingtalk, clusters(CLUSTERS, folder / "clusters", real) as fleet:
+        _populate(dingtalk)
+        controller = Controller(folder / "controller", fleet, dingtalk, {"vault_dingtalk_app_secret": APP_SECRET})
+        headline("First run: the chats are made, and the custom robot is left to a human")
+        controller.play("site", expect_changed=set(CLUSTERS))
+        headline("The human adds the robot in the DingTalk client, and puts webhook and secret into the vault")
+        _add_robot(dingtalk, controller)
+        headline("Second run: the robot reaches the clusters that use it")
+        controller.play("site", expect_changed={"shanghai", "beijing"})
+        headline("Third run: nothing is left to change")
+        _steady_run(controller, dingtalk, fleet)
+        headline("An alert fires in each cluster")
+        _raise_alerts(dingtalk, fleet)
+
+
+def headline(text: str) -> None:
+    """Print what comes next."""
+    print(f"\n=== {text}", flush=True)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _populate(dingtalk: DingTalk) -> None:
+    for number in (1, 2, 3):
+        dingtalk.add_user(f"1380000000{number}", userid=f"user-{number}")
+    dingtalk.add_app(APP_KEY, APP_SECRET)
+
+
+def _add_robot(dingtalk: DingTalk, controller: Controller) -> None:
+    chat_id = _chat_ids(dingtalk)[CHATS["ops"]]
+    webhook = dingtalk.add_custom_robot(chat_id, ROBOT, ["alert", "告警"], secret="generate")
+    controller.put_into_vault(
+        {"vault_ops_robot_webhook": webhook, "vault_ops_robot_secret": dingtalk.secret_of(chat_id, ROBOT)}
+    )
+
+
+def _chat_ids(dingtalk: DingTalk) -> dict[str, str]:
+    found = {chat.name: chat.chatid for chat in dingtalk.chats()}
+    if sorted(found) != sorted(CHATS.values()) or len(dingtalk.chats()) != len(CHATS):
+        raise Deviation(f"expected exactly the chats {sorted(CHATS.values())}, there are {sorted(found)}")
+    return found
+
+
+def _steady_run(controller: Controller, dingtalk: DingTalk, fleet: Mapping[str, Cluster]) -> None:
+    for cluster in fleet.values():
+        cluster.reset_requests()
+    dingtalk.reset_calls()
+    controller.play("site", expect_changed=set())
+    print("\nchanged=0 took these requests:")
+    for name, cluster in fleet.items():
+        verbs = Counter(request.verb for request in cluster.requests() if not _is_own(request.path))
+        print(f"  {name}: {', '.join(f'{count} {verb}' for verb, count in sorted(verbs.items()))}")
+        if set(verbs) != {"get"}:
+            raise Deviation(f"a run without changes made other requests than reads on {name}: {dict(verbs)}")
+    print(f"  DingTalk: {len(dingtalk.counted_calls())} counted against the monthly quota")
+    writes = [call.api for call in dingtalk.calls if call.api.endswith(("/create", "/update", "/send", "/add"))]
+    if writes:
+        raise Deviation(f"a run without changes wrote to DingTalk: {writes}")
+
+
+def _is_own(path: str) -> bool:
+    # What a real API server asks itself.
+    return path.startswith(("/readyz", "/livez", "/healthz"))
+
+
+def _raise_alerts(dingtalk: DingTalk, fleet: Mapping[str, Cluster]) -> None:
+    for name, cluster in fleet.items():
+        access = ClusterAccess(cluster.server, str(cluster.ca_file), cluster.token, cluster.version)
+        labels = {
+            "alertname": "NodeMemoryHigh",
+            "severity": "critical",
+            "alerttype": "metric",
+            "node": f"{name}-node-1",
+        }
+        alert = {"status": "firing", "labels": labels, "annotations": {"message": "Memory utilisation is above 90%"}}
+        deliveries = deliver(access, [alert], dingtalk.legacy_api_url, str(dingtalk.ca_file))
+        failed = [delivery.error for delivery in deliveries if delivery.error]
+        if failed or not deliveries:
+            raise Deviation(f"the alert of {name} did not leave the cluster: {failed or 'nothing was sent'}")
+    for name, chat_id in _chat_ids(dingtalk).items():
+        print(f"\nChat {name}:")
+        for message in dingtalk.messages(chat_id):
+            print(f"  from {message.sender} {message.name}:")
+            print("\n".join(f"    {line}" for line in message.text.strip().splitlines()))
+    _check_arrivals(dingtalk)
+
+
+def _check_arrivals(dingtalk: DingTalk) -> None:
+    """Each cluster's alert must be in its chat, by each way that the example wishes, with the cluster's name."""
+    ids = _chat_ids(dingtalk)
+    ways = {"shanghai": ("ops", 2), "beijing": ("ops", 2), "lab": ("lab", 1)}
+    for cluster, (chat, times) in ways.items():
+        texts = [message.text for message in dingtalk.messages(ids[CHATS[chat]])]
+        own = [text for text in texts if f"{cluster}-node-1" in text]
+        named = [
+            text for text in own if re.search(rf"cluster\W+{re.escape(SPOKEN_NAMES[cluster])}$", text, re.MULTILINE)
+        ]
+        if len(named) != times:
+            raise Deviation(f"expected {times} messages of {cluster} that name it in chat {chat}, found {len(named)}")
