@@ -117,6 +117,8 @@ EXAMPLES = r"""
   kubesphere.dingtalk.message:
     webhook: "{{ dingtalk_robot_webhook }}"
     secret: "{{ dingtalk_robot_secret }}"
+    keywords:
+      - alert
     content: The upgrade of the clusters begins.
 
 - name: Write Markdown and mention someone

@@ -16,7 +16,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task imp
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import Render, run_features
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import Role
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import ROLES
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import (
     HostVariables,
     access_options,
@@ -33,7 +33,7 @@ class ApplyAction(OperationAction):
             return super().run_here(variables)
         host = HostVariables(self._templar, variables)
         task = self.prepare({**access_options(host), **self._task.args}, self.operation)
-        flow = Operation(self.operation.spec, lambda task: run_features(task, self._renderer(task, host)))
+        flow = Operation(self.operation.spec, lambda task: run_features(task, renderer(task, host)))
         return self.finish(flow, task)
 
     def run_remotely(self, variables: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class ApplyAction(OperationAction):
         facts = Facts(**info["kubesphere_cluster"])
         if not absent:
             require_supported(facts)
-        render = self._renderer(task, host)
+        render = renderer(task, host)
         results = []
         for feature in task.params["features"]:
             manifests = [] if absent else render(feature, facts)
@@ -71,31 +71,31 @@ class ApplyAction(OperationAction):
             "kubesphere_cluster": facts.as_dict(),
         }
 
-    def _renderer(self, task: Task, host: Mapping[str, Any]) -> Render:
-        """Check the options of all features at once; return the function that renders one."""
-        roles = {name: Role(name) for name in task.params["features"]}
-        contexts = {} if task.params["state"] == "absent" else self._contexts(task, roles, host)
 
-        def render(name: str, facts: Facts) -> list[dict[str, Any]]:
-            if name not in contexts:
-                return []
-            context = {name: contexts[name], "kubesphere_cluster": facts.as_dict()}
-            return roles[name].render(self._templar, self._loader, context)
+def renderer(task: Task, host: Mapping[str, Any]) -> Render:
+    """Check the options of all features at once; return the function that renders one."""
+    contexts = {} if task.params["state"] == "absent" else _contexts(task, host)
 
-        return render
+    def render(name: str, facts: Facts) -> list[dict[str, Any]]:
+        if name not in contexts:
+            return []
+        return ROLES[name].render({name: contexts[name], "kubesphere_cluster": facts.as_dict()})
 
-    def _contexts(self, task: Task, roles: Mapping[str, Role], host: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what each feature's templates see; a feature that the host wants absent has none."""
-        problems: list[str] = []
-        wished = {}
-        for name, role in roles.items():
-            params = role.params(host, problems)
-            if params is None or params[f"{name}_state"] == "absent":
-                continue
-            values = {variable: host.get(variable) for variable in FEATURES[name].VARIABLES}
-            task.secrets.add(*FEATURES[name].secrets(params, values))
-            problems += FEATURES[name].check(params, values)
-            wished[name] = (params, values)
-        raise_for_problems(problems)
-        chat_ids = known_chat_ids(host)
-        return {name: FEATURES[name].settings(*both, chat_ids) for name, both in wished.items()}
+    return render
+
+
+def _contexts(task: Task, host: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what each feature's templates see; a feature that the host wants absent has none."""
+    problems: list[str] = []
+    wished = {}
+    for name in task.params["features"]:
+        params = ROLES[name].params(host, problems)
+        if params is None or params[f"{name}_state"] == "absent":
+            continue
+        values = {variable: host.get(variable) for variable in FEATURES[name].VARIABLES}
+        task.secrets.add(*FEATURES[name].secrets(params, values))
+        problems += FEATURES[name].check(params, values)
+        wished[name] = (params, values)
+    raise_for_problems(problems)
+    chat_ids = known_chat_ids(host)
+    return {name: FEATURES[name].settings(*both, chat_ids) for name, both in wished.items()}

@@ -19,7 +19,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import Fleet, run_fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import Role
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import ROLES
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import PlainVariables, access_options
 
 #: Variables that describe the app and what is made in DingTalk: the same for every host of a run.
@@ -69,7 +69,6 @@ class Inventory:
     def __init__(self, hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> None:
         self.problems: list[str] = []
         self._hosts: dict[str, Mapping[str, Any]] = {host: PlainVariables(hostvars[host]) for host in hosts}
-        self._roles = {name: Role(name) for name in FEATURES}
 
     def shared(self) -> dict[str, Any]:
         """Return the variables that all hosts share; hosts that disagree are a problem."""
@@ -127,7 +126,7 @@ class Inventory:
 
     def _check_features(self, host: str, variables: Mapping[str, Any]) -> None:
         found: list[str] = []
-        for name, role in self._roles.items():
+        for name, role in ROLES.items():
             params = role.params(variables, found)
             if params is not None and params[f"{name}_state"] == "present":
                 feature = FEATURES[name]

@@ -42,7 +42,7 @@ class HostVariables(PlainVariables):
 
 
 def plain(value: Any) -> Any:
-    """Return a value without what core adds to its types (origin, trust, encryption): libraries know plain ones only."""
+    """Return a value without what core adds to its type (origin, trust, encryption), which libraries do not know."""
     if isinstance(value, Mapping):
         return {plain(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -12,7 +12,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.realparts.toolchain import PartsMissing
+from tests.contract.widgets import GROUP, define, undefine
+from tests.realparts import PartsMissing
 from tests.testbed import Cluster, clusters
 
 _numbers = itertools.count(1)
@@ -59,3 +60,17 @@ def namespace(cluster: Cluster) -> str:
 def maps(namespace: str) -> str:
     """The path of the ConfigMaps of a new namespace."""
     return f"/api/v1/namespaces/{namespace}/configmaps"
+
+
+@pytest.fixture(scope="session")
+def defined(fleet: Mapping[str, Cluster]) -> Iterator[Cluster]:
+    """The same cluster, with the kinds Widget and Gadget; both must be gone once they are removed."""
+    define(fleet["newer"])
+    yield fleet["newer"]
+    undefine(fleet["newer"])
+
+
+@pytest.fixture
+def widgets(defined: Cluster, namespace: str) -> str:
+    """The path of the Widgets of a new namespace."""
+    return f"{GROUP}/v1/namespaces/{namespace}/widgets"

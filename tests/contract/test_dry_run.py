@@ -12,7 +12,8 @@ from tests.testbed import Cluster
 def test_create_is_answered_and_not_stored(cluster: Cluster, maps: str) -> None:
     answer = cluster.post(maps, config_map("one", {"a": "1"}), dryRun="All")
     assert answer["data"] == {"a": "1"}
-    assert answer["metadata"]["uid"] and "resourceVersion" not in answer["metadata"]
+    assert answer["metadata"]["uid"]
+    assert "resourceVersion" not in answer["metadata"]
     assert refused(cluster.get, f"{maps}/one")["code"] == 404
 
 

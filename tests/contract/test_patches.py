@@ -26,8 +26,8 @@ def test_strategic_patch_of_a_core_object_merges_maps(cluster: Cluster, maps: st
 
 
 def test_strategic_patch_of_a_custom_resource_is_not_understood(cluster: Cluster) -> None:
-    cluster.post(CONFIGS, {"apiVersion": "notification.kubesphere.io/v2beta2", "kind": "Config",
-                           "metadata": {"name": "strategic"}, "spec": {}})  # fmt: skip
+    body = {"apiVersion": "notification.kubesphere.io/v2beta2", "kind": "Config", "metadata": {"name": "strategic"}}
+    cluster.post(CONFIGS, {**body, "spec": {}})
     status = refused(cluster.patch, f"{CONFIGS}/strategic", {"spec": {}}, STRATEGIC_PATCH)
     assert (status["code"], status["reason"]) == (415, "UnsupportedMediaType")
 

@@ -2,3 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real programs for tests: etcd and kube-apiserver, built from their Go modules and started on loopback."""
+
+from __future__ import annotations
+
+from tests.realparts.toolchain import BuildFailed, PartsMissing
+
+__all__ = ["BuildFailed", "PartsMissing"]

@@ -39,11 +39,12 @@ def documents(release: Release, name: str, role: str) -> list[Json]:
     return found
 
 
-def _object(api_version: str, kind: str, name: str, namespace: str = "", **more: Any) -> Json:
+def _object(
+    api_version: str, kind: str, name: str, namespace: str = "", labels: Json | None = None, **more: Any
+) -> Json:
     place = {"namespace": namespace} if namespace else {}
-    labels = {"labels": more.pop("labels")} if more.get("labels") else {}
-    more.pop("labels", None)
-    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": name, **place, **labels}, **more}
+    metadata = {"name": name, **place, **({"labels": labels} if labels else {})}
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **more}
 
 
 def _namespace(namespace: str, release: Release, name: str) -> Json:

@@ -22,6 +22,18 @@ SHARED_LISTS: dict[tuple[str, str], dict[str, str]] = {
 }
 
 
+#: Objects that KubeSphere's installer makes: a part of one is wished, and one made of that part alone would be broken.
+INSTALLED = {
+    ("notification.kubesphere.io", "NotificationManager"),
+    ("installer.kubesphere.io", "ClusterConfiguration"),
+}
+
+
+def is_installed_only(reference: Reference) -> bool:
+    """Tell whether an object is changed where it is, and never created."""
+    return (reference.group, reference.kind) in INSTALLED
+
+
 def shared_lists(reference: Reference) -> Mapping[str, str]:
     """Return the lists of an object that are merged item by item."""
     return SHARED_LISTS.get((reference.group, reference.kind), {})

@@ -13,7 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import documents, tree
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kinds import document_kind, shared_lists
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kinds import (
+    document_kind,
+    is_installed_only,
+    shared_lists,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.merge import (
     Merged,
@@ -86,6 +90,11 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, salt
     reference = wish.reference
     if live is None and wish.content is None:
         return Plan(reference, None, None, entry, None)
+    if live is None and (is_installed_only(reference) or wish.documents()):
+        raise OperationError(
+            f"{reference}: not on this cluster, and only KubeSphere's installer can make it: check that the monitoring "
+            "component is installed. Nothing was changed."
+        )
     created = live is None or bool(entry and entry.created)
     values = entry.values if entry and live is not None else {}
     after = copy.deepcopy(live) if live is not None else _empty(reference)
@@ -118,7 +127,7 @@ def _merge_document(
     if encoded is None:
         if wish.content is None:
             return Merged((), {})
-        raise OperationError(f"{place}: there is no such key to edit. Nothing was changed.")
+        raise OperationError(f"{place}: the key is missing, so there is nothing to edit. Nothing was changed.")
     text = _decode(encoded, place)
     document = documents.parse(text, place)
     kind = document_kind(reference, key)

@@ -36,7 +36,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.erro
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.meter import Meter
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import API_URL, LEGACY_API_URL
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.tokens import Tokens
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.tokens import LIFETIME, Tokens
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.transport import (
     Connection,
     Request,
@@ -44,7 +44,6 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.tran
 )
 
 TRIES = 3
-MINUTE = 60.0
 
 
 class DingTalk:
@@ -115,7 +114,7 @@ class DingTalk:
                 delay = next(delays, None)
                 if delay is None or not _may_repeat(error):
                     raise
-                self.clock.sleep(self._pause(error) + delay)
+                self.clock.sleep(error.wait + delay)
 
     def token(self) -> str:
         """Return the access token; asks DingTalk for it if none is kept."""
@@ -124,6 +123,10 @@ class DingTalk:
         token = self._tokens.get()
         self.secrets.add(token)
         return token
+
+    def close(self) -> None:
+        """Close the connections; a later call opens new ones."""
+        self._transport.close()
 
     def _renew_token(self, refused: str) -> str:
         token = self._tokens.replace(refused)
@@ -139,7 +142,7 @@ class DingTalk:
         token = str(answer.get("accessToken") or "")
         if not token:
             raise refusal(ACCESS_TOKEN, Envelope(200, answer, "no accessToken in the answer"), app_key=self.app_key)
-        return token, number(answer.get("expireIn"))
+        return token, number(answer.get("expireIn"), LIFETIME)
 
     def _once(self, request: Request) -> dict[str, Any]:
         endpoint = request.endpoint
@@ -158,11 +161,6 @@ class DingTalk:
             self.meter.count(endpoint)
         refused.wait = max(refused.wait, retry_after)
         raise refused
-
-    def _pause(self, error: DingTalkError) -> float:
-        if error.wait >= MINUTE:  # a limit by the minute ends with the minute
-            return MINUTE - self.clock.time() % MINUTE
-        return error.wait
 
 
 def _may_repeat(error: DingTalkError) -> bool:

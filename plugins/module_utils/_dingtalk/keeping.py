@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import journal as journal_events
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chat, Chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chat, ChatGone, Chats
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.creation import Creation, NewChat
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.differences import (
@@ -20,8 +20,12 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.diff
     Difference,
     apply_difference,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import DingTalkError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.journal import Journal
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registered, Registry
+
+#: What chat/get says of a chat that another app made.
+OTHER_APP = "43007"
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,12 @@ class Keeper:
             try:
                 if self._chats.get(chat_id).name == name:
                     return chat_id
-            except OperationError:  # dissolved, or not this app's: not the one that is looked for
+            except ChatGone:
                 continue
+            except DingTalkError as error:
+                # Another app's chat is not the one that is looked for; any other trouble means that nobody knows.
+                if OTHER_APP not in error.codes:
+                    raise
         return None
 
     def create(self, wish: NewChat) -> KeptChat:

@@ -25,6 +25,8 @@ def reporting_calls(flow: Flow) -> Callable[[Task], dict[str, Any]]:
         except OperationError as error:
             error.facts.setdefault("calls", dingtalk.meter.report())
             raise
+        finally:
+            dingtalk.close()
         return {**result, "calls": dingtalk.meter.report()}
 
     return run

@@ -77,6 +77,11 @@ class Transport:
         wait = min(number(response.headers.get("Retry-After")), LONGEST_RETRY_AFTER)
         return parse(response.status_code, response.content.decode("utf-8", "replace")), float(max(wait, 0))
 
+    def close(self) -> None:
+        """Close the connections."""
+        if self._session:
+            self._session.close()
+
     def _send(self, request: Request, body: _Body) -> requests.Response:
         session = self._session = self._session or _open_session()
         if not request.endpoint.repeatable:

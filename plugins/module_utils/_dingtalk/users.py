@@ -48,6 +48,7 @@ class Users:
         self._remember = remember
         self._file = f"users-{dingtalk.identity}.json"
         self._found: dict[tuple[str, str], User] = {}
+        self._known: dict[str, Any] | None = None
 
     def by_mobile(self, mobile: str) -> User:
         """Return the active member with a mobile number; raises :class:`DingTalkError`."""
@@ -109,19 +110,26 @@ class Users:
         answer = self._dingtalk.call(USER_BY_MOBILE, body={"mobile": mobile}, subject=mobile)
         userid = str((answer.get("result") or {}).get("userid") or "")
         if self._remember and userid:
-            known = self._dingtalk.cache.read(self._file)
-            now = self._dingtalk.clock.time()
-            known = {name: entry for name, entry in known.items() if now - number(entry.get("time")) < REMEMBERED_FOR}
-            entry = {"userid": userid, "time": int(now)}
-            self._dingtalk.cache.write(self._file, {**known, self._name(mobile): entry})
+            entry = {"userid": userid, "time": int(self._dingtalk.clock.time())}
+            self._known = {**self._recalled(), self._name(mobile): entry}
+            self._dingtalk.cache.write(self._file, self._known)
         return userid
 
     def _recall(self, mobile: str) -> str:
-        if not self._remember:
-            return ""
-        entry = self._dingtalk.cache.read(self._file).get(self._name(mobile)) or {}
-        age = self._dingtalk.clock.time() - number(entry.get("time"))
-        return str(entry.get("userid") or "") if 0 <= age < REMEMBERED_FOR else ""
+        entry = self._recalled().get(self._name(mobile)) if self._remember else None
+        return str(entry.get("userid") or "") if entry else ""
+
+    def _recalled(self) -> dict[str, Any]:
+        """Return what is kept of user IDs and young enough; read once."""
+        if self._known is None:
+            now = self._dingtalk.clock.time()
+            stored = self._dingtalk.cache.read(self._file)
+            self._known = {
+                name: entry
+                for name, entry in stored.items()
+                if isinstance(entry, dict) and 0 <= now - number(entry.get("time")) < REMEMBERED_FOR
+            }
+        return self._known
 
     def _name(self, mobile: str) -> str:
         return fingerprint(self._dingtalk.identity, mobile)

@@ -20,6 +20,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.perm
     missing,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registry
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.reporting import reporting_calls
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import WishedChat, WishedRobot
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.clusters import Holdings, look_at
@@ -50,7 +51,10 @@ def run_fleet(task: Task, fleet: Fleet) -> dict[str, Any]:
     """Bring chats and robots in line; the result has the chats' IDs by key, and the steps left for a human."""
     if not fleet.chats and not fleet.robots:
         return {"changed": False, "chats": {}, "robots": {}, "manual_steps": [], "permissions": []}
-    dingtalk = DingTalk.from_task(task)
+    return reporting_calls(lambda task, dingtalk: _bring_in_line(task, dingtalk, fleet))(task)
+
+
+def _bring_in_line(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
     kept: dict[str, KeptChat] = {}
     permissions: list[dict[str, Any]] = []
     if fleet.chats:
@@ -64,7 +68,6 @@ def run_fleet(task: Task, fleet: Fleet) -> dict[str, Any]:
         "manual_steps": robots.manual_steps,
         "permissions": permissions,
         "diff": [chat_diff(key, chat) for key, chat in kept.items() if chat.changed],
-        "calls": dingtalk.meter.report(),
     }
 
 

@@ -43,6 +43,10 @@ def check_shape(write: Write) -> None:
         raise Refusal(
             400, f"the object provided is unrecognized (must be of type {resource.kind}): Object 'Kind' is missing"
         )
+    if api_version not in (wanted, None) and not resource.custom:
+        version = str(api_version).rpartition("/")[2]
+        what = f'{kind} in version "{version}" cannot be handled as a {resource.kind}'
+        raise Refusal(400, f'{what}: no kind "{kind}" is registered for version "{api_version}"')
     if api_version not in (wanted, None):
         expected = f"does not match the expected API version ({wanted})"
         raise Refusal(400, f"the API version in the data ({api_version}) {expected}")

@@ -51,15 +51,16 @@ def _prune(value: Any, schema: Json, path: str, dropped: list[str]) -> Any:
 
 
 def _prune_object(value: Json, schema: Json, path: str, dropped: list[str], keep: tuple[str, ...] = ()) -> Json:
+    """A null counts as no value, but where the schema says ``nullable``."""
     properties, others = schema.get("properties") or {}, schema.get("additionalProperties")
     preserve = schema.get("x-kubernetes-preserve-unknown-fields")
     result = {}
     for key, item in value.items():
         inner = f"{path}.{key}" if path else key
-        if key in properties and key not in keep:
-            result[key] = _prune(item, properties[key], inner, dropped)
-        elif isinstance(others, dict):
-            result[key] = _prune(item, others, inner, dropped)
+        known = properties.get(key, others) if key not in keep else None
+        if isinstance(known, dict):
+            if item is not None or known.get("nullable"):
+                result[key] = _prune(item, known, inner, dropped)
         elif key in keep or preserve or others is True:
             result[key] = item
         else:
@@ -69,7 +70,7 @@ def _prune_object(value: Json, schema: Json, path: str, dropped: list[str], keep
 
 def _with_defaults(value: Json, properties: Json) -> Json:
     for key, schema in properties.items():
-        if "default" in schema and (key not in value or (value[key] is None and not schema.get("nullable"))):
+        if "default" in schema and key not in value:
             value[key] = copy.deepcopy(schema["default"])
     return value
 
@@ -82,16 +83,7 @@ def _check_type(validator: Any, wanted: str, instance: Any, schema: Json) -> Ite
 def _check_required(validator: Any, required: list[str], instance: Any, schema: Json) -> Iterator[ValidationError]:
     """The error's path is that of the missing field, as in Kubernetes' field errors."""
     if validator.is_type(instance, "object"):
-        yield from (ValidationError(name, path=deque([name])) for name in required if instance.get(name) is None)
-
-
-def _check_properties(validator: Any, properties: Json, instance: Any, schema: Json) -> Iterator[ValidationError]:
-    """A null in a required field counts as the field missing, and as nothing else."""
-    if validator.is_type(instance, "object"):
-        required = schema.get("required") or ()
-        for name, subschema in properties.items():
-            if name in instance and not (instance[name] is None and name in required):
-                yield from validator.descend(instance[name], subschema, path=name, schema_path=name)
+        yield from (ValidationError(name, path=deque([name])) for name in required if name not in instance)
 
 
 def _check_int_or_string(validator: Any, on: bool, instance: Any, schema: Json) -> Iterator[ValidationError]:
@@ -105,7 +97,6 @@ _KUBERNETES_DIALECT = _extend(
     {
         "type": _check_type,
         "required": _check_required,
-        "properties": _check_properties,
         "x-kubernetes-int-or-string": _check_int_or_string,
     },
 )

@@ -40,7 +40,7 @@ class Refusal(Exception):
             "status": "Failure",
             "message": message,
             "reason": reason or REASONS.get(code, ""),
-            **({"details": details} if details else {}),
+            **({"details": details} if details is not None else {}),
             "code": code,
         }
 

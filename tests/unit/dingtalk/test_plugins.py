@@ -145,6 +145,27 @@ def test_one_play_runs_every_module_and_prints_no_secret(
         assert value not in output
 
 
+def test_every_example_runs(
+    server: DingTalk, options: dict[str, Any], documented: dict[str, Any], tmp_path: Path
+) -> None:
+    chat = server.add_chat("Ops", "user-1", app=APP_KEY)
+    text = "\n".join(
+        documented[name]["examples"] for name in ("app_info", "user_info", "chat_info", "robot", "message")
+    )
+    text = text.replace("chat0123456789abcdef", chat.chatid).replace("dingexamplerobot", "ding-robot")
+    variables = {
+        "dingtalk_app_key": options.pop("app_key"),
+        "dingtalk_app_secret": options.pop("app_secret"),
+        "dingtalk_robot_webhook": server.add_custom_robot(chat.chatid, "KubeSphere", ["alert"], secret="generate"),
+        "dingtalk_robot_secret": server.secret_of(chat.chatid, "KubeSphere"),
+        "on_call_mobile": "13800000002",
+        "chat": {"open_conversation_id": chat.open_conversation_id},
+    }
+    done = ansible("playbook", tmp_path, *play(options, tmp_path, yaml.safe_load(text), **variables))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(server.messages(chat.chatid)) == 4
+
+
 def test_the_modules_run_without_their_actions(server: DingTalk, options: dict[str, Any], tmp_path: Path) -> None:
     root = tmp_path / "collections" / "ansible_collections" / "kubesphere" / "dingtalk"
     (root / "plugins").mkdir(parents=True)

@@ -1,0 +1,228 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""site.yml over the example, from nothing to a steady run: what it writes, and that it writes it once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.integration import surroundings as of
+from tests.integration.controller import Run
+from tests.integration.surroundings import Json, Surroundings, surroundings
+
+SECRET = "global-dingtalk-config-secret"
+RUN_ONCE = ("kubesphere.dingtalk.fleet", "kubesphere.dingtalk.summary")
+
+
+@dataclass
+class History:
+    """A fleet's first run, the run after the robot was added by hand, and two steady runs, one limited."""
+
+    site: Surroundings
+    first: Run
+    first_stored: dict[str, dict[str, Json]]
+    with_robot: Run
+    robot: tuple[str, str]
+    steady: Run
+    steady_requests: dict[str, list[of.RecordedRequest]]
+    steady_calls: list[of.Call]
+    limited: Run
+    limited_requests: dict[str, list[of.RecordedRequest]]
+    limited_calls: list[of.Call]
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
+    with surroundings(tmp_path_factory.mktemp("site")) as site:
+        first = site.site()
+        first_stored = site.stored()
+        robot = site.add_robot()
+        with_robot = site.site()
+        steady = site.site()
+        requests, calls = site.requests, site.calls
+        limited = site.site("--limit", "lab")
+        yield History(
+            site, first, first_stored, with_robot, robot, steady, requests, calls, limited, site.requests, site.calls
+        )
+
+
+def test_the_first_run_creates_each_chat_once_with_its_people(history: History) -> None:
+    chats = {chat.name: chat for chat in history.site.dingtalk.chats()}
+    assert len(history.site.dingtalk.chats()) == 2
+    ops, lab = chats["KubeSphere 运维告警"], chats["KubeSphere lab"]
+    assert (ops.owner, sorted(ops.members), ops.app) == ("user-1", ["user-1", "user-2", "user-3"], of.APP_KEY)
+    assert (lab.owner, lab.members) == ("user-2", ["user-2"])
+
+
+def test_the_first_run_ends_with_the_steps_that_are_left_to_a_human(history: History) -> None:
+    last = "\n".join(history.first.summary)
+    assert "LEFT TO DO by hand for robot ops_robot (chat KubeSphere 运维告警)" in last
+    assert "Add robot > Custom (添加机器人 > 自定义)" in last
+    assert "alert, 告警" in last
+    assert history.first.stdout.index("LEFT TO DO") > history.first.stdout.index("TASK [Summary]")
+
+
+def test_with_the_robot_added_nothing_is_left_to_do(history: History) -> None:
+    assert "LEFT TO DO" not in history.with_robot.stdout
+
+
+def test_a_3_4_cluster_gets_the_config_of_its_console(history: History) -> None:
+    config = of.without_server_fields(history.site.clusters["beijing"].get(of.CONFIG.format(version="v2beta2")))
+    assert config == {
+        "apiVersion": "notification.kubesphere.io/v2beta2",
+        "kind": "Config",
+        "metadata": {"name": "default-dingtalk-config", "labels": {"type": "default"}},
+        "spec": {"dingtalk": {"conversation": {"appkey": reference("appkey"), "appsecret": reference("appsecret")}}},
+    }
+
+
+def test_a_3_4_cluster_gets_the_receiver_of_its_console(history: History) -> None:
+    receiver = of.without_server_fields(history.site.clusters["beijing"].get(of.RECEIVER.format(version="v2beta2")))
+    assert receiver == {
+        "apiVersion": "notification.kubesphere.io/v2beta2",
+        "kind": "Receiver",
+        "metadata": {"name": "global-dingtalk-receiver", "labels": {"type": "global"}},
+        "spec": {
+            "dingtalk": {
+                "enabled": True,
+                "chatbot": {
+                    "webhook": reference("webhook"),
+                    "secret": reference("chatbotsecret"),
+                    "keywords": ["alert", "告警"],
+                },
+                "conversation": {"chatids": [history.site.chat_id("KubeSphere 运维告警")]},
+            }
+        },
+    }
+
+
+def test_a_3_4_cluster_gets_the_secret_of_its_console(history: History) -> None:
+    cluster = history.site.clusters["beijing"]
+    secret = of.without_server_fields(cluster.get(of.CREDENTIALS))
+    labels = {"type": "global", "notification.kubesphere.io/managed": "true"}
+    assert secret["metadata"] == {"name": SECRET, "namespace": "kubesphere-monitoring-federated", "labels": labels}
+    assert secret["type"] == "Opaque"
+    webhook, robot_secret = history.robot
+    assert of.secret_texts(cluster) == {
+        "appkey": of.APP_KEY,
+        "appsecret": of.APP_SECRET,
+        "webhook": webhook,
+        "chatbotsecret": robot_secret,
+    }
+
+
+def test_a_3_3_cluster_gets_v2beta1_objects_with_plain_references(history: History) -> None:
+    lab = history.site.clusters["lab"]
+    config = of.without_server_fields(lab.get(of.CONFIG.format(version="v2beta1")))
+    receiver = of.without_server_fields(lab.get(of.RECEIVER.format(version="v2beta1")))
+    references = {key: {"name": SECRET, "key": key} for key in ("appkey", "appsecret")}
+    assert config["metadata"] == {"name": "default-dingtalk-config", "labels": {"type": "default"}}
+    assert config["spec"] == {"dingtalk": {"conversation": references}}
+    assert receiver["metadata"] == {"name": "global-dingtalk-receiver", "labels": {"type": "global"}}
+    chat = history.site.chat_id("KubeSphere lab")
+    assert receiver["spec"] == {"dingtalk": {"enabled": True, "conversation": {"chatids": [chat]}}}
+    assert of.secret_texts(lab) == {"appkey": of.APP_KEY, "appsecret": of.APP_SECRET}
+
+
+def test_the_3_3_objects_read_back_whole_in_the_newer_version(history: History) -> None:
+    config = of.dingtalk_of(history.site.clusters["lab"], of.CONFIG, "v2beta2")
+    assert config == {"conversation": {"appkey": reference("appkey"), "appsecret": reference("appsecret")}}
+
+
+def test_each_cluster_gets_its_name_where_messages_take_it_from(history: History) -> None:
+    names = {}
+    for host, cluster in history.site.clusters.items():
+        options = cluster.get(of.MANAGER)["spec"]["receivers"]["options"]
+        names[host] = options["global"]["cluster"]
+    assert names == {"shanghai": "shanghai", "beijing": "beijing", "lab": "lab (3.3)"}
+
+
+def test_the_rest_of_the_notification_manager_stays(history: History) -> None:
+    spec = history.site.clusters["lab"].get(of.MANAGER)["spec"]
+    assert spec["receivers"]["options"]["global"]["templateFile"] == ["/etc/notification-manager/template"]
+    assert spec["sidecars"]["tenant"]["type"] == "kubesphere"
+
+
+def test_host_variables_decide_where_clusters_differ(history: History) -> None:
+    routes = {name: of.alertmanager(cluster)["route"] for name, cluster in history.site.clusters.items()}
+    assert {name: route["repeat_interval"] for name, route in routes.items()} == {
+        "shanghai": "2h",
+        "beijing": "2h",
+        "lab": "1d",
+    }
+    assert {name: route["group_wait"] for name, route in routes.items()} == {
+        "shanghai": "30s",
+        "beijing": "30s",
+        "lab": "1m",
+    }
+
+
+def test_the_second_run_changes_nothing(history: History) -> None:
+    assert history.steady.changed == {"shanghai": 0, "beijing": 0, "lab": 0}
+
+
+def test_the_second_run_only_reads(history: History) -> None:
+    verbs = {request.verb for requests in history.steady_requests.values() for request in requests}
+    assert verbs == {"get"}
+    assert not history.site.dingtalk.messages()
+    assert of.changing(history.steady_calls) == []
+
+
+def test_the_second_run_reads_each_managed_object_once(history: History) -> None:
+    for host, requests in history.steady_requests.items():
+        version = "v2beta1" if host == "lab" else "v2beta2"
+        managed = (of.CONFIG.format(version=version), of.RECEIVER.format(version=version), of.MANAGER)
+        read = Counter(request.path for request in requests)
+        assert {path: read[path] for path in (*managed, of.CREDENTIALS, of.ALERTMANAGER)} == dict.fromkeys(
+            (*managed, of.CREDENTIALS, of.ALERTMANAGER), 1
+        )
+
+
+def test_a_steady_run_is_one_task_on_each_cluster(history: History) -> None:
+    tasks = Counter(item.host for item in history.steady.results if item.action not in RUN_ONCE)
+    assert tasks == {"shanghai": 1, "beijing": 1, "lab": 1}
+
+
+def test_a_steady_run_tells_how_many_calls_dingtalk_counted(history: History) -> None:
+    counted = sum(call.counted for call in history.steady_calls)
+    assert 0 < counted <= 3  # two chats, one robot
+    assert any(f"{counted} counted against the monthly quota" in line for line in history.steady.summary)
+
+
+def test_a_limited_run_is_as_steady_as_a_whole_one(history: History) -> None:
+    assert history.limited.changed == {"lab": 0}
+    touched = {host for host, requests in history.limited_requests.items() if requests}
+    assert touched == {"lab", "shanghai"}  # shanghai keeps the registry
+    assert {request.verb for requests in history.limited_requests.values() for request in requests} == {"get"}
+    assert of.changing(history.limited_calls) == []
+
+
+def test_a_limited_run_reads_the_registry_once_and_nothing_else_of_its_cluster(history: History) -> None:
+    assert [request.path for request in history.limited_requests["shanghai"]] == [of.CONFIG_MAP]
+
+
+def test_the_record_on_a_cluster_says_what_is_ours_without_a_secret(history: History) -> None:
+    text = history.site.clusters["beijing"].get(of.CONFIG_MAP)["data"]["applied"]
+    assert history.site.chat_id("KubeSphere 运维告警") in text
+    assert "/data/alertmanager.yaml#/route/repeat_interval" in text
+    for secret in (of.APP_SECRET, *history.robot):
+        assert secret not in text
+
+
+def test_only_the_registry_cluster_knows_the_chats(history: History) -> None:
+    keys = {name: set(cluster.get(of.CONFIG_MAP)["data"]) for name, cluster in history.site.clusters.items()}
+    assert keys == {"shanghai": {"applied", "chats"}, "beijing": {"applied"}, "lab": {"applied"}}
+    assert {key: entry["chat_id"] for key, entry in of.registry(history.site.clusters["shanghai"]).items()} == {
+        "ops": history.site.chat_id("KubeSphere 运维告警"),
+        "lab": history.site.chat_id("KubeSphere lab"),
+    }
+
+
+def reference(key: str) -> Json:
+    """A credential in v2beta2."""
+    return {"valueFrom": {"secretKeyRef": {"name": SECRET, "key": key}}}
