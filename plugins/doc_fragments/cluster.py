@@ -12,8 +12,8 @@ options:
   kubeconfig:
     description:
       - The path of a kubeconfig file, or its content as a dictionary.
-      - Without it and without O(host) and O(context), a pod's service account is used inside a cluster, and elsewhere the
-        default kubeconfig, which E(KUBECONFIG) names.
+      - Without it and without O(host) and O(context), a pod's service account is used inside a cluster, and elsewhere
+        the default kubeconfig, which E(KUBECONFIG) names.
       - E(K8S_AUTH_KUBECONFIG) is used if the option is not given.
     type: raw
   context:

@@ -10,10 +10,10 @@ version_added: 0.1.0
 description:
   - Edits C(alertmanager.yaml) in Secret C(alertmanager-main) of namespace C(kubesphere-monitoring-system), from which
     KubeSphere 3.x configures Alertmanager.
-  - Only what is asked for is changed. Comments, order and quoting of the rest survive, and the text stays as it is, byte
-    for byte, when nothing differs in meaning.
-  - The result is checked before it is written. Receivers that routes name must exist, durations and matchers must parse,
-    and there must be a root route with a receiver.
+  - Only what is asked for is changed. Comments, order and quoting of the rest survive, and the text stays as it is,
+    byte for byte, when nothing differs in meaning.
+  - The result is checked before it is written. Receivers that routes name must exist, durations and matchers must
+    parse, and there must be a root route with a receiver.
   - Alertmanager takes the new configuration within a minute or two. An upgrade of KubeSphere restores the default file;
     run again then.
 options:
@@ -52,9 +52,9 @@ options:
   state:
     description:
       - V(present) changes what is given. At least one of O(route), O(global) and O(receivers) is required then.
-      - V(absent) takes back everything that this module wrote on the cluster. A field that it had changed gets its
-        previous value back, as long as nobody has changed it since; a receiver that it had replaced stays as it is, since
-        the old one may be secret and is not recorded.
+      - V(absent) takes back everything that this module wrote on the cluster. Fields of the root route and
+        C(resolve_timeout) get their previous values back, as long as nobody has changed them since. What else was
+        replaced stays as it is, since the old value may be secret and is not recorded.
     type: str
     choices:
       - present
@@ -72,8 +72,8 @@ options:
     default: alertmanager-main
   validate:
     description:
-      - A command that checks the new configuration before it is written, also in check mode. V(%s) stands for the path of
-        a temporary file.
+      - A command that checks the new configuration before it is written, also in check mode. V(%s) stands for the path
+        of a temporary file.
       - It runs where the module does its work, so with a local connection on the controller.
     type: str
   backup:

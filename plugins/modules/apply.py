@@ -12,18 +12,18 @@ description:
     written, and only what differs is written.
   - Maps are merged, V(null) removes a key, lists are replaced. The lists that several people feed (the chat IDs and
     keywords of a notification receiver, the receivers of Alertmanager) are merged item by item.
-  - What was put there is recorded on the same cluster, without secrets, in ConfigMap C(kubesphere-dingtalk) of namespace
-    C(kubesphere-system). So what is not wished any more goes, what others put stays, and O(state=absent) gives a value
-    that was replaced back, as long as nobody has changed it since. A replaced value of a Secret cannot be given back, as
-    it is not recorded.
+  - What was put there is recorded on the same cluster, without secrets, in ConfigMap C(kubesphere-dingtalk) of
+    namespace C(kubesphere-system). So what is not wished any more goes, what others put stays, and O(state=absent)
+    gives a value that was replaced back, as long as nobody has changed it since. A replaced value of a Secret cannot
+    be given back, as it is not recorded.
   - In check mode, the cluster itself checks each write by a dry run, and diffs show no value of a Secret except the
     timing and grouping in Alertmanager's configuration.
 options:
   manifests:
     description:
       - Objects as YAML manifests. Exactly one of O(manifests) and O(features) is required.
-      - In C(stringData) of a Secret, a dictionary in place of a text edits the YAML document that the key holds, so that
-        comments, order and quoting of the rest survive.
+      - In C(stringData) of a Secret, a dictionary in place of a text edits the YAML document that the key holds, so
+        that comments, order and quoting of the rest survive.
       - With O(state=absent), a manifest only names its object.
     type: list
     elements: dict
@@ -43,8 +43,8 @@ options:
       - alertmanager
   name:
     description:
-      - A name for O(manifests). Objects and values that an earlier task put under this name, and that are not wished any
-        more, are taken back.
+      - A name for O(manifests). Objects and values that an earlier task put under this name, and that are not wished
+        any more, are taken back.
       - Without it, nothing is taken back until O(state=absent). All manifests without a name share one record then.
       - Not with O(features), whose names are recorded.
     type: str

@@ -8,16 +8,16 @@ module: chat
 short_description: Create a DingTalk chat exactly once, and keep it as described
 version_added: 0.1.0
 description:
-  - Finds a chat (group conversation) by its key and brings name, owner, members and settings in line. A chat that is not
-    known yet is created.
-  - DingTalk cannot look a chat ID up by a name, and creates another chat of the same name for each request. So chat IDs
-    are kept in a registry, which is ConfigMap C(kubesphere-dingtalk) of namespace C(kubesphere-system) on one cluster, and
-    a chat is created only with a registry.
+  - Finds a chat (group conversation) by its key and brings name, owner, members and settings in line. A chat that is
+    not known yet is created.
+  - DingTalk cannot look a chat ID up by a name, and creates another chat of the same name for each request. So chat
+    IDs are kept in a registry, which is ConfigMap C(kubesphere-dingtalk) of namespace C(kubesphere-system) on one
+    cluster, and a chat is created only with a registry.
   - Before a request to create a chat leaves, its intent is written to the registry and to a journal on the controller.
-    When a run is interrupted in between, nobody knows whether the chat exists. The module then fails with what to do, and
-    does not send the request again.
-  - Role P(kubesphere.dingtalk.dingtalk#role) does the same for the chats of a whole inventory, and looks first whether a
-    cluster already sends to a chat of the same name.
+    When a run is interrupted in between, nobody knows whether the chat exists. The module then fails with what to do,
+    and does not send the request again.
+  - Role P(kubesphere.dingtalk.dingtalk#role) does the same for the chats of a whole inventory, and looks first whether
+    a cluster already sends to a chat of the same name.
 options:
   key:
     description:
@@ -194,8 +194,8 @@ options:
         default: 30
   start_registry:
     description:
-      - Whether a registry is started on that cluster if it has none. Only if none was ever there, since a chat whose entry
-        was lost would be created again.
+      - Whether a registry is started on that cluster if it has none. Only if none was ever there, since a chat whose
+        entry was lost would be created again.
     type: bool
     default: false
   state_path:

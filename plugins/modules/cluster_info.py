@@ -8,8 +8,8 @@ module: cluster_info
 short_description: Tell what a KubeSphere cluster is
 version_added: 0.1.0
 description:
-  - Reads the KubeSphere release, the cluster's role in a multi-cluster set-up, the API versions that it serves and which
-    components are enabled.
+  - Reads the KubeSphere release, the cluster's role in a multi-cluster set-up, the API versions that it serves and
+    which components are enabled.
   - The release comes from what the cluster serves; the version is what it says of itself.
 extends_documentation_fragment:
   - kubesphere.dingtalk.cluster

@@ -8,8 +8,8 @@ module: fleet
 short_description: Make what a whole inventory asks of DingTalk
 version_added: 0.1.0
 description:
-  - Reads the variables of all hosts, finds everything that is wrong with them before anything is changed, checks the app's
-    permissions, and brings the chats and robots of the inventory in line.
+  - Reads the variables of all hosts, finds everything that is wrong with them before anything is changed, checks the
+    app's permissions, and brings the chats and robots of the inventory in line.
   - This is an action that runs on the controller only, once for all hosts. It reads every host's variables whatever
     C(--limit) says, so that a limited run does not forget the wishes of other clusters.
   - It reads C(dingtalk_chats), C(dingtalk_robots), C(dingtalk_registry_host) and the other variables of role

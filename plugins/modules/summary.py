@@ -8,9 +8,9 @@ module: summary
 short_description: Say what a run came to
 version_added: 0.1.0
 description:
-  - Puts the results of M(kubesphere.dingtalk.fleet) and M(kubesphere.dingtalk.apply) into a few lines. How many clusters
-    were changed, which ones failed and why, the chats and their IDs, the number of DingTalk calls, and the steps that only
-    a human can do.
+  - Puts the results of M(kubesphere.dingtalk.fleet) and M(kubesphere.dingtalk.apply) into a few lines. How many
+    clusters were changed, which ones failed and why, the chats and their IDs, the number of DingTalk calls, and the
+    steps that only a human can do.
   - This is an action that runs on the controller only. It is meant for the last task of a play, with C(run_once).
 options:
   results:
@@ -44,6 +44,12 @@ seealso:
 """
 
 EXAMPLES = r"""
+# The names dingtalk_fleet and dingtalk_applied are where the summary looks for results.
+- name: Make the chats and robots that all clusters ask for
+  kubesphere.dingtalk.fleet:
+  run_once: true
+  register: dingtalk_fleet
+
 - name: Bring each cluster in line
   kubesphere.dingtalk.apply:
     features:
@@ -52,8 +58,6 @@ EXAMPLES = r"""
 
 - name: Say what was done, and what is left to do
   kubesphere.dingtalk.summary:
-    results: "{{ dict(ansible_play_hosts_all | zip(ansible_play_hosts_all | map('extract', hostvars, 'dingtalk_applied'))) }}"
-    fleet: "{{ dingtalk_fleet }}"
   run_once: true
 """
 

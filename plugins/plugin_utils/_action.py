@@ -15,6 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import plain
@@ -38,11 +39,14 @@ class OperationAction(ActionBase):
         """Run the operation; every expected failure becomes a failed result."""
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
-        if self.runs_here():
-            with environment(self.task_environment()):
-                result.update(self.run_here(variables))
-        else:
-            result.update(self.run_remotely(variables))
+        try:
+            if self.runs_here():
+                with environment(self.task_environment()):
+                    result.update(self.run_here(variables))
+            else:
+                result.update(self.run_remotely(variables))
+        except OperationError as error:  # the host's variables cannot be evaluated
+            result.update(failed=True, msg=error.message)
         wrapped: dict[str, Any] = wrap_var(result)
         return wrapped
 

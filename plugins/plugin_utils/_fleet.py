@@ -8,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import check_access
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import LEGACY_API_URL, dingtalk_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import read_chats, read_robots
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import Fleet, run_fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import ROLES
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import ROLES, Role
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import PlainVariables, access_options
 
 #: Variables that describe the app and what is made in DingTalk: the same for every host of a run.
@@ -92,7 +91,7 @@ class Inventory:
         robots = read_robots(shared.get("dingtalk_robots"), chats, legacy_api_url, self.problems)
         self._check_app(shared, bool(chats))
         for host, variables in self._hosts.items():
-            self._check_features(host, variables)
+            self._check_host(host, variables)
         registry_host = str(shared.get("dingtalk_registry_host") or "")
         if registry_host and registry_host not in self._hosts:
             self.problems.append(
@@ -112,8 +111,8 @@ class Inventory:
     def _value(self, host: str, variables: Mapping[str, Any], name: str) -> Any:
         try:
             return variables.get(name)
-        except AnsibleError as error:
-            self.problems.append(f"{host}: {name} cannot be evaluated: {type(error).__name__}; check its template")
+        except OperationError as error:
+            self.problems.append(f"{host}: {error.message}")
             return None
 
     def _check_app(self, shared: Mapping[str, Any], has_chats: bool) -> None:
@@ -124,23 +123,36 @@ class Inventory:
                 "them (Basic info > Credentials and basic info, 基础信息 > 凭证与基础信息)"
             )
 
-    def _check_features(self, host: str, variables: Mapping[str, Any]) -> None:
+    def _check_host(self, host: str, variables: Mapping[str, Any]) -> None:
         found: list[str] = []
-        for name, role in ROLES.items():
-            params = role.params(variables, found)
-            if params is not None and params[f"{name}_state"] == "present":
-                feature = FEATURES[name]
-                found += feature.check(params, {variable: variables.get(variable) for variable in feature.VARIABLES})
+        try:
+            for name, role in ROLES.items():
+                found += _check_feature(name, role, variables)
+            if _is_local(variables):
+                found += check_access("kubesphere_", access_options(variables))
+        except OperationError as error:
+            found.append(error.message)
         self.problems += [f"{host}: {problem}" for problem in found if not problem.startswith(OF_THE_APP)]
-        if _is_local(variables):
-            access = access_options(variables)
-            self.problems += [f"{host}: {problem}" for problem in check_access("kubesphere_", access)]
 
     def _clusters(self) -> dict[str, Mapping[str, Any] | str]:
-        return {
-            host: access_options(variables) if _is_local(variables) else "it is reached through another host, by ssh"
-            for host, variables in self._hosts.items()
-        }
+        return {host: _access(variables) for host, variables in self._hosts.items()}
+
+
+def _check_feature(name: str, role: Role, variables: Mapping[str, Any]) -> list[str]:
+    problems: list[str] = []
+    params = role.params(variables, problems)
+    if params is None or params[f"{name}_state"] == "absent":
+        return problems
+    feature = FEATURES[name]
+    return problems + feature.check(params, {variable: variables.get(variable) for variable in feature.VARIABLES})
+
+
+def _access(variables: Mapping[str, Any]) -> Mapping[str, Any] | str:
+    """Return how a cluster is asked from here, or why it cannot be."""
+    try:
+        return access_options(variables) if _is_local(variables) else "it is reached through another host, by ssh"
+    except OperationError as error:
+        return error.message
 
 
 def _is_local(variables: Mapping[str, Any]) -> bool:

@@ -46,9 +46,11 @@ class Role:
             trim_blocks=True,
             lstrip_blocks=True,
             autoescape=False,  # noqa: S701 - YAML, whose values go through to_json
+            auto_reload=False,
         )
         environment.filters["to_json"] = _to_json
-        self._template = environment.get_template(MANIFESTS)
+        templates = {name: environment.get_template(name) for name in environment.list_templates()}
+        self._template = templates[MANIFESTS]
 
     def params(self, variables: Mapping[str, Any], problems: list[str]) -> Mapping[str, Any] | None:
         """Return the role's options with types and defaults, or None after adding what is wrong to ``problems``."""

@@ -8,20 +8,35 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 
 #: The registered result of role ``dingtalk``, which holds the chat IDs.
 FLEET_RESULT = "dingtalk_fleet"
 
 
 class PlainVariables(Mapping[str, Any]):
-    """A host's variables, templated by whoever holds them, as plain values."""
+    """A host's variables, templated by whoever holds them, as plain values.
+
+    Raises ``OperationError`` that names the variable whose template fails.
+    """
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
         self._variables = variables
 
     def __getitem__(self, name: str) -> Any:
-        return plain(self._variables[name])
+        try:
+            return plain(self._template(name))
+        except AnsibleUndefinedVariable as error:
+            raise OperationError(f"{name}: its template uses a variable that is not there: {error.message}") from None
+        except AnsibleError as error:
+            # The message may repeat a value that is secret.
+            raise OperationError(f"{name}: its template cannot be evaluated ({type(error).__name__})") from None
+
+    def _template(self, name: str) -> Any:
+        return self._variables[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._variables)
@@ -37,8 +52,8 @@ class HostVariables(PlainVariables):
         super().__init__(variables)
         self._templar = templar
 
-    def __getitem__(self, name: str) -> Any:
-        return plain(self._templar.template(self._variables[name]))
+    def _template(self, name: str) -> Any:
+        return self._templar.template(self._variables[name])
 
 
 def plain(value: Any) -> Any:

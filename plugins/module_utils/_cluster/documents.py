@@ -27,6 +27,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.libraries import require_library
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: A key whose list's dashes stand further to the right than the key, comments and empty lines between them allowed.
+INDENTED_DASH = re.compile(r"^( *)[^ #\n-][^\n]*:[ ]*(?:#[^\n]*)?\n(?:[ ]*(?:#[^\n]*)?\n)*\1 +- ", re.MULTILINE)
 
 
 def parse(text: str, place: str) -> dict[str, Any]:
@@ -75,7 +77,7 @@ def _round_trip(text: str) -> Any:
     round_trip.allow_duplicate_keys = True
     round_trip.explicit_start = text.startswith("---")
     # "key:\n  - item" keeps its indented dash, "key:\n- item" its flush one.
-    if re.search(r"^( *)[^ #\n-][^\n]*:[ ]*\n\1 +- ", text, re.MULTILINE):
+    if INDENTED_DASH.search(text):
         round_trip.indent(mapping=2, sequence=4, offset=2)
     return round_trip
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager, tree
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import Path
 
@@ -22,6 +22,11 @@ SHARED_LISTS: dict[tuple[str, str], dict[str, str]] = {
 }
 
 
+#: (group, kind) -> path of a map -> the key without which its other keys mean nothing, and the API server refuses them.
+INDISPENSABLE: dict[tuple[str, str], dict[Path, str]] = {
+    ("notification.kubesphere.io", "Receiver"): {("spec", "dingtalk", "chatbot"): "webhook"},
+}
+
 #: Objects that KubeSphere's installer makes: a part of one is wished, and one made of that part alone would be broken.
 INSTALLED = {
     ("notification.kubesphere.io", "NotificationManager"),
@@ -32,6 +37,14 @@ INSTALLED = {
 def is_installed_only(reference: Reference) -> bool:
     """Tell whether an object is changed where it is, and never created."""
     return (reference.group, reference.kind) in INSTALLED
+
+
+def drop_remains(reference: Reference, manifest: dict[str, Any]) -> None:
+    """Take away the maps that lost the key without which they are refused: a robot's keywords go with its webhook."""
+    for path, key in INDISPENSABLE.get((reference.group, reference.kind), {}).items():
+        remains = tree.get(manifest, path)
+        if remains is not tree.ABSENT and key not in remains:
+            tree.remove(manifest, path, len(path) - 1)
 
 
 def shared_lists(reference: Reference) -> Mapping[str, str]:

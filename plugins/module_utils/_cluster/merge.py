@@ -48,8 +48,7 @@ class Storage:
             return None
         if self.storable(path):
             return value
-        text = json.dumps(value, sort_keys=True, default=str)
-        return f"digest:{hmac.new(self._salt, text.encode(), hashlib.sha256).hexdigest()[:32]}"
+        return f"digest:{hmac.new(self._salt, _as_text(value).encode(), hashlib.sha256).hexdigest()[:32]}"
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def merge(
         elif not _give_back(live, path, mine, storage, changes):
             kept.append(text)
     for path, value in wished.items():
-        mine_now = _put(live, path, value, owned.get(tree.render(path)), storage, changes)
+        mine_now = _put(live, path, value, owned, storage, changes)
         if mine_now:
             result[tree.render(path)] = mine_now
     return Merged(tuple(changes), result, tuple(kept))
@@ -116,24 +115,41 @@ def _give_back(live: Mapping[str, Any], path: Path, mine: Owned, storage: Storag
 
 
 def _put(
-    live: Mapping[str, Any], path: Path, value: Any, mine: Owned | None, storage: Storage, changes: list[Change]
+    live: Mapping[str, Any], path: Path, value: Any, owned: Ownership, storage: Storage, changes: list[Change]
 ) -> Owned | None:
     """Plan to make ``value`` stand at ``path``; return what is ours there afterwards, None if it was there before."""
+    mine = owned.get(tree.render(path))
     wanted = ABSENT if value is None else value
     now = tree.get(live, path)
     stored = storage.store(path, wanted)
-    same = now is ABSENT if wanted is ABSENT else now is not ABSENT and now == wanted
+    same = now is wanted if ABSENT in (now, wanted) else _as_text(now) == _as_text(wanted)
     if same:
         return replace(mine, ours=(stored,)) if mine else None
-    made = tree.missing_containers(live, path)
     changes.append(Change(path, wanted))
     if mine and storage.store(path, now) in mine.ours:
         return replace(mine, ours=(stored,))
     if now is ABSENT:
-        return Owned((stored,), made=made)
+        return Owned((stored,), made=_made(live, path, owned))
     if storage.storable(path):
         return Owned((stored,), previous=copy.deepcopy(now))
     return Owned((stored,), hidden=True)
+
+
+def _as_text(value: Any) -> str:
+    # Python takes True for 1; a manifest does not.
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def _made(live: Mapping[str, Any], path: Path, owned: Ownership) -> int:
+    """Return how many containers right above ``path`` are ours: made now, or for a value of ours before."""
+    ours = tree.missing_containers(live, path)
+    for text, mine in owned.items():
+        other = tree.parse(text)
+        ours |= {other[: len(other) - 1 - level] for level in range(mine.made)}
+    count = 0
+    while count < len(path) - 1 and path[: len(path) - 1 - count] in ours:
+        count += 1
+    return count
 
 
 def announce(before: Ownership, after: Ownership) -> dict[str, Owned]:

@@ -15,6 +15,7 @@ from typing import Any
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import documents, tree
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kinds import (
     document_kind,
+    drop_remains,
     is_installed_only,
     shared_lists,
 )
@@ -105,6 +106,7 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, salt
         own = {text: mine for text, mine in own.items() if not text.startswith("/metadata/")}
     merged = merge(after, tree.leaves(wish.fields(), shared_lists(reference)), own, storage, retract)
     merged.apply(after)
+    drop_remains(reference, after)
     owned = dict(merged.owned)
     kept = list(merged.kept)
     edits: dict[str, Merged] = {}

@@ -10,7 +10,9 @@ import binascii
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alertmanager import SHOWN
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import documents
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alertmanager import KEY, SHOWN
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 
 # The app key identifies the app; DingTalk's own messages and the chat registry name it.
@@ -20,30 +22,37 @@ SECRET_SECTIONS = ("global", "receivers")
 
 
 def hide_secrets(manifest: Mapping[str, Any] | None, secrets: Secrets) -> None:
-    """Add the values of a Secret, as text and as the API server encodes them."""
+    """Add the values of a Secret, as text and as the API server encodes them, and the values in documents there."""
     if not manifest or manifest.get("kind") != "Secret":
         return
-    for field in ("data", "stringData"):
-        for key, value in (manifest.get(field) or {}).items():
-            if key in PUBLIC_KEYS or value is None:
-                continue
-            for text in _texts(value, decode=field == "data"):
-                secrets.add_found(text)
+    for key, value in (manifest.get("stringData") or {}).items():
+        if key not in PUBLIC_KEYS:
+            secrets.add_found(*_texts(key, value))
+    for key, value in (manifest.get("data") or {}).items():
+        if key not in PUBLIC_KEYS:
+            secrets.add_found(str(value), *_texts(key, _decoded(str(value))))
 
 
-def _texts(value: Any, decode: bool) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for section in SECRET_SECTIONS:
-            yield from _leaf_texts(value.get(section), (section,))
-        return
-    text = str(value)
-    if decode:
-        yield text
-        try:
-            text = base64.b64decode(text, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            return
-    yield text
+def _decoded(value: str) -> str:
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return value
+
+
+def _texts(key: str, value: Any) -> Iterator[str]:
+    if not isinstance(value, Mapping):
+        yield str(value or "")
+        value = _document(str(value)) if key == KEY else {}
+    for section in SECRET_SECTIONS:
+        yield from _leaf_texts(value.get(section), (section,))
+
+
+def _document(text: str) -> Mapping[str, Any]:
+    try:
+        return documents.parse(text, KEY)
+    except OperationError:  # reported where it is to be edited
+        return {}
 
 
 def _leaf_texts(value: Any, path: tuple[str, ...]) -> Iterator[str]:

@@ -73,10 +73,10 @@ def get(tree: Any, path: Path) -> Any:
     return tree
 
 
-def missing_containers(tree: Any, path: Path) -> int:
-    """Return how many containers :func:`put` would have to make on the way to ``path``."""
-    depths = range(len(path) - 1, 0, -1)
-    return sum(not isinstance(get(tree, path[:depth]), Mapping | MutableSequence) for depth in depths)
+def missing_containers(tree: Any, path: Path) -> set[Path]:
+    """Return the paths of the containers that :func:`put` would have to make on the way to ``path``."""
+    ways = [path[:depth] for depth in range(1, len(path))]
+    return {way for way in ways if not isinstance(get(tree, way), Mapping | MutableSequence)}
 
 
 def put(tree: MutableMapping[str, Any], path: Path, value: Any) -> None:
@@ -105,7 +105,7 @@ def remove(tree: MutableMapping[str, Any], path: Path, containers: int = 0) -> N
             del parent[index]
     elif isinstance(parent, MutableMapping):
         parent.pop(path[-1], None)
-    if containers and parent is not ABSENT and not parent:
+    if containers and len(path) > 1 and parent is not ABSENT and not parent:
         remove(tree, path[:-1], containers - 1)
 
 

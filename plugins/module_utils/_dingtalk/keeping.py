@@ -107,7 +107,9 @@ class Keeper:
             raise OperationError(f"dingtalk_chats.{wish.key}: the chat is not created. {self._why_not}")
         ids = self._creation().create(wish)
         kept = self.reconcile(wish.key, ids, wished)
-        return replace(kept, created=True, before={})
+        # Only what was wished, as check mode foretold: the rest is DingTalk's own choice.
+        settings = {name: kept.chat.settings.get(name, value) for name, value in wish.settings.items()}
+        return KeptChat(replace(kept.chat, settings=settings), created=True)
 
     def reconcile(self, key: str, known: Registered, wish: ChatWish, purge: bool = False) -> KeptChat:
         """Bring an existing chat in line with the wish; in check mode predict it."""

@@ -94,7 +94,7 @@ def wished_chat(key: str, params: Mapping[str, Any]) -> WishedChat:
     return WishedChat(
         key=key,
         name=params["name"],
-        owner=_person(params["owner"]) if params.get("owner") else None,
+        owner=None if params.get("owner") is None else _person(params["owner"]),
         members=tuple(_person(person) for person in params.get("members") or []),
         purge_members=params["purge_members"],
         settings=settings,
@@ -121,6 +121,10 @@ def check_chat(place: str, wish: WishedChat) -> list[str]:
     problems = checks.check_name(f"{place}.name", wish.name)
     if wish.owner is None and not wish.chat_id:
         problems.append(f"{place}.owner: missing; a chat is created with an owner, {{mobile: ..}} or {{userid: ..}}")
+    if wish.owner is not None:
+        problems += checks.check_person(f"{place}.owner", wish.owner)
+    for index, person in enumerate(wish.members):
+        problems += checks.check_person(f"{place}.members[{index}]", person)
     return problems
 
 

@@ -16,7 +16,6 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster impor
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan, Wish
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.secrets import hide_secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
@@ -59,8 +58,6 @@ def _run(task: Task) -> dict[str, Any]:
     backups: list[str] = []
 
     def before_write(plan: Plan) -> None:
-        hide_secrets(plan.before, task.secrets)
-        hide_secrets(plan.after, task.secrets)
         if params["validate"]:
             validate(params["validate"], _text(plan.after))
         if params["backup"] and not task.check_mode:

@@ -90,9 +90,16 @@ def apply_sets(
     for wishes in sets.values():
         for wish in wishes:
             hide_secrets(wish.content, task.secrets)
-    plans = apply(cluster, dict(sets), task.check_mode, retract, before_write)
-    for plan in plans:
+
+    def prepare(plan: Plan) -> None:
+        # A refusal may quote what is written back, somebody else's secrets included.
         hide_secrets(plan.before, task.secrets)
+        hide_secrets(plan.after, task.secrets)
+        if before_write:
+            before_write(plan)
+
+    plans = apply(cluster, dict(sets), task.check_mode, retract, prepare)
+    for plan in plans:
         for text in plan.kept:
             task.warn(f"{plan.reference}: {text} was changed by somebody else since we put it there; left as it is")
     return {

@@ -1,0 +1,132 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Templates in what clusters and DingTalk say are data: never evaluated, never in the way, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.integration import surroundings as of
+from tests.integration.controller import Controller
+from tests.integration.cores import NEWEST, OLDEST, venv_with
+from tests.integration.surroundings import Json, Surroundings, new_controller, surroundings
+
+ALERT = "{{ .Labels.alertname }} on {{ .Labels.cluster }}{% raw"
+
+
+class Trap:
+    """A template that leaves a file when somebody evaluates it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.marker = folder / "evaluated"
+        self.text = "{{ lookup('pipe', 'touch " + str(self.marker) + "') }}"
+
+
+@pytest.fixture(params=[NEWEST, OLDEST])
+def trapped(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Surroundings, Trap]]:
+    """Two clusters whose data, and a DingTalk whose names, are templates."""
+    venv, trap = venv_with(request.param), Trap(tmp_path)
+    with surroundings(tmp_path, {"shanghai": "3.4", "lab": "3.3"}) as site:
+        site.controller = new_controller(tmp_path / "machine", site.dingtalk, site.clusters, venv=venv)
+        for cluster in site.clusters.values():
+            set_traps(cluster, trap)
+        yield site, trap
+
+
+def set_traps(cluster: of.Cluster, trap: Trap) -> None:
+    cluster.patch(of.MANAGER, {"metadata": {"annotations": {"note": trap.text, "alert": ALERT}}})
+    configuration = (
+        "/apis/installer.kubesphere.io/v1alpha1/namespaces/kubesphere-system/clusterconfigurations/ks-installer"
+    )
+    version = {"status": {"core": {"version": f"v{cluster.version}.2{trap.text}"}}}
+    cluster.patch(configuration, version)
+    document = of.alertmanager(cluster)
+    document["receivers"].append({"name": trap.text, "webhook_configs": [{"url": f"http://example.com/{ALERT}"}]})
+    document["templates"] = [f"/etc/{trap.text}/*.tmpl"]
+    of.set_alertmanager(cluster, f"# {ALERT} {trap.text}\n{yaml.safe_dump(document)}")
+    foreign = {"metadata": {"labels": {"type": "global"}}, "spec": {"dingtalk": {"enabled": True}}}
+    foreign["spec"]["dingtalk"] |= {"conversation": {"chatids": [trap.text]}, "template": ALERT}
+    kind = {"apiVersion": "notification.kubesphere.io/v2beta2", "kind": "Receiver"}
+    path = of.RECEIVER.format(version="v2beta2")
+    foreign["metadata"]["name"] = path.rpartition("/")[2]
+    cluster.post(path.rpartition("/")[0], {**kind, **foreign})
+    config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kubesphere-dingtalk"}}
+    path = of.CONFIG_MAP
+    cluster.post(path.rpartition("/")[0], {**config_map, "data": {"theirs": trap.text, "alert": ALERT}})
+
+
+def test_the_trap_works(tmp_path: Path) -> None:
+    trap, controller = Trap(tmp_path), Controller(tmp_path / "controller")
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"ansible.builtin.debug": {"msg": trap.text}}]}
+    controller.inventory.mkdir()
+    controller.hosts.write_text("{}")
+    controller.run(controller.playbook([play])).must()
+    assert trap.marker.exists()
+
+
+def test_templates_on_clusters_harm_nothing_and_survive(trapped: tuple[Surroundings, Trap]) -> None:
+    site, trap = trapped
+    before = {name: of.alertmanager(cluster) for name, cluster in site.clusters.items()}
+    for arguments in (("--check", "--diff"), ("-vvv", "--diff"), ()):
+        site.site(*arguments)
+    assert not trap.marker.exists()
+    for name, cluster in site.clusters.items():
+        assert cluster.get(of.MANAGER)["metadata"]["annotations"] == {"note": trap.text, "alert": ALERT}
+        receiver = of.dingtalk_of(cluster, of.RECEIVER, "v2beta2")
+        assert receiver["conversation"]["chatids"][0] == trap.text
+        assert len(receiver["conversation"]["chatids"]) == 2
+        assert of.alertmanager(cluster) == {**before[name], "route": of.alertmanager(cluster)["route"]}
+        text = of.secret_texts(cluster, of.ALERTMANAGER)["alertmanager.yaml"]
+        assert text.startswith(f"# {ALERT} {trap.text}\n")
+        assert cluster.get(of.CONFIG_MAP)["data"]["theirs"] == trap.text
+    site.run("teardown", "--diff").must()
+    assert not trap.marker.exists()
+    assert {name: of.alertmanager(cluster) for name, cluster in site.clusters.items()} == before
+
+
+def test_names_in_dingtalk_harm_nothing(trapped: tuple[Surroundings, Trap]) -> None:
+    site, trap = trapped
+    site.site()
+    ops = site.chat_id("KubeSphere 运维告警")
+    site.dingtalk.add_user("13800000004", userid="user-4", name=trap.text)
+    site.dingtalk.rename(ops, trap.text)
+    run = site.run(site.controller.playbook([names_play(ops)]), "--diff").must()
+    assert not trap.marker.exists()
+    said = [item.result["msg"] for item in run.results if item.action.endswith("debug")]
+    assert said == [trap.text, trap.text]
+    site.site("--diff")  # gives the chat its name back, and shows the old one
+    assert not trap.marker.exists()
+    assert site.dingtalk.chat(ops).name == "KubeSphere 运维告警"
+
+
+def test_what_a_cluster_says_can_be_used_in_templates(trapped: tuple[Surroundings, Trap]) -> None:
+    site, trap = trapped
+    tasks: list[Json] = [
+        {"kubesphere.dingtalk.cluster_info": {"kubeconfig": "{{ kubesphere_kubeconfig }}"}, "register": "info"},
+        {"ansible.builtin.debug": {"msg": "{{ info.kubesphere_cluster.version }}"}},
+        {"ansible.builtin.debug": {"msg": "is {{ info.kubesphere_cluster.version }}"}},
+    ]
+    play = {"hosts": "shanghai", "gather_facts": False, "tasks": tasks}
+    run = site.run(site.controller.playbook([play])).must()
+    assert not trap.marker.exists()
+    said = [item.result["msg"] for item in run.results if item.action.endswith("debug")]
+    assert said == [f"3.4.2{trap.text}", f"is 3.4.2{trap.text}"]
+
+
+def names_play(chat: str) -> Json:
+    """Reads a person and a chat, and puts their names into messages."""
+    names = ("app_key", "app_secret", "api_url", "legacy_api_url", "ca_path")
+    app = {name: "{{ dingtalk_" + name + " }}" for name in names}
+    people = [{"userid": "user-4"}]
+    tasks: list[Json] = [
+        {"kubesphere.dingtalk.user_info": {**app, "people": people}, "register": "people"},
+        {"ansible.builtin.debug": {"msg": "{{ people.users[0].name }}"}},
+        {"kubesphere.dingtalk.chat_info": {**app, "chat_ids": [chat]}, "register": "chats"},
+        {"ansible.builtin.debug": {"msg": "{{ chats.chats[0].name }}"}},
+    ]
+    return {"hosts": "shanghai", "gather_facts": False, "tasks": tasks}
