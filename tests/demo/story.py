@@ -14,12 +14,9 @@ from tests.demo.controller import Controller
 from tests.demo.deviation import Deviation
 from tests.simulators.dingtalk import DingTalk
 from tests.simulators.notification_manager import ClusterAccess, deliver
+from tests.simulators.world import APP_SECRET, CHATS, CLUSTERS, ROBOT, populate
 from tests.testbed import Cluster, clusters
 
-CLUSTERS = {"shanghai": "3.4", "beijing": "3.4", "lab": "3.3"}
-APP_KEY, APP_SECRET = "dingexampleappkey", "the-app-secret-of-the-demo"
-ROBOT = "KubeSphere alerts"
-CHATS = {"ops": "KubeSphere 运维告警", "lab": "KubeSphere lab"}
 #: cluster -> the name by which its messages must call it
 SPOKEN_NAMES = {"shanghai": "shanghai", "beijing": "beijing", "lab": "lab (3.3)"}
 
@@ -29,7 +26,7 @@ def tell(folder: Path, real: bool) -> None:
     kind = "real kube-apiservers" if real else "embedded API servers"
     headline(f"Starting three KubeSphere clusters ({kind}) and DingTalk (simulated)")
     with DingTalk(_made(folder / "dingtalk")) as dingtalk, clusters(CLUSTERS, folder / "clusters", real) as fleet:
-        _populate(dingtalk)
+        populate(dingtalk)
         controller = Controller(folder / "controller", fleet, dingtalk, {"vault_dingtalk_app_secret": APP_SECRET})
         headline("First run: the chats are made, and the custom robot is left to a human")
         controller.play("site", expect_changed=set(CLUSTERS))
@@ -51,12 +48,6 @@ def headline(text: str) -> None:
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True)
     return folder
-
-
-def _populate(dingtalk: DingTalk) -> None:
-    for number in (1, 2, 3):
-        dingtalk.add_user(f"1380000000{number}", userid=f"user-{number}")
-    dingtalk.add_app(APP_KEY, APP_SECRET)
 
 
 def _add_robot(dingtalk: DingTalk, controller: Controller) -> None:

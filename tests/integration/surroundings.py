@@ -18,7 +18,7 @@ import yaml
 from tests.integration.controller import Controller, Run, copy_example
 from tests.simulators.dingtalk import DingTalk
 from tests.simulators.dingtalk.calls import Call
-from tests.simulators.kubernetes import RecordedRequest
+from tests.simulators.kubernetes import Fault, RecordedRequest
 from tests.testbed import ApiFailure, Cluster, Wish, clusters
 
 Json = dict[str, Any]

@@ -1,0 +1,49 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``python -m tests.simulators FOLDER``: the world of the example inventory, until the process is ended.
+
+Writes ``FOLDER/simulators.json`` when everything answers: process ID, DingTalk's addresses and CA file; kubeconfigs are
+``FOLDER/NAME/kubeconfig``. For molecule, whose scenario starts and ends it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+from pathlib import Path
+
+from tests.simulators.world import CLUSTERS, populate
+from tests.testbed import clusters
+
+from .dingtalk import DingTalk
+
+#: Ends by itself after so many seconds, should nobody end it.
+LONGEST_LIFE = 1800
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulators", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    folder: Path = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    stop = {signal.SIGTERM, signal.SIGINT, signal.SIGALRM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, stop)
+    signal.alarm(LONGEST_LIFE)
+    with DingTalk(folder) as dingtalk, clusters(CLUSTERS, folder):
+        populate(dingtalk)
+        ready = {
+            "pid": os.getpid(),
+            "dingtalk_api_url": dingtalk.api_url,
+            "dingtalk_legacy_api_url": dingtalk.legacy_api_url,
+            "dingtalk_ca_path": str(dingtalk.ca_file),
+        }
+        (folder / "simulators.json.new").write_text(json.dumps(ready))
+        (folder / "simulators.json.new").rename(folder / "simulators.json")
+        signal.sigwait(stop)
+
+
+if __name__ == "__main__":
+    main()

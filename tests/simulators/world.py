@@ -1,0 +1,22 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The world that ``examples/`` speaks of: three clusters, a DingTalk app and three people."""
+
+from __future__ import annotations
+
+from tests.simulators.dingtalk import DingTalk
+
+#: inventory host -> KubeSphere version
+CLUSTERS = {"shanghai": "3.4", "beijing": "3.4", "lab": "3.3"}
+APP_KEY, APP_SECRET = "dingexampleappkey", "the-app-secret-of-the-example"
+ROBOT = "KubeSphere alerts"
+#: key in dingtalk_chats -> the chat's name
+CHATS = {"ops": "KubeSphere 运维告警", "lab": "KubeSphere lab"}
+
+
+def populate(dingtalk: DingTalk) -> None:
+    """Add the people and the app."""
+    for number in (1, 2, 3):
+        dingtalk.add_user(f"1380000000{number}", userid=f"user-{number}")
+    dingtalk.add_app(APP_KEY, APP_SECRET)
