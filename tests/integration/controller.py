@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -89,6 +90,34 @@ class Run:
         return self
 
 
+class Running:
+    """A command that runs in a session of its own, as in a terminal."""
+
+    def __init__(self, command: list[str], environment: Mapping[str, str], folder: Path, record: Path) -> None:
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(
+            command, env=environment, cwd=folder, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+        )
+        self._record = record
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the command and all that it started, as Ctrl+C does."""
+        os.killpg(self._process.pid, number)
+
+    def finish(self) -> Run:
+        """Wait for the end; what runs too long is killed and raises TimeoutExpired."""
+        try:
+            stdout, stderr = self._process.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.signal(signal.SIGKILL)
+            self._process.communicate()
+            raise
+        lines = [json.loads(line) for line in self._record.read_text().splitlines()]
+        results = [TaskResult(**line) for line in lines if "stats" not in line]
+        stats = next((line["stats"] for line in lines if "stats" in line), {})
+        return Run(self._process.returncode, stdout, stderr, results, stats)
+
+
 class Controller:
     """``folder`` gets everything that the machine keeps: inventory, home, caches, state. ``venv`` has ansible-core."""
 
@@ -121,6 +150,10 @@ class Controller:
 
     def run(self, playbook: str | Path, *arguments: str, extra: Mapping[str, Any] | None = None) -> Run:
         """Run a playbook: a path, or the name of one of the collection's."""
+        return self.start(playbook, *arguments, extra=extra).finish()
+
+    def start(self, playbook: str | Path, *arguments: str, extra: Mapping[str, Any] | None = None) -> Running:
+        """Like :meth:`run`, without waiting for the end."""
         name = str(playbook) if isinstance(playbook, Path) else f"kubesphere.dingtalk.{playbook}"
         command = [str(self.venv / "bin" / "ansible-playbook"), "-i", str(self.hosts), name, *arguments]
         if extra:
@@ -132,18 +165,12 @@ class Controller:
         task = {"name": action, f"kubesphere.dingtalk.{action}": dict(options), **keys}
         return self.run(self.playbook([{"hosts": hosts, "gather_facts": False, "tasks": [task]}]), *arguments)
 
-    def execute(self, command: list[str]) -> Run:
-        """Run a command of ansible-core in this machine's environment."""
+    def execute(self, command: list[str]) -> Running:
+        """Start a command of ansible-core in this machine's environment."""
         record = self.folder / "tmp" / f"results-{len(list(self.folder.glob('tmp/results-*')))}.jsonl"
         record.touch()
         environment = {**self._environment(), "RECORD_RESULTS_TO": str(record), **self.environment}
-        done = subprocess.run(
-            command, env=environment, cwd=self.folder, capture_output=True, text=True, timeout=TIMEOUT, check=False
-        )
-        lines = [json.loads(line) for line in record.read_text().splitlines()]
-        results = [TaskResult(**line) for line in lines if "stats" not in line]
-        stats = next((line["stats"] for line in lines if "stats" in line), {})
-        return Run(done.returncode, done.stdout, done.stderr, results, stats)
+        return Running(command, environment, self.folder, record)
 
     def _environment(self) -> dict[str, str]:
         link_collection(REPOSITORY / "build")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import yaml
@@ -18,7 +19,7 @@ import yaml
 from tests.integration.controller import Controller, Run, copy_example
 from tests.simulators.dingtalk import DingTalk
 from tests.simulators.dingtalk.calls import Call
-from tests.simulators.kubernetes import Fault, RecordedRequest
+from tests.simulators.kubernetes import Fault, KubernetesSimulator, RecordedRequest
 from tests.testbed import ApiFailure, Cluster, Wish, clusters
 
 Json = dict[str, Any]

@@ -53,6 +53,8 @@ def _advice(status: int, said: str) -> str:
             "KubeSphere's installer makes this namespace: check that KubeSphere is installed on this cluster "
             "and that its monitoring component is enabled."
         )
+    if status == 403 and "being terminated" in said:
+        return "The namespace is being deleted; run again when it is there again, or take the cluster out."
     return ADVICE.get(status, "")
 
 

@@ -137,9 +137,11 @@ def _merge_document(
     owned = {text.removeprefix(prefix): mine for text, mine in values.items() if text.startswith(prefix)}
     wishes = tree.leaves(wish.documents().get(key, {}), kind.shared)
     merged = merge(document, wishes, owned, Storage(salt, kind.shown), retract)
+    found = kind.check(document, place)
     merged.apply(document)
     if wish.content is not None and (problems := kind.check(document, place)):
-        raise InputError(problems)
+        # What was wrong before says it better: an edit may have turned it into something else.
+        raise InputError(found or problems)
     target["data"][key] = _encode(documents.edit(text, merged, place))
     return merged
 

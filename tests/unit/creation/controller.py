@@ -1,0 +1,62 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One controller that runs the operation ``chat`` in process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.chat import OPERATION
+from tests.simulators.dingtalk import DingTalk
+from tests.testbed import Cluster
+
+
+@dataclass
+class SteppingClock:
+    """Never waits: sleeping moves it on, so a poll to a deadline takes no time."""
+
+    now: float = field(default_factory=lambda: 1_700_000_000.0)
+    slept: float = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.slept += seconds
+
+
+class Controller:
+    """``run`` returns the result of the task as Ansible would get it."""
+
+    def __init__(self, cluster: Cluster, dingtalk: DingTalk, folder: Path) -> None:
+        self._options = {
+            "app_key": "dingapp",
+            "app_secret": "the-app-secret",
+            "api_url": dingtalk.api_url,
+            "legacy_api_url": dingtalk.legacy_api_url,
+            "ca_path": str(dingtalk.ca_file),
+            "cache_path": str(folder / "cache"),
+            "state_path": str(folder / "state"),
+            "registry": {"kubeconfig": str(cluster.kubeconfig)},
+            "start_registry": True,
+            "key": "ops",
+            "name": "Ops",
+            "owner": {"mobile": "13800000001"},
+        }
+        self.clock = SteppingClock()
+        self.journal = folder / "state" / "journal.jsonl"
+
+    def run(self, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+        spec = OPERATION.spec
+        validated = ArgumentSpecValidator(dict(spec.options), **spec.rules()).validate({**self._options, **options})
+        assert not validated.error_messages, validated.error_messages
+        task = Task(validated.validated_parameters, check_mode=check_mode, diff_mode=True, clock=self.clock)
+        return run_operation(OPERATION, task)
