@@ -15,7 +15,7 @@ help:
 	@echo 'make demo KUBERNETES=real  the same on real kube-apiservers (built on first use: Go, some minutes)'
 	@echo 'make test                  everything there is: linters, types, tests, molecule'
 	@echo 'make pytest TESTS=PATH     some of the tests'
-	@echo 'make lint, make types      ruff; mypy'
+	@echo 'make lint, make types      ruff, yamllint, ansible-lint; mypy'
 	@echo 'make realparts             build etcd and kube-apiserver now'
 	@echo 'make build                 the collection as a tarball, in build/'
 	@echo 'make clean                 remove build/'
@@ -31,6 +31,10 @@ test: lint types pytest
 lint: environment
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
+	$(RUN) -m yamllint --strict .
+	cd build/collections/ansible_collections/kubesphere/dingtalk && \
+	  PATH=$(CURDIR)/$(VENV)/bin:$$PATH ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/collections \
+	  $(CURDIR)/$(VENV)/bin/ansible-lint --offline --quiet playbooks roles examples extensions
 
 types: environment
 	$(RUN) -m mypy -p ansible_collections.kubesphere.dingtalk.plugins -p tests

@@ -219,8 +219,8 @@ unknown_chat:
     time: 2026-01-05 08:00:00 UTC
 calls:
   description:
-    - How many calls DingTalk received.
-  returned: success, when the inventory has chats or robots
+    - How many calls DingTalk received, also in a failed result.
+  returned: when the inventory has chats or robots
   type: dict
   contains:
     counted:

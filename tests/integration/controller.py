@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -102,7 +103,9 @@ class Running:
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the command and all that it started, as Ctrl+C does."""
-        os.killpg(self._process.pid, number)
+        for pid in _with_descendants(self._process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def finish(self) -> Run:
         """Wait for the end; what runs too long is killed and raises TimeoutExpired."""
@@ -193,6 +196,15 @@ class Controller:
     def journal(self) -> Path:
         """The chat journal's folder."""
         return self.folder / "state" / "kubesphere.dingtalk"
+
+
+def _with_descendants(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = [tuple(map(int, line.split())) for line in listed.splitlines()]
+    found = [pid]
+    for ancestor in found:
+        found += [child for child, parent in parents if parent == ancestor]
+    return found
 
 
 def copy_example(target: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import signal
 from pathlib import Path
+from threading import Barrier, Event
 
 import pytest
 
@@ -114,24 +115,29 @@ def test_a_chat_set_up_by_hand_is_adopted_by_its_name(two: Surroundings) -> None
 
 
 def test_two_controllers_at_the_same_moment_create_one_chat(one: Surroundings) -> None:
-    second = another_controller(one)
-    pause = one.dingtalk.pause(CREATE)
-    runs = [one.controller.start("site")]
-    pause.wait()
-    runs.append(second.start("site"))
-    wait_for_get(one.clusters["shanghai"], of.CONFIG_MAP, 5)
-    pause.release()
+    both_claim = Barrier(2, timeout=20)
+    fault = of.Fault("POST", "kubesphere-system/configmaps", times=2, hook=both_claim.wait)
+    simulator(one.clusters["shanghai"]).faults.add(fault)
+    one.controller.vars("all", dingtalk_request_timeout=20)
+    runs = [controller.start("chats") for controller in (one.controller, another_controller(one))]
     for run in runs:
         assert run.finish().must().one("fleet")["chats"]["ops"]["chat_id"] == one.chat_id(OPS)
     assert [call.api for call in one.dingtalk.calls].count(CREATE) == 1
 
 
-def wait_for_get(cluster: Cluster, path: str, times: int) -> None:
-    """Wait until an object was read so often by other than the test."""
-    fault = simulator(cluster).faults.add(of.Fault("GET", path, times=0))
-    pause = of.Event()
-    fault.hook = lambda: pause.set() if fault.hits >= times else None
-    assert pause.wait(20)
+def test_a_controller_that_comes_while_another_creates_waits_for_its_answer(one: Surroundings) -> None:
+    one.controller.vars("all", dingtalk_request_timeout=20)
+    second = another_controller(one)
+    pause, came = one.dingtalk.pause(CREATE), Event()
+    runs = [one.controller.start("chats")]
+    pause.wait()
+    simulator(one.clusters["shanghai"]).faults.add(of.Fault("GET", of.CONFIG_MAP, hook=came.set))
+    runs.append(second.start("chats"))
+    assert came.wait(20)
+    pause.release()
+    for run in runs:
+        assert run.finish().must().one("fleet")["chats"]["ops"]["chat_id"] == one.chat_id(OPS)
+    assert [call.api for call in one.dingtalk.calls].count(CREATE) == 1
 
 
 def test_with_the_registry_down_known_chats_are_used(two: Surroundings) -> None:
@@ -233,11 +239,12 @@ def test_a_dissolved_chat_is_an_error_with_the_way_out(one: Surroundings) -> Non
     assert CREATE not in [call.api for call in one.calls]
 
 
-def test_a_stop_by_the_user_waits_for_the_answer(one: Surroundings) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_by_the_user_waits_for_the_answer(one: Surroundings, number: signal.Signals) -> None:
     pause = one.dingtalk.pause(CREATE, "after")
     run = one.controller.start("site")
     pause.wait()
-    run.signal(signal.SIGINT)
+    run.signal(number)
     pause.release()
     run.finish()
     assert one.site().one("fleet")["chats"]["ops"]["chat_id"] == one.chat_id(OPS)
@@ -276,6 +283,6 @@ def test_a_journal_that_cannot_be_written_keeps_a_chat_from_being_created(one: S
     (tmp_path / "file").touch()
     one.controller.vars("all", dingtalk_state_path=str(tmp_path / "file"))
     run = one.run("site").must(succeed=False)
-    assert "cannot be written" in run.errors["shanghai"]
+    assert "The journal " in run.errors["shanghai"]
     assert "dingtalk_state_path" in run.errors["shanghai"]
     assert one.dingtalk.chats() == []
