@@ -19,7 +19,7 @@ options:
       - The action takes what tasks registered as C(dingtalk_applied) on the hosts of the inventory if the option is not
         given, results of failed tasks among them.
     type: dict
-    required: true
+    default: {}
   fleet:
     description:
       - The result of M(kubesphere.dingtalk.fleet).

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import check_access
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import Facts, require_supported
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
@@ -21,6 +21,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables imp
     HostVariables,
     access_options,
     known_chat_ids,
+    plain,
 )
 
 
@@ -33,7 +34,7 @@ class ApplyAction(OperationAction):
             return super().run_here(variables)
         host = HostVariables(self._templar, variables)
         task = self.prepare({**access_options(host), **self._task.args}, self.operation)
-        flow = Operation(self.operation.spec, lambda task: run_features(task, renderer(task, host)))
+        flow = Operation(self.operation.spec, lambda task: self._apply_here(task, host))
         return self.finish(flow, task)
 
     def run_remotely(self, variables: dict[str, Any]) -> dict[str, Any]:
@@ -41,40 +42,59 @@ class ApplyAction(OperationAction):
         if not self._task.args.get("features"):
             return super().run_remotely(variables)
         host = HostVariables(self._templar, variables)
-        task = self.prepare({**access_options(host), **self._task.args}, self.operation)
-        if isinstance(task, dict):
-            return task
-        flow = Operation(self.operation.spec, lambda task: self._apply_remotely(task, host, variables))
-        return run_operation(flow, task)
+        # Environment variables are the host's own business: only what was given goes there.
+        given = {name: self._task.args[name] for name in ACCESS_OPTIONS if name in self._task.args}
+        access = {**access_options(host), **plain(given)}
+        task = self.prepare({**access, **self._task.args}, self.operation)
+        flow = Operation(self.operation.spec, lambda task: self._apply_remotely(task, host, access, variables))
+        return self.finish(flow, task)
 
-    def _apply_remotely(self, task: Task, host: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
-        access = {name: task.params[name] for name in ACCESS_OPTIONS if task.params.get(name) is not None}
-        absent = task.params["state"] == "absent"
+    def _apply_here(self, task: Task, host: Mapping[str, Any]) -> dict[str, Any]:
+        render = renderer(task, host, check_access("kubesphere_", task.params))
+        return run_features(task, render)
+
+    def _apply_remotely(
+        self, task: Task, host: Mapping[str, Any], access: dict[str, Any], variables: dict[str, Any]
+    ) -> dict[str, Any]:
+        render = renderer(task, host, [])
         info = self.execute_module("kubesphere.dingtalk.cluster_info", access, variables)
-        if info.get("failed"):
+        if info.get("failed") or info.get("unreachable"):
             return info
         facts = Facts(**info["kubesphere_cluster"])
-        if not absent:
+        if task.params["state"] == "present":
             require_supported(facts)
-        render = renderer(task, host)
         results = []
         for feature in task.params["features"]:
-            manifests = [] if absent else render(feature, facts)
-            options = {**access, "manifests": manifests, "name": feature, "state": task.params["state"]}
+            options = {**access, "manifests": render(feature, facts), "name": feature, "state": task.params["state"]}
             results.append(self.execute_module("kubesphere.dingtalk.apply", options, variables))
-            if results[-1].get("failed"):
+            if results[-1].get("failed") or results[-1].get("unreachable"):
                 return results[-1]
-        return {
-            "changed": any(result["changed"] for result in results),
-            "objects": [item for result in results for item in result["objects"]],
-            "diff": [item for result in results for item in result.get("diff", [])],
-            "kubesphere_cluster": facts.as_dict(),
-        }
+        return _together(results, facts)
 
 
-def renderer(task: Task, host: Mapping[str, Any]) -> Render:
-    """Check the options of all features at once; return the function that renders one."""
-    contexts = {} if task.params["state"] == "absent" else _contexts(task, host)
+def _together(results: list[dict[str, Any]], facts: Facts) -> dict[str, Any]:
+    """Return the results of several tasks as the one of a composite task."""
+
+    def joined(name: str) -> list[Any]:
+        return [item for result in results for item in result.get(name) or []]
+
+    left = {"chats_left": results[-1]["chats_left"]} if "chats_left" in results[-1] else {}
+    return {
+        "changed": any(result["changed"] for result in results),
+        "objects": joined("objects"),
+        "diff": joined("diff"),
+        "warnings": joined("warnings"),
+        "kubesphere_cluster": facts.as_dict(),
+        **left,
+    }
+
+
+def renderer(task: Task, host: Mapping[str, Any], problems: list[str]) -> Render:
+    """Check the options of all features at once; return the function that renders one.
+
+    ``problems``: what is wrong already; raises ``InputError`` with all of them.
+    """
+    contexts = _contexts(task, host, problems)
 
     def render(name: str, facts: Facts) -> list[dict[str, Any]]:
         if name not in contexts:
@@ -84,11 +104,10 @@ def renderer(task: Task, host: Mapping[str, Any]) -> Render:
     return render
 
 
-def _contexts(task: Task, host: Mapping[str, Any]) -> dict[str, Any]:
+def _contexts(task: Task, host: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
     """Return what each feature's templates see; a feature that the host wants absent has none."""
-    problems: list[str] = []
     wished = {}
-    for name in task.params["features"]:
+    for name in task.params["features"] if task.params["state"] == "present" else []:
         params = ROLES[name].params(host, problems)
         if params is None or params[f"{name}_state"] == "absent":
             continue

@@ -26,31 +26,21 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VARIABLE = re.compile(r"^\{\{ *(\w+) *\}\}$")
 
 
-class Role:
-    """A role of this collection as its files describe it: its option spec, and its templates ready to render.
-
-    The templates see plain data, which Jinja never evaluates: whatever a cluster or DingTalk says stays text.
-    """
+class RoleOptions:
+    """A role's own options, as its argument specs have them."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        folder = FOLDER / name
-        with (folder / "meta" / "argument_specs.yml").open(encoding="utf-8") as file:
+        with (FOLDER / name / "meta" / "argument_specs.yml").open(encoding="utf-8") as file:
             options = yaml.load(file, Loader=LOADER)["argument_specs"]["main"]["options"]  # noqa: S506
         own = {option: dict(rules) for option, rules in options.items() if option.startswith(f"{name}_")}
         self._defaults = {option: rules.pop("default", None) for option, rules in own.items()}
         self._spec = ArgumentSpec(options=own)
-        environment = Environment(
-            loader=FileSystemLoader(folder / "templates"),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            autoescape=False,  # noqa: S701 - YAML, whose values go through to_json
-            auto_reload=False,
-        )
-        environment.filters["to_json"] = _to_json
-        templates = {name: environment.get_template(name) for name in environment.list_templates()}
-        self._template = templates[MANIFESTS]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the options."""
+        return list(self._defaults)
 
     def params(self, variables: Mapping[str, Any], problems: list[str]) -> Mapping[str, Any] | None:
         """Return the role's options with types and defaults, or None after adding what is wrong to ``problems``."""
@@ -59,6 +49,27 @@ class Role:
             value = variables.get(name)
             values[name] = _default(default, variables) if value is None else value
         return validated(self._spec, values, f"role {self.name}", problems)
+
+
+class Role(RoleOptions):
+    """A role with its templates ready to render.
+
+    The templates see plain data, which Jinja never evaluates: whatever a cluster or DingTalk says stays text.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        environment = Environment(
+            loader=FileSystemLoader(FOLDER / name / "templates"),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            autoescape=False,  # noqa: S701 - YAML, whose values go through to_json
+            auto_reload=False,
+        )
+        environment.filters["to_json"] = _to_json
+        templates = {template: environment.get_template(template) for template in environment.list_templates()}
+        self._template = templates[MANIFESTS]
 
     def render(self, context: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Render the role's manifests."""
@@ -78,3 +89,4 @@ def _to_json(value: Any) -> str:
 
 #: Read and compiled once, when the action is imported before the workers fork.
 ROLES = {name: Role(name) for name in FEATURES}
+DINGTALK = RoleOptions("dingtalk")

@@ -31,8 +31,6 @@ READMES = ["README.md", "README.zh-CN.md"]
 
 #: Puts results into words: no option of it is shared with another module.
 IN_NO_GROUP = {"summary"}
-#: What an action fills in when the task does not give it.
-FILLED_IN: dict[str, dict[str, Any]] = {"summary": {"results": {}}}
 
 SECRET = re.compile(r"pass(word)?$|secret$|token$|api_key$|webhook$")
 LIKE_SECRET = re.compile(r"pass|secret|token|key|webhook")
@@ -161,7 +159,7 @@ def _check_task(task: Mapping[str, Any]) -> str:
     if namespace != COLLECTION:
         assert namespace == "ansible.builtin"
         return str(action)
-    options = {**FILLED_IN.get(name, {}), **(task[action] or {})}
+    options = dict(task[action] or {})
     spec = operation(name).spec
     result = ArgumentSpecValidator(dict(spec.options), **spec.rules()).validate(options)
     assert not result.error_messages

@@ -25,8 +25,6 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking 
 # Option name -> attribute of kubernetes.client.Configuration.
 ATTRIBUTES = {
     "host": "host",
-    "username": "username",
-    "password": "password",
     "client_cert": "cert_file",
     "client_key": "key_file",
     "ca_cert": "ssl_ca_cert",
@@ -52,6 +50,11 @@ def api_client(options: Mapping[str, Any], secrets: Secrets) -> Any:
     client = ApiClient(config)
     if options.get("impersonate_user"):
         client.set_default_header("Impersonate-User", options["impersonate_user"])
+    if options.get("username") and options.get("password"):
+        # The library keeps both and sends neither.
+        headers = urllib3.make_headers(basic_auth=f"{options['username']}:{options['password']}")
+        secrets.add(headers["authorization"].partition(" ")[2])
+        client.set_default_header("Authorization", headers["authorization"])
     for group in options.get("impersonate_groups") or []:
         client.set_default_header(RepeatedHeader("Impersonate-Group"), group)
     return client

@@ -16,7 +16,15 @@ FILE_OPTIONS = ("client_cert", "client_key", "ca_cert")
 
 
 def check_access(prefix: str, options: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong; ``prefix`` is what the options' names start with (``kubesphere_``)."""
+    """Return what is wrong; ``prefix`` is what the options' names start with (``kubesphere_``).
+
+    A cluster must be named: what a default kubeconfig happens to point at is never written to by way of an inventory.
+    """
+    if not any(options.get(name) for name in ("kubeconfig", "context", "host")):
+        return [
+            f"{prefix}kubeconfig: missing; say how the cluster is reached ({prefix}kubeconfig, {prefix}context or "
+            f"{prefix}host), or leave hosts that are no clusters out (-e kubesphere_group=GROUP)"
+        ]
     problems = [
         f"{prefix}{name}: no file {options[name]!r}; give the path of a readable file"
         for name in FILE_OPTIONS

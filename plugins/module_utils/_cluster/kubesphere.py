@@ -77,7 +77,7 @@ def require_supported(facts: Facts) -> None:
     if facts.family not in SUPPORTED:
         raise OperationError(
             f"This cluster runs KubeSphere {facts.version or facts.family}; this version of kubesphere.dingtalk writes "
-            f"{' and '.join(SUPPORTED)} only. Nothing was changed; take it out of the inventory or upgrade it.",
+            f"{' and '.join(SUPPORTED)} only. Nothing was changed; take the cluster out of the inventory.",
             kubesphere_cluster=facts.as_dict(),
         )
     if facts.role == "member":

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import tree
@@ -66,7 +66,8 @@ class Merged:
 
     changes: tuple[Change, ...]
     owned: dict[str, Owned]
-    kept: tuple[str, ...] = ()  # ours once, taken over by somebody else or not restorable: left alone
+    #: What we no longer wish and leave all the same -> why.
+    kept: Mapping[str, str] = field(default_factory=dict)
 
     def apply(self, target: MutableMapping[str, Any]) -> None:
         """Make the edits in ``target``."""
@@ -88,30 +89,32 @@ def merge(
     wished = dict(wishes)
     changes: list[Change] = []
     result: dict[str, Owned] = {}
-    kept: list[str] = []
+    kept: dict[str, str] = {}
     for text, mine in owned.items():
         path = tree.parse(text)
         if path in wished:
             continue
         if not retract:
             result[text] = mine
-        elif not _give_back(live, path, mine, storage, changes):
-            kept.append(text)
+        elif reason := _give_back(live, path, mine, storage, changes):
+            kept[text] = reason
     for path, value in wished.items():
         mine_now = _put(live, path, value, owned, storage, changes)
         if mine_now:
             result[tree.render(path)] = mine_now
-    return Merged(tuple(changes), result, tuple(kept))
+    return Merged(tuple(changes), result, kept)
 
 
-def _give_back(live: Mapping[str, Any], path: Path, mine: Owned, storage: Storage, changes: list[Change]) -> bool:
-    """Plan to restore what stood there before us; False where somebody else's value stands there now, or must stay."""
+def _give_back(live: Mapping[str, Any], path: Path, mine: Owned, storage: Storage, changes: list[Change]) -> str:
+    """Plan to restore what stood there before us; return why not, empty when it is done."""
     now = tree.get(live, path)
-    if storage.store(path, now) not in mine.ours or mine.hidden:
-        return now is ABSENT
+    if storage.store(path, now) not in mine.ours:
+        return "" if now is ABSENT else "somebody else changed it since we put it there"
+    if mine.hidden:
+        return "the value that it replaced may be secret, so it was not recorded and cannot be given back"
     if now is not ABSENT or mine.previous is not ABSENT:
         changes.append(Change(path, mine.previous, mine.made))
-    return True
+    return ""
 
 
 def _put(

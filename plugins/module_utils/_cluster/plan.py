@@ -68,7 +68,7 @@ class Plan:
     entry_before: Entry | None
     entry_after: Entry | None
     document_edits: dict[str, Merged] = field(default_factory=dict)
-    kept: tuple[str, ...] = ()
+    kept: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def action(self) -> str:
@@ -89,6 +89,7 @@ class Plan:
 def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, salt: str, retract: bool = True) -> Plan:
     """Compute the plan for one object; raises ``OperationError`` when a document in it is invalid or beyond editing."""
     reference = wish.reference
+    retract = retract or wish.content is None
     if live is None and wish.content is None:
         return Plan(reference, None, None, entry, None)
     if live is None and (is_installed_only(reference) or wish.documents()):
@@ -108,16 +109,16 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, salt
     merged.apply(after)
     drop_remains(reference, after)
     owned = dict(merged.owned)
-    kept = list(merged.kept)
+    kept = dict(merged.kept)
     edits: dict[str, Merged] = {}
     for key in _document_keys(wish, values):
         edits[key] = _merge_document(wish, key, after, values, salt, retract)
         owned.update({_document_path(key, text): mine for text, mine in edits[key].owned.items()})
-        kept += [_document_path(key, text) for text in edits[key].kept]
+        kept.update({_document_path(key, text): reason for text, reason in edits[key].kept.items()})
     if wish.content is None and created and not _content(after):
         return Plan(reference, live, None, entry, None)
     entry_after = Entry(reference.api_version, created, owned) if owned or wish.content is not None else None
-    return Plan(reference, live, after, entry, entry_after, edits, tuple(kept))
+    return Plan(reference, live, after, entry, entry_after, edits, kept)
 
 
 def _merge_document(

@@ -17,7 +17,10 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task imp
 def run_module(operation: Operation) -> None:
     """Read the module's options, run the operation and exit with its result."""
     module = AnsibleModule(
-        argument_spec=dict(operation.spec.options), supports_check_mode=True, **operation.spec.rules()
+        argument_spec=dict(operation.spec.options),
+        supports_check_mode=True,
+        no_log=True,  # of the options, which the host's system log would keep, nested secrets included
+        **operation.spec.rules(),
     )
     task = Task(
         params=module.params,
@@ -26,6 +29,7 @@ def run_module(operation: Operation) -> None:
         secrets=Secrets(module.no_log_values),
     )
     result: dict[str, Any] = run_operation(operation, task)
+    result["invocation"] = {"module_args": task.secrets.mask(dict(module.params))}
     for warning in result.pop("warnings", []):
         module.warn(warning)
     if result.pop("failed", False):

@@ -49,8 +49,8 @@ class ChatGone(OperationError):
         self.chat_id = chat_id
         self.reason = reason
         super().__init__(
-            f"The chat {chat_id} is dissolved, or its ID is wrong: {reason} Correct the ID, or have the chat created "
-            "anew.",
+            f"The chat {chat_id} is dissolved, or its ID is wrong: {reason} Correct the ID; or, to have a "
+            "new chat created, give the chat another key in dingtalk_chats and no chat_id.",
             chat_id=chat_id,
         )
 

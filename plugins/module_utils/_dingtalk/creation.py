@@ -172,7 +172,7 @@ class Creation:
             "itself, as that might make a second chat. Look in the DingTalk client of the owner for a chat of this "
             "name and time. Found: ask for its chat ID and give it as dingtalk_chats."
             f"{key}.chat_id. Not found: run playbook kubesphere.dingtalk.chats with "
-            f"dingtalk_forget_intents=[{key}].",
+            f"dingtalk_forget_intents={key}.",
             unknown_chat={"chat": key, "name": intent.name, "owner": intent.owner, "time": when},
         )
 

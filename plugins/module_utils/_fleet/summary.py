@@ -13,8 +13,9 @@ def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) ->
     """Return the summary. ``results``: inventory host -> result of ``apply``; ``fleet``: the result of ``fleet``."""
     failed = {host: result for host, result in results.items() if _has_failed(result)}
     changed = sum(bool(result.get("changed")) for host, result in results.items() if host not in failed)
-    counts = f"{len(results)} clusters: {changed} changed, {len(results) - changed - len(failed)} unchanged"
-    text = [f"{counts}, {len(failed)} failed"]
+    unchanged = len(results) - changed - len(failed)
+    clusters = "1 cluster" if len(results) == 1 else f"{len(results)} clusters"
+    text = [f"{clusters}: {changed} changed, {unchanged} unchanged, {len(failed)} failed"] if results else []
     text += [f"FAILED {host}: {result.get('msg', 'no reason given')}" for host, result in failed.items()]
     text += _left_chats(results)
     for key, chat in (fleet.get("chats") or {}).items():

@@ -62,9 +62,10 @@ def run(task: Task) -> dict[str, Any]:
         Wish(Reference.of(manifest, f"manifests[{index}]"), None if absent else manifest)
         for index, manifest in enumerate(params["manifests"])
     ]
-    retract = params["name"] is not None or absent
     cluster = Cluster.from_task(task)
-    return apply_sets(task, cluster, {params["name"] or DEFAULT_NAME: wishes}, retract)
+    retract = params["name"] is not None
+    result = apply_sets(task, cluster, {params["name"] or DEFAULT_NAME: wishes}, retract)
+    return {**result, **({"chats_left": registered_chats(cluster)} if absent else {})}
 
 
 def run_features(task: Task, render: Render) -> dict[str, Any]:
@@ -100,8 +101,8 @@ def apply_sets(
 
     plans = apply(cluster, dict(sets), task.check_mode, retract, prepare)
     for plan in plans:
-        for text in plan.kept:
-            task.warn(f"{plan.reference}: {text} was changed by somebody else since we put it there; left as it is")
+        for text, reason in plan.kept.items():
+            task.warn(f"{plan.reference}: {text} is left as it is: {reason}")
     return {
         "changed": any(plan.action != "unchanged" for plan in plans),
         "objects": [_summary(plan) for plan in plans],

@@ -65,7 +65,7 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
 
 def open_registry(task: Task, dingtalk: DingTalk, access: Any) -> tuple[Registry | None, str]:
     """Return the registry behind access options, or None and the reason why it cannot be used."""
-    if not access:
+    if access is None:
         return None, NO_REGISTRY
     registry = Registry(Cluster(access, task.secrets), dingtalk.api_url, dingtalk.app_key, task.check_mode)
     try:

@@ -33,6 +33,11 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.ch
     open_registry,
 )
 
+WAY_OUT = (
+    "If you know that those that do not answer hold no chats, run playbook kubesphere.dingtalk.chats with "
+    "dingtalk_start_registry=true."
+)
+
 
 @dataclass(frozen=True)
 class Fleet:
@@ -123,7 +128,7 @@ def _cannot_start(holdings: Mapping[str, Holdings], registry_host: str) -> str:
     if silent:
         return (
             f"{registry_host} has no chat registry yet, and one is started only when every cluster answers, as it may "
-            f"stand elsewhere. No answer from {_first(silent, holdings)}"
+            f"stand elsewhere. {WAY_OUT} No answer from {_first(silent, holdings)}"
         )
     return ""
 
@@ -141,11 +146,11 @@ def _adoptable(
         return {}
     held = holdings or look_at(fleet.clusters, task.secrets)
     silent = [host for host, answer in held.items() if answer.trouble]
-    if silent:
+    if silent and not fleet.start_registry:
         keys = ", ".join(wish.key for wish in wishes)
         raise OperationError(
             f"dingtalk_chats: no chat is created ({keys}) while a cluster that may hold its ID cannot be asked. "
-            f"No answer from {_first(silent, held)}"
+            f"{WAY_OUT} No answer from {_first(silent, held)}"
         )
     chat_ids = list(dict.fromkeys(chat_id for answer in held.values() for chat_id in answer.chat_ids))
     named = {wish.key: keeper.named(wish.name, chat_ids) for wish in wishes}

@@ -13,7 +13,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary
 
 SPEC = ArgumentSpec(
     options={
-        "results": {"type": "dict", "required": True},
+        "results": {"type": "dict", "default": {}},
         "fleet": {"type": "dict", "default": {}},
     }
 )

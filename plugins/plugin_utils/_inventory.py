@@ -1,0 +1,179 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an inventory wishes: read from the variables of all its hosts, and checked as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import check_access
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import LEGACY_API_URL, dingtalk_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import read_chats, read_robots, validated
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import Fleet
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import DINGTALK, ROLES, Role
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import PlainVariables, access_options
+
+#: Options of ``fleet`` that are variables, with the prefix ``dingtalk_``, as well.
+APP_OPTIONS = (*dingtalk_spec().options, "state_path")
+#: Variables whose values must not be repeated in an error.
+SECRET = ("dingtalk_app_secret", "dingtalk_robots", "dingtalk_proxy")
+#: Every host's features report these once more.
+OF_THE_APP = ("dingtalk_chats.", "dingtalk_robots.")
+#: How many hosts an error names before it counts.
+NAMED_HOSTS = 3
+BY_SSH = "it is reached through another host, by ssh"
+
+
+class Inventory:
+    """The hosts' variables, read once each, and what is wrong with them.
+
+    ``own``: the variables of the task's host as the task sees them, those of its play and role included. ``given``:
+    options of the task that win over variables.
+    """
+
+    def __init__(
+        self,
+        hostvars: Mapping[str, Mapping[str, Any]],
+        hosts: Iterable[str],
+        own: Mapping[str, Any],
+        given: Mapping[str, Any],
+    ) -> None:
+        self._problems: dict[str, list[str]] = {}
+        here = own.get("inventory_hostname")
+        self._hosts: dict[str, Mapping[str, Any]] = {
+            host: own if host == here else PlainVariables(hostvars[host]) for host in hosts
+        }
+        self._params = self._shared_params(given)
+
+    def problems(self) -> list[str]:
+        """Return what is wrong; the same problem of several hosts is one."""
+        return [f"{_few(hosts)}: {problem}" if hosts else problem for problem, hosts in self._problems.items()]
+
+    def secrets(self) -> list[str]:
+        """Return the secrets of app and robots."""
+        robots = self._params.get("dingtalk_robots")
+        maps = [robot for robot in robots.values() if isinstance(robot, Mapping)] if isinstance(robots, Mapping) else []
+        found = [robot.get(name) for robot in maps for name in ("webhook", "secret")]
+        return [str(value) for value in (self._params.get("dingtalk_app_secret"), *found) if value]
+
+    def app_options(self) -> dict[str, Any]:
+        """Return the options of ``fleet`` as variables or the task give them."""
+        options = {name: self._params.get(f"dingtalk_{name}") for name in APP_OPTIONS}
+        return {name: value for name, value in options.items() if value not in (None, "")}
+
+    def fleet(self) -> Fleet:
+        """Return the wishes; what is wrong with them is in :meth:`problems`."""
+        params, problems = self._params, list[str]()
+        chats = read_chats(params.get("dingtalk_chats"), problems)
+        legacy_api_url = params.get("dingtalk_legacy_api_url") or LEGACY_API_URL
+        robots = read_robots(params.get("dingtalk_robots"), chats, legacy_api_url, problems)
+        registry_host = params.get("dingtalk_registry_host") or ""
+        self._add(problems + _check_app(params, bool(chats)) + _check_registry_host(registry_host, self._hosts))
+        clusters = {host: self._check_host(host, variables) for host, variables in self._hosts.items()}
+        return Fleet(
+            chats,
+            robots,
+            clusters,
+            registry_host,
+            verify_robots=bool(params.get("dingtalk_verify_robots")),
+            start_registry=bool(params.get("dingtalk_start_registry")),
+            forget_intents=tuple(params.get("dingtalk_forget_intents") or ()),
+        )
+
+    def _add(self, problems: Iterable[str], host: str | None = None) -> None:
+        for problem in problems:
+            self._problems.setdefault(problem, []).extend([host] if host else [])
+
+    def _shared_params(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the options of role ``dingtalk``, which all hosts share; hosts that disagree are a problem."""
+        values: dict[str, Any] = {}
+        source: dict[str, str] = {}
+        for host, variables in self._hosts.items():
+            for name in DINGTALK.names:
+                value = self._value(host, variables, name)
+                if value in (None, "") or name in given:
+                    continue
+                if name in values and values[name] != value:
+                    self._add([_disagreement(name, source[name], host, values[name], value)])
+                values.setdefault(name, value)
+                source.setdefault(name, host)
+        problems: list[str] = []
+        params = DINGTALK.params({**values, **given}, problems)
+        self._add(problems)
+        return {} if params is None else params
+
+    def _value(self, host: str, variables: Mapping[str, Any], name: str) -> Any:
+        try:
+            return variables.get(name)
+        except OperationError as error:
+            self._add([error.message], host)
+            return None
+
+    def _check_host(self, host: str, variables: Mapping[str, Any]) -> Mapping[str, Any] | str:
+        """Check one host; return how its cluster is asked from here, or why it cannot be."""
+        problems: list[str] = []
+        access: Mapping[str, Any] | None = None
+        try:
+            for name, role in ROLES.items():
+                problems += _check_feature(name, role, variables)
+            if not _is_local(variables):
+                return BY_SSH
+            access = validated(cluster_spec(), access_options(variables), "kubesphere_* variables", problems)
+            problems += check_access("kubesphere_", access or {}) if access is not None else []
+        except OperationError as error:
+            problems.append(error.message)
+        finally:
+            self._add([problem for problem in problems if not problem.startswith(OF_THE_APP)], host)
+        return access if access is not None else "its variables are wrong"
+
+
+def _check_app(params: Mapping[str, Any], has_chats: bool) -> list[str]:
+    given = [name for name in ("dingtalk_app_key", "dingtalk_app_secret") if params.get(name)]
+    if len(given) == 1 or (has_chats and not given):
+        return [
+            "dingtalk_app_key and dingtalk_app_secret: give both, they belong to one app and dingtalk_chats needs "
+            "them (Basic info > Credentials and basic info, 基础信息 > 凭证与基础信息)"
+        ]
+    return []
+
+
+def _check_registry_host(registry_host: str, hosts: Mapping[str, Any]) -> list[str]:
+    if not registry_host or registry_host in hosts:
+        return []
+    return [
+        f"dingtalk_registry_host: {registry_host!r} is not a host of the inventory; give the cluster that keeps the "
+        "chat registry"
+    ]
+
+
+def _check_feature(name: str, role: Role, variables: Mapping[str, Any]) -> list[str]:
+    problems: list[str] = []
+    params = role.params(variables, problems)
+    if params is None or params[f"{name}_state"] == "absent":
+        return problems
+    feature = FEATURES[name]
+    return problems + feature.check(params, {variable: variables.get(variable) for variable in feature.VARIABLES})
+
+
+def _is_local(variables: Mapping[str, Any]) -> bool:
+    connection = str(variables.get("ansible_connection") or "local")
+    return connection.rpartition(".")[2] == "local"
+
+
+def _few(hosts: list[str]) -> str:
+    rest = len(hosts) - NAMED_HOSTS
+    return ", ".join(hosts[:NAMED_HOSTS]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _disagreement(name: str, first: str, second: str, value: Any, other: Any) -> str:
+    if name in SECRET:
+        return f"{name}: differs between {first} and {second}; the hosts of one run share one app"
+    if isinstance(value, Mapping) and isinstance(other, Mapping):
+        keys = sorted(key for key in {*value, *other} if value.get(key) != other.get(key))
+        return f"{name}.{keys[0]}: differs between {first} and {second}; a key means the same chat everywhere"
+    return f"{name}: is {value!r} on {first} and {other!r} on {second}; the hosts of one run share one app"
