@@ -57,35 +57,42 @@ class ApplyAction(OperationAction):
         self, task: Task, host: Mapping[str, Any], access: dict[str, Any], variables: dict[str, Any]
     ) -> dict[str, Any]:
         render = renderer(task, host, [])
-        info = self.execute_module("kubesphere.dingtalk.cluster_info", access, variables)
-        if info.get("failed") or info.get("unreachable"):
-            return info
-        facts = Facts(**info["kubesphere_cluster"])
+        info: dict[str, Any] = {}
+        manifests: dict[str, list[dict[str, Any]]] = {feature: [] for feature in task.params["features"]}
         if task.params["state"] == "present":
+            info = self.execute_module("kubesphere.dingtalk.cluster_info", access, variables)
+            if _has_failed(info):
+                return info
+            facts = Facts(**info["kubesphere_cluster"])
             require_supported(facts)
+            manifests = {feature: render(feature, facts) for feature in manifests}
         results = []
-        for feature in task.params["features"]:
-            options = {**access, "manifests": render(feature, facts), "name": feature, "state": task.params["state"]}
+        for feature, rendered in manifests.items():
+            options = {**access, "manifests": rendered, "name": feature, "state": task.params["state"]}
             results.append(self.execute_module("kubesphere.dingtalk.apply", options, variables))
-            if results[-1].get("failed") or results[-1].get("unreachable"):
+            if _has_failed(results[-1]):
                 return results[-1]
-        return _together(results, facts)
+        return _together(results, info)
 
 
-def _together(results: list[dict[str, Any]], facts: Facts) -> dict[str, Any]:
-    """Return the results of several tasks as the one of a composite task."""
+def _has_failed(result: Mapping[str, Any]) -> bool:
+    return bool(result.get("failed") or result.get("unreachable"))
+
+
+def _together(results: list[dict[str, Any]], info: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the results of several tasks as the one of a composite task, with what ``cluster_info`` told."""
 
     def joined(name: str) -> list[Any]:
         return [item for result in results for item in result.get(name) or []]
 
-    left = {"chats_left": results[-1]["chats_left"]} if "chats_left" in results[-1] else {}
+    told = {**results[-1], **info}
+    facts: dict[str, Any] = {name: told[name] for name in ("chats_left", "kubesphere_cluster") if name in told}
     return {
         "changed": any(result["changed"] for result in results),
         "objects": joined("objects"),
         "diff": joined("diff"),
         "warnings": joined("warnings"),
-        "kubesphere_cluster": facts.as_dict(),
-        **left,
+        **facts,
     }
 
 

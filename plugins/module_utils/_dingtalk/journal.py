@@ -63,8 +63,7 @@ class Journal:
             self._sync_folder()
         except OSError as error:
             raise OperationError(
-                f"The journal {self.path} cannot be written: {error.strerror}. No chat is created without it; make the "
-                "folder writable, or give another one (state_path, dingtalk_state_path)."
+                f"The journal {self.path} cannot be written: {error.strerror}. {self._way_out()}"
             ) from None
 
     def records(self) -> Iterator[dict[str, Any]]:
@@ -74,7 +73,9 @@ class Journal:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise OperationError(f"The journal {self.path} cannot be read: {error.strerror}.") from None
+            raise OperationError(
+                f"The journal {self.path} cannot be read: {error.strerror}. {self._way_out()}"
+            ) from None
         for number, line in enumerate(lines, 1):
             try:
                 record = json.loads(line or "null")
@@ -92,6 +93,12 @@ class Journal:
             if all(record.get(name) == value for name, value in fields.items()):
                 found = record
         return found
+
+    def _way_out(self) -> str:
+        return (
+            "No chat is created without it; make the folder readable and writable, or give another one (state_path, "
+            "dingtalk_state_path)."
+        )
 
     def _ends_torn(self) -> bool:
         try:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import warnings as python_warnings
@@ -37,6 +38,18 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
+
+
+def read_request(connection: socket.socket) -> bytes:
+    """Read a whole request: closing with a part unread would reset the connection under the answer."""
+    request = b""
+    while b"\r\n\r\n" not in request:
+        request += connection.recv(65536)
+    head, _, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: *(\d+)", head)
+    while length and len(body) < int(length[1]):
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
 
 
 @contextmanager
@@ -138,7 +151,7 @@ def test_an_answer_that_is_none_leaves_it_unknown(connect: Connect) -> None:
     page = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n<html/>"
 
     def welcome(connection: socket.socket) -> None:
-        connection.recv(65536)
+        read_request(connection)
         connection.sendall(page)
 
     with raw_server(welcome) as url, pytest.raises(Exception, match="is none of DingTalk's") as caught:
@@ -148,7 +161,7 @@ def test_an_answer_that_is_none_leaves_it_unknown(connect: Connect) -> None:
 
 def test_a_redirect_is_not_followed(server: DingTalk, connect: Connect) -> None:
     def redirect(connection: socket.socket) -> None:
-        connection.recv(65536)
+        read_request(connection)
         connection.sendall(
             f"HTTP/1.1 307 Away\r\nLocation: {server.api_url}{ACCESS_TOKEN.path}\r\nContent-Length: 0\r\n\r\n".encode()
         )
@@ -192,7 +205,7 @@ def test_netrc_is_not_sent_to_dingtalk(connect: Connect, monkeypatch: pytest.Mon
     seen: list[bytes] = []
 
     def note(connection: socket.socket) -> None:
-        seen.append(connection.recv(65536))
+        seen.append(read_request(connection))
         connection.sendall(b'HTTP/1.0 200 OK\r\n\r\n{"accessToken": "abcdef", "expireIn": 7200}')
 
     with raw_server(note) as url:

@@ -1,0 +1,68 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection as users get it: built, installed into an empty folder without any network, and run by its name."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.integration import surroundings as of
+from tests.integration.controller import REPOSITORY, THIS_VENV
+from tests.integration.cores import NEWEST, OLDEST, venv_with
+from tests.integration.surroundings import Surroundings, new_controller
+
+GALAXY = str(THIS_VENV / "bin" / "ansible-galaxy")
+#: Top-level names that users have no use for.
+FOR_DEVELOPERS = {"tests", "build", "Makefile", "mypy.ini", "pytest.ini", "ruff.toml", ".git", ".ci", ".mypy_cache"}
+
+
+@pytest.fixture(scope="module")
+def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("build")
+    galaxy(folder, "build", "--output-path", str(folder), str(REPOSITORY))
+    [found] = folder.glob("kubesphere-dingtalk-*.tar.gz")
+    return found
+
+
+def galaxy(home: Path, *arguments: str) -> None:
+    environment = {"HOME": str(home), "PATH": str(THIS_VENV / "bin"), "LANG": "C.UTF-8"}
+    command = [GALAXY, "collection", *arguments]
+    done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def installed(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that ANSIBLE_COLLECTIONS_PATH has to name."""
+    folder = tmp_path_factory.mktemp("collections")
+    galaxy(folder, "install", "--offline", "--no-cache", "--collections-path", str(folder), str(tarball))
+    return folder
+
+
+def test_the_tarball_holds_what_users_need_and_no_more(tarball: Path) -> None:
+    with tarfile.open(tarball) as file:
+        names = {name.partition("/")[0] for name in file.getnames()}
+    assert names >= {"plugins", "roles", "playbooks", "examples", "meta", "README.md", "MANIFEST.json"}
+    assert names & FOR_DEVELOPERS == set()
+
+
+@pytest.mark.parametrize("core", [NEWEST, OLDEST])
+def test_the_installed_collection_runs_site_over_its_own_example(
+    site: Surroundings, installed: Path, tmp_path: Path, core: str
+) -> None:
+    controller = new_controller(tmp_path / "user", site.dingtalk, site.clusters, venv=venv_with(core))
+    example = installed / "ansible_collections/kubesphere/dingtalk/examples"
+    shutil.copytree(example, controller.inventory, dirs_exist_ok=True)
+    controller.collections = installed
+    site.controller = controller
+    run = site.site("-vvv")
+    assert str(REPOSITORY / "playbooks") not in run.stdout
+    assert of.chat_ids(site.clusters["lab"]) == [site.chat_id("KubeSphere lab")]
+    assert of.alertmanager(site.clusters["shanghai"])["route"]["repeat_interval"] == "2h"
+    assert site.site().changed == {"shanghai": 0, "beijing": 0, "lab": 0}
