@@ -23,7 +23,8 @@ help:
 environment:
 	@$(PYTHON) tests/environment.py build
 
-demo: environment
+demo:
+	@$(PYTHON) tests/environment.py build venv
 	@$(RUN) -m tests.demo --kubernetes $(KUBERNETES)
 
 test: lint types pytest

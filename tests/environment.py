@@ -32,13 +32,14 @@ def main() -> int:
         )
         return 1
     build = ROOT / sys.argv[1]
+    wanted = sys.argv[2:] or list(ENVIRONMENTS)
     build.mkdir(exist_ok=True)
     # Two runs at once: one makes the environment, the other waits for it.
     with (build / ".environment.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         link_collection(build)
         for name, (requirements, limit) in ENVIRONMENTS.items():
-            if sys.version_info < limit:
+            if name in wanted and sys.version_info < limit:
                 make(build / name, [ROOT / path for path in requirements])
     return 0
 
