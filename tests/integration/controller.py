@@ -117,7 +117,7 @@ class Running:
             raise
         lines = [json.loads(line) for line in self._record.read_text().splitlines()]
         results = [TaskResult(**line) for line in lines if "stats" not in line]
-        stats = next((line["stats"] for line in lines if "stats" in line), {})
+        stats: dict[str, dict[str, int]] = next((line["stats"] for line in lines if "stats" in line), {})
         return Run(self._process.returncode, stdout, stderr, results, stats)
 
 

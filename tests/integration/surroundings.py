@@ -18,7 +18,7 @@ import yaml
 from tests.integration.controller import Controller, Run, copy_example
 from tests.simulators.dingtalk import DingTalk
 from tests.simulators.dingtalk.calls import Call
-from tests.simulators.kubernetes import Fault, KubernetesSimulator, RecordedRequest
+from tests.simulators.kubernetes import KubernetesSimulator, RecordedRequest
 from tests.testbed import ApiFailure, Cluster, Wish, clusters
 
 Json = dict[str, Any]
@@ -154,6 +154,13 @@ def alertmanager(cluster: Cluster) -> Json:
 def set_alertmanager(cluster: Cluster, text: str) -> None:
     """Replace Alertmanager's configuration, as an administrator would."""
     cluster.patch(ALERTMANAGER, {"stringData": {"alertmanager.yaml": text}})
+
+
+def simulator(cluster: Cluster) -> KubernetesSimulator:
+    """The embedded API server behind a cluster."""
+    if cluster.simulator is None:
+        raise TypeError(f"{cluster.name} has a real API server")
+    return cluster.simulator
 
 
 def exists(cluster: Cluster, path: str) -> bool:

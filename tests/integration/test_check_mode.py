@@ -14,6 +14,7 @@ import pytest
 from tests.integration import surroundings as of
 from tests.integration.controller import Run
 from tests.integration.surroundings import Json, Surroundings, surroundings
+from tests.simulators.kubernetes import RecordedRequest
 
 Stored = dict[str, dict[str, Json]]
 
@@ -28,7 +29,7 @@ class Rehearsal:
     before: Stored
     between: Stored
     after: Stored
-    requests: list[of.RecordedRequest]
+    requests: list[RecordedRequest]
     calls: list[str]
 
 

@@ -15,7 +15,7 @@ from tests.integration import surroundings as of
 from tests.integration.controller import Run
 from tests.integration.surroundings import Surroundings, surroundings
 from tests.simulators.kubernetes import Fault
-from tests.testbed import Cluster, Wish
+from tests.testbed import Wish
 
 RECEIVERS = "/apis/notification.kubesphere.io/v2beta2/receivers"
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -53,7 +53,7 @@ def drop_alertmanager(site: Surroundings, name: str) -> None:
 
 
 def stop(site: Surroundings, name: str) -> None:
-    simulator(site.clusters[name]).stop()
+    of.simulator(site.clusters[name]).stop()
 
 
 def alertmanager_is(text: str) -> Callable[[Surroundings, str], None]:
@@ -62,18 +62,13 @@ def alertmanager_is(text: str) -> Callable[[Surroundings, str], None]:
 
 def answers(**fault: Any) -> Callable[[Surroundings, str], None]:
     def order(site: Surroundings, name: str) -> None:
-        simulator(site.clusters[name]).faults.add(Fault(times=0, **fault))
+        of.simulator(site.clusters[name]).faults.add(Fault(times=0, **fault))
 
     return order
 
 
 def nothing(site: Surroundings, name: str) -> None:
     pass
-
-
-def simulator(cluster: Cluster) -> Any:
-    assert cluster.simulator
-    return cluster.simulator
 
 
 #: cluster -> what it is, what is done to it, and what has to be said of it
@@ -98,7 +93,11 @@ TROUBLES: dict[str, tuple[str | Wish, Callable[[Surroundings, str], None], tuple
         ("alertmanager.yaml in Secret", "not valid YAML in line 2", "Nothing was changed"),
     ),
     "textual": ("3.4", alertmanager_is("secret-name"), ("is not a YAML mapping", "Nothing was changed")),
-    "routeless": ("3.4", alertmanager_is("receivers: [{name: secret-name}]\n"), ("has no route", "nothing was changed")),
+    "routeless": (
+        "3.4",
+        alertmanager_is("receivers: [{name: secret-name}]\n"),
+        ("has no route", "nothing was changed"),
+    ),
     "dangling": (
         "3.4",
         alertmanager_is(NO_RECEIVER),
@@ -182,7 +181,6 @@ def test_once_the_trouble_is_over_the_next_run_completes_the_cluster(single: Sur
     shanghai.post("/api/v1/namespaces", namespace)
     single.site()
     assert of.chat_ids(shanghai) == [single.chat_id("KubeSphere 运维告警")]
-    assert single.site().changed == {"shanghai": 0}
 
 
 def test_the_first_cluster_down_does_not_hide_the_summary(site: Surroundings) -> None:
@@ -196,16 +194,14 @@ def test_the_first_cluster_down_does_not_hide_the_summary(site: Surroundings) ->
 
 
 def test_a_change_by_somebody_else_between_read_and_write_survives(single: Surroundings) -> None:
-    single.site()
     shanghai = single.clusters["shanghai"]
     patch = {"stringData": {"theirs": "value"}}
     fault = Fault("PUT", "alertmanager-main", hook=lambda: shanghai.patch(of.ALERTMANAGER, patch))
-    simulator(shanghai).faults.add(fault)
-    single.controller.vars("all", alertmanager_route={"repeat_interval": "5h"})
+    of.simulator(shanghai).faults.add(fault)
     single.site()
     assert fault.hits == 1
     assert of.secret_texts(shanghai, of.ALERTMANAGER)["theirs"] == "value"
-    assert of.alertmanager(shanghai)["route"]["repeat_interval"] == "5h"
+    assert of.alertmanager(shanghai)["route"]["repeat_interval"] == "2h"
 
 
 def test_an_object_that_somebody_else_creates_meanwhile_is_merged_with(single: Surroundings) -> None:
@@ -214,7 +210,7 @@ def test_an_object_that_somebody_else_creates_meanwhile_is_merged_with(single: S
     kind = {"apiVersion": "notification.kubesphere.io/v2beta2", "kind": "Receiver"}
     spec = {"spec": {"dingtalk": {"conversation": {"chatids": ["theirs"]}}}}
     hook = Fault("POST", "receivers", hook=lambda: shanghai.post(RECEIVERS, {**kind, **theirs, **spec}))
-    simulator(shanghai).faults.add(hook)
+    of.simulator(shanghai).faults.add(hook)
     single.site()
     assert hook.seen == 2
     assert of.chat_ids(shanghai) == ["theirs", single.chat_id("KubeSphere 运维告警")]
@@ -223,25 +219,23 @@ def test_an_object_that_somebody_else_creates_meanwhile_is_merged_with(single: S
 
 
 def test_conflicts_without_end_end_with_a_true_message(single: Surroundings) -> None:
-    single.site()
     shanghai = single.clusters["shanghai"]
     turns = iter(range(1000))
 
     def interfere() -> None:
         shanghai.patch(of.ALERTMANAGER, {"stringData": {"theirs": str(next(turns))}})
 
-    fault = simulator(shanghai).faults.add(Fault("PUT", "alertmanager-main", times=0, hook=interfere))
-    single.controller.vars("all", alertmanager_route={"repeat_interval": "5h"})
+    fault = of.simulator(shanghai).faults.add(Fault("PUT", "alertmanager-main", times=0, hook=interfere))
     run = single.run("site").must(succeed=False)
     assert 2 <= fault.hits <= 10
     assert "Somebody else keeps changing the object" in run.errors["shanghai"]
-    assert of.alertmanager(shanghai)["route"]["repeat_interval"] == "2h"
+    assert of.alertmanager(shanghai)["route"]["repeat_interval"] == "12h"
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "receivers"), ("PUT", "alertmanager-main")])
 def test_a_server_that_asks_to_wait_is_asked_again(single: Surroundings, method: str, path: str) -> None:
     fault = Fault(method, path, times=2, status=503, retry_after=0)
-    simulator(single.clusters["shanghai"]).faults.add(fault)
+    of.simulator(single.clusters["shanghai"]).faults.add(fault)
     single.site()
     assert fault.hits == 2
     assert of.alertmanager(single.clusters["shanghai"])["route"]["repeat_interval"] == "2h"

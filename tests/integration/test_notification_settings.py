@@ -14,6 +14,7 @@ import pytest
 from tests.integration import surroundings as of
 from tests.integration.controller import Run
 from tests.integration.surroundings import Json, Surroundings, surroundings
+from tests.testbed import Cluster
 
 BOTH = {"notification_chats": ["ops", "lab"], "notification_robot": "ops_robot"}
 ROBOT = {"notification_chats": [], "notification_robot": "ops_robot"}
@@ -75,25 +76,25 @@ PLACES = {
 def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
     wanted = {host: release for host, (release, _, _) in WISHES.items()}
     with surroundings(tmp_path_factory.mktemp("settings"), wanted) as site:
-        set_wishes(site, 1)
+        set_wishes(site, second=False)
         site.run("chats").must()  # the robot needs its chat
         site.add_robot()
         site.site()
         first = site.stored()
         for host in SHARED:
             feed_as_somebody_else(site.clusters[host])
-        set_wishes(site, 2)
+        set_wishes(site, second=True)
         site.site()
         second = site.stored()
         yield History(site, first, second, site.site())
 
 
-def set_wishes(site: Surroundings, turn: int) -> None:
-    for host, wishes in WISHES.items():
-        site.controller.vars(host, **wishes[turn])
+def set_wishes(site: Surroundings, second: bool) -> None:
+    for host, (_, before, after) in WISHES.items():
+        site.controller.vars(host, **(after if second else before))
 
 
-def feed_as_somebody_else(cluster: of.Cluster) -> None:
+def feed_as_somebody_else(cluster: Cluster) -> None:
     """Add a chat, a keyword, a label, an annotation, a mail receiver and a key, as other people would."""
     receiver = cluster.get(of.RECEIVER.format(version="v2beta2"))
     receiver["metadata"]["labels"]["team"] = "platform"

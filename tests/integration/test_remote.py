@@ -104,7 +104,7 @@ def essence(result: Json) -> Json:
     return {key: value for key, value in result.items() if key not in left_out and not key.startswith("_ansible")}
 
 
-@pytest.mark.parametrize("number", range(len(TASKS) + 1), ids=lambda number: f"{number}-{[*TASKS, TEARDOWN][number][0]}")
+@pytest.mark.parametrize("number", range(len(TASKS) + 1), ids=[*(action for action, _, _ in TASKS), "teardown"])
 def test_a_module_returns_what_the_action_returns(twins: Twins, number: int) -> None:
     here, there = (essence(twins.results[host][number]) for host in ("here", "there"))
     assert there == here

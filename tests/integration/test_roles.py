@@ -10,6 +10,7 @@ import pytest
 from tests.integration import surroundings as of
 from tests.integration.controller import Run
 from tests.integration.surroundings import Json, Surroundings
+from tests.simulators.kubernetes import Fault
 
 APP_OPTIONS = ("app_key", "app_secret", "api_url", "legacy_api_url", "ca_path")
 CLUSTER_GROUP = "group/kubesphere.dingtalk.cluster"
@@ -124,9 +125,7 @@ def test_site_can_be_run_for_one_feature_and_one_group(site: Surroundings) -> No
 
 def test_a_canary_that_fails_keeps_the_others_as_they_were(site: Surroundings) -> None:
     site.site()
-    simulator = site.clusters["beijing"].simulator
-    assert simulator
-    simulator.faults.add(of.Fault("PUT", status=422, times=0))
+    of.simulator(site.clusters["beijing"]).faults.add(Fault("PUT", status=422, times=0))
     for name in site.clusters:
         site.controller.vars(name, alertmanager_route={"repeat_interval": "7h"})
     before = site.stored()["lab"]

@@ -58,9 +58,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Surround
 
 def failures(site: Surroundings) -> dict[str, Run]:
     """Runs that fail in various places."""
-    shanghai, lab = site.clusters["shanghai"].simulator, site.clusters["lab"].simulator
-    assert shanghai
-    assert lab
+    shanghai, lab = of.simulator(site.clusters["shanghai"]), of.simulator(site.clusters["lab"])
     shanghai.faults.add(Fault("PUT", "secrets", status=403, times=0))
     lab.faults.add(Fault("PUT", "secrets", status=422, message=f"the value {MAIL_PASSWORD} is invalid", times=0))
     site.controller.vars("all", alertmanager_route={"repeat_interval": "7h"})

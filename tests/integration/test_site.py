@@ -14,6 +14,8 @@ import pytest
 from tests.integration import surroundings as of
 from tests.integration.controller import Run
 from tests.integration.surroundings import Json, Surroundings, surroundings
+from tests.simulators.dingtalk.calls import Call
+from tests.simulators.kubernetes import RecordedRequest
 
 SECRET = "global-dingtalk-config-secret"
 RUN_ONCE = ("kubesphere.dingtalk.fleet", "kubesphere.dingtalk.summary")
@@ -29,11 +31,11 @@ class History:
     with_robot: Run
     robot: tuple[str, str]
     steady: Run
-    steady_requests: dict[str, list[of.RecordedRequest]]
-    steady_calls: list[of.Call]
+    steady_requests: dict[str, list[RecordedRequest]]
+    steady_calls: list[Call]
     limited: Run
-    limited_requests: dict[str, list[of.RecordedRequest]]
-    limited_calls: list[of.Call]
+    limited_requests: dict[str, list[RecordedRequest]]
+    limited_calls: list[Call]
 
 
 @pytest.fixture(scope="module")
