@@ -98,7 +98,7 @@ attributes:
 requirements:
   - ruamel.yaml >= 0.18
 author:
-  - The kubesphere.dingtalk contributors
+  - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
   - module: kubesphere.dingtalk.apply
 """

@@ -38,7 +38,7 @@ extends_documentation_fragment:
   - kubesphere.dingtalk.attributes.dingtalk_module
   - kubesphere.dingtalk.attributes.info
 author:
-  - The kubesphere.dingtalk contributors
+  - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
   - module: kubesphere.dingtalk.user_info
   - module: kubesphere.dingtalk.chat_info

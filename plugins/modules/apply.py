@@ -71,7 +71,7 @@ attributes:
 requirements:
   - ruamel.yaml >= 0.18, to edit a document inside an object
 author:
-  - The kubesphere.dingtalk contributors
+  - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
   - module: kubesphere.dingtalk.cluster_info
   - module: kubesphere.dingtalk.alertmanager_config

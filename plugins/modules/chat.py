@@ -219,7 +219,7 @@ attributes:
 requirements:
   - kubernetes >= 31, with O(registry)
 author:
-  - The kubesphere.dingtalk contributors
+  - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
   - module: kubesphere.dingtalk.chat_info
   - module: kubesphere.dingtalk.fleet

@@ -61,7 +61,7 @@ attributes:
 requirements:
   - kubernetes >= 31
 author:
-  - The kubesphere.dingtalk contributors
+  - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
   - module: kubesphere.dingtalk.apply
   - module: kubesphere.dingtalk.chat

@@ -107,7 +107,7 @@ attributes:
     details:
       - Every run sends a message, unless O(msg_uuid) is the same.
 author:
-  - The kubesphere.dingtalk contributors
+  - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
   - module: kubesphere.dingtalk.robot
 """

@@ -75,7 +75,7 @@ attributes:
   idempotent:
     support: full
 author:
-  - The kubesphere.dingtalk contributors
+  - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
   - module: kubesphere.dingtalk.message
 """

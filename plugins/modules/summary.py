@@ -37,7 +37,7 @@ attributes:
   async:
     support: none
 author:
-  - The kubesphere.dingtalk contributors
+  - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
   - module: kubesphere.dingtalk.fleet
   - module: kubesphere.dingtalk.apply

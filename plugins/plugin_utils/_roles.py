@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
@@ -21,7 +21,6 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.feature
 FOLDER = Path(__file__).resolve().parents[2] / "roles"
 #: The template that renders all manifests of a role, in the order in which they are written.
 MANIFESTS = "manifests.yaml.j2"
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _VARIABLE = re.compile(r"^\{\{ *(\w+) *\}\}$")
 
@@ -32,7 +31,7 @@ class RoleOptions:
     def __init__(self, name: str) -> None:
         self.name = name
         with (FOLDER / name / "meta" / "argument_specs.yml").open(encoding="utf-8") as file:
-            options = yaml.load(file, Loader=LOADER)["argument_specs"]["main"]["options"]  # noqa: S506
+            options = yaml_text.load(file)["argument_specs"]["main"]["options"]
         own = {option: dict(rules) for option, rules in options.items() if option.startswith(f"{name}_")}
         self._defaults = {option: rules.pop("default", None) for option, rules in own.items()}
         self._spec = ArgumentSpec(options=own)
@@ -74,7 +73,7 @@ class Role(RoleOptions):
     def render(self, context: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Render the role's manifests."""
         text = self._template.render(context)
-        return [manifest for manifest in yaml.load_all(text, Loader=LOADER) if manifest]
+        return [manifest for manifest in yaml_text.load_all(text) if manifest]
 
 
 def _default(default: Any, variables: Mapping[str, Any]) -> Any:

@@ -9,9 +9,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FILE_OPTIONS = ("client_cert", "client_key", "ca_cert")
 
 
@@ -41,10 +40,10 @@ def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
     path = os.path.expanduser(str(kubeconfig))
     try:
         with open(path, encoding="utf-8") as file:
-            content = yaml.load(file, Loader=LOADER)  # noqa: S506
+            content = yaml_text.load(file)
     except OSError as error:
         return [f"{prefix}kubeconfig: {kubeconfig!r} cannot be read ({error.strerror}); give the path of a kubeconfig"]
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except (yaml_text.NotYaml, UnicodeDecodeError):
         content = None
     if not isinstance(content, Mapping):
         return [f"{prefix}kubeconfig: {kubeconfig!r} is not a kubeconfig; give the path of one"]

@@ -9,11 +9,10 @@ import base64
 import copy
 from typing import Any
 
-import yaml
-
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import documents, tree
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kinds import document_kind
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import HIDDEN, HIDDEN_CHANGED
 
 # Set by the server, different at each write, and of no interest to anybody.
@@ -40,8 +39,7 @@ def _text(plan: Plan, manifest: dict[str, Any] | None) -> str:
         shown["metadata"].pop(field, None)
     if manifest.get("data"):
         shown["data"] = {key: _value(plan, key, manifest is plan.after) for key in manifest["data"]}
-    text: str = yaml.safe_dump(shown, sort_keys=True, allow_unicode=True, width=120)
-    return text
+    return yaml_text.dump(shown)
 
 
 def _value(plan: Plan, key: str, is_after: bool) -> Any:

@@ -10,8 +10,6 @@ import re
 import sys
 from typing import Any
 
-import yaml
-
 try:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError as RoundTripError
@@ -23,10 +21,10 @@ except ImportError as error:
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import tree
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.merge import Change, Merged
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.libraries import require_library
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: A key whose list's dashes stand further to the right than the key, comments and empty lines between them allowed.
 INDENTED_DASH = re.compile(r"^( *)[^ #\n-][^\n]*:[ ]*(?:#[^\n]*)?\n(?:[ ]*(?:#[^\n]*)?\n)*\1 +- ", re.MULTILINE)
 
@@ -37,15 +35,9 @@ def parse(text: str, place: str) -> dict[str, Any]:
     Raises ``OperationError`` with the place and the line, without a word of the content: it may hold secrets.
     """
     try:
-        document = yaml.load(text, Loader=LOADER)  # noqa: S506
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = str(getattr(error, "problem", "") or "").split(" '")[0]
-        raise OperationError(
-            f"{place} is not valid YAML{line}{': ' + problem if problem else ''}. "
-            "Nothing was changed; correct it first."
-        ) from None
+        document = yaml_text.load(text)
+    except yaml_text.NotYaml as error:
+        raise OperationError(f"{place} is {error.message}. Nothing was changed; correct it first.") from None
     if not isinstance(document, dict):
         raise OperationError(f"{place} is not a YAML mapping. Nothing was changed; correct it first.")
     return document

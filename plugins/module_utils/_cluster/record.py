@@ -24,12 +24,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.merge import Owned
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.shared_object import update_config_map
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import ABSENT
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 
 KEY = "applied"
@@ -94,7 +93,7 @@ class Record:
         if not sets:
             return rest
         content = {"version": VERSION, "salt": self.salt, "sets": sets}
-        return {**rest, KEY: yaml.safe_dump(content, sort_keys=True, allow_unicode=True, width=120)}
+        return {**rest, KEY: yaml_text.dump(content)}
 
 
 def _assign(sets: dict[str, dict[str, Any]], set_name: str, key: str, item: Any) -> None:
@@ -108,8 +107,8 @@ def _assign(sets: dict[str, dict[str, Any]], set_name: str, key: str, item: Any)
 
 def _parse(text: str | None) -> dict[str, Any]:
     try:
-        data = yaml.load(text or "{}", Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except yaml.YAMLError:
+        data = yaml_text.load(text or "{}")
+    except yaml_text.NotYaml:
         data = None
     if not isinstance(data, dict) or data.get("version", VERSION) != VERSION:
         raise OperationError(

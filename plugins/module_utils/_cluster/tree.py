@@ -115,7 +115,7 @@ def _is_item(segment: str) -> bool:
 
 
 def _index(items: MutableSequence[Any], segment: str) -> int | None:
-    key, _, wanted = segment[1:-1].partition("=")
+    key, _equals, wanted = segment[1:-1].partition("=")
     for index, item in enumerate(items):
         value = item.get(key) if key and isinstance(item, Mapping) else item
         if str(value) == wanted:

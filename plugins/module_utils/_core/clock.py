@@ -14,11 +14,9 @@ class Clock(Protocol):
 
     def time(self) -> float:
         """Return the current time in seconds since the epoch."""
-        ...
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
-        ...
 
 
 class SystemClock:

@@ -25,16 +25,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import yaml
-
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import shared_object
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterUnreachable
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 
 KEY = "chats"
 VERSION = 1
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ class Registry:
             if mine.get(key) == changed:
                 return data
             mine[key] = changed
-            return {**data, KEY: yaml.safe_dump(content, sort_keys=True, allow_unicode=True, width=120)}
+            return {**data, KEY: yaml_text.dump(content)}
 
         shared_object.update_config_map(self._cluster, update, self._dry_run)
 
@@ -144,8 +142,8 @@ def _data(config_map: dict[str, Any] | None) -> dict[str, str]:
 
 def _parse(data: dict[str, str]) -> dict[str, Any]:
     try:
-        content = yaml.load(data.get(KEY) or "{chats: {}}", Loader=LOADER)  # noqa: S506
-    except yaml.YAMLError:
+        content = yaml_text.load(data.get(KEY) or "{chats: {}}")
+    except yaml_text.NotYaml:
         content = None
     if not isinstance(content, dict) or content.get("version", VERSION) != VERSION:
         raise OperationError(

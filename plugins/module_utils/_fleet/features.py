@@ -18,17 +18,14 @@ class Feature(Protocol):
 
     def check(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
         """Return what is wrong with the wishes."""
-        ...
 
     def settings(
         self, params: Mapping[str, Any], variables: Mapping[str, Any], chat_ids: Mapping[str, str]
     ) -> dict[str, Any]:
         """Return what the role's templates see under the feature's name."""
-        ...
 
     def secrets(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
         """Return the values that must never be shown."""
-        ...
 
 
 FEATURES: dict[str, Feature] = {"notification": notification, "alertmanager": alertmanager}

@@ -38,7 +38,7 @@ def settings(params: Mapping[str, Any], variables: Mapping[str, Any], chat_ids: 
 
     ``chat_ids``: chat key -> chat ID as role ``dingtalk`` found them; ``chat_id`` in ``dingtalk_chats`` does as well.
     """
-    chats, robot, _ = _read(params, variables)
+    chats, robot, _problems = _read(params, variables)
     ready = robot if robot and robot.webhook else None
     ids = [_chat_id(key, chats[key], chat_ids) for key in params["notification_chats"]]
     return {

@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
@@ -86,13 +84,13 @@ def make_keeper(task: Task, dingtalk: DingTalk, registry: Registry | None, why_n
 def chat_diff(key: str, kept: KeptChat) -> dict[str, Any]:
     """Return what --diff shows of a chat."""
     header = f"chat {key}"
-    before = _yaml(kept.before) if kept.before else ""
-    return {"before_header": header, "after_header": header, "before": before, "after": _yaml(kept.chat.facts())}
-
-
-def _yaml(facts: Mapping[str, Any]) -> str:
-    text: str = yaml.safe_dump(dict(facts), sort_keys=True, allow_unicode=True)
-    return text
+    before = yaml_text.dump(dict(kept.before)) if kept.before else ""
+    return {
+        "before_header": header,
+        "after_header": header,
+        "before": before,
+        "after": yaml_text.dump(kept.chat.facts()),
+    }
 
 
 OPERATION = Operation(spec=SPEC, run=reporting_calls(_run))

@@ -1,0 +1,57 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""YAML read and written by the one library, in its fast form where it has one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, Any
+
+try:
+    import yaml
+except ImportError as error:
+    IMPORT_ERROR: ImportError | None = error
+else:
+    IMPORT_ERROR = None
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.libraries import require_library
+
+
+class NotYaml(OperationError):
+    """A text that is no YAML. The message holds the line and what is wrong, and nothing of the text."""
+
+
+def load(text: str | IO[str]) -> Any:
+    """Return the document in a text or file; raises :class:`NotYaml`."""
+    require_library("PyYAML", IMPORT_ERROR)
+    try:
+        return yaml.load(text, Loader=_loader())  # noqa: S506 - CSafeLoader or SafeLoader
+    except yaml.YAMLError as error:
+        raise NotYaml(_describe(error)) from None
+
+
+def load_all(text: str) -> Iterator[Any]:
+    """Yield the documents in a text of our own making."""
+    require_library("PyYAML", IMPORT_ERROR)
+    yield from yaml.load_all(text, Loader=_loader())
+
+
+def dump(value: Any) -> str:
+    """Return a value as a YAML document with sorted keys."""
+    require_library("PyYAML", IMPORT_ERROR)
+    text: str = yaml.safe_dump(value, sort_keys=True, allow_unicode=True, width=120)
+    return text
+
+
+def _loader() -> Any:
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _describe(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    line = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    # What follows a quote is taken from the text, which may hold secrets.
+    problem = str(getattr(error, "problem", "") or "").partition(" '")[0]
+    return f"not valid YAML{line}{': ' + problem if problem else ''}"
