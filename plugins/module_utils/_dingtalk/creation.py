@@ -9,6 +9,7 @@ the controller's journal and by compare-and-swap to the registry. Only the attem
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import uuid
@@ -107,31 +108,40 @@ class Creation:
         try:
             made = self._chats.create_plain(chat.name, chat.owner, list(chat.members), chat.settings)
         except DingTalkError as error:
+            # What became of the request matters more than a journal that cannot be written now.
+            with contextlib.suppress(OperationError):
+                event = journal_events.UNKNOWN if error.outcome_unknown else journal_events.REFUSED
+                self._note(event, chat.key, intent)
             if error.outcome_unknown:
-                self._note(journal_events.UNKNOWN, chat.key, intent)
                 raise self._unknown(chat.key, intent, error) from error
-            self._note(journal_events.REFUSED, chat.key, intent)
             self._registry.clear_intent(chat.key, intent.attempt)
             raise
         registered = Registered(generation, chat.name, made.chat_id, made.open_conversation_id)
-        self._note(
-            journal_events.ANSWER,
-            chat.key,
-            intent,
-            generation=generation,
-            chat_id=made.chat_id,
-            open_conversation_id=made.open_conversation_id,
-        )
-        try:
-            self._registry.store(chat.key, registered)
-        except ClusterError as error:
-            raise OperationError(
-                f"dingtalk_chats.{chat.key}: the chat was created ({made.chat_id}) and stands in the journal "
-                f"{self._journal.path}, but the registry could not be told: {error.message} Run again from this "
-                "controller: the chat is then taken from the journal.",
-                chat_id=made.chat_id,
-            ) from error
+        self._keep(chat.key, intent, registered)
         return registered
+
+    def _keep(self, key: str, intent: Intent, made: Registered) -> None:
+        """Store the IDs in journal and registry; whatever fails, the error has the chat ID."""
+        ids = {"chat_id": made.chat_id, "open_conversation_id": made.open_conversation_id}
+        unwritten = ""
+        try:
+            self._note(journal_events.ANSWER, key, intent, generation=made.generation, **ids)
+        except OperationError as error:
+            unwritten = error.message
+        try:
+            self._registry.store(key, made)
+        except ClusterError as error:
+            way_out = f"Give dingtalk_chats.{key}.chat_id: {made.chat_id}, as nothing else keeps it. {unwritten}"
+            if not unwritten:
+                way_out = (
+                    f"It stands in the journal {self._journal.path}: run again from this controller, and the chat is "
+                    "taken from there."
+                )
+            raise OperationError(
+                f"dingtalk_chats.{key}: the chat was created, its ID is {made.chat_id}, but the registry could not be "
+                f"told: {error.message} {way_out}",
+                **ids,
+            ) from error
 
     def _settle_from_journal(self, key: str, known: Registered) -> Registered:
         intent = known.intent

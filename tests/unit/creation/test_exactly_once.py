@@ -159,6 +159,33 @@ def test_a_registry_that_cannot_be_told_leaves_the_id_to_the_journal(
     assert creations(dingtalk) == 1
 
 
+def spoil_journal(controller: Controller) -> None:
+    controller.journal.unlink()
+    controller.journal.mkdir()
+
+
+def test_a_journal_that_fails_after_the_answer_loses_nothing(
+    controller: New, dingtalk: DingTalk, cluster: Cluster
+) -> None:
+    dingtalk.after(CREATE, lambda *_: spoil_journal(controller("a")))
+    result = controller("a").run()
+    assert not result.get("failed")
+    assert registered(cluster, dingtalk)["ops"]["chat_id"] == dingtalk.chats()[0].chatid
+
+
+def test_an_id_that_nothing_could_keep_is_told(controller: New, dingtalk: DingTalk, cluster: Cluster) -> None:
+    assert cluster.simulator is not None
+    dingtalk.after(CREATE, lambda *_: spoil_journal(controller("a")))
+    cluster.simulator.faults.add(Fault("PUT", ".*/configmaps.*", times=20, status=500))
+    result = controller("a").run()
+    chat_id = dingtalk.chats()[0].chatid
+    assert result["failed"]
+    assert f"Give dingtalk_chats.ops.chat_id: {chat_id}, as nothing else keeps it" in result["msg"]
+    cluster.simulator.faults.clear()
+    assert controller("b").run(chat_id=chat_id)["chat"]["chat_id"] == chat_id
+    assert creations(dingtalk) == 1
+
+
 def test_without_a_registry_nothing_is_created(controller: New, dingtalk: DingTalk) -> None:
     result = controller("a").run(registry=None)
     assert result["failed"]
