@@ -232,9 +232,14 @@ def test_conflicts_without_end_end_with_a_true_message(single: Surroundings) -> 
     assert of.alertmanager(shanghai)["route"]["repeat_interval"] == "12h"
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "receivers"), ("PUT", "alertmanager-main")])
-def test_a_server_that_asks_to_wait_is_asked_again(single: Surroundings, method: str, path: str) -> None:
-    fault = Fault(method, path, times=2, status=503, retry_after=0)
+@pytest.mark.parametrize(
+    ("method", "path", "retry_after"),
+    [("GET", "receivers", 0), ("PUT", "alertmanager-main", 0), ("GET", "/apis$", None)],
+)
+def test_a_server_that_is_not_available_for_a_moment_is_asked_again(
+    single: Surroundings, method: str, path: str, retry_after: int | None
+) -> None:
+    fault = Fault(method, path, times=2, status=503, retry_after=retry_after)
     of.simulator(single.clusters["shanghai"]).faults.add(fault)
     single.site()
     assert fault.hits == 2

@@ -47,7 +47,8 @@ def set_traps(cluster: Cluster, trap: Trap) -> None:
     version = {"status": {"core": {"version": f"v{cluster.version}.2{trap.text}"}}}
     cluster.patch(configuration, version)
     document = of.alertmanager(cluster)
-    document["receivers"].append({"name": trap.text, "webhook_configs": [{"url": f"http://example.com/{ALERT}"}]})
+    mail = {"to": "ops@example.com", "from": "alerts@example.com", "smarthost": "example.com:25", "html": ALERT}
+    document["receivers"].append({"name": trap.text, "email_configs": [mail]})
     document["templates"] = [f"/etc/{trap.text}/*.tmpl"]
     of.set_alertmanager(cluster, f"# {ALERT} {trap.text}\n{yaml.safe_dump(document)}")
     path = of.RECEIVER.format(version="v2beta2")
@@ -87,6 +88,16 @@ def test_templates_on_clusters_harm_nothing_and_survive(trapped: tuple[Surroundi
     site.run("teardown", "--diff").must()
     assert not trap.marker.exists()
     assert {name: of.alertmanager(cluster) for name, cluster in site.clusters.items()} == before
+
+
+@pytest.mark.parametrize("ending", ["", "\n  annotations: {injected: yes}"], ids=["template", "yaml"])
+def test_what_a_cluster_says_is_no_part_of_a_manifests_text(trapped: tuple[Surroundings, Trap], ending: str) -> None:
+    site, trap = trapped
+    namespace = f"kubesphere-system{ending}" if ending else trap.text
+    site.clusters["shanghai"].patch(of.MANAGER, {"spec": {"defaultSecretNamespace": namespace}})
+    site.run("site", "--limit", "shanghai").must(succeed=False)  # there is no such namespace
+    assert not trap.marker.exists()
+    assert "injected" not in str(of.listed(site.clusters["shanghai"], "/api/v1/secrets"))
 
 
 def test_names_in_dingtalk_harm_nothing(trapped: tuple[Surroundings, Trap]) -> None:
