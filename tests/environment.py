@@ -62,7 +62,15 @@ def make(folder: Path, requirements: list[Path]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     venv.create(folder, with_pip=True)
     options = [option for path in requirements for option in ("-r", str(path))]
-    command = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *options]
+    command = [
+        str(folder / "bin" / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        *options,
+    ]
     subprocess.run(command, check=True)
     stamp.write_text(state)
 

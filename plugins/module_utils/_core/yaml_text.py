@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import IO, Any
 
 try:
@@ -32,10 +31,13 @@ def load(text: str | IO[str]) -> Any:
         raise NotYaml(_describe(error)) from None
 
 
-def load_all(text: str) -> Iterator[Any]:
-    """Yield the documents in a text of our own making."""
+def load_all(text: str) -> list[Any]:
+    """Return the documents in a text; raises :class:`NotYaml`."""
     require_library("PyYAML", IMPORT_ERROR)
-    yield from yaml.load_all(text, Loader=_loader())
+    try:
+        return list(yaml.load_all(text, Loader=_loader()))
+    except yaml.YAMLError as error:
+        raise NotYaml(_describe(error)) from None
 
 
 def dump(value: Any) -> str:
