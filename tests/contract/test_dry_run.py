@@ -47,6 +47,15 @@ def test_patch_and_delete_change_nothing(cluster: Cluster, maps: str) -> None:
     assert cluster.get(f"{maps}/one") == read
 
 
+def test_a_delete_with_options_is_no_dry_run_unless_they_say_so(cluster: Cluster, maps: str) -> None:
+    read = cluster.post(maps, config_map("one"))
+    preconditions = {"preconditions": {"uid": read["metadata"]["uid"]}}
+    cluster.delete(f"{maps}/one", {**preconditions, "dryRun": ["All"]})
+    assert cluster.get(f"{maps}/one") == read
+    cluster.delete(f"{maps}/one", preconditions, dryRun="All")
+    assert refused(cluster.get, f"{maps}/one")["code"] == 404
+
+
 def test_secret_texts_are_folded_in_a_dry_run_too(cluster: Cluster, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/secrets"
     answer = cluster.post(path, secret("one", stringData={"a": "b"}), dryRun="All")

@@ -85,16 +85,12 @@ def take_over(cluster: Cluster) -> None:
     cluster.patch(of.MANAGER, {"spec": {"receivers": {"options": {"global": {"cluster": "new name"}}}}})
 
 
-def without_registry(objects: dict[str, Json]) -> dict[str, Json]:
-    return {path: item for path, item in objects.items() if not path.endswith("/kubesphere-dingtalk")}
-
-
 def test_a_cluster_is_again_what_its_installer_left(history: History) -> None:
     assert history.after["lab"] == history.before["lab"]
 
 
 def test_the_registry_stays_and_nothing_else(history: History) -> None:
-    assert without_registry(history.after["shanghai"]) == history.before["shanghai"]
+    assert of.without_registry(history.after["shanghai"]) == history.before["shanghai"]
     [config_map] = [item for path, item in history.after["shanghai"].items() if path.endswith("/kubesphere-dingtalk")]
     assert set(config_map["data"]) == {"chats"}
 
@@ -152,7 +148,7 @@ def test_features_can_be_taken_back_one_by_one_by_teardown_and_by_site(single: S
     assert of.chat_ids(shanghai) == [single.chat_id("KubeSphere 运维告警")]
     single.controller.vars("shanghai", notification_state="absent", alertmanager_state="absent")
     single.site()
-    assert without_registry(single.stored()["shanghai"]) == before
+    assert of.without_registry(single.stored()["shanghai"]) == before
 
 
 def test_a_run_that_was_cut_off_leaves_nothing_that_teardown_does_not_find(single: Surroundings) -> None:
@@ -161,4 +157,4 @@ def test_a_run_that_was_cut_off_leaves_nothing_that_teardown_does_not_find(singl
     single.run("site").must(succeed=False)
     assert single.stored()["shanghai"] != before
     single.run("teardown").must()
-    assert without_registry(single.stored()["shanghai"]) == before
+    assert of.without_registry(single.stored()["shanghai"]) == before

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 try:
     import urllib3.exceptions
@@ -25,8 +25,11 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.error
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
 
-# Reads side by side: two connections halve the round trips; more cost more in handshakes than they save.
-PARALLEL_READS = 2
+# Requests side by side: two connections halve the round trips; more cost more in handshakes than they save.
+PARALLEL = 2
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class _NoDiscovery:
@@ -61,14 +64,21 @@ class Cluster:
         missing = [path for path in dict.fromkeys(paths) if path not in self._known]
         if len(missing) < 2:
             return
-        with ThreadPoolExecutor(min(PARALLEL_READS, len(missing))) as pool:
-            for path, answer in zip(missing, pool.map(self._try_read, missing), strict=True):
-                if not isinstance(answer, ClusterError):
-                    self._known[path] = answer
+        for path, answer in zip(missing, self.side_by_side(self._try_read, missing), strict=True):
+            if not isinstance(answer, ClusterError):
+                self._known[path] = answer
+
+    def side_by_side(self, ask: Callable[[T], R], questions: Sequence[T]) -> list[R]:
+        """Return the answers to several questions in their order; raises what the first failed one raised."""
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            return list(pool.map(ask, questions))
 
     def write(self, verb: str, path: str, body: Mapping[str, Any] | None, dry_run: bool = False) -> dict[str, Any]:
         """Send a POST, PUT or DELETE; with ``dry_run`` the server checks and answers, and stores nothing."""
         self._known.clear()
+        if dry_run and verb == "delete":
+            # With options in a DELETE's body, kube-apiserver does not look for a dry run in the query.
+            return self.request(verb, path, body={**(body or {}), "dryRun": ["All"]})
         return self.request(verb, path, body=body, **({"dry_run": "All"} if dry_run else {}))
 
     def request(self, verb: str, path: str, **options: Any) -> dict[str, Any]:

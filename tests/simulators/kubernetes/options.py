@@ -30,13 +30,19 @@ class Options:
 
 
 def options_of(query: Mapping[str, str], body: Json | None = None) -> Options:
-    """Raises Refusal for values that the API server does not know."""
+    """``body`` is that of a DELETE that has one: kube-apiserver does not look for a dry run in the query then.
+
+    Raises Refusal for values that the API server does not know.
+    """
+    asked = [query["dryRun"]] if "dryRun" in query else []
+    if body is not None:
+        asked = body.get("dryRun") or []
     body = body or {}
     preconditions = body.get("preconditions") or {}
     if query.get("watch") in ("1", "true"):
         raise Refusal(405, "this server does not watch")
     return Options(
-        dry_run=_dry_run([query["dryRun"]] if "dryRun" in query else body.get("dryRun") or []),
+        dry_run=_dry_run(asked),
         strict=query.get("fieldValidation") == "Strict",
         label_selector=query.get("labelSelector", ""),
         field_selector=query.get("fieldSelector", ""),
