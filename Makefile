@@ -16,7 +16,7 @@ help:
 	@echo 'make test                  everything there is: linters, types, tests, molecule'
 	@echo 'make pytest TESTS=PATH     some of the tests'
 	@echo 'make lint, make types      ruff, yamllint, ansible-lint; mypy'
-	@echo 'make realparts             build etcd and kube-apiserver now'
+	@echo 'make realparts             build etcd, kube-apiserver and Alertmanager now'
 	@echo 'make build                 the collection as a tarball, in build/'
 	@echo 'make clean                 remove build/'
 

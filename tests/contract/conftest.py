@@ -6,34 +6,21 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 
 import pytest
 
 from tests.contract.widgets import GROUP, define, undefine
-from tests.realparts import PartsMissing
-from tests.testbed import Cluster, clusters
+from tests.testbed import Cluster
+from tests.testbed.fixtures import BOTH, fleet_on
 
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session", params=["embedded", pytest.param("real", marks=pytest.mark.real)])
+@pytest.fixture(scope="session", params=BOTH)
 def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
-    wanted = {"older": "3.3", "newer": "3.4"}
-    with ExitStack() as stack:
-        try:
-            folder = tmp_path_factory.mktemp(request.param)
-            yield stack.enter_context(clusters(wanted, folder, real=request.param == "real"))
-        except PartsMissing as missing:
-            _without_real_parts(missing)
-
-
-def _without_real_parts(missing: PartsMissing) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"real parts are missing: {missing}")
-    pytest.skip(f"{missing}; have them with: python -m tests.realparts build")
+    with fleet_on(request.param, {"older": "3.3", "newer": "3.4"}, tmp_path_factory.mktemp(request.param)) as fleet:
+        yield fleet
 
 
 @pytest.fixture

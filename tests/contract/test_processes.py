@@ -9,12 +9,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.realparts.processes import Program, ProgramEnded, running
+from tests.testbed.process_tree import wait_for_end
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX processes")
 
@@ -30,21 +30,6 @@ with running(programs) as processes:
     print("started", flush=True)
     time.sleep(60)
 """
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-
-
-def wait_for_end(pids: list[int]) -> None:
-    deadline = time.monotonic() + 10
-    while any(alive(pid) for pid in pids):
-        assert time.monotonic() < deadline, "programs outlive who started them"
-        time.sleep(0.02)
 
 
 @pytest.fixture

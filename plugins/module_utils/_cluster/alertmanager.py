@@ -3,15 +3,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Alertmanager's configuration: which of its lists are shared, what of it may be shown, and when it is valid.
 
-Rules as Alertmanager's own loader has them (prometheus/alertmanager, config/config.go), for the faults that an edit or
-an earlier hand can bring in.
+Rules as Alertmanager's own loader has them (prometheus/alertmanager, config/config.go). Not looked at, and left to a
+command such as ``amtool check-config``, is the content of integrations other than webhooks, of ``http_config``, of time
+intervals and of template files.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager_fields as fields
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alertmanager_fields import (
+    Fields,
+    check_fields,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alertmanager_values import (
+    Version,
+    check_duration,
+    group_by,
+    seconds,
+)
+
+__all__ = ["check_document", "check_duration", "check_route_fields", "seconds"]
 
 NAMESPACE = "kubesphere-monitoring-system"
 SECRET = "alertmanager-main"  # noqa: S105 - the name of an object
@@ -26,111 +40,157 @@ SHARED_LISTS = {"/receivers": "name"}
 #: Harmless values, which a diff may show and the record may keep; everything else in the Secret is hidden.
 SHOWN = {*(("route", field) for field in ROUTE_FIELDS), ("global", "resolve_timeout")}
 
-_UNITS = ("y", "w", "d", "h", "m", "s", "ms")
-_DURATION = re.compile("".join(f"(?:([0-9]+){unit})?" for unit in _UNITS))
-_SECONDS = (31536000.0, 604800.0, 86400.0, 3600.0, 60.0, 1.0, 0.001)
-_MATCHER = re.compile(r"^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(=~|!~|!=|=)\s*(.*?)\s*$", re.DOTALL)
-_LABEL = re.compile(r"^[a-zA-Z_][a-zA-Z0-9_]*$")
+#: A part of the document that is a mapping, with its place.
+Item = tuple[str, Mapping[str, Any]]
+#: Release family of KubeSphere -> the version of Alertmanager that it ships.
+SHIPPED = {"3.1": "0.21.0", "3.2": "0.21.0", "3.3": "0.23.0", "3.4": "0.23.0", "4.1": "0.27.0"}
+
+_ROOT_MATCHERS: Version = (0, 24)
+_CLASSIC_LABELS: Version = (0, 23)
 
 
-def seconds(duration: Any) -> float | None:
-    """Return the length of a Prometheus duration (``1h30m``), None for what Alertmanager does not parse."""
-    text = str(duration) if isinstance(duration, str | int) and not isinstance(duration, bool) else ""
-    if text == "0":
-        return 0.0
-    match = _DURATION.fullmatch(text)
-    if not text or not match:
-        return None
-    return sum(int(amount) * unit for amount, unit in zip(match.groups(), _SECONDS, strict=True) if amount)
-
-
-def check_duration(place: str, value: Any, zero: bool = True) -> list[str]:
-    """Return what is wrong with a duration, as a list of none or one problem."""
-    length = seconds(value)
-    if length is None:
-        return [f"{place}: {value!r} is no duration of Alertmanager's; write it as 30s, 5m, 1h30m or 1d"]
-    if length == 0 and not zero:
-        return [f"{place}: must be longer than zero"]
-    return []
-
-
-def check_route_fields(place: str, fields: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with the timing and grouping of a route."""
+def check_route_fields(place: str, wished: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the timing and grouping that is wished of a route, whatever the cluster is."""
     problems = []
     for name in DURATION_FIELDS:
-        if fields.get(name) is not None:
-            problems += check_duration(f"{place}.{name}", fields[name], zero=name == "group_wait")
-    labels = fields.get("group_by")
+        if wished.get(name) is not None:
+            problems += check_duration(f"{place}.{name}", wished[name], zero=name == "group_wait")
+    labels = wished.get("group_by")
     if labels is not None:
-        problems += _check_group_by(f"{place}.group_by", labels)
+        problems += group_by(f"{place}.group_by", labels, _CLASSIC_LABELS)
     return problems
 
 
-def check_document(document: Mapping[str, Any], place: str = PLACE) -> list[str]:
-    """Return every fault that makes Alertmanager refuse the configuration."""
-    problems = []
-    receivers = document.get("receivers") or []
-    names = [item.get("name") if isinstance(item, Mapping) else None for item in receivers]
-    problems += [f"{place}: receivers[{i}] has no name" for i, name in enumerate(names) if not name]
-    problems += [f"{place}: receiver {name!r} is there twice" for name in dict.fromkeys(names) if names.count(name) > 1]
-    timeout = (document.get("global") or {}).get("resolve_timeout")
-    if timeout is not None:
-        problems += check_duration(f"{place}: global.resolve_timeout", timeout)
-    route = document.get("route")
-    if not isinstance(route, Mapping):
-        return [*problems, f"{place} has no route; every Alertmanager configuration needs one with a receiver"]
-    if not route.get("receiver"):
-        problems.append(f"{place}: the root route names no receiver")
-    problems += [f"{place}: the root route must not have {key}" for key in _MATCHES if route.get(key)]
-    for where, item in _routes(route, "route"):
-        problems += _check_route(f"{place}: {where}", item, {str(name) for name in names})
-    return problems
+def check_document(document: Mapping[str, Any], place: str = PLACE, version: str = "") -> list[str]:
+    """Return every fault that makes Alertmanager refuse the configuration.
+
+    ``version`` is that of the cluster's Alertmanager, such as ``0.23.0``. Without it, a fault is what every version
+    that KubeSphere ships refuses, and a field that none of them knows is taken for one of a later version.
+    """
+    if version:
+        return _check(document, place, _number(version), strict=True)
+    shipped = sorted({_number(text) for text in SHIPPED.values()}, reverse=True)
+    return min((_check(document, place, number, strict=False) for number in shipped), key=len)
+
+
+def _number(version: str) -> Version:
+    major, minor = version.split(".")[:2]
+    return int(major), int(minor)
+
+
+def _check(document: Mapping[str, Any], place: str, version: Version, strict: bool) -> list[str]:
+    problems = check_fields(f"{place}: ", document, fields.DOCUMENT, version, strict)
+    for where, section, known in _sections(document):
+        problems += check_fields(f"{place}: {where}.", section, known, version, strict)
+    problems += _check_global(f"{place}: global", _mapping(document.get("global")), version)
+    problems += _check_names(place, _items(document, "receivers"), "receiver")
+    problems += _check_names(place, _intervals(document), "time interval")
+    problems += _check_webhooks(place, document, version)
+    return problems + _check_routes(place, document, version)
+
+
+def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Fields]]:
+    yield "global", _mapping(document.get("global")), fields.GLOBAL
+    for where, route in _routes(document):
+        yield where, route, fields.ROUTE
+    for where, rule in _items(document, "inhibit_rules"):
+        yield where, rule, fields.INHIBIT_RULE
+    for where, receiver in _items(document, "receivers"):
+        yield where, receiver, fields.RECEIVER
+        for below, webhook in _items(receiver, "webhook_configs"):
+            yield f"{where}.{below}", webhook, fields.WEBHOOK
+    for where, interval in _intervals(document):
+        yield where, interval, fields.INTERVAL
 
 
 _MATCHES = ("match", "match_re", "matchers")
+_MUTES = ("mute_time_intervals", "active_time_intervals")
 
 
-def _routes(route: Mapping[str, Any], where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    yield where, route
-    for index, item in enumerate(route.get("routes") or []):
-        if isinstance(item, Mapping):
-            yield from _routes(item, f"{where}.routes[{index}]")
-
-
-def _check_route(where: str, route: Mapping[str, Any], receivers: set[str]) -> list[str]:
-    problems = check_route_fields(where, route)
-    receiver = route.get("receiver")
-    if receiver and str(receiver) not in receivers:
-        problems.append(f"{where} names receiver {receiver!r}, which is not among the receivers; add it or correct it")
-    for label, pattern in (route.get("match_re") or {}).items():
-        problems += _check_pattern(f"{where}.match_re.{label}", pattern)
-    for index, matcher in enumerate(route.get("matchers") or []):
-        problems += _check_matcher(f"{where}.matchers[{index}]", matcher)
-    return problems
-
-
-def _check_matcher(where: str, matcher: Any) -> list[str]:
-    parts = _MATCHER.match(matcher.strip("{}")) if isinstance(matcher, str) else None
-    if not parts:
-        return [f'{where} is no matcher; write it as label = "value", with =, !=, =~ or !~']
-    return _check_pattern(where, parts[3].strip('"')) if parts[2] in ("=~", "!~") else []
-
-
-def _check_pattern(where: str, pattern: Any) -> list[str]:
-    try:
-        re.compile(str(pattern))
-    except re.error as error:
-        return [f"{where} is no regular expression: {error}"]
-    return []
-
-
-def _check_group_by(place: str, labels: Any) -> list[str]:
-    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        return [f"{place}: expected a list of label names"]
-    problems = [
-        f"{place}: {label!r} is no label name" for label in labels if label != "..." and not _LABEL.match(label)
+def _check_global(where: str, settings: Mapping[str, Any], version: Version) -> list[str]:
+    return [
+        f"{where} must not have both {one} and {other}"
+        for one, other, since in fields.EXCLUSIVE
+        if version >= since and settings.get(one) and settings.get(other)
     ]
-    problems += [f"{place}: {label!r} is there twice" for label in dict.fromkeys(labels) if labels.count(label) > 1]
-    if "..." in labels and len(labels) > 1:
-        problems.append(f"{place}: '...' stands for all labels and must be alone")
+
+
+def _check_webhooks(place: str, document: Mapping[str, Any], version: Version) -> list[str]:
+    problems = []
+    for where, receiver in _items(document, "receivers"):
+        for below, webhook in _items(receiver, "webhook_configs"):
+            ways = [webhook.get("url") is not None, bool(webhook.get("url_file"))]
+            if ways != [True, False] and not (ways == [False, True] and version >= fields.WEBHOOK["url_file"].since):
+                problems.append(f"{place}: {where}.{below} needs one address, as url")
     return problems
+
+
+def _check_names(place: str, items: Iterable[Item], what: str) -> list[str]:
+    names = [(where, _text(item.get("name"))) for where, item in items]
+    problems = [f"{place}: {where} has no name" for where, name in names if not name]
+    listed = [name for _where, name in names if name]
+    twice = [name for name in dict.fromkeys(listed) if listed.count(name) > 1]
+    return problems + [f"{place}: {what} {name!r} is there twice" for name in twice]
+
+
+def _check_routes(place: str, document: Mapping[str, Any], version: Version) -> list[str]:
+    root = document.get("route")
+    if not isinstance(root, Mapping):
+        return [f"{place} has no route; every Alertmanager configuration needs one with a receiver"]
+    problems = []
+    if not _text(root.get("receiver")):
+        problems.append(f"{place}: the root route names no receiver")
+    refused = [key for key in (*_MATCHES, *_MUTES, "continue") if root.get(key)]
+    if version < _ROOT_MATCHERS and "matchers" in refused:
+        refused.remove("matchers")  # older versions take them, and heed them
+    problems += [f"{place}: the root route must not have {key}" for key in refused]
+    receivers = {_text(item.get("name")) for _where, item in _items(document, "receivers")}
+    intervals = {_text(item.get("name")) for _where, item in _intervals(document)}
+    for where, route in _routes(document):
+        problems += _check_references(f"{place}: {where}", route, receivers, intervals)
+    return problems
+
+
+def _check_references(where: str, route: Mapping[str, Any], receivers: set[str], intervals: set[str]) -> list[str]:
+    problems = []
+    receiver = _text(route.get("receiver"))
+    if receiver and receiver not in receivers:
+        problems.append(f"{where} names receiver {receiver!r}, which is not among the receivers; add it or correct it")
+    for key in _MUTES:
+        listed = route[key] if isinstance(route.get(key), list) else []
+        unknown = [name for name in map(_text, listed) if name not in intervals]
+        problems += [f"{where}.{key} names time interval {name!r}, which is not defined" for name in unknown]
+    return problems
+
+
+def _routes(document: Mapping[str, Any]) -> Iterator[Item]:
+    """Every route with its place, the root first."""
+    waiting = [("route", _mapping(document.get("route")))]
+    while waiting:
+        where, route = waiting.pop(0)
+        yield where, route
+        waiting += [(f"{where}.{below}", item) for below, item in _items(route, "routes")]
+
+
+def _intervals(document: Mapping[str, Any]) -> Iterator[Item]:
+    yield from _items(document, "mute_time_intervals")
+    yield from _items(document, "time_intervals")
+
+
+def _items(section: Mapping[str, Any], key: str) -> Iterator[Item]:
+    """The mappings in a list with their places; what is none of them is named by the rules for fields."""
+    listed = section.get(key)
+    for index, item in enumerate(listed if isinstance(listed, list) else []):
+        if isinstance(item, Mapping):
+            yield f"{key}[{index}]", item
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: Any) -> str:
+    """A name as Alertmanager reads it: as it is written, whatever YAML takes it for."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -47,6 +47,8 @@ class Cluster:
         self._timeout = options.get("request_timeout") or 30
         self._known: dict[str, dict[str, Any] | None] = {}
         self.server: str = self._client.configuration.host
+        #: KubeSphere's release family (``3.4``), once somebody has found it out.
+        self.release: str = ""
 
     @classmethod
     def from_task(cls, task: Task) -> Cluster:

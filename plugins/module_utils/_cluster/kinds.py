@@ -58,13 +58,16 @@ class DocumentKind:
 
     shared: Mapping[str, str] = field(default_factory=dict)
     shown: Callable[[Path], bool] = lambda path: False
-    check: Callable[[Mapping[str, Any], str], list[str]] = lambda document, place: []
+    #: Document, place and KubeSphere's release family (empty when it is not known) -> what is wrong.
+    check: Callable[[Mapping[str, Any], str, str], list[str]] = lambda document, place, release: []
 
 
 _ALERTMANAGER = DocumentKind(
     shared=alertmanager.SHARED_LISTS,
     shown=lambda path: path in alertmanager.SHOWN,
-    check=alertmanager.check_document,
+    check=lambda document, place, release: alertmanager.check_document(
+        document, place, alertmanager.SHIPPED.get(release, "")
+    ),
 )
 
 

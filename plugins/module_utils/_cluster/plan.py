@@ -86,8 +86,13 @@ class Plan:
         return replace(self.entry_after, values=announce(self.entry_before.values, self.entry_after.values))
 
 
-def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, salt: str, retract: bool = True) -> Plan:
-    """Compute the plan for one object; raises ``OperationError`` when a document in it is invalid or beyond editing."""
+def make_plan(
+    wish: Wish, live: dict[str, Any] | None, entry: Entry | None, salt: str, retract: bool = True, release: str = ""
+) -> Plan:
+    """Compute the plan for one object; raises ``OperationError`` when a document in it is invalid or beyond editing.
+
+    ``release``: KubeSphere's release family, where it is known: documents are held to what it ships.
+    """
     reference = wish.reference
     retract = retract or wish.content is None
     if live is None and wish.content is None:
@@ -112,7 +117,7 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, salt
     kept = dict(merged.kept)
     edits: dict[str, Merged] = {}
     for key in _document_keys(wish, values):
-        edits[key] = _merge_document(wish, key, after, values, salt, retract)
+        edits[key] = _merge_document(wish, key, after, values, (salt, retract, release))
         owned.update({_document_path(key, text): mine for text, mine in edits[key].owned.items()})
         kept.update({_document_path(key, text): reason for text, reason in edits[key].kept.items()})
     if wish.content is None and created and not _content(after):
@@ -122,9 +127,10 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, salt
 
 
 def _merge_document(
-    wish: Wish, key: str, target: dict[str, Any], values: Mapping[str, Owned], salt: str, retract: bool
+    wish: Wish, key: str, target: dict[str, Any], values: Mapping[str, Owned], how: tuple[str, bool, str]
 ) -> Merged:
     reference = wish.reference
+    salt, retract, release = how
     place = f"{key} in {reference}"
     encoded = (target.get("data") or {}).get(key)
     if encoded is None:
@@ -135,12 +141,12 @@ def _merge_document(
     document = documents.parse(text, place)
     kind = document_kind(reference, key)
     prefix = _document_path(key, "")
-    owned = {text.removeprefix(prefix): mine for text, mine in values.items() if text.startswith(prefix)}
+    owned = {path.removeprefix(prefix): mine for path, mine in values.items() if path.startswith(prefix)}
     wishes = tree.leaves(wish.documents().get(key, {}), kind.shared)
     merged = merge(document, wishes, owned, Storage(salt, kind.shown), retract)
-    found = kind.check(document, place)
+    found = kind.check(document, place, release)
     merged.apply(document)
-    if wish.content is not None and (problems := kind.check(document, place)):
+    if wish.content is not None and (problems := kind.check(document, place, release)):
         # What was wrong before says it better: an edit may have turned it into something else.
         raise InputError(found or problems)
     target["data"][key] = _encode(documents.edit(text, merged, place))

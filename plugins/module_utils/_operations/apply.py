@@ -76,6 +76,7 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
         return {**taken_back, "chats_left": registered_chats(cluster)}
     facts = read_facts(cluster)
     require_supported(facts)
+    cluster.release = facts.family
     sets = {feature: _wishes(feature, render(feature, facts)) for feature in task.params["features"]}
     return {**apply_sets(task, cluster, sets), "kubesphere_cluster": facts.as_dict()}
 

@@ -1,0 +1,12 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings for all tests."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+# How long an example takes is the machine's business, not a property of the code.
+settings.register_profile("collection", deadline=None, print_blob=True)
+settings.load_profile("collection")
