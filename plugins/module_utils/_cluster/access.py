@@ -18,6 +18,7 @@ try:
 except ImportError as error:
     IMPORT_ERROR = error
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.retries import retries
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.libraries import require_library
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
@@ -72,11 +73,7 @@ def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
     if options.get("api_key"):
         config.api_key = {"authorization": f"Bearer {options['api_key']}"}
         secrets.add(str(options["api_key"]))
-    # Both 429 and 503 say that nothing was done, and our writes carry a resourceVersion: repeating is safe.
-    config.retries = urllib3.Retry(
-        total=4, connect=1, read=0, status=3, other=0, status_forcelist=[429, 503], allowed_methods=None,
-        backoff_factor=0.5, backoff_max=10, backoff_jitter=0.2, raise_on_status=False,
-    )  # fmt: skip
+    config.retries = retries()
     return config
 
 

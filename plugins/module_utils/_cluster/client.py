@@ -13,6 +13,7 @@ try:
     import urllib3.exceptions
     from kubernetes.client.exceptions import ApiException
     from kubernetes.dynamic import DynamicClient
+    from urllib3.exceptions import NewConnectionError
 except ImportError:  # reported by access.configuration, which every client needs first
     pass
 
@@ -45,7 +46,7 @@ class Cluster:
     def __init__(self, options: Mapping[str, Any], secrets: Secrets) -> None:
         self._client = DynamicClient(api_client(options, secrets), discoverer=_NoDiscovery)
         self._timeout = options.get("request_timeout") or 30
-        self._known: dict[str, dict[str, Any] | None] = {}
+        self._known: dict[str, dict[str, Any] | ClusterError | None] = {}
         self.server: str = self._client.configuration.host
         #: KubeSphere's release family (``3.4``), once somebody has found it out.
         self.release: str = ""
@@ -58,17 +59,18 @@ class Cluster:
     def get(self, path: str, fresh: bool = False) -> dict[str, Any] | None:
         """Return the object at ``path``, or None where the server says that there is none."""
         if fresh or path not in self._known:
-            self._known[path] = self._read(path)
-        return self._known[path]
+            self._known[path] = self._try_read(path)
+        known = self._known[path]
+        if isinstance(known, ClusterError):
+            raise known
+        return known
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Read several objects side by side; a failure surfaces when the object is asked for."""
         missing = [path for path in dict.fromkeys(paths) if path not in self._known]
         if len(missing) < 2:
             return
-        for path, answer in zip(missing, self.side_by_side(self._try_read, missing), strict=True):
-            if not isinstance(answer, ClusterError):
-                self._known[path] = answer
+        self._known.update(zip(missing, self.side_by_side(self._try_read, missing), strict=True))
 
     def side_by_side(self, ask: Callable[[T], R], questions: Sequence[T]) -> list[R]:
         """Return the answers to several questions in their order; raises what the first failed one raised."""
@@ -94,24 +96,17 @@ class Cluster:
                 raise self._unreachable(verb, path, str(error.reason)) from None
             raise refusal(verb, path, error.status, error.body) from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise self._unreachable(verb, path, _cause(error)) from None
+            raise self._unreachable(verb, path, self._cause(error)) from None
         if not isinstance(answer, dict):
             raise ClusterError(f"The cluster answered {verb.upper()} {path} with something that is not JSON.")
         return answer
 
-    def _read(self, path: str) -> dict[str, Any] | None:
+    def _try_read(self, path: str) -> dict[str, Any] | ClusterError | None:
+        """Return the object, None where there is none, or why it cannot be read: that is not tried again at once."""
         try:
             return self.request("get", path)
         except ClusterError as error:
-            if error.status == 404:
-                return None
-            raise
-
-    def _try_read(self, path: str) -> dict[str, Any] | ClusterError | None:
-        try:
-            return self._read(path)
-        except ClusterError as error:
-            return error
+            return None if error.status == 404 else error
 
     def _unreachable(self, verb: str, path: str, cause: str) -> ClusterUnreachable:
         advice = "Check host or kubeconfig, the network and the proxy."
@@ -121,9 +116,10 @@ class Cluster:
             f"The cluster at {self.server} cannot be reached ({verb.upper()} {path}): {cause}. {advice}"
         )
 
-
-def _cause(error: Exception) -> str:
-    reason = getattr(error, "reason", None) or error
-    text = str(reason)
-    # urllib3 puts "<connection object at 0x...>: " in front of what the user needs to know.
-    return text.rpartition("): ")[2] if "object at 0x" in text else text
+    def _cause(self, error: Exception) -> str:
+        reason = getattr(error, "reason", None) or error
+        if isinstance(reason, urllib3.exceptions.TimeoutError) and not isinstance(reason, NewConnectionError):
+            return f"no answer within {self._timeout} s (request_timeout)"
+        text = str(reason)
+        # urllib3 puts "<connection object at 0x...>: " in front of what the user needs to know.
+        return text.rpartition("): ")[2] if "object at 0x" in text else text

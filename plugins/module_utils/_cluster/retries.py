@@ -1,0 +1,41 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a request to a cluster is made again: only where the API server says that nothing was done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+try:
+    from urllib3 import Retry
+except ImportError:  # reported by access.configuration, which needs it first
+    Retry = object  # type: ignore[assignment,misc]
+
+#: A run must not stand still for minutes because one server asks for that, in seconds.
+LONGEST_RETRY_AFTER = 20.0
+
+
+class ClusterRetry(Retry):
+    """Waits as long as a busy server asks, within reason."""
+
+    def parse_retry_after(self, retry_after: str) -> float:
+        """Return the seconds to wait."""
+        return min(float(super().parse_retry_after(retry_after)), LONGEST_RETRY_AFTER)
+
+
+def retries() -> Any:
+    """Return the policy; our writes carry a resourceVersion, so that repeating one after 429 or 503 is safe."""
+    return ClusterRetry(
+        total=4,
+        connect=1,
+        read=0,
+        status=3,
+        other=0,
+        status_forcelist=[429, 503],
+        allowed_methods=None,
+        backoff_factor=0.5,
+        backoff_max=10,
+        backoff_jitter=0.2,
+        raise_on_status=False,
+    )
