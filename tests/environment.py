@@ -21,7 +21,10 @@ OLDEST_PYTHON = (3, 11)
 ENVIRONMENTS: dict[str, tuple[list[str], tuple[int, int]]] = {
     "venv": (["requirements.txt", "tests/requirements.txt"], (3, 99)),
     "venv-2.16": (["requirements.txt", "tests/requirements-2.16.txt"], (3, 13)),
+    "venv-bench": (["tests/requirements-bench.txt"], (3, 14)),
 }
+#: What the tests need.
+USUAL = ("venv", "venv-2.16")
 
 
 def main() -> int:
@@ -32,7 +35,7 @@ def main() -> int:
         )
         return 1
     build = ROOT / sys.argv[1]
-    wanted = sys.argv[2:] or list(ENVIRONMENTS)
+    wanted = sys.argv[2:] or USUAL
     build.mkdir(exist_ok=True)
     # Two runs at once: one makes the environment, the other waits for it.
     with (build / ".environment.lock").open("w") as lock:

@@ -168,7 +168,7 @@ backup_secret:
     - The name of the Secret that keeps the text that was replaced.
   returned: changed with O(backup=true), outside check mode
   type: str
-  sample: alertmanager-main-backup-20260105t080000z
+  sample: alertmanager-main-backup-20260105t080000z-x7k2p
 problems:
   description:
     - What is wrong with the options or with the resulting configuration; nothing was changed.

@@ -11,6 +11,26 @@ description:
   - Reads the KubeSphere release, the cluster's role in a multi-cluster set-up, the API versions that it serves and
     which components are enabled.
   - The release comes from what the cluster serves; the version is what it says of itself.
+  - With O(check_permissions), asks the cluster what the account may not do, too.
+options:
+  check_permissions:
+    description:
+      - Whether to return RV(missing_permissions), by asking the cluster with a SelfSubjectAccessReview for each verb
+        and object.
+    type: bool
+    default: false
+  features:
+    description:
+      - What the account shall be fit for. What this module itself reads is always looked at.
+      - V(notification) and V(alertmanager) are the features that M(kubesphere.dingtalk.apply) writes, and takes back
+        when they are no longer wished. V(teardown) is the playbook that takes both back, without the right to create.
+      - V(registry) is what a cluster that keeps the chat registry needs, and V(backup) what
+        M(kubesphere.dingtalk.alertmanager_config) needs to keep a backup.
+      - Without O(check_permissions) it means nothing.
+    type: list
+    elements: str
+    choices: [alertmanager, backup, notification, registry, teardown]
+    default: [notification, alertmanager]
 extends_documentation_fragment:
   - kubesphere.dingtalk.cluster
   - kubesphere.dingtalk.attributes
@@ -31,6 +51,18 @@ EXAMPLES = r"""
 - name: Stop unless it is a release that this collection writes to
   ansible.builtin.assert:
     that: info.kubesphere_cluster.family in ["3.3", "3.4"]
+
+- name: See whether the account may do all that the playbooks do on the registry cluster
+  kubesphere.dingtalk.cluster_info:
+    kubeconfig: "{{ kubesphere_kubeconfig }}"
+    check_permissions: true
+    features: [notification, alertmanager, registry]
+  register: info
+
+- name: Stop if it may not, and say what it lacks
+  ansible.builtin.assert:
+    that: not info.missing_permissions
+    fail_msg: "{{ info.missing_permissions | map(attribute='advice') | join(' ') }}"
 """
 
 RETURN = r"""
@@ -82,6 +114,50 @@ kubesphere_cluster:
       returned: always
       type: bool
       sample: true
+missing_permissions:
+  description:
+    - What the account may not do and the features need, once for each feature; empty when nothing is missing.
+    - When it may not even read what the cluster is, the module fails and returns this all the same.
+  returned: when O(check_permissions) is true
+  type: list
+  elements: dict
+  contains:
+    feature:
+      description: What it is needed for, one of O(features) or V(facts), which is what this module reads.
+      returned: always
+      type: str
+      sample: notification
+    verb:
+      description: The verb, as in a rule of a Role.
+      returned: always
+      type: str
+      sample: update
+    group:
+      description: The API group; empty for the core group.
+      returned: always
+      type: str
+      sample: notification.kubesphere.io
+    resource:
+      description: The resource.
+      returned: always
+      type: str
+      sample: receivers
+    namespace:
+      description: The namespace; empty for an object without one.
+      returned: always
+      type: str
+      sample: ""
+    name:
+      description: The name of the object; empty for V(create), which cannot be restricted to names.
+      returned: always
+      type: str
+      sample: global-dingtalk-receiver
+    advice:
+      description: What to do about it.
+      returned: always
+      type: str
+      sample: Let the account update receivers.notification.kubesphere.io global-dingtalk-receiver, as the ClusterRole
+        in docs/permissions.md of kubesphere.dingtalk does for feature notification.
 """
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module

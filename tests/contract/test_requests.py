@@ -23,6 +23,7 @@ def test_requests_are_recorded_in_full(cluster: Cluster, maps: str) -> None:
             user_agent=USER_AGENT,
             user="admin",
             status=404,
+            dry_run=True,
         )
     ]
 
@@ -51,7 +52,9 @@ def test_writes_are_told_from_dry_runs(cluster: Cluster, maps: str) -> None:
     cluster.reset_requests()
     cluster.post(maps, config_map("one"), dryRun="All")
     cluster.post(maps, config_map("one"))
-    assert [request.writes for request in cluster.requests()] == [False, True]
+    cluster.delete(f"{maps}/one", {"dryRun": ["All"]})
+    cluster.delete(f"{maps}/one", {"gracePeriodSeconds": 0}, dryRun="All")  # done for real
+    assert [request.writes for request in cluster.requests()] == [False, True, False, True]
 
 
 def test_each_cluster_has_its_own_record(cluster: Cluster, older: Cluster) -> None:

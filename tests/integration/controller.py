@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 
 from tests.environment import link_collection
+from tests.testbed.process_tree import with_descendants
 
 Json = dict[str, Any]
 
@@ -103,7 +104,7 @@ class Running:
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the command and all that it started, as Ctrl+C does."""
-        for pid in _with_descendants(self._process.pid):
+        for pid in with_descendants(self._process.pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
@@ -196,15 +197,6 @@ class Controller:
     def journal(self) -> Path:
         """The chat journal's folder."""
         return self.folder / "state" / "kubesphere.dingtalk"
-
-
-def _with_descendants(pid: int) -> list[int]:
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = [tuple(map(int, line.split())) for line in listed.splitlines()]
-    found = [pid]
-    for ancestor in found:
-        found += [child for child, parent in parents if parent == ancestor]
-    return found
 
 
 def copy_example(target: Path) -> None:

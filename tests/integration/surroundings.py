@@ -41,6 +41,8 @@ LISTS = (
     "/api/v1/secrets",
     "/api/v1/configmaps",
 )
+#: Where a real API server keeps notes of its own.
+SERVERS_OWN = ("kube-system",)
 SERVER_FIELDS = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid")
 
 #: The last part of the paths that change something in DingTalk, or send a message.
@@ -108,6 +110,8 @@ def stored(cluster: Cluster, revisions: bool = False) -> dict[str, Json]:
     for path in LISTS:
         for item in listed(cluster, path):
             metadata = item["metadata"]
+            if metadata.get("namespace") in SERVERS_OWN:
+                continue
             place = "/".join([path, metadata.get("namespace", ""), metadata["name"]])
             found[place] = item if revisions else without_server_fields(item)
     return found
@@ -174,6 +178,11 @@ def exists(cluster: Cluster, path: str) -> bool:
     return True
 
 
+def without_registry(objects: dict[str, Json]) -> dict[str, Json]:
+    """What is stored, less the ConfigMap that keeps the chats."""
+    return {path: item for path, item in objects.items() if not path.endswith("/kubesphere-dingtalk")}
+
+
 def registry(cluster: Cluster) -> Json:
     """Chat key -> entry of the registry."""
     content = yaml.safe_load(cluster.get(CONFIG_MAP)["data"]["chats"])
@@ -183,10 +192,15 @@ def registry(cluster: Cluster) -> Json:
 
 
 @contextmanager
-def surroundings(folder: Path, wanted: Mapping[str, str | Wish] | None = None) -> Iterator[Surroundings]:
-    """DingTalk with an app and three people, clusters (those of the example), and a controller with the example."""
+def surroundings(
+    folder: Path, wanted: Mapping[str, str | Wish] | None = None, real: bool = False
+) -> Iterator[Surroundings]:
+    """DingTalk with an app and three people, clusters (those of the example), and a controller with the example.
+
+    Raises PartsMissing when real API servers are asked for and cannot be had.
+    """
     (folder / "dingtalk").mkdir(parents=True)
-    with DingTalk(folder / "dingtalk") as dingtalk, clusters(wanted or EXAMPLE, folder / "clusters") as fleet:
+    with DingTalk(folder / "dingtalk") as dingtalk, clusters(wanted or EXAMPLE, folder / "clusters", real) as fleet:
         for number in (1, 2, 3):
             dingtalk.add_user(f"1380000000{number}", userid=f"user-{number}")
         dingtalk.add_app(APP_KEY, APP_SECRET)
@@ -198,10 +212,7 @@ def new_controller(folder: Path, dingtalk: DingTalk, fleet: Mapping[str, Cluster
     """A controller with the example's inventory, for these clusters."""
     controller = Controller(folder, **more)
     copy_example(controller.inventory)
-    (controller.inventory / "kubeconfigs").mkdir(exist_ok=True)
-    for name, cluster in fleet.items():
-        shutil.copy(cluster.kubeconfig, controller.inventory / "kubeconfigs" / name)
-    controller.hosts.write_text(yaml.safe_dump({"all": {"hosts": dict.fromkeys(fleet)}}, sort_keys=False))
+    set_hosts(controller, fleet)
     controller.vars(
         "all",
         dingtalk_api_url=dingtalk.api_url,
@@ -211,3 +222,11 @@ def new_controller(folder: Path, dingtalk: DingTalk, fleet: Mapping[str, Cluster
         vault_dingtalk_app_secret=APP_SECRET,
     )
     return controller
+
+
+def set_hosts(controller: Controller, fleet: Mapping[str, Cluster]) -> None:
+    """Make these the inventory's hosts, each with its cluster's kubeconfig."""
+    (controller.inventory / "kubeconfigs").mkdir(exist_ok=True)
+    for name, cluster in fleet.items():
+        shutil.copy(cluster.kubeconfig, controller.inventory / "kubeconfigs" / name)
+    controller.hosts.write_text(yaml.safe_dump({"all": {"hosts": dict.fromkeys(fleet)}}, sort_keys=False))

@@ -24,7 +24,8 @@ from tests.realparts.build import program
 from tests.realparts.catalog import ETCD, KUBE_APISERVER
 from tests.realparts.processes import HOST, Program, Running, reserved_ports, running
 
-# What is asked while the server starts, and what it asks itself, is nobody's request.
+# What is asked while the server starts, and what it asks itself, is nobody's request. The body of a DELETE says
+# whether it is a dry run.
 _AUDIT_POLICY = """\
 apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -34,6 +35,8 @@ rules:
     users: ["system:apiserver"]
   - level: None
     nonResourceURLs: ["/readyz*"]
+  - level: Request
+    verbs: ["delete", "deletecollection"]
   - level: Metadata
 """
 
@@ -117,6 +120,7 @@ def _api_server_command(binary: Path, folder: Path, name: str, port: int, etcd_p
         "service-account-signing-key-file": key,
         "service-account-issuer": "https://kubernetes.default.svc",
         "token-auth-file": folder / "tokens.csv",
+        "client-ca-file": folder / _CA,
         "authorization-mode": "RBAC",
         "service-cluster-ip-range": "10.0.0.0/16",
         "disable-admission-plugins": "ServiceAccount",

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import trustme
 import yaml
 
 from tests.simulators.kubernetes import KubernetesSimulator, RecordedRequest
 from tests.testbed.client import MERGE_PATCH, Client
+from tests.testbed.paths import collection
 
 Json = dict[str, Any]
 
@@ -36,6 +38,8 @@ class ApiServer(Protocol):
 class Cluster:
     """``version`` is KubeSphere's (``"3.4"``), ``token`` may do everything, ``simulator`` is None on a real API server.
 
+    A real API server trusts client certificates of ``authority``, which issued its own; an embedded one takes none.
+
     The helpers take paths such as ``/api/v1/namespaces/default/secrets/one`` and Kubernetes' own query parameters
     (``dryRun="All"``), return dicts and raise ``ApiFailure``.
     """
@@ -50,6 +54,7 @@ class Cluster:
     api_server: ApiServer = field(repr=False, compare=False)
     client: Client = field(repr=False, compare=False)
     spare_tokens: Iterator[tuple[str, str]] = field(repr=False, compare=False)
+    authority: trustme.CA = field(repr=False, compare=False)
 
     def requests(self) -> list[RecordedRequest]:
         """All requests since the start or the last reset, the test's own included."""
@@ -80,42 +85,64 @@ class Cluster:
 
     def limited(self, rules: Sequence[Json]) -> Cluster:
         """The same cluster, seen with a token that may do no more than RBAC ``rules`` (of a ClusterRole) allow."""
+        return self.granted([{"kind": "ClusterRole", "rules": list(rules)}])
+
+    def granted(self, roles: Sequence[Json]) -> Cluster:
+        """The same cluster, seen with a token that may do what Roles and ClusterRoles allow, under whatever names."""
         user, token = next(self.spare_tokens)
-        self._bind(user, rules)
-        client = Client(self.server, self.ca_file, token)
-        _wait_for(client, rules)
-        kubeconfig = self.kubeconfig.with_name(f"{user}.kubeconfig")
+        self.bind({"kind": "User", "name": user}, roles)
+        account = self.with_token(token, user)
+        wait_until_allowed(account.client, roles)
+        return account
+
+    def with_token(self, token: str, name: str) -> Cluster:
+        """The same cluster, seen with another token, in a kubeconfig of that name."""
+        kubeconfig = self.kubeconfig.with_name(f"{name}.kubeconfig")
         write_kubeconfig(kubeconfig, self.name, self.server, self.ca_file, token)
+        client = Client(self.server, self.ca_file, token)
         return dataclasses.replace(self, token=token, kubeconfig=kubeconfig, client=client)
 
-    def _bind(self, user: str, rules: Sequence[Json]) -> None:
-        group, version = "rbac.authorization.k8s.io", "rbac.authorization.k8s.io/v1"
-        role = {"apiVersion": version, "kind": "ClusterRole", "metadata": {"name": user}, "rules": list(rules)}
-        binding = {
-            "apiVersion": version,
-            "kind": "ClusterRoleBinding",
-            "metadata": {"name": user},
-            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": user},
-            "subjects": [{"apiGroup": group, "kind": "User", "name": user}],
-        }
-        self.post(f"/apis/{version}/clusterroles", role)
-        self.post(f"/apis/{version}/clusterrolebindings", binding)
+    def bind(self, subject: Json, roles: Sequence[Json]) -> None:
+        """Make Roles and ClusterRoles, named like a user or group, and bind it to them."""
+        name = subject["name"]
+        for role in roles:
+            place = {key: role["metadata"][key] for key in ("namespace",) if key in role.get("metadata", {})}
+            kind, head = role["kind"], {"apiVersion": f"{_RBAC}/v1", "metadata": {"name": name, **place}}
+            binding = {
+                "roleRef": {"apiGroup": _RBAC, "kind": kind, "name": name},
+                "subjects": [{"apiGroup": _RBAC, **subject}],
+            }
+            manifests: list[Json] = [
+                {**head, "kind": kind, "rules": role["rules"]},
+                {**head, "kind": f"{kind}Binding", **binding},
+            ]
+            for manifest in manifests:
+                self.post(collection(manifest), manifest)
 
 
-def _wait_for(client: Client, rules: Sequence[Json]) -> None:
+_RBAC = "rbac.authorization.k8s.io"
+
+
+def wait_until_allowed(client: Client, roles: Sequence[Json]) -> None:
     """A real API server needs a moment until it knows a new binding."""
-    rule = next((rule for rule in rules if rule.get("resources")), None)
+    for role in roles:
+        _wait_for(client, role)
+
+
+def _wait_for(client: Client, role: Json) -> None:
+    rule = next((rule for rule in role["rules"] if rule.get("resources")), None)
     if rule is None:
         return
     resource, _, subresource = rule["resources"][0].partition("/")
     attributes = {"verb": rule["verbs"][0], "group": rule["apiGroups"][0]}
     attributes |= {"resource": resource, "subresource": subresource, "name": (rule.get("resourceNames") or [""])[0]}
+    attributes |= {"namespace": role.get("metadata", {}).get("namespace", "")}
     kind = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
     body = {**kind, "spec": {"resourceAttributes": attributes}}
     deadline = time.monotonic() + 10
     while not client.call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body)["status"]["allowed"]:
         if time.monotonic() > deadline:
-            raise TimeoutError("the API server does not take notice of a new ClusterRoleBinding")
+            raise TimeoutError("the API server does not take notice of a new binding")
         time.sleep(0.02)
 
 

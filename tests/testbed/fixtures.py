@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For fixtures that start clusters: by the kind of API server, and what becomes of tests where real parts are missing."""
+"""For fixtures that start clusters: on which kind of API server, and what becomes of tests without real parts."""
 
 from __future__ import annotations
 

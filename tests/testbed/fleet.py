@@ -24,7 +24,7 @@ from tests.testbed.install import install
 from tests.testbed.real import real_servers
 from tests.testbed.releases import RELEASES
 
-LIMITED_USERS = 32
+LIMITED_USERS = 128
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,10 @@ def clusters(wanted: Mapping[str, str | Wish], folder: Path, real: bool = False)
     webhook = ConversionWebhook(trustme.CA())
     with _servers(wishes, folder, authority, tokens, real) as servers, webhook:
         conversion = webhook_conversion(webhook.url, webhook.ca_pem)
-        fleet = {name: _cluster(name, wish.version, servers[name], folder, tokens) for name, wish in wishes.items()}
+        fleet = {
+            name: _cluster(name, wish.version, servers[name], folder, tokens, authority)
+            for name, wish in wishes.items()
+        }
 
         def prepare(name: str) -> None:
             wish = wishes[name]
@@ -85,7 +88,9 @@ def _servers(
     return embedded_servers(list(wishes), authority, tokens.users())
 
 
-def _cluster(name: str, version: str, server: ApiServer, folder: Path, tokens: Tokens) -> Cluster:
+def _cluster(
+    name: str, version: str, server: ApiServer, folder: Path, tokens: Tokens, authority: trustme.CA
+) -> Cluster:
     ca_file, kubeconfig = folder / "ca.pem", folder / name / "kubeconfig"
     kubeconfig.parent.mkdir(exist_ok=True)
     write_kubeconfig(kubeconfig, name, server.url, ca_file, tokens.admin)
@@ -100,4 +105,5 @@ def _cluster(name: str, version: str, server: ApiServer, folder: Path, tokens: T
         api_server=server,
         client=Client(server.url, ca_file, tokens.admin),
         spare_tokens=iter(tokens.limited.items()),
+        authority=authority,
     )

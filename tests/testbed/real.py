@@ -17,7 +17,7 @@ import trustme
 
 from tests.realparts.control_plane import RunningApiServer, control_plane
 from tests.simulators.kubernetes import RecordedRequest, User
-from tests.simulators.kubernetes.recording import METHODS
+from tests.simulators.kubernetes.recording import METHODS, is_dry_run
 from tests.testbed.client import Client
 
 Json = dict[str, Any]
@@ -87,4 +87,5 @@ def _recorded(event: Json) -> RecordedRequest:
         user_agent=event.get("userAgent", ""),
         user=event.get("user", {}).get("username", ""),
         status=event.get("responseStatus", {}).get("code", 0),
+        dry_run=is_dry_run(query, event.get("requestObject")),
     )

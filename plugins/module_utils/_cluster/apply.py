@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import shared_object
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError, gave_up
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan, Wish, make_plan
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.record import Entry, Record
@@ -28,8 +28,9 @@ def apply(
     """Make the wishes of each set (a feature, or a name) true and return the plans as they were carried out.
 
     With ``retract``, what an earlier run put under the same set's name and is no longer wished is taken back. Nothing
-    is written before every object was read and planned, and ``before_write`` has seen each one that changes. With
-    ``dry_run`` the server checks each write and stores none.
+    is written before every object was read and planned, and ``before_write`` has seen each one that changes; it sees
+    those again that are planned anew because somebody else was faster. With ``dry_run`` the server checks each write
+    and stores none.
     """
     record = Record.read(cluster.get(shared_object.PATH))
     work = [
@@ -38,20 +39,14 @@ def apply(
         for wish in (*wishes, *(_forgotten(record, name, wishes) if retract else []))
     ]
     cluster.prefetch(item.wish.reference.path(cluster) for item in work)
+    run = _Run(cluster, record, dry_run, before_write)
     plans = [item.plan(cluster, record.salt) for item in work]
     for plan in plans:
-        if before_write and plan.action != "unchanged":
-            before_write(plan)
-    for item, plan in zip(work, plans, strict=True):
-        record.put(item.set_name, plan.reference.key, plan.announced())
-    if record.changed:
-        record.save(cluster, dry_run)
-    plans = [_write(cluster, plan, item, record.salt, dry_run) for item, plan in zip(work, plans, strict=True)]
+        run.show(plan)
+    run.announce(zip(work, plans, strict=True))
+    plans = [run.write(item, plan) for item, plan in zip(work, plans, strict=True)]
     if not dry_run:
-        for item, plan in zip(work, plans, strict=True):
-            record.put(item.set_name, plan.reference.key, plan.entry_after)
-        if record.changed:
-            record.save(cluster)
+        run.record_done(zip(work, plans, strict=True))
     return plans
 
 
@@ -66,7 +61,61 @@ class _Work:
 
     def plan(self, cluster: Cluster, salt: str, fresh: bool = False) -> Plan:
         live = cluster.get(self.wish.reference.path(cluster), fresh=fresh)
-        return make_plan(self.wish, live, self._entry, salt, self._retract)
+        return make_plan(self.wish, live, self._entry, salt, self._retract, cluster.release)
+
+
+class _Run:
+    """What all objects of one run share, and the steps that each of them takes."""
+
+    def __init__(
+        self, cluster: Cluster, record: Record, dry_run: bool, before_write: Callable[[Plan], None] | None
+    ) -> None:
+        self._cluster = cluster
+        self._record = record
+        self._dry_run = dry_run
+        self._before_write = before_write
+
+    def show(self, plan: Plan) -> None:
+        """Let the caller see a plan that changes something."""
+        if self._before_write and plan.action != "unchanged":
+            self._before_write(plan)
+
+    def announce(self, planned: Iterable[tuple[_Work, Plan]]) -> None:
+        """Widen the record to what will be ours, so that a kill makes nothing of it foreign."""
+        self._put((item, plan, plan.announced()) for item, plan in planned)
+
+    def record_done(self, planned: Iterable[tuple[_Work, Plan]]) -> None:
+        """Narrow the record to what is ours."""
+        self._put((item, plan, plan.entry_after) for item, plan in planned)
+
+    def write(self, item: _Work, plan: Plan) -> Plan:
+        """Write what differs and return the plan that was carried out: another one where somebody else was faster."""
+        for attempt in range(1, ATTEMPTS + 1):
+            if plan.action == "unchanged":
+                break
+            try:
+                WRITERS[plan.action](self._cluster, plan, self._dry_run)
+            except ClusterError as error:
+                if not _lost_race(error, plan):
+                    raise
+                if attempt == ATTEMPTS:
+                    raise gave_up(str(plan.reference), ATTEMPTS, error) from None
+                plan = self._replanned(item)
+            else:
+                break
+        return plan
+
+    def _replanned(self, item: _Work) -> Plan:
+        plan = item.plan(self._cluster, self._record.salt, fresh=True)
+        self.show(plan)
+        self.announce([(item, plan)])
+        return plan
+
+    def _put(self, entries: Iterable[tuple[_Work, Plan, Entry | None]]) -> None:
+        for item, plan, entry in entries:
+            self._record.put(item.set_name, plan.reference.key, entry)
+        if self._record.changed:
+            self._record.save(self._cluster, self._dry_run)
 
 
 def _forgotten(record: Record, name: str, wishes: Sequence[Wish]) -> list[Wish]:
@@ -76,21 +125,6 @@ def _forgotten(record: Record, name: str, wishes: Sequence[Wish]) -> list[Wish]:
         for key, entry in record.entries(name).items()
         if key not in wished
     ]
-
-
-def _write(cluster: Cluster, plan: Plan, work: _Work, salt: str, dry_run: bool) -> Plan:
-    for attempt in range(ATTEMPTS):
-        if plan.action == "unchanged":
-            return plan
-        try:
-            WRITERS[plan.action](cluster, plan, dry_run)
-        except ClusterError as error:
-            if not _lost_race(error, plan) or attempt == ATTEMPTS - 1:
-                raise
-            plan = work.plan(cluster, salt, fresh=True)
-        else:
-            return plan
-    return plan
 
 
 def _lost_race(error: ClusterError, plan: Plan) -> bool:

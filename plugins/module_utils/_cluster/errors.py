@@ -13,8 +13,9 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 ADVICE = {
     400: "The API server does not accept the request; check the values that the message names.",
     401: "The credentials are refused or have expired: renew the token or certificate in kubeconfig, or api_key.",
-    403: "The account lacks a permission: grant the verb on the resource that the message names (ClusterRole or Role).",
-    409: "Somebody else keeps changing the object; run again when they are done.",
+    403: "The account lacks a permission: grant the verb on the resource that the message names (ClusterRole or Role). "
+    "cluster_info with check_permissions lists all that it lacks.",
+    409: "Somebody else changed the object at the same time; run again when they are done.",
     422: "The API server's validation refuses the object; check the values that the message names.",
     429: "The API server is busy; run again later or with fewer forks.",
     500: "The API server failed. When the message names a webhook, look at the workload behind it "
@@ -47,11 +48,27 @@ def refusal(verb: str, path: str, status: int, body: str | bytes | None) -> Clus
     return ClusterError(text, status, str(answer.get("reason") or ""), details if isinstance(details, dict) else None)
 
 
+def gave_up(subject: str, attempts: int, last: ClusterError) -> ClusterError:
+    """Build the error for an object that somebody else changed, made or removed before each of our attempts."""
+    return ClusterError(
+        f"Somebody else keeps changing the object {subject}: {attempts} attempts, each made with what stood there just "
+        f"before, came too late. Run again when they are done. The last answer: {last.message}",
+        last.status,
+        last.reason,
+        last.details,
+    )
+
+
 def _advice(status: int, said: str) -> str:
     if status == 404 and said.startswith("namespaces "):
         return (
             "KubeSphere's installer makes this namespace: check that KubeSphere is installed on this cluster "
             "and that its monitoring component is enabled."
+        )
+    if status == 403 and '"system:anonymous"' in said:
+        return (
+            "No credentials were sent: give api_key or client_cert and client_key; or the kubeconfig's user has none, "
+            "or its exec plugin failed, which the log of the controller says."
         )
     if status == 403 and "being terminated" in said:
         return "The namespace is being deleted; run again when it is there again, or take the cluster out."

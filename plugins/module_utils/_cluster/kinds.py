@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,15 @@ SHARED_LISTS: dict[tuple[str, str], dict[str, str]] = {
     },
 }
 
+
+#: (group, kind) -> rendered paths of maps that are one value: a part of a reference to a Secret means nothing, and the
+#: API server refuses it. So whoever changes a part has made all of it theirs.
+WHOLE_MAPS: dict[tuple[str, str], frozenset[str]] = {
+    ("notification.kubesphere.io", "Config"): frozenset({"/spec/dingtalk/conversation"}),
+    ("notification.kubesphere.io", "Receiver"): frozenset(
+        {"/spec/dingtalk/chatbot/webhook", "/spec/dingtalk/chatbot/secret"}
+    ),
+}
 
 #: (group, kind) -> path of a map -> the key without which its other keys mean nothing, and the API server refuses them.
 INDISPENSABLE: dict[tuple[str, str], dict[Path, str]] = {
@@ -50,6 +59,11 @@ def drop_remains(reference: Reference, manifest: dict[str, Any]) -> None:
 def shared_lists(reference: Reference) -> Mapping[str, str]:
     """Return the lists of an object that are merged item by item."""
     return SHARED_LISTS.get((reference.group, reference.kind), {})
+
+
+def whole_maps(reference: Reference) -> Container[str]:
+    """Return the maps of an object that are merged as one value."""
+    return WHOLE_MAPS.get((reference.group, reference.kind), frozenset())
 
 
 @dataclass(frozen=True)

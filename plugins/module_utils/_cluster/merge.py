@@ -53,11 +53,15 @@ class Storage:
 
 @dataclass(frozen=True)
 class Change:
-    """One edit: the value to set at ``path``, or ABSENT to take it away with ``containers`` emptied ones above it."""
+    """One edit: the value to set at ``path``, or ABSENT to take it away with ``containers`` emptied ones above it.
+
+    ``gives_back`` tells an edit that undoes one of ours from one that is wished.
+    """
 
     path: Path
     value: Any
     containers: int = 0
+    gives_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,32 @@ class Merged:
                 tree.remove(target, change.path, change.containers)
             else:
                 tree.put(target, change.path, copy.deepcopy(change.value))
+
+    def without_harm(self, new_faults: Callable[[Merged], list[str]]) -> Merged:
+        """Return the edits without those that take back what somebody else has come to need.
+
+        ``new_faults`` says what goes wrong with the whole when edits are made, such as a receiver that is not there.
+        """
+        if not any(change.gives_back for change in self.changes) or not new_faults(self):
+            return self
+        chosen = [change for change in self.changes if not change.gives_back]
+        waiting = [change for change in self.changes if change.gives_back]
+        harm: dict[str, str] = {}
+        # One may be harmless only after another: rounds, until none is added.
+        while waiting:
+            left = []
+            for change in waiting:
+                faults = new_faults(Merged((*chosen, change), {}))
+                if faults:
+                    harm[tree.render(change.path)] = f"without it, {faults[0]}"
+                    left.append(change)
+                else:
+                    chosen.append(change)
+            if len(left) == len(waiting):
+                break
+            waiting = left
+        kept = {tree.render(change.path): harm[tree.render(change.path)] for change in waiting}
+        return replace(self, changes=tuple(chosen), kept={**self.kept, **kept})
 
 
 def merge(
@@ -113,7 +143,7 @@ def _give_back(live: Mapping[str, Any], path: Path, mine: Owned, storage: Storag
     if mine.hidden:
         return "the value that it replaced may be secret, so it was not recorded and cannot be given back"
     if now is not ABSENT or mine.previous is not ABSENT:
-        changes.append(Change(path, mine.previous, mine.made))
+        changes.append(Change(path, mine.previous, mine.made, gives_back=True))
     return ""
 
 

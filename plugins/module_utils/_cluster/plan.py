@@ -18,6 +18,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kinds
     drop_remains,
     is_installed_only,
     shared_lists,
+    whole_maps,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.merge import (
@@ -110,7 +111,8 @@ def make_plan(
     if wish.content is None and created:
         # Labels go with the object; where foreign content keeps it alive, the console still needs them.
         own = {text: mine for text, mine in own.items() if not text.startswith("/metadata/")}
-    merged = merge(after, tree.leaves(wish.fields(), shared_lists(reference)), own, storage, retract)
+    wishes = tree.leaves(wish.fields(), shared_lists(reference), whole_maps(reference))
+    merged = merge(after, wishes, own, storage, retract)
     merged.apply(after)
     drop_remains(reference, after)
     owned = dict(merged.owned)
@@ -143,8 +145,14 @@ def _merge_document(
     prefix = _document_path(key, "")
     owned = {path.removeprefix(prefix): mine for path, mine in values.items() if path.startswith(prefix)}
     wishes = tree.leaves(wish.documents().get(key, {}), kind.shared)
-    merged = merge(document, wishes, owned, Storage(salt, kind.shown), retract)
     found = kind.check(document, place, release)
+
+    def new_faults(edits: Merged) -> list[str]:
+        edited = copy.deepcopy(document)
+        edits.apply(edited)
+        return [fault for fault in kind.check(edited, place, release) if fault not in found]
+
+    merged = merge(document, wishes, owned, Storage(salt, kind.shown), retract).without_harm(new_faults)
     merged.apply(document)
     if wish.content is not None and (problems := kind.check(document, place, release)):
         # What was wrong before says it better: an edit may have turned it into something else.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError, gave_up
 
 NAMESPACE = "kubesphere-system"
 NAME = "kubesphere-dingtalk"
@@ -36,8 +36,10 @@ def update_config_map(
         try:
             _write(cluster, live, wanted, dry_run)
         except ClusterError as error:
-            if error.status not in (404, 409) or attempt == ATTEMPTS - 1 or _namespace_missing(error):
+            if error.status not in (404, 409) or _namespace_missing(error):
                 raise
+            if attempt == ATTEMPTS - 1:
+                raise gave_up(f"ConfigMap {NAMESPACE}/{NAME}", ATTEMPTS, error) from None
         else:
             return
 

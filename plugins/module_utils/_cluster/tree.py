@@ -11,7 +11,7 @@ receiver. The functions work on plain containers and on ruamel.yaml's alike.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence
+from collections.abc import Container, Iterator, Mapping, MutableMapping, MutableSequence
 from typing import Any, Final
 
 Path = tuple[str, ...]
@@ -39,16 +39,19 @@ def parse(text: str) -> Path:
     return tuple(segment.replace("~1", "/").replace("~0", "~") for segment in text.split("/")[1:])
 
 
-def leaves(wish: Mapping[str, Any], shared: Mapping[str, str], path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def leaves(
+    wish: Mapping[str, Any], shared: Mapping[str, str], whole: Container[str] = (), path: Path = ()
+) -> Iterator[tuple[Path, Any]]:
     """Yield each wished value with its path.
 
     ``shared`` names the lists that several people feed, by rendered path: the value is the key that tells items apart,
-    or empty for scalars. Other lists are values as a whole. A wish of None is yielded: it asks for removal.
+    or empty for scalars. Other lists are values as a whole, and so are the maps that ``whole`` names. A wish of None is
+    yielded: it asks for removal.
     """
     for key, value in wish.items():
         here = (*path, str(key))
-        if isinstance(value, Mapping) and value:
-            yield from leaves(value, shared, here)
+        if isinstance(value, Mapping) and value and render(here) not in whole:
+            yield from leaves(value, shared, whole, here)
         elif isinstance(value, list) and render(here) in shared:
             yield from _items(value, shared[render(here)], here)
         else:

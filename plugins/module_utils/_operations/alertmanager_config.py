@@ -66,7 +66,8 @@ def _run(task: Task) -> dict[str, Any]:
     result = apply_sets(
         task, cluster, {SET: [_wish(reference, params)]}, params["state"] == "absent", before_write=before_write
     )
-    return {**result, **({"backup_secret": backups[0]} if backups else {})}
+    # Of several, the last has what was replaced: somebody else was faster than the first attempt.
+    return {**result, **({"backup_secret": backups[-1]} if backups else {})}
 
 
 def _check(params: Any) -> list[str]:
@@ -105,20 +106,19 @@ def _back_up(cluster: Cluster, plan: Plan, now: float) -> str:
     """Keep the text that is replaced in a Secret beside it: it is secret, and belongs to the cluster."""
     reference = plan.reference
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dt%H%M%Sz")
-    backup = Reference("v1", "Secret", f"{reference.name}-backup-{stamp}", reference.namespace)
     body = {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {
-            "name": backup.name,
-            "namespace": backup.namespace,
+            "generateName": f"{reference.name}-backup-{stamp}-",
+            "namespace": reference.namespace,
             "labels": {"kubesphere.dingtalk/backup-of": reference.name},
         },
         "type": "Opaque",
         "data": {alertmanager.KEY: (plan.before or {})["data"][alertmanager.KEY]},
     }
-    cluster.write("post", backup.collection(cluster), body)
-    return backup.name
+    name: str = cluster.write("post", reference.collection(cluster), body)["metadata"]["name"]
+    return name
 
 
 def _text(manifest: Any) -> str:

@@ -1,21 +1,59 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a cluster is."""
+"""What a cluster is, and what the account may not do there."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import read_facts
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import Facts, read_facts
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.permissions import (
+    FACTS,
+    NEEDS,
+    missing_permissions,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+
+SPEC = cluster_spec().merge(
+    ArgumentSpec(
+        options={
+            "check_permissions": {"type": "bool", "default": False},
+            "features": {
+                "type": "list",
+                "elements": "str",
+                "default": ["notification", "alertmanager"],
+                "choices": sorted(set(NEEDS) - {FACTS}),
+            },
+        }
+    )
+)
 
 
 def run(task: Task) -> dict[str, Any]:
-    """Return the facts of one cluster."""
-    return {"changed": False, "kubesphere_cluster": read_facts(Cluster.from_task(task)).as_dict()}
+    """Return the facts of one cluster and, when asked, the permissions that the account lacks."""
+    cluster = Cluster.from_task(task)
+    if not task.params["check_permissions"]:
+        return _result(read_facts(cluster))
+    features = [FACTS, *task.params["features"]]
+    try:
+        facts = read_facts(cluster)
+    except ClusterError as error:
+        lacking = missing_permissions(cluster, features) if error.status == 403 else []
+        if not lacking:
+            raise
+        listed = "\n".join(f"- {item['advice']}" for item in lacking)
+        raise OperationError(f"{error.message} In all:\n{listed}", missing_permissions=lacking) from None
+    return _result(facts, missing_permissions=missing_permissions(cluster, features, facts.secret_namespace))
 
 
-OPERATION = Operation(spec=cluster_spec(), run=run)
+def _result(facts: Facts, **more: Any) -> dict[str, Any]:
+    return {"changed": False, "kubesphere_cluster": facts.as_dict(), **more}
+
+
+OPERATION = Operation(spec=SPEC, run=run)

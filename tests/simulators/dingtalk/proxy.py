@@ -24,7 +24,7 @@ async def tunnelling(ports: Mapping[str, int]) -> AsyncIterator[int]:
             else:
                 writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
-                await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
+                await asyncio.gather(pipe(reader, far_writer), pipe(far_reader, writer))
         writer.close()
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
@@ -34,7 +34,8 @@ async def tunnelling(ports: Mapping[str, int]) -> AsyncIterator[int]:
         server.close()
 
 
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass on what is read until there is no more, then close the other end."""
     with suppress(OSError):
         while data := await reader.read(65536):
             writer.write(data)

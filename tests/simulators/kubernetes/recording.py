@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 
@@ -18,7 +19,7 @@ METHODS = {"create": "POST", "update": "PUT", "patch": "PATCH", "delete": "DELET
 class RecordedRequest:
     """``verb`` is Kubernetes' own (get, list, create …; for paths without objects the method in lower case).
 
-    ``status`` is 0 where the connection was cut before an answer left.
+    ``status`` is 0 where the connection was cut before an answer left; ``dry_run`` says that nothing was to be stored.
     """
 
     verb: str
@@ -28,15 +29,17 @@ class RecordedRequest:
     user_agent: str
     user: str
     status: int
-
-    @property
-    def dry_run(self) -> bool:
-        return "dryRun=All" in self.query
+    dry_run: bool = False
 
     @property
     def writes(self) -> bool:
         """Whether it was meant to change what is stored."""
         return self.verb in WRITES and not self.dry_run
+
+
+def is_dry_run(query: str, options: Mapping[str, Any] | None) -> bool:
+    """``options`` are those in the body of a DELETE, which count in place of the query's."""
+    return "dryRun=All" in query if options is None else options.get("dryRun") == ["All"]
 
 
 def by_verb(requests: Iterable[RecordedRequest]) -> Counter[str]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -16,14 +15,15 @@ from aiohttp import web
 from tests.simulators.kubernetes import discovery, metadata, strategies
 from tests.simulators.kubernetes.authorization import ANONYMOUS, AUTHENTICATED, Access, Authorizer, User, review
 from tests.simulators.kubernetes.conversion import Converter
-from tests.simulators.kubernetes.faults import Fault, Faults
+from tests.simulators.kubernetes.faults import Faults
+from tests.simulators.kubernetes.faulty import cut, under
 from tests.simulators.kubernetes.operations import Answer, Operations
 from tests.simulators.kubernetes.options import options_of
 from tests.simulators.kubernetes.paths import Target, target_of, verb_of
 from tests.simulators.kubernetes.proxying import Backend, ProxyRequest, ServiceProxy
-from tests.simulators.kubernetes.recording import RecordedRequest
+from tests.simulators.kubernetes.recording import RecordedRequest, is_dry_run
 from tests.simulators.kubernetes.resources import ACCESS_REVIEWS, NAMESPACES, Catalogue, Resource
-from tests.simulators.kubernetes.serving import ThreadedServer, server_tls
+from tests.simulators.kubernetes.serving import ThreadedServer, json_response, server_tls
 from tests.simulators.kubernetes.statuses import PathUnknown, Refusal
 from tests.simulators.kubernetes.store import Store
 
@@ -79,24 +79,15 @@ class KubernetesSimulator:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         faults = self.faults.for_request(request.method, request.path_qs)
         user = self._user(request)
-        for fault in faults:
-            await _before(fault)
-        if any(fault.cut == "before" for fault in faults):
-            return self._cut(request, user)
-        refused = next((fault for fault in faults if fault.status), None)
-        response = _fault_response(refused) if refused else await self._response(request, user)
-        if any(fault.cut == "after" for fault in faults):
-            return self._cut(request, user)
-        self._record(request, user, response.status)
-        return response
+        response = await under(faults, lambda: self._response(request, user))
+        await self._record(request, user, 0 if response is None else response.status)
+        return cut(request) if response is None else response
 
-    def _cut(self, request: web.Request, user: User | None) -> web.StreamResponse:
-        self._record(request, user, 0)
-        if request.transport:
-            request.transport.abort()
-        return web.Response()
-
-    def _record(self, request: web.Request, user: User | None, status: int) -> None:
+    async def _record(self, request: web.Request, user: User | None, status: int) -> None:
+        try:
+            options = await _delete_options(request)
+        except Refusal:
+            options = {}
         self._recorded.append(
             RecordedRequest(
                 verb=verb_of(request.method, target_of(request.path)),
@@ -106,6 +97,7 @@ class KubernetesSimulator:
                 user_agent=request.headers.get("User-Agent", ""),
                 user=user.name if user else "",
                 status=status,
+                dry_run=is_dry_run(request.query_string, options),
             )
         )
 
@@ -123,7 +115,7 @@ class KubernetesSimulator:
                 raise Refusal(401, "Unauthorized")
             return await self._answered(request, user)
         except Refusal as refusal:
-            return _json_response(refusal.code, refusal.body)
+            return json_response(refusal.code, refusal.body)
         except PathUnknown:
             return web.Response(status=404, text="404 page not found\n")
 
@@ -134,13 +126,13 @@ class KubernetesSimulator:
             self._authorizer.check(user, Access(verb, path=request.path))
             if request.path.rstrip("/") in _HEALTH_PATHS:
                 return web.Response(text="ok")
-            return _json_response(200, discovery.document(self._catalogue, request.path))
+            return json_response(200, discovery.document(self._catalogue, request.path))
         self._authorizer.check(user, Access.to_target(verb, target))
         resource = self._resource(target)
         if target.subresource == "proxy" and "proxy" in resource.subresources:
             return await self._proxied(request, target)
         answer = await self._operated(request, user, resource, target, verb)
-        return _json_response(answer.status, answer.body, answer.warnings)
+        return json_response(answer.status, answer.body, answer.warnings)
 
     def _resource(self, target: Target) -> Resource:
         resource = self._catalogue.find(target.group, target.version, target.plural)
@@ -161,7 +153,7 @@ class KubernetesSimulator:
         self, request: web.Request, user: User, resource: Resource, target: Target, verb: str
     ) -> Answer:
         body = await _body(request)
-        options = options_of(request.query, body if verb.startswith("delete") else None)
+        options = options_of(request.query, await _delete_options(request))
         match verb:
             case "create" if resource is ACCESS_REVIEWS:
                 return Answer(201, review(self._authorizer, user, body))
@@ -190,20 +182,12 @@ def _new_store() -> Store:
     return store
 
 
-async def _before(fault: Fault) -> None:
-    if fault.delay:
-        await asyncio.sleep(fault.delay)
-    if fault.hook:
-        await asyncio.to_thread(fault.hook)
-
-
-def _fault_response(fault: Fault) -> web.Response:
-    seconds = fault.retry_after
-    details = {"retryAfterSeconds": seconds} if seconds is not None else None
-    response = _json_response(fault.status, Refusal(fault.status, fault.message, details=details).body)
-    if seconds is not None:
-        response.headers["Retry-After"] = str(seconds)
-    return response
+async def _delete_options(request: web.Request) -> Json | None:
+    """The body of a DELETE that has one."""
+    if request.method != "DELETE" or not request.body_exists:
+        return None
+    found: Json = await _body(request)
+    return found
 
 
 async def _body(request: web.Request) -> Any:
@@ -212,10 +196,3 @@ async def _body(request: web.Request) -> Any:
         return json.loads(content) if content else {}
     except ValueError as error:
         raise Refusal(400, f"couldn't get version/kind; json parse error: {error}") from None
-
-
-def _json_response(status: int, body: Json, warnings: list[str] | None = None) -> web.Response:
-    response = web.Response(status=status, body=json.dumps(body).encode(), content_type="application/json")
-    for warning in warnings or ():
-        response.headers.add("Warning", f'299 - "{warning.replace(chr(34), chr(92) + chr(34))}"')
-    return response

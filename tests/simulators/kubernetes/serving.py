@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+import json
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import trustme
 from aiohttp import web
 
 from tests.simulators.dingtalk.background import Background, listening
 
+Json = dict[str, Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Closing = Callable[[], Awaitable[None]]
 
@@ -21,11 +24,19 @@ HOST = "127.0.0.1"
 LARGEST_BODY = 8 * 1024 * 1024
 
 
-def server_tls(authority: trustme.CA) -> ssl.SSLContext:
-    """A server context with a certificate of that authority for loopback."""
+def server_tls(authority: trustme.CA, *names: str) -> ssl.SSLContext:
+    """A server context with a certificate of that authority, for loopback unless there are other names."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert(HOST, "localhost").configure_cert(context)
+    authority.issue_cert(*(names or (HOST, "localhost"))).configure_cert(context)
     return context
+
+
+def json_response(status: int, body: Json, warnings: Sequence[str] = ()) -> web.Response:
+    """``warnings`` are for the user, as kube-apiserver sends them in headers."""
+    response = web.Response(status=status, body=json.dumps(body).encode(), content_type="application/json")
+    for warning in warnings:
+        response.headers.add("Warning", f'299 - "{warning.replace(chr(34), chr(92) + chr(34))}"')
+    return response
 
 
 class ThreadedServer:

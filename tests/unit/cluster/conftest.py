@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
+from tests import inprocess
 from tests.testbed import Cluster, clusters
 
 Run = Callable[..., dict[str, Any]]
@@ -29,9 +28,6 @@ def run(cluster: Cluster) -> Run:
     """Run an operation with options, as its module would."""
 
     def run_with(operation: Operation, check_mode: bool = False, **options: Any) -> dict[str, Any]:
-        options = {"kubeconfig": str(cluster.kubeconfig), **options}
-        validated = ArgumentSpecValidator(dict(operation.spec.options), **operation.spec.rules()).validate(options)
-        assert not validated.error_messages, validated.error_messages
-        return run_operation(operation, Task(validated.validated_parameters, check_mode, diff_mode=True))
+        return inprocess.run(operation, {"kubeconfig": str(cluster.kubeconfig), **options}, check_mode)
 
     return run_with

@@ -37,6 +37,14 @@ def test_leaves_tell_shared_items_from_values() -> None:
     ]
 
 
+def test_a_map_that_is_one_value_has_no_leaves() -> None:
+    wish = {"spec": {"reference": {"name": "n", "key": "k"}, "other": {"name": "n"}}}
+    assert list(tree.leaves(wish, SHARED, {"/spec/reference"})) == [
+        (("spec", "reference"), {"name": "n", "key": "k"}),
+        (("spec", "other", "name"), "n"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("target", "path", "value", "expected"),
     [

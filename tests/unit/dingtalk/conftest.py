@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk as Client
+from tests import inprocess
 from tests.simulators.dingtalk import DingTalk
 
 APP_KEY = "ding-app-key"
@@ -102,10 +101,6 @@ def client(connect: Connect) -> Client:
 @pytest.fixture
 def run(options: dict[str, Any], clock: FakeClock) -> Run:
     def go(operation: Operation, check_mode: bool = False, **params: Any) -> dict[str, Any]:
-        validator = ArgumentSpecValidator(dict(operation.spec.options), **operation.spec.rules())
-        validated = validator.validate({**options, **params})
-        assert not validated.error_messages, validated.error_messages
-        secrets = Secrets(str(value) for value in validated._no_log_values)
-        return run_operation(operation, Task(validated.validated_parameters, check_mode, secrets=secrets, clock=clock))
+        return inprocess.run(operation, {**options, **params}, check_mode, clock)
 
     return go

@@ -1,0 +1,128 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an account must be allowed to do for each feature, and which of it a cluster says it is not.
+
+``docs/permissions.md`` has the same as Roles and ClusterRoles; a test holds it to the table here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager, shared_object
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import (
+    NOTIFICATION_GROUP,
+    SECRET_NAMESPACE,
+)
+
+REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+
+#: What every other feature but the registry and single modules needs as well.
+FACTS = "facts"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One verb on one object; ``namespace`` is empty at cluster scope, ``name`` where a rule cannot be given one."""
+
+    verb: str
+    group: str
+    resource: str
+    namespace: str = ""
+    name: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The object as users of kubectl name it."""
+        resource = f"{self.resource}.{self.group}" if self.group else self.resource
+        return f"{resource} {self.name}" if self.name else resource
+
+
+def _allow(verbs: str, resource: str, name: str, namespace: str = "") -> tuple[Permission, ...]:
+    plural, _, group = resource.partition(".")
+    # RBAC decides on a creation before it knows the name.
+    return tuple(Permission(verb, group, plural, namespace, "" if verb == "create" else name) for verb in verbs.split())
+
+
+_WRITE = "get create update delete"
+_CHANGE = "get update"
+_TAKE_BACK = "get update delete"
+
+_CONFIG = (f"configs.{NOTIFICATION_GROUP}", "default-dingtalk-config")
+_RECEIVER = (f"receivers.{NOTIFICATION_GROUP}", "global-dingtalk-receiver")
+_MANAGER = (f"notificationmanagers.{NOTIFICATION_GROUP}", "notification-manager")
+_CREDENTIALS = ("secrets", "global-dingtalk-config-secret", SECRET_NAMESPACE)
+_ALERTMANAGER = ("secrets", alertmanager.SECRET, alertmanager.NAMESPACE)
+_RECORD = ("configmaps", shared_object.NAME, shared_object.NAMESPACE)
+
+_FACTS = (
+    *_allow("get", *_MANAGER),
+    *_allow("get", "clusterconfigurations.installer.kubesphere.io", "ks-installer", shared_object.NAMESPACE),
+    *_allow("get", "deployments.apps", "ks-apiserver", shared_object.NAMESPACE),
+    *_allow("get", "deployments.apps", "ks-agent", shared_object.NAMESPACE),
+)
+
+#: Feature -> what it needs, complete in itself.
+NEEDS: dict[str, tuple[Permission, ...]] = {
+    FACTS: _FACTS,
+    "notification": (
+        *_FACTS,
+        *_allow("update", *_MANAGER),
+        *_allow(_WRITE, *_CONFIG),
+        *_allow(_WRITE, *_RECEIVER),
+        *_allow(_WRITE, *_CREDENTIALS),
+        *_allow(_WRITE, *_RECORD),
+    ),
+    "alertmanager": (*_FACTS, *_allow(_CHANGE, *_ALERTMANAGER), *_allow(_WRITE, *_RECORD)),
+    "backup": (
+        *_allow(_CHANGE, *_ALERTMANAGER),
+        *_allow("create", *_ALERTMANAGER),
+        *_allow(_WRITE, *_RECORD),
+    ),
+    "registry": (*_allow("get", *_RECEIVER), *_allow("get create update", *_RECORD)),
+    "teardown": (
+        *_allow(_CHANGE, *_MANAGER),
+        *_allow(_TAKE_BACK, *_CONFIG),
+        *_allow(_TAKE_BACK, *_RECEIVER),
+        *_allow(_TAKE_BACK, *_CREDENTIALS),
+        *_allow(_CHANGE, *_ALERTMANAGER),
+        *_allow(_TAKE_BACK, *_RECORD),
+    ),
+}
+
+
+def missing_permissions(
+    cluster: Cluster, features: Iterable[str], secret_namespace: str = SECRET_NAMESPACE
+) -> list[dict[str, Any]]:
+    """Return what the account lacks for the features, by asking the cluster with one SelfSubjectAccessReview each.
+
+    ``secret_namespace`` is where this cluster keeps the Secret of its notification settings.
+    """
+    wanted = [(feature, _placed(need, secret_namespace)) for feature in features for need in NEEDS[feature]]
+    permissions = list(dict.fromkeys(permission for _feature, permission in wanted))
+    answers = cluster.side_by_side(lambda permission: _is_allowed(cluster, permission), permissions)
+    allowed = dict(zip(permissions, answers, strict=True))
+    return [_described(feature, permission) for feature, permission in wanted if not allowed[permission]]
+
+
+def _placed(need: Permission, secret_namespace: str) -> Permission:
+    return replace(need, namespace=secret_namespace) if need.namespace == SECRET_NAMESPACE else need
+
+
+def _is_allowed(cluster: Cluster, permission: Permission) -> bool:
+    kind = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
+    answer = cluster.request("post", REVIEWS, body={**kind, "spec": {"resourceAttributes": dict(vars(permission))}})
+    return (answer.get("status") or {}).get("allowed") is True
+
+
+def _described(feature: str, permission: Permission) -> dict[str, Any]:
+    place = f"Role in namespace {permission.namespace}" if permission.namespace else "ClusterRole"
+    advice = (
+        f"Let the account {permission.verb} {permission.subject}, as the {place} in docs/permissions.md of "
+        f"kubesphere.dingtalk does for feature {feature}."
+    )
+    return {"feature": feature, **vars(permission), "advice": advice}

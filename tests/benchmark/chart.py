@@ -1,0 +1,77 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Draws the chart that the README shows: ``python -m tests.benchmark.chart build/benchmark.json docs/benchmark.png``.
+
+Needs matplotlib and nothing else, so that it runs in an environment of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib import pyplot
+
+Row = dict[str, Any]
+
+COLOURS = {"bare loop": "#9aa5b1", "site.yml": "#1f77b4", "kubernetes.core": "#d9822b"}
+LABELS = {"bare loop": "bare loop, one GET an object", "site.yml": "kubesphere.dingtalk, site.yml"}
+LINES = {"loopback": "-", "30 ms": "--"}
+
+
+def main() -> None:
+    source, target = map(Path, sys.argv[1:3])
+    details = json.loads(source.read_text(encoding="utf-8"))["details"]
+    rows = [row for row in details["runs"] if row["program"] in COLOURS]
+    mpl.rcParams["font.size"] = 9
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9.6, 3.4), layout="constrained")
+    _bars(left, [row for row in rows if row["hosts"] == 100 or row["program"] == "kubernetes.core"])
+    _curves(right, [row for row in rows if row["program"] != "kubernetes.core"])
+    machine = details["machine"]
+    figure.suptitle(
+        f"A steady run on real API servers, {machine['processors']} processors, ansible-core {machine['ansible_core']}"
+    )
+    figure.savefig(target, dpi=150)
+
+
+def _bars(axes: Any, rows: list[Row]) -> None:
+    """Wall time of one cluster, as 100 of them make it up."""
+    ordered = sorted(rows, key=lambda row: row["wall_ms_per_host"], reverse=True)
+    names = [f"{row['program']}, {row['route']}" for row in ordered]
+    values = [row["wall_ms_per_host"] for row in ordered]
+    bars = axes.barh(names, values, color=[COLOURS[row["program"]] for row in ordered])
+    axes.bar_label(bars, [f"{value:,.0f} ms" for value in values], padding=3)
+    axes.set(
+        xscale="log",
+        xlim=(min(values) / 3, max(values) * 6),
+        title="wall time of a cluster, 100 of them (kubernetes.core: 4)",
+    )
+    _tidy(axes)
+
+
+def _curves(axes: Any, rows: list[Row]) -> None:
+    """Wall time of a run over the number of clusters."""
+    for program in COLOURS:
+        for route, style in LINES.items():
+            points = [
+                (row["hosts"], row["wall_s"]) for row in rows if (row["program"], row["route"]) == (program, route)
+            ]
+            if points:
+                hosts, seconds = zip(*sorted(points), strict=True)
+                name = f"{LABELS[program]}, {route}"
+                axes.plot(hosts, seconds, style, marker="o", markersize=4, color=COLOURS[program], label=name)
+    axes.set(xscale="log", yscale="log", xlabel="clusters", title="wall time of a run, seconds")
+    axes.legend(frameon=False, fontsize=8)
+    _tidy(axes)
+
+
+def _tidy(axes: Any) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A command is run, and what it cost is taken down."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+TIMEOUT = 600
+
+
+class Unexpected(Exception):
+    """A run did not do what is measured, so that its figures mean nothing."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """``wall`` and ``cpu`` in seconds, all processes of the run together; ``load`` is the machine's before the run.
+
+    ``requests``: "VERB RESOURCE" -> how many the clusters saw. ``play`` is what callback ``measure`` wrote, empty for
+    what is no play.
+    """
+
+    wall: float
+    cpu: float
+    load: float
+    requests: Mapping[str, int] = field(default_factory=dict)
+    play: Mapping[str, Any] = field(default_factory=dict)
+
+
+def measure_play(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Measurement:
+    """Run ansible-playbook. Raises Unexpected with its output when it fails."""
+    figures = folder / "measured.json"
+    figures.unlink(missing_ok=True)
+    load, cpu, started = os.getloadavg()[0], _cpu_of_children(), time.perf_counter()
+    _run(command, {**environment, "MEASURE_TO": str(figures)}, folder)
+    wall = time.perf_counter() - started
+    return Measurement(wall, _cpu_of_children() - cpu, load, play=json.loads(figures.read_text()))
+
+
+def measure_loop(command: Sequence[str], job: Mapping[str, Any], folder: Path) -> Measurement:
+    """Run the bare loop, which measures itself."""
+    load = os.getloadavg()[0]
+    answer = json.loads(_run(command, None, folder, json.dumps(job)))
+    return Measurement(answer["wall"], answer["cpu"], load)
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str] | None, folder: Path, told: str = "") -> str:
+    done = subprocess.run(
+        command, env=environment, cwd=folder, input=told, capture_output=True, text=True, timeout=TIMEOUT, check=False
+    )
+    if done.returncode:
+        raise Unexpected(f"{' '.join(command[:4])} ended with {done.returncode}:\n{done.stdout[-4000:]}{done.stderr}")
+    return done.stdout
+
+
+def _cpu_of_children() -> float:
+    """Seconds of all descendants that ended and were waited for; servers that still run are not among them."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
