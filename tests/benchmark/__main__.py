@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,8 @@ def main() -> int:
     arguments = _arguments()
     repeats = 1 if arguments.quick else 3
     hosts = arguments.hosts or ([10, MANY] if arguments.quick else [10, MANY, MOST])
+    # As Ctrl+C does: what was started ends, and what was written goes.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="benchmark-", dir=BUILD))
     try:
@@ -38,6 +41,9 @@ def main() -> int:
     except (Unexpected, PartsMissing) as error:
         print(f"No figures: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Interrupted; no figures.", file=sys.stderr)
+        return 130
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     written = document(results, time.monotonic() - started)
