@@ -36,7 +36,7 @@ lint: environment
 	$(RUN) -m yamllint --strict .
 	cd build/collections/ansible_collections/kubesphere/dingtalk && \
 	  PATH=$(CURDIR)/$(VENV)/bin:$$PATH ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/collections \
-	  $(CURDIR)/$(VENV)/bin/ansible-lint --offline --quiet playbooks roles examples extensions
+	  $(CURDIR)/$(VENV)/bin/ansible-lint --offline -q playbooks roles examples extensions
 
 types: environment
 	$(RUN) -m mypy -p ansible_collections.kubesphere.dingtalk.plugins -p tests
