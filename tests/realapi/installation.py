@@ -1,0 +1,50 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The objects that the collection writes: where they are, and how they go back to what the installer left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.testbed import ApiFailure, Cluster
+
+Json = dict[str, Any]
+
+CONFIG = "/apis/notification.kubesphere.io/v2beta2/configs/default-dingtalk-config"
+RECEIVER = "/apis/notification.kubesphere.io/v2beta2/receivers/global-dingtalk-receiver"
+MANAGER = "/apis/notification.kubesphere.io/v2beta2/notificationmanagers/notification-manager"
+CREDENTIALS = "/api/v1/namespaces/kubesphere-monitoring-federated/secrets/global-dingtalk-config-secret"
+ALERTMANAGER = "/api/v1/namespaces/kubesphere-monitoring-system/secrets/alertmanager-main"
+RECORD = "/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-dingtalk"
+
+INSTALLED = (MANAGER, ALERTMANAGER)
+MADE = (CONFIG, RECEIVER, CREDENTIALS, RECORD)
+
+
+def find(cluster: Cluster, path: str) -> Json | None:
+    """The object at a path, or None."""
+    try:
+        return cluster.get(path)
+    except ApiFailure as failure:
+        if failure.status == 404:
+            return None
+        raise
+
+
+class Installation:
+    """A cluster that remembers what it was at the beginning."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self._first = {path: cluster.get(path) for path in INSTALLED}
+
+    def restore(self) -> None:
+        """Make it so again."""
+        for path in MADE:
+            if find(self.cluster, path):
+                self.cluster.delete(path)
+        for path, first in self._first.items():
+            now = self.cluster.get(path)
+            version = {"resourceVersion": now["metadata"]["resourceVersion"]}
+            self.cluster.put(path, {**first, "metadata": {**first["metadata"], **version}})

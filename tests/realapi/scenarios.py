@@ -1,0 +1,143 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that a feature ever does on a cluster, step by step, by one account, with somebody else in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import LEGACY_API_URL
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import read_chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import alertmanager_config, cluster_info
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import fleet as fleets
+from tests.inprocess import Result, apply_features, run
+from tests.realapi.installation import CONFIG, CREDENTIALS, RECEIVER
+from tests.simulators.dingtalk import DingTalk
+from tests.testbed import Cluster
+
+Scenario = Callable[[Cluster, Cluster], Iterator[Result]]
+
+APP = {"dingtalk_app_key": "ding-app-key", "dingtalk_app_secret": "planted-app-secret"}
+VARIABLES: dict[str, Any] = {
+    **APP,
+    "inventory_hostname": "shanghai",
+    "dingtalk_chats": {"ops": {"name": "Ops", "owner": {"userid": "user-1"}, "chat_id": "chat-ops"}},
+    "dingtalk_robots": {
+        "duty": {
+            "type": "custom",
+            "chat": "ops",
+            "name": "Duty",
+            "webhook": f"{LEGACY_API_URL}/robot/send?access_token=t1",
+        }
+    },
+    "notification_chats": ["ops"],
+    "notification_robot": "duty",
+    "alertmanager_route": {"repeat_interval": "2h"},
+}
+
+
+def access(account: Cluster) -> dict[str, Any]:
+    return {"kubeconfig": str(account.kubeconfig)}
+
+
+def features(account: Cluster, *names: str, state: str = "present", **variables: Any) -> Result:
+    """One task ``apply``, as in the playbooks."""
+    options = {**access(account), "features": list(names), "state": state}
+    return apply_features(options, {**VARIABLES, **variables})
+
+
+def info(account: Cluster, **options: Any) -> Result:
+    return run(cluster_info.OPERATION, {**access(account), **options})
+
+
+def facts(account: Cluster, _others: Cluster) -> Iterator[Result]:
+    yield info(account)
+
+
+def notification(account: Cluster, others: Cluster) -> Iterator[Result]:
+    yield features(account, "notification")
+    yield features(account, "notification")
+    others.patch(CONFIG, {"metadata": {"labels": {"type": "changed"}}})
+    changes = {"notification_cluster_name": "beijing", "dingtalk_app_secret": "planted-renewed-secret"}
+    yield features(account, "notification", notification_enabled=False, **changes)
+    yield features(account, "notification", notification_chats=[], notification_robot=None)
+    yield features(account, "notification", notification_state="absent")
+
+
+def alertmanager(account: Cluster, _others: Cluster) -> Iterator[Result]:
+    yield features(account, "alertmanager")
+    yield features(account, "alertmanager")
+    yield features(account, "alertmanager", alertmanager_route={"group_wait": "20s"})
+    yield features(account, "alertmanager", alertmanager_state="absent")
+
+
+def backup(account: Cluster, _others: Cluster) -> Iterator[Result]:
+    options = {**access(account), "backup": True}
+    yield run(alertmanager_config.OPERATION, {**options, "route": {"repeat_interval": "2h"}})
+    yield run(alertmanager_config.OPERATION, {**options, "route": {"repeat_interval": "2h"}})
+    yield run(alertmanager_config.OPERATION, {**options, "route": {"group_wait": "20s"}})
+    yield run(alertmanager_config.OPERATION, {**options, "state": "absent"})
+
+
+def teardown(account: Cluster, others: Cluster) -> Iterator[Result]:
+    for foreign in (False, True):
+        assert features(others, "notification", "alertmanager")["changed"]
+        if foreign:
+            others.patch(CONFIG, {"spec": {"dingtalk": {"labels": {"theirs": "1"}}}})
+            others.patch(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat-ops", "theirs"]}}}})
+            others.patch(CREDENTIALS, {"stringData": {"theirs": "1"}})
+        yield features(account, "alertmanager", state="absent")
+        yield features(account, "notification", state="absent")
+        yield features(account, "notification", "alertmanager", state="absent")
+
+
+def registry(dingtalk: DingTalk, folder: Path) -> Scenario:
+    """``folder`` gets the controller's cache and journal."""
+
+    def scenario(account: Cluster, _others: Cluster) -> Iterator[Result]:
+        yield _chats(account, dingtalk, folder, "ops")
+        yield _chats(account, dingtalk, folder, "ops")
+        yield _chats(account, dingtalk, folder, "ops", "lab")
+
+    return scenario
+
+
+def _chats(account: Cluster, dingtalk: DingTalk, folder: Path, *keys: str) -> Result:
+    """What ``site`` does before it comes to the clusters."""
+    problems: list[str] = []
+    wishes = read_chats({key: {"name": key, "owner": {"userid": "user-1"}} for key in keys}, problems)
+    assert not problems
+    options = {
+        "app_key": APP["dingtalk_app_key"],
+        "app_secret": APP["dingtalk_app_secret"],
+        "api_url": dingtalk.api_url,
+        "legacy_api_url": dingtalk.legacy_api_url,
+        "ca_path": dingtalk.ca_file,
+        "cache_path": str(folder / "cache"),
+        "state_path": str(folder / "state"),
+    }
+    defaults = {name: option.get("default") for name, option in cluster_spec().options.items()}
+    wished = fleets.Fleet(wishes, clusters={"one": {**defaults, **access(account)}}, registry_host="one")
+    return run(Operation(fleets.OPERATION.spec, lambda task: fleets.run_fleet(task, wished)), options)
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "facts": facts,
+    "notification": notification,
+    "alertmanager": alertmanager,
+    "backup": backup,
+    "teardown": teardown,
+}
+
+
+def until_refused(steps: Iterator[Result]) -> Iterator[Result]:
+    """The results up to the first failed one."""
+    for result in steps:
+        yield result
+        if result.get("failed"):
+            return
