@@ -24,6 +24,9 @@ MANIFESTS: dict[str, list[Json]] = {
     name: list(yaml.safe_load_all(text)) for name, text in _BLOCK.findall(PATH.read_text())
 }
 
+#: How cluster_info is asked what is missing.
+[COMMAND] = re.findall(r"^ansible localhost .*$", PATH.read_text(), re.MULTILINE)
+
 
 def permissions(roles: Sequence[Json]) -> Iterator[Permission]:
     """All that roles allow, one by one."""

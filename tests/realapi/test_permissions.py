@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -12,12 +15,13 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.permissions import FACTS, NEEDS, Permission
-from tests.realapi.documented import MANIFESTS, without
+from tests.integration.controller import Controller
+from tests.realapi.documented import COMMAND, MANIFESTS, without
 from tests.realapi.scenarios import APP, SCENARIOS, Scenario, features, info, registry, until_refused
 from tests.simulators.dingtalk import DingTalk
 from tests.testbed import Cluster
 from tests.testbed.cluster import wait_until_allowed
-from tests.testbed.fixtures import on_real
+from tests.testbed.fixtures import on_embedded, on_real
 from tests.testbed.paths import collection
 
 Find = Callable[[str], Scenario]
@@ -86,6 +90,20 @@ def test_one_permission_less_is_named_beforehand_and_in_the_error(
     *_, last = until_refused(scenario(feature)(account, place))
     assert last.get("failed"), last
     assert f'cannot {need.verb} resource "{need.resource}" in API group "{need.group}"' in last["msg"]
+
+
+@on_embedded
+def test_the_documented_command_says_what_is_missing(cluster: Cluster, tmp_path: Path) -> None:
+    [need] = [need for need in NEEDS["notification"] if (need.verb, need.resource) == ("update", "receivers")]
+    account = cluster.granted(without(MANIFESTS["notification"], need))
+    controller = Controller(tmp_path / "controller")
+    (controller.folder / "kubeconfigs").mkdir()
+    shutil.copy(account.kubeconfig, controller.folder / "kubeconfigs" / "lab")
+    program, *arguments = shlex.split(COMMAND)
+    done = controller.execute([str(controller.venv / "bin" / program), *arguments]).finish().must()
+    [said] = re.findall(r'"advice": "(.*receivers.*)"', done.stdout)
+    assert "Let the account update receivers.notification.kubesphere.io global-dingtalk-receiver" in said
+    assert '"version": "3.4.1"' in done.stdout
 
 
 @on_real

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +64,31 @@ def shared_lists(reference: Reference) -> Mapping[str, str]:
 def whole_maps(reference: Reference) -> Container[str]:
     """Return the maps of an object that are merged as one value."""
     return WHOLE_MAPS.get((reference.group, reference.kind), frozenset())
+
+
+def may_store(reference: Reference, path: Path, value: Any) -> bool:
+    """Tell whether a value that stands in an object may be kept in the record: nothing that may be secret is."""
+    if reference.kind == "Secret":
+        return path[0] != "data"
+    *_, parent, field_name = ("", *path)
+    return not any(inline_credentials(reference.api_version, {field_name: value}, parent))
+
+
+def inline_credentials(api_version: Any, value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the credentials that stand in a notification kind itself, as ``value`` in place of ``valueFrom``.
+
+    Each comes with the name of its field, such as ``appsecret``; ``name`` is that of the field which holds ``value``.
+    """
+    if not str(api_version).startswith("notification.kubesphere.io/"):
+        return
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "value" and isinstance(item, str):
+                yield name, item
+            yield from inline_credentials(api_version, item, key)
+    elif isinstance(value, list):
+        for item in value:
+            yield from inline_credentials(api_version, item, name)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ Ownership = Mapping[str, Owned]
 class Storage:
     """Decides how a value is stored in the record: as it is, or, where it may be secret, as a salted digest."""
 
-    def __init__(self, salt: str, storable: Callable[[Path], bool]) -> None:
+    def __init__(self, salt: str, storable: Callable[[Path, Any], bool]) -> None:
         self._salt = salt.encode()
         self.storable = storable
 
@@ -46,7 +46,7 @@ class Storage:
         """Return what stands for ``value`` in the record."""
         if value is ABSENT:
             return None
-        if self.storable(path):
+        if self.storable(path, value):
             return value
         return f"digest:{hmac.new(self._salt, _as_text(value).encode(), hashlib.sha256).hexdigest()[:32]}"
 
@@ -163,7 +163,7 @@ def _put(
         return replace(mine, ours=(stored,))
     if now is ABSENT:
         return Owned((stored,), made=_made(live, path, owned))
-    if storage.storable(path):
+    if storage.storable(path, now):
         return Owned((stored,), previous=copy.deepcopy(now))
     return Owned((stored,), hidden=True)
 

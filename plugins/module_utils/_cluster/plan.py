@@ -10,6 +10,7 @@ import binascii
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import documents, tree
@@ -17,6 +18,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kinds
     document_kind,
     drop_remains,
     is_installed_only,
+    may_store,
     shared_lists,
     whole_maps,
 )
@@ -106,7 +108,7 @@ def make_plan(
     created = live is None or bool(entry and entry.created)
     values = entry.values if entry and live is not None else {}
     after = copy.deepcopy(live) if live is not None else _empty(reference)
-    storage = Storage(salt, lambda path: reference.kind != "Secret" or path[0] != "data")
+    storage = Storage(salt, partial(may_store, reference))
     own = {text: mine for text, mine in values.items() if "#" not in text}
     if wish.content is None and created:
         # Labels go with the object; where foreign content keeps it alive, the console still needs them.
@@ -152,7 +154,9 @@ def _merge_document(
         edits.apply(edited)
         return [fault for fault in kind.check(edited, place, release) if fault not in found]
 
-    merged = merge(document, wishes, owned, Storage(salt, kind.shown), retract).without_harm(new_faults)
+    merged = merge(document, wishes, owned, Storage(salt, lambda path, value: kind.shown(path)), retract).without_harm(
+        new_faults
+    )
     merged.apply(document)
     if wish.content is not None and (problems := kind.check(document, place, release)):
         # What was wrong before says it better: an edit may have turned it into something else.

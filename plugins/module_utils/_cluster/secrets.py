@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import documents
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alertmanager import KEY, SHOWN
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kinds import inline_credentials
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 
@@ -22,8 +23,15 @@ SECRET_SECTIONS = ("global", "receivers")
 
 
 def hide_secrets(manifest: Mapping[str, Any] | None, secrets: Secrets) -> None:
-    """Add the values of a Secret, as text and as the API server encodes them, and the values in documents there."""
-    if not manifest or manifest.get("kind") != "Secret":
+    """Add the values of a Secret, as text and as the API server encodes them, and the values in documents there.
+
+    Credentials that a notification kind holds itself are added as well.
+    """
+    if not manifest:
+        return
+    inline = inline_credentials(manifest.get("apiVersion"), manifest)
+    secrets.add_found(*(value for name, value in inline if name not in PUBLIC_KEYS))
+    if manifest.get("kind") != "Secret":
         return
     for key, value in (manifest.get("stringData") or {}).items():
         if key not in PUBLIC_KEYS:

@@ -48,7 +48,7 @@ route:
 
 def edited(text: str, wish: dict[str, Any]) -> str:
     document = documents.parse(text, "doc")
-    merged = merge(document, tree.leaves(wish, alertmanager.SHARED_LISTS), {}, Storage("s", lambda path: True))
+    merged = merge(document, tree.leaves(wish, alertmanager.SHARED_LISTS), {}, Storage("s", lambda path, value: True))
     return documents.edit(text, merged, "doc")
 
 

@@ -21,8 +21,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.merge
 )
 
 SHARED = {"/spec/ids": "", "/spec/receivers": "name"}
-PLAIN = Storage("salt", lambda path: True)
-SECRET = Storage("salt", lambda path: False)
+PLAIN = Storage("salt", lambda path, value: True)
+SECRET = Storage("salt", lambda path, value: False)
 
 KEYS = st.sampled_from(["a", "b", "c"])
 VALUES = st.one_of(st.integers(0, 3), st.sampled_from(["x", "y", True]))
