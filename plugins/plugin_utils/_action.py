@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -47,6 +48,8 @@ class OperationAction(ActionBase):
                 result.update(self.run_remotely(variables))
         except OperationError as error:  # the host's variables cannot be evaluated
             result.update(failed=True, msg=error.message)
+        finally:
+            forget_certificate_files()
         wrapped: dict[str, Any] = wrap_var(result)
         return wrapped
 
@@ -101,6 +104,16 @@ class OperationAction(ActionBase):
             if isinstance(value, Mapping):
                 merged.update({str(key): str(item) for key, item in value.items()})
         return merged
+
+
+def forget_certificate_files() -> None:
+    """Remove the files into which the kubernetes library puts a kubeconfig's certificates and keys.
+
+    It does so itself when Python ends, and a worker ends without that.
+    """
+    loaded = sys.modules.get("kubernetes.config.kube_config")
+    if loaded is not None:
+        loaded._cleanup_temp_files()
 
 
 @contextmanager
