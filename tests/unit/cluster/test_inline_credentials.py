@@ -53,7 +53,8 @@ def test_they_are_not_recorded_so_they_cannot_come_back_which_is_said(run: Run, 
 
 
 def test_ours_are_not_recorded_either(run: Run, cluster: Cluster) -> None:
-    email = {"email": {"authPassword": {"value": SECRET}, "authUsername": "user-1"}}
+    server = {"from": "alerts@example.invalid", "smartHost": {"host": "mail.example.invalid", "port": 25}}
+    email = {"email": {**server, "authPassword": {"value": SECRET}, "authUsername": "user-1"}}
     run(OPERATION, manifests=[{**config({}), "spec": email}], name="set")
     recorded = cluster.get(RECORD)["data"]["applied"]
     assert "authPassword/value" in recorded
