@@ -18,6 +18,7 @@ PATH = f"{CONFIGS}/default-dingtalk-config"
 RECORD = "/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-dingtalk"
 
 SECRET = "planted-app-secret"
+MAIL = {"from": "alerts@example.invalid", "smartHost": {"host": "mail.example.invalid", "port": 25}}
 INLINE = {"appkey": {"value": "ding-app-key"}, "appsecret": {"value": SECRET}}
 
 
@@ -53,8 +54,7 @@ def test_they_are_not_recorded_so_they_cannot_come_back_which_is_said(run: Run, 
 
 
 def test_ours_are_not_recorded_either(run: Run, cluster: Cluster) -> None:
-    server = {"from": "alerts@example.invalid", "smartHost": {"host": "mail.example.invalid", "port": 25}}
-    email = {"email": {**server, "authPassword": {"value": SECRET}, "authUsername": "user-1"}}
+    email = {"email": {**MAIL, "authPassword": {"value": SECRET}, "authUsername": "user-1"}}
     run(OPERATION, manifests=[{**config({}), "spec": email}], name="set")
     recorded = cluster.get(RECORD)["data"]["applied"]
     assert "authPassword/value" in recorded
@@ -66,7 +66,7 @@ def test_references_come_back(run: Run, cluster: Cluster, before: dict[str, Any]
     if before:
         cluster.post(CONFIGS, config(before))
     else:
-        cluster.post(CONFIGS, {**config({}), "spec": {"email": {}}})
+        cluster.post(CONFIGS, {**config({}), "spec": {"email": MAIL}})
     first = cluster.get(PATH)["spec"]
     run(OPERATION, manifests=[config(conversation("ours"))], name="set")
     run(OPERATION, manifests=[config({})], name="set", state="absent")
