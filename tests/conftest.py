@@ -5,8 +5,16 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
+
+from tests.closing_lines import closing_lines
 
 # How long an example takes is the machine's business, not a property of the code.
 settings.register_profile("collection", deadline=None, print_blob=True)
 settings.load_profile("collection")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in closing_lines.lines():
+        terminalreporter.write_line(line)
