@@ -34,7 +34,8 @@ ROUNDS = 2
 MOST_RACES = 5
 
 
-def _reference(name: str, key: str) -> dict[str, Any]:
+def reference(name: str, key: str) -> dict[str, Any]:
+    """A credential that stands in a Secret."""
     return {"valueFrom": {"secretKeyRef": {"name": name, "key": key}}}
 
 
@@ -53,7 +54,7 @@ _METADATA: Values = {
     ("metadata", "annotations", "note"): _WORDS,
 }
 _CONVERSATIONS = st.sampled_from(
-    [{"appkey": _reference(name, "appkey"), "appsecret": _reference(name, "appsecret")} for name in ("one", "two")]
+    [{"appkey": reference(name, "appkey"), "appsecret": reference(name, "appsecret")} for name in ("one", "two")]
 )
 
 #: Path of an object -> the leaves that anybody may put there, with their values.
@@ -69,7 +70,7 @@ VALUES: dict[str, Values] = {
         **_METADATA,
         ("spec", "dingtalk", "enabled"): st.booleans(),
         ("spec", "dingtalk", "alertSelector", "matchLabels", "a"): _WORDS,
-        WEBHOOK: st.sampled_from([_reference(name, "webhook") for name in ("one", "two")]),
+        WEBHOOK: st.sampled_from([reference(name, "webhook") for name in ("one", "two")]),
         **{(*KEYWORDS, f"[{word}]"): st.just(word) for word in ("alert", "告警")},
         **{(*CHAT_IDS, f"[{chat}]"): st.just(chat) for chat in ("chat1", "chat2", "chat3", "chat4")},
     },
@@ -106,13 +107,17 @@ class Story:
 def edits(draw: st.DrawFn, path: str) -> Edits:
     values = VALUES[path]
     chosen = draw(st.lists(st.sampled_from(sorted(values)), min_size=1, max_size=4, unique=True))
-    found = {leaf: draw(st.one_of(values[leaf], values[leaf], st.just(GONE))) for leaf in chosen}
-    # The API server takes no keywords without a webhook.
-    if any(_is_keyword(leaf) and value is not GONE for leaf, value in found.items()):
-        found[WEBHOOK] = draw(values[WEBHOOK])
-    elif WEBHOOK in found and found[WEBHOOK] is GONE:
-        found |= {leaf: GONE for leaf in values if _is_keyword(leaf)}
-    return found
+    return {leaf: draw(st.one_of(values[leaf], values[leaf], st.just(GONE))) for leaf in chosen}
+
+
+def accepted(edits: Edits, there: Leaves | None) -> Edits:
+    """The edits with what somebody has to do as well: the API server takes no keywords without a webhook."""
+    after = {**(there or {}), **(edits or {})}
+    if edits is None or after.get(WEBHOOK, GONE) is not GONE:
+        return edits
+    if any(_is_keyword(leaf) and value is not GONE for leaf, value in edits.items()):
+        return {**edits, WEBHOOK: reference("one", "webhook")}
+    return {**edits, **{leaf: GONE for leaf in after if _is_keyword(leaf)}}
 
 
 def _is_keyword(leaf: Path) -> bool:

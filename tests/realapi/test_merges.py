@@ -21,12 +21,24 @@ from tests.realapi.installation import ALERTMANAGER, RECORD, Installation, find
 from tests.realapi.leaves import DOCUMENT, LISTS, Leaves, leaves, put_in
 from tests.realapi.oracle import Expected
 from tests.realapi.rivals import RacedCluster, Rival, head
-from tests.realapi.stories import STORIES, VALUES, Chapter, Story
+from tests.realapi.stories import STORIES, VALUES, Chapter, Story, accepted
 from tests.testbed import Cluster
 
-#: Writes of ours that come too late, in all stories together.
+#: Writes of somebody else between a read and a write of ours, in all stories together.
 ENOUGH = {"embedded": 1000, "real": 50}
-STORIES_TOLD = {"embedded": 66, "real": 5}
+STORIES_IN_A_ROUND = 5
+
+#: Alertmanager's configuration at the beginning: what is edited a thousand times need not be long.
+SHORT = """\
+route:
+  receiver: Default
+  repeat_interval: 12h
+  routes:
+  - match: {alertname: Watchdog}
+    receiver: "Default"  # theirs
+receivers:
+- name: Default
+"""
 
 
 def wish(path: str, wished: Leaves | None) -> Wish:
@@ -56,9 +68,10 @@ class Stage:
         self.races = 0
 
     def play(self, story: Story) -> None:
+        self._cluster.patch(ALERTMANAGER, {"stringData": {DOCUMENT[1]: SHORT}})
         for path, edits in story.beginning.items():
             if edits is not None:
-                self._rival.act(path, edits)
+                self._rival.act(path, accepted(edits, None))
             live = find(self._cluster, path)
             self._expected[path] = Expected(leaves(live) if live else None)
         for chapter in story.chapters:
@@ -80,10 +93,10 @@ class Stage:
 
     def _meanwhile(self, path: str) -> None:
         if self._pending[path]:
-            edits = self._pending[path].pop(0)
+            expected = self._expected.get(path, Expected())
+            edits = accepted(self._pending[path].pop(0), expected.there)
             self.races += self._rival.act(path, edits)
-            if path in self._expected:
-                self._expected[path].foreign(edits)
+            expected.foreign(edits)
 
     def _compare(self, path: str, expected: Expected, chapter: Chapter) -> None:
         live = find(self._cluster, path)
@@ -98,22 +111,27 @@ class Stage:
 
 
 def test_nothing_foreign_is_lost_and_ours_is_there(installation: Installation) -> None:
-    kind = "embedded" if installation.cluster.simulator else "real"
-    races = []
+    races = 0
 
-    # A story takes too long for it to be told shorter and shorter.
-    phases = set(Phase) - {Phase.shrink, Phase.explain}
-
-    @settings(max_examples=STORIES_TOLD[kind], deadline=None, phases=phases, suppress_health_check=list(HealthCheck))
+    # A story takes too long for it to be told shorter and shorter. Each round of them is another one, also in CI.
+    @settings(
+        max_examples=STORIES_IN_A_ROUND,
+        deadline=None,
+        derandomize=False,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(STORIES)
     def play(story: Story) -> None:
+        nonlocal races
         installation.restore()
         stage = Stage(installation.cluster)
         stage.play(story)
-        races.append(stage.races)
+        races += stage.races
 
-    play()
-    assert sum(races) >= ENOUGH[kind], races
+    while races < ENOUGH["embedded" if installation.cluster.simulator else "real"]:
+        play()
 
 
 @pytest.mark.parametrize("path", [*VALUES, RECORD])
