@@ -54,7 +54,7 @@ def read_request(connection: socket.socket) -> bytes:
 
 @contextmanager
 def raw_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Serve bare connections, one after the other, until the block ends."""
+    """Serve bare connections, one after the other and one request each, until the block ends."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -148,7 +148,7 @@ def test_a_connection_cut_during_the_request_leaves_it_unknown(connect: Connect)
 
 
 def test_an_answer_that_is_none_leaves_it_unknown(connect: Connect) -> None:
-    page = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n<html/>"
+    page = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 7\r\n\r\n<html/>"
 
     def welcome(connection: socket.socket) -> None:
         read_request(connection)
@@ -163,7 +163,8 @@ def test_a_redirect_is_not_followed(server: DingTalk, connect: Connect) -> None:
     def redirect(connection: socket.socket) -> None:
         read_request(connection)
         connection.sendall(
-            f"HTTP/1.1 307 Away\r\nLocation: {server.api_url}{ACCESS_TOKEN.path}\r\nContent-Length: 0\r\n\r\n".encode()
+            f"HTTP/1.1 307 Away\r\nLocation: {server.api_url}{ACCESS_TOKEN.path}\r\n"
+            "Connection: close\r\nContent-Length: 0\r\n\r\n".encode()
         )
 
     with raw_server(redirect) as url, pytest.raises(Exception, match="HTTP status 307"):
