@@ -14,14 +14,15 @@ from typing import Any
 
 import yaml
 
+from tests.testbed.paths import plural
 from tests.testbed.releases import Release
 
 Json = dict[str, Any]
 
 OWN = Path(__file__).parent / "crds"
 CONVERTED = ("configs.notification.kubesphere.io", "receivers.notification.kubesphere.io")
-# Large, and nothing that is tested needs them.
-_LEFT_OUT = ("alertmanagers.monitoring.coreos.com", "thanosrulers.monitoring.coreos.com")
+# Large, and nothing that is tested needs it.
+_LEFT_OUT = ("alertmanagers.monitoring.coreos.com",)
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -35,8 +36,14 @@ def genuine_folder(release: Release) -> Path | None:
 def definitions(release: Release, conversion: Json | None) -> list[Json]:
     """Ready to be created; ``conversion`` is the ``spec.conversion`` of the kinds that are served in two versions."""
     genuine = genuine_folder(release)
-    found = _genuine(genuine) if genuine else _own(release)
+    found = _completed(_genuine(genuine), _own(release)) if genuine else _own(release)
     return [_converted(definition, conversion) for definition in found]
+
+
+def _completed(genuine: list[Json], own: list[Json]) -> list[Json]:
+    """The genuine ones, and our own of the kinds that are not among them."""
+    names = {definition["metadata"]["name"] for definition in genuine}
+    return [*genuine, *(definition for definition in own if definition["metadata"]["name"] not in names)]
 
 
 def _converted(definition: Json, conversion: Json | None) -> Json:
@@ -82,8 +89,8 @@ def _entries(name: str) -> list[Json]:
 
 
 def _definition(entry: Json, release: Release) -> Json:
-    kind, plural, scope = entry["kind"], f"{entry['kind'].lower()}s", entry["scope"]
-    names = {"plural": plural, "singular": kind.lower(), "kind": kind, "listKind": f"{kind}List"}
+    kind, resource, scope = entry["kind"], plural(entry["kind"]), entry["scope"]
+    names = {"plural": resource, "singular": kind.lower(), "kind": kind, "listKind": f"{kind}List"}
     if "shortName" in entry:
         names["shortNames"] = [entry["shortName"]]
     notification = entry["group"] == "notification.kubesphere.io"
@@ -91,7 +98,7 @@ def _definition(entry: Json, release: Release) -> Json:
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{entry['group']}"},
+        "metadata": {"name": f"{resource}.{entry['group']}"},
         "spec": {
             "group": entry["group"],
             "scope": scope,

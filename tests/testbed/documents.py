@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,50 +13,50 @@ from typing import Any
 import yaml
 
 from tests.testbed.definitions import genuine_folder
+from tests.testbed.extensions import extensions
+from tests.testbed.multicluster import HOST_CLUSTER, registered_clusters
+from tests.testbed.objects import FEDERATED, MONITORING, OWN, SYSTEM, new_object
 from tests.testbed.releases import Release
 
 Json = dict[str, Any]
 
-SYSTEM = "kubesphere-system"
-MONITORING = "kubesphere-monitoring-system"
-FEDERATED = "kubesphere-monitoring-federated"
-
-_OWN = Path(__file__).parent / "documents"
 _INSTALLED = "2024-01-01T00:00:00UTC"
 
 
-def documents(release: Release, name: str, role: str) -> list[Json]:
-    """In the order of creation. ``role`` is host, member or none, ``name`` the cluster's in a multi-cluster set-up."""
+def documents(release: Release, name: str, role: str, members: Mapping[str, Path] | None = None) -> list[Json]:
+    """In the order of creation. ``role`` is host, member or none, ``name`` the cluster's in a multi-cluster set-up.
+
+    ``members``: those of a host, with the kubeconfigs by which it reaches them.
+    """
     agent = "ks-agent" if role == "member" and not release.installer else "ks-apiserver"
     found = [
-        *(_namespace(namespace, release, name) for namespace in release.namespaces),
+        *(_namespace(namespace, release, name, role) for namespace in release.namespaces),
         _deployment(agent, release),
         _service(SYSTEM, agent, [{"name": "http", "port": 80, "targetPort": 9090}]),
     ]
     if agent != "ks-agent":
         found += [_kubesphere_config(role), *_notification(release)]
     if release.installer:
-        found += [_cluster_configuration(release, role), *_alertmanager(release)]
+        found += [_cluster_configuration(release, role), *_alertmanager(release), _prometheus()]
+    elif role != "member":
+        found += extensions(release)
+    if role == "host":
+        found += registered_clusters(release, members or {})
     return found
 
 
-def _object(
-    api_version: str, kind: str, name: str, namespace: str = "", labels: Json | None = None, **more: Any
-) -> Json:
-    place = {"namespace": namespace} if namespace else {}
-    metadata = {"name": name, **place, **({"labels": labels} if labels else {})}
-    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **more}
-
-
-def _namespace(namespace: str, release: Release, name: str) -> Json:
-    found = _object("v1", "Namespace", namespace)
+def _namespace(namespace: str, release: Release, name: str, role: str) -> Json:
+    found = new_object("v1", "Namespace", namespace)
     if not release.installer and namespace == SYSTEM:
-        found["metadata"]["annotations"] = {"cluster.kubesphere.io/name": name}
+        annotations = {"cluster.kubesphere.io/name": HOST_CLUSTER if role == "host" else name}
+        if role == "member":
+            annotations["cluster.kubesphere.io/host-cluster"] = HOST_CLUSTER
+        found["metadata"]["annotations"] = annotations
     return found
 
 
 def _service(namespace: str, name: str, ports: list[Json]) -> Json:
-    return _object("v1", "Service", name, namespace, spec={"ports": ports, "selector": {"app": name}})
+    return new_object("v1", "Service", name, namespace, spec={"ports": ports, "selector": {"app": name}})
 
 
 def _deployment(name: str, release: Release) -> Json:
@@ -63,7 +64,13 @@ def _deployment(name: str, release: Release) -> Json:
     container = {"name": name, "image": f"kubesphere/{name}:{release.text}"}
     template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
     spec = {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}
-    return _object("apps/v1", "Deployment", name, SYSTEM, labels={**labels, "version": release.text}, spec=spec)
+    return new_object("apps/v1", "Deployment", name, SYSTEM, labels={**labels, "version": release.text}, spec=spec)
+
+
+def _prometheus() -> Json:
+    alertmanager = {"namespace": MONITORING, "name": "alertmanager-main", "port": "web"}
+    spec = {"replicas": 1, "evaluationInterval": "1m", "alerting": {"alertmanagers": [alertmanager]}}
+    return new_object("monitoring.coreos.com/v1", "Prometheus", "k8s", MONITORING, {"prometheus": "k8s"}, spec=spec)
 
 
 def _kubesphere_config(role: str) -> Json:
@@ -72,7 +79,7 @@ def _kubesphere_config(role: str) -> Json:
         "multicluster": {"clusterRole": role, "enable": role == "host"},
         "notification": {"endpoint": f"http://notification-manager-svc.{MONITORING}.svc:19093"},
     }
-    return _object("v1", "ConfigMap", "kubesphere-config", SYSTEM, data={"kubesphere.yaml": yaml.safe_dump(content)})
+    return new_object("v1", "ConfigMap", "kubesphere-config", SYSTEM, data={"kubesphere.yaml": yaml.safe_dump(content)})
 
 
 def _notification(release: Release) -> list[Json]:
@@ -90,19 +97,20 @@ def _notification(release: Release) -> list[Json]:
             "tenant": {"name": "tenant", "type": "kubesphere", "image": "kubesphere/notification-tenant-sidecar:v3.2.0"}
         }
     if release.language:
-        spec |= _languages()
+        spec |= _languages(release)
     else:
         receivers["options"]["global"] = {"templateFile": ["/etc/notification-manager/template"]}
     version = f"notification.kubesphere.io/{release.notification[-1]}"
     return [
-        _object(version, "NotificationManager", "notification-manager", spec=spec),
+        new_object(version, "NotificationManager", "notification-manager", spec=spec),
         _service(MONITORING, "notification-manager-svc", [{"name": "webhook", "port": 19093}]),
     ]
 
 
-def _languages() -> Json:
+def _languages(release: Release) -> Json:
+    own = ["alertname", "namespace"] if release.installer else ["cluster", "namespace", "alerttype", "alertname"]
     return {
-        "groupLabels": ["alertname", "namespace"],
+        "groupLabels": own,
         "batchMaxSize": 100,
         "batchMaxWait": "1m",
         "routePolicy": "All",
@@ -116,7 +124,7 @@ def _languages() -> Json:
 
 
 def _cluster_configuration(release: Release, role: str) -> Json:
-    folder = genuine_folder(release) or _OWN
+    folder = genuine_folder(release) or OWN
     found = _yaml(folder / "cluster-configuration.yaml")
     enabled = {"status": "enabled", "enabledTime": _INSTALLED}
     return {
@@ -138,13 +146,13 @@ def _own_alertmanager_secret(release: Release) -> Json:
     part = {"name": "alertmanager", "instance": "main", "component": "alert-router", "part-of": "kube-prometheus"}
     labels = {f"app.kubernetes.io/{key}": value for key, value in part.items()} if release.labelled_alertmanager else {}
     texts = {"alertmanager.yaml": alertmanager_text(release)}
-    return _object("v1", "Secret", "alertmanager-main", MONITORING, labels=labels, type="Opaque", stringData=texts)
+    return new_object("v1", "Secret", "alertmanager-main", MONITORING, labels=labels, type="Opaque", stringData=texts)
 
 
 def alertmanager_text(release: Release) -> str:
     """The project's own default document; lines that end in a remark of their release are left out before it."""
     remark = "  # from 3.4"
-    lines = (_OWN / "alertmanager.yaml").read_text().splitlines()
+    lines = (OWN / "alertmanager.yaml").read_text().splitlines()
     kept = [line for line in lines if release.inhibitor or not line.endswith(remark)]
     start = next(number for number, line in enumerate(kept) if not line.startswith("#"))
     return "".join(f"{line.removesuffix(remark)}\n" for line in kept[start:])

@@ -29,10 +29,14 @@ LIMITED_USERS = 128
 
 @dataclass(frozen=True)
 class Wish:
-    """A cluster to be had: KubeSphere's version, and host, member or none in a multi-cluster set-up."""
+    """A cluster to be had: KubeSphere's version, and host, member or none in a multi-cluster set-up.
+
+    ``host`` is the name of a member's host; that one then knows the member.
+    """
 
     version: str
     role: str = "none"
+    host: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ def clusters(wanted: Mapping[str, str | Wish], folder: Path, real: bool = False)
 
         def prepare(name: str) -> None:
             wish = wishes[name]
-            install(fleet[name].client, RELEASES[wish.version], name, wish.role, conversion)
+            members = {member: fleet[member].kubeconfig for member, its in wishes.items() if its.host == name}
+            install(fleet[name].client, RELEASES[wish.version], name, wish.role, conversion, members)
             fleet[name].reset_requests()
 
         with ThreadPoolExecutor(max_workers=4) as pool:

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 from tests.testbed.client import APPLY_PATCH, Client
@@ -21,13 +23,23 @@ READY_SECONDS = 30.0
 POLL_SECONDS = 0.1
 
 
-def install(client: Client, release: Release, name: str, role: str, conversion: Json | None) -> None:
-    """``conversion`` is the ``spec.conversion`` of the kinds that the release serves in two versions."""
+def install(
+    client: Client,
+    release: Release,
+    name: str,
+    role: str,
+    conversion: Json | None,
+    members: Mapping[str, Path] | None = None,
+) -> None:
+    """``conversion`` is the ``spec.conversion`` of the kinds that the release serves in two versions.
+
+    ``members``: those of a host, with the kubeconfigs by which it reaches them.
+    """
     crds = [*definitions(release, conversion)] if _has_notification(release, role) else []
     with ThreadPoolExecutor(max_workers=4) as pool:
         list(pool.map(lambda crd: client.call("POST", collection(crd), crd), crds))
         list(pool.map(lambda crd: _wait_until_served(client, crd), crds))
-    for document in documents(release, name, role):
+    for document in documents(release, name, role, members):
         _create(client, document)
 
 

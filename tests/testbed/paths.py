@@ -10,12 +10,17 @@ from typing import Any
 Json = dict[str, Any]
 
 
+def plural(kind: str) -> str:
+    """The name of a kind's resource."""
+    return f"{kind.lower()}{'es' if kind.endswith('s') else 's'}"
+
+
 def collection(manifest: Json) -> str:
     """The path of all objects of the manifest's kind, in its namespace if it has one."""
     api_version, namespace = manifest["apiVersion"], manifest["metadata"].get("namespace")
     root = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
     place = f"/namespaces/{namespace}" if namespace else ""
-    return f"{root}{place}/{manifest['kind'].lower()}s"
+    return f"{root}{place}/{plural(manifest['kind'])}"
 
 
 def path(manifest: Json) -> str:

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping
 
 import pytest
 
 from tests.testbed import ApiFailure, Cluster, Wish, clusters
+from tests.testbed.multicluster import federate
 
 WISHES: Mapping[str, str | Wish] = {
     "v31": "3.1",
@@ -19,8 +21,12 @@ WISHES: Mapping[str, str | Wish] = {
     "v41": "4.1",
     "host": Wish("3.4", "host"),
     "member": Wish("4.1", "member"),
+    "east": Wish("3.4", "member", host="host"),
+    "old": Wish("3.2", "host"),
+    "older": Wish("3.2", "member", host="old"),
 }
 INSTALLER = "/apis/installer.kubesphere.io/v1alpha1/namespaces/kubesphere-system/clusterconfigurations/ks-installer"
+CLUSTERS = "/apis/cluster.kubesphere.io/v1alpha1/clusters"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/kubesphere-system/deployments"
 
 
@@ -83,3 +89,47 @@ def test_kubeconfig_leads_to_the_cluster(fleet: Mapping[str, Cluster]) -> None:
     with client.ApiClient(configuration) as api:
         names = [item.metadata and item.metadata.name for item in client.CoreV1Api(api).list_namespace().items]
     assert "kubesphere-monitoring-federated" in names
+
+
+def test_host_knows_itself_and_its_members(fleet: Mapping[str, Cluster]) -> None:
+    known = {item["metadata"]["name"]: item for item in fleet["host"].list(CLUSTERS)}
+    assert list(known) == ["east", "host"]
+    assert known["host"]["metadata"]["labels"] == {"cluster-role.kubesphere.io/host": ""}
+    assert base64.b64decode(known["east"]["spec"]["connection"]["kubeconfig"]) == fleet["east"].kubeconfig.read_bytes()
+    assert known["east"]["status"]["conditions"][0]["type"] == "Ready"
+
+
+def test_release_4_1_has_installed_notification_and_offers_alerting(fleet: Mapping[str, Cluster]) -> None:
+    plans = {item["metadata"]["name"]: item for item in fleet["v41"].list("/apis/kubesphere.io/v1alpha1/installplans")}
+    assert plans["whizard-notification"]["status"]["state"] == "Installed"
+    assert "whizard-alerting" not in plans
+    offered = fleet["v41"].get("/apis/kubesphere.io/v1alpha1/extensions/whizard-alerting")
+    assert offered["status"]["recommendedVersion"] == "1.0.3"
+
+
+@pytest.mark.parametrize(
+    ("host", "member", "version", "manager"), [("host", "east", "v2beta2", True), ("old", "older", "v2beta1", False)]
+)
+def test_federation_copies_what_the_release_copies(
+    fleet: Mapping[str, Cluster], host: str, member: str, version: str, manager: bool
+) -> None:
+    receivers = f"/apis/notification.kubesphere.io/{version}/receivers"
+    managers = f"/apis/notification.kubesphere.io/{version}/notificationmanagers/notification-manager"
+    name = {"metadata": {"name": "one", "labels": {"type": "global"}}}
+    spec = {"dingtalk": {"conversation": {"chatids": ["c1"]}}}
+    whole = {"apiVersion": f"notification.kubesphere.io/{version}", "kind": "Receiver", **name, "spec": spec}
+    fleet[host].post(receivers, whole)
+    options = {"spec": {"receivers": {"options": {"global": {"cluster": "told"}}}}}
+    fleet[host].patch(managers, options)
+    federate(fleet[host], [fleet[member]])
+    copied = fleet[member].get(f"{receivers}/one")
+    assert copied["metadata"]["labels"] == {"type": "global", "kubefed.io/managed": "true"}
+    assert fleet[host].get(f"{receivers}/one")["metadata"]["labels"]["kubefed.io/managed"] == "false"
+    told = fleet[member].get(managers)["spec"]["receivers"]["options"]["global"].get("cluster")
+    assert told == ("told" if manager else None)
+    fleet[member].patch(f"{receivers}/one", {"spec": {"dingtalk": {"conversation": {"chatids": ["edited"]}}}})
+    federate(fleet[host], [fleet[member]])
+    assert fleet[member].get(f"{receivers}/one")["spec"]["dingtalk"]["conversation"]["chatids"] == ["c1"]
+    fleet[host].delete(f"{receivers}/one")
+    federate(fleet[host], [fleet[member]])
+    assert fleet[member].list(receivers) == []
