@@ -60,6 +60,18 @@ options:
       - The folder for O(cache).
       - By default, C(kubesphere.dingtalk) in E(XDG_CACHE_HOME), or in C(~/.cache).
     type: path
+  call_budget:
+    description:
+      - How many calls that count against the organisation's monthly quota this task may make at most. By default, any
+        number.
+      - A call beyond it is not made, and the task fails. What was done until then is kept.
+    type: int
+  state_path:
+    description:
+      - The folder of what this controller must remember between runs. It holds the journal of chats that were created,
+        and how often DingTalk was called lately, since all plays together keep within its limits.
+      - By default, C(kubesphere.dingtalk) in E(XDG_STATE_HOME), or in C(~/.local/state).
+    type: path
 requirements:
   - requests
 """

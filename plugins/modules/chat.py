@@ -198,11 +198,6 @@ options:
         entry was lost would be created again.
     type: bool
     default: false
-  state_path:
-    description:
-      - The folder of the journal, which is needed to create a chat.
-      - By default, C(kubesphere.dingtalk) in E(XDG_STATE_HOME), or in C(~/.local/state).
-    type: path
 extends_documentation_fragment:
   - kubesphere.dingtalk.dingtalk
   - kubesphere.dingtalk.attributes

@@ -37,12 +37,6 @@ options:
       - The hosts whose variables are read. By default, all hosts of the inventory.
     type: list
     elements: str
-  state_path:
-    description:
-      - The folder of the journal, which is needed to create a chat.
-      - By default, C(kubesphere.dingtalk) in E(XDG_STATE_HOME), or in C(~/.local/state).
-      - The hosts' variable C(dingtalk_state_path) wins over this option.
-    type: path
 extends_documentation_fragment:
   - kubesphere.dingtalk.dingtalk
   - kubesphere.dingtalk.attributes

@@ -19,7 +19,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import 
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import PlainVariables, access_options
 
 #: Options of ``fleet`` that are variables, with the prefix ``dingtalk_``, as well.
-APP_OPTIONS = (*dingtalk_spec().options, "state_path")
+APP_OPTIONS = tuple(dingtalk_spec().options)
 #: Variables whose values must not be repeated in an error.
 SECRET = ("dingtalk_app_secret", "dingtalk_robots", "dingtalk_proxy")
 #: Every host's features report these once more.

@@ -6,14 +6,22 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock
+
+#: Somebody who is suspended while holding a lock must not stop everybody else; seconds.
+PATIENCE = 40.0
+POLL_INTERVAL = 0.05
 
 
 def default_folder() -> Path:
@@ -33,9 +41,28 @@ class Cache:
     ``folder`` None switches it off: nothing is read or written.
     """
 
-    def __init__(self, folder: Path | None, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, folder: Path | None, warn: Callable[[str], None], way_out: str = "Give cache_path, or cache: false."
+    ) -> None:
         self._folder = folder
         self._warn = warn
+        self._way_out = way_out
+
+    @contextmanager
+    def locked(self, name: str, clock: Clock) -> Iterator[None]:
+        """Let no other process of this controller hold the lock of this name at the same time.
+
+        Without a usable folder, or when the holder does not let go, it goes on all the same: what a lock guards here
+        costs a call at worst.
+        """
+        with contextlib.ExitStack() as stack:
+            if self._folder is not None:
+                with contextlib.suppress(OSError):
+                    self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    descriptor = os.open(self._folder / f".{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+                    stack.callback(os.close, descriptor)
+                    _wait_for(descriptor, clock)
+            yield
 
     def read(self, name: str) -> dict[str, Any]:
         """Return what was written under a name; empty when there is nothing, or nothing usable."""
@@ -45,13 +72,13 @@ class Cache:
         try:
             with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), encoding="utf-8") as file:
                 if not _is_private(os.fstat(file.fileno())):
-                    self._warn(f"The cache file {path} is ignored: others may read or write it.")
+                    self._warn(f"The file {path} is ignored: others may read or write it.")
                     return {}
                 value = json.load(file)
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            self._warn(f"The cache file {path} is ignored: {_words(error)}.")
+            self._warn(f"The file {path} is ignored: {_words(error)}.")
             return {}
         return value if isinstance(value, dict) else {}
 
@@ -72,15 +99,25 @@ class Cache:
                     os.unlink(temporary)
                 raise
         except OSError as error:
-            self._warn(
-                f"The cache folder {self._folder} cannot be used: {_words(error)}. Give cache_path, or cache: false."
-            )
+            self._warn(f"The folder {self._folder} cannot be used: {_words(error)}. {self._way_out}")
 
     def forget(self, name: str) -> None:
         """Remove a file, if it is there."""
         if self._folder is not None:
             with contextlib.suppress(OSError):
                 (self._folder / name).unlink()
+
+
+def _wait_for(descriptor: int, clock: Clock) -> None:
+    """Lock a file; the lock ends with the descriptor, so also with the process."""
+    deadline = clock.time() + PATIENCE
+    while clock.time() < deadline:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            clock.sleep(POLL_INTERVAL)
+        else:
+            return
 
 
 def _is_private(status: os.stat_result) -> bool:

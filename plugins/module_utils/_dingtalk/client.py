@@ -34,6 +34,10 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.erro
     TransportError,
     refusal,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.gate import Gate
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.journal import (
+    default_folder as state_folder,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.meter import Meter
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import API_URL, LEGACY_API_URL
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.tokens import LIFETIME, Tokens
@@ -60,7 +64,7 @@ class DingTalk:
         self.clock = clock
         self.secrets = secrets
         self.warn = warn
-        self.meter = Meter()
+        self.meter = Meter(options.get("call_budget"))
         self.cache = Cache(_cache_folder(options), warn)
         proxy = options.get("proxy") or None
         secrets.add(self._app_secret, urlsplit(proxy or "").password)
@@ -73,6 +77,8 @@ class DingTalk:
         )
         name = fingerprint(self.api_url, self.app_key, self._app_secret)
         self._tokens = Tokens(self.cache, name, self._fetch_token, clock)
+        state = Cache(_state_folder(options), warn, "Give state_path (dingtalk_state_path).")
+        self._gate = Gate(state, clock, self.meter, (self.api_url, self.legacy_api_url), self.app_key)
 
     @classmethod
     def from_task(cls, task: Task) -> DingTalk:
@@ -146,6 +152,7 @@ class DingTalk:
 
     def _once(self, request: Request) -> dict[str, Any]:
         endpoint = request.endpoint
+        self._gate.enter(request)
         try:
             answer, retry_after = self._transport.exchange(request)
         except TransportError as error:
@@ -155,6 +162,7 @@ class DingTalk:
         if not answer.code:
             self.meter.count(endpoint)
             return answer.body
+        self._gate.learn(request, answer.code)
         answer = replace(answer, message=self.secrets.mask_text(answer.message))
         refused = refusal(endpoint, answer, request.subject, self.app_key)
         if refused.repeat is not Repeat.ALWAYS:
@@ -181,3 +189,7 @@ def _cache_folder(options: Mapping[str, Any]) -> Path | None:
     if not options.get("cache", True):
         return None
     return Path(options["cache_path"]) if options.get("cache_path") else default_folder()
+
+
+def _state_folder(options: Mapping[str, Any]) -> Path:
+    return Path(options["state_path"]) if options.get("state_path") else state_folder()

@@ -74,7 +74,7 @@ class DingTalkError(OperationError):
     @property
     def concerns_app(self) -> bool:
         """True for what every call would meet: no connection, credentials, IP, quota, throttling."""
-        if isinstance(self, TransportError) or self.codes & APP_REFUSED or self.repeat is Repeat.ALWAYS:
+        if isinstance(self, TransportError | NotSent) or self.codes & APP_REFUSED or self.repeat is Repeat.ALWAYS:
             return True
         return self.endpoint is ACCESS_TOKEN or (self.repeat is Repeat.WITH_NEW_TOKEN and self.code != AMBIGUOUS)
 
@@ -94,6 +94,17 @@ class DingTalkError(OperationError):
 
 class TransportError(DingTalkError):
     """No answer came; ``outcome_unknown`` tells whether the request may have arrived."""
+
+
+class NotSent(DingTalkError):
+    """The call was not made: it would have been one too many."""
+
+    def __init__(self, endpoint: Endpoint, subject: str, trouble: str, way_out: str) -> None:
+        super().__init__(attempt_text(endpoint, subject), endpoint, Advice(way_out, Repeat.NEVER, 0.0), trouble=trouble)
+
+
+class BudgetSpent(NotSent):
+    """The task has made all the counted calls that it may make."""
 
 
 def attempt_text(endpoint: Endpoint, subject: str = "") -> str:

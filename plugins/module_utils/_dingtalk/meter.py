@@ -12,10 +12,18 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endp
 
 
 class Meter:
-    """Counts calls that reached DingTalk; those that its gateway turned away for their frequency cost nothing."""
+    """Counts calls that reached DingTalk; those that its gateway turned away for their frequency cost nothing.
 
-    def __init__(self) -> None:
+    ``budget``: how many counted calls there may be; None for any number.
+    """
+
+    def __init__(self, budget: int | None = None) -> None:
+        self.budget = budget
         self._calls: Counter[Endpoint] = Counter()
+
+    def allows(self, endpoint: Endpoint) -> bool:
+        """Tell whether one more call keeps within the budget."""
+        return self.budget is None or not endpoint.counted or self.counted < self.budget
 
     def count(self, endpoint: Endpoint) -> None:
         """Count one call."""

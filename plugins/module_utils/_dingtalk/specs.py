@@ -27,6 +27,8 @@ def dingtalk_spec(app_required: bool = True) -> ArgumentSpec:
             "request_timeout": {"type": "int", "default": 30},
             "cache": {"type": "bool", "default": True},
             "cache_path": {"type": "path"},
+            "call_budget": {"type": "int"},
+            "state_path": {"type": "path"},
         },
         required_together=[["app_key", "app_secret"]],
     )

@@ -32,15 +32,20 @@ class Tokens:
         if not self._is_fresh():
             self._read()
         if not self._is_fresh():
-            self._renew()
+            self._share_renewed(refused="")
         return self._token
 
     def replace(self, refused: str) -> str:
         """Return another token than the one that DingTalk refused: one that another run has stored, or a new one."""
-        self._read()
-        if self._token == refused or not self._is_fresh():
-            self._renew()
+        self._share_renewed(refused)
         return self._token
+
+    def _share_renewed(self, refused: str) -> None:
+        """Fetch a token unless another play has just done so: plays that start together wait for the first one's."""
+        with self._cache.locked(self._name, self._clock):
+            self._read()
+            if self._token == refused or not self._is_fresh():
+                self._renew()
 
     def _is_fresh(self) -> bool:
         # an end too far away was written by a clock that has been set back since

@@ -44,7 +44,6 @@ SPEC = dingtalk_spec().merge(
             "key": {"type": "str", "required": True, "no_log": False},
             "registry": {"type": "dict", "options": ACCESS_OPTIONS},
             "start_registry": {"type": "bool", "default": False},
-            "state_path": {"type": "path"},
         }
     ),
 )

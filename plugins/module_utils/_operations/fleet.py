@@ -167,8 +167,6 @@ def _run(task: Task) -> dict[str, Any]:
 
 
 OPERATION = Operation(
-    spec=dingtalk_spec(app_required=False).merge(
-        ArgumentSpec(options={"hosts": {"type": "list", "elements": "str"}, "state_path": {"type": "path"}})
-    ),
+    spec=dingtalk_spec(app_required=False).merge(ArgumentSpec(options={"hosts": {"type": "list", "elements": "str"}})),
     run=_run,
 )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,10 +23,11 @@ APP_SECRET = "planted-app-secret"
 
 
 class FakeClock:
-    """Stands still; sleeping leaps."""
+    """Stands still; sleeping leaps, and tells whom it concerns."""
 
     def __init__(self) -> None:
         self.now = time.time()
+        self.passing: Callable[[float], None] = lambda seconds: None
         self.slept: list[float] = []
 
     def time(self) -> float:
@@ -35,6 +36,7 @@ class FakeClock:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+        self.passing(seconds)
 
 
 class Connect(Protocol):
@@ -51,6 +53,7 @@ def no_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg-state"))
 
 
 @pytest.fixture

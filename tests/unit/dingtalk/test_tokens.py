@@ -5,17 +5,22 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import SystemClock
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk as Client
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endpoints import (
     ACCESS_TOKEN,
     USER_BY_MOBILE,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import DingTalkError
 from tests.simulators.dingtalk import DingTalk
-from tests.unit.dingtalk.conftest import APP_SECRET, Connect, FakeClock
+from tests.unit.dingtalk.conftest import APP_KEY, APP_SECRET, Connect, FakeClock
 
 MOBILE = {"mobile": "13800000001"}
 
@@ -33,7 +38,7 @@ def test_runs_share_a_token(server: DingTalk, connect: Connect) -> None:
 def test_it_is_kept_privately_under_a_name_that_tells_nothing(connect: Connect, tmp_path: Path) -> None:
     client = connect()
     client.call(USER_BY_MOBILE, body=MOBILE)
-    (file,) = (tmp_path / "cache").iterdir()
+    (file,) = (tmp_path / "cache").glob("*.json")
     assert file.stat().st_mode & 0o777 == 0o600
     assert client.app_key not in file.name
     assert APP_SECRET not in file.read_text()
@@ -105,8 +110,48 @@ def test_a_corrupted_file_costs_one_call(
     server: DingTalk, connect: Connect, tmp_path: Path, warnings: list[str]
 ) -> None:
     connect().call(USER_BY_MOBILE, body=MOBILE)
-    (file,) = (tmp_path / "cache").iterdir()
+    (file,) = (tmp_path / "cache").glob("*.json")
     file.write_text("not json")
     connect().call(USER_BY_MOBILE, body=MOBILE)
     assert token_calls(server) == 2
-    assert len(warnings) == 1
+    assert len(set(warnings)) == 1
+
+
+class NoticedClock(SystemClock):
+    """Tells when somebody begins to wait."""
+
+    def __init__(self) -> None:
+        self.waiting = threading.Event()
+
+    def sleep(self, seconds: float) -> None:
+        self.waiting.set()
+        super().sleep(seconds)
+
+
+def test_plays_that_start_together_fetch_one(
+    server: DingTalk, options: dict[str, Any], connect: Connect, warnings: list[str]
+) -> None:
+    clock, tokens = NoticedClock(), list[str]()
+    fetching = server.pause(ACCESS_TOKEN.path)
+    second = Client(options, clock, Secrets(), warnings.append)
+    plays = [lambda: tokens.append(connect().token()), lambda: tokens.append(second.token())]
+    threads = [threading.Thread(target=play) for play in plays]
+    threads[0].start()
+    fetching.wait()
+    threads[1].start()
+    assert clock.waiting.wait(20)
+    fetching.release()
+    for thread in threads:
+        thread.join()
+    assert len(tokens) == 2
+    assert len(set(tokens)) == 1
+    assert token_calls(server) == 1
+
+
+def test_another_app_and_another_endpoint_have_their_own(server: DingTalk, connect: Connect) -> None:
+    server.add_app("ding-other", "other-planted-secret")
+    first, other = connect(), connect(app_key="ding-other", app_secret="other-planted-secret")
+    elsewhere = connect(legacy_api_url="https://127.0.0.1:1", api_url=server.api_url.replace("127.0.0.1", "localhost"))
+    assert len({first.token(), other.token(), elsewhere.token()}) >= 2
+    assert token_calls(server) == 3
+    assert first.app_key == APP_KEY
