@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.document_merge import How
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Wish, make_plan
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.alertmanager import document
@@ -46,7 +47,7 @@ def edited(text: str) -> str:
         "data": {alertmanager.KEY: base64.b64encode(text.encode()).decode()},
     }
     wished = document(ROUTE, {"resolve_timeout": "10m"}, RECEIVERS)
-    plan = make_plan(Wish(reference, {"stringData": {alertmanager.KEY: wished}}), secret, None, "salt")
+    plan = make_plan(Wish(reference, {"stringData": {alertmanager.KEY: wished}}), secret, None, How("salt"))
     assert plan.action == "updated"
     return base64.b64decode((plan.after or {})["data"][alertmanager.KEY]).decode()
 

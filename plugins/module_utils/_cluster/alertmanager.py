@@ -30,6 +30,10 @@ __all__ = ["check_document", "check_duration", "check_route_fields", "seconds"]
 NAMESPACE = "kubesphere-monitoring-system"
 SECRET = "alertmanager-main"  # noqa: S105 - the name of an object
 KEY = "alertmanager.yaml"
+#: KubeSphere 4: the extension whose values hold the configuration, and the ConfigMap that its chart renders from them.
+EXTENSION = "whizard-notification"
+EXTENSION_CONFIG_MAP = "whizard-notification-alertmanager"
+EXTENSION_KEY = "alertmanager.yml"
 PLACE = f"{KEY} in Secret {NAMESPACE}/{SECRET}"
 
 ROUTE_FIELDS = ("group_by", "group_wait", "group_interval", "repeat_interval")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import shared_object
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.document_merge import How
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError, gave_up
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan, Wish, make_plan
@@ -61,7 +62,7 @@ class _Work:
 
     def plan(self, cluster: Cluster, salt: str, fresh: bool = False) -> Plan:
         live = cluster.get(self.wish.reference.path(cluster), fresh=fresh)
-        return make_plan(self.wish, live, self._entry, salt, self._retract, cluster.release)
+        return make_plan(self.wish, live, self._entry, How(salt, self._retract, cluster.release, cluster.get))
 
 
 class _Run:

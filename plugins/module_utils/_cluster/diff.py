@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import documents, tree
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kinds import document_kind
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.document_kinds import (
+    document_kind,
+    text_fields,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.document_merge import decode
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import Path
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import HIDDEN, HIDDEN_CHANGED
 
@@ -39,24 +43,32 @@ def _text(plan: Plan, manifest: dict[str, Any] | None) -> str:
         shown["metadata"].pop(field, None)
     if manifest.get("data"):
         shown["data"] = {key: _value(plan, key, manifest is plan.after) for key in manifest["data"]}
+    for path, _text_of_it in list(text_fields(plan.reference, shown)):
+        tree.put(shown, path, _hidden(plan, path, manifest is plan.after))
     return yaml_text.dump(shown)
 
 
 def _value(plan: Plan, key: str, is_after: bool) -> Any:
-    before, after = ((side or {}).get("data", {}).get(key) for side in (plan.before, plan.after))
     if plan.reference.kind != "Secret":
-        return after if is_after else before
-    if key in plan.document_edits and before != after:
-        return _document(plan, key, after if is_after else before)
-    return HIDDEN_CHANGED if is_after and before is not None and before != after else HIDDEN
+        return ((plan.after if is_after else plan.before) or {})["data"][key]
+    return _hidden(plan, ("data", key), is_after)
 
 
-def _document(plan: Plan, key: str, encoded: str) -> dict[str, Any]:
+def _hidden(plan: Plan, path: Path, is_after: bool) -> Any:
+    """Return what may be shown of a text that may be secret: which values of a document change, or that it does."""
+    before, after = (tree.get(side or {}, path) for side in (plan.before, plan.after))
+    if path in plan.document_edits and before != after:
+        return _document(plan, path, after if is_after else before)
+    return HIDDEN_CHANGED if is_after and before is not tree.ABSENT and before != after else HIDDEN
+
+
+def _document(plan: Plan, path: Path, text: str) -> dict[str, Any]:
     """Return only the values that change, those that may be secret hidden."""
-    document = documents.parse(base64.b64decode(encoded).decode(), key)
-    kind = document_kind(plan.reference, key)
+    kind = document_kind(plan.reference, path)
+    text = decode(text, path[-1]) if plan.reference.kind == "Secret" else text
+    document = documents.parse(text, path[-1], kind.optional)
     shown = {}
-    for change in plan.document_edits[key].changes:
+    for change in plan.document_edits[path].changes:
         value = tree.get(document, change.path)
         if value is not tree.ABSENT:
             shown[tree.render(change.path)] = value if kind.shown(change.path) else HIDDEN

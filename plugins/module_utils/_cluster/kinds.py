@@ -1,15 +1,14 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the collection knows of the kinds that it writes: lists that several people feed, and documents in keys."""
+"""What the collection knows of the kinds that it writes: lists that several people feed, maps that are one value."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager, tree
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import tree
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import Path
 
@@ -89,29 +88,3 @@ def inline_credentials(api_version: Any, value: Any, name: str = "") -> Iterator
     elif isinstance(value, list):
         for item in value:
             yield from inline_credentials(api_version, item, name)
-
-
-@dataclass(frozen=True)
-class DocumentKind:
-    """How a document inside an object is edited, shown and checked."""
-
-    shared: Mapping[str, str] = field(default_factory=dict)
-    shown: Callable[[Path], bool] = lambda path: False
-    #: Document, place and KubeSphere's release family (empty when it is not known) -> what is wrong.
-    check: Callable[[Mapping[str, Any], str, str], list[str]] = lambda document, place, release: []
-
-
-_ALERTMANAGER = DocumentKind(
-    shared=alertmanager.SHARED_LISTS,
-    shown=lambda path: path in alertmanager.SHOWN,
-    check=lambda document, place, release: alertmanager.check_document(
-        document, place, alertmanager.SHIPPED.get(release, "")
-    ),
-)
-
-
-def document_kind(reference: Reference, key: str) -> DocumentKind:
-    """Return what is known of the document in ``key`` of an object."""
-    if reference.kind == "Secret" and key == alertmanager.KEY:
-        return _ALERTMANAGER
-    return DocumentKind(shown=lambda path: reference.kind != "Secret")

@@ -23,6 +23,8 @@ KNOWN_RESOURCES = {
     ("notification.kubesphere.io", "NotificationManager"): ("notificationmanagers", False),
     ("notification.kubesphere.io", "Receiver"): ("receivers", False),
     ("installer.kubesphere.io", "ClusterConfiguration"): ("clusterconfigurations", True),
+    ("kubesphere.io", "InstallPlan"): ("installplans", False),
+    ("monitoring.coreos.com", "Prometheus"): ("prometheuses", True),
 }
 
 

@@ -5,17 +5,21 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import documents, tree
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import tree
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.document_kinds import text_fields
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.document_merge import (
+    Document,
+    How,
+    document_path,
+    encode,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kinds import (
-    document_kind,
     drop_remains,
     is_installed_only,
     may_store,
@@ -31,7 +35,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.merge
     merge,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.record import Entry
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import Path
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 
 IDENTITY = {"apiVersion", "kind", "metadata", "status", "type"}
 
@@ -44,18 +49,32 @@ class Wish:
     content: Mapping[str, Any] | None
 
     def fields(self) -> dict[str, Any]:
-        """Return what is wished of the object itself, Secret text encoded as the API server keeps it."""
+        """Return what is wished of the object itself, Secret text encoded as the API server keeps it.
+
+        Edits of documents are in it as well where the object has no ``stringData`` for them.
+        """
         content = self.content or {}
         metadata = {k: v for k, v in content.get("metadata", {}).items() if k not in ("name", "namespace")}
         wished = {k: v for k, v in content.items() if k not in ("apiVersion", "kind", "metadata", "stringData")}
-        texts = {key: _encode(text) for key, text in self._string_data() if not isinstance(text, Mapping)}
+        texts = {key: encode(text) for key, text in self._string_data() if not isinstance(text, Mapping)}
         if texts:
             wished["data"] = {**(wished.get("data") or {}), **texts}
         return {**({"metadata": metadata} if metadata else {}), **wished}
 
-    def documents(self) -> dict[str, Mapping[str, Any]]:
-        """Return the edits wished of YAML documents in the object's keys: a mapping where others put a text."""
-        return {key: edits for key, edits in self._string_data() if isinstance(edits, Mapping)}
+    def documents(self) -> dict[Path, Mapping[str, Any]]:
+        """Return the edits wished of YAML documents in the object's fields: a mapping where others put a text."""
+        return {path: edits for path, edits in self._texts() if isinstance(edits, Mapping)}
+
+    def leaves(self) -> Iterator[tuple[Path, Any]]:
+        """Yield each value that is wished of the object itself, with its path."""
+        inside = self.documents()
+        for path, value in tree.leaves(self.fields(), shared_lists(self.reference), whole_maps(self.reference)):
+            if not any(path[: len(field)] == field for field in inside):
+                yield path, value
+
+    def _texts(self) -> Iterator[tuple[Path, Any]]:
+        yield from ((("data", key), text) for key, text in self._string_data())
+        yield from text_fields(self.reference, self.content or {})
 
     def _string_data(self) -> list[tuple[str, Any]]:
         return list(((self.content or {}).get("stringData") or {}).items())
@@ -70,7 +89,7 @@ class Plan:
     after: dict[str, Any] | None
     entry_before: Entry | None
     entry_after: Entry | None
-    document_edits: dict[str, Merged] = field(default_factory=dict)
+    document_edits: dict[Path, Merged] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -89,18 +108,13 @@ class Plan:
         return replace(self.entry_after, values=announce(self.entry_before.values, self.entry_after.values))
 
 
-def make_plan(
-    wish: Wish, live: dict[str, Any] | None, entry: Entry | None, salt: str, retract: bool = True, release: str = ""
-) -> Plan:
-    """Compute the plan for one object; raises ``OperationError`` when a document in it is invalid or beyond editing.
-
-    ``release``: KubeSphere's release family, where it is known: documents are held to what it ships.
-    """
+def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, how: How) -> Plan:
+    """Compute the plan for one object; raises ``OperationError`` when a document in it is invalid or beyond editing."""
     reference = wish.reference
-    retract = retract or wish.content is None
+    how = replace(how, retract=how.retract or wish.content is None)
     if live is None and wish.content is None:
         return Plan(reference, None, None, entry, None)
-    if live is None and (is_installed_only(reference) or wish.documents()):
+    if live is None and (is_installed_only(reference) or (wish.documents() and reference.kind == "Secret")):
         raise OperationError(
             f"{reference}: not on this cluster, and only KubeSphere's installer can make it: check that the monitoring "
             "component is installed. Nothing was changed."
@@ -108,70 +122,32 @@ def make_plan(
     created = live is None or bool(entry and entry.created)
     values = entry.values if entry and live is not None else {}
     after = copy.deepcopy(live) if live is not None else _empty(reference)
-    storage = Storage(salt, partial(may_store, reference))
+    storage = Storage(how.salt, partial(may_store, reference))
     own = {text: mine for text, mine in values.items() if "#" not in text}
     if wish.content is None and created:
         # Labels go with the object; where foreign content keeps it alive, the console still needs them.
         own = {text: mine for text, mine in own.items() if not text.startswith("/metadata/")}
-    wishes = tree.leaves(wish.fields(), shared_lists(reference), whole_maps(reference))
-    merged = merge(after, wishes, own, storage, retract)
+    merged = merge(after, wish.leaves(), own, storage, how.retract)
     merged.apply(after)
     drop_remains(reference, after)
     owned = dict(merged.owned)
     kept = dict(merged.kept)
-    edits: dict[str, Merged] = {}
-    for key in _document_keys(wish, values):
-        edits[key] = _merge_document(wish, key, after, values, (salt, retract, release))
-        owned.update({_document_path(key, text): mine for text, mine in edits[key].owned.items()})
-        kept.update({_document_path(key, text): reason for text, reason in edits[key].kept.items()})
+    edits: dict[Path, Merged] = {}
+    for path in _documents(wish, values):
+        wished = None if wish.content is None else wish.documents().get(path, {})
+        edits[path] = Document(reference, path, after, how).merge(wished, values)
+        owned.update({document_path(path, text): mine for text, mine in edits[path].owned.items()})
+        kept.update({document_path(path, text): reason for text, reason in edits[path].kept.items()})
     if wish.content is None and created and not _content(after):
         return Plan(reference, live, None, entry, None)
     entry_after = Entry(reference.api_version, created, owned) if owned or wish.content is not None else None
     return Plan(reference, live, after, entry, entry_after, edits, kept)
 
 
-def _merge_document(
-    wish: Wish, key: str, target: dict[str, Any], values: Mapping[str, Owned], how: tuple[str, bool, str]
-) -> Merged:
-    reference = wish.reference
-    salt, retract, release = how
-    place = f"{key} in {reference}"
-    encoded = (target.get("data") or {}).get(key)
-    if encoded is None:
-        if wish.content is None:
-            return Merged((), {})
-        raise OperationError(f"{place}: the key is missing, so there is nothing to edit. Nothing was changed.")
-    text = _decode(encoded, place)
-    document = documents.parse(text, place)
-    kind = document_kind(reference, key)
-    prefix = _document_path(key, "")
-    owned = {path.removeprefix(prefix): mine for path, mine in values.items() if path.startswith(prefix)}
-    wishes = tree.leaves(wish.documents().get(key, {}), kind.shared)
-    found = kind.check(document, place, release)
-
-    def new_faults(edits: Merged) -> list[str]:
-        edited = copy.deepcopy(document)
-        edits.apply(edited)
-        return [fault for fault in kind.check(edited, place, release) if fault not in found]
-
-    merged = merge(document, wishes, owned, Storage(salt, lambda path, value: kind.shown(path)), retract).without_harm(
-        new_faults
-    )
-    merged.apply(document)
-    if wish.content is not None and (problems := kind.check(document, place, release)):
-        # What was wrong before says it better: an edit may have turned it into something else.
-        raise InputError(found or problems)
-    target["data"][key] = _encode(documents.edit(text, merged, place))
-    return merged
-
-
-def _document_keys(wish: Wish, values: Mapping[str, Owned]) -> list[str]:
-    recorded = [text.partition("#")[0].removeprefix("/data/") for text in values if "#" in text]
+def _documents(wish: Wish, values: Mapping[str, Owned]) -> list[Path]:
+    """Return the fields whose documents are to be looked at: those wished, and those in which something is ours."""
+    recorded = [tree.parse(text.partition("#")[0]) for text in values if "#" in text]
     return list(dict.fromkeys([*wish.documents(), *recorded]))
-
-
-def _document_path(key: str, text: str) -> str:
-    return f"/data/{key}#{text}"
 
 
 def _empty(reference: Reference) -> dict[str, Any]:
@@ -181,14 +157,3 @@ def _empty(reference: Reference) -> dict[str, Any]:
 
 def _content(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in manifest.items() if key not in IDENTITY and value}
-
-
-def _encode(text: Any) -> str | None:
-    return None if text is None else base64.b64encode(str(text).encode()).decode("ascii")
-
-
-def _decode(encoded: str, place: str) -> str:
-    try:
-        return base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        raise OperationError(f"{place} is not UTF-8 text. Nothing was changed; correct it first.") from None

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import documents
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import documents, tree
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alertmanager import KEY, SHOWN
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.document_kinds import text_fields
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kinds import inline_credentials
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 
@@ -20,15 +23,20 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking 
 PUBLIC_KEYS = {"appkey"}
 # Sections of Alertmanager's configuration that hold credentials and addresses.
 SECRET_SECTIONS = ("global", "receivers")
+# Names of an extension's values that are secret by what they say.
+SECRET_NAMES = re.compile("password|secret|token|credential|private|api_?key", re.IGNORECASE)
 
 
 def hide_secrets(manifest: Mapping[str, Any] | None, secrets: Secrets) -> None:
     """Add the values of a Secret, as text and as the API server encodes them, and the values in documents there.
 
-    Credentials that a notification kind holds itself are added as well.
+    Credentials that a notification kind holds itself, or the values of an extension, are added as well.
     """
     if not manifest:
         return
+    if manifest.get("kind") == "InstallPlan":
+        for _path, values in text_fields(Reference.of(manifest, "the object"), manifest):
+            secrets.add_found(*_extension_texts(values if isinstance(values, Mapping) else _document(str(values))))
     inline = inline_credentials(manifest.get("apiVersion"), manifest)
     secrets.add_found(*(value for name, value in inline if name not in PUBLIC_KEYS))
     if manifest.get("kind") != "Secret":
@@ -52,13 +60,34 @@ def _texts(key: str, value: Any) -> Iterator[str]:
     if not isinstance(value, Mapping):
         yield str(value or "")
         value = _document(str(value)) if key == KEY else {}
+    yield from _alertmanager_texts(value)
+
+
+def _alertmanager_texts(value: Mapping[str, Any]) -> Iterator[str]:
     for section in SECRET_SECTIONS:
         yield from _leaf_texts(value.get(section), (section,))
 
 
+def _extension_texts(values: Mapping[str, Any]) -> Iterator[str]:
+    configuration = tree.get(values, ("alertmanager", "config"))
+    yield from _alertmanager_texts(configuration if isinstance(configuration, Mapping) else {})
+    yield from _named_texts(values)
+
+
+def _named_texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if SECRET_NAMES.search(str(key)) and isinstance(item, str):
+                yield item
+            yield from _named_texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _named_texts(item)
+
+
 def _document(text: str) -> Mapping[str, Any]:
     try:
-        return documents.parse(text, KEY)
+        return documents.parse(text, KEY, optional=True)
     except OperationError:  # reported where it is to be edited
         return {}
 

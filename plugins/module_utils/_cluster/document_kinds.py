@@ -1,0 +1,106 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which fields of which objects hold YAML documents, and how each is edited, shown and checked.
+
+A manifest wishes an edit by a map where the object has a text: in a key of ``stringData``, or in one of ``FIELDS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager, documents, tree
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import ABSENT, Path
+
+#: (group, kind) -> paths of fields whose text is a YAML document; ``*`` stands for any key.
+FIELDS: dict[tuple[str, str], tuple[Path, ...]] = {
+    ("kubesphere.io", "InstallPlan"): (
+        ("spec", "config"),
+        ("spec", "clusterScheduling", "overrides", "*"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class DocumentKind:
+    """How a document inside an object is edited, shown and checked."""
+
+    shared: Mapping[str, str] = field(default_factory=dict)
+    shown: Callable[[Path], bool] = lambda path: False
+    #: Document, place and KubeSphere's release family (empty when it is not known) -> what is wrong.
+    check: Callable[[Mapping[str, Any], str, str], list[str]] = lambda document, place, release: []
+    #: Whether the field may be missing or empty, which then is a document without content.
+    optional: bool = False
+    #: Path at the API server of the ConfigMap over which the document's values are laid, its key, and where there.
+    base: str = ""
+    base_key: str = ""
+    inside: Path = ()
+
+    def base_document(self, read: Callable[[str], Mapping[str, Any] | None]) -> dict[str, Any]:
+        """Return what the document's values are laid over, with paths like the document's; empty if it is not known."""
+        text = ((read(self.base) or {}).get("data") or {}).get(self.base_key)
+        found: dict[str, Any] = {}
+        if text:
+            tree.put(found, self.inside, documents.parse(text, f"{self.base_key} in {self.base}"))
+        return found
+
+
+_ALERTMANAGER = DocumentKind(
+    shared=alertmanager.SHARED_LISTS,
+    shown=lambda path: path in alertmanager.SHOWN,
+    check=lambda document, place, release: alertmanager.check_document(
+        document, place, alertmanager.SHIPPED.get(release, "")
+    ),
+)
+
+
+def _within(inside: Path, kind: DocumentKind, **more: Any) -> DocumentKind:
+    """Return the kind of a document that has one of ``kind`` at ``inside``."""
+    depth = len(inside)
+
+    def check(document: Mapping[str, Any], place: str, release: str) -> list[str]:
+        part = tree.get(document, inside)
+        return [] if part is ABSENT else kind.check(part, f"{place}: {'.'.join(inside)}", release)
+
+    shared = {tree.render(inside) + text: key for text, key in kind.shared.items()}
+    shown = lambda path: path[:depth] == inside and kind.shown(path[depth:])  # noqa: E731
+    return replace(kind, shared=shared, shown=shown, check=check, inside=inside, **more)
+
+
+#: Values of extension whizard-notification: its chart renders Alertmanager's configuration from a part of them.
+_WHIZARD_NOTIFICATION = _within(
+    ("alertmanager", "config"),
+    _ALERTMANAGER,
+    optional=True,
+    base=f"/api/v1/namespaces/{alertmanager.NAMESPACE}/configmaps/{alertmanager.EXTENSION_CONFIG_MAP}",
+    base_key=alertmanager.EXTENSION_KEY,
+)
+#: Values of other extensions. They may hold secrets, so none is shown.
+_VALUES = DocumentKind(optional=True)
+
+
+def document_kind(reference: Reference, path: Path) -> DocumentKind:
+    """Return what is known of the document in a field of an object."""
+    if reference.kind == "Secret" and path == ("data", alertmanager.KEY):
+        return _ALERTMANAGER
+    if reference.kind == "InstallPlan":
+        return _WHIZARD_NOTIFICATION if reference.name == alertmanager.EXTENSION else _VALUES
+    return DocumentKind(shown=lambda path: reference.kind != "Secret")
+
+
+def text_fields(reference: Reference, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """Yield the fields of an object that hold documents, with what stands there."""
+    for pattern in FIELDS.get((reference.group, reference.kind), ()):
+        yield from _at(manifest, pattern)
+
+
+def _at(value: Any, pattern: Path, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    if not pattern:
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key in value if pattern[0] == "*" else [name for name in pattern[:1] if name in value]:
+            yield from _at(value[key], pattern[1:], (*path, key))

@@ -1,0 +1,194 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A YAML document that is the text of one of an object's fields: read, merged three ways, checked, written back."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import documents, tree
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.document_kinds import (
+    DocumentKind,
+    document_kind,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.merge import (
+    Change,
+    Merged,
+    Owned,
+    Storage,
+    merge,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import ABSENT, Path
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, OperationError
+
+#: Path at the API server -> the object there, None where there is none.
+Read = Callable[[str], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class How:
+    """What a merge needs to know beside the objects.
+
+    ``salt``: of the record's digests. ``retract``: whether what is no longer wished is taken back. ``release``:
+    KubeSphere's release family, where it is known: documents are held to what it ships. ``read``: reads another object.
+    """
+
+    salt: str
+    retract: bool = True
+    release: str = ""
+    read: Read = lambda path: None
+
+
+class Document:
+    """The document in one field of an object; ``path`` is the field's, such as ``("data", "alertmanager.yaml")``."""
+
+    def __init__(self, reference: Reference, path: Path, target: dict[str, Any], how: How) -> None:
+        self._reference = reference
+        self._path = path
+        self._target = target
+        self._how = how
+        self.kind: DocumentKind = document_kind(reference, path)
+        self._place = f"{'.'.join(path[1:] if path[0] == 'data' else path)} in {reference}"
+
+    @property
+    def is_missing(self) -> bool:
+        """Tell whether there is no such field."""
+        return tree.get(self._target, self._path) in (ABSENT, None)
+
+    def merge(self, edits: Mapping[str, Any] | None, values: Mapping[str, Owned]) -> Merged:
+        """Edit the document in the object; ``edits`` is None when everything of ours shall be taken back.
+
+        ``values``: what is ours in the object. The result's paths are those inside the document.
+        """
+        if self.is_missing and not self.kind.optional:
+            if edits is None:
+                return Merged((), {})
+            raise OperationError(
+                f"{self._place}: the key is missing, so there is nothing to edit. Nothing was changed."
+            )
+        text = self._text()
+        document = documents.parse(text, self._place, self.kind.optional)
+        merged = self._merged(document, edits or {}, _inside(values, self._path))
+        edited = copy.deepcopy(document)
+        merged.apply(edited)
+        if edits is not None and (problems := self._faults(edited, bool(merged.changes))):
+            # What was wrong before says it better: an edit may have turned it into something else.
+            raise InputError(self._faults(document, bool(merged.changes)) or problems)
+        self._put(documents.edit(text, merged, self._place, self.kind.optional))
+        return merged
+
+    def _merged(self, document: dict[str, Any], edits: Mapping[str, Any], owned: Mapping[str, Owned]) -> Merged:
+        storage = Storage(self._how.salt, lambda path, value: self.kind.shown(path))
+        seeded, seeds = self._seeded(document, edits, owned, storage)
+        own = {text: mine for text, mine in owned.items() if text not in self.kind.shared}
+        merged = merge(seeded, tree.leaves(edits, self.kind.shared), own, storage, self._how.retract)
+        merged = merged.without_harm(lambda chosen: self._new_faults(seeded, chosen))
+        removals = list(self._unseeded(seeded, merged, seeds, storage)) if self._how.retract else []
+        gone = {tree.render(change.path) for change in removals}
+        kept_seeds = {text: mine for text, mine in seeds.items() if text not in gone}
+        first = [
+            Change(path, tree.get(seeded, path))
+            for path in map(tree.parse, seeds)
+            if tree.get(document, path) is ABSENT
+        ]
+        return Merged((*first, *merged.changes, *removals), {**kept_seeds, **merged.owned}, merged.kept)
+
+    def _seeded(
+        self, document: dict[str, Any], edits: Mapping[str, Any], owned: Mapping[str, Owned], storage: Storage
+    ) -> tuple[dict[str, Any], dict[str, Owned]]:
+        """Return the document with the lists that a wish adds to, and what is ours of such lists.
+
+        Values of Helm replace a chart's list as a whole: what the chart has in it must be in the new one as well.
+        """
+        seeds = {text: mine for text, mine in owned.items() if text in self.kind.shared}
+        seeded = copy.deepcopy(document)
+        for text in self.kind.shared if self.kind.base else ():
+            path = tree.parse(text)
+            if tree.get(edits, path) and tree.get(document, path) is ABSENT:
+                listed = tree.get(self.kind.base_document(self._how.read), path)
+                made = len(tree.missing_containers(document, path))
+                tree.put(seeded, path, [] if listed is ABSENT else copy.deepcopy(listed))
+                seeds[text] = Owned((storage.store(path, tree.get(seeded, path)),), made=made)
+        return seeded, seeds
+
+    def _unseeded(
+        self, seeded: dict[str, Any], merged: Merged, seeds: Mapping[str, Owned], storage: Storage
+    ) -> Iterator[Change]:
+        """Take a list away that is again what the chart has, once nothing in it is ours."""
+        after = copy.deepcopy(seeded)
+        merged.apply(after)
+        for text, mine in seeds.items():
+            path = tree.parse(text)
+            if any(ours.startswith(f"{text}/") for ours in merged.owned):
+                continue
+            if storage.store(path, tree.get(after, path)) in mine.ours:
+                yield Change(path, ABSENT, mine.made, gives_back=True)
+
+    def _new_faults(self, document: Mapping[str, Any], edits: Merged) -> list[str]:
+        edited = copy.deepcopy(dict(document))
+        edits.apply(edited)
+        found = self._faults(document, bool(edits.changes))
+        return [fault for fault in self._faults(edited, bool(edits.changes)) if fault not in found]
+
+    def _faults(self, document: Mapping[str, Any], changes: bool) -> list[str]:
+        """Return what is wrong; values that are laid over others are looked at only where something ``changes``."""
+        if not self.kind.base:
+            return self.kind.check(document, self._place, self._how.release)
+        base = self.kind.base_document(self._how.read) if changes else {}
+        return self.kind.check(overlaid(base, document), self._place, self._how.release) if base else []
+
+    def _text(self) -> str:
+        value = tree.get(self._target, self._path)
+        if value in (ABSENT, None):
+            return ""
+        return decode(value, self._place) if self._reference.kind == "Secret" else str(value)
+
+    def _put(self, text: str) -> None:
+        if text:
+            tree.put(self._target, self._path, encode(text) if self._reference.kind == "Secret" else text)
+        elif not self.is_missing:
+            tree.remove(self._target, self._path)
+
+
+def document_path(path: Path, text: str = "") -> str:
+    """Return the path of a value in a document as the record has it: the field's, ``#``, the one inside."""
+    return f"{tree.render(path)}#{text}"
+
+
+def _inside(values: Mapping[str, Owned], path: Path) -> dict[str, Owned]:
+    prefix = document_path(path)
+    return {text.removeprefix(prefix): mine for text, mine in values.items() if text.startswith(prefix)}
+
+
+def overlaid(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with ``values`` laid over it as Helm does: maps merge, all else is replaced, null removes."""
+    result = dict(base)
+    for key, value in values.items():
+        below = result.get(key)
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, Mapping) and isinstance(below, Mapping):
+            result[key] = overlaid(below, value)
+        else:
+            result[key] = value
+    return result
+
+
+def encode(text: Any) -> str | None:
+    """Return a text as a Secret keeps it."""
+    return None if text is None else base64.b64encode(str(text).encode()).decode("ascii")
+
+
+def decode(encoded: str, place: str) -> str:
+    """Return the text that a Secret keeps."""
+    try:
+        return base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise OperationError(f"{place} is not UTF-8 text. Nothing was changed; correct it first.") from None
