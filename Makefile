@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 VENV = build/venv
 RUN = $(VENV)/bin/python
 
-.PHONY: help demo test lint types pytest bench realparts build clean environment
+.PHONY: help demo test lint types pytest soak bench realparts build clean environment
 
 help:
 	@echo 'make demo                  from an inventory to an alert in the chat, in a minute'
@@ -16,6 +16,7 @@ help:
 	@echo 'make test                  everything there is: linters, types, tests, molecule'
 	@echo 'make pytest TESTS=PATH     some of the tests'
 	@echo 'make lint, make types      ruff, yamllint, ansible-lint; mypy'
+	@echo 'make soak                  kill plays at every step in all combinations, an hour or so'
 	@echo 'make bench                 measure beside a bare loop and kubernetes.core, some minutes'
 	@echo 'make realparts             build etcd, kube-apiserver and Alertmanager now'
 	@echo 'make build                 the collection as a tarball, in build/'
@@ -43,6 +44,9 @@ types: environment
 
 pytest: environment
 	$(RUN) -m pytest --junit-xml build/junit.xml $(TESTS)
+
+soak: environment
+	SOAK=1 $(RUN) -m pytest --junit-xml build/junit-soak.xml tests/crash
 
 bench:
 	@$(PYTHON) tests/environment.py build venv venv-bench

@@ -102,6 +102,10 @@ class Running:
         )
         self._record = record
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the command and all that it started, as Ctrl+C does."""
         for pid in with_descendants(self._process.pid):

@@ -17,8 +17,8 @@ class Fault:
 
     The first ``skip`` of them pass, the next ``times`` are hit (0: all that follow). In this order: ``delay`` waits
     seconds; ``hook`` is called, in a thread of its own, so that it may use the cluster as a second client would;
-    ``status`` answers in place of the work, with ``retry_after`` seconds as header; ``cut`` closes the connection
-    without an answer, ``"before"`` the work or ``"after"`` it.
+    ``status`` answers in place of the work, with ``retry_after`` seconds as header; ``after`` is called like ``hook``,
+    when the work is done; ``cut`` closes the connection without an answer, ``"before"`` the work or ``"after"`` it.
     """
 
     method: str = ""
@@ -27,6 +27,7 @@ class Fault:
     skip: int = 0
     delay: float = 0.0
     hook: Callable[[], object] | None = None
+    after: Callable[[], object] | None = None
     status: int = 0
     message: str = "a fault was asked for"
     retry_after: int | None = None

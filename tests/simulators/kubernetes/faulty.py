@@ -25,6 +25,9 @@ async def under(
         return None
     refused = next((fault for fault in faults if fault.status), None)
     response = _answer(refused) if refused else await work()
+    for fault in faults:
+        if fault.after:
+            await asyncio.to_thread(fault.after)
     return None if any(fault.cut == "after" for fault in faults) else response
 
 

@@ -77,6 +77,8 @@ class KubernetesSimulator:
         self._recorded.clear()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        # What has arrived as a whole is done, also when the client is gone before a fault is over.
+        await request.read()
         faults = self.faults.for_request(request.method, request.path_qs)
         user = self._user(request)
         response = await under(faults, lambda: self._response(request, user))

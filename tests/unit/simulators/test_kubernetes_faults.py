@@ -83,6 +83,14 @@ def test_second_client_can_act_between_read_and_write(cluster: Cluster) -> None:
     assert fault.hits == 1
 
 
+def test_second_client_can_look_when_the_work_is_done(cluster: Cluster) -> None:
+    seen: list[Any] = []
+    fault = Fault("POST", MAPS, after=lambda: seen.append(cluster.get(f"{MAPS}/one")["data"]))
+    simulator(cluster).faults.add(fault)
+    cluster.post(MAPS, config_map("one", a="1"))
+    assert seen == [{"a": "1"}]
+
+
 def test_fault_can_wait_for_its_turn(cluster: Cluster) -> None:
     fault = simulator(cluster).faults.add(Fault("GET", "/version", skip=1, times=2, status=503))
     statuses = [cluster.client.send("GET", "/version").status_code for _ in range(5)]

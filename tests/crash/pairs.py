@@ -1,0 +1,34 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From all combinations to a few in which every two values still meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Row = TypeVar("Row", bound=DataclassInstance)
+
+Pair = tuple[tuple[str, Any], tuple[str, Any]]
+
+
+def pairs(row: DataclassInstance) -> set[Pair]:
+    """The pairs of values, each with its field's name."""
+    return set(combinations([(field.name, getattr(row, field.name)) for field in fields(row)], 2))
+
+
+def pairwise(rows: Sequence[Row]) -> list[Row]:
+    """Some of the rows in which each pair of values is that any of the rows has: greedily, always the same ones."""
+    left: set[Pair] = set().union(*map(pairs, rows))
+    chosen = []
+    while left:
+        best = max(rows, key=lambda row: len(pairs(row) & left))
+        chosen.append(best)
+        left -= pairs(best)
+    return chosen

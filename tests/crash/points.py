@@ -1,0 +1,136 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of a chat's creation at which a play can be held, each with what must be known there.
+
+A step is named after what has just happened. What is looked at when it is reached proves that the play is there.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from tests.crash.holding import Hold
+from tests.crash.situation import Situation
+from tests.integration import surroundings as of
+from tests.integration.surroundings import Surroundings
+from tests.simulators.dingtalk.calls import Call
+from tests.simulators.kubernetes import Fault
+
+Kind = Literal["plain", "scene"]
+#: Arranges that a play is held.
+Arm = Callable[[Surroundings, Hold, Kind], None]
+
+REGISTRY, OTHER = "shanghai", "beijing"
+#: Members of the chat, its owner among them: one creation and two additions.
+MEMBERS, BATCH = 90, 40
+NEW, READ, ADD = "create", "read", "add"
+APIS: dict[Kind, dict[str, str]] = {
+    "plain": {NEW: "/v1.0/im/group/create", READ: "/chat/get", ADD: "/v1.0/im/group/update"},
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """``journal``: held before the journal is written, so that a chat is made (or not yet)."""
+
+    arm: Arm
+    situation: Situation
+    journal: bool = False
+
+
+def before(api: str, nth: int = 1) -> Arm:
+    """Held before DingTalk does the work; ``api`` is a path, or what is done to the chat."""
+
+    def arm(site: Surroundings, hold: Hold, kind: Kind) -> None:
+        path = APIS[kind].get(api, api)
+        site.dingtalk.before(path, _at(nth, hold.come))
+        finished = hold.finishes()
+        site.dingtalk.after(path, lambda _call: finished())
+
+    return arm
+
+
+def after(api: str, nth: int = 1) -> Arm:
+    """Held when DingTalk has done the work, before it answers."""
+
+    def arm(site: Surroundings, hold: Hold, kind: Kind) -> None:
+        site.dingtalk.after(APIS[kind].get(api, api), _at(nth, hold.come))
+
+    return arm
+
+
+def _at(nth: int, come: Callable[[], None]) -> Callable[[Call], None]:
+    counted = itertools.count(1)
+
+    def hook(_call: Call) -> None:
+        if next(counted) == nth:
+            come()
+
+    return hook
+
+
+def asked(host: str, method: str, path: str) -> Arm:
+    """Held before the API server does the work."""
+
+    def arm(site: Surroundings, hold: Hold, _kind: Kind) -> None:
+        fault = Fault(method, path, times=0, hook=hold.come, after=hold.finishes())
+        of.simulator(site.clusters[host]).faults.add(fault)
+
+    return arm
+
+
+def answered(host: str, method: str, path: str) -> Arm:
+    """Held when the API server has done the work, before it answers."""
+
+    def arm(site: Surroundings, hold: Hold, _kind: Kind) -> None:
+        of.simulator(site.clusters[host]).faults.add(Fault(method, path, times=0, after=hold.come))
+
+    return arm
+
+
+def read_back(host: str, path: str) -> Arm:
+    """Held when what has just been made is read."""
+
+    def arm(site: Surroundings, hold: Hold, _kind: Kind) -> None:
+        faults = of.simulator(site.clusters[host]).faults
+
+        def made() -> None:
+            faults.add(Fault("GET", path, times=0, after=hold.come))
+
+        faults.add(Fault("POST", path, after=made))
+
+    return arm
+
+
+def nowhere(_site: Surroundings, _hold: Hold, _kind: Kind) -> None:
+    """For what is held without a simulator: a write to the journal."""
+
+
+MAP = "/configmaps"
+ONE, HALF, ALL = BATCH, 2 * BATCH, MEMBERS
+NOTHING, INTENT, MADE = Situation(), ("intent",), ("intent", "answer")
+
+POINTS: dict[str, Point] = {
+    "token asked for": Point(before("/v1.0/oauth2/accessToken"), NOTHING),
+    "owner found": Point(after("/topapi/v2/user/get"), NOTHING),
+    "clusters looked at": Point(answered(OTHER, "GET", "/receivers/"), NOTHING),
+    "intent not yet in the journal": Point(nowhere, NOTHING, journal=True),
+    "intent in the journal": Point(asked(REGISTRY, "POST", MAP), Situation(INTENT)),
+    "intent in the registry": Point(answered(REGISTRY, "POST", MAP), Situation(INTENT, "intent")),
+    "intent read back": Point(read_back(REGISTRY, MAP), Situation(INTENT, "intent")),
+    "request sent": Point(before(NEW), Situation(INTENT, "intent")),
+    "chat made": Point(after(NEW), Situation(INTENT, "intent", ONE)),
+    "answer received": Point(nowhere, Situation(INTENT, "intent", ONE), journal=True),
+    "answer in the journal": Point(asked(REGISTRY, "PUT", MAP), Situation(MADE, "intent", ONE)),
+    "answer in the registry": Point(answered(REGISTRY, "PUT", MAP), Situation(MADE, "chat", ONE)),
+    "chat read": Point(after(READ), Situation(MADE, "chat", ONE)),
+    "members half added": Point(before(ADD, nth=2), Situation(MADE, "chat", HALF)),
+    "members added": Point(after(ADD, nth=2), Situation(MADE, "chat", ALL)),
+    "one cluster half written": Point(answered(OTHER, "POST", "/receivers"), Situation(MADE, "chat", ALL)),
+}
+#: From intent to stored answer, where a signal is held off, and one step beside it.
+INTERRUPTED = ("intent in the registry", "request sent", "chat made", "answer in the journal", "members half added")
