@@ -39,6 +39,71 @@ options:
           - Labels by which alerts are grouped into one notification. V(...) alone stands for all.
         type: list
         elements: str
+  routes:
+    description:
+      - Routes below the root, told apart by the alerts that they take. A route with the same matchers, in whatever form
+        and order, gets the fields that are given here. What is not given stays as it is.
+      - Where there is none, one is added before the route that takes every alert, which is C(match_re) with
+        C(alerttype=".*") on KubeSphere.
+    type: list
+    elements: dict
+    suboptions:
+      matchers:
+        description:
+          - Which alerts take the route, such as V(severity = "critical"). All of them must match.
+          - A new route is written in the form that the configuration has, and Alertmanager takes. Before 0.22
+            (KubeSphere 3.1 and 3.2), that excludes C(!=) and C(!~).
+        type: list
+        elements: str
+      match:
+        description:
+          - The same as O(routes[].matchers) with C(=), as a map of label names and values.
+        type: dict
+      match_re:
+        description:
+          - The same as O(routes[].matchers) with C(=~), as a map of label names and patterns.
+        type: dict
+      receiver:
+        description:
+          - Where these alerts go, as the name of a receiver. A new route without it keeps the receiver that its alerts
+            have gone to, which is C(prometheus) on KubeSphere.
+        type: str
+      continue:
+        description:
+          - Whether the alerts go on to the next route as well.
+        type: bool
+      repeat_interval:
+        description:
+          - As O(route.repeat_interval), for these alerts.
+        type: str
+      group_wait:
+        description:
+          - As O(route.group_wait), for these alerts.
+        type: str
+      group_interval:
+        description:
+          - As O(route.group_interval), for these alerts.
+        type: str
+      group_by:
+        description:
+          - As O(route.group_by), for these alerts.
+        type: list
+        elements: str
+      mute_time_intervals:
+        description:
+          - Names of time intervals in which these alerts are not sent.
+        type: list
+        elements: str
+      active_time_intervals:
+        description:
+          - Names of time intervals outside of which these alerts are not sent.
+        type: list
+        elements: str
+      routes:
+        description:
+          - Routes below this one, with the same fields. There may be four levels.
+        type: list
+        elements: dict
   global:
     description:
       - Settings of the section C(global), such as C(resolve_timeout).
@@ -51,9 +116,10 @@ options:
     elements: dict
   state:
     description:
-      - V(present) changes what is given. At least one of O(route), O(global) and O(receivers) is required then.
-      - V(absent) takes back everything that this module wrote on the cluster. Fields of the root route and
-        C(resolve_timeout) get their previous values back, as long as nobody has changed them since. What else was
+      - V(present) changes what is given. At least one of O(route), O(routes), O(global) and
+        O(receivers) is required then.
+      - V(absent) takes back everything that this module wrote on the cluster. Routes that it added go. Fields of routes
+        and C(resolve_timeout) get their previous values back, as long as nobody has changed them since. What else was
         replaced stays as it is, since the old value may be secret and is not recorded.
     type: str
     choices:
@@ -110,6 +176,14 @@ EXAMPLES = r"""
     route:
       repeat_interval: 2h
 
+- name: Repeat critical alerts every half hour
+  kubesphere.dingtalk.alertmanager_config:
+    kubeconfig: "{{ kubesphere_kubeconfig }}"
+    routes:
+      - matchers:
+          - severity = "critical"
+        repeat_interval: 30m
+
 - name: Group by cluster and alert, add a receiver, keep the old text, and let amtool have a look
   kubesphere.dingtalk.alertmanager_config:
     kubeconfig: "{{ kubesphere_kubeconfig }}"
@@ -163,6 +237,33 @@ objects:
       returned: always
       type: str
       sample: updated
+built_in_alerts:
+  description:
+    - The routes of Alertmanager that the alerts of KubeSphere's built-in policies take afterwards.
+  returned: success, when Alertmanager's configuration was looked at
+  type: list
+  elements: dict
+  contains:
+    severity:
+      description: The severity of the alerts.
+      returned: always
+      type: str
+      sample: critical
+    route:
+      description: The matchers of the route, empty for the root route.
+      returned: always
+      type: str
+      sample: severity="critical"
+    receiver:
+      description: Alertmanager's receiver. KubeSphere's C(prometheus) leads to its notification settings.
+      returned: always
+      type: str
+      sample: prometheus
+    repeat_interval:
+      description: After how long a notification is sent again.
+      returned: always
+      type: str
+      sample: 30m
 backup_secret:
   description:
     - The name of the Secret that keeps the text that was replaced.

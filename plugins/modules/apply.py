@@ -167,6 +167,33 @@ kubesphere_cluster:
     family: "3.4"
     role: single
     version: 3.4.1
+built_in_alerts:
+  description:
+    - The routes of Alertmanager that the alerts of KubeSphere's built-in policies take afterwards.
+  returned: success, when Alertmanager's configuration was looked at
+  type: list
+  elements: dict
+  contains:
+    severity:
+      description: The severity of the alerts.
+      returned: always
+      type: str
+      sample: critical
+    route:
+      description: The matchers of the route, empty for the root route.
+      returned: always
+      type: str
+      sample: severity="critical"
+    receiver:
+      description: Alertmanager's receiver. KubeSphere's C(prometheus) leads to its notification settings.
+      returned: always
+      type: str
+      sample: prometheus
+    repeat_interval:
+      description: After how long a notification is sent again.
+      returned: always
+      type: str
+      sample: 30m
 chats_left:
   description:
     - The chats in the registry of this cluster. DingTalk's chats and their registry are never taken back.

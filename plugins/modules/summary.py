@@ -9,8 +9,8 @@ short_description: Say what a run came to
 version_added: 0.1.0
 description:
   - Puts the results of M(kubesphere.dingtalk.fleet) and M(kubesphere.dingtalk.apply) into a few lines. How many
-    clusters were changed, which ones failed and why, the chats and their IDs, the number of DingTalk calls, and the
-    steps that only a human can do.
+    clusters were changed, which ones failed and why, which routes take the alerts of built-in policies, the chats and
+    their IDs, the number of DingTalk calls, and the steps that only a human can do.
   - This is an action that runs on the controller only. It is meant for the last task of a play, with C(run_once).
 options:
   results:
@@ -71,6 +71,8 @@ msg:
   sample:
     - "3 clusters: 1 changed, 1 unchanged, 1 failed"
     - "FAILED lab: The cluster at https://192.0.2.10:6443 cannot be reached (GET /apis): Connection refused."
+    - "Alerts of built-in policies on shanghai, beijing: critical by route severity=\"critical\" to prometheus, again
+      after 30m; warning by route alerttype=~\".*\" to prometheus, again after 2h"
     - "Chat ops (KubeSphere alerts): chat0123456789abcdef"
     - "DingTalk calls: 3 counted against the monthly quota, 0 free"
 """

@@ -85,8 +85,10 @@ def _together(results: list[dict[str, Any]], info: Mapping[str, Any]) -> dict[st
     def joined(name: str) -> list[Any]:
         return [item for result in results for item in result.get(name) or []]
 
-    told = {**results[-1], **info}
-    facts: dict[str, Any] = {name: told[name] for name in ("chats_left", "kubesphere_cluster") if name in told}
+    told = {name: value for result in (*results, info) for name, value in result.items()}
+    facts: dict[str, Any] = {
+        name: told[name] for name in ("chats_left", "kubesphere_cluster", "built_in_alerts") if name in told
+    }
     return {
         "changed": any(result["changed"] for result in results),
         "objects": joined("objects"),

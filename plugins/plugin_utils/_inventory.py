@@ -14,6 +14,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import LEGACY_API_URL, dingtalk_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import read_chats, read_robots, validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import few
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import Fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import DINGTALK, ROLES, Role
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import PlainVariables, access_options
@@ -24,8 +25,6 @@ APP_OPTIONS = tuple(dingtalk_spec().options)
 SECRET = ("dingtalk_app_secret", "dingtalk_robots", "dingtalk_proxy")
 #: Every host's features report these once more.
 OF_THE_APP = ("dingtalk_chats.", "dingtalk_robots.")
-#: How many hosts an error names before it counts.
-NAMED_HOSTS = 3
 BY_SSH = "it is reached through another host, by ssh"
 
 
@@ -52,7 +51,7 @@ class Inventory:
 
     def problems(self) -> list[str]:
         """Return what is wrong; the same problem of several hosts is one."""
-        return [f"{_few(hosts)}: {problem}" if hosts else problem for problem, hosts in self._problems.items()]
+        return [f"{few(hosts)}: {problem}" if hosts else problem for problem, hosts in self._problems.items()]
 
     def secrets(self) -> list[str]:
         """Return the secrets of app and robots."""
@@ -163,11 +162,6 @@ def _check_feature(name: str, role: Role, variables: Mapping[str, Any]) -> list[
 def _is_local(variables: Mapping[str, Any]) -> bool:
     connection = str(variables.get("ansible_connection") or "local")
     return connection.rpartition(".")[2] == "local"
-
-
-def _few(hosts: list[str]) -> str:
-    rest = len(hosts) - NAMED_HOSTS
-    return ", ".join(hosts[:NAMED_HOSTS]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _disagreement(name: str, first: str, second: str, value: Any, other: Any) -> str:

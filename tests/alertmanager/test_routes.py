@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alertmanager_routes import taken
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.document_merge import How
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Wish, make_plan
@@ -37,7 +39,14 @@ ALERTS: tuple[dict[str, str], ...] = (
 )
 
 
-def edited(text: str) -> str:
+#: Shorter intervals for the worst alerts of two kinds, and for alerts of KubeSphere's own that have a route already.
+CRITICAL = {"matchers": ['severity = "critical"'], "repeat_interval": "30m"}
+ERRORS = {"match": {"severity": "error"}, "match_re": {"namespace": "prod-.*"}, "group_wait": "1s"}
+EVENTS = {"match": {"alerttype": "event"}, "repeat_interval": "1h"}
+ROUTES = [CRITICAL, ERRORS, EVENTS]
+
+
+def edited(text: str, release: str, **parts: Any) -> str:
     """The document after the edits of ``alertmanager_config``."""
     reference = Reference("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
     secret: dict[str, Any] = {
@@ -46,8 +55,9 @@ def edited(text: str) -> str:
         "metadata": {"name": reference.name, "namespace": reference.namespace},
         "data": {alertmanager.KEY: base64.b64encode(text.encode()).decode()},
     }
-    wished = document(ROUTE, {"resolve_timeout": "10m"}, RECEIVERS)
-    plan = make_plan(Wish(reference, {"stringData": {alertmanager.KEY: wished}}), secret, None, How("salt"))
+    wished = document({"route": None, "routes": None, "global": None, "receivers": None, **parts})
+    wish = Wish(reference, {"stringData": {alertmanager.KEY: wished}})
+    plan = make_plan(wish, secret, None, How("salt", release=release))
     assert plan.action == "updated"
     return base64.b64decode((plan.after or {})["data"][alertmanager.KEY]).decode()
 
@@ -55,8 +65,44 @@ def edited(text: str) -> str:
 @pytest.mark.parametrize("name", DEFAULTS)
 def test_every_alert_goes_where_it_went(name: str, amtools: Mapping[str, Amtool]) -> None:
     default = DEFAULTS[name]
-    amtool, after = amtools[default.version], edited(default.text)
+    amtool = amtools[default.version]
+    after = edited(default.text, "", **{"route": ROUTE, "receivers": RECEIVERS, "global": {"resolve_timeout": "10m"}})
     assert amtool.accepts([after]) == [True]
     found = [amtool.receivers(default.text, labels) for labels in ALERTS]
     assert found == [amtool.receivers(after, labels) for labels in ALERTS]
     assert {receiver for listed in found for receiver in listed} >= {"Watchdog", "event", "auditing", "prometheus"}
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_with_routes_of_ours_every_alert_still_goes_where_it_went(name: str, amtools: Mapping[str, Amtool]) -> None:
+    default = DEFAULTS[name]
+    amtool, after = amtools[default.version], edited(default.text, name.partition(" ")[0], routes=ROUTES)
+    assert amtool.accepts([after]) == [True]
+    for labels in ALERTS:
+        assert amtool.receivers(after, labels) == amtool.receivers(default.text, labels), labels
+    root = yaml.safe_load(after)["route"]
+    found = {
+        tuple(labels.items()): [
+            (route.settings["receiver"], route.settings["repeat_interval"]) for route in taken(root, labels)
+        ]
+        for labels in ALERTS
+    }
+    assert {labels: [receiver for receiver, _repeat in routes] for labels, routes in found.items()} == {
+        tuple(labels.items()): amtool.receivers(after, labels) for labels in ALERTS
+    }
+    repeats = [repeat for routes in found.values() for _receiver, repeat in routes]
+    assert (repeats.count("30m"), repeats.count("1h")) == (1, 1)
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_a_receiver_of_its_own_takes_critical_alerts_alone(name: str, amtools: Mapping[str, Amtool]) -> None:
+    default = DEFAULTS[name]
+    amtool = amtools[default.version]
+    for goes_on in (False, True):
+        route = {**CRITICAL, "receiver": "ours", "continue": goes_on}
+        after = edited(default.text, name.partition(" ")[0], routes=[route], receivers=RECEIVERS)
+        for labels in ALERTS:
+            before = amtool.receivers(default.text, labels)
+            ours = before == ["prometheus"] and labels.get("severity") == "critical"
+            expected = ["ours", *(before if goes_on else [])] if ours else before
+            assert amtool.receivers(after, labels) == expected, labels

@@ -119,3 +119,23 @@ def test_a_wish_that_is_true_already_leaves_a_text_of_any_style_alone(single: Su
     run = single.controller.task("alertmanager_config", options).must()
     assert run.changed == {"shanghai": 0}
     assert of.secret_texts(shanghai, of.ALERTMANAGER)["alertmanager.yaml"] == text
+
+
+def test_critical_alerts_of_every_release_come_again_sooner_and_the_summary_says_so(site: Surroundings) -> None:
+    before = {host: of.alertmanager(cluster)["route"]["routes"] for host, cluster in site.clusters.items()}
+    routes = [{"matchers": ["severity = critical"], "repeat_interval": "30m"}]
+    site.controller.vars("all", alertmanager_routes=routes)
+    run = site.site()
+    for host, cluster in site.clusters.items():
+        *others, ours, last = of.alertmanager(cluster)["route"]["routes"]
+        assert [*others, last] == before[host]
+        assert (ours["receiver"], ours["repeat_interval"]) == ("prometheus", "30m")
+    critical = 'critical by route severity="critical" to prometheus, again after 30m'
+    warning = 'warning by route alerttype=~".*" to prometheus, again after'
+    assert f"Alerts of built-in policies on shanghai, beijing: {critical}; {warning} 2h" in run.summary
+    assert f"Alerts of built-in policies on lab: {critical}; {warning} 1d" in run.summary
+    assert set(site.site().changed.values()) == {0}
+    assert site.writes() == []
+    site.controller.vars("all", alertmanager_routes=[])
+    site.site()
+    assert {host: of.alertmanager(cluster)["route"]["routes"] for host, cluster in site.clusters.items()} == before

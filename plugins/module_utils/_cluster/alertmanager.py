@@ -18,6 +18,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alert
     Fields,
     check_fields,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alertmanager_matchers import as_text
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alertmanager_values import (
     Version,
     check_duration,
@@ -39,9 +40,14 @@ PLACE = f"{KEY} in Secret {NAMESPACE}/{SECRET}"
 ROUTE_FIELDS = ("group_by", "group_wait", "group_interval", "repeat_interval")
 DURATION_FIELDS = ("group_wait", "group_interval", "repeat_interval")
 
-#: Lists that several people feed, and the key that tells their items apart.
-SHARED_LISTS = {"/receivers": "name"}
-#: Harmless values, which a diff may show and the record may keep; everything else in the Secret is hidden.
+#: How many levels of routes below the root may be wished.
+DEPTH = 4
+#: Lists that several people feed, and what tells their items apart.
+SHARED_LISTS = {
+    "/receivers": "name",
+    **{f"/route{'/routes/[]' * level}/routes": "matchers" for level in range(DEPTH)},
+}
+#: Harmless values, which a diff may show and the record may keep; what may be secret is hidden.
 SHOWN = {*(("route", field) for field in ROUTE_FIELDS), ("global", "resolve_timeout")}
 
 #: A part of the document that is a mapping, with its place.
@@ -51,6 +57,11 @@ SHIPPED = {"3.1": "0.21.0", "3.2": "0.21.0", "3.3": "0.23.0", "3.4": "0.23.0", "
 
 _ROOT_MATCHERS: Version = (0, 24)
 _CLASSIC_LABELS: Version = (0, 23)
+
+
+def is_shown(path: tuple[str, ...]) -> bool:
+    """Tell whether a diff may show the value there, and the record may keep it. Routes hold no more than names."""
+    return path in SHOWN or path[:2] == ("route", "routes")
 
 
 def check_route_fields(place: str, wished: Mapping[str, Any]) -> list[str]:
@@ -72,12 +83,13 @@ def check_document(document: Mapping[str, Any], place: str = PLACE, version: str
     that KubeSphere ships refuses, and a field that none of them knows is taken for one of a later version.
     """
     if version:
-        return _check(document, place, _number(version), strict=True)
-    shipped = sorted({_number(text) for text in SHIPPED.values()}, reverse=True)
-    return min((_check(document, place, number, strict=False) for number in shipped), key=len)
+        return _check(document, place, number(version), strict=True)
+    shipped = sorted({number(text) for text in SHIPPED.values()}, reverse=True)
+    return min((_check(document, place, shipped_number, strict=False) for shipped_number in shipped), key=len)
 
 
-def _number(version: str) -> Version:
+def number(version: str) -> Version:
+    """Return the major and minor number of a version such as ``0.23.0``."""
     major, minor = version.split(".")[:2]
     return int(major), int(minor)
 
@@ -95,7 +107,7 @@ def _check(document: Mapping[str, Any], place: str, version: Version, strict: bo
 
 def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Fields]]:
     yield "global", _mapping(document.get("global")), fields.GLOBAL
-    for where, route in _routes(document):
+    for where, route in every_route(document):
         yield where, route, fields.ROUTE
     for where, rule in _items(document, "inhibit_rules"):
         yield where, rule, fields.INHIBIT_RULE
@@ -130,7 +142,7 @@ def _check_webhooks(place: str, document: Mapping[str, Any], version: Version) -
 
 
 def _check_names(place: str, items: Iterable[Item], what: str) -> list[str]:
-    names = [(where, _text(item.get("name"))) for where, item in items]
+    names = [(where, as_text(item.get("name"))) for where, item in items]
     problems = [f"{place}: {where} has no name" for where, name in names if not name]
     listed = [name for _where, name in names if name]
     twice = [name for name in dict.fromkeys(listed) if listed.count(name) > 1]
@@ -142,33 +154,33 @@ def _check_routes(place: str, document: Mapping[str, Any], version: Version) -> 
     if not isinstance(root, Mapping):
         return [f"{place} has no route; every Alertmanager configuration needs one with a receiver"]
     problems = []
-    if not _text(root.get("receiver")):
+    if not as_text(root.get("receiver")):
         problems.append(f"{place}: the root route names no receiver")
     refused = [key for key in (*_MATCHES, *_MUTES, "continue") if root.get(key)]
     if version < _ROOT_MATCHERS and "matchers" in refused:
         refused.remove("matchers")  # older versions take them, and heed them
     problems += [f"{place}: the root route must not have {key}" for key in refused]
-    receivers = {_text(item.get("name")) for _where, item in _items(document, "receivers")}
-    intervals = {_text(item.get("name")) for _where, item in _intervals(document)}
-    for where, route in _routes(document):
+    receivers = {as_text(item.get("name")) for _where, item in _items(document, "receivers")}
+    intervals = {as_text(item.get("name")) for _where, item in _intervals(document)}
+    for where, route in every_route(document):
         problems += _check_references(f"{place}: {where}", route, receivers, intervals)
     return problems
 
 
 def _check_references(where: str, route: Mapping[str, Any], receivers: set[str], intervals: set[str]) -> list[str]:
     problems = []
-    receiver = _text(route.get("receiver"))
+    receiver = as_text(route.get("receiver"))
     if receiver and receiver not in receivers:
         problems.append(f"{where} names receiver {receiver!r}, which is not among the receivers; add it or correct it")
     for key in _MUTES:
         listed = route[key] if isinstance(route.get(key), list) else []
-        unknown = [name for name in map(_text, listed) if name not in intervals]
+        unknown = [name for name in map(as_text, listed) if name not in intervals]
         problems += [f"{where}.{key} names time interval {name!r}, which is not defined" for name in unknown]
     return problems
 
 
-def _routes(document: Mapping[str, Any]) -> Iterator[Item]:
-    """Every route with its place, the root first."""
+def every_route(document: Mapping[str, Any]) -> Iterator[Item]:
+    """Yield every route with its place, the root first."""
     waiting = [("route", _mapping(document.get("route")))]
     while waiting:
         where, route = waiting.pop(0)
@@ -191,10 +203,3 @@ def _items(section: Mapping[str, Any], key: str) -> Iterator[Item]:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _text(value: Any) -> str:
-    """A name as Alertmanager reads it: as it is written, whatever YAML takes it for."""
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)

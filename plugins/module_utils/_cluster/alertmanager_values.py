@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How single values of Alertmanager's configuration are written: durations, matchers, label names, URLs.
 
-Rules as in prometheus/alertmanager (pkg/labels, matchers/parse) and prometheus/common (model), each of which takes its
+Rules as in prometheus/alertmanager (pkg/labels, matcher/parse) and prometheus/common (model), each of which takes its
 own subset in each version. A rule takes the place, the value and the version, and returns what is wrong.
 """
 
@@ -14,6 +14,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import go_regexp
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alertmanager_matchers import (
+    Matcher,
+    parse_classic,
+    parse_utf8,
+)
 
 #: Major and minor number of Alertmanager, such as ``(0, 23)``.
 Version = tuple[int, int]
@@ -39,16 +44,6 @@ _URL = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _HOST_AND_PORT = re.compile(r"(?:\[[^\[\]]*\]|[^:\[\]]*):[^:\[\]]+")
-
-# The parser of all versions; that of 0.27, which the older one stands in for where it fails.
-_SPACE = r"[\t\n\f\r ]*"
-_CLASSIC = re.compile(rf"{_SPACE}[a-zA-Z_:][a-zA-Z0-9_:]*{_SPACE}(=~|!=|!~|=){_SPACE}(.*?){_SPACE}", re.DOTALL)
-_ESCAPE = r'\\(?:[abfnrtv\\"]|[0-3][0-7]{2}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})'
-_WORD = rf"""(?:[^\s{{}}!=~,\\"'`]+|"(?:[^"\\\n]|{_ESCAPE})*")"""
-_UTF8_MATCHER = rf"\s*{_WORD}\s*(?:=~|!~|!=|=)\s*{_WORD}\s*"
-_UTF8_LIST = rf"(?:{_UTF8_MATCHER}(?:,{_UTF8_MATCHER})*(?:,\s*)?)"
-_UTF8 = re.compile(rf"\s*(?:\{{\s*{_UTF8_LIST}?\}}\s*|{_UTF8_LIST})?")
-_UTF8_PATTERN = re.compile(rf"{_WORD}\s*(?:(=~|!~)|!=|=)\s*({_WORD})")
 
 
 def seconds(duration: Any) -> float | None:
@@ -180,8 +175,10 @@ def matcher(place: str, value: Any, version: Version) -> list[str]:
     """One or more matchers in a line, in braces or not: ``severity = "critical", alerttype =~ ".*"``."""
     if isinstance(value, Mapping | list):
         return [f"{place}: expected a text"]
-    problems = _check_classic(place, str(value), version)
-    return problems if problems and not (version >= UTF8 and _is_utf8(str(value))) else []
+    # 0.23 ends with a panic where there is no value at all.
+    problems = _check_matchers(place, parse_classic(str(value), empty=version >= UTF8))
+    newer = version >= UTF8 and not _check_matchers(place, parse_utf8(str(value)))
+    return [] if newer else problems
 
 
 def _by_label(place: str, value: Any, rule: Callable[[str, Any], list[str]]) -> list[str]:
@@ -200,61 +197,7 @@ def _pattern(place: str, value: Any) -> list[str]:
     return [f"{place} is no regular expression: {fault}"] if fault else []
 
 
-def _check_classic(place: str, line: str, version: Version) -> list[str]:
-    problems = []
-    for item in _classic_items(line.removeprefix("{").removesuffix("}")):
-        parts = _CLASSIC.fullmatch(item)
-        # 0.23 ends with a panic where there is no value at all.
-        if not parts or not _is_classic_value(parts[2]) or (not parts[2] and version < UTF8):
-            return [f'{place} is no matcher; write it as label = "value", with =, !=, =~ or !~']
-        if parts[1] in ("=~", "!~"):
-            problems += _pattern(place, _unescaped(parts[2]))
-    return problems
-
-
-def _classic_items(line: str) -> list[str]:
-    """Split at the commas outside of quotes; nothing after the last one is no item."""
-    items, item, quoted, escaped = [], "", False, False
-    for character in line:
-        if character == "," and not quoted:
-            items.append(item)
-            item = ""
-            continue
-        quoted ^= character == '"' and not escaped
-        if character != ",":
-            escaped = character == "\\" and not escaped
-        item += character
-    return [*items, item] if item.strip() else items
-
-
-def _is_classic_value(value: str) -> bool:
-    """Tell whether the quotes, if there are any, enclose the value, and those within have a backslash."""
-    quoted = value.startswith('"')
-    inner = value[1:] if quoted else value
-    bare = re.sub(r"\\.", "", inner, flags=re.DOTALL)
-    return bare.endswith('"') and bare.count('"') == 1 if quoted else '"' not in bare
-
-
-def _unescaped(value: str) -> str:
-    inner = value[1:-1] if value.startswith('"') else value
-    return re.sub(r'\\(["\\n])', lambda found: "\n" if found[1] == "n" else found[1], inner)
-
-
-def _is_utf8(line: str) -> bool:
-    if not _UTF8.fullmatch(line):
-        return False
-    return not any(operator and _pattern("", _unquoted(word)) for operator, word in _UTF8_PATTERN.findall(line))
-
-
-def _unquoted(word: str) -> str:
-    if not word.startswith('"'):
-        return word
-    plain = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-
-    def character(found: re.Match[str]) -> str:
-        escape = found[0][1:]
-        if escape[0] in "01234567":
-            return chr(int(escape, 8))
-        return chr(int(escape[1:], 16)) if escape[0] in "xuU" else plain.get(escape, escape)
-
-    return re.sub(_ESCAPE, character, word[1:-1])
+def _check_matchers(place: str, matchers: list[Matcher] | None) -> list[str]:
+    if matchers is None:
+        return [f'{place} is no matcher; write it as label = "value", with =, !=, =~ or !~']
+    return [fault for one in matchers if one.operator in ("=~", "!~") for fault in _pattern(place, one.value)]

@@ -8,11 +8,17 @@ A manifest wishes an edit by a map where the object has a text: in a key of ``st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager, documents, tree
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import (
+    alertmanager,
+    alertmanager_routes,
+    documents,
+    tree,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import ABSENT, Path
 
@@ -33,6 +39,12 @@ class DocumentKind:
     shown: Callable[[Path], bool] = lambda path: False
     #: Document, place and KubeSphere's release family (empty when it is not known) -> what is wrong.
     check: Callable[[Mapping[str, Any], str, str], list[str]] = lambda document, place, release: []
+    #: Wished edits, the document, the paths of ours, place and release -> the edits in the words of this document.
+    resolve: Callable[[Mapping[str, Any], Mapping[str, Any], Iterable[str], str, str], Mapping[str, Any]] = (
+        lambda wished, document, ours, place, release: wished
+    )
+    #: The document -> what a task's result tells of it.
+    facts: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda document: {}
     #: Whether the field may be missing or empty, which then is a document without content.
     optional: bool = False
     #: Path at the API server of the ConfigMap over which the document's values are laid, its key, and where there.
@@ -51,10 +63,12 @@ class DocumentKind:
 
 _ALERTMANAGER = DocumentKind(
     shared=alertmanager.SHARED_LISTS,
-    shown=lambda path: path in alertmanager.SHOWN,
+    shown=alertmanager.is_shown,
     check=lambda document, place, release: alertmanager.check_document(
         document, place, alertmanager.SHIPPED.get(release, "")
     ),
+    resolve=alertmanager_routes.resolve,
+    facts=lambda document: {"built_in_alerts": alertmanager_routes.built_in(document)},
 )
 
 
@@ -66,9 +80,25 @@ def _within(inside: Path, kind: DocumentKind, **more: Any) -> DocumentKind:
         part = tree.get(document, inside)
         return [] if part is ABSENT else kind.check(part, f"{place}: {'.'.join(inside)}", release)
 
-    shared = {tree.render(inside) + text: key for text, key in kind.shared.items()}
+    def resolve(
+        wished: Mapping[str, Any], document: Mapping[str, Any], ours: Iterable[str], place: str, release: str
+    ) -> Mapping[str, Any]:
+        part, found = tree.get(wished, inside), tree.get(document, inside)
+        if part is ABSENT:
+            return wished
+        own = [text.removeprefix(prefix) for text in ours]
+        resolved = copy.deepcopy(dict(wished))
+        tree.put(resolved, inside, kind.resolve(part, {} if found is ABSENT else found, own, place, release))
+        return resolved
+
+    def facts(document: Mapping[str, Any]) -> dict[str, Any]:
+        part = tree.get(document, inside)
+        return {} if part is ABSENT else kind.facts(part)
+
+    prefix = tree.render(inside)
+    shared = {prefix + text: key for text, key in kind.shared.items()}
     shown = lambda path: path[:depth] == inside and kind.shown(path[depth:])  # noqa: E731
-    return replace(kind, shared=shared, shown=shown, check=check, inside=inside, **more)
+    return replace(kind, shared=shared, shown=shown, check=check, resolve=resolve, facts=facts, inside=inside, **more)
 
 
 #: Values of extension whizard-notification: its chart renders Alertmanager's configuration from a part of them.

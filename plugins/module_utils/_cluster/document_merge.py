@@ -55,6 +55,8 @@ class Document:
         self._target = target
         self._how = how
         self.kind: DocumentKind = document_kind(reference, path)
+        #: What the task's result tells of the document as it is after the merge, where all of it is known.
+        self.facts: dict[str, Any] = {}
         self._place = f"{'.'.join(path[1:] if path[0] == 'data' else path)} in {reference}"
 
     @property
@@ -81,6 +83,8 @@ class Document:
         if edits is not None and (problems := self._faults(edited, bool(merged.changes))):
             # What was wrong before says it better: an edit may have turned it into something else.
             raise InputError(self._faults(document, bool(merged.changes)) or problems)
+        if edits is not None:
+            self.facts = self.kind.facts(self._whole(edited, bool(merged.changes)))
         self._put(documents.edit(text, merged, self._place, self.kind.optional))
         return merged
 
@@ -88,6 +92,7 @@ class Document:
         storage = Storage(self._how.salt, lambda path, value: self.kind.shown(path))
         seeded, seeds = self._seeded(document, edits, owned, storage)
         own = {text: mine for text, mine in owned.items() if text not in self.kind.shared}
+        edits = self.kind.resolve(edits, seeded, own, self._place, self._how.release)
         merged = merge(seeded, tree.leaves(edits, self.kind.shared), own, storage, self._how.retract)
         merged = merged.without_harm(lambda chosen: self._new_faults(seeded, chosen))
         removals = list(self._unseeded(seeded, merged, seeds, storage)) if self._how.retract else []
@@ -139,10 +144,15 @@ class Document:
 
     def _faults(self, document: Mapping[str, Any], changes: bool) -> list[str]:
         """Return what is wrong; values that are laid over others are looked at only where something ``changes``."""
+        whole = self._whole(document, changes)
+        return self.kind.check(whole, self._place, self._how.release) if whole or not self.kind.base else []
+
+    def _whole(self, document: Mapping[str, Any], changes: bool) -> Mapping[str, Any]:
+        """Return the document, laid over what it is laid over; empty if that is not known, or nothing ``changes``."""
         if not self.kind.base:
-            return self.kind.check(document, self._place, self._how.release)
+            return document
         base = self.kind.base_document(self._how.read) if changes else {}
-        return self.kind.check(overlaid(base, document), self._place, self._how.release) if base else []
+        return overlaid(base, document) if base else {}
 
     def _text(self) -> str:
         value = tree.get(self._target, self._path)

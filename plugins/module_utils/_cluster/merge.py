@@ -120,14 +120,20 @@ def merge(
     changes: list[Change] = []
     result: dict[str, Owned] = {}
     kept: dict[str, str] = {}
+    items: dict[Path, Owned] = {}
     for text, mine in owned.items():
         path = tree.parse(text)
         if path in wished:
             continue
         if not retract:
             result[text] = mine
+        elif tree.item_kind(path):
+            items[path] = mine
         elif reason := _give_back(live, path, mine, storage, changes):
             kept[text] = reason
+    for path in sorted(items, key=len, reverse=True):
+        if reason := _take_away(live, path, items[path], changes):
+            kept[tree.render(path)] = reason
     for path, value in wished.items():
         mine_now = _put(live, path, value, owned, storage, changes)
         if mine_now:
@@ -147,6 +153,23 @@ def _give_back(live: Mapping[str, Any], path: Path, mine: Owned, storage: Storag
     return ""
 
 
+def _take_away(live: Mapping[str, Any], path: Path, mine: Owned, changes: list[Change]) -> str:
+    """Plan to remove an item that we made, fields and all, once all in it was given back; return why not.
+
+    Where somebody else added to it, it stays as a whole: part of it may mean something else.
+    """
+    rest = copy.deepcopy(dict(live))
+    Merged(tuple(changes), {}).apply(rest)
+    item, kind = tree.get(rest, path), tree.item_kind(path)
+    if item is ABSENT or kind is None:
+        return ""
+    changes[:] = [change for change in changes if change.path[: len(path)] != path]
+    if foreign := sorted(set(item) - set(kind.head)):
+        return f"somebody else changed it since we put it there ({', '.join(foreign)})"
+    changes.append(Change(path, ABSENT, mine.made, gives_back=True))
+    return ""
+
+
 def _put(
     live: Mapping[str, Any], path: Path, value: Any, owned: Ownership, storage: Storage, changes: list[Change]
 ) -> Owned | None:
@@ -155,6 +178,8 @@ def _put(
     wanted = ABSENT if value is None else value
     now = tree.get(live, path)
     stored = storage.store(path, wanted)
+    if now is not ABSENT and tree.item_kind(path):
+        return mine
     same = now is wanted if ABSENT in (now, wanted) else _as_text(now) == _as_text(wanted)
     if same:
         return replace(mine, ours=(stored,)) if mine else None

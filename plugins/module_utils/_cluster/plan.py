@@ -91,6 +91,8 @@ class Plan:
     entry_after: Entry | None
     document_edits: dict[Path, Merged] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
+    #: What documents in the object say afterwards, for the task's result.
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def action(self) -> str:
@@ -133,15 +135,18 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, how:
     owned = dict(merged.owned)
     kept = dict(merged.kept)
     edits: dict[Path, Merged] = {}
+    facts: dict[str, Any] = {}
     for path in _documents(wish, values):
         wished = None if wish.content is None else wish.documents().get(path, {})
-        edits[path] = Document(reference, path, after, how).merge(wished, values)
+        document = Document(reference, path, after, how)
+        edits[path] = document.merge(wished, values)
+        facts.update(document.facts)
         owned.update({document_path(path, text): mine for text, mine in edits[path].owned.items()})
         kept.update({document_path(path, text): reason for text, reason in edits[path].kept.items()})
     if wish.content is None and created and not _content(after):
         return Plan(reference, live, None, entry, None)
     entry_after = Entry(reference.api_version, created, owned) if owned or wish.content is not None else None
-    return Plan(reference, live, after, entry, entry_after, edits, kept)
+    return Plan(reference, live, after, entry, entry_after, edits, kept, facts)
 
 
 def _documents(wish: Wish, values: Mapping[str, Owned]) -> list[Path]:

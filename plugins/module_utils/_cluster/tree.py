@@ -4,15 +4,18 @@
 """Paths into nested maps and lists, where a list's item has a path of its own.
 
 A path is a tuple of segments: a map's key; ``[=ITEM]`` for an item of a list of scalars; ``[name=VALUE]`` for the item
-of a list of maps that has this key. So one vocabulary says who put what, whether it is a field, a chat ID or a
-receiver. The functions work on plain containers and on ruamel.yaml's alike.
+of a list of maps that has this key; ``[matchers=MEANING]`` for a route of Alertmanager. So one vocabulary says who put
+what, whether it is a field, a chat ID, a receiver or a route. The functions work on plain containers and on
+ruamel.yaml's alike.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Container, Iterator, Mapping, MutableMapping, MutableSequence
-from typing import Any, Final
+from collections.abc import Callable, Container, Iterator, Mapping, MutableMapping, MutableSequence, Sequence
+from typing import Any, Final, NamedTuple
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager_matchers
 
 Path = tuple[str, ...]
 
@@ -27,6 +30,23 @@ class _Absent:
 
 #: Nothing is there; differs from None, which in a wish means "take it away".
 ABSENT: Final = _Absent()
+
+
+class ItemKind(NamedTuple):
+    """Maps in a list that are merged field by field, where one has no key that is its name.
+
+    ``identity``: the text that tells an item from the others. ``head``: the fields that it comes from, which are put
+    first and taken away last. ``place``: where in the list a new item goes.
+    """
+
+    identity: Callable[[Any], str]
+    head: tuple[str, ...]
+    place: Callable[[Sequence[Any]], int]
+
+
+ITEM_KINDS = {
+    "matchers": ItemKind(alertmanager_matchers.identity, alertmanager_matchers.FORMS, alertmanager_matchers.place)
+}
 
 
 def render(path: Path) -> str:
@@ -52,15 +72,31 @@ def leaves(
         here = (*path, str(key))
         if isinstance(value, Mapping) and value and render(here) not in whole:
             yield from leaves(value, shared, whole, here)
-        elif isinstance(value, list) and render(here) in shared:
-            yield from _items(value, shared[render(here)], here)
+        elif isinstance(value, list) and (list_path := _list_path(here)) in shared:
+            for item in value:
+                yield from _item_leaves(item, shared[list_path], shared, here)
         else:
             yield here, value
 
 
-def _items(items: list[Any], key: str, path: Path) -> Iterator[tuple[Path, Any]]:
-    for item in items:
-        yield (*path, f"[{key}={item[key] if key else item}]"), item
+def _item_leaves(item: Any, key: str, shared: Mapping[str, str], path: Path) -> Iterator[tuple[Path, Any]]:
+    kind = ITEM_KINDS.get(key)
+    here = (*path, f"[{key}={_identity(item, key)}]")
+    if not kind:
+        yield here, item
+        return
+    yield here, {field: item[field] for field in kind.head if item.get(field)}
+    yield from leaves({name: value for name, value in item.items() if name not in kind.head}, shared, (), here)
+
+
+def _list_path(path: Path) -> str:
+    """Return a list's path as lists are named: without saying of which item it is."""
+    return render(tuple("[]" if _is_item(segment) else segment for segment in path))
+
+
+def item_kind(path: Path) -> ItemKind | None:
+    """Return how the item at ``path`` is told from the others, None for what is no item that is merged by fields."""
+    return ITEM_KINDS.get(path[-1][1:].partition("=")[0]) if _is_item(path[-1]) else None
 
 
 def get(tree: Any, path: Path) -> Any:
@@ -86,15 +122,22 @@ def put(tree: MutableMapping[str, Any], path: Path, value: Any) -> None:
     """Set the value at ``path``; containers on the way are made, what is no container is replaced."""
     node: Any = tree
     for segment, following in itertools.pairwise(path):
-        if not isinstance(node.get(segment), Mapping | MutableSequence):
-            node[segment] = [] if _is_item(following) else {}
-        node = node[segment]
+        below = get(node, (segment,))
+        if not isinstance(below, Mapping | MutableSequence):
+            below = [] if _is_item(following) else {}
+            _set(node, segment, below)
+        node = below
+    _set(node, path[-1], value)
+
+
+def _set(node: Any, segment: str, value: Any) -> None:
     if not isinstance(node, MutableSequence):
-        node[path[-1]] = value
+        node[segment] = value
         return
-    index = _index(node, path[-1])
+    index = _index(node, segment)
     if index is None:
-        node.append(value)
+        kind = item_kind((segment,))
+        node.insert(kind.place(node) if kind else len(node), value)
     else:
         node[index] = value
 
@@ -119,8 +162,10 @@ def _is_item(segment: str) -> bool:
 
 def _index(items: MutableSequence[Any], segment: str) -> int | None:
     key, _equals, wanted = segment[1:-1].partition("=")
-    for index, item in enumerate(items):
-        value = item.get(key) if key and isinstance(item, Mapping) else item
-        if str(value) == wanted:
-            return index
-    return None
+    return next((index for index, item in enumerate(items) if _identity(item, key) == wanted), None)
+
+
+def _identity(item: Any, key: str) -> str:
+    if key in ITEM_KINDS:
+        return ITEM_KINDS[key].identity(item)
+    return str(item.get(key) if key and isinstance(item, Mapping) else item)

@@ -8,30 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager, alertmanager_routes
 
 VARIABLES: tuple[str, ...] = ()
 
 
 def check(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the wishes, whatever the cluster is."""
-    return check_fields(
-        "alertmanager_", params["alertmanager_route"], params["alertmanager_global"], params["alertmanager_receivers"]
-    )
+    return check_fields(params, "alertmanager_")
 
 
-def check_fields(
-    prefix: str,
-    route: Mapping[str, Any] | None,
-    settings: Mapping[str, Any] | None,
-    receivers: list[Mapping[str, Any]] | None,
-) -> list[str]:
+def check_fields(params: Mapping[str, Any], prefix: str = "") -> list[str]:
     """Return what is wrong with the parts of a configuration; ``prefix`` is what the options' names start with."""
-    problems = alertmanager.check_route_fields(f"{prefix}route", route or {})
-    timeout = (settings or {}).get("resolve_timeout")
+    problems = alertmanager.check_route_fields(f"{prefix}route", params[f"{prefix}route"] or {})
+    problems += alertmanager_routes.check_wished(f"{prefix}routes", params[f"{prefix}routes"] or [], alertmanager.DEPTH)
+    timeout = (params[f"{prefix}global"] or {}).get("resolve_timeout")
     if timeout is not None:
         problems += alertmanager.check_duration(f"{prefix}global.resolve_timeout", timeout)
-    names = [item.get("name") for item in receivers or []]
+    names = [item.get("name") for item in params[f"{prefix}receivers"] or []]
     problems += [f"{prefix}receivers[{i}]: name missing" for i, name in enumerate(names) if not name]
     problems += [
         f"{prefix}receivers: {name!r} is there twice" for name in dict.fromkeys(names) if names.count(name) > 1
@@ -39,22 +33,25 @@ def check_fields(
     return problems
 
 
-def document(
-    route: Mapping[str, Any] | None, settings: Mapping[str, Any] | None, receivers: list[Mapping[str, Any]] | None
-) -> dict[str, Any]:
+def document(params: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return the wished part of the configuration; what was not asked for is not in it."""
+    root = {name: value for name, value in (params[f"{prefix}route"] or {}).items() if value is not None}
+    routes = params[f"{prefix}routes"]
     parts = {
-        "global": settings,
-        "route": {name: value for name, value in (route or {}).items() if value is not None},
-        "receivers": receivers,
+        "global": params[f"{prefix}global"],
+        "route": {**root, **({"routes": routes} if routes else {})},
+        "receivers": params[f"{prefix}receivers"],
     }
     return {name: value for name, value in parts.items() if value}
 
 
 def settings(params: Mapping[str, Any], variables: Mapping[str, Any], chat_ids: Mapping[str, str]) -> dict[str, Any]:
     """Return what the templates see as ``alertmanager``."""
-    wished = document(params["alertmanager_route"], params["alertmanager_global"], params["alertmanager_receivers"])
-    return {"document": wished, "namespace": alertmanager.NAMESPACE, "secret": alertmanager.SECRET}
+    return {
+        "document": document(params, "alertmanager_"),
+        "namespace": alertmanager.NAMESPACE,
+        "secret": alertmanager.SECRET,
+    }
 
 
 def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:

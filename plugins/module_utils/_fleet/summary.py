@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+#: How many hosts a line names before it counts.
+NAMED_HOSTS = 3
 
 
 def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) -> list[str]:
@@ -17,6 +20,7 @@ def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) ->
     clusters = "1 cluster" if len(results) == 1 else f"{len(results)} clusters"
     text = [f"{clusters}: {changed} changed, {unchanged} unchanged, {len(failed)} failed"] if results else []
     text += [f"FAILED {host}: {result.get('msg', 'no reason given')}" for host, result in failed.items()]
+    text += _built_in_alerts(results)
     text += _left_chats(results)
     for key, chat in (fleet.get("chats") or {}).items():
         text.append(f"Chat {key} ({chat['name']}): {chat['chat_id']}")
@@ -40,3 +44,23 @@ def _left_chats(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
         for host, result in results.items()
         for chat in result.get("chats_left") or []
     ]
+
+
+def _built_in_alerts(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the routes that take the alerts of built-in policies; clusters where they are the same share a line."""
+    hosts: dict[str, list[str]] = {}
+    for host, result in results.items():
+        if alerts := result.get("built_in_alerts"):
+            hosts.setdefault("; ".join(map(_route, alerts)), []).append(host)
+    return [f"Alerts of built-in policies on {few(named)}: {routes}" for routes, named in hosts.items()]
+
+
+def _route(alert: Mapping[str, Any]) -> str:
+    route = f"route {alert['route']}" if alert["route"] else "the root route"
+    return f"{alert['severity']} by {route} to {alert['receiver']}, again after {alert['repeat_interval']}"
+
+
+def few(hosts: Sequence[str]) -> str:
+    """Name hosts, and count where there are many."""
+    rest = len(hosts) - NAMED_HOSTS
+    return ", ".join(hosts[:NAMED_HOSTS]) + (f" and {rest} more" if rest > 0 else "")

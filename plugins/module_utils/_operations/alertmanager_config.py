@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alertmanager's configuration alone: fields of the root route, global settings, receivers by name."""
+"""Alertmanager's configuration alone: fields of routes, global settings, receivers by name."""
 
 from __future__ import annotations
 
@@ -32,11 +32,24 @@ ROUTE_OPTIONS: dict[str, Any] = {
     "group_interval": {"type": "str"},
     "group_by": {"type": "list", "elements": "str"},
 }
+#: A route below the root: found by its matchers, in whatever form, or added.
+CHILD_OPTIONS: dict[str, Any] = {
+    "matchers": {"type": "list", "elements": "str"},
+    "match": {"type": "dict"},
+    "match_re": {"type": "dict"},
+    "receiver": {"type": "str"},
+    "continue": {"type": "bool"},
+    **ROUTE_OPTIONS,
+    "mute_time_intervals": {"type": "list", "elements": "str"},
+    "active_time_intervals": {"type": "list", "elements": "str"},
+    "routes": {"type": "list", "elements": "dict"},
+}
 
 SPEC = cluster_spec().merge(
     ArgumentSpec(
         options={
             "route": {"type": "dict", "options": ROUTE_OPTIONS},
+            "routes": {"type": "list", "elements": "dict", "options": CHILD_OPTIONS},
             "global": {"type": "dict"},
             "receivers": {"type": "list", "elements": "dict"},
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
@@ -45,7 +58,7 @@ SPEC = cluster_spec().merge(
             "validate": {"type": "str"},
             "backup": {"type": "bool", "default": False},
         },
-        required_if=[("state", "present", ("route", "global", "receivers"), True)],
+        required_if=[("state", "present", ("route", "routes", "global", "receivers"), True)],
     )
 )
 
@@ -71,7 +84,7 @@ def _run(task: Task) -> dict[str, Any]:
 
 
 def _check(params: Any) -> list[str]:
-    problems = check_fields("", params["route"], params["global"], params["receivers"])
+    problems = check_fields(params)
     if params["validate"] and "%s" not in params["validate"]:
         problems.append("validate: must contain %s, which stands for the file's path, as in 'amtool check-config %s'")
     return problems
@@ -80,8 +93,7 @@ def _check(params: Any) -> list[str]:
 def _wish(reference: Reference, params: Any) -> Wish:
     if params["state"] == "absent":
         return Wish(reference, None)
-    wished = document(params["route"], params["global"], params["receivers"])
-    return Wish(reference, {"stringData": {alertmanager.KEY: wished}})
+    return Wish(reference, {"stringData": {alertmanager.KEY: document(params)}})
 
 
 def validate(command: str, text: str) -> None:

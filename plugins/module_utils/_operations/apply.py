@@ -108,6 +108,7 @@ def apply_sets(
         "changed": any(plan.action != "unchanged" for plan in plans),
         "objects": [_summary(plan) for plan in plans],
         "diff": [diff(plan) for plan in plans if plan.action != "unchanged"],
+        **{name: fact for plan in plans for name, fact in plan.facts.items()},
     }
 
 

@@ -142,3 +142,19 @@ def test_a_plan_with_values_is_created(four: Cluster) -> None:
     east = spec["clusterScheduling"]["overrides"]["east"]
     assert yaml.safe_load(east)["agent"]["ruler"]["alertmanagersUrl"] == ["http://two:31093"]
     assert not inprocess.run(OPERATION, options)["changed"]
+
+
+def test_a_route_is_added_to_those_of_the_chart_and_taken_back(put: Put, four: Cluster) -> None:
+    before = text(four)
+    routes = [{"match": {"severity": "critical"}, "repeat_interval": "30m"}]
+    told = put(route={"routes": routes})["built_in_alerts"]
+    assert [(item["severity"], item["repeat_interval"]) for item in told] == [("critical", "30m"), ("warning", "12h")]
+    written = yaml.safe_load(text(four))["alertmanager"]["config"]["route"]["routes"]
+    assert [item.get("receiver") for item in written] == [
+        *("Watchdog", "null", "event", "auditing", "prometheus", "prometheus")
+    ]
+    ours = {"matchers": ['severity="critical"'], "repeat_interval": "30m", "receiver": "prometheus"}
+    assert written[-2] == ours
+    assert not put(route={"routes": routes})["changed"]
+    put(state="absent")
+    assert text(four) == before

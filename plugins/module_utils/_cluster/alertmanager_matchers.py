@@ -1,0 +1,191 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Matchers of Alertmanager's routes: read from each of their three forms, and compared by what they mean.
+
+Grammars as in prometheus/alertmanager, pkg/labels (all versions) and matcher/parse (from 0.27 on).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+#: The fields of a route that say which alerts take it.
+FORMS = ("match", "match_re", "matchers")
+
+_SPACE = r"[\t\n\f\r ]*"
+_CLASSIC = re.compile(rf"{_SPACE}([a-zA-Z_:][a-zA-Z0-9_:]*){_SPACE}(=~|!=|!~|=){_SPACE}(.*?){_SPACE}", re.DOTALL)
+_ESCAPE = r'\\(?:[abfnrtv\\"]|[0-3][0-7]{2}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})'
+_WORD = rf"""(?:[^\s{{}}!=~,\\"'`]+|"(?:[^"\\\n]|{_ESCAPE})*")"""
+_UTF8_MATCHER = rf"\s*{_WORD}\s*(?:=~|!~|!=|=)\s*{_WORD}\s*"
+_UTF8_LIST = rf"(?:{_UTF8_MATCHER}(?:,{_UTF8_MATCHER})*(?:,\s*)?)"
+_UTF8 = re.compile(rf"\s*(?:\{{\s*{_UTF8_LIST}?\}}\s*|{_UTF8_LIST})?")
+_UTF8_PARTS = re.compile(rf"({_WORD})\s*(=~|!~|!=|=)\s*({_WORD})")
+_PLAIN_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+#: A regular expression that matches its own text and nothing else.
+_LITERAL = re.compile(r"[\w /:;@%&=,'\"#~<>!-]*")
+
+
+class Matcher(NamedTuple):
+    """One condition on a label; ``operator`` is one of ``=``, ``!=``, ``=~``, ``!~``."""
+
+    name: str
+    operator: str
+    value: str
+
+    def __str__(self) -> str:
+        """Return it as every version with ``matchers`` takes it."""
+        name = self.name if _PLAIN_NAME.fullmatch(self.name) else _quoted(self.name)
+        return f"{name}{self.operator}{_quoted(self.value)}"
+
+    def accepts(self, labels: Mapping[str, str]) -> bool:
+        """Tell whether an alert with these labels meets it; a label that is missing is empty."""
+        value = labels.get(self.name, "")
+        if self.operator in ("=", "!="):
+            return (value == self.value) is (self.operator == "=")
+        try:
+            found = re.fullmatch(self.value, value) is not None
+        except re.error:  # Go's syntax, which Python does not know all of
+            return False
+        return found is (self.operator == "=~")
+
+
+def parse_classic(line: str, empty: bool = True) -> list[Matcher] | None:
+    """Return the matchers in a line as every version reads it, None for what is none.
+
+    ``empty``: whether there may be nothing at all behind the operator.
+    """
+    found = []
+    for item in _items(line.removeprefix("{").removesuffix("}")):
+        parts = _CLASSIC.fullmatch(item)
+        if not parts or not _is_value(parts[3]) or not (parts[3] or empty):
+            return None
+        found.append(Matcher(parts[1], parts[2], _unescaped(parts[3])))
+    return found
+
+
+def parse_utf8(line: str) -> list[Matcher] | None:
+    """Return the matchers in a line as Alertmanager 0.27 reads it, whose labels may have any name; None for no such."""
+    if not _UTF8.fullmatch(line):
+        return None
+    return [Matcher(_unquoted(name), operator, _unquoted(value)) for name, operator, value in _UTF8_PARTS.findall(line)]
+
+
+def route_matchers(route: Mapping[str, Any]) -> list[Matcher] | None:
+    """Return what a route asks of an alert, in a fixed order; None where that cannot be read."""
+    found = {_literal(matcher) for matcher in (*_by_label(route, "match", "="), *_by_label(route, "match_re", "=~"))}
+    lines = route.get("matchers") or []
+    for line in lines if isinstance(lines, list) else [lines]:
+        parsed = parse_classic(str(line))
+        parsed = parse_utf8(str(line)) if parsed is None else parsed
+        if parsed is None:
+            return None
+        found |= {_literal(matcher) for matcher in parsed}
+    return sorted(found)
+
+
+def identity(route: Any) -> str:
+    """Return the text by which a route is told from its neighbours: equal for routes that take the same alerts."""
+    matchers = route_matchers(route) if isinstance(route, Mapping) else []
+    if matchers is None:
+        return json.dumps({form: route.get(form) for form in FORMS}, sort_keys=True, default=str)
+    return ",".join(map(str, matchers))
+
+
+def is_catch_all(route: Any) -> bool:
+    """Tell whether every alert that comes to a route takes it, and none goes on to the next."""
+    matchers = route_matchers(route) if isinstance(route, Mapping) else None
+    if matchers is None or route.get("continue") is True:
+        return False
+    return all(matcher.operator == "=~" and matcher.value == ".*" for matcher in matchers)
+
+
+def place(routes: Sequence[Any]) -> int:
+    """Return where a new route belongs: behind all others, and before the one that leaves no alert to the next."""
+    return next((index for index, route in enumerate(routes) if is_catch_all(route)), len(routes))
+
+
+def write(matchers: Iterable[Matcher]) -> dict[str, Any]:
+    """Return the field of a route with these matchers, as Alertmanager knows it from 0.22 on."""
+    return {"matchers": [str(matcher) for matcher in matchers]}
+
+
+def write_old(matchers: Sequence[Matcher]) -> dict[str, Any] | None:
+    """Return the fields of a route with these matchers as every version knows them; None where they cannot say it."""
+    fields: dict[str, dict[str, str]] = {"match": {}, "match_re": {}}
+    for matcher in matchers:
+        form = {"=": "match", "=~": "match_re"}.get(matcher.operator)
+        if not form or matcher.name in fields[form]:
+            return None
+        fields[form][matcher.name] = matcher.value
+    return {form: labels for form, labels in fields.items() if labels}
+
+
+def as_text(value: Any) -> str:
+    """Return a scalar as Alertmanager reads it: as it is written, whatever YAML takes it for."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _by_label(route: Mapping[str, Any], form: str, operator: str) -> list[Matcher]:
+    labels = route.get(form)
+    if not isinstance(labels, Mapping):
+        return []
+    return [Matcher(as_text(name), operator, as_text(value)) for name, value in labels.items()]
+
+
+def _literal(matcher: Matcher) -> Matcher:
+    if matcher.operator in ("=~", "!~") and _LITERAL.fullmatch(matcher.value):
+        return matcher._replace(operator={"=~": "=", "!~": "!="}[matcher.operator])
+    return matcher
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _items(line: str) -> list[str]:
+    """Split at the commas outside of quotes; nothing after the last one is no item."""
+    items, item, quoted, escaped = [], "", False, False
+    for character in line:
+        if character == "," and not quoted:
+            items.append(item)
+            item = ""
+            continue
+        quoted ^= character == '"' and not escaped
+        if character != ",":
+            escaped = character == "\\" and not escaped
+        item += character
+    return [*items, item] if item.strip() else items
+
+
+def _is_value(value: str) -> bool:
+    """Tell whether the quotes, if there are any, enclose the value, and those within have a backslash."""
+    quoted = value.startswith('"')
+    inner = value[1:] if quoted else value
+    bare = re.sub(r"\\.", "", inner, flags=re.DOTALL)
+    return bare.endswith('"') and bare.count('"') == 1 if quoted else '"' not in bare
+
+
+def _unescaped(value: str) -> str:
+    inner = value[1:-1] if value.startswith('"') else value
+    return re.sub(r'\\(["\\n])', lambda found: "\n" if found[1] == "n" else found[1], inner)
+
+
+def _unquoted(word: str) -> str:
+    if not word.startswith('"'):
+        return word
+    plain = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+
+    def character(found: re.Match[str]) -> str:
+        escape = found[0][1:]
+        if escape[0] in "01234567":
+            return chr(int(escape, 8))
+        return chr(int(escape[1:], 16)) if escape[0] in "xuU" else plain.get(escape, escape)
+
+    return re.sub(_ESCAPE, character, word[1:-1])
