@@ -34,6 +34,7 @@ options:
         P(kubesphere.dingtalk.alertmanager#role), taken from the host that the task runs for. So are access options that
         are not given, from variables such as C(kubesphere_kubeconfig).
       - A feature whose C(_state) variable is V(absent) is taken back.
+      - When C(--tags) names some of the features, the others are left alone.
       - Fails before any write on anything but single and host clusters of KubeSphere 3.3 and 3.4.
       - Only the action knows variables and roles; the module, run without it, takes O(manifests) only.
     type: list

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -129,3 +130,8 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+# Imported before the workers fork: a garbage collection in one of them would otherwise touch, and so copy, all that the
+# parent has loaded.
+gc.freeze()

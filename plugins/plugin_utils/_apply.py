@@ -33,7 +33,7 @@ class ApplyAction(OperationAction):
         if not self._task.args.get("features"):
             return super().run_here(variables)
         host = HostVariables(self._templar, variables)
-        task = self.prepare({**access_options(host), **self._task.args}, self.operation)
+        task = self.prepare({**access_options(host), **self._options(variables)}, self.operation)
         flow = Operation(self.operation.spec, lambda task: self._apply_here(task, host))
         return self.finish(flow, task)
 
@@ -45,9 +45,15 @@ class ApplyAction(OperationAction):
         # Environment variables are the host's own business: only what was given goes there.
         given = {name: self._task.args[name] for name in ACCESS_OPTIONS if name in self._task.args}
         access = {**access_options(host), **plain(given)}
-        task = self.prepare({**access, **self._task.args}, self.operation)
+        task = self.prepare({**access, **self._options(variables)}, self.operation)
         flow = Operation(self.operation.spec, lambda task: self._apply_remotely(task, host, access, variables))
         return self.finish(flow, task)
+
+    def _options(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the task's options; with ``--tags`` that name some of the features, only those."""
+        features = self._task.args["features"]
+        tagged = [name for name in features if name in (variables.get("ansible_run_tags") or ())]
+        return {**self._task.args, "features": tagged or features}
 
     def _apply_here(self, task: Task, host: Mapping[str, Any]) -> dict[str, Any]:
         render = renderer(task, host, check_access("kubesphere_", task.params))

@@ -17,7 +17,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.feature
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import few
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import Fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import DINGTALK, ROLES, Role
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import PlainVariables, access_options
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import HostVariables, access_options
 
 #: Options of ``fleet`` that are variables, with the prefix ``dingtalk_``, as well.
 APP_OPTIONS = tuple(dingtalk_spec().options)
@@ -37,15 +37,15 @@ class Inventory:
 
     def __init__(
         self,
-        hostvars: Mapping[str, Mapping[str, Any]],
+        hostvars: Any,
         hosts: Iterable[str],
-        own: Mapping[str, Any],
+        own: HostVariables,
         given: Mapping[str, Any],
     ) -> None:
         self._problems: dict[str, list[str]] = {}
         here = own.get("inventory_hostname")
         self._hosts: dict[str, Mapping[str, Any]] = {
-            host: own if host == here else PlainVariables(hostvars[host]) for host in hosts
+            host: own if host == here else own.of(hostvars, host) for host in hosts
         }
         self._params = self._shared_params(given)
 

@@ -8,7 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import FLEET_RESULT, HostVariables
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import (
+    FLEET_RESULT,
+    HostVariables,
+    plain,
+)
 
 #: What the composite task of the playbooks registers.
 APPLY_RESULT = "dingtalk_applied"
@@ -29,5 +33,6 @@ class SummaryAction(OperationAction):
 
     def _results(self, variables: dict[str, Any]) -> dict[str, Any]:
         hostvars = variables["hostvars"]
-        applied = {name: hostvars[name].get(APPLY_RESULT) for name in variables["groups"]["all"]}
+        # raw: what a task registered is no template, and looking for one in it costs more than all else here.
+        applied = {name: plain(hostvars.raw_get(name).get(APPLY_RESULT)) for name in variables["groups"]["all"]}
         return {name: result for name, result in applied.items() if result and not result.get("skipped")}

@@ -17,26 +17,43 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 FLEET_RESULT = "dingtalk_fleet"
 
 
-class PlainVariables(Mapping[str, Any]):
-    """A host's variables, templated by whoever holds them, as plain values.
+class HostVariables(Mapping[str, Any]):
+    """A host's variables as plain values; each is templated at most once, and only where a template may be in it.
 
     Raises ``OperationError`` that names the variable whose template fails.
     """
 
-    def __init__(self, variables: Mapping[str, Any]) -> None:
+    def __init__(self, templar: Any, variables: Mapping[str, Any]) -> None:
+        self._templar = templar
         self._variables = variables
+        self._values: dict[str, Any] = {}
+
+    def of(self, hostvars: Any, host: str) -> HostVariables:
+        """Return the variables of another host. ``hostvars``: the variable of that name."""
+        # hostvars[host] would template every value as a whole, and leaves what is undefined as it is on some cores.
+        variables = {**hostvars.raw_get(host), "hostvars": hostvars}
+        return HostVariables(self._templar.copy_with_new_env(available_variables=variables), variables)
 
     def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            self._values[name] = self._evaluate(name, self._variables[name])
+        return self._values[name]
+
+    def _evaluate(self, name: str, value: Any) -> Any:
         try:
-            return plain(self._template(name))
+            return self._plain(value)
         except AnsibleUndefinedVariable as error:
             raise OperationError(f"{name}: its template uses a variable that is not there: {error.message}") from None
         except AnsibleError as error:
             # The message may repeat a value that is secret.
             raise OperationError(f"{name}: its template cannot be evaluated ({type(error).__name__})") from None
 
-    def _template(self, name: str) -> Any:
-        return self._variables[name]
+    def _plain(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {plain(key): self._plain(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._plain(item) for item in value]
+        return plain(value if _is_literal(value) else self._templar.template(value))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._variables)
@@ -45,15 +62,11 @@ class PlainVariables(Mapping[str, Any]):
         return len(self._variables)
 
 
-class HostVariables(PlainVariables):
-    """The variables of the task's host, templated when asked for."""
-
-    def __init__(self, templar: Any, variables: Mapping[str, Any]) -> None:
-        super().__init__(variables)
-        self._templar = templar
-
-    def _template(self, name: str) -> Any:
-        return self._templar.template(self._variables[name])
+def _is_literal(value: Any) -> bool:
+    """Tell whether a value is certainly no template: compiling one costs more than all else that is done with it."""
+    if isinstance(value, str):
+        return "{" not in value and not value.startswith("#jinja2:")
+    return value is None or isinstance(value, bool | int | float)
 
 
 def plain(value: Any) -> Any:

@@ -4,7 +4,7 @@
 """What we put on a cluster, kept on that cluster: ConfigMap ``kubesphere-dingtalk``, key ``applied``.
 
 KubeSphere's console rebuilds objects and drops labels that it does not know, so ownership cannot live on the objects.
-The content is YAML, without secrets::
+The content is YAML, in JSON's notation, without secrets; in block style it reads::
 
     version: 1
     salt: 6f0c...           # of the digests that stand for values which may be secret
@@ -93,7 +93,7 @@ class Record:
         if not sets:
             return rest
         content = {"version": VERSION, "salt": self.salt, "sets": sets}
-        return {**rest, KEY: yaml_text.dump(content)}
+        return {**rest, KEY: yaml_text.dump_flow(content)}
 
 
 def _assign(sets: dict[str, dict[str, Any]], set_name: str, key: str, item: Any) -> None:
@@ -107,7 +107,7 @@ def _assign(sets: dict[str, dict[str, Any]], set_name: str, key: str, item: Any)
 
 def _parse(text: str | None) -> dict[str, Any]:
     try:
-        data = yaml_text.load(text or "{}")
+        data = yaml_text.load_flow(text or "{}")
     except yaml_text.NotYaml:
         data = None
     if not isinstance(data, dict) or data.get("version", VERSION) != VERSION:
