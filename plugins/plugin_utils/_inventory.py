@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import check_access
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decisions
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import LEGACY_API_URL, dingtalk_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import read_chats, read_robots, validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
@@ -72,6 +73,8 @@ class Inventory:
         legacy_api_url = params.get("dingtalk_legacy_api_url") or LEGACY_API_URL
         robots = read_robots(params.get("dingtalk_robots"), chats, legacy_api_url, problems)
         registry_host = params.get("dingtalk_registry_host") or ""
+        decisions = _decisions(params)
+        problems += _check_decisions(decisions, params.get("dingtalk_chats") or {}, registry_host)
         self._add(problems + _check_app(params, bool(chats)) + _check_registry_host(registry_host, self._hosts))
         clusters = {host: self._check_host(host, variables) for host, variables in self._hosts.items()}
         return Fleet(
@@ -81,7 +84,7 @@ class Inventory:
             registry_host,
             verify_robots=bool(params.get("dingtalk_verify_robots")),
             start_registry=bool(params.get("dingtalk_start_registry")),
-            forget_intents=tuple(params.get("dingtalk_forget_intents") or ()),
+            decisions=decisions,
         )
 
     def _add(self, problems: Iterable[str], host: str | None = None) -> None:
@@ -148,6 +151,33 @@ def _check_registry_host(registry_host: str, hosts: Mapping[str, Any]) -> list[s
         f"dingtalk_registry_host: {registry_host!r} is not a host of the inventory; give the cluster that keeps the "
         "chat registry"
     ]
+
+
+def _decisions(params: Mapping[str, Any]) -> Decisions:
+    adopt = params.get("dingtalk_adopt_chats") or {}
+    return Decisions(
+        forget=tuple(params.get("dingtalk_forget_intents") or ()),
+        recreate=tuple(params.get("dingtalk_recreate_chats") or ()),
+        adopt={str(key): str(chat_id) for key, chat_id in adopt.items()},
+    )
+
+
+def _check_decisions(decisions: Decisions, chats: Mapping[str, Any], registry_host: str) -> list[str]:
+    named = decisions.keys()
+    known = f"it has {', '.join(sorted(map(str, chats)))}" if chats else "which is empty"
+    problems = [
+        f"{variable}: {key!r} is not a key of dingtalk_chats; {known}"
+        for variable, keys in named.items()
+        for key in keys
+        if key not in chats
+    ]
+    if not registry_host:
+        problems += [
+            f"{variable}: without dingtalk_registry_host there is no registry that it could change"
+            for variable, keys in named.items()
+            if keys
+        ]
+    return problems
 
 
 def _check_feature(name: str, role: Role, variables: Mapping[str, Any]) -> list[str]:

@@ -106,11 +106,13 @@ class Running:
     def pid(self) -> int:
         return self._process.pid
 
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the command and all that it started, as Ctrl+C does."""
-        for pid in with_descendants(self._process.pid):
+    def signal(self, number: signal.Signals) -> list[int]:
+        """Send a signal to the command and all that it started, as Ctrl+C does; return their process IDs."""
+        processes = with_descendants(self._process.pid)
+        for pid in processes:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
+        return processes
 
     def finish(self) -> Run:
         """Wait for the end; what runs too long is killed and raises TimeoutExpired."""

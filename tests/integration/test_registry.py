@@ -227,17 +227,6 @@ def test_a_dissolved_chat_is_an_error_with_the_way_out(one: Surroundings) -> Non
     assert CREATE not in [call.api for call in one.calls]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stop_by_the_user_waits_for_the_answer(one: Surroundings, number: signal.Signals) -> None:
-    pause = one.dingtalk.pause(CREATE, "after")
-    run = one.controller.start("chats")
-    pause.wait()
-    run.signal(number)
-    pause.release()
-    run.finish()
-    assert one.run("chats").must().one("fleet")["chats"]["ops"]["chat_id"] == one.chat_id(OPS)
-
-
 def test_a_killed_run_never_leads_to_a_second_chat(one: Surroundings) -> None:
     pause = one.dingtalk.pause(CREATE, "after")
     run = one.controller.start("chats")

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.enve
     strings,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import DingTalkError, refusal
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry_entry import Registered
 
 #: the options' names and DingTalk's; all take 0 or 1 (create-common-group-new-version-v2, managementOptions)
 SETTINGS = {
@@ -38,6 +40,8 @@ SETTINGS = {
 #: DingTalk's limit for members in one request
 BATCH = 40
 DISSOLVED = 2
+#: what chat/get says of a chat that another app made
+OTHER_APP = "43007"
 #: codes that mean "no such chat (any more)": nothing says which one a dissolved chat gives
 GONE = frozenset({"34013", "40016", "chat.notExist", "group.disbanded", "group.diaband", "groupDisbang", "400013"})
 
@@ -49,8 +53,9 @@ class ChatGone(OperationError):
         self.chat_id = chat_id
         self.reason = reason
         super().__init__(
-            f"The chat {chat_id} is dissolved, or its ID is wrong: {reason} Correct the ID; or, to have a "
-            "new chat created, give the chat another key in dingtalk_chats and no chat_id.",
+            f"The chat {chat_id} is dissolved, or its ID is wrong: {reason} Correct the ID; or, to have a new chat "
+            "created in its place, run playbook kubesphere.dingtalk.chats with -e dingtalk_recreate_chats=KEY, and "
+            "give no chat_id in dingtalk_chats.",
             chat_id=chat_id,
         )
 
@@ -77,6 +82,21 @@ class Chat:
             "members": sorted(self.members),
             "settings": dict(sorted(self.settings.items())),
         }
+
+
+@dataclass(frozen=True)
+class NewChat:
+    """A chat to create; ``owner`` and ``members`` are user IDs, ``key`` is its identity in ``dingtalk_chats``."""
+
+    key: str
+    name: str
+    owner: str
+    members: tuple[str, ...]
+    settings: Mapping[str, int] = field(default_factory=dict)
+
+    def first_members(self, batch: int) -> list[str]:
+        """Return the owner and as many members as one request takes."""
+        return list(dict.fromkeys([self.owner, *self.members]))[:batch]
 
 
 class Chats:
@@ -109,22 +129,23 @@ class Chats:
         answer = self._dingtalk.call(OPEN_CONVERSATION_ID, path_params={"chatId": chat_id}, subject=chat_id)
         return str(answer.get("openConversationId") or "")
 
-    def create_plain(self, name: str, owner: str, members: Sequence[str], settings: Mapping[str, int]) -> Chat:
+    def create_plain(self, chat: NewChat) -> Chat:
         """Create a chat with one request, which is never repeated: DingTalk knows no idempotency key for it.
 
         The owner and as many members as one request takes are put in; compare the chat that is returned with the wish
         to add the others. An error's ``outcome_unknown`` tells whether the chat may exist all the same.
         """
-        first = tuple(dict.fromkeys([owner, *members]))[:BATCH]
-        body = {"name": name, "owner": owner, "useridlist": list(first), **_management_options(settings)}
-        answer = self._dingtalk.call(CREATE_CHAT, body=body, subject=repr(name))
+        first = chat.first_members(BATCH)
+        body = {"name": chat.name, "owner": chat.owner, "useridlist": first, **_management_options(chat.settings)}
+        answer = self._dingtalk.call(CREATE_CHAT, body=body, subject=repr(chat.name))
         chat_id = str(answer.get("chatid") or "")
         if not chat_id:
             # a success without an ID: the chat may well exist
             raise refusal(
-                CREATE_CHAT, Envelope(200, answer, FAILED_WITHOUT_CODE, "no chatid in the answer"), repr(name)
+                CREATE_CHAT, Envelope(200, answer, FAILED_WITHOUT_CODE, "no chatid in the answer"), repr(chat.name)
             )
-        return Chat(chat_id, name, owner, first, dict(settings), str(answer.get("openConversationId") or ""))
+        conversation = str(answer.get("openConversationId") or "")
+        return Chat(chat_id, chat.name, chat.owner, tuple(first), dict(chat.settings), conversation)
 
     def update(self, chat_id: str, change: Mapping[str, Any]) -> None:
         """Send one change; its keys are those of the endpoint, and ``settings`` for the management options."""
@@ -140,6 +161,33 @@ class Chats:
         body = {"searchKey": name, "userId": userid, "maxResults": 20}
         found = self._dingtalk.call(SEARCH_CHATS, body=body, subject=repr(name)).get("groupInfos") or []
         return [str(group.get("openConversationId")) for group in found if group.get("title") == name]
+
+
+def is_gone(chats: Chats, known: Registered) -> bool:
+    """Tell whether a chat is dissolved, or out of this app's reach for good since another app made it."""
+    try:
+        chats.get(known.chat_id)
+    except ChatGone:
+        return True
+    except DingTalkError as error:
+        if OTHER_APP in error.codes:
+            return True
+        raise
+    return False
+
+
+@contextmanager
+def naming(key: str) -> Iterator[None]:
+    """Let an error about a chat say which entry of ``dingtalk_chats`` it is about."""
+    try:
+        yield
+    except OperationError as error:
+        place = f"dingtalk_chats.{key}"
+        if not error.message.startswith(place):
+            error.message = f"{place}: {error.message}".replace(
+                "dingtalk_recreate_chats=KEY", f"dingtalk_recreate_chats={key}"
+            )
+        raise
 
 
 def _management_options(settings: Mapping[str, int]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exactly one chat: its ID is found wherever it may be known, and it is created once at most.
+"""Exactly one chat: created once at most, whatever is killed, repeated or run twice at once.
 
 DingTalk has no look-up of a chat ID by name and no idempotency key for a plain chat, so an intent is written ahead, to
 the controller's journal and by compare-and-swap to the registry. Only the attempt that won sends, once.
@@ -10,45 +10,35 @@ the controller's journal and by compare-and-swap to the registry. Only the attem
 from __future__ import annotations
 
 import contextlib
-import signal
 import socket
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.signals import uninterrupted
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import journal as journal_events
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chat, Chats, NewChat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endpoints import ACCESS_TOKEN
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import DingTalkError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.journal import Journal
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import (
-    Intent,
-    Registered,
-    Registry,
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registry
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry_entry import Intent, Registered
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.unknown_outcome import (
+    search,
+    unknown_outcome,
 )
 
 #: How long one who lost the race looks for the winner's answer between two looks, in seconds.
 POLL_INTERVAL = 2.0
-
-
-@dataclass(frozen=True)
-class NewChat:
-    """A chat to create; ``owner`` and ``members`` are user IDs."""
-
-    key: str
-    name: str
-    owner: str
-    members: tuple[str, ...]
-    settings: Mapping[str, int]
+#: How long what a search showed is good for, in seconds: a search counts against the monthly quota.
+SEARCH_AGAIN_AFTER = 86400.0
 
 
 class Creation:
-    """Finds or creates the chats of one app."""
+    """Creates the chats of one app, and settles what an earlier attempt left."""
 
     def __init__(
         self,
@@ -58,6 +48,7 @@ class Creation:
         identity: tuple[str, str],
         clock: Clock,
         timeout: float,
+        warn: Callable[[str], None],
     ) -> None:
         """``identity``: endpoint and app key. ``timeout``: how long a creation request may take, in seconds."""
         self._chats = chats
@@ -66,71 +57,89 @@ class Creation:
         self._endpoint, self._app_key = identity
         self._clock = clock
         self._timeout = timeout
+        self._warn = warn
 
     def recover(self, key: str, known: Registered) -> Registered:
         """Settle an intent that an earlier attempt left, from the journal or by waiting for a play that still runs.
 
         Raises ``OperationError`` when nobody knows whether the chat exists.
         """
-        settled = self._settle_from_journal(key, known)
-        if settled.intent is None:
-            return settled
-        deadline = settled.intent.time + self._timeout
-        while settled.intent and not settled.chat_id and self._clock.time() < deadline:
-            self._clock.sleep(POLL_INTERVAL)
-            settled = self._registry.chats(fresh=True).get(key, Registered())
+        settled = self._wait(key, self._settle_from_journal(key, known))
         if settled.intent and not settled.chat_id:
             raise self._unknown(key, settled.intent)
         return settled
 
-    def create(self, chat: NewChat) -> Registered:
-        """Create a chat unless somebody else did or is at it; return its IDs.
+    def create(self, chat: NewChat, generation: int) -> Registered:
+        """Create a chat unless somebody else did or is at it; return what the registry says of it then.
 
         Raises ``DingTalkError`` when DingTalk refuses, ``OperationError`` when the outcome is unknown.
         """
         intent = Intent(uuid.uuid4().hex, socket.gethostname(), self._clock.time(), chat.name, chat.owner)
+        cause: DingTalkError | None = None
         with uninterrupted():
-            self._note(journal_events.INTENT, chat.key, intent)
-            standing = self._registry.claim(chat.key, intent)
+            self._note(journal_events.INTENT, chat.key, intent, generation)
+            standing = self._claim(chat.key, intent, generation)
             if standing.intent and standing.intent.attempt == intent.attempt:
-                return self._send(chat, intent, standing.generation)
-            self._note(journal_events.REFUSED, chat.key, intent)
-        if standing.chat_id:
-            return standing
-        if standing.intent is None:
+                standing, cause = self._send(chat, intent, standing)
+        return self._settled(chat, standing, cause)
+
+    def _settled(self, chat: NewChat, standing: Registered, cause: DingTalkError | None) -> Registered:
+        """Return an entry that has a chat ID, waiting for another play's answer if need be."""
+        if standing.intent and cause:
+            raise self._unknown(chat.key, standing.intent, cause)
+        if standing.intent and not standing.chat_id:
+            standing = self.recover(chat.key, standing)
+        if not standing.chat_id:
             raise OperationError(
-                f"dingtalk_chats.{chat.key}: the registry at {self._registry.server} took no intent; nothing was "
-                "created. Run again when the registry cluster can be written."
+                f"dingtalk_chats.{chat.key}: another run tried to create the chat and was refused, or the registry at "
+                f"{self._registry.server} took no intent; this run created nothing. Run again."
             )
-        return self.recover(chat.key, standing)
+        return standing
 
-    def _send(self, chat: NewChat, intent: Intent, generation: int) -> Registered:
+    def _claim(self, key: str, intent: Intent, generation: int) -> Registered:
+        """Put the intent into the registry; an attempt that loses, or cannot tell, never sends."""
+        standing = Registered()
         try:
-            made = self._chats.create_plain(chat.name, chat.owner, list(chat.members), chat.settings)
-        except DingTalkError as error:
-            # What became of the request matters more than a journal that cannot be written now.
-            with contextlib.suppress(OperationError):
-                event = journal_events.UNKNOWN if error.outcome_unknown else journal_events.REFUSED
-                self._note(event, chat.key, intent)
-            if error.outcome_unknown:
-                raise self._unknown(chat.key, intent, error) from error
-            self._registry.clear_intent(chat.key, intent.attempt)
-            raise
-        registered = Registered(generation, chat.name, made.chat_id, made.open_conversation_id)
-        self._keep(chat.key, intent, registered)
-        return registered
+            standing = self._registry.claim(key, intent)
+        finally:
+            if standing.intent is None or standing.intent.attempt != intent.attempt:
+                self._try_to_note(journal_events.REFUSED, key, intent, generation)
+        return standing
 
-    def _keep(self, key: str, intent: Intent, made: Registered) -> None:
+    def _send(self, chat: NewChat, intent: Intent, claimed: Registered) -> tuple[Registered, DingTalkError | None]:
+        """Send the request; return the entry then, and the error after which nobody knows whether there is a chat."""
+        try:
+            made = self._chats.create_plain(chat)
+        except DingTalkError as error:
+            if _may_have_run(error):
+                self._try_to_note(journal_events.UNKNOWN, chat.key, intent, claimed.generation)
+                return claimed, error
+            self._give_up(chat.key, intent, claimed.generation)
+            raise
+        return self._keep(chat.key, intent, claimed.generation, made), None
+
+    def _give_up(self, key: str, intent: Intent, generation: int) -> None:
+        """Take the intent back after a definite refusal, which matters more than what cannot be written now."""
+        self._try_to_note(journal_events.REFUSED, key, intent, generation)
+        try:
+            self._registry.clear_intent(key, intent.attempt)
+        except OperationError as error:
+            self._warn(
+                f"dingtalk_chats.{key}: DingTalk refused to create the chat, but its intent is still in the registry: "
+                f"{error.message} The next run of this controller takes it back."
+            )
+
+    def _keep(self, key: str, intent: Intent, generation: int, made: Chat) -> Registered:
         """Store the IDs in journal and registry; whatever fails, the error has the chat ID."""
         ids = {"chat_id": made.chat_id, "open_conversation_id": made.open_conversation_id}
         unwritten = ""
         try:
-            self._note(journal_events.ANSWER, key, intent, generation=made.generation, **ids)
+            self._note(journal_events.ANSWER, key, intent, generation, **ids)
         except OperationError as error:
             unwritten = error.message
         try:
-            self._registry.store(key, made)
-        except ClusterError as error:
+            return self._registry.answer(key, intent.attempt, _registered(intent, generation, **ids))
+        except OperationError as error:
             way_out = f"Give dingtalk_chats.{key}.chat_id: {made.chat_id}, as nothing else keeps it. {unwritten}"
             if not unwritten:
                 way_out = (
@@ -144,22 +153,41 @@ class Creation:
             ) from error
 
     def _settle_from_journal(self, key: str, known: Registered) -> Registered:
+        """Take from the journal what became of an intent of this controller."""
         intent = known.intent
         if intent is None or known.chat_id:
             return known
         answer = self._journal.last(attempt=intent.attempt, event=journal_events.ANSWER)
-        if answer:
-            settled = Registered(
-                known.generation, intent.name, str(answer["chat_id"]), str(answer["open_conversation_id"])
-            )
-            self._registry.store(key, settled)
-            return settled
+        if answer and answer.get("chat_id"):
+            ids = {name: str(answer.get(name) or "") for name in ("chat_id", "open_conversation_id")}
+            return self._registry.answer(key, intent.attempt, _registered(intent, known.generation, **ids))
         if self._journal.last(attempt=intent.attempt, event=journal_events.REFUSED):
             self._registry.clear_intent(key, intent.attempt)
-            return self._registry.chats(fresh=True).get(key, Registered())
+            return self._registry.chat(key)
         return known
 
-    def _note(self, event: str, key: str, intent: Intent, **ids: Any) -> None:
+    def _wait(self, key: str, known: Registered) -> Registered:
+        """Look for the answer of a play that may still run, for as long as its request may take."""
+        if known.intent is None or known.chat_id:
+            return known
+        # A controller whose clock is ahead must not keep us waiting longer.
+        deadline = min(known.intent.time, self._clock.time()) + self._timeout
+        while known.intent and not known.chat_id and self._clock.time() < deadline:
+            self._clock.sleep(POLL_INTERVAL)
+            known = self._registry.chat(key)
+        return known
+
+    def _unknown(self, key: str, intent: Intent, cause: DingTalkError | None = None) -> OperationError:
+        now = self._clock.time()
+        if not 0 <= now - intent.searched < SEARCH_AGAIN_AFTER:
+            accounted = {entry.open_conversation_id for entry in self._registry.chats().values()}
+            found = search(self._chats, intent, accounted, now)
+            intent = replace(intent, searched=now, found=found)
+            with contextlib.suppress(OperationError):
+                self._registry.note_search(key, intent.attempt, now, found)
+        return unknown_outcome(key, intent, cause)
+
+    def _note(self, event: str, key: str, intent: Intent, generation: int, **ids: Any) -> None:
         self._journal.append(
             {
                 "time": self._clock.time(),
@@ -168,31 +196,22 @@ class Creation:
                 "endpoint": self._endpoint,
                 "app_key": self._app_key,
                 "chat": key,
+                "generation": generation,
                 "name": intent.name,
+                "template_id": intent.template_id,
                 **ids,
             }
         )
 
-    def _unknown(self, key: str, intent: Intent, cause: DingTalkError | None = None) -> OperationError:
-        when = datetime.fromtimestamp(intent.time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        said = f"{cause.message} " if cause else ""
-        return OperationError(
-            f"dingtalk_chats.{key}: nobody knows whether the chat {intent.name!r} (owner {intent.owner}) was created: "
-            f"{intent.controller} sent the request at {when} and no answer was stored. {said}It is not sent again by "
-            "itself, as that might make a second chat. Look in the DingTalk client of the owner for a chat of this "
-            "name and time. Found: ask for its chat ID and give it as dingtalk_chats."
-            f"{key}.chat_id. Not found: run playbook kubesphere.dingtalk.chats with "
-            f"dingtalk_forget_intents={key}.",
-            unknown_chat={"chat": key, "name": intent.name, "owner": intent.owner, "time": when},
-        )
+    def _try_to_note(self, event: str, key: str, intent: Intent, generation: int) -> None:
+        with contextlib.suppress(OperationError):
+            self._note(event, key, intent, generation)
 
 
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Hold off SIGINT, SIGTERM and the task time-out's alarm: between intent and stored answer nothing may cut in."""
-    held = {signal.SIGINT, signal.SIGTERM, signal.SIGALRM}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _may_have_run(error: DingTalkError) -> bool:
+    """Tell whether the creation may have been done; without a token it was never sent."""
+    return error.outcome_unknown and error.endpoint is not ACCESS_TOKEN
+
+
+def _registered(intent: Intent, generation: int, chat_id: str, open_conversation_id: str) -> Registered:
+    return Registered(generation, intent.name, chat_id, open_conversation_id, intent.template_id)

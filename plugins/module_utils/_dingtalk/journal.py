@@ -4,12 +4,13 @@
 """The controller's own memory of chat creations: written ahead of the request, and after the answer.
 
 A file of mode 0600, one JSON record a line, only ever appended to. Each record has ``time`` (seconds since the epoch),
-``event``, ``attempt``, ``endpoint``, ``app_key``, ``chat`` (its key in ``dingtalk_chats``), ``generation``; an answer
-has ``chat_id`` and ``open_conversation_id`` besides. It holds no secret.
+``event``, ``attempt``, ``endpoint``, ``app_key``, ``chat`` (its key in ``dingtalk_chats``), ``generation``, ``name``
+and ``template_id``; an answer has ``chat_id`` and ``open_conversation_id`` besides. It holds no secret.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -17,11 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.envelope import number
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry_entry import Registered
 
 FILE = "journal.jsonl"
 
 #: The request is about to leave.
 INTENT = "intent"
+#: The request is about to leave once more, with the idempotency key of the first time.
+REPEAT = "repeat"
 #: DingTalk answered with the chat's IDs.
 ANSWER = "answer"
 #: DingTalk definitely refused, or the request never left: no chat exists from this attempt.
@@ -51,16 +56,18 @@ class Journal:
     def append(self, record: dict[str, Any]) -> None:
         """Add a record and return when it is on the disk; raises ``OperationError`` when it cannot be."""
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._folder.is_dir():
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _sync(self._folder.parent)
             torn = self._ends_torn()
             descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 line = json.dumps(record, sort_keys=True, ensure_ascii=False)
-                os.write(descriptor, f"{chr(10) if torn else ''}{line}\n".encode())
+                _write_all(descriptor, f"{chr(10) if torn else ''}{line}\n".encode())
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            self._sync_folder()
+            _sync(self._folder)
         except OSError as error:
             raise OperationError(
                 f"The journal {self.path} cannot be written: {error.strerror}. {self._way_out()}"
@@ -76,7 +83,7 @@ class Journal:
             raise OperationError(
                 f"The journal {self.path} cannot be read: {error.strerror}. {self._way_out()}"
             ) from None
-        for number, line in enumerate(lines, 1):
+        for count, line in enumerate(lines, 1):
             try:
                 record = json.loads(line or "null")
             except ValueError:
@@ -84,7 +91,10 @@ class Journal:
             if isinstance(record, dict):
                 yield record
             elif line:
-                self._warn(f"The journal {self.path}, line {number}, is torn and left out.")
+                self._warn(
+                    f"The journal {self.path}, line {count}, is torn and left out: a run was killed, or the disk was "
+                    "full, while it was written."
+                )
 
     def last(self, **fields: Any) -> dict[str, Any] | None:
         """Return the latest record in which all these fields have these values."""
@@ -93,6 +103,22 @@ class Journal:
             if all(record.get(name) == value for name, value in fields.items()):
                 found = record
         return found
+
+    def answers(self, **fields: Any) -> list[Registered]:
+        """Return the chats that creations with these fields were answered with, oldest first."""
+        return [
+            Registered(
+                generation=number(record.get("generation"), 1),
+                name=str(record.get("name") or ""),
+                chat_id=str(record["chat_id"]),
+                open_conversation_id=str(record.get("open_conversation_id") or ""),
+                template_id=str(record.get("template_id") or ""),
+            )
+            for record in self.records()
+            if record.get("event") == ANSWER
+            and record.get("chat_id")
+            and all(record.get(name) == value for name, value in fields.items())
+        ]
 
     def _way_out(self) -> str:
         return (
@@ -108,10 +134,17 @@ class Journal:
         except OSError:  # not there yet, or empty
             return False
 
-    def _sync_folder(self) -> None:
-        # The file's name, too, must survive a power cut.
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+
+def _sync(folder: Path) -> None:
+    """Put the names in a folder on the disk: a file's name, too, must survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, line: bytes) -> None:
+    """Write a line at once, so that the lines of several plays never mix; a part of it is as good as nothing."""
+    if os.write(descriptor, line) != len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

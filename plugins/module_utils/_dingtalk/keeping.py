@@ -11,10 +11,16 @@ from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import journal as journal_events
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chat, ChatGone, Chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import (
+    OTHER_APP,
+    Chat,
+    ChatGone,
+    Chats,
+    NewChat,
+    naming,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.creation import Creation, NewChat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.creation import Creation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.differences import (
     ChatWish,
     Difference,
@@ -22,10 +28,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.diff
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import DingTalkError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.journal import Journal
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registered, Registry
-
-#: What chat/get says of a chat that another app made.
-OTHER_APP = "43007"
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registry
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry_entry import Registered
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,9 @@ class Keeper:
         timeout: float,
         check_mode: bool,
         warn: Callable[[str], None],
+        registered: Mapping[str, Registered],
     ) -> None:
+        """``registered``: what the registry says, or would say after what check mode only foretells."""
         self._chats = Chats(dingtalk)
         self._journal = journal
         self._registry = registry
@@ -64,24 +70,23 @@ class Keeper:
         self._warn = warn
         self._identity = (dingtalk.api_url, dingtalk.app_key)
         self._clock: Clock = dingtalk.clock
-        self._registered = registry.chats() if registry else {}
+        self._registered = registered
 
     def find(self, key: str, given: str | None) -> Registered | None:
         """Return what is known of a chat's IDs: from the inventory, the registry or the journal, in this order."""
         known = self._registered.get(key, Registered())
         if given:
-            return self._record_given(key, given, known)
+            return self._given(key, given, known)
         if known.intent and not known.chat_id:
             known = self._recover(key, known)
         if known.chat_id:
-            return known
-        return self._from_journal(key)
+            return self._with_strays(key, known)
+        return self._from_journal(key, known)
 
     def adopt(self, key: str, name: str, chat_id: str) -> Registered:
         """Record an ID that was found elsewhere."""
         adopted = Registered(1, name, chat_id, self._chats.open_conversation_id(chat_id))
-        self._store(key, adopted)
-        return adopted
+        return self._store(key, adopted)
 
     def named(self, name: str, chat_ids: list[str]) -> str | None:
         """Return the first of several chat IDs whose chat has this name."""
@@ -105,7 +110,9 @@ class Keeper:
             return KeptChat(Chat(placeholder(wish.key), wish.name, wish.owner, members, dict(wish.settings)), True)
         if self._registry is None:
             raise OperationError(f"dingtalk_chats.{wish.key}: the chat is not created. {self._why_not}")
-        ids = self._creation().create(wish)
+        generation = self._registered.get(wish.key, Registered()).generation
+        ids = self._creation(self._registry).create(wish, generation)
+        self._report_strays(wish.key, ids)
         kept = self.reconcile(wish.key, ids, wished)
         # Only what was wished, as check mode foretold: the rest is DingTalk's own choice.
         settings = {name: kept.chat.settings.get(name, value) for name, value in wish.settings.items()}
@@ -113,58 +120,89 @@ class Keeper:
 
     def reconcile(self, key: str, known: Registered, wish: ChatWish, purge: bool = False) -> KeptChat:
         """Bring an existing chat in line with the wish; in check mode predict it."""
-        chat = replace(self._chats.get(known.chat_id), open_conversation_id=self._conversation(key, known))
-        difference = Difference.between(wish, chat, purge)
-        if difference and not self._check_mode:
-            return KeptChat(apply_difference(self._chats, chat, difference), before=chat.facts())
+        with naming(key):
+            chat = replace(self._chats.get(known.chat_id), open_conversation_id=self._conversation(key, known))
+            difference = Difference.between(wish, chat, purge)
+            if difference and not self._check_mode:
+                return KeptChat(apply_difference(self._chats, chat, difference), before=chat.facts())
         return KeptChat(difference.predict(chat), before=chat.facts())
 
     def _conversation(self, key: str, known: Registered) -> str:
         if known.open_conversation_id:
             return known.open_conversation_id
         conversation = self._chats.open_conversation_id(known.chat_id)
-        self._store(key, replace(known, open_conversation_id=conversation))
-        return conversation
+        return self._store(key, replace(known, open_conversation_id=conversation)).open_conversation_id
 
-    def _record_given(self, key: str, given: str, known: Registered) -> Registered:
+    def _given(self, key: str, given: str, known: Registered) -> Registered:
         if known.chat_id and known.chat_id != given:
-            raise OperationError(
-                f"dingtalk_chats.{key}.chat_id is {given}, but the registry says {known.chat_id}. Nothing was changed. "
-                "Remove chat_id from the inventory to use the registry's chat; or, to use the one in the inventory, "
-                "give it another key in dingtalk_chats."
-            )
-        if known.chat_id:
-            return known
-        return replace(known, chat_id=given, intent=None)
+            raise disagreement(key, given, known.chat_id, "Nothing was changed.")
+        return self._with_strays(key, known) if known.chat_id else replace(known, chat_id=given, intent=None)
 
     def _recover(self, key: str, known: Registered) -> Registered:
         if self._check_mode:
             raise OperationError(
                 f"dingtalk_chats.{key}: a creation is under way or was interrupted; a run without check mode settles it"
             )
-        return self._creation().recover(key, known)
+        return known if self._registry is None else self._creation(self._registry).recover(key, known)
 
-    def _from_journal(self, key: str) -> Registered | None:
-        endpoint, app_key = self._identity
-        answer = self._journal.last(endpoint=endpoint, app_key=app_key, chat=key, event=journal_events.ANSWER)
-        if answer is None:
-            return None
-        known = Registered(
-            answer.get("generation", 1), answer["name"], answer["chat_id"], answer["open_conversation_id"]
-        )
-        self._store(key, known)
+    def _from_journal(self, key: str, known: Registered) -> Registered | None:
+        """Return the chat of an answer that only the journal holds; what the registry had before it stays before it."""
+        made = [answer for answer in self._answers(key) if self._is_news(answer, known)]
+        return self._store(key, made[-1]) if made else None
+
+    def _with_strays(self, key: str, known: Registered) -> Registered:
+        """Record and report the chats of a key that are not the one in use: they were made by attempts given up."""
+        try:
+            late = [answer for answer in self._answers(key) if self._is_news(answer, known)]
+        except OperationError as error:
+            # It is needed to create a chat, and this one is known.
+            self._warn(error.message)
+            late = []
+        for answer in late:
+            if self._registry and not self._check_mode:
+                known = self._registry.answer(key, "", answer)
+        self._report_strays(key, known)
         return known
 
-    def _store(self, key: str, known: Registered) -> None:
+    def _report_strays(self, key: str, known: Registered) -> None:
+        for stray in known.strays:
+            self._warn(
+                f"dingtalk_chats.{key}: one more chat, {stray.chat_id}, was made for this key, by an attempt that had "
+                f"been given up and was answered late. {known.chat_id} is used. Dissolve the other one in the DingTalk "
+                f"client, then run playbook kubesphere.dingtalk.chats with -e dingtalk_forget_intents={key}."
+            )
+
+    def _answers(self, key: str) -> list[Registered]:
+        endpoint, app_key = self._identity
+        return self._journal.answers(endpoint=endpoint, app_key=app_key, chat=key)
+
+    @staticmethod
+    def _is_news(answer: Registered, known: Registered) -> bool:
+        # An older generation is what the registry has left behind.
+        return answer.generation >= known.generation and not known.holds(answer.chat_id)
+
+    def _store(self, key: str, known: Registered) -> Registered:
+        """Record IDs where there is a registry to do so; an ID that somebody else recorded meanwhile is an error."""
         if self._registry is None:
             self._warn(f"dingtalk_chats.{key}: {known.chat_id} is used without being recorded. {self._why_not}")
         elif not self._check_mode:
-            self._registry.store(key, known)
+            standing = self._registry.adopt(key, known)
+            if standing.chat_id != known.chat_id:
+                raise disagreement(key, known.chat_id, standing.chat_id, "It was recorded a moment ago.")
+            return standing
+        return known
 
-    def _creation(self) -> Creation:
-        if self._registry is None:
-            raise OperationError(self._why_not)
-        return Creation(self._chats, self._registry, self._journal, self._identity, self._clock, self._timeout)
+    def _creation(self, registry: Registry) -> Creation:
+        return Creation(self._chats, registry, self._journal, self._identity, self._clock, self._timeout, self._warn)
+
+
+def disagreement(key: str, given: str, registered: str, when: str) -> OperationError:
+    """Return the error for two sources that name different chats for a key."""
+    return OperationError(
+        f"dingtalk_chats.{key}.chat_id is {given}, but the registry says {registered}. {when} "
+        "Remove chat_id from the inventory to use the registry's chat; or, to use the one in the inventory, "
+        "give it another key in dingtalk_chats."
+    )
 
 
 def placeholder(key: str) -> str:

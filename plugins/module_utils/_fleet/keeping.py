@@ -10,11 +10,11 @@ from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import NewChat
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.creation import NewChat
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.differences import ChatWish
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import Keeper, KeptChat
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registered
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry_entry import Registered
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.users import Users
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import WishedChat
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import y
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chats
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decider, Decisions
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.journal import Journal
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import Keeper, KeptChat
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registry
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry_entry import Registered
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.reporting import reporting_calls
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import (
@@ -32,6 +36,7 @@ NO_REGISTRY = (
     "A chat is created only with a registry, where every controller finds it again: give the option registry "
     "(dingtalk_registry_host in an inventory)."
 )
+NO_DECISIONS = Decisions()
 NOT_STARTED = (
     "Its registry cluster has no key chats in ConfigMap kubesphere-system/kubesphere-dingtalk. If no registry was ever "
     "there, let the registry be started (start_registry: true); if one was, restore it first."
@@ -72,12 +77,17 @@ def open_registry(task: Task, dingtalk: DingTalk, access: Any) -> tuple[Registry
     return registry, ""
 
 
-def make_keeper(task: Task, dingtalk: DingTalk, registry: Registry | None, why_not: str) -> Keeper:
-    """Return the keeper of an app's chats, with the journal of this controller."""
+def make_keeper(
+    task: Task, dingtalk: DingTalk, registry: Registry | None, why_not: str, decisions: Decisions = NO_DECISIONS
+) -> Keeper:
+    """Return the keeper of an app's chats, with the journal of this controller, after what an operator decided."""
+    registered: Mapping[str, Registered] = {}
+    if registry:
+        registered = Decider(registry, Chats(dingtalk), task.warn).carry_out(decisions)
     state_path = task.params.get("state_path")
     journal = Journal(Path(state_path) if state_path else None, task.warn)
     timeout = float(task.params.get("request_timeout") or 30)
-    return Keeper(dingtalk, journal, registry, why_not, timeout, task.check_mode, task.warn)
+    return Keeper(dingtalk, journal, registry, why_not, timeout, task.check_mode, task.warn, registered)
 
 
 def chat_diff(key: str, kept: KeptChat) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decisions
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import Keeper, KeptChat
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.permissions import (
     NEEDED,
@@ -49,7 +50,7 @@ class Fleet:
     registry_host: str = ""
     verify_robots: bool = False
     start_registry: bool = False
-    forget_intents: tuple[str, ...] = ()
+    decisions: Decisions = field(default_factory=Decisions)
 
 
 def run_fleet(task: Task, fleet: Fleet) -> dict[str, Any]:
@@ -100,20 +101,10 @@ def _keep(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, KeptChat]:
         holdings = look_at(fleet.clusters, task.secrets)
         if reason := _cannot_start(holdings, fleet.registry_host):
             registry, why_not = None, reason
-    if registry and not task.check_mode:
-        _forget_intents(registry, fleet.forget_intents)
-    keeper = make_keeper(task, dingtalk, registry, why_not or NO_REGISTRY)
+    keeper = make_keeper(task, dingtalk, registry, why_not or NO_REGISTRY, fleet.decisions)
     return keep_chats(
         task, dingtalk, keeper, fleet.chats, lambda wishes: _adoptable(task, fleet, keeper, registry, holdings, wishes)
     )
-
-
-def _forget_intents(registry: Registry, keys: tuple[str, ...]) -> None:
-    """Take back the intents that the operator knows to have made no chat."""
-    for key in keys:
-        known = registry.chats().get(key)
-        if known and known.intent:
-            registry.clear_intent(key, known.intent.attempt)
 
 
 def _cannot_start(holdings: Mapping[str, Holdings], registry_host: str) -> str:

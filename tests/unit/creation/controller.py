@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,12 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decisions
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import read_chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import fleet as fleet_operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.chat import OPERATION
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import Fleet, run_fleet
 from tests.simulators.dingtalk import DingTalk
 from tests.testbed import Cluster
 
@@ -34,7 +39,7 @@ class SteppingClock:
 
 
 class Controller:
-    """``run`` returns the result of the task as Ansible would get it."""
+    """``run`` returns the result of the module ``chat``, ``play`` that of ``fleet``, as Ansible would get them."""
 
     def __init__(self, cluster: Cluster, dingtalk: DingTalk, folder: Path) -> None:
         self._options = {
@@ -51,6 +56,7 @@ class Controller:
             "name": "Ops",
             "owner": {"mobile": "13800000001"},
         }
+        self._access = {"kubeconfig": str(cluster.kubeconfig)}
         self.clock = SteppingClock()
         self.journal = folder / "state" / "journal.jsonl"
 
@@ -60,3 +66,28 @@ class Controller:
         assert not validated.error_messages, validated.error_messages
         task = Task(validated.validated_parameters, check_mode=check_mode, diff_mode=True, clock=self.clock)
         return run_operation(OPERATION, task)
+
+    def play(
+        self,
+        chats: Mapping[str, Any],
+        check_mode: bool = False,
+        clusters: Mapping[str, Cluster] | None = None,
+        start_registry: bool = True,
+        **decisions: Any,
+    ) -> dict[str, Any]:
+        """Bring ``dingtalk_chats`` in line after ``decisions``; ``clusters`` are more hosts beside the registry's."""
+        problems: list[str] = []
+        wishes = read_chats(chats, problems)
+        assert not problems, problems
+        more = {name: {"kubeconfig": str(cluster.kubeconfig)} for name, cluster in (clusters or {}).items()}
+        fleet = Fleet(
+            wishes,
+            clusters={"registry": self._access, **more},
+            registry_host="registry",
+            start_registry=start_registry,
+            decisions=Decisions(**decisions),
+        )
+        names = ("app_key", "app_secret", "api_url", "legacy_api_url", "ca_path", "cache_path", "state_path")
+        params = {"request_timeout": 30, **{name: self._options[name] for name in names}}
+        task = Task(params, check_mode=check_mode, diff_mode=True, clock=self.clock)
+        return run_operation(Operation(fleet_operation.OPERATION.spec, lambda task: run_fleet(task, fleet)), task)

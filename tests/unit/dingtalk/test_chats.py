@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chat, ChatGone, Chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chat, ChatGone, Chats, NewChat
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk as Client
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.differences import (
     ChatWish,
@@ -26,12 +27,16 @@ def chats(client: Client) -> Chats:
     return Chats(client)
 
 
+def new_chat(name: str, owner: str, members: Iterable[str] = (), settings: dict[str, int] | None = None) -> NewChat:
+    return NewChat("ops", name, owner, tuple(members), settings or {})
+
+
 def updates(server: DingTalk) -> int:
     return sum(call.api == UPDATE_CHAT.path for call in server.calls)
 
 
 def test_what_is_created_is_read_back(chats: Chats) -> None:
-    made = chats.create_plain("Ops", "user-1", ["user-2"], {"searchable": 1, "management_type": 1})
+    made = chats.create_plain(new_chat("Ops", "user-1", ["user-2"], {"searchable": 1, "management_type": 1}))
     assert made.open_conversation_id
     read = chats.get(made.chat_id)
     assert (read.name, read.owner, set(read.members)) == ("Ops", "user-1", {"user-1", "user-2"})
@@ -42,7 +47,7 @@ def test_what_is_created_is_read_back(chats: Chats) -> None:
 
 def test_many_members_join_after_the_creation(server: DingTalk, chats: Chats) -> None:
     members = tuple(server.add_user(f"139000000{number:02}").userid for number in range(90))
-    made = chats.create_plain("Ops", "user-1", members, {})
+    made = chats.create_plain(new_chat("Ops", "user-1", members, {}))
     assert len(made.members) == 40
     difference = Difference.between(ChatWish("Ops", "user-1", members), made)
     after = apply_difference(chats, made, difference)
@@ -51,7 +56,7 @@ def test_many_members_join_after_the_creation(server: DingTalk, chats: Chats) ->
 
 
 def test_the_owner_changes_and_the_old_one_leaves(server: DingTalk, chats: Chats) -> None:
-    made = chats.create_plain("Ops", "user-1", ["user-2"], {})
+    made = chats.create_plain(new_chat("Ops", "user-1", ["user-2"], {}))
     wish = ChatWish("Operations", "user-3", ("user-2",), {"searchable": 1})
     after = apply_difference(chats, made, Difference.between(wish, made, purge=True))
     now = server.chat(made.chat_id)
@@ -66,14 +71,14 @@ def test_the_owner_changes_and_the_old_one_leaves(server: DingTalk, chats: Chats
 
 
 def test_a_difference_that_is_none_calls_nothing(server: DingTalk, chats: Chats) -> None:
-    made = chats.create_plain("Ops", "user-1", [], {})
+    made = chats.create_plain(new_chat("Ops", "user-1"))
     apply_difference(chats, made, Difference())
     assert updates(server) == 0
 
 
 @pytest.mark.parametrize("dissolved", ["status", 34013, 40016])
 def test_a_dissolved_chat_is_gone_however_dingtalk_says_it(server: DingTalk, chats: Chats, dissolved: Any) -> None:
-    made = chats.create_plain("Ops", "user-1", [], {})
+    made = chats.create_plain(new_chat("Ops", "user-1"))
     server.disband(made.chat_id)
     server.unclear.dissolved = dissolved
     with pytest.raises(ChatGone, match=made.chat_id):
@@ -84,7 +89,7 @@ def test_a_dissolved_chat_is_gone_however_dingtalk_says_it(server: DingTalk, cha
 @pytest.mark.parametrize("shown", [False, True])
 def test_a_living_chat_is_read_in_every_form(server: DingTalk, chats: Chats, strings: bool, shown: bool) -> None:
     server.unclear.strings, server.unclear.status_shown = strings, shown
-    made = chats.create_plain("Ops", "user-1", [], {"searchable": 1})
+    made = chats.create_plain(new_chat("Ops", "user-1", [], {"searchable": 1}))
     assert chats.get(made.chat_id).settings["searchable"] == 1
 
 
@@ -100,18 +105,18 @@ def test_a_chat_of_another_app_is_an_error_with_advice(server: DingTalk, chats: 
 def test_a_creation_of_unknown_outcome_is_told_from_a_refusal(server: DingTalk, chats: Chats) -> None:
     server.fail(CREATE_CHAT.path, kind="cut_after")
     with pytest.raises(DingTalkError) as unknown:
-        chats.create_plain("Ops", "user-1", [], {})
+        chats.create_plain(new_chat("Ops", "user-1"))
     assert unknown.value.outcome_unknown
     assert len(server.chats()) == 1
     with pytest.raises(DingTalkError) as refused:
-        chats.create_plain("Ops", "nobody", [], {})
+        chats.create_plain(new_chat("Ops", "nobody"))
     assert not refused.value.outcome_unknown
     assert len(server.chats()) == 1
 
 
 def test_a_search_finds_names_but_no_chat_ids(chats: Chats) -> None:
-    made = chats.create_plain("Ops", "user-1", [], {})
-    chats.create_plain("Ops too", "user-1", [], {})
+    made = chats.create_plain(new_chat("Ops", "user-1"))
+    chats.create_plain(new_chat("Ops too", "user-1"))
     assert chats.search("Ops", "user-1") == [made.open_conversation_id]
 
 

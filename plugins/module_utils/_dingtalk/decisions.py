@@ -1,0 +1,86 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What only an operator can decide about chats: forget an attempt, begin anew, adopt a chat that was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chats, is_gone, naming
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registry
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry_entry import Registered
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Keys of ``dingtalk_chats``, and for ``adopt`` chat IDs by key. They are carried out in this order."""
+
+    forget: tuple[str, ...] = ()
+    recreate: tuple[str, ...] = ()
+    adopt: Mapping[str, str] = field(default_factory=dict)
+
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """Return variable -> the keys that it names."""
+        return {
+            "dingtalk_forget_intents": self.forget,
+            "dingtalk_recreate_chats": self.recreate,
+            "dingtalk_adopt_chats": tuple(self.adopt),
+        }
+
+
+class Decider:
+    """Carries decisions out in the registry; in check mode the registry's dry run tells what would stand there."""
+
+    def __init__(self, registry: Registry, chats: Chats, warn: Callable[[str], None]) -> None:
+        self._registry = registry
+        self._chats = chats
+        self._warn = warn
+        self._registered = registry.chats()
+
+    def carry_out(self, decisions: Decisions) -> dict[str, Registered]:
+        """Return chat key -> what the registry says after the decisions, or would say."""
+        steps: list[tuple[str, Callable[[str], Registered]]] = [
+            *((key, self._registry.forget) for key in decisions.forget if key in self._registered),
+            *((key, self._begin_anew) for key in decisions.recreate),
+            *((key, lambda key: self._adopt(key, decisions.adopt[key])) for key in decisions.adopt),
+        ]
+        for key, step in steps:
+            with naming(key):
+                self._registered[key] = step(key)
+        return self._registered
+
+    def _known(self, key: str) -> Registered:
+        return self._registered.get(key, Registered())
+
+    def _begin_anew(self, key: str) -> Registered:
+        """Begin a new generation of a chat that is gone; a living one stays, so that nobody gets a second chat."""
+        known = self._known(key)
+        if known.intent and not known.chat_id:
+            raise OperationError(
+                "an attempt to create the chat has no answer yet. Settle it first, with dingtalk_adopt_chats or "
+                "dingtalk_forget_intents."
+            )
+        if known.chat_id and not is_gone(self._chats, known):
+            self._warn(
+                f"dingtalk_chats.{key}: the chat {known.chat_id} is there and is not made anew. Dissolve it first if "
+                "another one shall take its place."
+            )
+            return known
+        return self._registry.renew(key, known.chat_id)
+
+    def _adopt(self, key: str, chat_id: str) -> Registered:
+        known = self._known(key)
+        if known.chat_id == chat_id:
+            return known
+        chat = self._chats.get(chat_id)
+        conversation = self._chats.open_conversation_id(chat_id)
+        standing = self._registry.adopt(key, Registered(known.generation, chat.name, chat_id, conversation))
+        if standing.chat_id != chat_id:
+            raise OperationError(
+                f"the registry says {standing.chat_id}, so that {chat_id} was not adopted. If {standing.chat_id} is "
+                f"dissolved, add dingtalk_recreate_chats={key}, which makes room for another one."
+            )
+        return standing

@@ -1,0 +1,59 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A creation of which nobody knows whether it made a chat: what to look for, what a search shows, the two ways on."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from datetime import UTC, datetime
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import DingTalkError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry_entry import Intent
+
+
+def unknown_outcome(key: str, intent: Intent, cause: DingTalkError | None = None) -> OperationError:
+    """Return the error for an intent without an answer; ``cause`` is what this run met when it sent the request."""
+    when = moment(intent.time)
+    said = f"{cause.message} " if cause else ""
+    found = f"{intent.found} " if intent.found else ""
+    return OperationError(
+        f"dingtalk_chats.{key}: nobody knows whether the chat {intent.name!r} (owner {intent.owner}) was created: "
+        f"{intent.controller} sent the request at {when} and no answer was stored. {said}It is not sent again by "
+        f"itself, as that might make a second chat. {found}Look in the DingTalk client of the owner for a chat of this "
+        "name and time. Found: ask for its chat ID, and adopt it by playbook kubesphere.dingtalk.chats with "
+        f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "chat.."}}}}\', or give it as dingtalk_chats.{key}.chat_id. Not '
+        f"found, and no run that may still send it is alive on {intent.controller}: run playbook "
+        f"kubesphere.dingtalk.chats with -e dingtalk_forget_intents={key}.",
+        unknown_chat={
+            "chat": key,
+            "name": intent.name,
+            "owner": intent.owner,
+            "time": when,
+            "controller": intent.controller,
+            "search": intent.found,
+        },
+    )
+
+
+def search(chats: Chats, intent: Intent, known: Container[str], now: float) -> str:
+    """Return what a search for the chat shows, in words; never raises.
+
+    ``known`` are the openConversationIds of chats that are accounted for. No search tells a chat ID.
+    """
+    at = f"A search as user {intent.owner} at {moment(now)}"
+    try:
+        found = [chat for chat in chats.search(intent.name, intent.owner) if chat not in known]
+    except DingTalkError as error:
+        return f"Whether it is there could not be searched, which the app may not be allowed to: {error.message}"
+    if not found:
+        return f"{at} showed no other chat of this name, which proves nothing."
+    count = "1 chat" if len(found) == 1 else f"{len(found)} chats"
+    return f"{at} showed {count} of this name (openConversationId {', '.join(found)}); it tells no chat ID."
+
+
+def moment(time: float) -> str:
+    """Return a time for an operator."""
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
