@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,18 @@ from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+
+try:
+    from ansible.template import is_trusted_as_template
+except ImportError:  # before 2.19
+
+    def is_trusted_as_template(value: object) -> bool:
+        """Tell whether a text may be evaluated: what a task returned may not."""
+        return not getattr(value, "__UNSAFE__", False)
+
+
+#: A template that is one variable, as secrets from a vault are: compiling it costs more than a request to a cluster.
+_VARIABLE = re.compile(r"\{\{ *(\w+) *\}\}\Z")
 
 #: The registered result of role ``dingtalk``, which holds the chat IDs.
 FLEET_RESULT = "dingtalk_fleet"
@@ -53,7 +66,13 @@ class HostVariables(Mapping[str, Any]):
             return {plain(key): self._plain(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self._plain(item) for item in value]
-        return plain(value if _is_literal(value) else self._templar.template(value))
+        found = self._named(value)
+        return plain(found if _is_literal(found) else self._templar.template(value))
+
+    def _named(self, value: Any) -> Any:
+        """Return the variable that a template names, if it is nothing but that; else the value itself."""
+        name = _VARIABLE.match(value) if isinstance(value, str) and is_trusted_as_template(value) else None
+        return self._variables.get(name[1], value) if name else value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._variables)

@@ -47,6 +47,7 @@ class Cluster:
         self._client = DynamicClient(api_client(options, secrets), discoverer=_NoDiscovery)
         self._timeout = options.get("request_timeout") or 30
         self._known: dict[str, dict[str, Any] | ClusterError | None] = {}
+        self._pool: ThreadPoolExecutor | None = None
         self.server: str = self._client.configuration.host
         #: KubeSphere's release family (``3.4``), once somebody has found it out.
         self.release: str = ""
@@ -74,8 +75,9 @@ class Cluster:
 
     def side_by_side(self, ask: Callable[[T], R], questions: Sequence[T]) -> list[R]:
         """Return the answers to several questions in their order; raises what the first failed one raised."""
-        with ThreadPoolExecutor(PARALLEL) as pool:
-            return list(pool.map(ask, questions))
+        # made when needed, so never before a fork, and kept: starting threads costs as much as a request
+        self._pool = self._pool or ThreadPoolExecutor(PARALLEL)
+        return list(self._pool.map(ask, questions))
 
     def write(self, verb: str, path: str, body: Mapping[str, Any] | None, dry_run: bool = False) -> dict[str, Any]:
         """Send a POST, PUT or DELETE; with ``dry_run`` the server checks and answers, and stores nothing."""

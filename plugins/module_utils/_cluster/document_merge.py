@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -78,7 +77,7 @@ class Document:
         text = self._text()
         document = documents.parse(text, self._place, self.kind.optional)
         merged = self._merged(document, edits or {}, _inside(values, self._path))
-        edited = copy.deepcopy(document)
+        edited = tree.copied(document)
         merged.apply(edited)
         if edits is not None and (problems := self._faults(edited, bool(merged.changes))):
             # What was wrong before says it better: an edit may have turned it into something else.
@@ -113,13 +112,13 @@ class Document:
         Values of Helm replace a chart's list as a whole: what the chart has in it must be in the new one as well.
         """
         seeds = {text: mine for text, mine in owned.items() if text in self.kind.shared}
-        seeded = copy.deepcopy(document)
+        seeded = tree.copied(document)
         for text in self.kind.shared if self.kind.base else ():
             path = tree.parse(text)
             if tree.get(edits, path) and tree.get(document, path) is ABSENT:
                 listed = tree.get(self.kind.base_document(self._how.read), path)
                 made = len(tree.missing_containers(document, path))
-                tree.put(seeded, path, [] if listed is ABSENT else copy.deepcopy(listed))
+                tree.put(seeded, path, [] if listed is ABSENT else tree.copied(listed))
                 seeds[text] = Owned((storage.store(path, tree.get(seeded, path)),), made=made)
         return seeded, seeds
 
@@ -127,7 +126,7 @@ class Document:
         self, seeded: dict[str, Any], merged: Merged, seeds: Mapping[str, Owned], storage: Storage
     ) -> Iterator[Change]:
         """Take a list away that is again what the chart has, once nothing in it is ours."""
-        after = copy.deepcopy(seeded)
+        after = tree.copied(seeded)
         merged.apply(after)
         for text, mine in seeds.items():
             path = tree.parse(text)
@@ -137,7 +136,7 @@ class Document:
                 yield Change(path, ABSENT, mine.made, gives_back=True)
 
     def _new_faults(self, document: Mapping[str, Any], edits: Merged) -> list[str]:
-        edited = copy.deepcopy(dict(document))
+        edited = tree.copied(dict(document))
         edits.apply(edited)
         found = self._faults(document, bool(edits.changes))
         return [fault for fault in self._faults(edited, bool(edits.changes)) if fault not in found]

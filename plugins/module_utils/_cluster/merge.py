@@ -158,7 +158,7 @@ def _take_away(live: Mapping[str, Any], path: Path, mine: Owned, changes: list[C
 
     Where somebody else added to it, it stays as a whole: part of it may mean something else.
     """
-    rest = copy.deepcopy(dict(live))
+    rest = tree.copied(dict(live))
     Merged(tuple(changes), {}).apply(rest)
     item, kind = tree.get(rest, path), tree.item_kind(path)
     if item is ABSENT or kind is None:
@@ -189,7 +189,7 @@ def _put(
     if now is ABSENT:
         return Owned((stored,), made=_made(live, path, owned))
     if storage.storable(path, now):
-        return Owned((stored,), previous=copy.deepcopy(now))
+        return Owned((stored,), previous=tree.copied(now))
     return Owned((stored,), hidden=True)
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -123,7 +122,7 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, how:
         )
     created = live is None or bool(entry and entry.created)
     values = entry.values if entry and live is not None else {}
-    after = copy.deepcopy(live) if live is not None else _empty(reference)
+    after = tree.copied(live) if live is not None else _empty(reference)
     storage = Storage(how.salt, partial(may_store, reference))
     own = {text: mine for text, mine in values.items() if "#" not in text}
     if wish.content is None and created:

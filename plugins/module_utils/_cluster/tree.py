@@ -49,6 +49,13 @@ ITEM_KINDS = {
 }
 
 
+def copied(value: Any) -> Any:
+    """Return a copy of plain containers, as deep as they are and several times as fast as :func:`copy.deepcopy`."""
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
+
+
 def render(path: Path) -> str:
     """Return a path as text, with the escapes of JSON Pointer."""
     return "".join(f"/{segment.replace('~', '~0').replace('/', '~1')}" for segment in path)
