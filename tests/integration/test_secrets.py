@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,6 +87,7 @@ def failures(site: Surroundings) -> dict[str, Run]:
     site.dingtalk.add_app(of.APP_KEY, "another secret")
     (site.controller.folder / "cache").rename(site.controller.folder / "cache-before")
     runs["wrong app secret"] = fail(site)
+    shutil.rmtree(site.controller.folder / "cache", ignore_errors=True)
     (site.controller.folder / "cache-before").rename(site.controller.folder / "cache")
     site.dingtalk.add_app(of.APP_KEY, APP_SECRET)
     return runs
