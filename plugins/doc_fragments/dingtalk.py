@@ -51,8 +51,9 @@ options:
     default: 30
   cache:
     description:
-      - Whether access token, granted permissions and user IDs are kept on the controller between runs.
-      - The files are readable by the user only. The token is kept for its two hours, everything else for a day.
+      - Whether the access token, user IDs, granted permissions, and when chats and robots were checked, are kept on the
+        controller between runs.
+      - The files are readable by the user only. The token is kept for its two hours, and shared between plays.
     type: bool
     default: true
   cache_path:
@@ -60,6 +61,15 @@ options:
       - The folder for O(cache).
       - By default, C(kubesphere.dingtalk) in E(XDG_CACHE_HOME), or in C(~/.cache).
     type: path
+  cache_valid_time:
+    description:
+      - For how many seconds what DingTalk told may be relied on. Within that time, user IDs and granted permissions are
+        not asked for again, and a chat or robot that was checked and whose description has not changed costs no call.
+        What somebody changes in the DingTalk client meanwhile is found later.
+      - V(0) to ask in every run.
+      - Where a chat registry is used, it keeps this for all controllers. O(cache) is about this one only.
+    type: int
+    default: 86400
   call_budget:
     description:
       - How many calls that count against the organisation's monthly quota this task may make at most. By default, any

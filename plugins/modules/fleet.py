@@ -121,6 +121,15 @@ chats:
         searchable: 0
         show_history_type: 0
         validation_type: 0
+    checked:
+      description:
+        - When DingTalk was asked, in seconds since 1970-01-01 UTC. V(null) when it was not, as in check mode for a chat
+          that would change.
+        - If that was in an earlier run, which O(cache_valid_time) allows, owner, members and settings are those that
+          are described, and others are not known.
+      returned: always
+      type: int
+      sample: 1767600000
 robots:
   description:
     - The robots by key. Each is a dictionary as below.
@@ -147,6 +156,13 @@ robots:
       returned: always
       type: bool
       sample: true
+    checked:
+      description:
+        - When DingTalk was asked, in seconds since 1970-01-01 UTC. V(null) when it was not, as in check mode for a
+          robot that would be added.
+      returned: always
+      type: int
+      sample: 1767600000
 manual_steps:
   description:
     - What only a human can do.
@@ -190,6 +206,52 @@ problems:
   elements: str
   sample:
     - "lab: notification_chats: 'lab' is not a key of dingtalk_chats; it has ops"
+left_to_do:
+  description:
+    - The keys of what the task did not come to.
+  returned: failed because of O(call_budget)
+  type: dict
+  contains:
+    chats:
+      description: Keys of chats.
+      returned: when there are any
+      type: list
+      elements: str
+      sample: [lab]
+    robots:
+      description: Keys of robots.
+      returned: when there are any
+      type: list
+      elements: str
+      sample: [ops_robot]
+forecast:
+  description:
+    - What one standing alert in each cluster would cost in a month of 30 days, by the C(repeat_interval) of
+      C(alertmanager_route) or KubeSphere's own of 12 hours. The task warns when that passes a quota of DingTalk's
+      standard edition, which has 5000 calls and 3000 messages through webhooks.
+  returned: when the inventory has chats or robots
+  type: dict
+  contains:
+    clusters:
+      description: How many clusters send alerts.
+      returned: always
+      type: int
+      sample: 3
+    calls:
+      description: Counted calls by which the clusters send to chats.
+      returned: always
+      type: int
+      sample: 720
+    checks:
+      description: Counted calls by which frequent runs check chats and robots.
+      returned: always
+      type: int
+      sample: 90
+    webhook_messages:
+      description: Messages through robots' webhooks.
+      returned: always
+      type: int
+      sample: 360
 missing_permissions:
   description:
     - The permissions that the app lacks, as in the return value C(missing) of M(kubesphere.dingtalk.app_info).

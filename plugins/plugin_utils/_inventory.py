@@ -15,6 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.deci
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import LEGACY_API_URL, dingtalk_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import read_chats, read_robots, validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.forecast import Sends, sends_of
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import few
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import Fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import DINGTALK, ROLES, Role
@@ -76,12 +77,14 @@ class Inventory:
         decisions = _decisions(params)
         problems += _check_decisions(decisions, params.get("dingtalk_chats") or {}, registry_host)
         self._add(problems + _check_app(params, bool(chats)) + _check_registry_host(registry_host, self._hosts))
-        clusters = {host: self._check_host(host, variables) for host, variables in self._hosts.items()}
+        sends: list[Sends | None] = []
+        clusters = {host: self._check_host(host, variables, sends) for host, variables in self._hosts.items()}
         return Fleet(
             chats,
             robots,
             clusters,
             registry_host,
+            tuple(sends),
             verify_robots=bool(params.get("dingtalk_verify_robots")),
             start_registry=bool(params.get("dingtalk_start_registry")),
             decisions=decisions,
@@ -116,13 +119,15 @@ class Inventory:
             self._add([error.message], host)
             return None
 
-    def _check_host(self, host: str, variables: Mapping[str, Any]) -> Mapping[str, Any] | str:
+    def _check_host(
+        self, host: str, variables: Mapping[str, Any], sends: list[Sends | None]
+    ) -> Mapping[str, Any] | str:
         """Check one host; return how its cluster is asked from here, or why it cannot be."""
         problems: list[str] = []
         access: Mapping[str, Any] | None = None
         try:
-            for name, role in ROLES.items():
-                problems += _check_feature(name, role, variables)
+            wished = {name: _check_feature(name, role, variables, problems) for name, role in ROLES.items()}
+            sends.append(sends_of({name: params for name, params in wished.items() if params}))
             if not _is_local(variables):
                 return BY_SSH
             access = validated(cluster_spec(), access_options(variables), "kubesphere_* variables", problems)
@@ -180,13 +185,16 @@ def _check_decisions(decisions: Decisions, chats: Mapping[str, Any], registry_ho
     return problems
 
 
-def _check_feature(name: str, role: Role, variables: Mapping[str, Any]) -> list[str]:
-    problems: list[str] = []
+def _check_feature(
+    name: str, role: Role, variables: Mapping[str, Any], problems: list[str]
+) -> Mapping[str, Any] | None:
+    """Return the options of a feature that is wished, after adding what is wrong with them to ``problems``."""
     params = role.params(variables, problems)
     if params is None or params[f"{name}_state"] == "absent":
-        return problems
+        return None
     feature = FEATURES[name]
-    return problems + feature.check(params, {variable: variables.get(variable) for variable in feature.VARIABLES})
+    problems += feature.check(params, {variable: variables.get(variable) for variable in feature.VARIABLES})
+    return params
 
 
 def _is_local(variables: Mapping[str, Any]) -> bool:

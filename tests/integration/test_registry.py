@@ -222,6 +222,7 @@ def test_a_new_name_renames_the_chat(one: Surroundings) -> None:
 def test_a_dissolved_chat_is_an_error_with_the_way_out(one: Surroundings) -> None:
     one.run("chats").must()
     one.dingtalk.disband(one.chat_id(OPS))
+    one.controller.vars("all", dingtalk_cache_valid_time=0)
     run = one.run("chats").must(succeed=False)
     assert f"The chat {one.chat_id(OPS)} is dissolved, or its ID is wrong" in run.errors["shanghai"]
     assert CREATE not in [call.api for call in one.calls]

@@ -68,6 +68,7 @@ def failures(site: Surroundings) -> dict[str, Run]:
     shanghai.faults.clear()
     lab.faults.clear()
 
+    site.controller.vars("all", dingtalk_cache_valid_time=0)
     site.dingtalk.fail("/chat/get", times=None, kind="errcode", errcode=60011, message=f"no scope for {APP_SECRET}")
     runs["DingTalk refuses"] = fail(site)
     site.dingtalk.heal()

@@ -190,10 +190,13 @@ def test_a_steady_run_is_one_task_on_each_cluster(history: History) -> None:
     assert tasks == {"shanghai": 1, "beijing": 1, "lab": 1}
 
 
-def test_a_steady_run_tells_how_many_calls_dingtalk_counted(history: History) -> None:
-    counted = sum(call.counted for call in history.steady_calls)
-    assert 0 < counted <= 3  # two chats, one robot
-    assert any(f"{counted} counted against the monthly quota" in line for line in history.steady.summary)
+def test_each_run_tells_how_many_calls_dingtalk_counted(history: History) -> None:
+    assert "DingTalk calls: 1 counted against the monthly quota, 0 free" in history.with_robot.summary
+    assert "DingTalk calls: 0 counted against the monthly quota, 0 free" in history.steady.summary
+
+
+def test_a_steady_run_asks_dingtalk_nothing(history: History) -> None:
+    assert history.steady_calls == []
 
 
 def test_a_limited_run_is_as_steady_as_a_whole_one(history: History) -> None:
@@ -218,7 +221,7 @@ def test_the_record_on_a_cluster_says_what_is_ours_without_a_secret(history: His
 
 def test_only_the_registry_cluster_knows_the_chats(history: History) -> None:
     keys = {name: set(cluster.get(of.CONFIG_MAP)["data"]) for name, cluster in history.site.clusters.items()}
-    assert keys == {"shanghai": {"applied", "chats"}, "beijing": {"applied"}, "lab": {"applied"}}
+    assert keys == {"shanghai": {"applied", "chats", "checks"}, "beijing": {"applied"}, "lab": {"applied"}}
     assert {key: entry["chat_id"] for key, entry in of.registry(history.site.clusters["shanghai"]).items()} == {
         "ops": history.site.chat_id("KubeSphere 运维告警"),
         "lab": history.site.chat_id("KubeSphere lab"),

@@ -30,6 +30,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endp
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.envelope import Envelope, number
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import (
+    SCOPE_MISSING,
     DingTalkError,
     TransportError,
     refusal,
@@ -38,6 +39,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.gate
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.journal import (
     default_folder as state_folder,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.memory import A_DAY, PERMISSIONS, Memory
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.meter import Meter
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import API_URL, LEGACY_API_URL
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.tokens import LIFETIME, Tokens
@@ -77,6 +79,7 @@ class DingTalk:
         )
         name = fingerprint(self.api_url, self.app_key, self._app_secret)
         self._tokens = Tokens(self.cache, name, self._fetch_token, clock)
+        self.memory = Memory(self.cache, f"checks-{self.identity}.json", clock, self._app_secret, _valid_time(options))
         state = Cache(_state_folder(options), warn, "Give state_path (dingtalk_state_path).")
         self._gate = Gate(state, clock, self.meter, (self.api_url, self.legacy_api_url), self.app_key)
 
@@ -161,14 +164,22 @@ class DingTalk:
             raise
         if not answer.code:
             self.meter.count(endpoint)
+            self._note_permission(endpoint, True)
             return answer.body
         self._gate.learn(request, answer.code)
         answer = replace(answer, message=self.secrets.mask_text(answer.message))
         refused = refusal(endpoint, answer, request.subject, self.app_key)
         if refused.repeat is not Repeat.ALWAYS:
             self.meter.count(endpoint)
+        if refused.codes & SCOPE_MISSING:
+            self._note_permission(endpoint, False)
         refused.wait = max(refused.wait, retry_after)
         raise refused
+
+    def _note_permission(self, endpoint: Endpoint, granted: bool) -> None:
+        """Remember what a call has shown: one that went well is its own probe."""
+        if endpoint.scope:
+            self.memory.note(PERMISSIONS, endpoint.scope, granted=granted)
 
 
 def _may_repeat(error: DingTalkError) -> bool:
@@ -189,6 +200,11 @@ def _cache_folder(options: Mapping[str, Any]) -> Path | None:
     if not options.get("cache", True):
         return None
     return Path(options["cache_path"]) if options.get("cache_path") else default_folder()
+
+
+def _valid_time(options: Mapping[str, Any]) -> float:
+    given = options.get("cache_valid_time")
+    return float(A_DAY if given is None else given)
 
 
 def _state_folder(options: Mapping[str, Any]) -> Path:

@@ -72,6 +72,11 @@ class Keeper:
         self._clock: Clock = dingtalk.clock
         self._registered = registered
 
+    @property
+    def records(self) -> bool:
+        """Tell whether chats are recorded in a registry."""
+        return self._registry is not None
+
     def find(self, key: str, given: str | None) -> Registered | None:
         """Return what is known of a chat's IDs: from the inventory, the registry or the journal, in this order."""
         known = self._registered.get(key, Registered())

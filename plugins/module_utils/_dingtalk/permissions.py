@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import memory
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endpoints import (
     CHAT,
@@ -18,14 +19,12 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endp
     USER_BY_MOBILE,
     Endpoint,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.envelope import number
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import (
     SCOPE_MISSING,
     DingTalkError,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.pages import PERMISSIONS, RELEASE
 
-REMEMBERED_FOR = 86400
 TOKEN_SCOPE = "qyapi_base"  # noqa: S105
 
 #: what the collection's play needs: people by mobile number, chats and their robots
@@ -76,35 +75,37 @@ class Permission:
 
 
 class Permissions:
-    """Probes permissions; what was granted is remembered for a day, what was missing is asked again."""
+    """Probes permissions. What any call has shown to be granted is remembered, what is missing is asked again."""
 
     def __init__(self, dingtalk: DingTalk) -> None:
         self._dingtalk = dingtalk
-        self._file = f"permissions-{dingtalk.identity}.json"
 
-    def check(self, scopes: Iterable[str]) -> list[Permission]:
-        """Return what is known of each permission.
+    def check(self, scopes: Iterable[str], within: float | None = None) -> list[Permission]:
+        """Return what is known of each permission; ``within``: how many seconds old that may be.
 
-        Raises :class:`DingTalkError` for what concerns the whole app: credentials, the caller's IP, the monthly quota.
+        By default ``cache_valid_time``, and the app's credentials are proved, too. Raises :class:`DingTalkError` for
+        what concerns the whole app: credentials, the caller's IP, the monthly quota.
         """
-        self._dingtalk.token()
-        remembered = self._remembered()
-        found = [self._check(scope, remembered) for scope in dict.fromkeys(scopes)]
-        granted = {item.scope: item.checked for item in found if item.granted and item.scope in PROBES}
-        if granted.items() - remembered.items():
-            self._dingtalk.cache.write(self._file, {**remembered, **granted})
-        return found
+        if within is None or not self._remembered(TOKEN_SCOPE, within):
+            self._dingtalk.token()
+        return [self._check(scope, within) for scope in dict.fromkeys(scopes)]
 
-    def _check(self, scope: str, remembered: Mapping[str, int]) -> Permission:
+    def _check(self, scope: str, within: float | None) -> Permission:
         now = int(self._dingtalk.clock.time())
         if scope == TOKEN_SCOPE:
             return Permission(scope, True, now, "DingTalk gave an access token")
+        if remembered := self._remembered(scope, within):
+            return Permission(scope, True, remembered["time"], "remembered from an earlier run")
         if scope not in PROBES:
             return Permission(scope, None, None, "not probed: no harmless call needs this permission")
-        if scope in remembered:
-            return Permission(scope, True, remembered[scope], "remembered from an earlier run")
         granted, how = self._ask(PROBES[scope])
+        if granted is not None:
+            self._dingtalk.memory.note(memory.PERMISSIONS, scope, granted=granted)
         return Permission(scope, granted, now, how)
+
+    def _remembered(self, scope: str, within: float | None) -> Mapping[str, Any] | None:
+        entry = self._dingtalk.memory.recall(memory.PERMISSIONS, scope, within=within)
+        return entry if entry and entry.get("granted") else None
 
     def _ask(self, probe: Probe) -> tuple[bool | None, str]:
         endpoint = probe.endpoint
@@ -115,11 +116,6 @@ class Permissions:
                 raise
             return _verdict(error), f"{endpoint} answered {error.code}: {error.said}"
         return True, f"{endpoint} answered"
-
-    def _remembered(self) -> dict[str, int]:
-        now = self._dingtalk.clock.time()
-        stored = {scope: number(time) for scope, time in self._dingtalk.cache.read(self._file).items()}
-        return {scope: time for scope, time in stored.items() if 0 <= now - time < REMEMBERED_FOR}
 
 
 def _verdict(error: DingTalkError) -> bool | None:

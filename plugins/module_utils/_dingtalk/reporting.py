@@ -27,6 +27,7 @@ def reporting_calls(flow: Flow) -> Callable[[Task], dict[str, Any]]:
             raise
         finally:
             dingtalk.close()
+            dingtalk.memory.save(share=not task.check_mode)
         return {**result, "calls": dingtalk.meter.report()}
 
     return run

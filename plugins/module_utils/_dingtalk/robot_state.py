@@ -61,7 +61,18 @@ def ensure_custom(
     verify: bool = False,
 ) -> RobotState:
     """Look a custom robot up; without a webhook, explain how it is made; ``verify`` sends a test message."""
-    state = _look_up_custom(robots, name, webhook, task)
+    found = _look_up_custom(robots, name, webhook, task)
+    state = judge_custom(found, robots, name, webhook, task, keywords)
+    if webhook is None or not verify or task.check_mode:
+        return state
+    send_to_robot(dingtalk, webhook, Message(TEST_MESSAGE))
+    return replace(state, verified=True)
+
+
+def judge_custom(
+    state: RobotState, robots: Robots, name: str, webhook: Webhook | None, task: Task, keywords: Sequence[str]
+) -> RobotState:
+    """Say what follows from a custom robot's being in the chat or not, whenever it was looked up."""
     if webhook is None:
         steps = custom_robot_steps(name, robots.title, keywords, exists=bool(state.found))
         return replace(state, manual_steps=steps)
@@ -70,10 +81,7 @@ def ensure_custom(
             f"DingTalk does not list a custom robot named {name!r} in the chat {robots.chat}. Compare the name with "
             "the client if no message arrives."
         )
-    if not verify or task.check_mode:
-        return state
-    send_to_robot(dingtalk, webhook, Message(TEST_MESSAGE))
-    return replace(state, verified=True)
+    return state
 
 
 def ensure_enterprise(robots: Robots, robot_code: str, task: Task) -> RobotState:

@@ -27,6 +27,7 @@ def dingtalk_spec(app_required: bool = True) -> ArgumentSpec:
             "request_timeout": {"type": "int", "default": 30},
             "cache": {"type": "bool", "default": True},
             "cache_path": {"type": "path"},
+            "cache_valid_time": {"type": "int", "default": 86400},
             "call_budget": {"type": "int"},
             "state_path": {"type": "path"},
         },

@@ -9,17 +9,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.cache import fingerprint
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endpoints import USER, USER_BY_MOBILE
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.envelope import number, truth
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.envelope import truth
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import SCOPE_MISSING, DingTalkError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.memory import USERS
 
 #: codes that speak of the one person asked for, not of the app
 ABOUT_THE_PERSON = frozenset(
     {"60121", "40104", "46004", "60111", "staff.not.found", "33012", "40003", "400002", "50002"}
 )
-REMEMBERED_FOR = 86400
 
 
 @dataclass(frozen=True)
@@ -40,15 +39,13 @@ class User:
 class Users:
     """Looks users up, each once. Lookups are free of the monthly quota.
 
-    ``remember`` keeps user IDs of mobile numbers for a day in the cache.
+    ``remember`` takes user IDs of mobile numbers from the memory, and keeps them there.
     """
 
     def __init__(self, dingtalk: DingTalk, remember: bool = True) -> None:
         self._dingtalk = dingtalk
         self._remember = remember
-        self._file = f"users-{dingtalk.identity}.json"
         self._found: dict[tuple[str, str], User] = {}
-        self._known: dict[str, Any] | None = None
 
     def by_mobile(self, mobile: str) -> User:
         """Return the active member with a mobile number; raises :class:`DingTalkError`."""
@@ -110,26 +107,12 @@ class Users:
         answer = self._dingtalk.call(USER_BY_MOBILE, body={"mobile": mobile}, subject=mobile)
         userid = str((answer.get("result") or {}).get("userid") or "")
         if self._remember and userid:
-            entry = {"userid": userid, "time": int(self._dingtalk.clock.time())}
-            self._known = {**self._recalled(), self._name(mobile): entry}
-            self._dingtalk.cache.write(self._file, self._known)
+            self._dingtalk.memory.note(USERS, self._name(mobile), userid=userid)
         return userid
 
     def _recall(self, mobile: str) -> str:
-        entry = self._recalled().get(self._name(mobile)) if self._remember else None
+        entry = self._dingtalk.memory.recall(USERS, self._name(mobile)) if self._remember else None
         return str(entry.get("userid") or "") if entry else ""
 
-    def _recalled(self) -> dict[str, Any]:
-        """Return what is kept of user IDs and young enough; read once."""
-        if self._known is None:
-            now = self._dingtalk.clock.time()
-            stored = self._dingtalk.cache.read(self._file)
-            self._known = {
-                name: entry
-                for name, entry in stored.items()
-                if isinstance(entry, dict) and 0 <= now - number(entry.get("time")) < REMEMBERED_FOR
-            }
-        return self._known
-
     def _name(self, mobile: str) -> str:
-        return fingerprint(self._dingtalk.identity, mobile)
+        return self._dingtalk.memory.digest("mobile", mobile)

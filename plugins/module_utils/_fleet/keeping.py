@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import NewChat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chat, NewChat
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.differences import ChatWish
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import Keeper, KeptChat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.memory import CHATS, Memory
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry_entry import Registered
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.users import Users
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import WishedChat
@@ -28,8 +30,12 @@ def keep_chats(
     keeper: Keeper,
     wishes: Mapping[str, WishedChat],
     look_at_clusters: LookAtClusters | None = None,
+    left: set[str] | None = None,
 ) -> dict[str, KeptChat]:
-    """Find or create each chat and bring it in line; raises one error for all people that DingTalk does not know."""
+    """Find or create each chat and bring it in line; raises one error for all people that DingTalk does not know.
+
+    The keys of chats that are done are taken out of ``left``.
+    """
     found = {key: keeper.find(key, wish.chat_id) for key, wish in wishes.items()}
     people = _resolve(dingtalk, wishes, found)
     missing = [wishes[key] for key, known in found.items() if known is None]
@@ -41,15 +47,49 @@ def keep_chats(
                 if task.check_mode
                 else keeper.adopt(key, wishes[key].name, chat_id)
             )
-    return {key: _keep(keeper, wish, found[key], people) for key, wish in wishes.items()}
+    kept = {}
+    for key, wish in wishes.items():
+        kept[key] = _keep(task, dingtalk.memory, keeper, wish, found[key], people)
+        (left or set()).discard(key)
+    return kept
 
 
-def _keep(keeper: Keeper, wish: WishedChat, known: Registered | None, people: Mapping[str, str]) -> KeptChat:
+def _keep(
+    task: Task,
+    memory: Memory,
+    keeper: Keeper,
+    wish: WishedChat,
+    known: Registered | None,
+    people: Mapping[str, str],
+) -> KeptChat:
     owner = people.get(_place(wish.key, "owner"))
     members = tuple(people[_place(wish.key, f"members[{index}]")] for index in range(len(wish.members)))
+    wished = ChatWish(wish.name, owner, members, wish.settings)
+    checked = memory.recall(CHATS, wish.key, _digest(memory, known.chat_id, wish, wished)) if known else None
+    if known and checked and (known.open_conversation_id or not keeper.records):
+        return _unasked(known.chat_id, str(checked["open_conversation_id"]), wished)
     if known is None:
-        return keeper.create(NewChat(wish.key, wish.name, owner or "", members, wish.settings))
-    return keeper.reconcile(wish.key, known, ChatWish(wish.name, owner, members, wish.settings), wish.purge_members)
+        kept = keeper.create(NewChat(wish.key, wish.name, owner or "", members, wish.settings))
+    else:
+        kept = keeper.reconcile(wish.key, known, wished, wish.purge_members)
+    if not (task.check_mode and kept.changed):
+        conversation = kept.chat.open_conversation_id
+        digest = _digest(memory, kept.chat.chat_id, wish, wished)
+        memory.note(CHATS, wish.key, wish=digest, open_conversation_id=conversation)
+    return kept
+
+
+def _digest(memory: Memory, chat_id: str, wish: WishedChat, wished: ChatWish) -> str:
+    return memory.digest("chat", chat_id, asdict(wished), wish.purge_members)
+
+
+def _unasked(chat_id: str, open_conversation_id: str, wished: ChatWish) -> KeptChat:
+    """Return a chat as it was wished when it was checked: nobody knows of a change since."""
+    members = dict.fromkeys([*([wished.owner] if wished.owner else []), *wished.members])
+    chat = Chat(
+        chat_id, wished.name or "", wished.owner or "", tuple(members), dict(wished.settings), open_conversation_id
+    )
+    return KeptChat(chat, before=chat.facts())
 
 
 def _resolve(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
@@ -16,10 +16,12 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.manu
     custom_robot_steps,
     enterprise_robot_steps,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.memory import ROBOTS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.robot_state import (
     RobotState,
     ensure_custom,
     ensure_enterprise,
+    judge_custom,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.robots import Robots
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.webhook import Webhook
@@ -36,13 +38,22 @@ class KeptRobots:
 
 
 def keep_robots(
-    task: Task, dingtalk: DingTalk, robots: Mapping[str, WishedRobot], chats: Mapping[str, KeptChat], verify: bool
+    task: Task,
+    dingtalk: DingTalk,
+    robots: Mapping[str, WishedRobot],
+    chats: Mapping[str, KeptChat],
+    verify: bool,
+    left: set[str],
 ) -> KeptRobots:
-    """Bring the robots in line; one whose chat is not in ``chats`` is left to the DingTalk client."""
+    """Bring the robots in line; one whose chat is not in ``chats`` is left to the DingTalk client.
+
+    The keys of robots that are done are taken out of ``left``.
+    """
     kept = KeptRobots()
     for key, wish in robots.items():
         chat = chats.get(wish.chat or "")
         state = _keep(task, dingtalk, wish, chat, verify) if chat else RobotState(None)
+        left.discard(key)
         kept.changed = kept.changed or state.added
         kept.facts[key] = {
             "found": state.found,
@@ -57,16 +68,43 @@ def keep_robots(
 
 
 def _keep(task: Task, dingtalk: DingTalk, wish: WishedRobot, chat: KeptChat, verify: bool) -> RobotState:
-    name = wish.name or wish.key
     robots = Robots(dingtalk, chat.chat.open_conversation_id, title=chat.chat.name)
     if not chat.chat.open_conversation_id:  # check mode, and the chat is not there yet
-        return _foreseen(wish, name, chat.chat.name)
+        return _foreseen(wish, _name(wish), chat.chat.name)
+    memory = dingtalk.memory
+    digest = memory.digest("robot", robots.chat, asdict(wish), verify)
+    if checked := memory.recall(ROBOTS, wish.key, digest):
+        return _unasked(task, wish, robots, checked.get("found"))
+    state = _ask(task, dingtalk, wish, robots, verify)
+    if not (task.check_mode and (state.added or verify)):
+        memory.note(ROBOTS, wish.key, wish=digest, found=state.found)
+    return state
+
+
+def _ask(task: Task, dingtalk: DingTalk, wish: WishedRobot, robots: Robots, verify: bool) -> RobotState:
     if wish.type == "enterprise":
         return ensure_enterprise(robots, wish.robot_code or "", task)
-    webhook = None
-    if wish.webhook:
-        webhook = Webhook.from_url(wish.webhook, wish.secret or None, list(wish.keywords), secrets=task.secrets)
-    return ensure_custom(dingtalk, robots, name, webhook, task, keywords=wish.keywords, verify=verify)
+    return ensure_custom(
+        dingtalk, robots, _name(wish), _webhook(task, wish), task, keywords=wish.keywords, verify=verify
+    )
+
+
+def _unasked(task: Task, wish: WishedRobot, robots: Robots, found: bool | None) -> RobotState:
+    """Return what follows from the last look into the chat."""
+    if wish.type == "custom":
+        return judge_custom(RobotState(found), robots, _name(wish), _webhook(task, wish), task, wish.keywords)
+    steps = [] if found else enterprise_robot_steps(wish.robot_code or "", robots.title)
+    return RobotState(found, manual_steps=steps)
+
+
+def _webhook(task: Task, wish: WishedRobot) -> Webhook | None:
+    if not wish.webhook:
+        return None
+    return Webhook.from_url(wish.webhook, wish.secret or None, list(wish.keywords), secrets=task.secrets)
+
+
+def _name(wish: WishedRobot) -> str:
+    return wish.name or wish.key
 
 
 def _foreseen(wish: WishedRobot, name: str, chat: str) -> RobotState:

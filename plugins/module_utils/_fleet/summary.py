@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.forecast import CALLS, WEBHOOK_MESSAGES
+
 #: How many hosts a line names before it counts.
 NAMED_HOSTS = 3
 
@@ -27,10 +29,20 @@ def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) ->
     calls = fleet.get("calls")
     if calls:
         text.append(f"DingTalk calls: {calls['counted']} counted against the monthly quota, {calls['free']} free")
+    text += _forecast(fleet.get("forecast") or {})
     for item in fleet.get("manual_steps") or []:
         text.append(f"LEFT TO DO by hand for robot {item['robot']} (chat {item['chat']}):")
         text += [f"  {number}. {step}" for number, step in enumerate(item["steps"], 1)]
     return text
+
+
+def _forecast(forecast: Mapping[str, int]) -> list[str]:
+    if not any(forecast.get(kind) for kind in ("calls", "webhook_messages")):
+        return []
+    return [
+        f"One standing alert in each cluster would cost in a month: {forecast['calls']} calls of {CALLS}, "
+        f"{forecast['webhook_messages']} webhook messages of {WEBHOOK_MESSAGES}"
+    ]
 
 
 def _has_failed(result: Mapping[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.checks_record import ChecksRecord
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decider, Decisions
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.journal import Journal
@@ -69,11 +70,13 @@ def open_registry(task: Task, dingtalk: DingTalk, access: Any) -> tuple[Registry
     """Return the registry behind access options, or None and the reason why it cannot be used."""
     if access is None:
         return None, NO_REGISTRY
-    registry = Registry(Cluster(access, task.secrets), dingtalk.api_url, dingtalk.app_key, task.check_mode)
+    cluster = Cluster(access, task.secrets)
+    registry = Registry(cluster, dingtalk.api_url, dingtalk.app_key, task.check_mode)
     try:
         registry.exists()
     except ClusterError as error:
         return None, f"The registry cannot be read: {error.message}"
+    dingtalk.memory.share(ChecksRecord(cluster, dingtalk.api_url, dingtalk.app_key, task.warn))
     return registry, ""
 
 

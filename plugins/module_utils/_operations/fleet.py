@@ -14,7 +14,9 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs im
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decisions
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import BudgetSpent
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import Keeper, KeptChat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.memory import A_DAY, CHATS, KEPT_FOR, ROBOTS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.permissions import (
     NEEDED,
     Permissions,
@@ -25,6 +27,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.repo
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import WishedChat, WishedRobot
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.clusters import Holdings, look_at
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.forecast import Forecast, Sends
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.keeping import keep_chats
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.robots import keep_robots
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.chat import (
@@ -42,12 +45,16 @@ WAY_OUT = (
 
 @dataclass(frozen=True)
 class Fleet:
-    """The wishes of an inventory, checked. ``clusters``: host -> access options, or why it cannot be asked."""
+    """The wishes of an inventory, checked.
+
+    ``clusters``: host -> access options, or why it cannot be asked. ``sends``: what each of them sends of an alert.
+    """
 
     chats: Mapping[str, WishedChat] = field(default_factory=dict)
     robots: Mapping[str, WishedRobot] = field(default_factory=dict)
     clusters: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)
     registry_host: str = ""
+    sends: tuple[Sends | None, ...] = ()
     verify_robots: bool = False
     start_registry: bool = False
     decisions: Decisions = field(default_factory=Decisions)
@@ -57,20 +64,44 @@ def run_fleet(task: Task, fleet: Fleet) -> dict[str, Any]:
     """Bring chats and robots in line; the result has the chats' IDs by key, and the steps left for a human."""
     if not fleet.chats and not fleet.robots:
         return {"changed": False, "chats": {}, "robots": {}, "manual_steps": [], "permissions": []}
-    return reporting_calls(lambda task, dingtalk: _bring_in_line(task, dingtalk, fleet))(task)
+    result = reporting_calls(lambda task, dingtalk: _within_budget(task, dingtalk, fleet))(task)
+    return {**result, "forecast": _forecast(task, fleet)}
 
 
-def _bring_in_line(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
+def _forecast(task: Task, fleet: Fleet) -> dict[str, int]:
+    checked = len(fleet.chats) + sum(robot.chat is not None for robot in fleet.robots.values())
+    forecast = Forecast.of(fleet.sends, checked, task.params.get("cache_valid_time", A_DAY))
+    for text in forecast.warnings():
+        task.warn(text)
+    return forecast.facts()
+
+
+def _within_budget(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
+    left = {"chats": set(fleet.chats), "robots": set(fleet.robots)}
+    try:
+        return _bring_in_line(task, dingtalk, fleet, left)
+    except BudgetSpent as error:
+        left_to_do = {kind: sorted(keys) for kind, keys in left.items() if keys}
+        words = "; ".join(f"{kind} {', '.join(keys)}" for kind, keys in left_to_do.items())
+        raise OperationError(f"{error.message} Left to do: {words}.", left_to_do=left_to_do) from error
+
+
+def _bring_in_line(task: Task, dingtalk: DingTalk, fleet: Fleet, left: Mapping[str, set[str]]) -> dict[str, Any]:
     kept: dict[str, KeptChat] = {}
     permissions: list[dict[str, Any]] = []
     if fleet.chats:
+        opened = _open(task, dingtalk, fleet)
         permissions = _check_app(dingtalk)
-        kept = _keep(task, dingtalk, fleet)
-    robots = keep_robots(task, dingtalk, fleet.robots, kept, fleet.verify_robots)
+        kept = _keep(task, dingtalk, fleet, left["chats"], *opened)
+    robots = keep_robots(task, dingtalk, fleet.robots, kept, fleet.verify_robots, left["robots"])
     return {
         "changed": any(chat.changed for chat in kept.values()) or robots.changed,
-        "chats": {key: chat.chat.facts() for key, chat in kept.items()},
-        "robots": robots.facts,
+        "chats": {
+            key: {**chat.chat.facts(), "checked": dingtalk.memory.time_of(CHATS, key)} for key, chat in kept.items()
+        },
+        "robots": {
+            key: {**facts, "checked": dingtalk.memory.time_of(ROBOTS, key)} for key, facts in robots.facts.items()
+        },
         "manual_steps": robots.manual_steps,
         "permissions": permissions,
         "diff": [chat_diff(key, chat) for key, chat in kept.items() if chat.changed],
@@ -79,7 +110,8 @@ def _bring_in_line(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, An
 
 def _check_app(dingtalk: DingTalk) -> list[dict[str, Any]]:
     """Return the app's permissions; raises with the console pages when one is missing."""
-    found = Permissions(dingtalk).check(NEEDED)
+    # What is called later in the run proves itself again; a probe is for what no call has shown yet.
+    found = Permissions(dingtalk).check(NEEDED, within=KEPT_FOR)
     lacking = missing(found)
     if lacking:
         steps = "\n".join(f"- {item['scope']}: {item['advice']}" for item in lacking)
@@ -90,20 +122,37 @@ def _check_app(dingtalk: DingTalk) -> list[dict[str, Any]]:
     return [permission.facts() for permission in found]
 
 
-def _keep(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, KeptChat]:
+def _open(task: Task, dingtalk: DingTalk, fleet: Fleet) -> tuple[Registry | None, str, dict[str, Holdings]]:
+    """Return the registry, or why there is none, and what the clusters hold where that had to be looked at."""
     access = fleet.clusters.get(fleet.registry_host)
     if isinstance(access, str):
-        registry, why_not = None, f"The registry cluster {fleet.registry_host} cannot be asked: {access}"
-    else:
-        registry, why_not = open_registry(task, dingtalk, access)
+        return None, f"The registry cluster {fleet.registry_host} cannot be asked: {access}", {}
+    registry, why_not = open_registry(task, dingtalk, access)
     holdings: dict[str, Holdings] = {}
     if registry and not (registry.exists() or fleet.start_registry):
         holdings = look_at(fleet.clusters, task.secrets)
         if reason := _cannot_start(holdings, fleet.registry_host):
-            registry, why_not = None, reason
-    keeper = make_keeper(task, dingtalk, registry, why_not or NO_REGISTRY, fleet.decisions)
+            return None, reason, holdings
+    return registry, why_not or NO_REGISTRY, holdings
+
+
+def _keep(
+    task: Task,
+    dingtalk: DingTalk,
+    fleet: Fleet,
+    left: set[str],
+    registry: Registry | None,
+    why_not: str,
+    holdings: Mapping[str, Holdings],
+) -> dict[str, KeptChat]:
+    keeper = make_keeper(task, dingtalk, registry, why_not, fleet.decisions)
     return keep_chats(
-        task, dingtalk, keeper, fleet.chats, lambda wishes: _adoptable(task, fleet, keeper, registry, holdings, wishes)
+        task,
+        dingtalk,
+        keeper,
+        fleet.chats,
+        lambda wishes: _adoptable(task, fleet, keeper, registry, holdings, wishes),
+        left,
     )
 
 

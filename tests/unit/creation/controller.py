@@ -50,6 +50,8 @@ class Controller:
             "ca_path": str(dingtalk.ca_file),
             "cache_path": str(folder / "cache"),
             "state_path": str(folder / "state"),
+            # every run looks at the chat
+            "cache_valid_time": 0,
             "registry": {"kubeconfig": str(cluster.kubeconfig)},
             "start_registry": True,
             "key": "ops",
@@ -88,6 +90,6 @@ class Controller:
             decisions=Decisions(**decisions),
         )
         names = ("app_key", "app_secret", "api_url", "legacy_api_url", "ca_path", "cache_path", "state_path")
-        params = {"request_timeout": 30, **{name: self._options[name] for name in names}}
+        params = {"request_timeout": 30, "cache_valid_time": 0, **{name: self._options[name] for name in names}}
         task = Task(params, check_mode=check_mode, diff_mode=True, clock=self.clock)
         return run_operation(Operation(fleet_operation.OPERATION.spec, lambda task: run_fleet(task, fleet)), task)

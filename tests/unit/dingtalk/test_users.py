@@ -74,7 +74,9 @@ def test_nobody_is_asked_for_twice(server: DingTalk, client: Client) -> None:
 def test_a_number_is_remembered_for_a_day(server: DingTalk, connect: Connect, clock: FakeClock) -> None:
     for later, asked in ((0, 1), (3600, 1), (86400, 2)):
         clock.now += later
-        assert Users(connect()).by_mobile("13800000001").userid == "user-1"
+        client = connect()
+        assert Users(client).by_mobile("13800000001").userid == "user-1"
+        client.memory.save()
         assert lookups(server) == asked
 
 
