@@ -114,6 +114,7 @@ def renderer(task: Task, host: Mapping[str, Any], problems: list[str]) -> Render
     def render(name: str, facts: Facts) -> list[dict[str, Any]]:
         if name not in contexts:
             return []
+        raise_for_problems(FEATURES[name].check_release(contexts[name], facts.family))
         return ROLES[name].render({name: contexts[name], "kubesphere_cluster": facts.as_dict()})
 
     return render

@@ -90,6 +90,17 @@ def test_a_lost_registry_is_made_again_from_what_clusters_hold(two: Surroundings
     assert "which a cluster holds, has this name and is adopted" in run.output
 
 
+def test_a_lost_registry_is_made_again_from_receivers_of_any_name(two: Surroundings) -> None:
+    wishes = {"notification_chats": [], "notification_receivers": {"team": {"chats": ["ops"]}}}
+    two.controller.vars("all", **wishes)
+    two.controller.vars("lab", notification_chats=[])
+    two.site()
+    wipe_registry(two.clusters["shanghai"])
+    two.controller = another_controller(two)
+    two.site()
+    assert of.registry(two.clusters["shanghai"])["ops"]["chat_id"] == two.chat_id(OPS)
+
+
 def test_a_chat_set_up_by_hand_is_adopted_by_its_name(two: Surroundings) -> None:
     other = two.dingtalk.add_chat("something else", "user-2", app=of.APP_KEY).chatid
     chat = two.dingtalk.add_chat(OPS, "user-1", app=of.APP_KEY).chatid

@@ -22,6 +22,7 @@ KNOWN_RESOURCES = {
     ("notification.kubesphere.io", "Config"): ("configs", False),
     ("notification.kubesphere.io", "NotificationManager"): ("notificationmanagers", False),
     ("notification.kubesphere.io", "Receiver"): ("receivers", False),
+    ("notification.kubesphere.io", "Router"): ("routers", False),
     ("installer.kubesphere.io", "ClusterConfiguration"): ("clusterconfigurations", True),
     ("kubesphere.io", "InstallPlan"): ("installplans", False),
     ("monitoring.coreos.com", "Prometheus"): ("prometheuses", True),

@@ -54,6 +54,11 @@ def settings(params: Mapping[str, Any], variables: Mapping[str, Any], chat_ids: 
     }
 
 
+def check_release(settings: Mapping[str, Any], family: str) -> list[str]:
+    """Return nothing: what a release cannot have depends on the configuration as a whole, which is checked."""
+    return []
+
+
 def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
     """Return the values that must never be shown: those in receivers are found with the Secret that holds them."""
     return []

@@ -105,7 +105,7 @@ def wished_chat(key: str, params: Mapping[str, Any]) -> WishedChat:
 def read_chats(values: Any, problems: list[str]) -> dict[str, WishedChat]:
     """Read ``dingtalk_chats``; what is wrong is added to ``problems`` and left out."""
     chats: dict[str, WishedChat] = {}
-    for key, attributes in _entries("dingtalk_chats", values, problems):
+    for key, attributes in entries("dingtalk_chats", values, problems):
         place = f"dingtalk_chats.{key}"
         params = validated(chat_spec(), attributes, place, problems)
         if params is None:
@@ -133,7 +133,7 @@ def read_robots(
 ) -> dict[str, WishedRobot]:
     """Read ``dingtalk_robots``; what is wrong is added to ``problems`` and left out."""
     robots: dict[str, WishedRobot] = {}
-    for key, attributes in _entries("dingtalk_robots", values, problems):
+    for key, attributes in entries("dingtalk_robots", values, problems):
         place = f"dingtalk_robots.{key}"
         params = validated(robot_spec(), attributes, place, problems)
         if params is None:
@@ -173,10 +173,17 @@ def _person(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
-def _entries(name: str, values: Any, problems: list[str]) -> list[tuple[str, Any]]:
+def entries(name: str, values: Any, problems: list[str]) -> list[tuple[str, Any]]:
+    """Return the items of a map whose keys are identities; one that is no map is added to ``problems``."""
     if not values:
         return []
     if not isinstance(values, Mapping):
         problems.append(f"{name}: expected a map whose keys are the identities, not a {type(values).__name__}")
         return []
     return [(str(key), attributes) for key, attributes in values.items()]
+
+
+def unknown_keys(place: str, wanted: list[str], variable: str, known: Mapping[str, Any]) -> list[str]:
+    """Return a problem for each key that ``variable``, whose keys are ``known``, does not have."""
+    have = f"it has {', '.join(sorted(map(str, known)))}" if known else "which is empty"
+    return [f"{place}: {key!r} is not a key of {variable}; {have}" for key in wanted if key not in known]

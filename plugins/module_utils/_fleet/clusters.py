@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import shared_object
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import shared_object, tree
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.record import Record
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import registry
@@ -42,7 +43,8 @@ def _ask(access: Mapping[str, Any] | str, secrets: Secrets) -> Holdings:
     try:
         cluster = Cluster(access, secrets)
         config_map = cluster.get(shared_object.PATH) or {}
-        return Holdings(registry.KEY in (config_map.get("data") or {}), _chat_ids(cluster))
+        chat_ids = dict.fromkeys((*_chat_ids(cluster), *_recorded(config_map)))
+        return Holdings(registry.KEY in (config_map.get("data") or {}), tuple(chat_ids))
     except OperationError as error:
         return Holdings(trouble=error.message)
 
@@ -54,3 +56,11 @@ def _chat_ids(cluster: Cluster) -> tuple[str, ...]:
             dingtalk = (receiver.get("spec") or {}).get("dingtalk") or {}
             return tuple((dingtalk.get("conversation") or {}).get("chatids") or ())
     return ()
+
+
+def _recorded(config_map: dict[str, Any]) -> list[str]:
+    """Return the chat IDs that we put into Receivers of any name."""
+    record = Record.read(config_map)
+    entries = [entry for name in record.sets() for entry in record.entries(name).values()]
+    paths = [tree.parse(text) for entry in entries for text in entry.values]
+    return [path[-1].removeprefix("[=").removesuffix("]") for path in paths if path[-2:-1] == ("chatids",)]

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The features by name: each module has ``VARIABLES``, ``check``, ``settings`` and ``secrets``."""
+"""The features by name: each module has ``VARIABLES``, ``check``, ``settings``, ``check_release`` and ``secrets``."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ class Feature(Protocol):
         self, params: Mapping[str, Any], variables: Mapping[str, Any], chat_ids: Mapping[str, str]
     ) -> dict[str, Any]:
         """Return what the role's templates see under the feature's name."""
+
+    def check_release(self, settings: Mapping[str, Any], family: str) -> list[str]:
+        """Return what is wished that a cluster of this release family cannot have; ``settings``: as above."""
 
     def secrets(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
         """Return the values that must never be shown."""

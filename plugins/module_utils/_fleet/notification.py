@@ -5,17 +5,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import checks
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import LEGACY_API_URL
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet import receivers
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import (
     WishedChat,
     WishedRobot,
     read_chats,
     read_robots,
+    unknown_keys,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.receivers import (
+    GLOBAL_RECEIVER,
+    GLOBAL_SECRET,
+    RECEIVERS,
+    sending,
 )
 
 #: Variables beside the role's own that the feature reads.
@@ -30,7 +38,7 @@ VARIABLES: tuple[str, ...] = (
 
 def check(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the wishes, whatever the cluster is."""
-    return _read(params, variables)[2]
+    return _read(params, variables).problems
 
 
 def settings(params: Mapping[str, Any], variables: Mapping[str, Any], chat_ids: Mapping[str, str]) -> dict[str, Any]:
@@ -38,66 +46,107 @@ def settings(params: Mapping[str, Any], variables: Mapping[str, Any], chat_ids: 
 
     ``chat_ids``: chat key -> chat ID as role ``dingtalk`` found them; ``chat_id`` in ``dingtalk_chats`` does as well.
     """
-    chats, robot, _problems = _read(params, variables)
-    ready = robot if robot and robot.webhook else None
-    ids = [_chat_id(key, chats[key], chat_ids) for key in params["notification_chats"]]
+    wishes = _read(params, variables)
+    ids = _chat_ids("notification_chats", params["notification_chats"], wishes, chat_ids)
+    named = [
+        {
+            "name": name,
+            "secret_name": wish.secret_name,
+            "labels": wish.labels,
+            "app_key": None,
+            "enabled": wish.enabled,
+            "alert_selector": wish.alert_selector,
+            **sending(
+                _chat_ids(f"{RECEIVERS}.{name}.chats", wish.chats, wishes, chat_ids), wishes.robots.get(wish.robot)
+            ),
+        }
+        for name, wish in wishes.receivers.items()
+    ]
+    named = [item for item in named if item["chat_ids"] or item["webhook"]]
+    needs_app = bool(ids or any(item["chat_ids"] for item in named))
     return {
+        "name": GLOBAL_RECEIVER,
+        "secret_name": GLOBAL_SECRET,
+        "labels": {"type": "global"},
         "enabled": params["notification_enabled"],
         "cluster_name": params["notification_cluster_name"],
         "alert_selector": params["notification_alert_selector"],
-        "app_key": variables.get("dingtalk_app_key") if ids else None,
-        "app_secret": variables.get("dingtalk_app_secret") if ids else None,
-        "chat_ids": list(dict.fromkeys(ids)),
-        "webhook": ready.webhook if ready else None,
-        "robot_secret": ready.secret if ready else None,
-        "keywords": list(ready.keywords) if ready else [],
+        "app_key": variables.get("dingtalk_app_key") if needs_app else None,
+        "app_secret": variables.get("dingtalk_app_secret") if needs_app else None,
+        **sending(ids, wishes.robots.get(params["notification_robot"])),
+        "receivers": named,
+        "routers": wishes.routers,
     }
+
+
+def check_release(settings: Mapping[str, Any], family: str) -> list[str]:
+    """Return what is wished that a cluster of this release cannot have."""
+    return receivers.check_release(settings, family)
 
 
 def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
     """Return the values that must never be shown."""
-    chats_robot = _read(params, variables)
-    robot = chats_robot[1]
+    wishes = _read(params, variables)
+    named = (params["notification_robot"], *(wish.robot for wish in wishes.receivers.values()))
+    robots = [wishes.robots[name] for name in named if name in wishes.robots]
     app_secret = str(variables.get("dingtalk_app_secret") or "")
-    return [value for value in (app_secret, *((robot.webhook, robot.secret) if robot else ())) if value]
+    return [value for value in (app_secret, *(v for r in robots for v in (r.webhook, r.secret))) if value]
 
 
-def _read(
-    params: Mapping[str, Any], variables: Mapping[str, Any]
-) -> tuple[dict[str, WishedChat], WishedRobot | None, list[str]]:
+def used_chats(params: Mapping[str, Any]) -> list[str]:
+    """Return the keys of the chats that a cluster's alerts go to, whichever Receiver sends them."""
+    wished = receivers.read_receivers(params["notification_receivers"], [])
+    named = (key for wish in wished.values() for key in wish.chats)
+    return list(dict.fromkeys([*params["notification_chats"], *named]))
+
+
+class _Wishes(NamedTuple):
+    chats: dict[str, WishedChat]
+    robots: dict[str, WishedRobot]
+    receivers: dict[str, receivers.WishedReceiver]
+    routers: list[dict[str, Any]]
+    problems: list[str]
+
+
+def _read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> _Wishes:
     problems: list[str] = []
     chats = read_chats(variables.get("dingtalk_chats"), problems)
     legacy_api_url = variables.get("dingtalk_legacy_api_url") or LEGACY_API_URL
     robots = read_robots(variables.get("dingtalk_robots"), chats, legacy_api_url, problems)
-    wanted = params["notification_chats"]
+    named = receivers.read_receivers(params["notification_receivers"], problems)
+    routers = receivers.read_routers(params["notification_routers"], problems)
+    wanted, known = params["notification_chats"], variables.get("dingtalk_chats") or {}
     problems += checks.check_chat_ids("notification_chats", wanted)
-    problems += _unknown("notification_chats", wanted, "dingtalk_chats", variables.get("dingtalk_chats") or {})
+    problems += unknown_keys("notification_chats", wanted, "dingtalk_chats", known)
     name = params["notification_robot"]
-    problems += _unknown("notification_robot", [name] if name else [], "dingtalk_robots", robots)
-    if wanted:
+    problems += unknown_keys("notification_robot", [name] if name else [], "dingtalk_robots", robots)
+    problems += receivers.check_selector("notification_alert_selector", params["notification_alert_selector"])
+    problems += receivers.check_receivers(named, known, robots)
+    problems += receivers.check_routers(routers, named)
+    if used_chats(params):
         problems += _check_app(variables)
-    return chats, robots.get(name) if name else None, problems
-
-
-def _unknown(place: str, wanted: list[str], variable: str, known: Mapping[str, Any]) -> list[str]:
-    have = f"it has {', '.join(sorted(map(str, known)))}" if known else "which is empty"
-    return [f"{place}: {key!r} is not a key of {variable}; {have}" for key in wanted if key not in known]
+    return _Wishes(chats, robots, named, routers, problems)
 
 
 def _check_app(variables: Mapping[str, Any]) -> list[str]:
     return [
         f"{name}: missing; chats are written to with app key and app secret, give both "
-        "(Basic info > Credentials and basic info, 基础信息 > 凭证与基础信息) or leave notification_chats empty"
+        "(Basic info > Credentials and basic info, 基础信息 > 凭证与基础信息) or "
+        "give no chats in notification_chats and notification_receivers"
         for name in ("dingtalk_app_key", "dingtalk_app_secret")
         if not variables.get(name)
     ]
 
 
-def _chat_id(key: str, chat: WishedChat, chat_ids: Mapping[str, str]) -> str:
+def _chat_ids(place: str, keys: Iterable[str], wishes: _Wishes, chat_ids: Mapping[str, str]) -> list[str]:
+    return [_chat_id(place, key, wishes.chats[key], chat_ids) for key in keys]
+
+
+def _chat_id(place: str, key: str, chat: WishedChat, chat_ids: Mapping[str, str]) -> str:
     chat_id = chat_ids.get(key) or chat.chat_id
     if not chat_id:
         raise OperationError(
-            f"notification_chats: the chat ID of {key!r} is not known. Run role dingtalk (or site.yml) first, which "
+            f"{place}: the chat ID of {key!r} is not known. Run role dingtalk (or site.yml) first, which "
             f"creates or looks up the chat, or give dingtalk_chats.{key}.chat_id. Nothing was changed."
         )
     return chat_id

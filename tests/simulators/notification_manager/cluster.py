@@ -43,11 +43,12 @@ class ClusterAccess:
 
 @dataclass(frozen=True)
 class Settings:
-    """The objects, and the spec of the NotificationManager."""
+    """The objects, and the spec of the NotificationManager; there are no Routers before KubeSphere 3.4."""
 
     receivers: list[Json]
     configs: list[Json]
     manager: Json
+    routers: list[Json] = field(default_factory=list)
 
 
 class Reader:
@@ -71,6 +72,7 @@ class Reader:
             receivers=self._items(version, "receivers") or [],
             configs=self._items(version, "configs") or [],
             manager=managers[0].get("spec") or {},
+            routers=(self._items(version, "routers") or []) if self._cluster.modern else [],
         )
 
     def credential(self, credential: Mapping[str, Any] | None, manager: Json) -> str:

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from .cluster import ClusterAccess, ClusterError, Json, Reader
 from .delivery import Delivery, DeliveryError, Sender
-from .pairing import Target, matches, targets
+from .pairing import Target, targets
 from .rendering import Alert, brief, dump, grouped, split, with_cluster
 
 CHAT_BYTES, ROBOT_BYTES = 5000, 19960
@@ -19,7 +19,10 @@ GROUP_LABELS = ("alertname", "namespace")
 
 
 class NotificationManager:
-    """One cluster's notification-manager; it keeps nothing but what it has delivered."""
+    """One cluster's notification-manager; it keeps nothing but what it has delivered.
+
+    ``tenants``: user -> the namespaces that the user may see, which a sidecar tells a real one.
+    """
 
     def __init__(
         self,
@@ -27,8 +30,10 @@ class NotificationManager:
         legacy_api_url: str,
         ca_file: str,
         now: Callable[[], float] = time.time,
+        tenants: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self._modern = cluster.modern
+        self._tenants = tenants or {}
         self._reader = Reader(cluster)
         self._sender = Sender(legacy_api_url, ca_file, now)
         self.deliveries: list[Delivery] = []
@@ -48,7 +53,7 @@ class NotificationManager:
         return self._keep(
             [
                 delivery
-                for target in targets(settings, self._modern)
+                for target in targets(settings, self._modern, self._tenants)
                 for group in grouped(alerts, names)
                 for delivery in self._send(target, group)
             ]
@@ -78,7 +83,7 @@ class NotificationManager:
         return deliveries
 
     def _send(self, target: Target, alerts: Sequence[Alert]) -> Iterator[Delivery]:
-        chosen = [alert for alert in alerts if matches(target.spec.get("alertSelector"), alert["labels"])]
+        chosen = [alert for alert in alerts if target.takes(alert["labels"])]
         if chosen:
             yield from self._to_robot(target, chosen)
             yield from self._to_chats(target, chosen)
