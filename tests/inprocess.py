@@ -39,10 +39,10 @@ def run(
     return run_operation(operation, task_for(operation, options, check_mode, clock))
 
 
-def apply_features(options: Mapping[str, Any], variables: Mapping[str, Any]) -> Result:
+def apply_features(options: Mapping[str, Any], variables: Mapping[str, Any], check_mode: bool = False) -> Result:
     """The result of ``apply`` with ``features``; ``variables`` are those of the inventory host."""
     flow = Operation(
         apply.OPERATION.spec,
         lambda task: apply.run_features(task, renderer(task, variables, [])),
     )
-    return run(flow, options)
+    return run(flow, options, check_mode)

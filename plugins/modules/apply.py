@@ -11,7 +11,7 @@ description:
   - Brings several objects of one cluster in line in one task. Every object is read and compared before the first one is
     written, and only what differs is written.
   - Maps are merged, V(null) removes a key, lists are replaced. The lists that several people feed (the chat IDs and
-    keywords of a notification receiver, the receivers of Alertmanager) are merged item by item.
+    keywords of a notification receiver, the receivers of Alertmanager, alerting rules) are merged item by item.
   - What was put there is recorded on the same cluster, without secrets, in ConfigMap C(kubesphere-dingtalk) of
     namespace C(kubesphere-system). So what is not wished any more goes, what others put stays, and O(state=absent)
     gives a value that was replaced back, as long as nobody has changed it since. A replaced value of a Secret cannot
@@ -30,9 +30,9 @@ options:
   features:
     description:
       - Features to bring in line, each with the templates of the role of the same name.
-      - Their options are the variables of the roles P(kubesphere.dingtalk.notification#role) and
-        P(kubesphere.dingtalk.alertmanager#role), taken from the host that the task runs for. So are access options that
-        are not given, from variables such as C(kubesphere_kubeconfig).
+      - Their options are the variables of the roles P(kubesphere.dingtalk.notification#role),
+        P(kubesphere.dingtalk.alertmanager#role) and P(kubesphere.dingtalk.alerting#role), taken from the host that the
+        task runs for. So are access options that are not given, from variables such as C(kubesphere_kubeconfig).
       - A feature whose C(_state) variable is V(absent) is taken back.
       - When C(--tags) names some of the features, the others are left alone.
       - Fails before any write on anything but single and host clusters of KubeSphere 3.3 and 3.4.
@@ -42,6 +42,18 @@ options:
     choices:
       - notification
       - alertmanager
+      - alerting
+  when_installing:
+    description:
+      - What becomes of alerting policies on a cluster whose alerting component is not there yet.
+      - V(skip) leaves them to a later task. Nothing is waited for here; M(kubesphere.dingtalk.wait) waits for all
+        clusters together.
+      - V(fail) fails, with the reason that KubeSphere gives where the installation failed.
+    type: str
+    choices:
+      - skip
+      - fail
+    default: skip
   name:
     description:
       - A name for O(manifests). Objects and values that an earlier task put under this name, and that are not wished
@@ -75,6 +87,7 @@ author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
   - module: kubesphere.dingtalk.cluster_info
+  - module: kubesphere.dingtalk.wait
   - module: kubesphere.dingtalk.alertmanager_config
 """
 
@@ -195,6 +208,15 @@ built_in_alerts:
       returned: always
       type: str
       sample: 30m
+installing:
+  description:
+    - The features whose component KubeSphere is still installing, so that it was switched on and nothing else of the
+      feature was written. In check mode, all is shown that will be written in the end.
+  returned: success with O(features)
+  type: list
+  elements: str
+  sample:
+    - alerting
 chats_left:
   description:
     - The chats in the registry of this cluster. DingTalk's chats and their registry are never taken back.

@@ -9,12 +9,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import check_access
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.component import INSTALLING, Component
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import Facts, require_supported
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import Render, run_features
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import (
+    Manifests,
+    Render,
+    missing_components,
+    run_features,
+    without_dependents,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import ROLES
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import (
@@ -64,7 +71,8 @@ class ApplyAction(OperationAction):
     ) -> dict[str, Any]:
         render = renderer(task, host, [])
         info: dict[str, Any] = {}
-        manifests: dict[str, list[dict[str, Any]]] = {feature: [] for feature in task.params["features"]}
+        manifests: Manifests = {feature: [] for feature in task.params["features"]}
+        installing: list[str] = []
         if task.params["state"] == "present":
             info = self.execute_module("kubesphere.dingtalk.cluster_info", access, variables)
             if _has_failed(info):
@@ -72,13 +80,17 @@ class ApplyAction(OperationAction):
             facts = Facts(**info["kubesphere_cluster"])
             require_supported(facts)
             manifests = {feature: render(feature, facts) for feature in manifests}
+            installing = missing_components(task, manifests, facts, lambda: Component(INSTALLING))
         results = []
-        for feature, rendered in manifests.items():
+        for feature, rendered in without_dependents(task, manifests, installing).items():
             options = {**access, "manifests": rendered, "name": feature, "state": task.params["state"]}
+            if feature in installing:
+                # Without a name, nothing is taken back: these are not all of the feature's wishes.
+                del options["name"]
             results.append(self.execute_module("kubesphere.dingtalk.apply", options, variables))
             if _has_failed(results[-1]):
                 return results[-1]
-        return _together(results, info)
+        return {**_together(results, info), "installing": installing}
 
 
 def _has_failed(result: Mapping[str, Any]) -> bool:

@@ -128,7 +128,7 @@ class Inventory:
         try:
             wished = {name: _check_feature(name, role, variables, problems) for name, role in ROLES.items()}
             sends.append(sends_of({name: params for name, params in wished.items() if params}))
-            if not _is_local(variables):
+            if not is_local(variables):
                 return BY_SSH
             access = validated(cluster_spec(), access_options(variables), "kubesphere_* variables", problems)
             problems += check_access("kubesphere_", access or {}) if access is not None else []
@@ -197,7 +197,8 @@ def _check_feature(
     return params
 
 
-def _is_local(variables: Mapping[str, Any]) -> bool:
+def is_local(variables: Mapping[str, Any]) -> bool:
+    """Tell whether a host's cluster is asked from the controller."""
     connection = str(variables.get("ansible_connection") or "local")
     return connection.rpartition(".")[2] == "local"
 

@@ -63,6 +63,7 @@ class Role(RoleOptions):
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            keep_trailing_newline=True,  # else an include runs into the line that follows it
             autoescape=False,  # noqa: S701 - YAML, whose values go through to_json
             auto_reload=False,
         )

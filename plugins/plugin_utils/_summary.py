@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
@@ -14,8 +15,9 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables imp
     plain,
 )
 
-#: What the composite task of the playbooks registers.
+#: What the composite task of the playbooks registers, and the one that follows where a component was installed.
 APPLY_RESULT = "dingtalk_applied"
+LATER_RESULT = "dingtalk_applied_later"
 
 
 class SummaryAction(OperationAction):
@@ -34,5 +36,13 @@ class SummaryAction(OperationAction):
     def _results(self, variables: dict[str, Any]) -> dict[str, Any]:
         hostvars = variables["hostvars"]
         # raw: what a task registered is no template, and looking for one in it costs more than all else here.
-        applied = {name: plain(hostvars.raw_get(name).get(APPLY_RESULT)) for name in variables["groups"]["all"]}
-        return {name: result for name, result in applied.items() if result and not result.get("skipped")}
+        applied = {name: _together(hostvars.raw_get(name)) for name in variables["groups"]["all"]}
+        return {name: result for name, result in applied.items() if result}
+
+
+def _together(host: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a host came to: the later result, changed where either task changed something."""
+    results = [plain(host.get(name)) or {} for name in (APPLY_RESULT, LATER_RESULT)]
+    done = [result for result in results if result and not result.get("skipped")]
+    changed = any(result.get("changed") for result in done)
+    return {name: value for result in done for name, value in result.items()} | ({"changed": changed} if done else {})

@@ -38,6 +38,11 @@ LISTS = (
     "/apis/notification.kubesphere.io/v2beta2/configs",
     "/apis/notification.kubesphere.io/v2beta2/receivers",
     "/apis/notification.kubesphere.io/v2beta2/notificationmanagers",
+    "/apis/alerting.kubesphere.io/v2beta1/rulegroups",
+    "/apis/alerting.kubesphere.io/v2beta1/clusterrulegroups",
+    "/apis/alerting.kubesphere.io/v2beta1/globalrulegroups",
+    "/apis/monitoring.coreos.com/v1/prometheusrules",
+    "/apis/installer.kubesphere.io/v1alpha1/clusterconfigurations",
     "/api/v1/secrets",
     "/api/v1/configmaps",
 )
@@ -220,6 +225,8 @@ def new_controller(folder: Path, dingtalk: DingTalk, fleet: Mapping[str, Cluster
         dingtalk_ca_path=dingtalk.ca_file,
         dingtalk_registry_host=next(iter(fleet)),
         vault_dingtalk_app_secret=APP_SECRET,
+        # Those of the example need the alerting component, which no controller installs here unless a test has one.
+        alerting_policies=[],
     )
     return controller
 

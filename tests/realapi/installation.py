@@ -18,8 +18,22 @@ CREDENTIALS = "/api/v1/namespaces/kubesphere-monitoring-federated/secrets/global
 ALERTMANAGER = "/api/v1/namespaces/kubesphere-monitoring-system/secrets/alertmanager-main"
 RECORD = "/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-dingtalk"
 
-INSTALLED = (MANAGER, ALERTMANAGER)
-MADE = (CONFIG, RECEIVER, CREDENTIALS, RECORD)
+CONFIGURATION = "/apis/installer.kubesphere.io/v1alpha1/namespaces/kubesphere-system/clusterconfigurations/ks-installer"
+RULE_GROUPS = tuple(
+    f"/apis/alerting.kubesphere.io/v2beta1/{place}/kubesphere-dingtalk"
+    for place in ("namespaces/kubesphere-system/rulegroups", "clusterrulegroups", "globalrulegroups")
+)
+PROMETHEUS_RULES = tuple(
+    f"/apis/monitoring.coreos.com/v1/namespaces/{namespace}/prometheusrules/custom-alerting-rule-{scope}-kubesphere-dingtalk"
+    for scope, namespace in (
+        ("namespace", "kubesphere-system"),
+        ("cluster", "kubesphere-monitoring-system"),
+        ("global", "kubesphere-monitoring-system"),
+    )
+)
+
+INSTALLED = (MANAGER, ALERTMANAGER, CONFIGURATION)
+MADE = (CONFIG, RECEIVER, CREDENTIALS, RECORD, *RULE_GROUPS, *PROMETHEUS_RULES)
 
 
 def find(cluster: Cluster, path: str) -> Json | None:

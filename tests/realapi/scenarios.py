@@ -16,7 +16,14 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import alertmanager_config, cluster_info
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import fleet as fleets
 from tests.inprocess import Result, apply_features, run
-from tests.realapi.installation import CONFIG, CREDENTIALS, RECEIVER
+from tests.realapi.installation import (
+    CONFIG,
+    CONFIGURATION,
+    CREDENTIALS,
+    PROMETHEUS_RULES,
+    RECEIVER,
+    RULE_GROUPS,
+)
 from tests.simulators.dingtalk import DingTalk
 from tests.testbed import Cluster
 
@@ -76,6 +83,38 @@ def alertmanager(account: Cluster, _others: Cluster) -> Iterator[Result]:
     yield features(account, "alertmanager", alertmanager_state="absent")
 
 
+def policies(threshold: float) -> list[dict[str, Any]]:
+    """One of each scope."""
+    node = {"nodes": ["one"], "metric": "memory.utilization", "comparator": ">", "threshold": threshold}
+    workload = {"names": ["ks-apiserver"]}
+    return [
+        {
+            "name": "workload",
+            "namespace": "kubesphere-system",
+            "workload": workload,
+            **{name: node[name] for name in ("comparator", "threshold")},
+            "metric": "cpu.usage",
+        },
+        {"name": "node", **node},
+        {"name": "platform", "scope": "global", "clusters": ["host"], **node},
+    ]
+
+
+def component_is_installed(others: Cluster) -> None:
+    """KubeSphere's installer has done its work."""
+    others.patch(CONFIGURATION, {"spec": {"alerting": {"enabled": True}}})
+    others.patch(CONFIGURATION, {"status": {"alerting": {"status": "enabled"}}})
+
+
+def alerting(account: Cluster, others: Cluster) -> Iterator[Result]:
+    yield features(account, "alerting", alerting_policies=policies(0.5))
+    component_is_installed(others)
+    yield features(account, "alerting", alerting_policies=policies(0.5))
+    yield features(account, "alerting", alerting_policies=policies(0.5))
+    yield features(account, "alerting", alerting_policies=policies(0.6))
+    yield features(account, "alerting", alerting_policies=policies(0.6), alerting_state="absent")
+
+
 def backup(account: Cluster, _others: Cluster) -> Iterator[Result]:
     options = {**access(account), "backup": True}
     yield run(alertmanager_config.OPERATION, {**options, "route": {"repeat_interval": "2h"}})
@@ -85,15 +124,28 @@ def backup(account: Cluster, _others: Cluster) -> Iterator[Result]:
 
 
 def teardown(account: Cluster, others: Cluster) -> Iterator[Result]:
+    component_is_installed(others)
+    names = ("notification", "alertmanager", "alerting")
     for foreign in (False, True):
-        assert features(others, "notification", "alertmanager")["changed"]
+        assert features(others, *names, alerting_policies=policies(0.5))["changed"]
         if foreign:
             others.patch(CONFIG, {"spec": {"dingtalk": {"labels": {"theirs": "1"}}}})
             others.patch(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat-ops", "theirs"]}}}})
             others.patch(CREDENTIALS, {"stringData": {"theirs": "1"}})
+            for path in RULE_GROUPS if others.version == "3.4" else PROMETHEUS_RULES:
+                add_rule(others, path)
         yield features(account, "alertmanager", state="absent")
         yield features(account, "notification", state="absent")
-        yield features(account, "notification", "alertmanager", state="absent")
+        yield features(account, "alerting", state="absent")
+        yield features(account, *names, state="absent")
+
+
+def add_rule(others: Cluster, path: str) -> None:
+    """Somebody else adds a rule to a group of ours."""
+    item = others.get(path)
+    group = item["spec"] if "rules" in item["spec"] else item["spec"]["groups"][0]
+    group["rules"].append({"alert": "theirs", "expr": "vector(1)"})
+    others.put(path, item)
 
 
 def registry(dingtalk: DingTalk, folder: Path) -> Scenario:
@@ -130,6 +182,8 @@ SCENARIOS: dict[str, Scenario] = {
     "facts": facts,
     "notification": notification,
     "alertmanager": alertmanager,
+    "alerting": alerting,
+    "alerting_older": alerting,
     "backup": backup,
     "teardown": teardown,
 }

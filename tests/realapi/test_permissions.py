@@ -58,9 +58,10 @@ def scenario(dingtalk: DingTalk, tmp_path: Path) -> Find:
 
 
 @pytest.mark.parametrize("feature", NEEDS)
-def test_the_documented_roles_are_enough(feature: str, cluster: Cluster, scenario: Find) -> None:
-    account = cluster.granted(MANIFESTS[feature])
-    results = list(until_refused(scenario(feature)(account, cluster)))
+def test_the_documented_roles_are_enough(feature: str, cluster: Cluster, older: Cluster, scenario: Find) -> None:
+    place = older if feature == "alerting_older" else cluster
+    account = place.granted(MANIFESTS[feature])
+    results = list(until_refused(scenario(feature)(account, place)))
     assert not results[-1].get("failed"), results[-1]["msg"]
     assert [result["changed"] for result in results] == EXPECTED[feature]
     assert told(account, feature) == []
@@ -71,9 +72,11 @@ EXPECTED = {
     "facts": [False],
     "notification": [True, False, True, True, True],
     "alertmanager": [True, False, True, True],
+    "alerting": [True, True, False, True, True],
+    "alerting_older": [True, True, False, True, True],
     "backup": [True, False, True, True],
     "registry": [True, False, True],
-    "teardown": [True, True, False] * 2,
+    "teardown": [True, True, True, False] * 2,
 }
 
 
@@ -81,10 +84,13 @@ EXPECTED = {
     ("feature", "need"), [pytest.param(*case, id=f"{case[0]}, no {case[1].verb} on {case[1].subject}") for case in OWN]
 )
 def test_one_permission_less_is_named_beforehand_and_in_the_error(
-    feature: str, need: Permission, cluster: Cluster, four: Cluster, scenario: Find
+    feature: str, need: Permission, cluster: Cluster, older: Cluster, four: Cluster, scenario: Find
 ) -> None:
-    # Only a cluster without a ClusterConfiguration has its Deployments read.
-    place = four if need.resource == "deployments" else cluster
+    place = cluster
+    if need.resource == "deployments":
+        place = four  # only a cluster without a ClusterConfiguration has its Deployments read
+    elif need.resource == "prometheusrules" or feature == "alerting_older":
+        place = older
     account = place.granted(without(MANIFESTS[feature], need))
     assert told(account, feature) == [need]
     *_, last = until_refused(scenario(feature)(account, place))

@@ -29,8 +29,8 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 READMES = ["README.md", "README.zh-CN.md"]
 
-#: Puts results into words: no option of it is shared with another module.
-IN_NO_GROUP = {"summary"}
+#: Read results of other tasks: no option of theirs is shared with another module.
+IN_NO_GROUP = {"summary", "wait"}
 
 SECRET = re.compile(r"pass(word)?$|secret$|token$|api_key$|webhook$")
 LIKE_SECRET = re.compile(r"pass|secret|token|key|webhook")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import shared_object
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
@@ -25,19 +25,21 @@ def apply(
     dry_run: bool = False,
     retract: bool = True,
     before_write: Callable[[Plan], None] | None = None,
+    held: Container[str] = (),
 ) -> list[Plan]:
     """Make the wishes of each set (a feature, or a name) true and return the plans as they were carried out.
 
-    With ``retract``, what an earlier run put under the same set's name and is no longer wished is taken back. Nothing
-    is written before every object was read and planned, and ``before_write`` has seen each one that changes; it sees
-    those again that are planned anew because somebody else was faster. With ``dry_run`` the server checks each write
-    and stores none.
+    With ``retract``, what an earlier run put under the same set's name and is no longer wished is taken back, except
+    from the sets that are ``held``: those do not have all wishes yet. Nothing is written before every
+    object was read and planned, and ``before_write`` has seen each one that changes; it sees those again that are
+    planned anew because somebody else was faster. With ``dry_run`` the server checks each write and stores none.
     """
     record = Record.read(cluster.get(shared_object.PATH))
+    complete = {name: retract and name not in held for name in sets}
     work = [
-        _Work(name, wish, record.entries(name).get(wish.reference.key), retract)
+        _Work(name, wish, record.entries(name).get(wish.reference.key), complete[name])
         for name, wishes in sets.items()
-        for wish in (*wishes, *(_forgotten(record, name, wishes) if retract else []))
+        for wish in (*wishes, *(_forgotten(record, name, wishes) if complete[name] else []))
     ]
     cluster.prefetch(item.wish.reference.path(cluster) for item in work)
     run = _Run(cluster, record, dry_run, before_write)

@@ -89,6 +89,16 @@ class Cluster:
 
     def request(self, verb: str, path: str, **options: Any) -> dict[str, Any]:
         """Make one request and return the answer; raises ``ClusterError`` or ``ClusterUnreachable``."""
+        answer = self._exchange(verb, path, **options)
+        if not isinstance(answer, dict):
+            raise ClusterError(f"The cluster answered {verb.upper()} {path} with something that is not JSON.")
+        return answer
+
+    def text(self, path: str) -> str:
+        """Return what the server answers a GET in plain text, such as a log; raises like :meth:`request`."""
+        return str(self._exchange("get", path))
+
+    def _exchange(self, verb: str, path: str, **options: Any) -> Any:
         try:
             answer = self._client.request(
                 verb, path, serializer=lambda _client, data: data, _request_timeout=self._timeout, **options
@@ -99,8 +109,6 @@ class Cluster:
             raise refusal(verb, path, error.status, error.body) from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._unreachable(verb, path, self._cause(error)) from None
-        if not isinstance(answer, dict):
-            raise ClusterError(f"The cluster answered {verb.upper()} {path} with something that is not JSON.")
         return answer
 
     def _try_read(self, path: str) -> dict[str, Any] | ClusterError | None:

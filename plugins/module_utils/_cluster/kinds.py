@@ -12,12 +12,17 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster impor
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import Path
 
+RULES = "alerting.kubesphere.io"
+RULE_GROUPS = ("RuleGroup", "ClusterRuleGroup", "GlobalRuleGroup")
+
 #: (group, kind) -> rendered path of a list -> key that tells its items apart, empty for a list of scalars.
 SHARED_LISTS: dict[tuple[str, str], dict[str, str]] = {
     ("notification.kubesphere.io", "Receiver"): {
         "/spec/dingtalk/conversation/chatids": "",
         "/spec/dingtalk/chatbot/keywords": "",
     },
+    ("monitoring.coreos.com", "PrometheusRule"): {"/spec/groups": "group", "/spec/groups/[]/rules": "alert"},
+    **{(RULES, kind): {"/spec/rules": "alert"} for kind in RULE_GROUPS},
 }
 
 
@@ -28,6 +33,7 @@ WHOLE_MAPS: dict[tuple[str, str], frozenset[str]] = {
     ("notification.kubesphere.io", "Receiver"): frozenset(
         {"/spec/dingtalk/chatbot/webhook", "/spec/dingtalk/chatbot/secret"}
     ),
+    **{(RULES, kind): frozenset({"/spec/rules/[]/exprBuilder"}) for kind in RULE_GROUPS},
 }
 
 #: (group, kind) -> path of a map -> the key without which its other keys mean nothing, and the API server refuses them.
@@ -40,6 +46,18 @@ INSTALLED = {
     ("notification.kubesphere.io", "NotificationManager"),
     ("installer.kubesphere.io", "ClusterConfiguration"),
 }
+
+
+#: (group, kind) -> rendered paths of values that stay when they are no longer wished: KubeSphere does not know how to
+#: switch a component off.
+LASTING: dict[tuple[str, str], frozenset[str]] = {
+    ("installer.kubesphere.io", "ClusterConfiguration"): frozenset({"/spec/alerting/enabled"}),
+}
+
+
+def lasting(reference: Reference) -> Container[str]:
+    """Return the values of an object that are put there for good, and so are not recorded as ours."""
+    return LASTING.get((reference.group, reference.kind), frozenset())
 
 
 def is_installed_only(reference: Reference) -> bool:

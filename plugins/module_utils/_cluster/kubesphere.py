@@ -38,6 +38,7 @@ class Facts:
     notification_api_version: str
     secret_namespace: str
     alerting_enabled: bool
+    alerting_installed: bool
     monitoring_enabled: bool
 
     def as_dict(self) -> dict[str, Any]:
@@ -63,6 +64,7 @@ def read_facts(cluster: Cluster) -> Facts:
         notification_api_version=_notification_api_version(family, served),
         secret_namespace=(manager.get("spec") or {}).get("defaultSecretNamespace") or SECRET_NAMESPACE,
         alerting_enabled=(spec.get("alerting") or {}).get("enabled") is True,
+        alerting_installed=(status.get("alerting") or {}).get("status") == "enabled",
         monitoring_enabled=(status.get("monitoring") or {}).get("status") == "enabled",
     )
 

@@ -26,6 +26,10 @@ KNOWN_RESOURCES = {
     ("installer.kubesphere.io", "ClusterConfiguration"): ("clusterconfigurations", True),
     ("kubesphere.io", "InstallPlan"): ("installplans", False),
     ("monitoring.coreos.com", "Prometheus"): ("prometheuses", True),
+    ("alerting.kubesphere.io", "RuleGroup"): ("rulegroups", True),
+    ("alerting.kubesphere.io", "ClusterRuleGroup"): ("clusterrulegroups", False),
+    ("alerting.kubesphere.io", "GlobalRuleGroup"): ("globalrulegroups", False),
+    ("monitoring.coreos.com", "PrometheusRule"): ("prometheusrules", True),
 }
 
 

@@ -134,6 +134,8 @@ def merge(
     for path in sorted(items, key=len, reverse=True):
         if reason := _take_away(live, path, items[path], changes):
             kept[tree.render(path)] = reason
+        else:
+            kept = {text: why for text, why in kept.items() if tree.parse(text)[: len(path)] != path}
     for path, value in wished.items():
         mine_now = _put(live, path, value, owned, storage, changes)
         if mine_now:
@@ -163,8 +165,11 @@ def _take_away(live: Mapping[str, Any], path: Path, mine: Owned, changes: list[C
     item, kind = tree.get(rest, path), tree.item_kind(path)
     if item is ABSENT or kind is None:
         return ""
+    foreign = sorted(set(item) - set(kind.head))
+    if foreign and kind.foreign == "stays":
+        return ""
     changes[:] = [change for change in changes if change.path[: len(path)] != path]
-    if foreign := sorted(set(item) - set(kind.head)):
+    if foreign and kind.foreign == "keeps":
         return f"somebody else changed it since we put it there ({', '.join(foreign)})"
     changes.append(Change(path, ABSENT, mine.made, gives_back=True))
     return ""

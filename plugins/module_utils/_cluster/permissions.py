@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager, shared_object
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager, kinds, shared_object
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import (
     NOTIFICATION_GROUP,
@@ -59,9 +59,26 @@ _CREDENTIALS = ("secrets", "global-dingtalk-config-secret", SECRET_NAMESPACE)
 _ALERTMANAGER = ("secrets", alertmanager.SECRET, alertmanager.NAMESPACE)
 _RECORD = ("configmaps", shared_object.NAME, shared_object.NAMESPACE)
 
+#: The default group of policies; those in other groups need the same under their names.
+_GROUP = "kubesphere-dingtalk"
+_RULE_GROUPS = tuple(f"{kind}.{kinds.RULES}" for kind in ("rulegroups", "clusterrulegroups", "globalrulegroups"))
+_SCOPES = ("namespace", "cluster", "global")
+_INSTALLER = ("clusterconfigurations.installer.kubesphere.io", "ks-installer", shared_object.NAMESPACE)
+
+
+def _rule_groups(verbs: str) -> tuple[Permission, ...]:
+    return tuple(need for resource in _RULE_GROUPS for need in _allow(verbs, resource, _GROUP))
+
+
+def _prometheus_rules(verbs: str) -> tuple[Permission, ...]:
+    resource = "prometheusrules.monitoring.coreos.com"
+    needs = [_allow(verbs, resource, f"custom-alerting-rule-{scope}-{_GROUP}") for scope in _SCOPES]
+    return tuple(dict.fromkeys(need for part in needs for need in part))
+
+
 _FACTS = (
     *_allow("get", *_MANAGER),
-    *_allow("get", "clusterconfigurations.installer.kubesphere.io", "ks-installer", shared_object.NAMESPACE),
+    *_allow("get", *_INSTALLER),
     *_allow("get", "deployments.apps", "ks-apiserver", shared_object.NAMESPACE),
     *_allow("get", "deployments.apps", "ks-agent", shared_object.NAMESPACE),
 )
@@ -78,6 +95,18 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
         *_allow(_WRITE, *_RECORD),
     ),
     "alertmanager": (*_FACTS, *_allow(_CHANGE, *_ALERTMANAGER), *_allow(_WRITE, *_RECORD)),
+    "alerting": (
+        *_FACTS,
+        *_allow("update", *_INSTALLER),
+        *_rule_groups(_WRITE),
+        *_allow(_WRITE, *_RECORD),
+    ),
+    "alerting_older": (
+        *_FACTS,
+        *_allow("update", *_INSTALLER),
+        *_prometheus_rules(_WRITE),
+        *_allow(_WRITE, *_RECORD),
+    ),
     "backup": (
         *_allow(_CHANGE, *_ALERTMANAGER),
         *_allow("create", *_ALERTMANAGER),
@@ -90,6 +119,8 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
         *_allow(_TAKE_BACK, *_RECEIVER),
         *_allow(_TAKE_BACK, *_CREDENTIALS),
         *_allow(_CHANGE, *_ALERTMANAGER),
+        *_rule_groups(_TAKE_BACK),
+        *_prometheus_rules(_TAKE_BACK),
         *_allow(_TAKE_BACK, *_RECORD),
     ),
 }

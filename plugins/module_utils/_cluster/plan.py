@@ -21,6 +21,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.docum
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kinds import (
     drop_remains,
     is_installed_only,
+    lasting,
     may_store,
     shared_lists,
     whole_maps,
@@ -131,7 +132,7 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, how:
     merged = merge(after, wish.leaves(), own, storage, how.retract)
     merged.apply(after)
     drop_remains(reference, after)
-    owned = dict(merged.owned)
+    owned = {text: mine for text, mine in merged.owned.items() if text not in lasting(reference)}
     kept = dict(merged.kept)
     edits: dict[Path, Merged] = {}
     facts: dict[str, Any] = {}

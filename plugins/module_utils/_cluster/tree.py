@@ -36,16 +36,21 @@ class ItemKind(NamedTuple):
     """Maps in a list that are merged field by field, where one has no key that is its name.
 
     ``identity``: the text that tells an item from the others. ``head``: the fields that it comes from, which are put
-    first and taken away last. ``place``: where in the list a new item goes.
+    first and taken away last. ``place``: where in the list a new item goes. ``foreign``: when ours is taken away, what
+    somebody else added to it ``keeps`` it there as a whole, ``goes`` with it, or ``stays`` alone.
     """
 
     identity: Callable[[Any], str]
     head: tuple[str, ...]
-    place: Callable[[Sequence[Any]], int]
+    place: Callable[[Sequence[Any]], int] = len
+    foreign: str = "keeps"
 
 
 ITEM_KINDS = {
-    "matchers": ItemKind(alertmanager_matchers.identity, alertmanager_matchers.FORMS, alertmanager_matchers.place)
+    "matchers": ItemKind(alertmanager_matchers.identity, alertmanager_matchers.FORMS, alertmanager_matchers.place),
+    # A rule of Prometheus, to which KubeSphere adds an ID and an expression; a group of them.
+    "alert": ItemKind(lambda rule: str(rule.get("alert") or rule.get("record")), ("alert", "record"), foreign="goes"),
+    "group": ItemKind(lambda group: str(group.get("name")), ("name",), foreign="stays"),
 }
 
 
@@ -72,28 +77,37 @@ def leaves(
     """Yield each wished value with its path.
 
     ``shared`` names the lists that several people feed, by rendered path: the value is the key that tells items apart,
-    or empty for scalars. Other lists are values as a whole, and so are the maps that ``whole`` names. A wish of None is
-    yielded: it asks for removal.
+    or empty for scalars, or one of :data:`ITEM_KINDS`. Other lists are values as a whole, and so are the maps that
+    ``whole`` names. A wish of None is yielded: it asks for removal.
     """
     for key, value in wish.items():
         here = (*path, str(key))
-        if isinstance(value, Mapping) and value and render(here) not in whole:
+        if isinstance(value, Mapping) and value and _list_path(here) not in whole:
             yield from leaves(value, shared, whole, here)
-        elif isinstance(value, list) and (list_path := _list_path(here)) in shared:
+        elif isinstance(value, list) and _are_told_apart(value, item_key := shared.get(_list_path(here))):
             for item in value:
-                yield from _item_leaves(item, shared[list_path], shared, here)
+                yield from _item_leaves(item, str(item_key), (shared, whole), here)
         else:
             yield here, value
 
 
-def _item_leaves(item: Any, key: str, shared: Mapping[str, str], path: Path) -> Iterator[tuple[Path, Any]]:
+def _are_told_apart(items: list[Any], key: str | None) -> bool:
+    """Tell whether a list is merged item by item; one that holds items of the same name is a value as a whole."""
+    if key is None:
+        return False
+    return key not in ITEM_KINDS or len({_identity(item, key) for item in items}) == len(items)
+
+
+def _item_leaves(
+    item: Any, key: str, known: tuple[Mapping[str, str], Container[str]], path: Path
+) -> Iterator[tuple[Path, Any]]:
     kind = ITEM_KINDS.get(key)
     here = (*path, f"[{key}={_identity(item, key)}]")
     if not kind:
         yield here, item
         return
     yield here, {field: item[field] for field in kind.head if item.get(field)}
-    yield from leaves({name: value for name, value in item.items() if name not in kind.head}, shared, (), here)
+    yield from leaves({name: value for name, value in item.items() if name not in kind.head}, *known, here)
 
 
 def _list_path(path: Path) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet import alertmanager, notification
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet import alerting, alertmanager, notification
 
 
 class Feature(Protocol):
@@ -31,4 +31,8 @@ class Feature(Protocol):
         """Return the values that must never be shown."""
 
 
-FEATURES: dict[str, Feature] = {"notification": notification, "alertmanager": alertmanager}
+FEATURES: dict[str, Feature] = {
+    "notification": notification,
+    "alertmanager": alertmanager,
+    "alerting": alerting,
+}

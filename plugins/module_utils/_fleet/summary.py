@@ -23,6 +23,11 @@ def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) ->
     text = [f"{clusters}: {changed} changed, {unchanged} unchanged, {len(failed)} failed"] if results else []
     text += [f"FAILED {host}: {result.get('msg', 'no reason given')}" for host, result in failed.items()]
     text += _built_in_alerts(results)
+    text += [
+        f"Alerting component of {host}: not installed yet; its policies are written once it is"
+        for host, result in results.items()
+        if result.get("installing") and host not in failed
+    ]
     text += _left_chats(results)
     for key, chat in (fleet.get("chats") or {}).items():
         text.append(f"Chat {key} ({chat['name']}): {chat['chat_id']}")

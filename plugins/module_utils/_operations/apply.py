@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import component
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.apply import apply
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.diff import diff
@@ -26,13 +27,16 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task imp
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import registered_chats
 
 #: What ``features`` offers; each has a role of the same name, whose templates say what it puts on a cluster.
-FEATURES = ("notification", "alertmanager")
+FEATURES = ("notification", "alertmanager", "alerting")
 
 #: The name under which manifests are recorded when the task gives none.
 DEFAULT_NAME = "manifests"
 
 #: Feature -> its manifests, rendered with what the cluster is.
 Render = Callable[[str, Facts], list[dict[str, Any]]]
+
+#: Feature -> its manifests.
+Manifests = Mapping[str, list[dict[str, Any]]]
 
 
 def spec() -> ArgumentSpec:
@@ -42,6 +46,7 @@ def spec() -> ArgumentSpec:
             "manifests": {"type": "list", "elements": "dict"},
             "features": {"type": "list", "elements": "str", "choices": list(FEATURES)},
             "name": {"type": "str"},
+            "when_installing": {"type": "str", "default": "skip", "choices": ["skip", "fail"]},
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
         },
         mutually_exclusive=[("manifests", "features"), ("name", "features")],
@@ -77,8 +82,47 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
     facts = read_facts(cluster)
     require_supported(facts)
     cluster.release = facts.family
-    sets = {feature: _wishes(feature, render(feature, facts)) for feature in task.params["features"]}
-    return {**apply_sets(task, cluster, sets), "kubesphere_cluster": facts.as_dict()}
+    manifests: Manifests = {feature: render(feature, facts) for feature in task.params["features"]}
+    installing = missing_components(task, manifests, facts, lambda: component.look(cluster))
+    manifests = without_dependents(task, manifests, installing)
+    sets = {feature: _wishes(feature, rendered) for feature, rendered in manifests.items()}
+    result = apply_sets(task, cluster, sets, held=installing)
+    return {**result, "installing": installing, "kubesphere_cluster": facts.as_dict()}
+
+
+def missing_components(
+    task: Task, manifests: Manifests, facts: Facts, look: Callable[[], component.Component]
+) -> list[str]:
+    """Return the features whose component is not there yet, so that nothing but its switch can be put now.
+
+    Raises ``OperationError`` where nobody switches it on, or where the task wants it to be there.
+    """
+    wished = manifests.get(component.NAME)
+    if not wished or facts.alerting_installed:
+        return []
+    if not facts.alerting_enabled and not any(map(component.is_switch, wished)):
+        raise OperationError(
+            "alerting_policies: they need KubeSphere's alerting component, which is off on this cluster, and "
+            "alerting_enabled is false. Set it to true, or take the policies away. Nothing was changed."
+        )
+    if task.params["when_installing"] == "skip":
+        return [component.NAME]
+    found = look()
+    if found.state != component.READY:
+        raise OperationError(f"KubeSphere's alerting component is not there. {found.reason or component.LATE}")
+    return []
+
+
+def without_dependents(task: Task, manifests: Manifests, installing: Container[str]) -> Manifests:
+    """Return the manifests without those that need a missing component; in check mode they are shown all the same."""
+    if task.check_mode:
+        return manifests
+    return {
+        feature: [manifest for manifest in rendered if component.is_switch(manifest)]
+        if feature in installing
+        else rendered
+        for feature, rendered in manifests.items()
+    }
 
 
 def apply_sets(
@@ -87,8 +131,9 @@ def apply_sets(
     sets: Mapping[str, Sequence[Wish]],
     retract: bool = True,
     before_write: Callable[[Plan], None] | None = None,
+    held: Container[str] = (),
 ) -> dict[str, Any]:
-    """Apply wishes by set and return the task's result."""
+    """Apply wishes by set and return the task's result; nothing is taken back from a set that is held."""
     for wishes in sets.values():
         for wish in wishes:
             hide_secrets(wish.content, task.secrets)
@@ -100,7 +145,7 @@ def apply_sets(
         if before_write:
             before_write(plan)
 
-    plans = apply(cluster, dict(sets), task.check_mode, retract, prepare)
+    plans = apply(cluster, dict(sets), task.check_mode, retract, prepare, held)
     for plan in plans:
         for text, reason in plan.kept.items():
             task.warn(f"{plan.reference}: {text} is left as it is: {reason}")

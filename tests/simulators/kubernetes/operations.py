@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +42,10 @@ class Answer:
     warnings: list[str] = field(default_factory=list)
 
 
+#: Changes an object before it is stored.
+Mutator = Callable[[Json], Json]
+
+
 class Operations:
     """Works on one cluster's store; a write runs alone, also while it waits for a conversion webhook."""
 
@@ -49,6 +54,8 @@ class Operations:
         self._catalogue = catalogue
         self._converter = converter
         self._writing = asyncio.Lock()
+        #: API group -> what its mutating webhook does.
+        self.mutators: dict[str, Mutator] = {}
 
     async def get(self, resource: Resource, target: Target) -> Answer:
         return Answer(200, await self._shown(resource, target, self._stored(resource, target)))
@@ -70,6 +77,7 @@ class Operations:
         )
 
     async def create(self, resource: Resource, target: Target, options: Options, body: Json) -> Answer:
+        body = self._mutated(resource, body)
         write = Write(resource, target, options, body)
         check_shape(write)
         async with self._writing:
@@ -82,6 +90,7 @@ class Operations:
         return Answer(201, await self._shown(resource, target, value), write.warnings)
 
     async def update(self, resource: Resource, target: Target, options: Options, body: Json) -> Answer:
+        body = self._mutated(resource, body)
         check_shape(Write(resource, target, options, body))
         async with self._writing:
             old = self._stored(resource, target)
@@ -98,7 +107,8 @@ class Operations:
         async with self._writing:
             old = self._stored(resource, target)
             shown = await self._shown(resource, target, old)
-            write = Write(resource, target, options, patched(resource, content_type, body, shown), old)
+            body = self._mutated(resource, patched(resource, content_type, body, shown))
+            write = Write(resource, target, options, body, old)
             check_shape(write)
             return await self._replace(write)
 
@@ -114,6 +124,10 @@ class Operations:
             for value in self._selected(resource, target, options):
                 await self._remove(resource, target, value, options)
         return answer
+
+    def _mutated(self, resource: Resource, body: Any) -> Any:
+        mutator = self.mutators.get(resource.group)
+        return mutator(body) if mutator and isinstance(body, dict) else body
 
     def _stored(self, resource: Resource, target: Target) -> Json:
         value = self._store.get(resource, target.namespace, target.name)

@@ -58,6 +58,7 @@ _RBAC = "rbac.authorization.k8s.io"
 NAMESPACES = _built_in("", "namespaces", "Namespace", False, short_names=("ns",), subresources=("status",))
 SECRETS = _built_in("", "secrets", "Secret")
 CONFIG_MAPS = _built_in("", "configmaps", "ConfigMap", short_names=("cm",))
+PODS = _built_in("", "pods", "Pod", short_names=("po",), subresources=("log", "status"))
 SERVICES = _built_in("", "services", "Service", short_names=("svc",), subresources=("proxy", "status"))
 DEPLOYMENTS = _built_in(
     "apps", "deployments", "Deployment", short_names=("deploy",), subresources=("status",), generation=True
@@ -84,6 +85,7 @@ BUILT_IN = (
     NAMESPACES,
     SECRETS,
     CONFIG_MAPS,
+    PODS,
     SERVICES,
     DEPLOYMENTS,
     DEFINITIONS,

@@ -17,12 +17,12 @@ from tests.simulators.kubernetes.authorization import ANONYMOUS, AUTHENTICATED, 
 from tests.simulators.kubernetes.conversion import Converter
 from tests.simulators.kubernetes.faults import Faults
 from tests.simulators.kubernetes.faulty import cut, under
-from tests.simulators.kubernetes.operations import Answer, Operations
+from tests.simulators.kubernetes.operations import Answer, Mutator, Operations
 from tests.simulators.kubernetes.options import options_of
 from tests.simulators.kubernetes.paths import Target, target_of, verb_of
 from tests.simulators.kubernetes.proxying import Backend, ProxyRequest, ServiceProxy
 from tests.simulators.kubernetes.recording import RecordedRequest, is_dry_run
-from tests.simulators.kubernetes.resources import ACCESS_REVIEWS, NAMESPACES, Catalogue, Resource
+from tests.simulators.kubernetes.resources import ACCESS_REVIEWS, NAMESPACES, PODS, Catalogue, Resource
 from tests.simulators.kubernetes.serving import ThreadedServer, json_response, server_tls
 from tests.simulators.kubernetes.statuses import PathUnknown, Refusal
 from tests.simulators.kubernetes.store import Store
@@ -47,6 +47,7 @@ class KubernetesSimulator:
         self._authorizer = Authorizer(store, self._catalogue)
         self._operations = Operations(store, self._catalogue, self._converter)
         self._proxy = ServiceProxy(store)
+        self._logs: dict[tuple[str, str], str] = {}
         self._server = ThreadedServer(self._handle, server_tls(authority), self._converter.close)
 
     @property
@@ -69,6 +70,14 @@ class KubernetesSimulator:
     def backend(self, namespace: str, service: str, backend: Backend) -> None:
         """Puts something behind a Service, for the service proxy."""
         self._proxy.register(namespace, service, backend)
+
+    def mutate(self, group: str, mutator: Mutator) -> None:
+        """Has objects of an API group changed before they are stored, as a mutating webhook would."""
+        self._operations.mutators[group] = mutator
+
+    def write_log(self, namespace: str, pod: str, text: str) -> None:
+        """Puts text at the end of a Pod's log."""
+        self._logs[namespace, pod] = self._logs.get((namespace, pod), "") + text
 
     def requests(self) -> list[RecordedRequest]:
         return list(self._recorded)
@@ -133,6 +142,9 @@ class KubernetesSimulator:
         resource = self._resource(target)
         if target.subresource == "proxy" and "proxy" in resource.subresources:
             return await self._proxied(request, target)
+        if resource is PODS and target.subresource == "log":
+            await self._operations.get(resource, target)
+            return web.Response(text=self._logs.get((target.namespace, target.name), ""))
         answer = await self._operated(request, user, resource, target, verb)
         return json_response(answer.status, answer.body, answer.warnings)
 

@@ -125,14 +125,14 @@ def test_a_kill_after_the_announcement_makes_nothing_of_ours_foreign(run: Run, c
 
 
 def test_a_kind_that_the_collection_does_not_know_is_asked_for(run: Run, cluster: Cluster) -> None:
-    rule = {
-        "apiVersion": "monitoring.coreos.com/v1",
-        "kind": "PrometheusRule",
-        "metadata": {"name": "r", "namespace": NAMESPACE},
-        "spec": {"groups": [{"name": "g", "rules": [{"alert": "A", "expr": "up == 0"}]}]},
+    silence = {
+        "apiVersion": "notification.kubesphere.io/v2beta2",
+        "kind": "Silence",
+        "metadata": {"name": "s", "labels": {"type": "global"}},
+        "spec": {"matcher": {"matchLabels": {"alertname": "A"}}},
     }
-    assert actions(run(OPERATION, manifests=[rule])) == ["created"]
-    assert actions(run(OPERATION, manifests=[rule])) == ["unchanged"]
+    assert actions(run(OPERATION, manifests=[silence])) == ["created"]
+    assert actions(run(OPERATION, manifests=[silence])) == ["unchanged"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,119 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One task that waits for the components of all clusters, so that no cluster's own task has to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.component import (
+    INSTALLING,
+    Component,
+    look,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+
+#: How many clusters are asked side by side.
+THREADS = 10
+#: After so many seconds a line is printed even when nothing has changed.
+SILENCE = 60
+
+SPEC = ArgumentSpec(
+    options={
+        "timeout": {"type": "int", "default": 1800},
+        "interval": {"type": "int", "default": 10},
+    }
+)
+
+#: Inventory host -> its access options.
+Clusters = Mapping[str, Mapping[str, Any]]
+#: Prints a line of progress.
+Tell = Callable[[str], None]
+
+
+def run_wait(task: Task, clusters: Clusters, tell: Tell) -> dict[str, Any]:
+    """Ask every cluster again and again until none is installing any more, or the deadline has come."""
+    found = {host: Component(INSTALLING) for host in clusters}
+    if found and not task.check_mode:
+        minutes = task.params["timeout"] / 60
+        tell(f"Waiting for the alerting component of {_named(found)}, at most {minutes:g} min")
+        found = _wait(task, clusters, _Progress(task, tell, len(found)))
+    return {
+        "changed": False,
+        "hosts": [] if task.check_mode else list(found),
+        "components": {host: {"state": item.state, "reason": item.reason} for host, item in found.items()},
+    }
+
+
+def _wait(task: Task, clusters: Clusters, progress: _Progress) -> dict[str, Component]:
+    deadline = task.clock.time() + task.params["timeout"]
+    found: dict[str, Component] = {}
+    waiting = list(clusters)
+    while True:
+        found |= _ask({host: clusters[host] for host in waiting}, task.secrets)
+        progress.report({host: found[host] for host in waiting})
+        waiting = [host for host in waiting if found[host].state == INSTALLING]
+        left = deadline - task.clock.time()
+        if not waiting or left <= 0:
+            return found
+        task.clock.sleep(min(max(1, task.params["interval"]), left))
+
+
+class _Progress:
+    """Says on the terminal what became of a cluster, and now and then how many are left."""
+
+    def __init__(self, task: Task, tell: Tell, count: int) -> None:
+        self._clock = task.clock
+        self._tell = tell
+        self._count = count
+        self._started = self._last = task.clock.time()
+
+    def report(self, seen: Mapping[str, Component]) -> None:
+        """Take what was just seen of the clusters that were waited for."""
+        now = self._clock.time()
+        still = [host for host, component in seen.items() if component.state == INSTALLING]
+        for host, component in seen.items():
+            if host not in still:
+                said = f"{self._elapsed(now)} {host}: alerting component {component.state}. {component.reason}"
+                self._tell(said.rstrip())
+        if still and (len(still) < len(seen) or now - self._last >= SILENCE):
+            self._tell(
+                f"{self._elapsed(now)} {self._count - len(still)} of {self._count} done, waiting for {_named(still)}"
+            )
+            self._last = now
+
+    def _elapsed(self, now: float) -> str:
+        seconds = int(now - self._started)
+        return f"[{seconds // 60:02}:{seconds % 60:02}]"
+
+
+def _ask(clusters: Clusters, secrets: Secrets) -> dict[str, Component]:
+    def ask(host: str) -> Component:
+        try:
+            return look(Cluster(clusters[host], secrets))
+        except OperationError as error:
+            # An API server may be away for a while in an installation: only the deadline ends the waiting.
+            return Component(INSTALLING, error.message)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return dict(zip(clusters, pool.map(ask, clusters), strict=True))
+
+
+def _named(hosts: Iterable[str]) -> str:
+    names = list(hosts)
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _run(task: Task) -> dict[str, Any]:
+    raise OperationError("Which clusters are installing is known on the controller only; run this as an action.")
+
+
+OPERATION = Operation(spec=SPEC, run=_run)
