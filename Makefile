@@ -16,7 +16,7 @@ help:
 	@echo 'make test                  everything there is: linters, types, tests, molecule'
 	@echo 'make pytest TESTS=PATH     some of the tests'
 	@echo 'make lint, make types      ruff, yamllint, ansible-lint; mypy'
-	@echo 'make soak                  kill plays at every step in all combinations, an hour or so'
+	@echo 'make soak                  kill plays at every step in all combinations, a few hours'
 	@echo 'make bench                 measure beside a bare loop and kubernetes.core, some minutes'
 	@echo 'make realparts             build etcd, kube-apiserver and Alertmanager now'
 	@echo 'make build                 the collection as a tarball, in build/'
@@ -46,7 +46,7 @@ pytest: environment
 	$(RUN) -m pytest --junit-xml build/junit.xml $(TESTS)
 
 soak: environment
-	SOAK=1 $(RUN) -m pytest --junit-xml build/junit-soak.xml tests/crash
+	SOAK=1 $(RUN) -m pytest --junit-xml build/junit-soak.xml tests/crash tests/model
 
 bench:
 	@$(PYTHON) tests/environment.py build venv venv-bench

@@ -14,8 +14,10 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock, SystemClock
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import apply
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import apply, fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._apply import renderer
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import Inventory
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import HostVariables
 
 Result = dict[str, Any]
 
@@ -46,3 +48,27 @@ def apply_features(options: Mapping[str, Any], variables: Mapping[str, Any], che
         lambda task: apply.run_features(task, renderer(task, variables, [])),
     )
     return run(flow, options, check_mode)
+
+
+def make_fleet(hosts: Mapping[str, Mapping[str, Any]], clock: Clock | None = None) -> Result:
+    """The result of ``fleet`` for an inventory: host -> its variables, in which there is no template."""
+    own = HostVariables(_NoTemplar(), next(iter(hosts.values())))
+    inventory = Inventory(_HostVars(hosts), hosts, own, {})
+    wishes = inventory.fleet()
+    assert not inventory.problems(), inventory.problems()
+    flow = Operation(fleet.OPERATION.spec, lambda task: fleet.run_fleet(task, wishes))
+    return run(flow, inventory.app_options(), clock=clock)
+
+
+class _HostVars(dict[str, Any]):
+    """As much of ansible-core's variable ``hostvars`` as is needed."""
+
+    def raw_get(self, host: str) -> Any:
+        return self[host]
+
+
+class _NoTemplar:
+    """Stands in for ansible-core's where nothing is templated."""
+
+    def copy_with_new_env(self, **_options: Any) -> _NoTemplar:
+        return self

@@ -129,11 +129,9 @@ class Performance:
 
     def _follow(self, controller: Controller) -> None:
         """Do as the message says, as its sender is dead: look for the chat, and adopt it or forget the intent."""
-        if chats := self._site.dingtalk.chats():
-            chat_id = chats[0].chatid
-            controller.vars("all", dingtalk_chats={KEY: {**wish(self._scenario.kind), "chat_id": chat_id}})
-        else:
-            self._judge(controller.run("chats", extra={"dingtalk_forget_intents": KEY}))
+        chats = self._site.dingtalk.chats()
+        decision = {"dingtalk_adopt_chats": {KEY: chats[0].chatid}} if chats else {"dingtalk_forget_intents": KEY}
+        self._judge(controller.run("chats", extra=decision))
 
     def _all_is_well(self, run: Run) -> None:
         run.must()

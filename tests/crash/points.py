@@ -92,20 +92,6 @@ def answered(host: str, method: str, path: str) -> Arm:
     return arm
 
 
-def read_back(host: str, path: str) -> Arm:
-    """Held when what has just been made is read."""
-
-    def arm(site: Surroundings, hold: Hold, _kind: Kind) -> None:
-        faults = of.simulator(site.clusters[host]).faults
-
-        def made() -> None:
-            faults.add(Fault("GET", path, times=0, after=hold.come))
-
-        faults.add(Fault("POST", path, after=made))
-
-    return arm
-
-
 def nowhere(_site: Surroundings, _hold: Hold, _kind: Kind) -> None:
     """For what is held without a simulator: a write to the journal."""
 
@@ -117,11 +103,11 @@ NOTHING, INTENT, MADE = Situation(), ("intent",), ("intent", "answer")
 POINTS: dict[str, Point] = {
     "token asked for": Point(before("/v1.0/oauth2/accessToken"), NOTHING),
     "owner found": Point(after("/topapi/v2/user/get"), NOTHING),
+    "registry read": Point(answered(REGISTRY, "GET", MAP), NOTHING),
     "clusters looked at": Point(answered(OTHER, "GET", "/receivers/"), NOTHING),
     "intent not yet in the journal": Point(nowhere, NOTHING, journal=True),
     "intent in the journal": Point(asked(REGISTRY, "POST", MAP), Situation(INTENT)),
     "intent in the registry": Point(answered(REGISTRY, "POST", MAP), Situation(INTENT, "intent")),
-    "intent read back": Point(read_back(REGISTRY, MAP), Situation(INTENT, "intent")),
     "request sent": Point(before(NEW), Situation(INTENT, "intent")),
     "chat made": Point(after(NEW), Situation(INTENT, "intent", ONE)),
     "answer received": Point(nowhere, Situation(INTENT, "intent", ONE), journal=True),

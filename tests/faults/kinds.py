@@ -166,15 +166,15 @@ MAKING: dict[str, Kind] = {
         registry("POST", CONFIG_MAPS, times=0, status=500), "The cluster refused POST", 0, 0
     ),
     "registry busy at the intent": Kind(registry("POST", CONFIG_MAPS, status=429, retry_after=1), OK),
-    "intent cut before the work": Kind(registry("POST", CONFIG_MAPS, cut="before"), "took no intent", 0, 0),
+    "intent cut before the work": Kind(registry("POST", CONFIG_MAPS, cut="before"), "cannot be reached (POST", 0, 0),
     "intent cut after the work": Kind(registry("POST", CONFIG_MAPS, cut="after"), OK),
-    "intent answered too late": Kind(registry("POST", CONFIG_MAPS, delay=LATE), "took no intent", 0, 0),
+    "intent answered too late": Kind(registry("POST", CONFIG_MAPS, delay=LATE), "cannot be reached (POST", 0, 0),
     "a few conflicts at the intent": Kind(both(there_already, rivals("PUT", 3)), OK),
     "conflict storm at the intent": Kind(both(there_already, rivals("PUT", 0)), "Somebody else", 0, 0),
     "a few conflicts at the answer": Kind(rivals("PUT", 3), OK),
     "conflict storm at the answer": Kind(rivals("PUT", 0), "its ID is chat"),
     "answer cut before the work": Kind(registry("PUT", CONFIG_MAP, cut="before"), "its ID is chat"),
-    "answer cut after the work": Kind(registry("PUT", CONFIG_MAP, cut="after"), "its ID is chat"),
+    "answer cut after the work": Kind(registry("PUT", CONFIG_MAP, cut="after"), OK),
     "registry 500 at the answer": Kind(registry("PUT", CONFIG_MAP, times=0, status=500), "its ID is chat"),
     # the controller
     "cache disk full": Kind(lambda lab: lab.cache_fails(errno.ENOSPC), OK),

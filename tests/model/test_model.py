@@ -1,0 +1,29 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Random sequences; `make soak` tries many more."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.model.machine import Chats
+
+SOAK = os.environ.get("SOAK") == "1"
+
+
+def test_whatever_happens_there_is_one_chat() -> None:
+    examples, steps = (1000, 40) if SOAK else (20, 15)
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        # What stands in the way of everybody's test run should be the same each time.
+        derandomize=not SOAK,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Chats, settings=chosen)
