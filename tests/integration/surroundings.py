@@ -156,7 +156,12 @@ def secret_texts(cluster: Cluster, path: str = CREDENTIALS) -> dict[str, str]:
 
 def alertmanager(cluster: Cluster) -> Json:
     """Alertmanager's configuration."""
-    document: Json = yaml.safe_load(secret_texts(cluster, ALERTMANAGER)["alertmanager.yaml"])
+    return alertmanager_document(cluster.get(ALERTMANAGER))
+
+
+def alertmanager_document(secret: Json) -> Json:
+    """Alertmanager's configuration in its Secret."""
+    document: Json = yaml.safe_load(base64.b64decode(secret["data"]["alertmanager.yaml"]))
     return document
 
 

@@ -38,9 +38,9 @@ def install(
     crds = [*definitions(release, conversion)] if _has_notification(release, role) else []
     with ThreadPoolExecutor(max_workers=4) as pool:
         list(pool.map(lambda crd: client.call("POST", collection(crd), crd), crds))
-        list(pool.map(lambda crd: _wait_until_served(client, crd), crds))
+        list(pool.map(lambda crd: wait_until_served(client, crd), crds))
     for document in documents(release, name, role, members):
-        _create(client, document)
+        create(client, document)
 
 
 def _has_notification(release: Release, role: str) -> bool:
@@ -48,13 +48,13 @@ def _has_notification(release: Release, role: str) -> bool:
     return release.installer or role != "member"
 
 
-def _create(client: Client, document: Json) -> None:
+def create(client: Client, document: Json) -> None:
     """Server-side apply, as kube-apiserver lets a POST wait for two seconds where the kind is new."""
     client.call("PATCH", path(document), document, content_type=APPLY_PATCH, fieldManager="installer")
 
 
-def _wait_until_served(client: Client, crd: Json) -> None:
-    """A list is refused with 404 until the kind is known, and with 429 until its storage is ready."""
+def wait_until_served(client: Client, crd: Json) -> None:
+    """Return once it is: a list is refused with 404 until the kind is known, with 429 until its storage is ready."""
     group, plural = crd["spec"]["group"], crd["spec"]["names"]["plural"]
     deadline = time.monotonic() + READY_SECONDS
     for version in crd["spec"]["versions"]:

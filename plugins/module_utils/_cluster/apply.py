@@ -11,9 +11,13 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster impor
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.document_merge import How
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError, gave_up
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import (
+    KNOWN_RESOURCES,
+    Reference,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan, Wish, make_plan
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.record import Entry, Record
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.upgrades import rule_groups, served
 
 #: How often an object that somebody else changes between our read and our write is read and merged again.
 ATTEMPTS = 6
@@ -39,9 +43,10 @@ def apply(
     work = [
         _Work(name, wish, record.entries(name).get(wish.reference.key), complete[name])
         for name, wishes in sets.items()
-        for wish in (*wishes, *(_forgotten(record, name, wishes) if complete[name] else []))
+        for wish in (*wishes, *(_forgotten(cluster, record, name, wishes) if complete[name] else []))
     ]
     cluster.prefetch(item.wish.reference.path(cluster) for item in work)
+    _add_migrated(cluster, work)
     run = _Run(cluster, record, dry_run, before_write)
     plans = [item.plan(cluster, record.salt) for item in work]
     for plan in plans:
@@ -59,12 +64,12 @@ class _Work:
     def __init__(self, set_name: str, wish: Wish, entry: Entry | None, retract: bool) -> None:
         self.set_name = set_name
         self.wish = wish
-        self._entry = entry
+        self.entry = entry
         self._retract = retract
 
     def plan(self, cluster: Cluster, salt: str, fresh: bool = False) -> Plan:
         live = cluster.get(self.wish.reference.path(cluster), fresh=fresh)
-        return make_plan(self.wish, live, self._entry, How(salt, self._retract, cluster.release, cluster.get))
+        return make_plan(self.wish, live, self.entry, How(salt, self._retract, cluster.release, cluster.get))
 
 
 class _Run:
@@ -121,13 +126,33 @@ class _Run:
             self._record.save(self._cluster, self._dry_run)
 
 
-def _forgotten(record: Record, name: str, wishes: Sequence[Wish]) -> list[Wish]:
+def _forgotten(cluster: Cluster, record: Record, name: str, wishes: Sequence[Wish]) -> list[Wish]:
+    """Return what the record knows and nobody wishes, in API versions that the cluster still serves."""
     wished = {wish.reference.key for wish in wishes}
-    return [
-        Wish(Reference.from_key(key, entry.api_version), None)
-        for key, entry in record.entries(name).items()
-        if key not in wished
-    ]
+    entries = {key: entry for key, entry in record.entries(name).items() if key not in wished}
+    recorded = {key: Reference.from_key(key, entry.api_version) for key, entry in entries.items()}
+    known = [reference for reference in recorded.values() if (reference.group, reference.kind) in KNOWN_RESOURCES]
+    cluster.prefetch(reference.path(cluster) for reference in known)
+    current = {key: served(cluster, reference) for key, reference in recorded.items()}
+    for key in [key for key, reference in current.items() if reference is None]:
+        record.put(name, key, None)
+    return [Wish(reference, None) for reference in current.values() if reference]
+
+
+def _add_migrated(cluster: Cluster, work: list[_Work]) -> None:
+    """Take for ours what an upgrade made of rules of ours, so that none of them stands twice."""
+    known = {(item.set_name, item.wish.reference.key): item for item in work}
+    for item in list(work):
+        if item.wish.content is not None or item.entry is None:
+            continue
+        live = cluster.get(item.wish.reference.path(cluster))
+        for reference, entry in rule_groups(item.wish.reference, live, item.entry):
+            place = (item.set_name, reference.key)
+            if place not in known:
+                known[place] = _Work(item.set_name, Wish(reference, None), entry, retract=True)
+                work.append(known[place])
+            elif known[place].entry is None:
+                known[place].entry = entry
 
 
 def _lost_race(error: ClusterError, plan: Plan) -> bool:

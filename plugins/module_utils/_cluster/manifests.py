@@ -33,6 +33,10 @@ KNOWN_RESOURCES = {
 }
 
 
+class NotServed(OperationError):
+    """The cluster does not serve the kind in this API version."""
+
+
 @dataclass(frozen=True)
 class Reference:
     """An object's address. Two references with the same ``key`` mean the same object, whatever their API versions."""
@@ -101,7 +105,7 @@ class Reference:
         for resource in served:
             if resource["kind"] == self.kind and "/" not in resource["name"]:
                 return resource["name"], resource["namespaced"]
-        raise OperationError(
+        raise NotServed(
             f"{self}: this cluster does not serve {self.kind} in {self.api_version}; "
             "install the component that brings its CRD, or correct apiVersion and kind"
         )

@@ -36,6 +36,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.merge
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.record import Entry
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import Path
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.upgrades import converted
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 
 IDENTITY = {"apiVersion", "kind", "metadata", "status", "type"}
@@ -122,7 +123,7 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, how:
             "component is installed. Nothing was changed."
         )
     created = live is None or bool(entry and entry.created)
-    values = entry.values if entry and live is not None else {}
+    values = converted(entry, reference) if entry and live is not None else {}
     after = tree.copied(live) if live is not None else _empty(reference)
     storage = Storage(how.salt, partial(may_store, reference))
     own = {text: mine for text, mine in values.items() if "#" not in text}
