@@ -40,9 +40,15 @@ def upgrade(cluster: Cluster, version: str) -> Cluster:
         if _find(cluster, path(document)) is None:
             create(cluster.client, document)
         else:
-            cluster.patch(path(document), document)
+            cluster.patch(path(document), _applied(document))
     _migrate_rules(cluster)
     return dataclasses.replace(cluster, version=version)
+
+
+def _applied(document: Json) -> Json:
+    """What is applied again of a document: the wishes in ClusterConfiguration are the user's."""
+    configuration = document["kind"] == "ClusterConfiguration"
+    return {key: value for key, value in document.items() if key != "spec"} if configuration else document
 
 
 def stop_serving(cluster: Cluster, group: str, version: str) -> None:
