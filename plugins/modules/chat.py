@@ -26,7 +26,7 @@ options:
     required: true
   name:
     description:
-      - The name, 1 to 20 characters. It may change.
+      - The name, 1 to 20 characters, or 1 to 30 with O(template_id). It may change.
     type: str
     required: true
   owner:
@@ -102,6 +102,24 @@ options:
       - The ID of a chat that exists already, made by the same app. It is used, and recorded in the registry.
       - Fails if the registry knows another one.
     type: str
+  template_id:
+    description:
+      - The ID of a scene-group template of the app, published in the developer console. The chat is a scene group then.
+      - The creation of a scene group has an idempotency key. When its answer is lost, it is sent again within ten
+        minutes, so that hardly ever a human has to look.
+      - A chat keeps its template, or that it has none. Whether KubeSphere's notification-manager can send to scene
+        groups is not proven, so plain chats are the default.
+    type: str
+  member_batch:
+    description:
+      - How many user IDs one request adds or removes, 1 to 1000. By default 40, or 100 with O(template_id).
+    type: int
+  skip_unknown_members:
+    description:
+      - Whether members whom DingTalk does not know are left out with a warning. They left, are outside the app's range,
+        or never were. By default, the task fails and names them.
+    type: bool
+    default: false
   registry:
     description:
       - How the cluster that keeps the registry is reached. Required to create a chat.
@@ -302,6 +320,18 @@ chat:
         searchable: 0
         show_history_type: 0
         validation_type: 0
+    template_id:
+      description: The template of a scene group.
+      returned: for a scene group
+      type: str
+      sample: 0a1b2c3d-template
+unknown_people:
+  description:
+    - User IDs for which DingTalk may have refused a list of people, since it does not know them.
+  returned: failed because of people whom DingTalk does not know
+  type: list
+  elements: str
+  sample: [user-9]
 unknown_chat:
   description:
     - The creation of which nobody knows whether it made a chat.
@@ -328,6 +358,16 @@ unknown_chat:
       returned: always
       type: str
       sample: 2026-01-05 08:00:00 UTC
+    controller:
+      description: The host name of the controller that sent it.
+      returned: always
+      type: str
+      sample: bastion
+    search:
+      description: What a search for the chat showed, in words.
+      returned: always
+      type: str
+      sample: A search as user user-1 at 2026-01-05 08:00:31 UTC showed no other chat of this name.
 calls:
   description:
     - How many calls DingTalk received, also in a failed result.

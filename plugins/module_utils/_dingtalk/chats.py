@@ -18,6 +18,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endp
     OPEN_CONVERSATION_ID,
     SEARCH_CHATS,
     UPDATE_CHAT,
+    Endpoint,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.envelope import (
     FAILED_WITHOUT_CODE,
@@ -26,7 +27,6 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.enve
     strings,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import DingTalkError, refusal
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry_entry import Registered
 
 #: the options' names and DingTalk's; all take 0 or 1 (create-common-group-new-version-v2, managementOptions)
 SETTINGS = {
@@ -39,6 +39,8 @@ SETTINGS = {
 }
 #: DingTalk's limit for members in one request
 BATCH = 40
+#: DingTalk's limit for members of a chat
+CAPACITY = 1000
 DISSOLVED = 2
 #: what chat/get says of a chat that another app made
 OTHER_APP = "43007"
@@ -71,6 +73,8 @@ class Chat:
     settings: Mapping[str, int] = field(default_factory=dict)
     #: empty until it was asked for: ``chat/get`` does not tell it
     open_conversation_id: str = ""
+    #: empty for a plain chat
+    template_id: str = ""
 
     def facts(self) -> dict[str, Any]:
         """Return the chat for a result or a diff."""
@@ -81,18 +85,23 @@ class Chat:
             "owner": self.owner,
             "members": sorted(self.members),
             "settings": dict(sorted(self.settings.items())),
+            **({"template_id": self.template_id} if self.template_id else {}),
         }
 
 
 @dataclass(frozen=True)
 class NewChat:
-    """A chat to create; ``owner`` and ``members`` are user IDs, ``key`` is its identity in ``dingtalk_chats``."""
+    """A chat to create; ``owner`` and ``members`` are user IDs, ``key`` is its identity in ``dingtalk_chats``.
+
+    With ``template_id`` it is a scene group.
+    """
 
     key: str
     name: str
     owner: str
     members: tuple[str, ...]
     settings: Mapping[str, int] = field(default_factory=dict)
+    template_id: str = ""
 
     def first_members(self, batch: int) -> list[str]:
         """Return the owner and as many members as one request takes."""
@@ -140,10 +149,7 @@ class Chats:
         answer = self._dingtalk.call(CREATE_CHAT, body=body, subject=repr(chat.name))
         chat_id = str(answer.get("chatid") or "")
         if not chat_id:
-            # a success without an ID: the chat may well exist
-            raise refusal(
-                CREATE_CHAT, Envelope(200, answer, FAILED_WITHOUT_CODE, "no chatid in the answer"), repr(chat.name)
-            )
+            raise without_chat_id(CREATE_CHAT, answer, chat.name)
         conversation = str(answer.get("openConversationId") or "")
         return Chat(chat_id, chat.name, chat.owner, tuple(first), dict(chat.settings), conversation)
 
@@ -163,17 +169,9 @@ class Chats:
         return [str(group.get("openConversationId")) for group in found if group.get("title") == name]
 
 
-def is_gone(chats: Chats, known: Registered) -> bool:
-    """Tell whether a chat is dissolved, or out of this app's reach for good since another app made it."""
-    try:
-        chats.get(known.chat_id)
-    except ChatGone:
-        return True
-    except DingTalkError as error:
-        if OTHER_APP in error.codes:
-            return True
-        raise
-    return False
+def without_chat_id(endpoint: Endpoint, answer: dict[str, Any], name: str) -> DingTalkError:
+    """Return the error for a creation that succeeded without telling an ID: the chat may well exist."""
+    return refusal(endpoint, Envelope(200, answer, FAILED_WITHOUT_CODE, "no chat ID in the answer"), repr(name))
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chats, is_gone, naming
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chat_kinds import ChatKinds
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import naming
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registry
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry_entry import Registered
 
@@ -34,9 +35,9 @@ class Decisions:
 class Decider:
     """Carries decisions out in the registry; in check mode the registry's dry run tells what would stand there."""
 
-    def __init__(self, registry: Registry, chats: Chats, warn: Callable[[str], None]) -> None:
+    def __init__(self, registry: Registry, kinds: ChatKinds, warn: Callable[[str], None]) -> None:
         self._registry = registry
-        self._chats = chats
+        self._kinds = kinds
         self._warn = warn
         self._registered = registry.chats()
 
@@ -63,7 +64,7 @@ class Decider:
                 "an attempt to create the chat has no answer yet. Settle it first, with dingtalk_adopt_chats or "
                 "dingtalk_forget_intents."
             )
-        if known.chat_id and not is_gone(self._chats, known):
+        if known.chat_id and not self._kinds.is_gone(known):
             self._warn(
                 f"dingtalk_chats.{key}: the chat {known.chat_id} is there and is not made anew. Dissolve it first if "
                 "another one shall take its place."
@@ -75,8 +76,8 @@ class Decider:
         known = self._known(key)
         if known.chat_id == chat_id:
             return known
-        chat = self._chats.get(chat_id)
-        conversation = self._chats.open_conversation_id(chat_id)
+        chat = self._kinds.plain.get(chat_id)
+        conversation = self._kinds.plain.open_conversation_id(chat_id)
         standing = self._registry.adopt(key, Registered(known.generation, chat.name, chat_id, conversation))
         if standing.chat_id != chat_id:
             raise OperationError(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import BATCH, Chat, Chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import DingTalkError
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ class Difference:
         A new owner must be a member before, and the old one can leave only afterwards: so an owner who is to be added
         comes with the first members, becomes owner with the second request, and members leave after that.
         """
-        added = _batches(sorted(self.add, key=lambda userid: userid != self.owner), batch)
-        removed = _batches(self.remove, batch)
+        added = batches(sorted(self.add, key=lambda userid: userid != self.owner), batch)
+        removed = batches(self.remove, batch)
         owner_step = 1 if self.owner in self.add else 0
         first_removal = 0 if self.owner is None else owner_step + 1
         changes: dict[int, dict[str, Any]] = {}
@@ -85,12 +86,17 @@ class Difference:
 
 
 def apply_difference(chats: Chats, chat: Chat, difference: Difference, batch: int = BATCH) -> Chat:
-    """Make the changes and return the chat as it is then."""
+    """Make the changes and return the chat as it is then; an error's ``userids`` are those that were to be added."""
     for change in difference.steps(batch):
-        chats.update(chat.chat_id, change)
+        try:
+            chats.update(chat.chat_id, change)
+        except DingTalkError as error:
+            error.userids = tuple(change.get("add_useridlist", ())) + tuple(filter(None, [change.get("owner")]))
+            raise
     return difference.predict(chat)
 
 
-def _batches(userids: Sequence[str], size: int) -> Iterator[list[str]]:
+def batches(userids: Sequence[str], size: int) -> Iterator[list[str]]:
+    """Yield user IDs, ``size`` at a time."""
     for start in range(0, len(userids), size):
         yield list(userids[start : start + size])

@@ -89,6 +89,34 @@ CREATE_CHAT = _new("create the chat", "/v1.0/im/group/create", "qyapi_chat_manag
 UPDATE_CHAT = _new("change the chat", "/v1.0/im/group/update", "qyapi_chat_manage")
 # known from the SDK only: no page, scope or error codes
 SEARCH_CHATS = _new("search chats for", "/v1.0/im/innerGroups/search", None, repeatable=True)
+# create-a-scene-group: uuid makes it safe to repeat, for a time that no page tells
+CREATE_SCENE_GROUP = _new("create the scene group", "/v1.0/im/sceneGroup/create", "qyapi_chat_manage")
+# api-updatescenegroup
+UPDATE_SCENE_GROUP = _new("change the scene group", "/v1.0/im/sceneGroup/update", "qyapi_chat_manage")
+# api-addscenegroupmember, api-removescenegroupmember
+ADD_SCENE_MEMBERS = _new("add members to the scene group", "/v1.0/im/sceneGroup/member/add", "qyapi_chat_manage")
+REMOVE_SCENE_MEMBERS = _new(
+    "remove members of the scene group", "/v1.0/im/sceneGroup/member/delete", "qyapi_chat_manage"
+)
+# api-dsbandopenscenegroup
+DISSOLVE_SCENE_GROUP = _new("dissolve the scene group", "/v1.0/im/chat/scenegroup/disband", "qyapi_chat_manage")
+# query-group-information, query-group-members
+SCENE_GROUP = _new("read the scene group", "/v1.0/im/sceneGroups/query", "qyapi_chat_manage", repeatable=True)
+SCENE_MEMBERS = _new(
+    "list the members of the scene group",
+    "/v1.0/im/sceneGroups/members/batchQuery",
+    "qyapi_chat_manage",
+    repeatable=True,
+)
+# queries-the-basic-information-of-a-scenario-group: the only read that tells a scene group's settings
+SCENE_SETTINGS = Endpoint(
+    "read the settings of the scene group",
+    "POST",
+    "/topapi/im/chat/scenegroup/get",
+    Style.LEGACY,
+    "qyapi_chat_read",
+    repeatable=True,
+)
 # obtain-the-list-of-robots-in-the-group
 CHAT_ROBOTS = _new(
     "list the robots of the chat", "/v1.0/robot/groups/robots/query", "qyapi_chat_manage", repeatable=True

@@ -49,6 +49,9 @@ class DingTalkError(OperationError):
     left.
     """
 
+    #: the user IDs that the call was to add to a chat
+    userids: tuple[str, ...] = ()
+
     def __init__(
         self, attempt: str, endpoint: Endpoint, advice: Advice, answer: Envelope | None = None, trouble: str = ""
     ) -> None:

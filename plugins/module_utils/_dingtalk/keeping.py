@@ -11,11 +11,13 @@ from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chat_kinds import ChatKinds, wrong_template
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import (
+    BATCH,
+    CAPACITY,
     OTHER_APP,
     Chat,
     ChatGone,
-    Chats,
     NewChat,
     naming,
 )
@@ -24,12 +26,29 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.crea
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.differences import (
     ChatWish,
     Difference,
-    apply_difference,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import DingTalkError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.journal import Journal
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registry
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry_entry import Registered
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.unknown_people import (
+    raise_with_unknown_people,
+    unknown_people,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.users import Users
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a chat is brought in line.
+
+    ``purge``: members who are not wished go. ``skip``: go on without members whom DingTalk does not know. ``batch``:
+    user IDs in one request, None for what the kind of chat takes.
+    """
+
+    purge: bool = False
+    skip: bool = False
+    batch: int | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +80,8 @@ class Keeper:
         registered: Mapping[str, Registered],
     ) -> None:
         """``registered``: what the registry says, or would say after what check mode only foretells."""
-        self._chats = Chats(dingtalk)
+        self._kinds = ChatKinds(dingtalk)
+        self.users = Users(dingtalk)
         self._journal = journal
         self._registry = registry
         self._why_not = why_not
@@ -77,27 +97,36 @@ class Keeper:
         """Tell whether chats are recorded in a registry."""
         return self._registry is not None
 
-    def find(self, key: str, given: str | None) -> Registered | None:
-        """Return what is known of a chat's IDs: from the inventory, the registry or the journal, in this order."""
-        known = self._registered.get(key, Registered())
-        if given:
-            return self._given(key, given, known)
-        if known.intent and not known.chat_id:
-            known = self._recover(key, known)
-        if known.chat_id:
-            return self._with_strays(key, known)
-        return self._from_journal(key, known)
+    def find(self, key: str, given: str | None, template_id: str = "") -> Registered | None:
+        """Return what is known of a chat's IDs: from the inventory, the registry or the journal, in this order.
 
-    def adopt(self, key: str, name: str, chat_id: str) -> Registered:
+        A result without a chat ID is a scene group whose creation is to be sent again: :meth:`create` does so.
+        """
+        known = self._registered.get(key, Registered())
+        if known.chat_id and known.template_id and known.template_id != template_id:
+            with naming(key):
+                raise wrong_template(template_id, known.template_id)
+        if given:
+            found: Registered | None = self._given(key, given, known)
+        else:
+            if known.intent and not known.chat_id:
+                known = self._recover(key, known)
+            if known.chat_id:
+                found = self._with_strays(key, known)
+            else:
+                found = self._from_journal(key, known) or (known if known.intent else None)
+        return replace(found, template_id=template_id) if found and found.chat_id else found
+
+    def adopt(self, key: str, name: str, chat_id: str, template_id: str = "") -> Registered:
         """Record an ID that was found elsewhere."""
-        adopted = Registered(1, name, chat_id, self._chats.open_conversation_id(chat_id))
+        adopted = Registered(1, name, chat_id, self._kinds.plain.open_conversation_id(chat_id), template_id)
         return self._store(key, adopted)
 
     def named(self, name: str, chat_ids: list[str]) -> str | None:
         """Return the first of several chat IDs whose chat has this name."""
         for chat_id in chat_ids:
             try:
-                if self._chats.get(chat_id).name == name:
+                if self._kinds.plain.get(chat_id).name == name:
                     return chat_id
             except ChatGone:
                 continue
@@ -107,35 +136,73 @@ class Keeper:
                     raise
         return None
 
-    def create(self, wish: NewChat) -> KeptChat:
-        """Create a chat, once; in check mode return it with a placeholder for its ID."""
+    def create(self, wish: NewChat, manner: Manner, unanswered: Registered | None = None) -> KeptChat:
+        """Create a chat, once; in check mode return it with a placeholder for its ID.
+
+        ``unanswered``: the entry of a scene group whose creation was sent and not answered.
+        """
+        with naming(wish.key):
+            wish = replace(wish, members=self._known_members(wish.key, wish.members, manner))
         wished = ChatWish(wish.name, wish.owner, wish.members, wish.settings)
         if self._check_mode:
             members = tuple(dict.fromkeys([wish.owner, *wish.members]))
-            return KeptChat(Chat(placeholder(wish.key), wish.name, wish.owner, members, dict(wish.settings)), True)
+            chat = Chat(placeholder(wish.key), wish.name, wish.owner, members, dict(wish.settings))
+            return KeptChat(replace(chat, template_id=wish.template_id), True)
         if self._registry is None:
             raise OperationError(f"dingtalk_chats.{wish.key}: the chat is not created. {self._why_not}")
-        generation = self._registered.get(wish.key, Registered()).generation
-        ids = self._creation(self._registry).create(wish, generation)
+        ids = self._create(self._creation(self._registry), wish, unanswered)
         self._report_strays(wish.key, ids)
-        kept = self.reconcile(wish.key, ids, wished)
+        kept = self.reconcile(wish.key, ids, wished, replace(manner, purge=False), is_new=True)
         # Only what was wished, as check mode foretold: the rest is DingTalk's own choice.
         settings = {name: kept.chat.settings.get(name, value) for name, value in wish.settings.items()}
         return KeptChat(replace(kept.chat, settings=settings), created=True)
 
-    def reconcile(self, key: str, known: Registered, wish: ChatWish, purge: bool = False) -> KeptChat:
+    def _create(self, creation: Creation, wish: NewChat, unanswered: Registered | None) -> Registered:
+        try:
+            if unanswered:
+                return creation.repeat(wish, unanswered)
+            return creation.create(wish, self._registered.get(wish.key, Registered()).generation)
+        except DingTalkError as error:
+            with naming(wish.key):
+                raise_with_unknown_people(self.users, error, wish.first_members(BATCH))
+
+    def reconcile(
+        self, key: str, known: Registered, wish: ChatWish, manner: Manner = Manner(), is_new: bool = False
+    ) -> KeptChat:
         """Bring an existing chat in line with the wish; in check mode predict it."""
         with naming(key):
-            chat = replace(self._chats.get(known.chat_id), open_conversation_id=self._conversation(key, known))
-            difference = Difference.between(wish, chat, purge)
+            # Just after it was made, DingTalk may not tell the settings yet, which were sent.
+            chat = self._kinds.read(known, with_settings=bool(wish.settings) and not is_new)
+            chat = replace(chat, open_conversation_id=self._conversation(key, known))
+            if chat.template_id and is_new:
+                chat = replace(chat, settings=wish.settings)
+            difference = Difference.between(wish, chat, manner.purge)
+            difference = replace(difference, add=self._known_members(key, difference.add, manner))
+            _check_capacity(difference.predict(chat))
             if difference and not self._check_mode:
-                return KeptChat(apply_difference(self._chats, chat, difference), before=chat.facts())
+                return KeptChat(self._change(chat, difference, manner), before=chat.facts())
         return KeptChat(difference.predict(chat), before=chat.facts())
 
+    def _change(self, chat: Chat, difference: Difference, manner: Manner) -> Chat:
+        try:
+            return self._kinds.change(chat, difference, manner.batch)
+        except DingTalkError as error:
+            raise_with_unknown_people(self.users, error, error.userids)
+
+    def _known_members(self, key: str, userids: tuple[str, ...], manner: Manner) -> tuple[str, ...]:
+        """Leave out, with a warning, whom DingTalk does not know, if that is asked for."""
+        if not manner.skip or not userids:
+            return userids
+        unknown = unknown_people(self.users, userids)
+        for userid, reason in unknown.items():
+            self._warn(f"dingtalk_chats.{key}: the member {userid} is left out: {reason}")
+        return tuple(userid for userid in userids if userid not in unknown)
+
     def _conversation(self, key: str, known: Registered) -> str:
-        if known.open_conversation_id:
+        recorded = self._registered.get(key, Registered())
+        if known.open_conversation_id and known.template_id in ("", recorded.template_id):
             return known.open_conversation_id
-        conversation = self._chats.open_conversation_id(known.chat_id)
+        conversation = known.open_conversation_id or self._kinds.plain.open_conversation_id(known.chat_id)
         return self._store(key, replace(known, open_conversation_id=conversation)).open_conversation_id
 
     def _given(self, key: str, given: str, known: Registered) -> Registered:
@@ -198,7 +265,7 @@ class Keeper:
         return known
 
     def _creation(self, registry: Registry) -> Creation:
-        return Creation(self._chats, registry, self._journal, self._identity, self._clock, self._timeout, self._warn)
+        return Creation(self._kinds, registry, self._journal, self._identity, self._clock, self._timeout, self._warn)
 
 
 def disagreement(key: str, given: str, registered: str, when: str) -> OperationError:
@@ -208,6 +275,14 @@ def disagreement(key: str, given: str, registered: str, when: str) -> OperationE
         "Remove chat_id from the inventory to use the registry's chat; or, to use the one in the inventory, "
         "give it another key in dingtalk_chats."
     )
+
+
+def _check_capacity(chat: Chat) -> None:
+    if len(chat.members) > CAPACITY:
+        raise OperationError(
+            f"the chat would have {len(chat.members)} members, and DingTalk allows {CAPACITY}; nothing was changed. "
+            "Remove members, let purge_members remove those who are not listed, or spread them over several chats."
+        )
 
 
 def placeholder(key: str) -> str:

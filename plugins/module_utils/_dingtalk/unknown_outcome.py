@@ -18,14 +18,21 @@ def unknown_outcome(key: str, intent: Intent, cause: DingTalkError | None = None
     """Return the error for an intent without an answer; ``cause`` is what this run met when it sent the request."""
     when = moment(intent.time)
     said = f"{cause.message} " if cause else ""
+    if intent.template_id:
+        again = (
+            "With its uuid it is sent again within ten minutes of that time, as DingTalk may have forgotten the uuid "
+            "later: run again before that."
+        )
+    else:
+        again = "It is not sent again by itself, as that might make a second chat."
     found = f"{intent.found} " if intent.found else ""
     return OperationError(
         f"dingtalk_chats.{key}: nobody knows whether the chat {intent.name!r} (owner {intent.owner}) was created: "
-        f"{intent.controller} sent the request at {when} and no answer was stored. {said}It is not sent again by "
-        f"itself, as that might make a second chat. {found}Look in the DingTalk client of the owner for a chat of this "
-        "name and time. Found: ask for its chat ID, and adopt it by playbook kubesphere.dingtalk.chats with "
-        f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "chat.."}}}}\', or give it as dingtalk_chats.{key}.chat_id. Not '
-        f"found, and no run that may still send it is alive on {intent.controller}: run playbook "
+        f"{intent.controller} sent the request at {when} and no answer was stored. {said}{again} {found}"
+        "Look in the DingTalk client of the owner for a chat of this name and time. Found: ask for its chat ID, and "
+        "adopt it by playbook kubesphere.dingtalk.chats with "
+        f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "chat.."}}}}\', or give it as dingtalk_chats.{key}.chat_id. '
+        f"Not found, and no run that may still send it is alive on {intent.controller}: run playbook "
         f"kubesphere.dingtalk.chats with -e dingtalk_forget_intents={key}.",
         unknown_chat={
             "chat": key,

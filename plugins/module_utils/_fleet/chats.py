@@ -13,7 +13,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import checks
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import SETTINGS
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import CAPACITY, SETTINGS
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import Manner
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import people_option, person_option
 
 
@@ -30,6 +31,9 @@ def chat_spec() -> ArgumentSpec:
                 "options": {name: {"type": "int", "choices": [0, 1]} for name in SETTINGS},
             },
             "chat_id": {"type": "str"},
+            "template_id": {"type": "str"},
+            "member_batch": {"type": "int"},
+            "skip_unknown_members": {"type": "bool", "default": False},
         }
     )
 
@@ -52,15 +56,19 @@ def robot_spec() -> ArgumentSpec:
 
 @dataclass(frozen=True)
 class WishedChat:
-    """One chat. ``owner`` and ``members`` are people: ``{mobile: ..}`` or ``{userid: ..}``."""
+    """One chat. ``owner`` and ``members`` are people: ``{mobile: ..}`` or ``{userid: ..}``.
+
+    With ``template_id`` it is a scene group. ``manner`` says how it is brought in line.
+    """
 
     key: str
     name: str
     owner: Mapping[str, Any] | None
     members: tuple[Mapping[str, Any], ...]
-    purge_members: bool
     settings: Mapping[str, int]
     chat_id: str | None
+    template_id: str
+    manner: Manner
 
 
 @dataclass(frozen=True)
@@ -96,9 +104,10 @@ def wished_chat(key: str, params: Mapping[str, Any]) -> WishedChat:
         name=params["name"],
         owner=None if params.get("owner") is None else _person(params["owner"]),
         members=tuple(_person(person) for person in params.get("members") or []),
-        purge_members=params["purge_members"],
         settings=settings,
         chat_id=params.get("chat_id") or None,
+        template_id=params.get("template_id") or "",
+        manner=Manner(params["purge_members"], params["skip_unknown_members"], params.get("member_batch")),
     )
 
 
@@ -118,13 +127,28 @@ def read_chats(values: Any, problems: list[str]) -> dict[str, WishedChat]:
 
 def check_chat(place: str, wish: WishedChat) -> list[str]:
     """Return what is wrong with a chat's wishes."""
-    problems = checks.check_name(f"{place}.name", wish.name)
+    problems = checks.check_name(f"{place}.name", wish.name, scene=bool(wish.template_id))
+    problems += _check_number_of_members(place, wish)
     if wish.owner is None and not wish.chat_id:
         problems.append(f"{place}.owner: missing; a chat is created with an owner, {{mobile: ..}} or {{userid: ..}}")
     if wish.owner is not None:
         problems += checks.check_person(f"{place}.owner", wish.owner)
     for index, person in enumerate(wish.members):
         problems += checks.check_person(f"{place}.members[{index}]", person)
+    return problems
+
+
+def _check_number_of_members(place: str, wish: WishedChat) -> list[str]:
+    problems = []
+    people = len([wish.owner, *wish.members]) if wish.owner else len(wish.members)
+    if people > CAPACITY:
+        problems.append(
+            f"{place}.members: {people} people with the owner, DingTalk allows {CAPACITY} in a chat; spread them over "
+            "several chats"
+        )
+    batch = wish.manner.batch
+    if batch is not None and not 1 <= batch <= CAPACITY:
+        problems.append(f"{place}.member_batch: {batch}, expected 1 to {CAPACITY}; DingTalk documents 40")
     return problems
 
 

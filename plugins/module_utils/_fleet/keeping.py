@@ -12,7 +12,6 @@ from typing import Any
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chat, NewChat
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.differences import ChatWish
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import Keeper, KeptChat
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.memory import CHATS, Memory
@@ -26,7 +25,7 @@ LookAtClusters = Callable[[list[WishedChat]], Mapping[str, str]]
 
 def keep_chats(
     task: Task,
-    dingtalk: DingTalk,
+    memory: Memory,
     keeper: Keeper,
     wishes: Mapping[str, WishedChat],
     look_at_clusters: LookAtClusters | None = None,
@@ -36,20 +35,20 @@ def keep_chats(
 
     The keys of chats that are done are taken out of ``left``.
     """
-    found = {key: keeper.find(key, wish.chat_id) for key, wish in wishes.items()}
-    people = _resolve(dingtalk, wishes, found)
+    found = {key: keeper.find(key, wish.chat_id, wish.template_id) for key, wish in wishes.items()}
+    people = _resolve(task, keeper.users, wishes, found)
     missing = [wishes[key] for key, known in found.items() if known is None]
     if missing and look_at_clusters:
         for key, chat_id in look_at_clusters(missing).items():
             task.warn(f"dingtalk_chats.{key}: the chat {chat_id}, which a cluster holds, has this name and is adopted")
             found[key] = (
-                Registered(1, wishes[key].name, chat_id)
+                Registered(1, wishes[key].name, chat_id, template_id=wishes[key].template_id)
                 if task.check_mode
-                else keeper.adopt(key, wishes[key].name, chat_id)
+                else keeper.adopt(key, wishes[key].name, chat_id, wishes[key].template_id)
             )
     kept = {}
     for key, wish in wishes.items():
-        kept[key] = _keep(task, dingtalk.memory, keeper, wish, found[key], people)
+        kept[key] = _keep(task, memory, keeper, wish, found[key], people)
         (left or set()).discard(key)
     return kept
 
@@ -63,15 +62,18 @@ def _keep(
     people: Mapping[str, str],
 ) -> KeptChat:
     owner = people.get(_place(wish.key, "owner"))
-    members = tuple(people[_place(wish.key, f"members[{index}]")] for index in range(len(wish.members)))
+    places = [_place(wish.key, f"members[{index}]") for index in range(len(wish.members))]
+    members = tuple(people[place] for place in places if place in people)
     wished = ChatWish(wish.name, owner, members, wish.settings)
-    checked = memory.recall(CHATS, wish.key, _digest(memory, known.chat_id, wish, wished)) if known else None
+    known_id = known.chat_id if known else ""
+    checked = memory.recall(CHATS, wish.key, _digest(memory, known_id, wish, wished)) if known_id else None
     if known and checked and (known.open_conversation_id or not keeper.records):
-        return _unasked(known.chat_id, str(checked["open_conversation_id"]), wished)
-    if known is None:
-        kept = keeper.create(NewChat(wish.key, wish.name, owner or "", members, wish.settings))
+        return _unasked(known, str(checked["open_conversation_id"]), wished)
+    if known is None or not known.chat_id:
+        new = NewChat(wish.key, wish.name, owner or "", members, wish.settings, wish.template_id)
+        kept = keeper.create(new, wish.manner, known)
     else:
-        kept = keeper.reconcile(wish.key, known, wished, wish.purge_members)
+        kept = keeper.reconcile(wish.key, known, wished, wish.manner)
     if not (task.check_mode and kept.changed):
         conversation = kept.chat.open_conversation_id
         digest = _digest(memory, kept.chat.chat_id, wish, wished)
@@ -80,33 +82,46 @@ def _keep(
 
 
 def _digest(memory: Memory, chat_id: str, wish: WishedChat, wished: ChatWish) -> str:
-    return memory.digest("chat", chat_id, asdict(wished), wish.purge_members)
+    return memory.digest("chat", chat_id, asdict(wished), asdict(wish.manner), wish.template_id)
 
 
-def _unasked(chat_id: str, open_conversation_id: str, wished: ChatWish) -> KeptChat:
+def _unasked(known: Registered, open_conversation_id: str, wished: ChatWish) -> KeptChat:
     """Return a chat as it was wished when it was checked: nobody knows of a change since."""
     members = dict.fromkeys([*([wished.owner] if wished.owner else []), *wished.members])
     chat = Chat(
-        chat_id, wished.name or "", wished.owner or "", tuple(members), dict(wished.settings), open_conversation_id
+        known.chat_id,
+        wished.name or "",
+        wished.owner or "",
+        tuple(members),
+        dict(wished.settings),
+        open_conversation_id,
+        known.template_id,
     )
     return KeptChat(chat, before=chat.facts())
 
 
 def _resolve(
-    dingtalk: DingTalk, wishes: Mapping[str, WishedChat], found: Mapping[str, Registered | None]
+    task: Task, users: Users, wishes: Mapping[str, WishedChat], found: Mapping[str, Registered | None]
 ) -> dict[str, str]:
-    """Return place -> user ID; an owner given by user ID is looked up too before a chat is created with it."""
-    users = Users(dingtalk)
+    """Return place -> user ID; an owner given by user ID is looked up too before a chat is created with it.
+
+    Members who are not found are left out with a warning where the wish says so.
+    """
     plain: dict[str, Mapping[str, Any]] = {}
     detailed: dict[str, Mapping[str, Any]] = {}
+    optional: dict[str, Mapping[str, Any]] = {}
     for key, wish in wishes.items():
         if wish.owner:
             (plain if found[key] else detailed)[_place(key, "owner")] = wish.owner
-        plain.update({_place(key, f"members[{index}]"): person for index, person in enumerate(wish.members)})
+        members = {_place(key, f"members[{index}]"): person for index, person in enumerate(wish.members)}
+        (optional if wish.manner.skip else plain).update(members)
     resolved, problems = users.resolve(plain)
     owners, unknown = users.resolve(detailed, details=True)
     raise_for_problems(unknown + problems)
-    return {place: user.userid for place, user in {**resolved, **owners}.items()}
+    others, left_out = users.resolve(optional)
+    for problem in left_out:
+        task.warn(f"{problem} The member is left out.")
+    return {place: user.userid for place, user in {**resolved, **owners, **others}.items()}
 
 
 def _place(key: str, attribute: str) -> str:

@@ -16,7 +16,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import y
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chat_kinds import ChatKinds
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.checks_record import ChecksRecord
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decider, Decisions
@@ -62,7 +62,7 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
     registry, why_not = open_registry(task, dingtalk, params["registry"])
     may_start = params["start_registry"] or (registry is not None and registry.exists())
     keeper = make_keeper(task, dingtalk, registry if may_start else None, why_not or NOT_STARTED)
-    kept = keep_chats(task, dingtalk, keeper, {wish.key: wish})[wish.key]
+    kept = keep_chats(task, dingtalk.memory, keeper, {wish.key: wish})[wish.key]
     return {"changed": kept.changed, "chat": kept.chat.facts(), "diff": chat_diff(wish.key, kept)}
 
 
@@ -86,7 +86,7 @@ def make_keeper(
     """Return the keeper of an app's chats, with the journal of this controller, after what an operator decided."""
     registered: Mapping[str, Registered] = {}
     if registry:
-        registered = Decider(registry, Chats(dingtalk), task.warn).carry_out(decisions)
+        registered = Decider(registry, ChatKinds(dingtalk), task.warn).carry_out(decisions)
     state_path = task.params.get("state_path")
     journal = Journal(Path(state_path) if state_path else None, task.warn)
     timeout = float(task.params.get("request_timeout") or 30)

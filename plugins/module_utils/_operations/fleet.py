@@ -148,7 +148,7 @@ def _keep(
     keeper = make_keeper(task, dingtalk, registry, why_not, fleet.decisions)
     return keep_chats(
         task,
-        dingtalk,
+        dingtalk.memory,
         keeper,
         fleet.chats,
         lambda wishes: _adoptable(task, fleet, keeper, registry, holdings, wishes),

@@ -72,10 +72,16 @@ class Console:
             return copy.deepcopy(self._organisation.new_chat(name, owner, [owner, *members], app=app))
 
     def add_scene_template(
-        self, template_id: str, app: str, *, published: bool = True, robots: Mapping[str, str] | None = None
+        self,
+        template_id: str,
+        app: str,
+        *,
+        published: bool = True,
+        in_gray_list: bool = True,
+        robots: Mapping[str, str] | None = None,
     ) -> Template:
         """Add a scene-group template of an app, with robots (robotCode to name) that come with every group."""
-        template = Template(template_id, app, published, dict(robots or {}))
+        template = Template(template_id, app, published, in_gray_list, dict(robots or {}))
         with self._world.lock:
             self._organisation.apps[app].robots |= template.robots
             self._organisation.templates[template_id] = template

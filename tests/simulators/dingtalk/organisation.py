@@ -80,6 +80,8 @@ class Template:
     template_id: str
     app: str
     published: bool = True
+    in_gray_list: bool = True
+    """Whether the organisation is in the template's gray list."""
     robots: dict[str, str] = field(default_factory=dict)
     """robotCode to name."""
 

@@ -96,6 +96,8 @@ def _template(context: Context) -> Template:
         raise Refusal("groupTemplate.notFound", "the template is missing or offline")
     if template.app != context.app.key:
         raise Refusal("groupTemplate.permessionDenied.appNotInstalled", "the template belongs to another app")
+    if not template.in_gray_list:
+        raise Refusal("groupTemplate.permessionDenied.orgNotInGrayList", "the organisation is not in the gray list")
     return template
 
 
