@@ -25,7 +25,7 @@ options:
     description:
       - Seconds between two looks at a cluster.
     type: int
-    default: 10
+    default: 5
 extends_documentation_fragment:
   - kubesphere.dingtalk.attributes
   - kubesphere.dingtalk.attributes.info

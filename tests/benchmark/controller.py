@@ -115,12 +115,14 @@ def _vault(dingtalk: DingTalk) -> dict[str, str]:
     }
 
 
-def _elsewhere(dingtalk: DingTalk) -> dict[str, str]:
+def _elsewhere(dingtalk: DingTalk) -> dict[str, Any]:
     return {
         "dingtalk_api_url": dingtalk.api_url,
         "dingtalk_legacy_api_url": dingtalk.legacy_api_url,
         "dingtalk_ca_path": str(dingtalk.ca_file),
         "dingtalk_registry_host": host_name(0),
+        # The other subjects write none, and nobody installs the component here.
+        "alerting_policies": [],
     }
 
 

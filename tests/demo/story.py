@@ -9,16 +9,25 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tests.demo.controller import Controller
 from tests.demo.deviation import Deviation
 from tests.simulators.dingtalk import DingTalk
+from tests.simulators.kubesphere import controllers
 from tests.simulators.notification_manager import ClusterAccess, deliver
 from tests.simulators.world import APP_SECRET, CHATS, CLUSTERS, ROBOT, populate
 from tests.testbed import Cluster, clusters
 
 #: cluster -> the name by which its messages must call it
 SPOKEN_NAMES = {"shanghai": "shanghai", "beijing": "beijing", "lab": "lab (3.3)"}
+
+#: KubeSphere's version -> where its policies are.
+RULES = {
+    "3.3": ["/apis/monitoring.coreos.com/v1/prometheusrules"],
+    "3.4": [f"/apis/alerting.kubesphere.io/v2beta1/{plural}" for plural in ("rulegroups", "clusterrulegroups")],
+}
+POLICIES = ["api-server-replicas", "node-memory-high"]
 
 
 def tell(folder: Path, real: bool) -> None:
@@ -28,8 +37,10 @@ def tell(folder: Path, real: bool) -> None:
     with DingTalk(_made(folder / "dingtalk")) as dingtalk, clusters(CLUSTERS, folder / "clusters", real) as fleet:
         populate(dingtalk)
         controller = Controller(folder / "controller", fleet, dingtalk, {"vault_dingtalk_app_secret": APP_SECRET})
-        headline("First run: the chats are made, and the custom robot is left to a human")
-        controller.play("site", expect_changed=set(CLUSTERS))
+        headline("First run: chats are made, KubeSphere installs alerting, and the custom robot is left to a human")
+        with controllers(fleet.values(), seconds=2):
+            controller.play("site", expect_changed=set(CLUSTERS))
+        _show_policies(fleet)
         headline("The human adds the robot in the DingTalk client, and puts webhook and secret into the vault")
         _add_robot(dingtalk, controller)
         headline("Second run: the robot reaches the clusters that use it")
@@ -48,6 +59,21 @@ def headline(text: str) -> None:
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True)
     return folder
+
+
+def _show_policies(fleet: Mapping[str, Cluster]) -> None:
+    print("\nPolicies, as each release keeps them:")
+    for name, cluster in fleet.items():
+        found = [rule for path in RULES[cluster.version] for item in cluster.list(path) for rule in _rules(item)]
+        print("\n".join(f"  {name} ({cluster.version}): {rule}" for rule in found))
+        if [rule.partition(" ")[0] for rule in sorted(found)] != POLICIES:
+            raise Deviation(f"expected the policies {POLICIES} on {name}, there are {found}")
+
+
+def _rules(item: Mapping[str, Any]) -> list[str]:
+    spec = item["spec"]
+    rules = spec["rules"] if "rules" in spec else [rule for group in spec["groups"] for rule in group["rules"]]
+    return [f"{rule['alert']} {rule.get('exprBuilder') or rule.get('expr')}" for rule in rules]
 
 
 def _add_robot(dingtalk: DingTalk, controller: Controller) -> None:

@@ -15,6 +15,7 @@ import os
 import signal
 from pathlib import Path
 
+from tests.simulators.kubesphere import controllers
 from tests.simulators.world import CLUSTERS, populate
 from tests.testbed import clusters
 
@@ -32,7 +33,7 @@ def main() -> None:
     stop = {signal.SIGTERM, signal.SIGINT, signal.SIGALRM}
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)
     signal.alarm(LONGEST_LIFE)
-    with DingTalk(folder) as dingtalk, clusters(CLUSTERS, folder):
+    with DingTalk(folder) as dingtalk, clusters(CLUSTERS, folder) as fleet, controllers(fleet.values()):
         populate(dingtalk)
         ready = {
             "pid": os.getpid(),

@@ -28,7 +28,7 @@ SILENCE = 60
 SPEC = ArgumentSpec(
     options={
         "timeout": {"type": "int", "default": 1800},
-        "interval": {"type": "int", "default": 10},
+        "interval": {"type": "int", "default": 5},
     }
 )
 

@@ -5,7 +5,24 @@
 
 from __future__ import annotations
 
-from tests.simulators.kubesphere.installer import Installer
-from tests.simulators.kubesphere.rule_webhook import complete_rules
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 
-__all__ = ["Installer", "complete_rules"]
+from tests.simulators.kubesphere.installer import Installer
+from tests.simulators.kubesphere.rule_webhook import GROUP, complete_rules
+from tests.testbed.cluster import Cluster
+from tests.testbed.releases import RELEASES
+
+__all__ = ["Installer", "complete_rules", "controllers"]
+
+
+@contextmanager
+def controllers(clusters: Iterable[Cluster], seconds: float = 0.0) -> Iterator[None]:
+    """Have KubeSphere's controllers at work: an installation takes ``seconds``."""
+    with ExitStack() as stack:
+        for cluster in clusters:
+            if cluster.simulator:
+                cluster.simulator.mutate(GROUP, complete_rules)
+            if RELEASES[cluster.version].installer:
+                stack.enter_context(Installer(cluster, seconds))
+        yield

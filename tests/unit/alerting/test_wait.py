@@ -83,13 +83,13 @@ def test_it_ends_when_the_last_cluster_is_done_and_says_so_on_the_way(fleet: Map
     assert states(result) == {"one": "ready", "two": "ready"}
     assert result["hosts"] == ["one", "two"]
     assert result["changed"] is False
-    assert sum(waiting.clock.slept) == 130
+    assert sum(waiting.clock.slept) == 125
     assert waiting.told == [
         "Waiting for the alerting component of one, two, at most 30 min",
         "[00:30] two: alerting component ready.",
         "[00:30] 1 of 2 done, waiting for one",
         "[01:30] 1 of 2 done, waiting for one",
-        "[02:10] one: alerting component ready.",
+        "[02:05] one: alerting component ready.",
     ]
 
 
