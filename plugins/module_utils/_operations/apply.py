@@ -19,6 +19,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubes
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan, Wish
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.promtool import check_expressions
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.secrets import hide_secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
@@ -142,6 +143,7 @@ def apply_sets(
         # A refusal may quote what is written back, somebody else's secrets included.
         hide_secrets(plan.before, task.secrets)
         hide_secrets(plan.after, task.secrets)
+        check_expressions(plan)
         if before_write:
             before_write(plan)
 
