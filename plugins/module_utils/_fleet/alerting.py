@@ -19,6 +19,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.policy_
 VARIABLES: tuple[str, ...] = ()
 #: Releases without rule groups, as their families.
 BEFORE_GROUPS = ("3.1", "3.2", "3.3")
+#: Where policies are behind an API of KubeSphere's own.
+UNSUPPORTED = "4.1"
 
 
 def check(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
@@ -39,6 +41,11 @@ def settings(params: Mapping[str, Any], variables: Mapping[str, Any], chat_ids: 
 
 def check_release(settings: Mapping[str, Any], family: str) -> list[str]:
     """Return what is wished that a cluster of this release cannot have: it may take fewer policies in a group."""
+    if family == UNSUPPORTED and (settings["enabled"] or settings["groups"]):
+        return [
+            f"alerting_policies: are written on KubeSphere 3.1 to 3.4, and this is {family}; set alerting_policies to "
+            "an empty list and alerting_enabled to false for this cluster, in its host_vars"
+        ]
     return list(settings["too_large_before"]) if family in BEFORE_GROUPS else []
 
 
