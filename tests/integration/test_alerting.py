@@ -14,27 +14,13 @@ import pytest
 
 from tests.integration import surroundings as of
 from tests.integration.controller import Run
+from tests.integration.policies import NODE, WORKLOAD
 from tests.integration.surroundings import Json, Surroundings, surroundings
 from tests.simulators.kubesphere import Installer, complete_rules
 from tests.simulators.kubesphere.installer import CONFIGURATION
 from tests.simulators.kubesphere.rule_webhook import GROUP
 from tests.testbed.client import USER_AGENT
 
-WORKLOAD: Json = {
-    "name": "web-cpu-high",
-    "namespace": "shop",
-    "workload": {"names": ["web"]},
-    "metric": "cpu.usage",
-    "comparator": ">",
-    "threshold": 0.8,
-}
-NODE: Json = {
-    "name": "node-memory-high",
-    "nodes": ["node-1"],
-    "metric": "memory.utilization",
-    "comparator": ">",
-    "threshold": 0.9,
-}
 WANTED = {"shanghai": "3.4", "lab": "3.3"}
 RULE_GROUP = "/apis/alerting.kubesphere.io/v2beta1/namespaces/shop/rulegroups/kubesphere-dingtalk"
 CLUSTER_RULE_GROUP = "/apis/alerting.kubesphere.io/v2beta1/clusterrulegroups/kubesphere-dingtalk"

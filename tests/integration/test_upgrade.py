@@ -12,6 +12,7 @@ import pytest
 
 from tests.integration import surroundings as of
 from tests.integration.controller import Run
+from tests.integration.policies import NODE, WORKLOAD
 from tests.integration.surroundings import Json, Surroundings, surroundings
 from tests.testbed import Cluster
 from tests.testbed.fixtures import BOTH, needing_real_parts
@@ -19,21 +20,6 @@ from tests.testbed.paths import collection
 from tests.testbed.upgrade import upgrade
 
 CRITICAL = 'severity="critical"'
-WORKLOAD: Json = {
-    "name": "web-cpu-high",
-    "namespace": "shop",
-    "workload": {"names": ["web"]},
-    "metric": "cpu.usage",
-    "comparator": ">",
-    "threshold": 0.8,
-}
-NODE: Json = {
-    "name": "node-memory-high",
-    "nodes": ["node-1"],
-    "metric": "memory.utilization",
-    "comparator": ">",
-    "threshold": 0.9,
-}
 #: A policy whose group has the name that the upgrade gives it.
 TARGET: Json = {"name": "target-down", "group": "target-down", "expr": "up == 0"}
 POLICIES = (WORKLOAD, NODE, TARGET)

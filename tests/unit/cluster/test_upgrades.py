@@ -17,7 +17,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.recor
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.upgrades import converted, rule_groups
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import OPERATION
 from tests import inprocess
-from tests.testbed import ApiFailure, Cluster, clusters
+from tests.integration.surroundings import exists
+from tests.testbed import Cluster, clusters
 from tests.testbed.upgrade import stop_serving
 
 Json = dict[str, Any]
@@ -44,16 +45,6 @@ def receiver(version: str, name: str = "ours", **robot: Any) -> Json:
     chatbot = {"chatbot": {"webhook": CREDENTIAL if version == "v2beta1" else WRAPPED, **robot}}
     kind = {"apiVersion": f"{GROUP}/{version}", "kind": "Receiver", "metadata": {"name": name}}
     return {**kind, "spec": {"dingtalk": {"enabled": True, **chatbot}}}
-
-
-def exists(cluster: Cluster, path: str) -> bool:
-    try:
-        cluster.get(path)
-    except ApiFailure as failure:
-        if failure.status == 404:
-            return False
-        raise
-    return True
 
 
 def record(cluster: Cluster) -> Json:
