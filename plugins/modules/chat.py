@@ -280,6 +280,8 @@ RETURN = r"""
 chat:
   description:
     - The chat as it is after the task, or, in check mode, as it would be.
+    - If it was checked in an earlier run, which O(cache_valid_time) allows, owner, members and settings are those that
+      are described, and others are not known.
   returned: success
   type: dict
   contains:

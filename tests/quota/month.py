@@ -118,15 +118,9 @@ class Month:
             self.robots[f"robot-{key}"]["webhook"] = webhook
         self.wish(self.chats, self.robots)
 
-    def counted_by_day(self) -> Counter[int]:
-        """Day -> counted calls as DingTalk saw them."""
-        return self._by_day([call.time for call in self.dingtalk.counted_calls()])
-
     def tokens_by_day(self) -> Counter[int]:
         """Day -> requests of a token as DingTalk saw them."""
-        return self._by_day([call.time for call in self.dingtalk.calls if call.path.endswith("accessToken")])
-
-    def _by_day(self, times: list[float]) -> Counter[int]:
+        times = [call.time for call in self.dingtalk.calls if call.path.endswith("accessToken")]
         return Counter(int((time - self.dingtalk.calls[0].time) // 86400) for time in times)
 
     def _wishes(self) -> Fleet:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,8 @@ class Journal:
     def __init__(self, folder: Path | None, warn: Callable[[str], None]) -> None:
         self._folder = folder or default_folder()
         self._warn = warn
+        # Size and records: what is only appended to is as it was while it is as long, and each chat asks anew.
+        self._read: tuple[int, list[dict[str, Any]]] = (-1, [])
 
     @property
     def path(self) -> Path:
@@ -73,28 +75,35 @@ class Journal:
                 f"The journal {self.path} cannot be written: {error.strerror}. {self._way_out()}"
             ) from None
 
-    def records(self) -> Iterator[dict[str, Any]]:
-        """Yield the records, oldest first; a line torn by a crash is left out with a warning."""
+    def records(self) -> list[dict[str, Any]]:
+        """Return the records, oldest first; a line torn by a crash is left out with a warning."""
         try:
-            lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
+            size = self.path.stat().st_size
+            if size != self._read[0]:
+                self._read = (size, self._parse(self.path.read_text(encoding="utf-8", errors="replace")))
         except FileNotFoundError:
-            return
+            return []
         except OSError as error:
             raise OperationError(
                 f"The journal {self.path} cannot be read: {error.strerror}. {self._way_out()}"
             ) from None
-        for count, line in enumerate(lines, 1):
+        return self._read[1]
+
+    def _parse(self, text: str) -> list[dict[str, Any]]:
+        records = []
+        for count, line in enumerate(text.splitlines(), 1):
             try:
                 record = json.loads(line or "null")
             except ValueError:
                 record = None
             if isinstance(record, dict):
-                yield record
+                records.append(record)
             elif line:
                 self._warn(
                     f"The journal {self.path}, line {count}, is torn and left out: a run was killed, or the disk was "
                     "full, while it was written."
                 )
+        return records
 
     def last(self, **fields: Any) -> dict[str, Any] | None:
         """Return the latest record in which all these fields have these values."""

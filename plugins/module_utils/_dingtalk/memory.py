@@ -59,8 +59,11 @@ class Memory:
         self._known = merge(self._entries(), shared.read())
 
     def digest(self, *parts: Any) -> str:
-        """Return a name for a wish or a person, by which it is recognised and nothing else is learned."""
-        text = json.dumps(parts, sort_keys=True)
+        """Return a name for a wish or a person, by which it is recognised and nothing else is learned.
+
+        ``parts``: what JSON knows, and dataclasses.
+        """
+        text = json.dumps(parts, sort_keys=True, default=vars)
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:32]
 
     def recall(

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
@@ -82,7 +81,7 @@ def _keep(
 
 
 def _digest(memory: Memory, chat_id: str, wish: WishedChat, wished: ChatWish) -> str:
-    return memory.digest("chat", chat_id, asdict(wished), asdict(wish.manner), wish.template_id)
+    return memory.digest("chat", chat_id, wished, wish.manner, wish.template_id)
 
 
 def _unasked(known: Registered, open_conversation_id: str, wished: ChatWish) -> KeptChat:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
@@ -72,7 +72,7 @@ def _keep(task: Task, dingtalk: DingTalk, wish: WishedRobot, chat: KeptChat, ver
     if not chat.chat.open_conversation_id:  # check mode, and the chat is not there yet
         return _foreseen(wish, _name(wish), chat.chat.name)
     memory = dingtalk.memory
-    digest = memory.digest("robot", robots.chat, asdict(wish), verify)
+    digest = memory.digest("robot", robots.chat, wish, verify)
     if checked := memory.recall(ROBOTS, wish.key, digest):
         return _unasked(task, wish, robots, checked.get("found"))
     state = _ask(task, dingtalk, wish, robots, verify)
