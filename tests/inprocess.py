@@ -15,8 +15,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock im
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import apply, fleet
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._apply import renderer
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import Inventory
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import HostVariables
 
 Result = dict[str, Any]
@@ -41,11 +41,19 @@ def run(
     return run_operation(operation, task_for(operation, options, check_mode, clock))
 
 
-def apply_features(options: Mapping[str, Any], variables: Mapping[str, Any], check_mode: bool = False) -> Result:
-    """The result of ``apply`` with ``features``; ``variables`` are those of the inventory host."""
+def apply_features(
+    options: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    check_mode: bool = False,
+    hostvars: Mapping[str, Any] | None = None,
+) -> Result:
+    """The result of ``apply`` with ``features``.
+
+    ``variables`` are those of the inventory host, ``hostvars`` those of all hosts.
+    """
     flow = Operation(
         apply.OPERATION.spec,
-        lambda task: apply.run_features(task, renderer(task, variables, [])),
+        lambda task: apply.run_features(task, Renderer(task, variables, [], hostvars)),
     )
     return run(flow, options, check_mode)
 

@@ -23,7 +23,8 @@ options:
     description:
       - Objects as YAML manifests. Exactly one of O(manifests) and O(features) is required.
       - In C(stringData) of a Secret, a dictionary in place of a text edits the YAML document that the key holds, so
-        that comments, order and quoting of the rest survive.
+        that comments, order and quoting of the rest survive. The same goes for the values of an InstallPlan of
+        KubeSphere 4, in C(spec.config) and in each of C(spec.clusterScheduling.overrides).
       - With O(state=absent), a manifest only names its object.
     type: list
     elements: dict
@@ -35,7 +36,10 @@ options:
         task runs for. So are access options that are not given, from variables such as C(kubesphere_kubeconfig).
       - A feature whose C(_state) variable is V(absent) is taken back.
       - When C(--tags) names some of the features, the others are left alone.
-      - Fails before any write on anything but single and host clusters of KubeSphere 3.3 and 3.4.
+      - A member of a multi-cluster set-up names the inventory host of its host cluster in the variable
+        C(kubesphere_host_cluster). What it wishes of notifications is written there, by the task of that host; chats
+        are united, and robot, filter, switch and app must be the same for all.
+      - KubeSphere 3.1 to 3.4 and 4.1; a newer one is handled by the APIs that it serves, with a warning.
       - Only the action knows variables and roles; the module, run without it, takes O(manifests) only.
     type: list
     elements: str
@@ -70,6 +74,13 @@ options:
       - present
       - absent
     default: present
+  wait_timeout:
+    description:
+      - How many seconds to wait until KubeSphere 4 has carried out a change of Alertmanager's configuration, which is
+        in the values of its extension C(whizard-notification). V(0) does not wait.
+      - With O(features), the variable C(kubesphere_wait_timeout) of the host is its default.
+    type: int
+    default: 300
 extends_documentation_fragment:
   - kubesphere.dingtalk.cluster
   - kubesphere.dingtalk.attributes
@@ -172,6 +183,13 @@ objects:
       returned: always
       type: str
       sample: updated
+notes:
+  description:
+    - What else is to be known, such as where the notification settings of a member are.
+  returned: success with O(features) and O(state=present)
+  type: list
+  elements: str
+  sample: []
 kubesphere_cluster:
   description:
     - What the cluster is, as M(kubesphere.dingtalk.cluster_info) returns it.

@@ -96,7 +96,13 @@ kubesphere_cluster:
       sample:
         notification.kubesphere.io: [v2beta2, v2beta1]
     notification_api_version:
-      description: The version in which KubeSphere's console writes notification settings here.
+      description: The version in which KubeSphere's console writes notification settings here; empty on a member of
+        KubeSphere 4, which has none.
+      returned: always
+      type: str
+      sample: v2beta2
+    manager_api_version:
+      description: The version in which NotificationManager is read and written.
       returned: always
       type: str
       sample: v2beta2
@@ -105,6 +111,24 @@ kubesphere_cluster:
       returned: always
       type: str
       sample: kubesphere-monitoring-federated
+    secret_reference_namespace:
+      description: The namespace that references to this Secret have to name; empty where notification-manager looks
+        there by itself.
+      returned: always
+      type: str
+      sample: ""
+    alertmanager_in:
+      description: The kind that holds Alertmanager's configuration, V(Secret) or V(InstallPlan); empty on a member of
+        KubeSphere 4, whose alerts go through the host's.
+      returned: always
+      type: str
+      sample: Secret
+    cluster_name_in:
+      description: The kind that holds the cluster's name in messages, V(NotificationManager) or V(Prometheus); empty on
+        a member of KubeSphere 4, which KubeSphere names.
+      returned: always
+      type: str
+      sample: NotificationManager
     alerting_enabled:
       description: Whether the alerting component is switched on in ClusterConfiguration.
       returned: always
@@ -120,6 +144,18 @@ kubesphere_cluster:
       returned: always
       type: bool
       sample: true
+    assumed_release:
+      description: Which release the cluster is taken for, and why, where it is newer than what is known here or says
+        something else of itself. M(kubesphere.dingtalk.apply) warns of it. Empty otherwise.
+      returned: always
+      type: str
+      sample: ""
+    assumptions:
+      description: Which way was taken where the cluster leaves a choice.
+      returned: always
+      type: list
+      elements: str
+      sample: []
 missing_permissions:
   description:
     - What the account may not do and the features need, once for each feature; empty when nothing is missing.

@@ -187,6 +187,13 @@ manual_steps:
       elements: str
       sample:
         - Copy its webhook (Webhook 地址) and its secret (SEC...) into your encrypted variables, and run again.
+members:
+  description:
+    - The members that name a host as their host cluster in C(kubesphere_host_cluster), by that host.
+  returned: success
+  type: dict
+  sample:
+    shanghai: [edge-1, edge-2]
 permissions:
   description:
     - What is known of each permission of the app, as M(kubesphere.dingtalk.app_info) returns it. Empty without chats.

@@ -12,23 +12,21 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.acces
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.component import INSTALLING, Component
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import Facts, require_supported
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import (
     Manifests,
-    Render,
     missing_components,
     run_features,
+    warn_of_assumptions,
     without_dependents,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import ROLES
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import (
     HostVariables,
     access_options,
-    known_chat_ids,
     plain,
+    waiting_option,
 )
 
 
@@ -40,8 +38,8 @@ class ApplyAction(OperationAction):
         if not self._task.args.get("features"):
             return super().run_here(variables)
         host = HostVariables(self._templar, variables)
-        task = self.prepare({**access_options(host), **self._options(variables)}, self.operation)
-        flow = Operation(self.operation.spec, lambda task: self._apply_here(task, host))
+        task = self.prepare({**access_options(host), **self._options(host, variables)}, self.operation)
+        flow = Operation(self.operation.spec, lambda task: self._apply_here(task, host, variables))
         return self.finish(flow, task)
 
     def run_remotely(self, variables: dict[str, Any]) -> dict[str, Any]:
@@ -52,24 +50,24 @@ class ApplyAction(OperationAction):
         # Environment variables are the host's own business: only what was given goes there.
         given = {name: self._task.args[name] for name in ACCESS_OPTIONS if name in self._task.args}
         access = {**access_options(host), **plain(given)}
-        task = self.prepare({**access, **self._options(variables)}, self.operation)
+        task = self.prepare({**access, **self._options(host, variables)}, self.operation)
         flow = Operation(self.operation.spec, lambda task: self._apply_remotely(task, host, access, variables))
         return self.finish(flow, task)
 
-    def _options(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+    def _options(self, host: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """Return the task's options; with ``--tags`` that name some of the features, only those."""
         features = self._task.args["features"]
         tagged = [name for name in features if name in (variables.get("ansible_run_tags") or ())]
-        return {**self._task.args, "features": tagged or features}
+        return {**waiting_option(host), **self._task.args, "features": tagged or features}
 
-    def _apply_here(self, task: Task, host: Mapping[str, Any]) -> dict[str, Any]:
-        render = renderer(task, host, check_access("kubesphere_", task.params))
-        return run_features(task, render)
+    def _apply_here(self, task: Task, host: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        problems = check_access("kubesphere_", task.params)
+        return run_features(task, Renderer(task, host, problems, variables.get("hostvars")))
 
     def _apply_remotely(
         self, task: Task, host: Mapping[str, Any], access: dict[str, Any], variables: dict[str, Any]
     ) -> dict[str, Any]:
-        render = renderer(task, host, [])
+        render = Renderer(task, host, [], variables.get("hostvars"))
         info: dict[str, Any] = {}
         manifests: Manifests = {feature: [] for feature in task.params["features"]}
         installing: list[str] = []
@@ -79,18 +77,20 @@ class ApplyAction(OperationAction):
                 return info
             facts = Facts(**info["kubesphere_cluster"])
             require_supported(facts)
+            warn_of_assumptions(task, facts)
             manifests = {feature: render(feature, facts) for feature in manifests}
             installing = missing_components(task, manifests, facts, lambda: Component(INSTALLING))
         results = []
         for feature, rendered in without_dependents(task, manifests, installing).items():
             options = {**access, "manifests": rendered, "name": feature, "state": task.params["state"]}
+            options["wait_timeout"] = task.params["wait_timeout"]
             if feature in installing:
                 # Without a name, nothing is taken back: these are not all of the feature's wishes.
                 del options["name"]
             results.append(self.execute_module("kubesphere.dingtalk.apply", options, variables))
             if _has_failed(results[-1]):
                 return results[-1]
-        return {**_together(results, info), "installing": installing}
+        return {**_together(results, info), "installing": installing, "notes": render.notes}
 
 
 def _has_failed(result: Mapping[str, Any]) -> bool:
@@ -114,35 +114,3 @@ def _together(results: list[dict[str, Any]], info: Mapping[str, Any]) -> dict[st
         "warnings": joined("warnings"),
         **facts,
     }
-
-
-def renderer(task: Task, host: Mapping[str, Any], problems: list[str]) -> Render:
-    """Check the options of all features at once; return the function that renders one.
-
-    ``problems``: what is wrong already; raises ``InputError`` with all of them.
-    """
-    contexts = _contexts(task, host, problems)
-
-    def render(name: str, facts: Facts) -> list[dict[str, Any]]:
-        if name not in contexts:
-            return []
-        raise_for_problems(FEATURES[name].check_release(contexts[name], facts.family))
-        return ROLES[name].render({name: contexts[name], "kubesphere_cluster": facts.as_dict()})
-
-    return render
-
-
-def _contexts(task: Task, host: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
-    """Return what each feature's templates see; a feature that the host wants absent has none."""
-    wished = {}
-    for name in task.params["features"] if task.params["state"] == "present" else []:
-        params = ROLES[name].params(host, problems)
-        if params is None or params[f"{name}_state"] == "absent":
-            continue
-        values = {variable: host.get(variable) for variable in FEATURES[name].VARIABLES}
-        task.secrets.add(*FEATURES[name].secrets(params, values))
-        problems += FEATURES[name].check(params, values)
-        wished[name] = (params, values)
-    raise_for_problems(problems)
-    chat_ids = known_chat_ids(host)
-    return {name: FEATURES[name].settings(*both, chat_ids) for name, both in wished.items()}

@@ -16,8 +16,14 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import read_chats, read_robots, validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.forecast import Sends, sends_of
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.multicluster import (
+    HOST_VARIABLE,
+    check_named,
+    unite,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import few
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import Fleet
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._multicluster import notification_wishes
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import DINGTALK, ROLES, Role
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import HostVariables, access_options
 
@@ -79,6 +85,7 @@ class Inventory:
         self._add(problems + _check_app(params, bool(chats)) + _check_registry_host(registry_host, self._hosts))
         sends: list[Sends | None] = []
         clusters = {host: self._check_host(host, variables, sends) for host, variables in self._hosts.items()}
+        members = self._members()
         return Fleet(
             chats,
             robots,
@@ -88,7 +95,28 @@ class Inventory:
             verify_robots=bool(params.get("dingtalk_verify_robots")),
             start_registry=bool(params.get("dingtalk_start_registry")),
             decisions=decisions,
+            members=members,
         )
+
+    def _members(self) -> dict[str, list[str]]:
+        """Return the members by their host, after checking that each host can have what all of its clusters wish."""
+        stated = {host: self._value(host, variables, HOST_VARIABLE) or "" for host, variables in self._hosts.items()}
+        members: dict[str, list[str]] = {}
+        for host, named in stated.items():
+            if named and named != host:
+                self._add(check_named(host, str(named), stated.get(named), named in stated))
+                members.setdefault(str(named), []).append(host)
+        for host in [name for name in members if name in self._hosts]:
+            self._add(self._check_union(host, members[host]))
+        return members
+
+    def _check_union(self, host: str, members: list[str]) -> list[str]:
+        try:
+            wishes = {name: notification_wishes(self._hosts[name], []) for name in (host, *members)}
+        except OperationError:
+            return []  # said by the host's own check
+        told = {name: its for name, its in wishes.items() if its and name != host}
+        return unite(host, wishes[host], told)[1]
 
     def _add(self, problems: Iterable[str], host: str | None = None) -> None:
         for problem in problems:

@@ -30,6 +30,10 @@ _VARIABLE = re.compile(r"\{\{ *(\w+) *\}\}\Z")
 FLEET_RESULT = "dingtalk_fleet"
 
 
+#: Variables of a cluster beside those that say how it is reached, with their defaults.
+CLUSTER_VARIABLES: dict[str, Any] = {"kubesphere_host_cluster": None, "kubesphere_wait_timeout": 300}
+
+
 class HostVariables(Mapping[str, Any]):
     """A host's variables as plain values; each is templated at most once, and only where a template may be in it.
 
@@ -105,6 +109,12 @@ def access_options(host: Mapping[str, Any]) -> dict[str, Any]:
     """Return the access options that a host's ``kubesphere_*`` variables give."""
     values = {name: host.get(f"kubesphere_{name}") for name in ACCESS_OPTIONS}
     return {name: value for name, value in values.items() if value not in (None, "")}
+
+
+def waiting_option(host: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how long a host's variables let a task wait for KubeSphere."""
+    value = host.get("kubesphere_wait_timeout")
+    return {} if value in (None, "") else {"wait_timeout": value}
 
 
 def known_chat_ids(host: Mapping[str, Any]) -> dict[str, str]:

@@ -52,6 +52,14 @@ def drop_alertmanager(site: Surroundings, name: str) -> None:
     site.clusters[name].delete(of.ALERTMANAGER)
 
 
+def drop_plan(site: Surroundings, name: str) -> None:
+    site.clusters[name].delete("/apis/kubesphere.io/v1alpha1/installplans/whizard-notification")
+
+
+def name_host(site: Surroundings, name: str) -> None:
+    site.controller.vars(name, kubesphere_host_cluster="host")
+
+
 def stop(site: Surroundings, name: str) -> None:
     of.simulator(site.clusters[name]).stop()
 
@@ -114,10 +122,11 @@ TROUBLES: dict[str, tuple[str | Wish, Callable[[Surroundings, str], None], tuple
         answers(method="GET", path="/apis$", status=503, message="try later", retry_after=0),
         ("try later", "is not available; run again later"),
     ),
-    "old31": ("3.1", nothing, ("KubeSphere 3.1.1", "3.3 and 3.4 only", "Nothing was changed")),
-    "old32": ("3.2", nothing, ("KubeSphere 3.2.1", "3.3 and 3.4 only", "Nothing was changed")),
-    "new41": ("4.1", nothing, ("KubeSphere 4.1.3", "3.3 and 3.4 only", "Nothing was changed")),
-    "member": (Wish("3.4", "member"), nothing, ("member of a multi-cluster set-up", "put the host cluster into")),
+    "bare41": ("4.1", drop_kinds, ("the extension whizard-notification", "Nothing was changed")),
+    "planless": ("4.1", drop_plan, ("extension whizard-notification: install that first", "Nothing was changed")),
+    "member": (Wish("3.4", "member"), nothing, ("kubesphere_host_cluster: missing", "Add the host cluster")),
+    "member41": (Wish("4.1", "member"), nothing, ("kubesphere_host_cluster: missing", "Add the host cluster")),
+    "loner": ("3.4", name_host, ("is 'host', but this cluster is no member", "Nothing was changed")),
 }
 #: Only these can be told from a write that was tried.
 WRITTEN_TO = ("forbidden", "homeless", "vanishing", "choosy")

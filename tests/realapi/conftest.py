@@ -9,44 +9,54 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.realapi.installation import Installation
-from tests.testbed import Cluster
+from tests.realapi.installation import MANAGER, Installation
+from tests.testbed import Cluster, Wish
+from tests.testbed.extension_controller import ExtensionController
 from tests.testbed.fixtures import BOTH, fleet_on
 
 
 @pytest.fixture(scope="session", params=BOTH)
 def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
-    with fleet_on(
-        request.param, {"three": "3.4", "four": "4.1", "older": "3.3"}, tmp_path_factory.mktemp(request.param)
-    ) as fleet:
+    wanted: dict[str, str | Wish] = {"three": "3.4", "four": "4.1", "older": "3.3", "host": Wish("3.4", "host")}
+    with (
+        fleet_on(request.param, wanted, tmp_path_factory.mktemp(request.param)) as fleet,
+        ExtensionController(fleet["four"]),
+    ):
+        keep_secrets_as_before(fleet["four"])
         yield fleet
 
 
+def keep_secrets_as_before(four: Cluster) -> None:
+    """Have the Secret of the notification settings where KubeSphere 3 has it, and the documented roles as well."""
+    namespace = "kubesphere-monitoring-federated"
+    four.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+    four.patch(MANAGER, {"spec": {"defaultSecretNamespace": namespace}})
+
+
 @pytest.fixture(scope="session")
-def installation(fleet: Mapping[str, Cluster]) -> Installation:
-    return Installation(fleet["three"])
+def installations(fleet: Mapping[str, Cluster]) -> Mapping[str, Installation]:
+    return {name: Installation(cluster) for name, cluster in fleet.items()}
 
 
 @pytest.fixture
-def cluster(installation: Installation) -> Cluster:
+def cluster(installations: Mapping[str, Installation]) -> Cluster:
     """KubeSphere 3.4."""
-    installation.restore()
-    return installation.cluster
-
-
-@pytest.fixture(scope="session")
-def older_installation(fleet: Mapping[str, Cluster]) -> Installation:
-    return Installation(fleet["older"])
+    return installations["three"].restored()
 
 
 @pytest.fixture
-def older(older_installation: Installation) -> Cluster:
+def older(installations: Mapping[str, Installation]) -> Cluster:
     """KubeSphere 3.3, whose policies are objects of kind PrometheusRule."""
-    older_installation.restore()
-    return older_installation.cluster
+    return installations["older"].restored()
 
 
 @pytest.fixture
-def four(fleet: Mapping[str, Cluster]) -> Cluster:
+def four(installations: Mapping[str, Installation]) -> Cluster:
     """KubeSphere 4.1, which has no ClusterConfiguration."""
-    return fleet["four"]
+    return installations["four"].restored()
+
+
+@pytest.fixture
+def host(installations: Mapping[str, Installation]) -> Cluster:
+    """KubeSphere 3.4, the host of a multi-cluster set-up."""
+    return installations["host"].restored()

@@ -15,9 +15,12 @@ CONFIG = "/apis/notification.kubesphere.io/v2beta2/configs/default-dingtalk-conf
 RECEIVER = "/apis/notification.kubesphere.io/v2beta2/receivers/global-dingtalk-receiver"
 MANAGER = "/apis/notification.kubesphere.io/v2beta2/notificationmanagers/notification-manager"
 CREDENTIALS = "/api/v1/namespaces/kubesphere-monitoring-federated/secrets/global-dingtalk-config-secret"
+PROMETHEUS = "/apis/monitoring.coreos.com/v1/namespaces/kubesphere-monitoring-system/prometheuses/k8s"
+PLAN = "/apis/kubesphere.io/v1alpha1/installplans/whizard-notification"
 ALERTMANAGER = "/api/v1/namespaces/kubesphere-monitoring-system/secrets/alertmanager-main"
 RECORD = "/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-dingtalk"
 
+API_SERVER = "/apis/apps/v1/namespaces/kubesphere-system/deployments/ks-apiserver"
 CONFIGURATION = "/apis/installer.kubesphere.io/v1alpha1/namespaces/kubesphere-system/clusterconfigurations/ks-installer"
 RULE_GROUPS = tuple(
     f"/apis/alerting.kubesphere.io/v2beta1/{place}/kubesphere-dingtalk"
@@ -32,7 +35,7 @@ PROMETHEUS_RULES = tuple(
     )
 )
 
-INSTALLED = (MANAGER, ALERTMANAGER, CONFIGURATION)
+INSTALLED = (MANAGER, ALERTMANAGER, PROMETHEUS, PLAN, API_SERVER, CONFIGURATION)
 MADE = (CONFIG, RECEIVER, CREDENTIALS, RECORD, *RULE_GROUPS, *PROMETHEUS_RULES)
 
 
@@ -51,14 +54,20 @@ class Installation:
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        self._first = {path: cluster.get(path) for path in INSTALLED}
+        found = {path: find(cluster, path) for path in INSTALLED}
+        self._first = {path: manifest for path, manifest in found.items() if manifest}
 
-    def restore(self) -> None:
+    def restored(self) -> Cluster:
         """Make it so again."""
         for path in MADE:
             if find(self.cluster, path):
                 self.cluster.delete(path)
         for path, first in self._first.items():
-            now = self.cluster.get(path)
-            version = {"resourceVersion": now["metadata"]["resourceVersion"]}
-            self.cluster.put(path, {**first, "metadata": {**first["metadata"], **version}})
+            metadata = {key: text for key, text in first["metadata"].items() if key not in ("resourceVersion", "uid")}
+            now = find(self.cluster, path)
+            if now:
+                version = {"resourceVersion": now["metadata"]["resourceVersion"]}
+                self.cluster.put(path, {**first, "metadata": {**metadata, **version}})
+            else:
+                self.cluster.post(path.rpartition("/")[0], {**first, "metadata": metadata})
+        return self.cluster

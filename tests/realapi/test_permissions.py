@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.permissions import FACTS, NEEDS, Permission
 from tests.integration.controller import Controller
 from tests.realapi.documented import COMMAND, MANIFESTS, without
+from tests.realapi.installation import API_SERVER
 from tests.realapi.scenarios import APP, SCENARIOS, Scenario, features, info, registry, until_refused
 from tests.simulators.dingtalk import DingTalk
 from tests.testbed import Cluster
@@ -80,17 +81,39 @@ EXPECTED = {
 }
 
 
+#: Resource and name -> where a feature meets them.
+PLACES = {
+    # Only a cluster without a ClusterConfiguration has its Deployments read.
+    ("deployments", "ks-apiserver"): "four",
+    ("deployments", "ks-agent"): "four",
+    ("installplans", "whizard-notification"): "four",
+    ("configmaps", "whizard-notification-alertmanager"): "four",
+    ("prometheuses", "k8s"): "host",
+}
+
+
+def as_a_member(cluster: Cluster) -> None:
+    """Let the agent of a member run in place of the API server of a host, until the cluster is restored."""
+    cluster.delete(API_SERVER)
+
+
 @pytest.mark.parametrize(
     ("feature", "need"), [pytest.param(*case, id=f"{case[0]}, no {case[1].verb} on {case[1].subject}") for case in OWN]
 )
 def test_one_permission_less_is_named_beforehand_and_in_the_error(
-    feature: str, need: Permission, cluster: Cluster, older: Cluster, four: Cluster, scenario: Find
+    feature: str,
+    need: Permission,
+    cluster: Cluster,
+    older: Cluster,
+    four: Cluster,
+    host: Cluster,
+    scenario: Find,
 ) -> None:
-    place = cluster
-    if need.resource == "deployments":
-        place = four  # only a cluster without a ClusterConfiguration has its Deployments read
-    elif need.resource == "prometheusrules" or feature == "alerting_older":
-        place = older
+    places = {"three": cluster, "four": four, "host": host, "older": older}
+    usual = "older" if need.resource == "prometheusrules" or feature == "alerting_older" else "three"
+    place = places[PLACES.get((need.resource, need.name), usual)]
+    if need.name == "ks-agent":
+        as_a_member(four)
     account = place.granted(without(MANIFESTS[feature], need))
     assert told(account, feature) == [need]
     *_, last = until_refused(scenario(feature)(account, place))

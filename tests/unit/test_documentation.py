@@ -21,6 +21,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import CLUSTER_VARIABLES
 
 ROOT = Path(__file__).parents[2]
 COLLECTION = "kubesphere.dingtalk"
@@ -199,7 +200,8 @@ def test_the_readme_lists_every_variable_with_its_default(readme: str) -> None:
     listed = {name: cells[-1] for name, cells in table(readme, "variables")}
     options = {name: option for role in ROLES for name, option in role_options(role).items()}
     access = {f"kubesphere_{name}": option for name, option in ACCESS_OPTIONS.items()}
-    assert listed == {name: _default(option) for name, option in {**options, **access}.items()}
+    more = {name: {"default": default} for name, default in CLUSTER_VARIABLES.items()}
+    assert listed == {name: _default(option) for name, option in {**options, **access, **more}.items()}
 
 
 def _default(option: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import tree
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager, tree
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import Path
 
@@ -41,10 +41,16 @@ INDISPENSABLE: dict[tuple[str, str], dict[Path, str]] = {
     ("notification.kubesphere.io", "Receiver"): {("spec", "dingtalk", "chatbot"): "webhook"},
 }
 
-#: Objects that KubeSphere's installer makes: a part of one is wished, and one made of that part alone would be broken.
-INSTALLED = {
-    ("notification.kubesphere.io", "NotificationManager"),
-    ("installer.kubesphere.io", "ClusterConfiguration"),
+BY_THE_INSTALLER = "only KubeSphere's installer can make it: check that the monitoring component is installed"
+#: Objects that KubeSphere makes: a part of one is wished, and one made of that part alone would be broken. The key is
+#: (group, kind) or (group, kind, name), the value what to do where it is missing.
+INSTALLED: dict[tuple[str, ...], str] = {
+    ("notification.kubesphere.io", "NotificationManager"): BY_THE_INSTALLER,
+    ("installer.kubesphere.io", "ClusterConfiguration"): BY_THE_INSTALLER,
+    ("monitoring.coreos.com", "Prometheus"): BY_THE_INSTALLER,
+    ("kubesphere.io", "InstallPlan", alertmanager.EXTENSION): (
+        f"it comes with KubeSphere's extension {alertmanager.EXTENSION}: install that first"
+    ),
 }
 
 
@@ -60,9 +66,16 @@ def lasting(reference: Reference) -> Container[str]:
     return LASTING.get((reference.group, reference.kind), frozenset())
 
 
-def is_installed_only(reference: Reference) -> bool:
-    """Tell whether an object is changed where it is, and never created."""
-    return (reference.group, reference.kind) in INSTALLED
+def is_copy(manifest: Mapping[str, Any]) -> bool:
+    """Tell whether an object on a member is KubeSphere's copy of its host's: changes to it are undone."""
+    labels = (manifest.get("metadata") or {}).get("labels") or {}
+    return bool(labels.get("kubefed.io/managed") == "true")
+
+
+def is_installed_only(reference: Reference) -> str:
+    """Return what to do where an object is missing that is never created, empty for one that is."""
+    place = (reference.group, reference.kind)
+    return INSTALLED.get(place) or INSTALLED.get((*place, reference.name), "")
 
 
 def drop_remains(reference: Reference, manifest: dict[str, Any]) -> None:

@@ -5,26 +5,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import shared_object
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.releases import (
+    EXTENSIBLE,
+    EXTENSIONS_GROUP,
+    NOTIFICATION_GROUP,
+    Release,
+    tell,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 
-NOTIFICATION_GROUP = "notification.kubesphere.io"
 CLUSTER_CONFIGURATION = (
     "/apis/installer.kubesphere.io/v1alpha1/namespaces/kubesphere-system/clusterconfigurations/ks-installer"
 )
+KUBESPHERE_CONFIG = "/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-config"
 API_SERVER = "/apis/apps/v1/namespaces/kubesphere-system/deployments/ks-apiserver"
 AGENT = "/apis/apps/v1/namespaces/kubesphere-system/deployments/ks-agent"
-NOTIFICATION_MANAGER = f"/apis/{NOTIFICATION_GROUP}/v2beta2/notificationmanagers/notification-manager"
+NOTIFICATION_MANAGERS = f"/apis/{NOTIFICATION_GROUP}/{{version}}/notificationmanagers/notification-manager"
 SECRET_NAMESPACE = "kubesphere-monitoring-federated"  # noqa: S105 - the name of a namespace
-
-#: Release families that the roles know how to write; the others are told apart and refused.
-SUPPORTED = ("3.3", "3.4")
+MONITORING_NAMESPACE = "kubesphere-monitoring-system"
+CREDENTIALS = "/api/v1/namespaces/{namespace}/secrets/global-dingtalk-config-secret"
 
 
 @dataclass(frozen=True)
@@ -36,10 +43,26 @@ class Facts:
     role: str
     api_versions: dict[str, list[str]]
     notification_api_version: str
+    manager_api_version: str
     secret_namespace: str
+    #: The namespace that references to the Secret must name, as notification-manager looks elsewhere by itself.
+    secret_reference_namespace: str
+    #: The kind that holds Alertmanager's configuration, empty where it is not on this cluster.
+    alertmanager_in: str
+    #: The kind that holds the cluster's name in messages, empty where KubeSphere gives it.
+    cluster_name_in: str
     alerting_enabled: bool
     alerting_installed: bool
     monitoring_enabled: bool
+    #: Which release the cluster is taken for, where that does not go without saying; empty otherwise.
+    assumed_release: str = ""
+    #: The way that was taken where the cluster leaves a choice.
+    assumptions: list[str] = field(default_factory=list)
+
+    @property
+    def is_member_of_extensible(self) -> bool:
+        """Tell whether this is a member in KubeSphere 4, where its host has all that notifies."""
+        return self.role == "member" and self.family == EXTENSIBLE
 
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as a task's result shows them."""
@@ -48,45 +71,50 @@ class Facts:
 
 def read_facts(cluster: Cluster) -> Facts:
     """Read what the cluster is, in one round of reads."""
-    cluster.prefetch(["/apis", CLUSTER_CONFIGURATION, NOTIFICATION_MANAGER, shared_object.PATH])
+    manager_path = NOTIFICATION_MANAGERS.format(version="v2beta2")
+    cluster.prefetch(["/apis", CLUSTER_CONFIGURATION, manager_path, shared_object.PATH])
     served = _served(cluster.get("/apis"))
     configuration = cluster.get(CLUSTER_CONFIGURATION) or {}
-    version = _version(cluster, configuration)
-    family = _family(served, version)
-    manager = cluster.get(NOTIFICATION_MANAGER) or {}
+    told = _told_version(configuration)
+    deployed = {} if told else cluster.get(API_SERVER) or cluster.get(AGENT) or {}
+    version = (told or _deployed_version(deployed)).removeprefix("v")
+    is_agent = bool(deployed) and deployed["metadata"]["name"] == "ks-agent"
+    release = tell(served, version, is_agent)
+    role, assumptions = _role(cluster, release, configuration, is_agent)
+    manager = _manager(cluster, release) if release.manager_version else {}
+    namespace, named = _secret_namespace(cluster, release, manager, assumptions)
     spec = configuration.get("spec") or {}
     status = configuration.get("status") or {}
     return Facts(
         version=version,
-        family=family,
-        role=_role(spec, cluster, family),
+        family=release.family,
+        role=role,
         api_versions=served,
-        notification_api_version=_notification_api_version(family, served),
-        secret_namespace=(manager.get("spec") or {}).get("defaultSecretNamespace") or SECRET_NAMESPACE,
+        notification_api_version=release.config_version,
+        manager_api_version=release.manager_version,
+        secret_namespace=namespace,
+        secret_reference_namespace=named,
+        alertmanager_in=_alertmanager_in(release, role, served),
+        cluster_name_in=_cluster_name_in(release, role),
         alerting_enabled=(spec.get("alerting") or {}).get("enabled") is True,
         alerting_installed=(status.get("alerting") or {}).get("status") == "enabled",
         monitoring_enabled=(status.get("monitoring") or {}).get("status") == "enabled",
+        assumed_release=release.assumed,
+        assumptions=assumptions,
     )
 
 
 def require_supported(facts: Facts) -> None:
-    """Raise before any write on a cluster that the roles do not know how to handle."""
+    """Raise before any write on a cluster that has nothing which could notify."""
     if not facts.family:
         raise OperationError(
             "This cluster serves no notification.kubesphere.io: KubeSphere is not installed, or its monitoring "
             "component (which brings the notification CRDs) is not enabled. Nothing was changed."
         )
-    if facts.family not in SUPPORTED:
+    if not facts.notification_api_version and not facts.is_member_of_extensible:
         raise OperationError(
-            f"This cluster runs KubeSphere {facts.version or facts.family}; this version of kubesphere.dingtalk writes "
-            f"{' and '.join(SUPPORTED)} only. Nothing was changed; take the cluster out of the inventory.",
-            kubesphere_cluster=facts.as_dict(),
-        )
-    if facts.role == "member":
-        raise OperationError(
-            "This cluster is a member of a multi-cluster set-up: its notification settings come from its host cluster, "
-            "which overwrites them here. This version of kubesphere.dingtalk handles host and single clusters only. "
-            "Nothing was changed; put the host cluster into the inventory instead.",
+            "This cluster serves no notification.kubesphere.io: in KubeSphere 4, the extension whizard-notification "
+            "brings it. Install that on this cluster first. Nothing was changed.",
             kubesphere_cluster=facts.as_dict(),
         )
 
@@ -99,46 +127,103 @@ def _served(groups: Mapping[str, Any] | None) -> dict[str, list[str]]:
     }
 
 
-def _version(cluster: Cluster, configuration: Mapping[str, Any]) -> str:
-    """Return the version as text without the leading v, empty when the cluster does not say."""
+def _told_version(configuration: Mapping[str, Any]) -> str:
+    """Return what the installer says, empty when it does not."""
     core = ((configuration.get("status") or {}).get("core") or {}).get("version")
     label = ((configuration.get("metadata") or {}).get("labels") or {}).get("version")
-    text = core or label or _deployed_version(cluster)
-    return str(text).removeprefix("v")
+    return str(core or label or "")
 
 
-def _deployed_version(cluster: Cluster) -> str:
-    for path in (API_SERVER, AGENT):
-        deployment = cluster.get(path)
-        if deployment:
-            label = (deployment["metadata"].get("labels") or {}).get("version")
-            image = deployment["spec"]["template"]["spec"]["containers"][0].get("image", "")
-            return str(label or image.rpartition(":")[2])
-    return ""
-
-
-def _family(served: Mapping[str, list[str]], version: str) -> str:
-    """Return the release family; what is served decides, and the version text only where two serve the same."""
-    notification = set(served.get(NOTIFICATION_GROUP, []))
-    if not notification:
+def _deployed_version(deployment: Mapping[str, Any]) -> str:
+    if not deployment:
         return ""
-    if notification == {"v2beta1"}:
-        return "3.1"
-    if "v2beta1" not in notification:
-        return "4.1"
-    if "v2beta1" in served.get("alerting.kubesphere.io", []):
-        return "3.4"
-    return "3.2" if re.match(r"3\.2\b", version) else "3.3"
+    label = (deployment["metadata"].get("labels") or {}).get("version")
+    image = deployment["spec"]["template"]["spec"]["containers"][0].get("image", "")
+    return str(label or image.rpartition(":")[2])
 
 
-def _notification_api_version(family: str, served: Mapping[str, list[str]]) -> str:
-    """Return the version that the console of this release writes: its controllers lose what another one holds."""
-    wanted = "v2beta1" if family in ("3.1", "3.2", "3.3") else "v2beta2"
-    return wanted if wanted in served.get(NOTIFICATION_GROUP, []) else ""
+def _role(
+    cluster: Cluster, release: Release, configuration: Mapping[str, Any], is_agent: bool
+) -> tuple[str, list[str]]:
+    """Return host, member or single, and what was assumed."""
+    if release.family == EXTENSIBLE and not configuration:
+        # In KubeSphere 4 every cluster with an API server of its own is a host, be it without members.
+        return ("member" if is_agent else "host"), []
+    multicluster = (configuration.get("spec") or {}).get("multicluster") or {}
+    if not configuration and release.family:
+        multicluster = _configured(cluster).get("multicluster") or {}
+        if not multicluster:
+            assumed = (
+                "Neither ClusterConfiguration nor kubesphere-config tells a role: it is taken for a single cluster."
+            )
+            return "single", [assumed]
+    role = multicluster.get("clusterRole") or "none"
+    return ("single" if role == "none" else str(role)), []
 
 
-def _role(spec: Mapping[str, Any], cluster: Cluster, family: str) -> str:
-    role = (spec.get("multicluster") or {}).get("clusterRole") or "none"
-    if not spec and not family.startswith("3") and cluster.get(AGENT):
-        return "member"
-    return "single" if role == "none" else str(role)
+def _configured(cluster: Cluster) -> Mapping[str, Any]:
+    """Return what KubeSphere's own components are configured with, as far as the account may read it."""
+    try:
+        data = (cluster.get(KUBESPHERE_CONFIG) or {}).get("data") or {}
+        content = yaml_text.load(data.get("kubesphere.yaml") or "{}")
+    except (ClusterError, yaml_text.NotYaml):
+        return {}
+    return content if isinstance(content, Mapping) else {}
+
+
+def _manager(cluster: Cluster, release: Release) -> Mapping[str, Any]:
+    return cluster.get(NOTIFICATION_MANAGERS.format(version=release.manager_version)) or {}
+
+
+def _secret_namespace(
+    cluster: Cluster, release: Release, manager: Mapping[str, Any], assumptions: list[str]
+) -> tuple[str, str]:
+    """Return where the Secret is, and the namespace that references must name, empty where they need none."""
+    told = (manager.get("spec") or {}).get("defaultSecretNamespace")
+    if told or release.family != EXTENSIBLE:
+        return told or SECRET_NAMESPACE, ""
+    if not release.manager_version:
+        return MONITORING_NAMESPACE, ""
+    places = {name: CREDENTIALS.format(namespace=name) for name in (MONITORING_NAMESPACE, SECRET_NAMESPACE)}
+    cluster.prefetch(places.values())
+    found = [name for name, path in places.items() if _is_there(cluster, path)]
+    if found[:1] == [SECRET_NAMESPACE]:
+        assumptions.append(
+            f"NotificationManager names no defaultSecretNamespace; the Secret that is there, in {SECRET_NAMESPACE}, is "
+            "used, and references name its namespace, as notification-manager looks in its own."
+        )
+        return SECRET_NAMESPACE, SECRET_NAMESPACE
+    assumptions.append(
+        f"NotificationManager names no defaultSecretNamespace: the Secret is kept in {MONITORING_NAMESPACE}, where "
+        "notification-manager looks."
+    )
+    return MONITORING_NAMESPACE, ""
+
+
+def _is_there(cluster: Cluster, path: str) -> bool:
+    """Tell whether there is an object; one that may not be read is none of ours."""
+    try:
+        return cluster.get(path) is not None
+    except ClusterError as error:
+        if error.status == 403:
+            return False
+        raise
+
+
+def _alertmanager_in(release: Release, role: str, served: Mapping[str, Any]) -> str:
+    if release.family != EXTENSIBLE:
+        return "Secret"
+    if role == "member":
+        return ""
+    return "InstallPlan" if EXTENSIONS_GROUP in served else "Secret"
+
+
+def _cluster_name_in(release: Release, role: str) -> str:
+    """Return where the label ``cluster`` of alerts is set.
+
+    notification-manager sets it: 1.x always, 2.x where an alert has none. In 3.4 NotificationManager is copied from the
+    host to all members, so what is set there would be the name of all; an external label of Prometheus is not copied.
+    """
+    if release.family == EXTENSIBLE and role == "member":
+        return ""
+    return "Prometheus" if release.family == "3.4" and role != "single" else "NotificationManager"

@@ -15,9 +15,11 @@ from typing import Any
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager, kinds, shared_object
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import (
-    NOTIFICATION_GROUP,
+    MONITORING_NAMESPACE,
     SECRET_NAMESPACE,
+    Facts,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.releases import NOTIFICATION_GROUP
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
@@ -57,6 +59,9 @@ _RECEIVER = (f"receivers.{NOTIFICATION_GROUP}", "global-dingtalk-receiver")
 _MANAGER = (f"notificationmanagers.{NOTIFICATION_GROUP}", "notification-manager")
 _CREDENTIALS = ("secrets", "global-dingtalk-config-secret", SECRET_NAMESPACE)
 _ALERTMANAGER = ("secrets", alertmanager.SECRET, alertmanager.NAMESPACE)
+_PROMETHEUS = ("prometheuses.monitoring.coreos.com", "k8s", MONITORING_NAMESPACE)
+_EXTENSION = ("installplans.kubesphere.io", alertmanager.EXTENSION)
+_CHART = ("configmaps", alertmanager.EXTENSION_CONFIG_MAP, alertmanager.NAMESPACE)
 _RECORD = ("configmaps", shared_object.NAME, shared_object.NAMESPACE)
 
 #: The default group of policies; those in other groups need the same under their names.
@@ -89,12 +94,19 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
     "notification": (
         *_FACTS,
         *_allow("update", *_MANAGER),
+        *_allow(_CHANGE, *_PROMETHEUS),
         *_allow(_WRITE, *_CONFIG),
         *_allow(_WRITE, *_RECEIVER),
         *_allow(_WRITE, *_CREDENTIALS),
         *_allow(_WRITE, *_RECORD),
     ),
-    "alertmanager": (*_FACTS, *_allow(_CHANGE, *_ALERTMANAGER), *_allow(_WRITE, *_RECORD)),
+    "alertmanager": (
+        *_FACTS,
+        *_allow(_CHANGE, *_ALERTMANAGER),
+        *_allow(_CHANGE, *_EXTENSION),
+        *_allow("get", *_CHART),
+        *_allow(_WRITE, *_RECORD),
+    ),
     "alerting": (
         *_FACTS,
         *_allow("update", *_INSTALLER),
@@ -115,6 +127,9 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
     "registry": (*_allow("get", *_RECEIVER), *_allow("get create update", *_RECORD)),
     "teardown": (
         *_allow(_CHANGE, *_MANAGER),
+        *_allow(_CHANGE, *_PROMETHEUS),
+        *_allow(_CHANGE, *_EXTENSION),
+        *_allow("get", *_CHART),
         *_allow(_TAKE_BACK, *_CONFIG),
         *_allow(_TAKE_BACK, *_RECEIVER),
         *_allow(_TAKE_BACK, *_CREDENTIALS),
@@ -125,19 +140,36 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
     ),
 }
 
+#: Resource and name of what only some clusters have -> the fact, and its value there.
+ELSEWHERE: dict[tuple[str, str], tuple[str, str]] = {
+    ("prometheuses", "k8s"): ("cluster_name_in", "Prometheus"),
+    ("installplans", alertmanager.EXTENSION): ("alertmanager_in", "InstallPlan"),
+    ("configmaps", alertmanager.EXTENSION_CONFIG_MAP): ("alertmanager_in", "InstallPlan"),
+    ("secrets", alertmanager.SECRET): ("alertmanager_in", "Secret"),
+}
 
-def missing_permissions(
-    cluster: Cluster, features: Iterable[str], secret_namespace: str = SECRET_NAMESPACE
-) -> list[dict[str, Any]]:
+
+def missing_permissions(cluster: Cluster, features: Iterable[str], facts: Facts | None = None) -> list[dict[str, Any]]:
     """Return what the account lacks for the features, by asking the cluster with one SelfSubjectAccessReview each.
 
-    ``secret_namespace`` is where this cluster keeps the Secret of its notification settings.
+    ``facts`` is what the cluster is, None where it could not be read: then all is asked that some cluster needs.
     """
-    wanted = [(feature, _placed(need, secret_namespace)) for feature in features for need in NEEDS[feature]]
+    namespace = facts.secret_namespace if facts else SECRET_NAMESPACE
+    wanted = [
+        (feature, _placed(need, namespace))
+        for feature in features
+        for need in NEEDS[feature]
+        if facts is None or _is_needed(need, facts)
+    ]
     permissions = list(dict.fromkeys(permission for _feature, permission in wanted))
     answers = cluster.side_by_side(lambda permission: _is_allowed(cluster, permission), permissions)
     allowed = dict(zip(permissions, answers, strict=True))
     return [_described(feature, permission) for feature, permission in wanted if not allowed[permission]]
+
+
+def _is_needed(need: Permission, facts: Facts) -> bool:
+    fact, value = ELSEWHERE.get((need.resource, need.name), ("", ""))
+    return not fact or getattr(facts, fact) == value
 
 
 def _placed(need: Permission, secret_namespace: str) -> Permission:

@@ -19,7 +19,9 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.docum
     encode,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kinds import (
+    BY_THE_INSTALLER,
     drop_remains,
+    is_copy,
     is_installed_only,
     lasting,
     may_store,
@@ -117,11 +119,12 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, how:
     how = replace(how, retract=how.retract or wish.content is None)
     if live is None and wish.content is None:
         return Plan(reference, None, None, entry, None)
-    if live is None and (is_installed_only(reference) or (wish.documents() and reference.kind == "Secret")):
-        raise OperationError(
-            f"{reference}: not on this cluster, and only KubeSphere's installer can make it: check that the monitoring "
-            "component is installed. Nothing was changed."
-        )
+    if live is not None and wish.content is None and is_copy(live):
+        # What was ours went when the host's took its place.
+        return Plan(reference, live, live, entry, None)
+    advice = is_installed_only(reference) or (BY_THE_INSTALLER if _edits_a_secret(wish) else "")
+    if live is None and advice:
+        raise OperationError(f"{reference}: not on this cluster, and {advice}. Nothing was changed.")
     created = live is None or bool(entry and entry.created)
     values = converted(entry, reference) if entry and live is not None else {}
     after = tree.copied(live) if live is not None else _empty(reference)
@@ -148,6 +151,10 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, how:
         return Plan(reference, live, None, entry, None)
     entry_after = Entry(reference.api_version, created, owned) if owned or wish.content is not None else None
     return Plan(reference, live, after, entry, entry_after, edits, kept, facts)
+
+
+def _edits_a_secret(wish: Wish) -> bool:
+    return wish.reference.kind == "Secret" and bool(wish.documents())
 
 
 def _documents(wish: Wish, values: Mapping[str, Owned]) -> list[Path]:

@@ -51,6 +51,7 @@ def settings(params: Mapping[str, Any], variables: Mapping[str, Any], chat_ids: 
         "document": document(params, "alertmanager_"),
         "namespace": alertmanager.NAMESPACE,
         "secret": alertmanager.SECRET,
+        "extension": alertmanager.EXTENSION,
     }
 
 

@@ -28,6 +28,7 @@ def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) ->
         for host, result in results.items()
         if result.get("installing") and host not in failed
     ]
+    text += _notes(results)
     text += _left_chats(results)
     for key, chat in (fleet.get("chats") or {}).items():
         text.append(f"Chat {key} ({chat['name']}): {chat['chat_id']}")
@@ -52,6 +53,15 @@ def _forecast(forecast: Mapping[str, int]) -> list[str]:
 
 def _has_failed(result: Mapping[str, Any]) -> bool:
     return bool(result.get("failed") or result.get("unreachable"))
+
+
+def _notes(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return what is to be known of clusters, once for all of which the same is to be said."""
+    hosts: dict[str, list[str]] = {}
+    for host, result in results.items():
+        for note in result.get("notes") or []:
+            hosts.setdefault(note, []).append(host)
+    return [f"NOTE {few(named)}: {note}" for note, named in hosts.items()]
 
 
 def _left_chats(results: Mapping[str, Mapping[str, Any]]) -> list[str]:

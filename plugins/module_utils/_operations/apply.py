@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import component
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.apply import apply
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.diff import diff
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.extensions import settle
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import (
     Facts,
     read_facts,
@@ -33,8 +34,15 @@ FEATURES = ("notification", "alertmanager", "alerting")
 #: The name under which manifests are recorded when the task gives none.
 DEFAULT_NAME = "manifests"
 
-#: Feature -> its manifests, rendered with what the cluster is.
-Render = Callable[[str, Facts], list[dict[str, Any]]]
+
+class Render(Protocol):
+    """Gives a feature's manifests, rendered with what the cluster is; ``notes`` says what else is to be known."""
+
+    notes: list[str]
+
+    def __call__(self, name: str, facts: Facts) -> list[dict[str, Any]]:
+        """Return the manifests."""
+
 
 #: Feature -> its manifests.
 Manifests = Mapping[str, list[dict[str, Any]]]
@@ -49,6 +57,7 @@ def spec() -> ArgumentSpec:
             "name": {"type": "str"},
             "when_installing": {"type": "str", "default": "skip", "choices": ["skip", "fail"]},
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+            "wait_timeout": {"type": "int", "default": 300},
         },
         mutually_exclusive=[("manifests", "features"), ("name", "features")],
         required_one_of=[("manifests", "features")],
@@ -82,13 +91,20 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
         return {**taken_back, "chats_left": registered_chats(cluster)}
     facts = read_facts(cluster)
     require_supported(facts)
+    warn_of_assumptions(task, facts)
     cluster.release = facts.family
     manifests: Manifests = {feature: render(feature, facts) for feature in task.params["features"]}
     installing = missing_components(task, manifests, facts, lambda: component.look(cluster))
     manifests = without_dependents(task, manifests, installing)
     sets = {feature: _wishes(feature, rendered) for feature, rendered in manifests.items()}
     result = apply_sets(task, cluster, sets, held=installing)
-    return {**result, "installing": installing, "kubesphere_cluster": facts.as_dict()}
+    return {**result, "installing": installing, "notes": render.notes, "kubesphere_cluster": facts.as_dict()}
+
+
+def warn_of_assumptions(task: Task, facts: Facts) -> None:
+    """Say which release a cluster is taken for, where that does not go without saying."""
+    if facts.assumed_release:
+        task.warn(facts.assumed_release)
 
 
 def missing_components(
@@ -148,6 +164,8 @@ def apply_sets(
             before_write(plan)
 
     plans = apply(cluster, dict(sets), task.check_mode, retract, prepare, held)
+    if not task.check_mode:
+        settle(cluster, plans, task.clock, task.params.get("wait_timeout") or 0)
     for plan in plans:
         for text, reason in plan.kept.items():
             task.warn(f"{plan.reference}: {text} is left as it is: {reason}")

@@ -49,7 +49,7 @@ def run(task: Task) -> dict[str, Any]:
             raise
         listed = "\n".join(f"- {item['advice']}" for item in lacking)
         raise OperationError(f"{error.message} In all:\n{listed}", missing_permissions=lacking) from None
-    return _result(facts, missing_permissions=missing_permissions(cluster, features, facts.secret_namespace))
+    return _result(facts, missing_permissions=missing_permissions(cluster, features, facts))
 
 
 def _result(facts: Facts, **more: Any) -> dict[str, Any]:

@@ -58,14 +58,17 @@ class Fleet:
     verify_robots: bool = False
     start_registry: bool = False
     decisions: Decisions = field(default_factory=Decisions)
+    #: Host cluster -> its members.
+    members: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 def run_fleet(task: Task, fleet: Fleet) -> dict[str, Any]:
     """Bring chats and robots in line; the result has the chats' IDs by key, and the steps left for a human."""
     if not fleet.chats and not fleet.robots:
-        return {"changed": False, "chats": {}, "robots": {}, "manual_steps": [], "permissions": []}
+        nothing = {"changed": False, "chats": {}, "robots": {}, "manual_steps": [], "permissions": []}
+        return {**nothing, "members": dict(fleet.members)}
     result = reporting_calls(lambda task, dingtalk: _within_budget(task, dingtalk, fleet))(task)
-    return {**result, "forecast": _forecast(task, fleet)}
+    return {**result, "forecast": _forecast(task, fleet), "members": dict(fleet.members)}
 
 
 def _forecast(task: Task, fleet: Fleet) -> dict[str, int]:

@@ -40,7 +40,8 @@ def put(four: Cluster) -> Put:
         manifest = install_plan("whizard-notification", "", "HostOnly")
         manifest["spec"] = {"config": values}
         del manifest["status"]
-        options = {"kubeconfig": str(four.kubeconfig), "manifests": [manifest], "name": "set", "state": state}
+        access = {"kubeconfig": str(four.kubeconfig), "wait_timeout": 0}
+        options = {**access, "manifests": [manifest], "name": "set", "state": state}
         return inprocess.run(OPERATION, options, check_mode)
 
     return put_with

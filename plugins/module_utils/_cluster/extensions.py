@@ -1,0 +1,82 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Extensions of KubeSphere 4: a change of an InstallPlan is carried out by KubeSphere, some time after it was written.
+
+Source: KubeSphere's type InstallPlan (kubesphere.io/v1alpha1), its status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+
+INSTALLED = "Installed"
+FAILED = ("InstallFailed", "UpgradeFailed", "UninstallFailed")
+#: Seconds between two looks.
+INTERVAL = 2
+
+
+def settle(cluster: Cluster, plans: Iterable[Plan], clock: Clock, timeout: int) -> None:
+    """Wait until Alertmanager has the configuration that was written; ``timeout`` 0 does not wait.
+
+    Raises ``OperationError`` when KubeSphere fails to carry it out, with the reason that it gives, or takes too long.
+    """
+    for plan in plans:
+        if plan.reference.kind == "InstallPlan" and plan.reference.name == alertmanager.EXTENSION and plan.after:
+            _settle(cluster, plan, clock, timeout)
+
+
+def _settle(cluster: Cluster, plan: Plan, clock: Clock, timeout: int) -> None:
+    before = _status(plan.before) if plan.action != "unchanged" else None
+    status = _status(plan.after) if before is None else before
+    deadline = clock.time() + timeout
+    while not _is_done(status, before):
+        left = deadline - clock.time()
+        if left <= 0:
+            if timeout:
+                raise OperationError(_late(plan, status, timeout))
+            return
+        clock.sleep(min(INTERVAL, left))
+        status = _status(cluster.get(plan.reference.path(cluster), fresh=True))
+        if _has_failed(status, before):
+            raise OperationError(
+                f"{plan.reference}: KubeSphere could not carry the change out, its state is {status['state']}: "
+                f"{_reason(status)}. The change is written; correct the cause in the extension center and run again."
+            )
+
+
+def _status(manifest: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    status: Mapping[str, Any] = (manifest or {}).get("status") or {}
+    return status
+
+
+def _is_done(status: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
+    """Tell whether nothing is left to wait for; ``before`` is the status that was there when the change was written."""
+    if before is None and not status:
+        return True
+    return status.get("state") == INSTALLED and status != before
+
+
+def _has_failed(status: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
+    return status.get("state") in FAILED and status != before
+
+
+def _reason(status: Mapping[str, Any]) -> str:
+    conditions: list[Mapping[str, Any]] = [item for item in status.get("conditions") or [] if item.get("message")]
+    newest = max(conditions, key=lambda item: str(item.get("lastTransitionTime")), default=None)
+    return str(newest["message"]).rstrip(".") if newest else "it gives no reason"
+
+
+def _late(plan: Plan, status: Mapping[str, Any], timeout: int) -> str:
+    return (
+        f"{plan.reference}: KubeSphere has not carried the change out within {timeout} s (wait_timeout), its state is "
+        f"{status.get('state') or 'not known'}. The change is written, and takes effect once that is {INSTALLED}; see "
+        "the extension in KubeSphere's extension center."
+    )
