@@ -1,0 +1,163 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each cell is one release in one set-up after one run; all of them share one inventory and its few runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.closing_lines import closing_lines
+from tests.integration import surroundings as of
+from tests.matrix.conftest import ALL, MULTI, REAL, clusters
+from tests.matrix.history import CHATS, History, Time, cluster_name
+from tests.testbed.console import Page
+from tests.testbed.releases import RELEASES
+
+#: Cells of which every assertion held.
+CELLS: set[str] = set()
+
+
+def cell(version: str, topology: str, operation: str, servers: str) -> None:
+    CELLS.add(f"{version} {topology} {operation} {servers}")
+    closing_lines.tell("matrix", f"{len(CELLS)} cells")
+
+
+def wished_chats(history: History, name: str, number: int) -> tuple[str, ...]:
+    """The chats of a cluster's page, those of all clusters that share its host."""
+    host = history.host_of(name)
+    asking = [host, *(member for member, wish in history.wishes.items() if wish.host == host)]
+    keys = [key for cluster in asking for key in CHATS[history.wishes[cluster].role][number]]
+    return tuple(sorted({history.chats[key] for key in keys}))
+
+
+def in_order(page: Page) -> Page:
+    """A page whose chats do not tell which came first."""
+    return replace(page, chat_ids=tuple(sorted(page.chat_ids)))
+
+
+def expected_page(history: History, name: str, number: int) -> Page:
+    if history.wishes[name].role == "member" and history.wishes[name].version == "4.1":
+        return Page()
+    robot = {"webhook": history.webhook, "secret": history.secret, "keywords": ["alert", "告警"]} if number == 0 else {}
+    return Page(
+        is_set=True,
+        enabled=True,
+        app_key=of.APP_KEY,
+        app_secret=of.APP_SECRET,
+        chat_ids=wished_chats(history, name, number),
+        **robot,  # type: ignore[arg-type]
+    )
+
+
+def assert_written_where_it_belongs(history: History, name: str, time: Time) -> None:
+    """A member gets nothing of ours but its Alertmanager's configuration and its own name."""
+    wish = history.wishes[name]
+    kinds = {item["kind"] for item in time.run.of("apply")[name]["objects"]}
+    naming = {"Prometheus"} if wish.version == "3.4" and wish.role != "none" else {"NotificationManager"}
+    alertmanager = {"InstallPlan"} if wish.version == "4.1" else {"Secret"}
+    if wish.role != "member":
+        assert kinds == {"Config", "Receiver", "Secret", *naming, *alertmanager}
+    else:
+        assert kinds == (set() if wish.version == "4.1" else {*naming, *alertmanager})
+        assert "alertmanager-main" in {item["name"] for item in time.run.of("apply")[name]["objects"]} or not kinds
+
+
+def assert_said(history: History, name: str, time: Time) -> None:
+    notes, wish = " ".join(time.run.of("apply")[name]["notes"]), history.wishes[name]
+    if wish.role == "member":
+        assert f"on {wish.host}" in notes
+    if wish.role == "host":
+        assert "reach all of these chats" in notes
+        assert f"east{wish.version.replace('.', '')}" in notes
+    assert bool(notes) == (wish.role != "none")
+
+
+def first(history: History, name: str) -> None:
+    time = history.times["first"]
+    assert in_order(time.pages[name]) == expected_page(history, name, 0)
+    assert time.intervals[name] == "2h"
+    assert_written_where_it_belongs(history, name, time)
+    assert_said(history, name, time)
+    texts = history.texts[name]
+    assert len(texts) == len(wished_chats(history, name, 0))
+    assert all(cluster_name(name, 0) in text for text in texts), texts
+
+
+def second(history: History, name: str) -> None:
+    time, wish = history.times["second"], history.wishes[name]
+    assert time.run.changed[name] == 0
+    assert [request for request in time.requests[name] if request.writes] == []
+    assert time.stored[name] == history.times["first"].stored[name]
+    tasks = [item for item in time.run.results if item.host == name and item.action == "kubesphere.dingtalk.apply"]
+    assert len(tasks) == 1
+    paths = [request.path for request in time.requests[name] if not of.CONFIG_MAP.endswith(request.path)]
+    assert len(paths) == len(set(paths)), f"{wish.version}: something was read twice"
+
+
+def check(history: History, name: str) -> None:
+    time = history.times["check"]
+    assert time.stored[name] == history.times["second"].stored[name]
+    assert [request for request in time.requests[name] if request.writes and not request.dry_run] == []
+    foretold, done = (history.times[when].run.of("apply")[name] for when in ("check", "change"))
+    assert (foretold["objects"], foretold["changed"]) == (done["objects"], done["changed"])
+
+
+def change(history: History, name: str) -> None:
+    time, wish = history.times["change"], history.wishes[name]
+    assert in_order(time.pages[name]) == expected_page(history, name, 1)
+    assert time.intervals[name] == "4h"
+    nothing = wish.version == "4.1" and wish.role == "member"
+    assert time.run.of("apply")[name]["changed"] is not nothing
+    assert_written_where_it_belongs(history, name, time)
+
+
+def removal(history: History, name: str) -> None:
+    time = history.times["removal"]
+    assert time.pages[name] == Page()
+    assert time.intervals[name] == "12h"
+    assert time.stored[name] == history.before[name]
+
+
+OPERATIONS: dict[str, Callable[[History, str], None]] = {
+    "first": first,
+    "second": second,
+    "check": check,
+    "change": change,
+    "removal": removal,
+}
+
+
+def names(place: tuple[str, str]) -> str:
+    return "-".join(place).replace(" ", "-")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("place", ALL, ids=names)
+def test_cell(place: tuple[str, str], operation: str, embedded: History) -> None:
+    for name in clusters(*place):
+        OPERATIONS[operation](embedded, name)
+    cell(*place, operation, "embedded")
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("place", REAL, ids=names)
+def test_cell_on_real_api_servers(place: tuple[str, str], operation: str, real: History) -> None:
+    for name in clusters(*place):
+        OPERATIONS[operation](real, name)
+    cell(*place, operation, "real")
+
+
+def test_the_mixed_inventory_changes_nothing_the_second_time(embedded: History) -> None:
+    assert set(embedded.times["second"].run.changed.values()) == {0}
+    assert {wish.version for wish in embedded.wishes.values()} == set(RELEASES)
+    assert {wish.role for wish in embedded.wishes.values()} == {"none", "host", "member"}
+    assert {embedded.wishes[name].version for place in ALL if place[1] == MULTI for name in clusters(*place)} == set(
+        RELEASES
+    )
+    tasks = [item.host for item in embedded.times["second"].run.results if item.action.endswith(".apply")]
+    assert sorted(tasks) == sorted(embedded.wishes)
