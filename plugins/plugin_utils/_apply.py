@@ -90,7 +90,8 @@ class ApplyAction(OperationAction):
             results.append(self.execute_module("kubesphere.dingtalk.apply", options, variables))
             if _has_failed(results[-1]):
                 return results[-1]
-        return {**_together(results, info), "installing": installing, "notes": render.notes}
+        told = {"installing": installing, "notes": render.notes} if info else {}
+        return {**_together(results, info), **told}
 
 
 def _has_failed(result: Mapping[str, Any]) -> bool:
