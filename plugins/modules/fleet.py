@@ -17,8 +17,9 @@ description:
     P(kubesphere.dingtalk.notification#role) and P(kubesphere.dingtalk.alertmanager#role), to check them; and
     C(kubesphere_*), to look at the clusters.
   - Only variables of the inventory and extra variables count. Those of a play or of a role's C(vars) are not seen.
-  - Before a chat is created, every cluster is asked whether it already sends to a chat of the same name. Such a chat is
-    adopted. While a cluster cannot be asked, no chat is created.
+  - Before a chat is created, every cluster that uses it is asked whether it already sends to a chat of the same name.
+    Such a chat is adopted. While one of them cannot be asked, the chat is not created. A chat that no cluster uses yet
+    is looked for on all of them.
 options:
   app_key:
     description:
@@ -78,6 +79,61 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+chat_list:
+  description:
+    - The chats of the inventory and of the registry, without anything being changed.
+  returned: when C(dingtalk_list_chats) is V(true), in place of the other values
+  type: list
+  elements: dict
+  contains:
+    key:
+      description: The key in C(dingtalk_chats).
+      returned: always
+      type: str
+      sample: ops
+    name:
+      description: The name that is wished, or that was recorded.
+      returned: always
+      type: str
+      sample: KubeSphere alerts
+    chat_id:
+      description: The chat ID; empty when none is known.
+      returned: always
+      type: str
+      sample: chat0123456789abcdef
+    template_id:
+      description: The template of a scene group; empty for a plain chat.
+      returned: always
+      type: str
+      sample: ""
+    source:
+      description: Where the ID comes from, V(inventory), V(registry) or V(journal); empty when none is known.
+      returned: always
+      type: str
+      sample: registry
+    state:
+      description: What DingTalk and the registry say of it, in words.
+      returned: always
+      type: str
+      sample: in use as 'KubeSphere alerts' with 3 members
+    strays:
+      description: IDs of other chats that were made for the key by attempts that had been given up.
+      returned: always
+      type: list
+      elements: str
+      sample: []
+    in_inventory:
+      description: Whether the key is in C(dingtalk_chats).
+      returned: always
+      type: bool
+      sample: true
+notices:
+  description:
+    - What the summary repeats, such as that a chat which a cluster holds was adopted.
+  returned: when the inventory has chats or robots
+  type: list
+  elements: str
+  sample: []
 chats:
   description:
     - The chats by key. Each is a dictionary as below.

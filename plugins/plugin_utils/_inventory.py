@@ -51,6 +51,7 @@ class Inventory:
         given: Mapping[str, Any],
     ) -> None:
         self._problems: dict[str, list[str]] = {}
+        self._users: dict[str, list[str]] = {}
         here = own.get("inventory_hostname")
         self._hosts: dict[str, Mapping[str, Any]] = {
             host: own if host == here else own.of(hostvars, host) for host in hosts
@@ -94,8 +95,10 @@ class Inventory:
             tuple(sends),
             verify_robots=bool(params.get("dingtalk_verify_robots")),
             start_registry=bool(params.get("dingtalk_start_registry")),
+            users={key: tuple(hosts) for key, hosts in self._users.items()},
             decisions=decisions,
             members=members,
+            list_chats=bool(params.get("dingtalk_list_chats")),
         )
 
     def _members(self) -> dict[str, list[str]]:
@@ -156,6 +159,8 @@ class Inventory:
         try:
             wished = {name: _check_feature(name, role, variables, problems) for name, role in ROLES.items()}
             sends.append(sends_of({name: params for name, params in wished.items() if params}))
+            for key in (wished.get("notification") or {}).get("notification_chats") or []:
+                self._users.setdefault(key, []).append(host)
             if not is_local(variables):
                 return BY_SSH
             access = validated(cluster_spec(), access_options(variables), "kubesphere_* variables", problems)
@@ -190,6 +195,7 @@ def _decisions(params: Mapping[str, Any]) -> Decisions:
     adopt = params.get("dingtalk_adopt_chats") or {}
     return Decisions(
         forget=tuple(params.get("dingtalk_forget_intents") or ()),
+        dissolve=tuple(params.get("dingtalk_dissolve_chats") or ()),
         recreate=tuple(params.get("dingtalk_recreate_chats") or ()),
         adopt={str(key): str(chat_id) for key, chat_id in adopt.items()},
     )

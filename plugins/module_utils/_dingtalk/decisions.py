@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What only an operator can decide about chats: forget an attempt, begin anew, adopt a chat that was found."""
+"""What only an operator can decide about chats: forget an attempt, dissolve, begin anew, adopt what was found."""
 
 from __future__ import annotations
 
@@ -20,13 +20,20 @@ class Decisions:
     """Keys of ``dingtalk_chats``, and for ``adopt`` chat IDs by key. They are carried out in this order."""
 
     forget: tuple[str, ...] = ()
+    dissolve: tuple[str, ...] = ()
     recreate: tuple[str, ...] = ()
     adopt: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def dropped(self) -> frozenset[str]:
+        """Chats that are dissolved for good, so that nothing more is done for them in this run."""
+        return frozenset(self.dissolve) - {*self.recreate, *self.adopt}
 
     def keys(self) -> dict[str, tuple[str, ...]]:
         """Return variable -> the keys that it names."""
         return {
             "dingtalk_forget_intents": self.forget,
+            "dingtalk_dissolve_chats": self.dissolve,
             "dingtalk_recreate_chats": self.recreate,
             "dingtalk_adopt_chats": tuple(self.adopt),
         }
@@ -35,7 +42,8 @@ class Decisions:
 class Decider:
     """Carries decisions out in the registry; in check mode the registry's dry run tells what would stand there."""
 
-    def __init__(self, registry: Registry, kinds: ChatKinds, warn: Callable[[str], None]) -> None:
+    def __init__(self, registry: Registry, kinds: ChatKinds, warn: Callable[[str], None], check_mode: bool) -> None:
+        self._check_mode = check_mode
         self._registry = registry
         self._kinds = kinds
         self._warn = warn
@@ -45,6 +53,7 @@ class Decider:
         """Return chat key -> what the registry says after the decisions, or would say."""
         steps: list[tuple[str, Callable[[str], Registered]]] = [
             *((key, self._registry.forget) for key in decisions.forget if key in self._registered),
+            *((key, self._dissolve) for key in decisions.dissolve),
             *((key, self._begin_anew) for key in decisions.recreate),
             *((key, lambda key: self._adopt(key, decisions.adopt[key])) for key in decisions.adopt),
         ]
@@ -55,6 +64,24 @@ class Decider:
 
     def _known(self, key: str) -> Registered:
         return self._registered.get(key, Registered())
+
+    def _dissolve(self, key: str) -> Registered:
+        """Dissolve a scene group; DingTalk has no way to dissolve a plain chat by API."""
+        known = self._known(key)
+        if not known.chat_id:
+            raise OperationError("the registry knows no chat that could be dissolved.")
+        if not known.template_id:
+            raise OperationError(
+                f"{known.chat_id} is a plain chat, which only its owner can dissolve, in the DingTalk client: Group "
+                "settings > Dissolve (群设置 > 解散群聊). Nothing was changed."
+            )
+        if not self._check_mode and not self._kinds.is_gone(known):
+            self._kinds.scene.dissolve(known.open_conversation_id)
+        self._warn(
+            f"dingtalk_chats.{key}: the scene group {known.chat_id} is dissolved. Remove the key from dingtalk_chats "
+            "and from notification_chats, or have the chat made anew with dingtalk_recreate_chats."
+        )
+        return known
 
     def _begin_anew(self, key: str) -> Registered:
         """Begin a new generation of a chat that is gone; a living one stays, so that nobody gets a second chat."""

@@ -91,6 +91,8 @@ class Keeper:
         self._identity = (dingtalk.api_url, dingtalk.app_key)
         self._clock: Clock = dingtalk.clock
         self._registered = registered
+        #: what the summary repeats
+        self.notices: list[str] = []
 
     @property
     def records(self) -> bool:
@@ -122,19 +124,20 @@ class Keeper:
         adopted = Registered(1, name, chat_id, self._kinds.plain.open_conversation_id(chat_id), template_id)
         return self._store(key, adopted)
 
-    def named(self, name: str, chat_ids: list[str]) -> str | None:
-        """Return the first of several chat IDs whose chat has this name."""
+    def named(self, name: str, chat_ids: list[str]) -> list[str]:
+        """Return those of several chat IDs whose chat has this name."""
+        found = []
         for chat_id in chat_ids:
             try:
                 if self._kinds.plain.get(chat_id).name == name:
-                    return chat_id
+                    found.append(chat_id)
             except ChatGone:
                 continue
             except DingTalkError as error:
                 # Another app's chat is not the one that is looked for; any other trouble means that nobody knows.
                 if OTHER_APP not in error.codes:
                     raise
-        return None
+        return found
 
     def create(self, wish: NewChat, manner: Manner, unanswered: Registered | None = None) -> KeptChat:
         """Create a chat, once; in check mode return it with a placeholder for its ID.

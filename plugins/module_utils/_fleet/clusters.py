@@ -23,7 +23,10 @@ THREADS = 10
 
 @dataclass(frozen=True)
 class Holdings:
-    """What one cluster holds; ``trouble`` says why it could not be asked."""
+    """What one cluster holds; ``trouble`` says why it could not be asked.
+
+    ``chat_ids`` are those in its Receiver, those that its record says were put there, and those of a registry on it.
+    """
 
     registry: bool = False
     chat_ids: tuple[str, ...] = ()
@@ -43,7 +46,8 @@ def _ask(access: Mapping[str, Any] | str, secrets: Secrets) -> Holdings:
     try:
         cluster = Cluster(access, secrets)
         config_map = cluster.get(shared_object.PATH) or {}
-        chat_ids = dict.fromkeys((*_chat_ids(cluster), *_recorded(config_map)))
+        registered = [str(chat["chat_id"]) for chat in registry.registered_chats(cluster) if chat["chat_id"]]
+        chat_ids = dict.fromkeys((*_chat_ids(cluster), *_recorded(config_map), *registered))
         return Holdings(registry.KEY in (config_map.get("data") or {}), tuple(chat_ids))
     except OperationError as error:
         return Holdings(trouble=error.message)

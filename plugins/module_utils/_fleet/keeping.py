@@ -39,7 +39,9 @@ def keep_chats(
     missing = [wishes[key] for key, known in found.items() if known is None]
     if missing and look_at_clusters:
         for key, chat_id in look_at_clusters(missing).items():
-            task.warn(f"dingtalk_chats.{key}: the chat {chat_id}, which a cluster holds, has this name and is adopted")
+            notice = f"dingtalk_chats.{key}: the chat {chat_id}, which a cluster holds, has this name and is adopted"
+            task.warn(notice)
+            keeper.notices.append(notice)
             found[key] = (
                 Registered(1, wishes[key].name, chat_id, template_id=wishes[key].template_id)
                 if task.check_mode

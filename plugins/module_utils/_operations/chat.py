@@ -86,11 +86,16 @@ def make_keeper(
     """Return the keeper of an app's chats, with the journal of this controller, after what an operator decided."""
     registered: Mapping[str, Registered] = {}
     if registry:
-        registered = Decider(registry, ChatKinds(dingtalk), task.warn).carry_out(decisions)
-    state_path = task.params.get("state_path")
-    journal = Journal(Path(state_path) if state_path else None, task.warn)
+        registered = Decider(registry, ChatKinds(dingtalk), task.warn, task.check_mode).carry_out(decisions)
+    journal = open_journal(task)
     timeout = float(task.params.get("request_timeout") or 30)
     return Keeper(dingtalk, journal, registry, why_not, timeout, task.check_mode, task.warn, registered)
+
+
+def open_journal(task: Task) -> Journal:
+    """Return the journal of this controller."""
+    state_path = task.params.get("state_path")
+    return Journal(Path(state_path) if state_path else None, task.warn)
 
 
 def chat_diff(key: str, kept: KeptChat) -> dict[str, Any]:

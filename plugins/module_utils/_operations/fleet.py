@@ -12,10 +12,11 @@ from typing import Any
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chat_kinds import ChatKinds
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decisions
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import BudgetSpent
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import Keeper, KeptChat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import KeptChat
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.memory import A_DAY, CHATS, KEPT_FOR, ROBOTS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.permissions import (
     NEEDED,
@@ -25,21 +26,23 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.perm
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registry
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.reporting import reporting_calls
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.adoption import (
+    WAY_OUT,
+    Lookout,
+    first_silent,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import WishedChat, WishedRobot
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.clusters import Holdings, look_at
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.forecast import Forecast, Sends
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.keeping import keep_chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.listing import list_chats
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.robots import keep_robots
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.chat import (
     NO_REGISTRY,
     chat_diff,
     make_keeper,
+    open_journal,
     open_registry,
-)
-
-WAY_OUT = (
-    "If you know that those that do not answer hold no chats, run playbook kubesphere.dingtalk.chats with "
-    "dingtalk_start_registry=true."
 )
 
 
@@ -48,6 +51,7 @@ class Fleet:
     """The wishes of an inventory, checked.
 
     ``clusters``: host -> access options, or why it cannot be asked. ``sends``: what each of them sends of an alert.
+    ``users``: chat key -> the hosts that send to it.
     """
 
     chats: Mapping[str, WishedChat] = field(default_factory=dict)
@@ -57,9 +61,11 @@ class Fleet:
     sends: tuple[Sends | None, ...] = ()
     verify_robots: bool = False
     start_registry: bool = False
+    users: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     decisions: Decisions = field(default_factory=Decisions)
     #: Host cluster -> its members.
     members: Mapping[str, list[str]] = field(default_factory=dict)
+    list_chats: bool = False
 
 
 def run_fleet(task: Task, fleet: Fleet) -> dict[str, Any]:
@@ -67,8 +73,21 @@ def run_fleet(task: Task, fleet: Fleet) -> dict[str, Any]:
     if not fleet.chats and not fleet.robots:
         nothing = {"changed": False, "chats": {}, "robots": {}, "manual_steps": [], "permissions": []}
         return {**nothing, "members": dict(fleet.members)}
+    if fleet.list_chats:
+        return reporting_calls(lambda task, dingtalk: _list(task, dingtalk, fleet))(task)
     result = reporting_calls(lambda task, dingtalk: _within_budget(task, dingtalk, fleet))(task)
     return {**result, "forecast": _forecast(task, fleet), "members": dict(fleet.members)}
+
+
+def _list(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
+    """Tell which chats there are and change nothing."""
+    registry, why_not, _ = _open(task, dingtalk, fleet)
+    if registry is None:
+        task.warn(why_not)
+    registered = registry.chats() if registry else {}
+    identity = (dingtalk.api_url, dingtalk.app_key)
+    items = list_chats(ChatKinds(dingtalk), registered, open_journal(task), identity, fleet.chats)
+    return {"changed": False, "chat_list": items}
 
 
 def _forecast(task: Task, fleet: Fleet) -> dict[str, int]:
@@ -91,14 +110,15 @@ def _within_budget(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, An
 
 def _bring_in_line(task: Task, dingtalk: DingTalk, fleet: Fleet, left: Mapping[str, set[str]]) -> dict[str, Any]:
     kept: dict[str, KeptChat] = {}
+    notices: list[str] = []
     permissions: list[dict[str, Any]] = []
     if fleet.chats:
         opened = _open(task, dingtalk, fleet)
         permissions = _check_app(dingtalk)
-        kept = _keep(task, dingtalk, fleet, left["chats"], *opened)
+        kept, notices = _keep(task, dingtalk, fleet, left["chats"], *opened)
     robots = keep_robots(task, dingtalk, fleet.robots, kept, fleet.verify_robots, left["robots"])
     return {
-        "changed": any(chat.changed for chat in kept.values()) or robots.changed,
+        "changed": any(chat.changed for chat in kept.values()) or robots.changed or bool(fleet.decisions.dissolve),
         "chats": {
             key: {**chat.chat.facts(), "checked": dingtalk.memory.time_of(CHATS, key)} for key, chat in kept.items()
         },
@@ -107,6 +127,7 @@ def _bring_in_line(task: Task, dingtalk: DingTalk, fleet: Fleet, left: Mapping[s
         },
         "manual_steps": robots.manual_steps,
         "permissions": permissions,
+        "notices": notices,
         "diff": [chat_diff(key, chat) for key, chat in kept.items() if chat.changed],
     }
 
@@ -147,16 +168,22 @@ def _keep(
     registry: Registry | None,
     why_not: str,
     holdings: Mapping[str, Holdings],
-) -> dict[str, KeptChat]:
+) -> tuple[dict[str, KeptChat], list[str]]:
+    """Return the chats, and what the summary repeats."""
     keeper = make_keeper(task, dingtalk, registry, why_not, fleet.decisions)
-    return keep_chats(
+    lookout = Lookout(fleet.clusters, fleet.users, holdings, registry is not None and not fleet.start_registry)
+    # Without a registry nothing is created; while its cluster does not answer, what clusters hold is used all the same.
+    look = registry is not None or (bool(fleet.registry_host) and not holdings)
+    wishes = {key: wish for key, wish in fleet.chats.items() if key not in fleet.decisions.dropped}
+    kept = keep_chats(
         task,
         dingtalk.memory,
         keeper,
-        fleet.chats,
-        lambda wishes: _adoptable(task, fleet, keeper, registry, holdings, wishes),
+        wishes,
+        (lambda missing: lookout.adoptable(task, keeper, missing)) if look else None,
         left,
     )
+    return kept, keeper.notices
 
 
 def _cannot_start(holdings: Mapping[str, Holdings], registry_host: str) -> str:
@@ -171,38 +198,9 @@ def _cannot_start(holdings: Mapping[str, Holdings], registry_host: str) -> str:
     if silent:
         return (
             f"{registry_host} has no chat registry yet, and one is started only when every cluster answers, as it may "
-            f"stand elsewhere. {WAY_OUT} No answer from {_first(silent, holdings)}"
+            f"stand elsewhere. {WAY_OUT} No answer from {first_silent(silent, holdings)}"
         )
     return ""
-
-
-def _adoptable(
-    task: Task,
-    fleet: Fleet,
-    keeper: Keeper,
-    registry: Registry | None,
-    holdings: Mapping[str, Holdings],
-    wishes: list[WishedChat],
-) -> dict[str, str]:
-    """Return chat key -> ID of a chat of that name which a cluster already holds; raises when one cannot be asked."""
-    if registry is None:
-        return {}
-    held = holdings or look_at(fleet.clusters, task.secrets)
-    silent = [host for host, answer in held.items() if answer.trouble]
-    if silent and not fleet.start_registry:
-        keys = ", ".join(wish.key for wish in wishes)
-        raise OperationError(
-            f"dingtalk_chats: no chat is created ({keys}) while a cluster that may hold its ID cannot be asked. "
-            f"{WAY_OUT} No answer from {_first(silent, held)}"
-        )
-    chat_ids = list(dict.fromkeys(chat_id for answer in held.values() for chat_id in answer.chat_ids))
-    named = {wish.key: keeper.named(wish.name, chat_ids) for wish in wishes}
-    return {key: chat_id for key, chat_id in named.items() if chat_id}
-
-
-def _first(silent: list[str], holdings: Mapping[str, Holdings]) -> str:
-    more = f" (and {len(silent) - 1} more)" if len(silent) > 1 else ""
-    return f"{silent[0]}{more}: {holdings[silent[0]].trouble}"
 
 
 def _run(task: Task) -> dict[str, Any]:

@@ -75,9 +75,14 @@ class Controller:
         check_mode: bool = False,
         clusters: Mapping[str, Cluster] | None = None,
         start_registry: bool = True,
+        users: Mapping[str, tuple[str, ...]] | None = None,
+        list_chats: bool = False,
         **decisions: Any,
     ) -> dict[str, Any]:
-        """Bring ``dingtalk_chats`` in line after ``decisions``; ``clusters`` are more hosts beside the registry's."""
+        """Bring ``dingtalk_chats`` in line after ``decisions``; ``clusters`` are more hosts beside the registry's.
+
+        ``users``: chat key -> the hosts that send to it.
+        """
         problems: list[str] = []
         wishes = read_chats(chats, problems)
         assert not problems, problems
@@ -87,6 +92,8 @@ class Controller:
             clusters={"registry": self._access, **more},
             registry_host="registry",
             start_registry=start_registry,
+            users=users or {},
+            list_chats=list_chats,
             decisions=Decisions(**decisions),
         )
         names = ("app_key", "app_secret", "api_url", "legacy_api_url", "ca_path", "cache_path", "state_path")

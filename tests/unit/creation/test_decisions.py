@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.listing import lines
 from tests.simulators.dingtalk import DingTalk
 from tests.unit.creation.controller import Controller
 
 CREATE = "/v1.0/im/group/create"
-OPS = {"ops": {"name": "Ops", "owner": {"userid": "user-1"}}}
+OPS: dict[str, Any] = {"ops": {"name": "Ops", "owner": {"userid": "user-1"}}}
 New = Callable[[str], Controller]
 
 
@@ -99,3 +100,55 @@ def test_check_mode_foretells_a_decision_and_writes_nothing(controller: New, din
     controller("a").play(OPS, recreate=("ops",))
     assert controller("a").play(OPS, check_mode=True, forget=("ops",))["changed"]
     assert "nobody knows" in controller("a").play(OPS)["msg"]
+
+
+SCENE = {"ops": {**OPS["ops"], "template_id": "template-1"}}
+
+
+def test_a_scene_group_is_dissolved_on_request_and_replaced(controller: New, dingtalk: DingTalk) -> None:
+    dingtalk.add_scene_template("template-1", "dingapp")
+    controller("a").play(SCENE)
+    assert controller("a").play(SCENE, check_mode=True, dissolve=("ops",))["changed"]
+    assert dingtalk.chats()[0].status == 1
+    for _ in range(2):
+        result = controller("a").play(SCENE, dissolve=("ops",))
+        assert (result["changed"], result["chats"], dingtalk.chats()[0].status) == (True, {}, 2)
+    assert "is dissolved" in controller("b").play(SCENE)["msg"]
+    replaced = controller("b").play(SCENE, dissolve=("ops",), recreate=("ops",))
+    assert replaced["chats"]["ops"]["chat_id"] == dingtalk.chats()[1].chatid
+
+
+def test_a_plain_chat_is_not_dissolved(controller: New, dingtalk: DingTalk) -> None:
+    controller("a").play(OPS)
+    result = controller("a").play(OPS, dissolve=("ops",))
+    assert "which only its owner can dissolve, in the DingTalk client" in result["msg"]
+    assert dingtalk.chats()[0].status == 1
+
+
+def test_the_list_tells_every_chat_with_its_state_and_changes_nothing(controller: New, dingtalk: DingTalk) -> None:
+    def wish(name: str, **more: Any) -> dict[str, Any]:
+        return {"name": name, "owner": {"userid": "user-1"}, **more}
+
+    given = dingtalk.add_chat("Given", "user-1", app="dingapp").chatid
+    foreign = dingtalk.add_chat("Foreign", "user-1", app="other").chatid
+    controller("a").play({key: wish(key) for key in ("fine", "gone", "left")})
+    fine, gone, left = (chat.chatid for chat in dingtalk.chats()[2:])
+    dingtalk.disband(gone)
+    dingtalk.fail(CREATE, kind="cut_after")
+    controller("a").play({"lost": wish("lost")})
+    wishes = {key: wish(key) for key in ("fine", "gone", "lost", "new")}
+    wishes |= {"given": wish("Given", chat_id=given), "foreign": wish("Foreign", chat_id=foreign)}
+    dingtalk.reset_calls()
+    result = controller("a").play(wishes, list_chats=True)
+    shown = lines(result["chat_list"])
+    assert shown == [
+        "Chat fine (fine): " + fine + ", in use as 'fine' with 1 members, from the registry",
+        "Chat foreign (Foreign): " + foreign + ", belongs to another app, from the inventory",
+        "Chat given (Given): " + given + ", in use as 'Given' with 1 members, from the inventory",
+        "Chat gone (gone): " + gone + ", dissolved, or a wrong ID, from the registry",
+        "Chat left (left): " + left + ", in use as 'left' with 1 members, from the registry, not in dingtalk_chats",
+        next(line for line in shown if line.startswith("Chat lost (lost): no ID, creation of 2023-11-14 22:13:20 UTC")),
+        "Chat new (new): no ID, not created yet",
+    ]
+    assert {call.api for call in dingtalk.calls} <= {"/chat/get", "/v1.0/oauth2/accessToken"}
+    assert not result["changed"]
