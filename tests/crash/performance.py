@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.crash.holding import Hold, journal_watched
-from tests.crash.points import MEMBERS, OTHER, POINTS, REGISTRY, Kind, Point
-from tests.crash.situation import KEY, entry, situation
+from tests.crash.points import OTHER, POINTS, REGISTRY, Point
+from tests.crash.situation import KEY, MEMBERS, Kind, entry, situation
 from tests.integration import surroundings as of
 from tests.integration.controller import Controller, Run, Running
 from tests.integration.surroundings import Json, Surroundings, new_controller, surroundings
 from tests.testbed.process_tree import wait_for_end, with_descendants
 
-NAME = "KubeSphere ops"
+NAME, TEMPLATE = "KubeSphere ops", "template-1"
 #: Seconds that those who follow wait for an answer, and so for somebody else's creation.
 PATIENCE = 3
 #: Seconds until a task is told to stop, longer than a play takes to any point.
@@ -54,15 +54,21 @@ class Scenario:
 def stage(folder: Path, kind: Kind) -> Iterator[Surroundings]:
     """Two clusters, one chat of many, and a controller."""
     with surroundings(folder, {REGISTRY: "3.4", OTHER: "3.4"}) as site:
-        for number in range(4, MEMBERS + 1):
-            site.dingtalk.add_user(f"138000{number:05}", userid=f"user-{number}")
+        for userid in wished_members(kind):
+            site.dingtalk.add_user(f"139{userid.removeprefix('user-').zfill(8)}", userid=userid)
+        site.dingtalk.add_scene_template(TEMPLATE, of.APP_KEY)
         site.controller.vars("all", dingtalk_chats={KEY: wish(kind)}, dingtalk_robots={}, notification_robot="")
         yield site
 
 
-def wish(_kind: Kind) -> Json:
-    people: list[Json] = [{"userid": f"user-{number}"} for number in range(1, MEMBERS + 1)]
-    return {"name": NAME, "owner": people[0], "members": people[1:]}
+def wish(kind: Kind) -> Json:
+    people: list[Json] = [{"userid": userid} for userid in wished_members(kind)]
+    template = {"template_id": TEMPLATE} if kind == "scene" else {}
+    return {"name": NAME, "owner": people[0], "members": people[1:], **template}
+
+
+def wished_members(kind: Kind) -> list[str]:
+    return [f"user-{number}" for number in range(1, max(MEMBERS[kind]) + 1)]
 
 
 class Performance:
@@ -90,7 +96,7 @@ class Performance:
         """The journal is written several times; its state says whether the play is at the point."""
 
         def look() -> None:
-            if situation(self._site) == self._point.situation:
+            if situation(self._site, self._scenario.kind) == self._point.situation:
                 come()
 
         return look
@@ -102,7 +108,7 @@ class Performance:
         running = self._first.start("site")
         with killed_at_last(running):
             self._hold.wait()
-            assert situation(self._site) == self._point.situation, "the play is held somewhere else"
+            assert situation(self._site, self._scenario.kind) == self._point.situation, "the play is held somewhere else"
             ending.end(running, self._hold, self._meanwhile)
 
     def _meanwhile(self) -> None:
@@ -129,6 +135,7 @@ class Performance:
 
     def _follow(self, controller: Controller) -> None:
         """Do as the message says, as its sender is dead: look for the chat, and adopt it or forget the intent."""
+        assert self._scenario.kind == "plain", "a scene group needs no human"
         chats = self._site.dingtalk.chats()
         decision = {"dingtalk_adopt_chats": {KEY: chats[0].chatid}} if chats else {"dingtalk_forget_intents": KEY}
         self._judge(controller.run("chats", extra=decision))
@@ -137,7 +144,7 @@ class Performance:
         run.must()
         [chat] = self._site.dingtalk.chats()
         assert (chat.name, chat.owner) == (NAME, "user-1")
-        assert sorted(chat.members) == sorted(f"user-{number}" for number in range(1, MEMBERS + 1))
+        assert sorted(chat.members) == sorted(wished_members(self._scenario.kind))
         known = entry(self._site.clusters[REGISTRY])
         assert known["chat_id"] == chat.chatid
         assert "intent" not in known

@@ -11,35 +11,37 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from tests.crash.holding import Hold
-from tests.crash.situation import Situation
+from tests.crash.situation import PARTS, Kind, Situation
 from tests.integration import surroundings as of
 from tests.integration.surroundings import Surroundings
 from tests.simulators.dingtalk.calls import Call
 from tests.simulators.kubernetes import Fault
 
-Kind = Literal["plain", "scene"]
 #: Arranges that a play is held.
 Arm = Callable[[Surroundings, Hold, Kind], None]
 
 REGISTRY, OTHER = "shanghai", "beijing"
-#: Members of the chat, its owner among them: one creation and two additions.
-MEMBERS, BATCH = 90, 40
 NEW, READ, ADD = "create", "read", "add"
 APIS: dict[Kind, dict[str, str]] = {
     "plain": {NEW: "/v1.0/im/group/create", READ: "/chat/get", ADD: "/v1.0/im/group/update"},
+    "scene": {
+        NEW: "/v1.0/im/sceneGroup/create",
+        READ: "/v1.0/im/sceneGroups/query",
+        ADD: "/v1.0/im/sceneGroup/member/add",
+    },
 }
 
 
 @dataclass(frozen=True)
 class Point:
-    """``journal``: held before the journal is written, so that a chat is made (or not yet)."""
+    """``journal``: held before the journal is written. ``kinds``: those that come to the point."""
 
     arm: Arm
     situation: Situation
     journal: bool = False
+    kinds: tuple[Kind, ...] = ("plain", "scene")
 
 
 def before(api: str, nth: int = 1) -> Arm:
@@ -92,12 +94,18 @@ def answered(host: str, method: str, path: str) -> Arm:
     return arm
 
 
+def repeated(site: Surroundings, hold: Hold, kind: Kind) -> None:
+    """Held when a creation whose answer was lost has been done again."""
+    site.dingtalk.fail(APIS[kind][NEW], when="after", status=502)
+    after(NEW, nth=2)(site, hold, kind)
+
+
 def nowhere(_site: Surroundings, _hold: Hold, _kind: Kind) -> None:
     """For what is held without a simulator: a write to the journal."""
 
 
 MAP = "/configmaps"
-ONE, HALF, ALL = BATCH, 2 * BATCH, MEMBERS
+ONE, HALF, ALL = PARTS
 NOTHING, INTENT, MADE = Situation(), ("intent",), ("intent", "answer")
 
 POINTS: dict[str, Point] = {
@@ -110,6 +118,7 @@ POINTS: dict[str, Point] = {
     "intent in the registry": Point(answered(REGISTRY, "POST", MAP), Situation(INTENT, "intent")),
     "request sent": Point(before(NEW), Situation(INTENT, "intent")),
     "chat made": Point(after(NEW), Situation(INTENT, "intent", ONE)),
+    "chat made again": Point(repeated, Situation((*INTENT, "unknown", "repeat"), "intent", ONE), kinds=("scene",)),
     "answer received": Point(nowhere, Situation(INTENT, "intent", ONE), journal=True),
     "answer in the journal": Point(asked(REGISTRY, "PUT", MAP), Situation(MADE, "intent", ONE)),
     "answer in the registry": Point(answered(REGISTRY, "PUT", MAP), Situation(MADE, "chat", ONE)),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Literal
 
 import yaml
 
@@ -14,26 +15,35 @@ from tests.integration import surroundings as of
 from tests.integration.surroundings import Json, Surroundings
 from tests.testbed import ApiFailure, Cluster
 
+Kind = Literal["plain", "scene"]
+
 KEY = "ops"
+#: Members of the chat, its owner among them, after its creation and after each of two additions.
+PARTS = ("the first members", "more members", "all members")
+MEMBERS: dict[Kind, dict[int, str]] = {
+    "plain": dict(zip((40, 80, 90), PARTS, strict=True)),
+    "scene": dict(zip((100, 200, 210), PARTS, strict=True)),
+}
 
 
 @dataclass(frozen=True)
 class Situation:
     """``journal``: the events that the controller wrote down. ``registry``: ``intent``, ``chat`` or nothing.
 
-    ``members``: how many the chat in DingTalk has, 0 where there is no chat.
+    ``members``: those that the chat in DingTalk has, nothing where there is no chat.
     """
 
     journal: tuple[str, ...] = ()
     registry: str = ""
-    members: int = 0
+    members: str = ""
 
 
-def situation(site: Surroundings) -> Situation:
+def situation(site: Surroundings, kind: Kind) -> Situation:
     """The situation now."""
     found = entry(next(iter(site.clusters.values())))
     registry = "chat" if "chat_id" in found else "intent" if "intent" in found else ""
-    return Situation(_events(site), registry, sum(len(chat.members) for chat in site.dingtalk.chats()))
+    members = "".join(MEMBERS[kind].get(len(chat.members), "others") for chat in site.dingtalk.chats())
+    return Situation(_events(site), registry, members)
 
 
 def entry(registry: Cluster) -> Json:

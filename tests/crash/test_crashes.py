@@ -26,7 +26,7 @@ ALL = os.environ.get("SOAK") == "1"
 COMBINATIONS = [
     Scenario(*values)
     for values in product(POINTS, APIS, COMPANY, ENDINGS, LOSSES)
-    if values[3] in HARD or values[0] in INTERRUPTED
+    if values[1] in POINTS[values[0]].kinds and (values[3] in HARD or values[0] in INTERRUPTED)
 ]
 CHOSEN = COMBINATIONS if ALL else pairwise(COMBINATIONS)
 

@@ -24,6 +24,8 @@ HOSTS = (REGISTRY, OTHER)
 CONTROLLERS = ("a", "b")
 #: Keys of chats, each with the beginning of every name that it ever has.
 KEYS = ("ops", "lab")
+#: The chat that is a scene group.
+SCENE, TEMPLATE = "lab", "template-1"
 PEOPLE = 3
 #: Seconds that DingTalk remembers a uuid in this world, a little more than it is relied on.
 UUID_SECONDS = 660
@@ -94,7 +96,8 @@ class World:
         }
 
     def _wish(self, key: str, people: list[dict[str, str]]) -> dict[str, Any]:
-        return {"name": self.names[key], "owner": people[0], "members": people[1:]}
+        template = {"template_id": TEMPLATE} if key == SCENE else {}
+        return {"name": self.names[key], "owner": people[0], "members": people[1:], **template}
 
     def state(self, controller: str) -> Path:
         return self.folder / controller / "state"
@@ -136,5 +139,6 @@ def world(folder: Path) -> Iterator[World]:
         for number in range(1, PEOPLE + 1):
             dingtalk.add_user(f"1380000000{number}", userid=f"user-{number}")
         dingtalk.add_app(of.APP_KEY, of.APP_SECRET)
+        dingtalk.add_scene_template(TEMPLATE, of.APP_KEY)
         dingtalk.unclear.uuid_seconds = UUID_SECONDS
         yield World(folder, dingtalk, fleet_of_clusters)
