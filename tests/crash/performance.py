@@ -108,7 +108,9 @@ class Performance:
         running = self._first.start("site")
         with killed_at_last(running):
             self._hold.wait()
-            assert situation(self._site, self._scenario.kind) == self._point.situation, "the play is held somewhere else"
+            assert situation(self._site, self._scenario.kind) == self._point.situation, (
+                "the play is held somewhere else"
+            )
             ending.end(running, self._hold, self._meanwhile)
 
     def _meanwhile(self) -> None:

@@ -18,6 +18,7 @@ from tests.simulators.kubernetes import Fault
 Bring = Callable[[Laboratory], object]
 
 CREATE, UPDATE, GET = "/v1.0/im/group/create", "/v1.0/im/group/update", "/chat/get"
+SCENE = "/v1.0/im/sceneGroup/create"
 TOKEN, PEOPLE = "/v1.0/oauth2/accessToken", "/topapi/v2/user/getbymobile"
 WEBHOOK, SPEAK = "/robot/send", "/v1.0/robot/groupMessages/send"
 
@@ -187,6 +188,26 @@ MAKING: dict[str, Kind] = {
     "journal torn": Kind(torn_journal, OK),
     "clock two hours ahead": Kind(clock_off(2), OK),
     "clock two hours behind": Kind(clock_off(-2), OK),
+}
+
+
+def uuid_refused(lab: Laboratory) -> None:
+    """The answer is lost, and DingTalk takes no uuid twice."""
+    lab.dingtalk.unclear.uuid_repeat = "error"
+    lab.dingtalk.fail(SCENE, kind="cut_after")
+
+
+#: While a scene group is made. Its uuid makes it safe to ask again, for ten minutes.
+MAKING_SCENES: dict[str, Kind] = {
+    "scene group cut before the work": Kind(dingtalk(SCENE, kind="cut_before"), OK, 2),
+    "scene group cut after the work": Kind(dingtalk(SCENE, kind="cut_after"), OK, 2),
+    "scene group 502 after the work": Kind(dingtalk(SCENE, when="after", status=502), OK, 2),
+    "scene group answered too late": Kind(dingtalk(SCENE, kind="delay", when="after", seconds=LATE), OK, 2),
+    "scene group busy": Kind(dingtalk(SCENE, kind="errcode", errcode=-1), OK, 2),
+    "scene group refused": Kind(
+        dingtalk(SCENE, kind="errcode", errcode="groupTemplate.notFound"), "groupTemplate.notFound", 1, 0
+    ),
+    "uuid refused": Kind(uuid_refused, UNKNOWN, 3, 1, UNKNOWN),
 }
 
 

@@ -83,11 +83,12 @@ class Laboratory:
     def calls(self, *apis: str) -> list[Call]:
         return [call for call in self.dingtalk.calls if call.api in apis]
 
-    def make(self) -> Result:
+    def make(self, **more: Any) -> Result:
         """The chat, as it is wished."""
         wish = {"key": "ops", "name": NAME, "owner": {"mobile": OWNER}}
         members = [{"userid": f"user-{number}"} for number in range(1, MEMBERS + 1)]
         options = {**self.options, **wish, "members": members, "registry": self.access, "start_registry": True}
+        options |= more
         return inprocess.run(chat.OPERATION, options, clock=self.clock)
 
     def look_up(self) -> Result:
@@ -116,6 +117,7 @@ class Laboratory:
         self.patch.undo()
         self.options, self.access = map(dict, self._healthy)
         self.app.scopes |= {"qyapi_chat_manage", "qyapi_chat_read"}
+        self.dingtalk.unclear.uuid_repeat = "same"
         self.app.ips = self.app.visible = None
         self.dingtalk.limits.monthly["api"] = 5000
         self.clock.now += HOUR

@@ -11,8 +11,21 @@ from pathlib import Path
 import pytest
 
 from tests.closing_lines import closing_lines
-from tests.faults.kinds import CREATE, GET, MAKING, POSTING, SPEAK, SPEAKING, UPDATE, WEBHOOK, Kind, SendingKind
-from tests.faults.laboratory import MEMBERS, SECRET, Laboratory
+from tests.faults.kinds import (
+    CREATE,
+    GET,
+    MAKING,
+    MAKING_SCENES,
+    POSTING,
+    SCENE,
+    SPEAK,
+    SPEAKING,
+    UPDATE,
+    WEBHOOK,
+    Kind,
+    SendingKind,
+)
+from tests.faults.laboratory import APP, MEMBERS, NAME, SECRET, Laboratory
 from tests.inprocess import Result
 from tests.integration.surroundings import CONFIG_MAP
 from tests.simulators.dingtalk import DingTalk
@@ -57,6 +70,19 @@ def test_a_chat_is_made_once(name: str, kind: Kind, lab: Laboratory) -> None:
         [chat] = lab.dingtalk.chats()
         assert len(chat.members) == MEMBERS
         assert chat.chatid in lab.registry.get(CONFIG_MAP)["data"]["chats"]
+    closing_lines.count("fault kinds", name)
+
+
+@pytest.mark.parametrize(("name", "kind"), MAKING_SCENES.items(), ids=MAKING_SCENES)
+def test_a_scene_group_is_made_once(name: str, kind: Kind, lab: Laboratory) -> None:
+    lab.dingtalk.add_scene_template("template-1", APP)
+    kind.bring(lab)
+    judge(lab.make(template_id="template-1"), kind.says)
+    assert (len(lab.calls(SCENE)), len(lab.dingtalk.chats())) == (kind.creations, kind.chats)
+    lab.heal()
+    judge(lab.make(template_id="template-1"), kind.then)
+    assert len({call.body["uuid"] for call in lab.calls(SCENE)}) == 1
+    assert [chat.name for chat in lab.dingtalk.chats()] == [NAME]
     closing_lines.count("fault kinds", name)
 
 
