@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import fields
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,12 +23,12 @@ def pairs(row: DataclassInstance) -> set[Pair]:
     return set(combinations([(field.name, getattr(row, field.name)) for field in fields(row)], 2))
 
 
-def pairwise(rows: Sequence[Row]) -> list[Row]:
-    """Some of the rows in which each pair of values is that any of the rows has: greedily, always the same ones."""
-    left: set[Pair] = set().union(*map(pairs, rows))
+def pairwise(rows: Sequence[Row], meetings: Callable[[Row], Set[Any]] = pairs) -> list[Row]:
+    """Some of the rows in which all meets that meets in any of the rows: greedily, always the same ones."""
+    left: set[Any] = set().union(*map(meetings, rows))
     chosen = []
     while left:
-        best = max(rows, key=lambda row: len(pairs(row) & left))
+        best = max(rows, key=lambda row: len(meetings(row) & left))
         chosen.append(best)
-        left -= pairs(best)
+        left -= meetings(best)
     return chosen

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.closing_lines import closing_lines
-from tests.crash.pairs import pairwise
+from tests.crash.pairs import pairs, pairwise
 from tests.crash.performance import ENDINGS, LOSSES, Performance, Scenario, stage
 from tests.crash.points import APIS, INTERRUPTED, POINTS
 
@@ -23,12 +23,19 @@ COMPANY = ("alone", "with another")
 #: `make soak` plays all combinations.
 ALL = os.environ.get("SOAK") == "1"
 
+
+def meetings(scenario: Scenario) -> set[object]:
+    """Every two values, and each kind of chat killed at each point."""
+    killed = {(scenario.point, scenario.kind)} if scenario.end == "SIGKILL" else set()
+    return {*pairs(scenario), *killed}
+
+
 COMBINATIONS = [
     Scenario(*values)
     for values in product(POINTS, APIS, COMPANY, ENDINGS, LOSSES)
     if values[1] in POINTS[values[0]].kinds and (values[3] in HARD or values[0] in INTERRUPTED)
 ]
-CHOSEN = COMBINATIONS if ALL else pairwise(COMBINATIONS)
+CHOSEN = COMBINATIONS if ALL else pairwise(COMBINATIONS, meetings)
 
 
 @pytest.fixture(scope="module")
