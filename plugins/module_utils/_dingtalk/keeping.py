@@ -125,9 +125,11 @@ class Keeper:
         return self._store(key, adopted)
 
     def named(self, name: str, chat_ids: list[str]) -> list[str]:
-        """Return those of several chat IDs whose chat has this name."""
+        """Return those of several chat IDs whose chat has this name; those of other keys are not asked for."""
         found = []
         for chat_id in chat_ids:
+            if any(known.holds(chat_id) for known in self._registered.values()):
+                continue
             try:
                 if self._kinds.plain.get(chat_id).name == name:
                     found.append(chat_id)
