@@ -83,6 +83,7 @@ options:
     default: 300
 extends_documentation_fragment:
   - kubesphere.dingtalk.cluster
+  - kubesphere.dingtalk.kubesphere_api
   - kubesphere.dingtalk.attributes
   - kubesphere.dingtalk.attributes.cluster_module
 attributes:

@@ -139,6 +139,21 @@ kubesphere_cluster:
       returned: always
       type: bool
       sample: false
+    alerting_cluster:
+      description: KubeSphere 4's own name for the cluster, where a task with alerting policies has looked for it.
+      returned: always
+      type: str
+      sample: ""
+    alerting_version:
+      description: The version of extension C(whizard-alerting) that such a task installs.
+      returned: always
+      type: str
+      sample: ""
+    alerting_by_selector:
+      description: Whether, as such a task saw it, labels of clusters say where this extension is installed.
+      returned: always
+      type: bool
+      sample: false
     monitoring_enabled:
       description: Whether the installer reports the monitoring component as enabled.
       returned: always

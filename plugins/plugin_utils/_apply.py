@@ -11,7 +11,9 @@ from typing import Any
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import check_access
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.component import INSTALLING, Component
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import Facts, require_supported
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.releases import EXTENSIBLE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import (
     Manifests,
@@ -25,6 +27,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer impo
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import (
     HostVariables,
     access_options,
+    api_options,
     plain,
     waiting_option,
 )
@@ -38,7 +41,9 @@ class ApplyAction(OperationAction):
         if not self._task.args.get("features"):
             return super().run_here(variables)
         host = HostVariables(self._templar, variables)
-        task = self.prepare({**access_options(host), **self._options(host, variables)}, self.operation)
+        task = self.prepare(
+            {**access_options(host), **api_options(host), **self._options(host, variables)}, self.operation
+        )
         flow = Operation(self.operation.spec, lambda task: self._apply_here(task, host, variables))
         return self.finish(flow, task)
 
@@ -50,7 +55,7 @@ class ApplyAction(OperationAction):
         # Environment variables are the host's own business: only what was given goes there.
         given = {name: self._task.args[name] for name in ACCESS_OPTIONS if name in self._task.args}
         access = {**access_options(host), **plain(given)}
-        task = self.prepare({**access, **self._options(host, variables)}, self.operation)
+        task = self.prepare({**access, **api_options(host), **self._options(host, variables)}, self.operation)
         flow = Operation(self.operation.spec, lambda task: self._apply_remotely(task, host, access, variables))
         return self.finish(flow, task)
 
@@ -78,6 +83,7 @@ class ApplyAction(OperationAction):
             facts = Facts(**info["kubesphere_cluster"])
             require_supported(facts)
             warn_of_assumptions(task, facts)
+            _check_alerting(facts, render)
             manifests = {feature: render(feature, facts) for feature in manifests}
             installing = missing_components(task, manifests, facts, lambda: Component(INSTALLING))
         results = []
@@ -92,6 +98,14 @@ class ApplyAction(OperationAction):
                 return results[-1]
         told = {"installing": installing, "notes": render.notes} if info else {}
         return {**_together(results, info), **told}
+
+
+def _check_alerting(facts: Facts, render: Renderer) -> None:
+    if facts.family == EXTENSIBLE and render.wishes_alerting:
+        raise OperationError(
+            "alerting_policies: on KubeSphere 4, they are written from the controller: give this host "
+            "ansible_connection: local and a kubeconfig, or leave them out. Nothing was changed."
+        )
 
 
 def _has_failed(result: Mapping[str, Any]) -> bool:

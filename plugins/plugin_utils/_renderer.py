@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import Facts
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.releases import EXTENSIBLE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet import multicluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet import alerting, multicluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.multicluster import Wishes
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._multicluster import (
@@ -51,9 +52,37 @@ class Renderer:
             self._check_alertmanager()
         if name not in self._contexts:
             return []
+        if name == "alerting" and facts.family == EXTENSIBLE:
+            self._place_alerting(facts)
         if name != "notification" or facts.role != "member":
             raise_for_problems(FEATURES[name].check_release(self._contexts[name], facts.family))
         return ROLES[name].render({name: self._contexts[name], "kubesphere_cluster": facts.as_dict()})
+
+    @property
+    def wishes_alerting(self) -> bool:
+        """Tell whether the component or policies are wished."""
+        context = self._contexts.get("alerting") or {}
+        return bool(context.get("enabled") or context.get("groups"))
+
+    def _place_alerting(self, facts: Facts) -> None:
+        """Hold policies of KubeSphere 4 to what its own API needs, and let a host install for its members as well."""
+        context = self._contexts["alerting"]
+        raise_for_problems(alerting.check_api(context, facts.role))
+        if facts.role == "host":
+            context["members"] = self._alerting_members()
+
+    def _alerting_members(self) -> list[dict[str, Any]]:
+        """Return the members that wish the component, which their host installs; raises where one lacks an address."""
+        problems: list[str] = []
+        found = []
+        for name, variables in self._neighbours.members().items():
+            params = ROLES["alerting"].params(variables, problems)
+            if params and params["alerting_state"] != "absent" and alerting.is_enabled(params):
+                problems += alerting.check_member(name, params)
+                called = str(variables.get("kubesphere_cluster_name") or name)
+                found.append({"name": called, "alertmanager_url": params["alerting_alertmanager_url"]})
+        raise_for_problems(problems)
+        return found
 
     def _read(self, problems: list[str]) -> dict[str, Wishes]:
         """Return the wishes of each feature; one that the host wants absent has none."""

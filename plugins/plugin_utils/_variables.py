@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS, API_OPTIONS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 
 try:
@@ -31,7 +31,12 @@ FLEET_RESULT = "dingtalk_fleet"
 
 
 #: Variables of a cluster beside those that say how it is reached, with their defaults.
-CLUSTER_VARIABLES: dict[str, Any] = {"kubesphere_host_cluster": None, "kubesphere_wait_timeout": 300}
+CLUSTER_VARIABLES: dict[str, Any] = {
+    "kubesphere_host_cluster": None,
+    "kubesphere_cluster_name": "{{ inventory_hostname }}",
+    "kubesphere_wait_timeout": 300,
+    **{f"kubesphere_{name}": None for name in API_OPTIONS},
+}
 
 
 class HostVariables(Mapping[str, Any]):
@@ -115,6 +120,12 @@ def waiting_option(host: Mapping[str, Any]) -> dict[str, Any]:
     """Return how long a host's variables let a task wait for KubeSphere."""
     value = host.get("kubesphere_wait_timeout")
     return {} if value in (None, "") else {"wait_timeout": value}
+
+
+def api_options(host: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of KubeSphere's own API that a host's ``kubesphere_api_*`` variables give."""
+    values = {name: host.get(f"kubesphere_{name}") for name in API_OPTIONS}
+    return {name: value for name, value in values.items() if value not in (None, "")}
 
 
 def known_chat_ids(host: Mapping[str, Any]) -> dict[str, str]:

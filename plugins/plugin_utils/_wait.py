@@ -10,14 +10,23 @@ from typing import Any
 
 from ansible.utils.display import Display
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import (
+    cluster_spec,
+    kubesphere_api_spec,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.wait import run_wait
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import is_local
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._summary import APPLY_RESULT
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import HostVariables, access_options
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import (
+    HostVariables,
+    access_options,
+    api_options,
+)
+
+SPEC = cluster_spec().merge(kubesphere_api_spec())
 
 
 class WaitAction(OperationAction):
@@ -45,4 +54,8 @@ class WaitAction(OperationAction):
 
     def _access(self, host: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return how a cluster is asked from here; None for one that is reached by ssh."""
-        return validated(cluster_spec(), access_options(host), "kubesphere_* variables", []) if is_local(host) else None
+        return (
+            validated(SPEC, {**access_options(host), **api_options(host)}, "kubesphere_* variables", [])
+            if is_local(host)
+            else None
+        )

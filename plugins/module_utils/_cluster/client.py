@@ -23,11 +23,15 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.error
     ClusterUnreachable,
     refusal,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere_api import KubeSphereApi
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
 
 # Requests side by side: two connections halve the round trips; more cost more in handshakes than they save.
 PARALLEL = 2
+
+#: What the paths of objects behind KubeSphere's own API begin with.
+BEHIND_API = "/proxy/"
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -51,6 +55,10 @@ class Cluster:
         self.server: str = self._client.configuration.host
         #: KubeSphere's release family (``3.4``), once somebody has found it out.
         self.release: str = ""
+        #: KubeSphere's own API, behind which it keeps some objects.
+        self.api = KubeSphereApi(self, options, secrets)
+        #: (group, kind) -> where such objects are behind that API.
+        self.roots: dict[tuple[str, str], str] = {}
 
     @classmethod
     def from_task(cls, task: Task) -> Cluster:
@@ -82,6 +90,8 @@ class Cluster:
     def write(self, verb: str, path: str, body: Mapping[str, Any] | None, dry_run: bool = False) -> dict[str, Any]:
         """Send a POST, PUT or DELETE; with ``dry_run`` the server checks and answers, and stores nothing."""
         self._known.clear()
+        if dry_run and path.startswith(BEHIND_API):
+            return {}  # no dry run passes through it: what differs was found by comparing
         if dry_run and verb == "delete":
             # With options in a DELETE's body, kube-apiserver does not look for a dry run in the query.
             return self.request(verb, path, body={**(body or {}), "dryRun": ["All"]})
@@ -99,6 +109,8 @@ class Cluster:
         return str(self._exchange("get", path))
 
     def _exchange(self, verb: str, path: str, **options: Any) -> Any:
+        if path.startswith(BEHIND_API):
+            return self.api.request(verb, path, options.get("body"))
         try:
             answer = self._client.request(
                 verb, path, serializer=lambda _client, data: data, _request_timeout=self._timeout, **options

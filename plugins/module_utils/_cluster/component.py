@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """KubeSphere's alerting component: whether it is there, on its way, or failed to come, and why.
 
-KubeSphere 3.x: ks-installer watches ClusterConfiguration, installs what is switched on there, and sets the component's
-status to ``enabled`` at the end. A failure leaves no trace but in the log of its pod.
+KubeSphere 4: an extension, whose InstallPlan says all. 3.x: ks-installer watches ClusterConfiguration, installs what is
+switched on there, and sets the component's status to ``enabled`` at the end. A failure leaves no trace but in the log
+of its pod.
 """
 
 from __future__ import annotations
@@ -15,9 +16,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alerting_extension
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import CLUSTER_CONFIGURATION
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import (
+    API_SERVER,
+    CLUSTER_CONFIGURATION,
+)
 
 NAME = "alerting"
 #: The kinds that switch a component on; everything else of the feature needs the component.
@@ -58,12 +63,24 @@ def is_switch(manifest: Mapping[str, Any]) -> bool:
 
 def look(cluster: Cluster) -> Component:
     """Read how far the installation is, anew at each call."""
-    configuration = cluster.get(CLUSTER_CONFIGURATION, fresh=True) or {}
+    configuration = cluster.get(CLUSTER_CONFIGURATION, fresh=True)
+    if configuration is None:
+        return _look_at_extension(cluster)
     status = (configuration.get("status") or {}).get(NAME) or {}
     if status.get("status") == "enabled":
         return Component(READY)
     reason = failure_in(_installer_log(cluster))
     return Component(FAILED, f"{reason} {TRY_AGAIN}") if reason else Component(INSTALLING)
+
+
+def _look_at_extension(cluster: Cluster) -> Component:
+    found = alerting_extension.read_extension(cluster, is_member=cluster.get(API_SERVER) is None, fresh=True)
+    if found.is_installed:
+        return Component(READY)
+    if not found.failure:
+        return Component(INSTALLING)
+    advice = f"Correct the cause, and install {alerting_extension.NAME} again in KubeSphere's extension center."
+    return Component(FAILED, f"KubeSphere could not install it. {found.failure} {advice}")
 
 
 def _installer_log(cluster: Cluster) -> str:

@@ -111,6 +111,12 @@ _WHIZARD_NOTIFICATION = _within(
 )
 #: Values of other extensions. They may hold secrets, so none is shown.
 _VALUES = DocumentKind(optional=True)
+#: Values of extension whizard-alerting: where its rulers send alerts to.
+_RULER = ("agent", "ruler", "alertmanagersUrl")
+_WHIZARD_ALERTING = DocumentKind(
+    optional=True, shared={tree.render(_RULER): ""}, shown=lambda path: path[: len(_RULER)] == _RULER
+)
+_EXTENSIONS = {alertmanager.EXTENSION: _WHIZARD_NOTIFICATION, "whizard-alerting": _WHIZARD_ALERTING}
 
 
 def document_kind(reference: Reference, path: Path) -> DocumentKind:
@@ -118,7 +124,7 @@ def document_kind(reference: Reference, path: Path) -> DocumentKind:
     if reference.kind == "Secret" and path == ("data", alertmanager.KEY):
         return _ALERTMANAGER
     if reference.kind == "InstallPlan":
-        return _WHIZARD_NOTIFICATION if reference.name == alertmanager.EXTENSION else _VALUES
+        return _EXTENSIONS.get(reference.name, _VALUES)
     return DocumentKind(shown=lambda path: reference.kind != "Secret")
 
 

@@ -48,7 +48,7 @@ def _settle(cluster: Cluster, plan: Plan, clock: Clock, timeout: int) -> None:
         if _has_failed(status, before):
             raise OperationError(
                 f"{plan.reference}: KubeSphere could not carry the change out, its state is {status['state']}: "
-                f"{_reason(status)}. The change is written; correct the cause in the extension center and run again."
+                f"{reason(status)}. The change is written; correct the cause in the extension center and run again."
             )
 
 
@@ -68,7 +68,8 @@ def _has_failed(status: Mapping[str, Any], before: Mapping[str, Any] | None) -> 
     return status.get("state") in FAILED and status != before
 
 
-def _reason(status: Mapping[str, Any]) -> str:
+def reason(status: Mapping[str, Any]) -> str:
+    """Return what KubeSphere says of a failure."""
     conditions: list[Mapping[str, Any]] = [item for item in status.get("conditions") or [] if item.get("message")]
     newest = max(conditions, key=lambda item: str(item.get("lastTransitionTime")), default=None)
     return str(newest["message"]).rstrip(".") if newest else "it gives no reason"

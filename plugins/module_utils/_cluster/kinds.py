@@ -23,6 +23,8 @@ SHARED_LISTS: dict[tuple[str, str], dict[str, str]] = {
     },
     ("monitoring.coreos.com", "PrometheusRule"): {"/spec/groups": "group", "/spec/groups/[]/rules": "alert"},
     **{(RULES, kind): {"/spec/rules": "alert"} for kind in RULE_GROUPS},
+    # Clusters on which an extension is installed: others may have placed it on more.
+    ("kubesphere.io", "InstallPlan"): {"/spec/clusterScheduling/placement/clusters": ""},
 }
 
 
@@ -54,16 +56,18 @@ INSTALLED: dict[tuple[str, ...], str] = {
 }
 
 
-#: (group, kind) -> rendered paths of values that stay when they are no longer wished: KubeSphere does not know how to
-#: switch a component off.
-LASTING: dict[tuple[str, str], frozenset[str]] = {
-    ("installer.kubesphere.io", "ClusterConfiguration"): frozenset({"/spec/alerting/enabled"}),
+#: (group, kind, name) -> rendered path below which values stay when they are no longer wished, and so are not recorded
+#: as ours: KubeSphere does not know how to switch a component off, and an extension would be uninstalled.
+LASTING: dict[tuple[str, str, str], str] = {
+    ("installer.kubesphere.io", "ClusterConfiguration", "ks-installer"): "/spec/alerting/enabled",
+    ("kubesphere.io", "InstallPlan", "whizard-alerting"): "",
 }
 
 
-def lasting(reference: Reference) -> Container[str]:
-    """Return the values of an object that are put there for good, and so are not recorded as ours."""
-    return LASTING.get((reference.group, reference.kind), frozenset())
+def is_lasting(reference: Reference, text: str = "") -> bool:
+    """Tell whether the value at a rendered path is put there for good; without a path, the object as a whole."""
+    below = LASTING.get((reference.group, reference.kind, reference.name))
+    return below is not None and text.startswith(below)
 
 
 def is_copy(manifest: Mapping[str, Any]) -> bool:

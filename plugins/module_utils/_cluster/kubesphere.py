@@ -58,6 +58,11 @@ class Facts:
     assumed_release: str = ""
     #: The way that was taken where the cluster leaves a choice.
     assumptions: list[str] = field(default_factory=list)
+    #: In KubeSphere 4, where alerting policies are wished: KubeSphere's name for the cluster, the version of extension
+    #: whizard-alerting to install, and whether labels of clusters say where.
+    alerting_cluster: str = ""
+    alerting_version: str = ""
+    alerting_by_selector: bool = False
 
     @property
     def is_member_of_extensible(self) -> bool:

@@ -90,11 +90,12 @@ class Reference:
     def collection(self, cluster: Cluster) -> str:
         """Return the path that a POST goes to."""
         resource, namespaced = KNOWN_RESOURCES.get((self.group, self.kind)) or self._discover(cluster)
+        root = cluster.roots.get((self.group, self.kind)) or self.root()
         if not namespaced:
-            return f"{self.root()}/{resource}"
+            return f"{root}/{resource}"
         if not self.namespace:
             raise OperationError(f"{self}: metadata.namespace missing; {self.kind} is a namespaced kind")
-        return f"{self.root()}/namespaces/{quote(self.namespace, safe='')}/{resource}"
+        return f"{root}/namespaces/{quote(self.namespace, safe='')}/{resource}"
 
     def path(self, cluster: Cluster) -> str:
         """Return the path of the object."""

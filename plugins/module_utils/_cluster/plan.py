@@ -23,7 +23,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kinds
     drop_remains,
     is_copy,
     is_installed_only,
-    lasting,
+    is_lasting,
     may_store,
     shared_lists,
     whole_maps,
@@ -125,7 +125,7 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, how:
     advice = is_installed_only(reference) or (BY_THE_INSTALLER if _edits_a_secret(wish) else "")
     if live is None and advice:
         raise OperationError(f"{reference}: not on this cluster, and {advice}. Nothing was changed.")
-    created = live is None or bool(entry and entry.created)
+    created = not is_lasting(reference) and (live is None or bool(entry and entry.created))
     values = converted(entry, reference) if entry and live is not None else {}
     after = tree.copied(live) if live is not None else _empty(reference)
     storage = Storage(how.salt, partial(may_store, reference))
@@ -136,7 +136,7 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, how:
     merged = merge(after, wish.leaves(), own, storage, how.retract)
     merged.apply(after)
     drop_remains(reference, after)
-    owned = {text: mine for text, mine in merged.owned.items() if text not in lasting(reference)}
+    owned = dict(merged.owned)
     kept = dict(merged.kept)
     edits: dict[Path, Merged] = {}
     facts: dict[str, Any] = {}
@@ -147,6 +147,7 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, how:
         facts.update(document.facts)
         owned.update({document_path(path, text): mine for text, mine in edits[path].owned.items()})
         kept.update({document_path(path, text): reason for text, reason in edits[path].kept.items()})
+    owned = {text: mine for text, mine in owned.items() if not is_lasting(reference, text)}
     if wish.content is None and created and not _content(after):
         return Plan(reference, live, None, entry, None)
     entry_after = Entry(reference.api_version, created, owned) if owned or wish.content is not None else None

@@ -38,3 +38,22 @@ ACCESS_OPTIONS: dict[str, dict[str, Any]] = {
 def cluster_spec() -> ArgumentSpec:
     """Return the access options of one cluster (doc fragment ``cluster``)."""
     return ArgumentSpec(options=ACCESS_OPTIONS)
+
+
+#: How KubeSphere's own API is reached, by an identity of KubeSphere and not of Kubernetes.
+API_OPTIONS: dict[str, dict[str, Any]] = {
+    "api_url": {"type": "str"},
+    "api_username": {"type": "str"},
+    "api_password": {"type": "str", "no_log": True},
+    "api_token": {"type": "str", "no_log": True},
+    "api_ca_cert": {"type": "path"},
+}
+
+
+def kubesphere_api_spec() -> ArgumentSpec:
+    """Return the options of KubeSphere's API (doc fragment ``kubesphere_api``)."""
+    return ArgumentSpec(
+        options=API_OPTIONS,
+        required_together=[("api_username", "api_password")],
+        mutually_exclusive=[("api_token", "api_password")],
+    )

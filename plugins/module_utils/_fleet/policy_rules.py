@@ -52,23 +52,25 @@ def rule(policy: Policy) -> dict[str, Any]:
         "labels": dict(wish["labels"] or {}),
         "annotations": texts,
         "form": form(policy) if policy.target else {},
-        "builder": builder(policy) if policy.target else {},
+        "builder": builder(policy, policy.kind) if policy.target else {},
+        # The CRDs of KubeSphere 4 spell two kinds in a way of their own.
+        "builder_4": builder(policy, policy.kind.capitalize()) if policy.target else {},
         "expr": expression(policy) if policy.target else wish["expr"],
     }
 
 
-def builder(policy: Policy) -> dict[str, Any]:
+def builder(policy: Policy, kind: str) -> dict[str, Any]:
     """Return the terms of a rule group (``exprBuilder``)."""
     part, leaf = str(policy.wish["metric"]).split(".")
     names: list[Any] = policy.names
     if policy.scope == "global":
         place = {"namespace": policy.wish["namespace"]} if policy.target == "workload" else {}
         names = [{"cluster": cluster, **place, "names": policy.names} for cluster in policy.wish["clusters"]]
-    kind = {"kind": policy.kind} if policy.target == "workload" else {}
+    kinds = {"kind": kind} if policy.target == "workload" else {}
     threshold = {part: {leaf: policy.threshold}}
     return {
         policy.target: {
-            **kind,
+            **kinds,
             "names": names,
             "comparator": policy.wish["comparator"],
             "metricThreshold": threshold,

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, Protocol
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import component
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import component, shared_object
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alerting_extension import with_alerting
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.apply import apply
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.diff import diff
@@ -21,8 +22,13 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubes
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan, Wish
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.promtool import check_expressions
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.record import Record
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.releases import EXTENSIBLE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.secrets import hide_secrets
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import (
+    cluster_spec,
+    kubesphere_api_spec,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
@@ -62,7 +68,7 @@ def spec() -> ArgumentSpec:
         mutually_exclusive=[("manifests", "features"), ("name", "features")],
         required_one_of=[("manifests", "features")],
     )
-    return cluster_spec().merge(own)
+    return cluster_spec().merge(kubesphere_api_spec(), own)
 
 
 def run(task: Task) -> dict[str, Any]:
@@ -87,6 +93,8 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
     """Apply ``features``: read what the cluster is, render each role's templates with it, put the result there."""
     cluster = Cluster.from_task(task)
     if task.params["state"] == "absent":
+        if task.params["api_token"] or task.params["api_username"]:
+            _find_rule_groups(task, cluster)
         taken_back = apply_sets(task, cluster, {feature: [] for feature in task.params["features"]})
         return {**taken_back, "chats_left": registered_chats(cluster)}
     facts = read_facts(cluster)
@@ -94,6 +102,9 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
     warn_of_assumptions(task, facts)
     cluster.release = facts.family
     manifests: Manifests = {feature: render(feature, facts) for feature in task.params["features"]}
+    if _needs_extension(task, cluster, facts, manifests):
+        facts = with_alerting(cluster, facts)
+        manifests = {**manifests, component.NAME: render(component.NAME, facts)}
     installing = missing_components(task, manifests, facts, lambda: component.look(cluster))
     manifests = without_dependents(task, manifests, installing)
     sets = {feature: _wishes(feature, rendered) for feature, rendered in manifests.items()}
@@ -107,6 +118,17 @@ def warn_of_assumptions(task: Task, facts: Facts) -> None:
         task.warn(facts.assumed_release)
 
 
+def _needs_extension(task: Task, cluster: Cluster, facts: Facts, manifests: Manifests) -> bool:
+    """Tell whether policies of KubeSphere 4 are wished, or were put there and may have to be taken back."""
+    if facts.family != EXTENSIBLE or component.NAME not in manifests:
+        return False
+    return bool(manifests[component.NAME]) or _has_policies(cluster)
+
+
+def _has_policies(cluster: Cluster) -> bool:
+    return bool(Record.read(cluster.get(shared_object.PATH)).entries(component.NAME))
+
+
 def missing_components(
     task: Task, manifests: Manifests, facts: Facts, look: Callable[[], component.Component]
 ) -> list[str]:
@@ -117,7 +139,8 @@ def missing_components(
     wished = manifests.get(component.NAME)
     if not wished or facts.alerting_installed:
         return []
-    if not facts.alerting_enabled and not any(map(component.is_switch, wished)):
+    is_placed_elsewhere = facts.is_member_of_extensible and task.params["when_installing"] == "skip"
+    if not facts.alerting_enabled and not is_placed_elsewhere and not any(map(component.is_switch, wished)):
         raise OperationError(
             "alerting_policies: they need KubeSphere's alerting component, which is off on this cluster, and "
             "alerting_enabled is false. Set it to true, or take the policies away. Nothing was changed."
@@ -140,6 +163,14 @@ def without_dependents(task: Task, manifests: Manifests, installing: Container[s
         else rendered
         for feature, rendered in manifests.items()
     }
+
+
+def _find_rule_groups(task: Task, cluster: Cluster) -> None:
+    """Let a cluster of KubeSphere 4 know where the policies are that may have to be taken back."""
+    if component.NAME in task.params["features"] and _has_policies(cluster):
+        facts = read_facts(cluster)
+        if facts.family == EXTENSIBLE:
+            with_alerting(cluster, facts)
 
 
 def apply_sets(

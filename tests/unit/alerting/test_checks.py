@@ -95,7 +95,7 @@ def test_a_group_holds_forty() -> None:
     assert "group 'kubesphere-dingtalk' of scope cluster has 41 policies, and KubeSphere takes 40" in problem
 
 
-@pytest.mark.parametrize(("family", "most"), [("3.1", 20), ("3.3", 20), ("3.4", 40)])
+@pytest.mark.parametrize(("family", "most"), [("3.1", 20), ("3.3", 20), ("3.4", 40), ("4.1", 40)])
 def test_a_group_of_older_releases_holds_twenty(family: str, most: int) -> None:
     for count, fits in ((most, True), (most + 1, False)):
         found: list[str] = []
@@ -103,15 +103,3 @@ def test_a_group_of_older_releases_holds_twenty(family: str, most: int) -> None:
         settings = alerting.settings(params, {}, {})
         taken = not alerting.check(params, {}) and not alerting.check_release(settings, family)
         assert taken is fits
-
-
-def test_a_release_whose_policies_are_elsewhere_says_what_to_do() -> None:
-    found: list[str] = []
-    wished = ROLES["alerting"].params({"alerting_policies": [EXPRESSION]}, found) or {}
-    [problem] = alerting.check_release(alerting.settings(wished, {}, {}), "4.1")
-    assert (
-        "alerting_policies: are written on KubeSphere 3.1 to 3.4, and this is 4.1; set alerting_policies to an"
-        in problem
-    )
-    nothing = ROLES["alerting"].params({}, found) or {}
-    assert alerting.check_release(alerting.settings(nothing, {}, {}), "4.1") == []

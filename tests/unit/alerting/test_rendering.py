@@ -24,7 +24,8 @@ def rendered(family: str, *policies: Json, **variables: Any) -> list[Json]:
     problems: list[str] = []
     params = ROLES["alerting"].params({"alerting_policies": list(policies), **variables}, problems)
     assert params is not None, problems
-    context = {"alerting": alerting.settings(params, {}, {}), "kubesphere_cluster": {"family": family}}
+    cluster = {"family": family, "role": "single"}
+    context = {"alerting": alerting.settings(params, {}, {}), "kubesphere_cluster": cluster}
     return ROLES["alerting"].render(context)
 
 
@@ -84,6 +85,15 @@ def test_the_terms_of_a_global_policy_name_clusters() -> None:
     assert rule("3.4", scoped)["exprBuilder"]["workload"]["names"] == [
         {"cluster": "host", "namespace": "shop", "names": ["web"]}
     ]
+
+
+def test_kubesphere_4_spells_two_kinds_in_its_own_way() -> None:
+    policy = changed(WORKLOAD, workload={"kind": "StatefulSet", "names": ["db"]})
+    cluster = {"family": "4.1", "role": "member"}
+    params = ROLES["alerting"].params({"alerting_policies": [policy]}, []) or {}
+    [group] = ROLES["alerting"].render({"alerting": alerting.settings(params, {}, {}), "kubesphere_cluster": cluster})
+    assert group["spec"]["rules"][0]["exprBuilder"]["workload"]["kind"] == "Statefulset"
+    assert rule("3.4", policy)["exprBuilder"]["workload"]["kind"] == "StatefulSet"
 
 
 def test_an_expression_is_written_as_it_is() -> None:
