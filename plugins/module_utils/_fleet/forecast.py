@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alertmanager import seconds
@@ -28,6 +29,10 @@ class Sends:
     chats: int
     robots: int
     interval: float
+
+    def in_month(self, targets: int) -> Fraction:
+        """Return the messages to so many targets; exact, as the sum over a fleet is held to a limit."""
+        return targets * MONTH / Fraction(self.interval)
 
 
 def sends_of(features: Mapping[str, Mapping[str, Any]]) -> Sends | None:
@@ -57,12 +62,12 @@ class Forecast:
     @property
     def calls(self) -> int:
         """Counted calls by which messages get into chats."""
-        return math.ceil(sum(item.chats * MONTH / item.interval for item in self.sends))
+        return math.ceil(sum(item.in_month(item.chats) for item in self.sends))
 
     @property
     def webhook_messages(self) -> int:
         """Messages through robots' webhooks."""
-        return math.ceil(sum(item.robots * MONTH / item.interval for item in self.sends))
+        return math.ceil(sum(item.in_month(item.robots) for item in self.sends))
 
     def facts(self) -> dict[str, int]:
         """Return the forecast for a result."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.forecast import (
@@ -55,6 +55,7 @@ def test_plays_that_use_the_quota_up_themselves_are_told_so() -> None:
     assert "raise dingtalk_cache_valid_time" in warning
 
 
+@example(clusters=275, chats=0, robots=1, minutes=1)  # as floats, 275 parts of the limit are more than the limit
 @given(clusters=st.integers(1, 1000), chats=st.integers(0, 20), robots=st.integers(0, 1), minutes=st.integers(1, 10000))
 def test_the_interval_that_is_named_fits(clusters: int, chats: int, robots: int, minutes: int) -> None:
     for warning in forecast(clusters, chats, robots, minutes * 60.0).warnings():
