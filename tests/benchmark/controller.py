@@ -51,7 +51,12 @@ class Controller:
             (folder / name).mkdir(parents=True)
         for route, urls in routes.items():
             inventory = folder / route
-            shutil.copytree(ROOT / "examples" / "group_vars", inventory / "group_vars")
+            # Without policies: here nobody installs the alerting component that they need.
+            shutil.copytree(
+                ROOT / "examples" / "group_vars",
+                inventory / "group_vars",
+                ignore=shutil.ignore_patterns("policies.yml"),
+            )
             (inventory / "kubeconfigs").mkdir()
             for name, cluster in fleet.items():
                 path = inventory / "kubeconfigs" / name
