@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from hypothesis import settings
 
@@ -13,6 +15,16 @@ from tests.closing_lines import closing_lines
 # How long an example takes is the machine's business, not a property of the code.
 settings.register_profile("collection", deadline=None, print_blob=True)
 settings.load_profile("collection")
+
+
+def pytest_configure() -> None:
+    """Let what the tests start hear of signals, also in a run in the background, which ignores some of them.
+
+    A program inherits that a signal is ignored, and no handler.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -18,7 +18,12 @@ from tests.simulators.dingtalk.calls import Call
 from tests.simulators.kubernetes import RecordedRequest
 
 SECRET = "global-dingtalk-config-secret"
-RUN_ONCE = ("kubesphere.dingtalk.fleet", "kubesphere.dingtalk.summary")
+RUN_ONCE = (
+    "kubesphere.dingtalk.fleet",
+    "kubesphere.dingtalk.wait",
+    "ansible.builtin.add_host",
+    "kubesphere.dingtalk.summary",
+)
 
 
 @dataclass

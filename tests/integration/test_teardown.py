@@ -92,7 +92,7 @@ def test_a_cluster_is_again_what_its_installer_left(history: History) -> None:
 def test_the_registry_stays_and_nothing_else(history: History) -> None:
     assert of.without_registry(history.after["shanghai"]) == history.before["shanghai"]
     [config_map] = [item for path, item in history.after["shanghai"].items() if path.endswith("/kubesphere-dingtalk")]
-    assert set(config_map["data"]) == {"chats"}
+    assert set(config_map["data"]) == {"chats", "checks"}
 
 
 def test_what_others_had_set_up_before_is_theirs_again(history: History) -> None:

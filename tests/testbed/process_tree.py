@@ -40,7 +40,7 @@ def alive(pids: Iterable[int]) -> set[int]:
     return {int(pid) for pid, state in listed("pid=,stat=") if int(pid) in wanted and not state.startswith("Z")}
 
 
-def wait_for_end(pids: Iterable[int], seconds: float = 10.0) -> None:
+def wait_for_end(pids: Iterable[int], seconds: float = 60.0) -> None:
     """Raises TimeoutError that names those that still run."""
     wanted, deadline = set(pids), time.monotonic() + seconds
     while left := alive(wanted):
