@@ -68,8 +68,20 @@ def test_the_task_ends_when_the_upgrade_does(four: Cluster) -> None:
 
 
 def test_a_failed_upgrade_is_told_with_its_reason(four: Cluster) -> None:
-    old = {"type": "Other", "message": "long ago", "lastTransitionTime": "2023-01-01T00:00:00Z"}
-    new = {"type": "Failed", "message": "timed out waiting", "lastTransitionTime": "2024-01-01T00:00:00Z"}
+    old = {
+        "type": "Other",
+        "status": "True",
+        "reason": "Other",
+        "message": "long ago",
+        "lastTransitionTime": "2023-01-01T00:00:00Z",
+    }
+    new = {
+        "type": "Failed",
+        "status": "True",
+        "reason": "Failed",
+        "message": "timed out waiting",
+        "lastTransitionTime": "2024-01-01T00:00:00Z",
+    }
     result = apply(four, TurningClock(says(four, state="UpgradeFailed", conditions=[new, old])))
     assert result["failed"]
     assert "its state is UpgradeFailed: timed out waiting. The change is written" in result["msg"]
