@@ -13,7 +13,13 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decisions
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import LEGACY_API_URL, dingtalk_spec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import read_chats, read_robots, validated
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import (
+    app_secrets,
+    read_chats,
+    read_robots,
+    unknown_keys,
+    validated,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.forecast import Sends, sends_of
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.multicluster import (
@@ -64,10 +70,7 @@ class Inventory:
 
     def secrets(self) -> list[str]:
         """Return the secrets of app and robots."""
-        robots = self._params.get("dingtalk_robots")
-        maps = [robot for robot in robots.values() if isinstance(robot, Mapping)] if isinstance(robots, Mapping) else []
-        found = [robot.get(name) for robot in maps for name in ("webhook", "secret")]
-        return [str(value) for value in (self._params.get("dingtalk_app_secret"), *found) if value]
+        return app_secrets(self._params)
 
     def app_options(self) -> dict[str, Any]:
         """Return the options of ``fleet`` as variables or the task give them."""
@@ -203,12 +206,10 @@ def _decisions(params: Mapping[str, Any]) -> Decisions:
 
 def _check_decisions(decisions: Decisions, chats: Mapping[str, Any], registry_host: str) -> list[str]:
     named = decisions.keys()
-    known = f"it has {', '.join(sorted(map(str, chats)))}" if chats else "which is empty"
     problems = [
-        f"{variable}: {key!r} is not a key of dingtalk_chats; {known}"
+        problem
         for variable, keys in named.items()
-        for key in keys
-        if key not in chats
+        for problem in unknown_keys(variable, list(keys), "dingtalk_chats", chats)
     ]
     if not registry_host:
         problems += [

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
@@ -31,8 +32,9 @@ class Neighbours:
         named = stated_host(self._host)
         return "" if named == self.name else named
 
+    @cached_property
     def members(self) -> dict[str, Mapping[str, Any]]:
-        """Return the members that name this cluster as their host.
+        """The variables of the members that name this cluster as their host.
 
         ``fleet`` has found them for all hosts at once; without it, every host's variables are looked through.
         """

@@ -75,7 +75,7 @@ class Renderer:
         """Return the members that wish the component, which their host installs; raises where one lacks an address."""
         problems: list[str] = []
         found = []
-        for name, variables in self._neighbours.members().items():
+        for name, variables in self._neighbours.members.items():
             params = ROLES["alerting"].params(variables, problems)
             if params and params["alerting_state"] != "absent" and alerting.is_enabled(params):
                 problems += alerting.check_member(name, params)
@@ -108,7 +108,7 @@ class Renderer:
                 raise_for_problems(multicluster.check_has_host(self._neighbours.stated, NOTIFICATION_OPTIONS))
             self.notes.append(multicluster.member_note(facts, self._neighbours.stated))
             return
-        members = self._neighbours.members()
+        members = self._neighbours.members
         raise_for_problems(multicluster.check_is_host(facts, list(members)))
         if not members:
             return

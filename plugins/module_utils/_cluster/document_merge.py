@@ -126,6 +126,8 @@ class Document:
         self, seeded: dict[str, Any], merged: Merged, seeds: Mapping[str, Owned], storage: Storage
     ) -> Iterator[Change]:
         """Take a list away that is again what the chart has, once nothing in it is ours."""
+        if not seeds:
+            return
         after = tree.copied(seeded)
         merged.apply(after)
         for text, mine in seeds.items():

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock, moment
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.cache import Cache, fingerprint
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endpoints import SEND_TO_ROBOT
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.envelope import IP_BANNED
@@ -73,7 +71,7 @@ class Gate:
     def _raise_if_paused(self, request: Request, name: str, trouble: str) -> None:
         left = self._pauses.left(name)
         if left:
-            end = datetime.fromtimestamp(self._clock.time() + left, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+            end = moment(self._clock.time() + left)
             raise NotSent(
                 request.endpoint,
                 request.subject,

@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -107,11 +107,7 @@ class Journal:
 
     def last(self, **fields: Any) -> dict[str, Any] | None:
         """Return the latest record in which all these fields have these values."""
-        found = None
-        for record in self.records():
-            if all(record.get(name) == value for name, value in fields.items()):
-                found = record
-        return found
+        return next(reversed(self._with(fields)), None)
 
     def answers(self, **fields: Any) -> list[Registered]:
         """Return the chats that creations with these fields were answered with, oldest first."""
@@ -123,11 +119,13 @@ class Journal:
                 open_conversation_id=str(record.get("open_conversation_id") or ""),
                 template_id=str(record.get("template_id") or ""),
             )
-            for record in self.records()
-            if record.get("event") == ANSWER
-            and record.get("chat_id")
-            and all(record.get(name) == value for name, value in fields.items())
+            for record in self._with({**fields, "event": ANSWER})
+            if record.get("chat_id")
         ]
+
+    def _with(self, fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the records in which all these fields have these values."""
+        return [record for record in self.records() if all(record.get(name) == fields[name] for name in fields)]
 
     def _way_out(self) -> str:
         return (

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from datetime import UTC, datetime
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import moment
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chats
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import DingTalkError
@@ -59,8 +59,3 @@ def search(chats: Chats, intent: Intent, known: Container[str], now: float) -> s
         return f"{at} showed no other chat of this name, which proves nothing."
     count = "1 chat" if len(found) == 1 else f"{len(found)} chats"
     return f"{at} showed {count} of this name (openConversationId {', '.join(found)}); it tells no chat ID."
-
-
-def moment(time: float) -> str:
-    """Return a time for an operator."""
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

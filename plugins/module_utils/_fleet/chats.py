@@ -177,6 +177,14 @@ def read_robots(
     return robots
 
 
+def app_secrets(variables: Mapping[str, Any]) -> list[str]:
+    """Return the secrets of the app and of all robots, whatever else is wrong with these."""
+    robots = variables.get("dingtalk_robots")
+    maps = [robot for robot in robots.values() if isinstance(robot, Mapping)] if isinstance(robots, Mapping) else []
+    found = [robot.get(name) for robot in maps for name in ("webhook", "secret")]
+    return [str(value) for value in (variables.get("dingtalk_app_secret"), *found) if value]
+
+
 def _check_robot(place: str, wish: WishedRobot, chats: Mapping[str, Any], legacy_api_url: str) -> list[str]:
     problems = checks.check_keywords(f"{place}.keywords", list(wish.keywords))
     if wish.webhook:

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import moment
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chat_kinds import NOT_OURS, ChatKinds
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import ChatGone
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import DingTalkError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.journal import Journal
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry_entry import Registered
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.unknown_outcome import moment
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import WishedChat
 
 

@@ -160,9 +160,8 @@ def check_is_host(facts: Facts, members: Sequence[str]) -> list[str]:
 
 def check_same_alertmanager(member: str, host: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
     """Return what a member wishes of Alertmanager that its host does not."""
-    names = {"global": "alertmanager_global", "route": "alertmanager_route", "receivers": "alertmanager_receivers"}
     return [
-        f"{names.get(key, f'alertmanager_{key}')}: differs between {member} and its host {host}; in KubeSphere 4, the "
+        f"alertmanager_{key}: differs between {member} and its host {host}; in KubeSphere 4, the "
         "Alertmanager of the host serves both, so give both the same, or leave it out here"
         for key in mine
         if mine[key] != theirs.get(key)

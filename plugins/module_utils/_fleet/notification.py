@@ -15,6 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet import 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import (
     WishedChat,
     WishedRobot,
+    app_secrets,
     read_chats,
     read_robots,
     unknown_keys,
@@ -86,11 +87,7 @@ def check_release(settings: Mapping[str, Any], family: str) -> list[str]:
 
 def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
     """Return the values that must never be shown."""
-    wishes = _read(params, variables)
-    named = (params["notification_robot"], *(wish.robot for wish in wishes.receivers.values()))
-    robots = [wishes.robots[name] for name in named if name in wishes.robots]
-    app_secret = str(variables.get("dingtalk_app_secret") or "")
-    return [value for value in (app_secret, *(v for r in robots for v in (r.webhook, r.secret))) if value]
+    return app_secrets(variables)
 
 
 def used_chats(params: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alertmanager import seconds
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet import metrics
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.policy import Policy
 
@@ -21,7 +22,6 @@ MOST_RULES_BEFORE = 20
 LARGEST_THRESHOLD = 2**53
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_DURATION = re.compile(r"(?=[0-9])(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?|0")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _OURS = ("alertname", "alerttype", "rule_id", "severity")
 _TERMS = ("metric", "comparator", "threshold")
@@ -67,7 +67,7 @@ def _check(policy: Policy) -> Iterator[str]:
                 f"{option}: {value!r} is no name for KubeSphere; write at most 63 lower-case letters, digits and "
                 "hyphens, with a letter or digit at both ends"
             )
-    if not _DURATION.fullmatch(str(policy.wish["duration"])):
+    if seconds(str(policy.wish["duration"])) is None:
         yield f"duration: {policy.wish['duration']!r} is no duration; write it as 30s, 5m, 1h30m or 1d"
     for label in policy.wish["labels"] or {}:
         if not _LABEL.fullmatch(str(label)) or label in _OURS:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,6 +19,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import few
 
 #: How many clusters are asked side by side.
 THREADS = 10
@@ -43,7 +44,7 @@ def run_wait(task: Task, clusters: Clusters, tell: Tell) -> dict[str, Any]:
     found = {host: Component(INSTALLING) for host in clusters}
     if found and not task.check_mode:
         minutes = task.params["timeout"] / 60
-        tell(f"Waiting for the alerting component of {_named(found)}, at most {minutes:g} min")
+        tell(f"Waiting for the alerting component of {few(list(found))}, at most {minutes:g} min")
         found = _wait(task, clusters, _Progress(task, tell, len(found)))
     return {
         "changed": False,
@@ -85,7 +86,7 @@ class _Progress:
                 self._tell(said.rstrip())
         if still and (len(still) < len(seen) or now - self._last >= SILENCE):
             self._tell(
-                f"{self._elapsed(now)} {self._count - len(still)} of {self._count} done, waiting for {_named(still)}"
+                f"{self._elapsed(now)} {self._count - len(still)} of {self._count} done, waiting for {few(still)}"
             )
             self._last = now
 
@@ -104,12 +105,6 @@ def _ask(clusters: Clusters, secrets: Secrets) -> dict[str, Component]:
 
     with ThreadPoolExecutor(THREADS) as pool:
         return dict(zip(clusters, pool.map(ask, clusters), strict=True))
-
-
-def _named(hosts: Iterable[str]) -> str:
-    names = list(hosts)
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
 
 
 def _run(task: Task) -> dict[str, Any]:
