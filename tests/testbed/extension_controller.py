@@ -6,10 +6,8 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
@@ -17,43 +15,36 @@ from tests.testbed.client import ApiFailure
 from tests.testbed.cluster import Cluster
 from tests.testbed.extensions import ALERTMANAGER, chart_alertmanager_text
 from tests.testbed.objects import MONITORING
+from tests.testbed.watcher import Watcher
 
 Json = dict[str, Any]
 
 PLANS = "/apis/kubesphere.io/v1alpha1/installplans"
 RENDERED = f"/api/v1/namespaces/{MONITORING}/configmaps/{ALERTMANAGER}"
-INTERVAL = 0.05
 
 
-class ExtensionController:
+class ExtensionController(Watcher):
     """Carries changes of values out inside a ``with``, until which the status tells of an upgrade.
 
     ``failure`` is the reason with which the next upgrades fail; ``idle`` leaves changes unnoticed.
     """
 
     def __init__(self, cluster: Cluster) -> None:
+        super().__init__()
         self.failure = ""
         self.idle = False
         self.upgrades = 0
         self._cluster = cluster
         self._known: dict[str, str] = {}
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self) -> ExtensionController:
+    def __enter__(self) -> Self:
         self._known = {plan["metadata"]["name"]: _hash(plan) for plan in self._cluster.list(PLANS)}
-        self._thread.start()
-        return self
+        return super().__enter__()
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.wait(INTERVAL):
-            for plan in [] if self.idle else self._cluster.list(PLANS):
-                if self._known.get(plan["metadata"]["name"], "") != _hash(plan):
-                    self._upgrade(plan)
+    def look(self) -> None:
+        for plan in [] if self.idle else self._cluster.list(PLANS):
+            if self._known.get(plan["metadata"]["name"], "") != _hash(plan):
+                self._upgrade(plan)
 
     def _upgrade(self, plan: Json) -> None:
         name = plan["metadata"]["name"]

@@ -5,45 +5,34 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from tests.testbed.client import MERGE_PATCH, ApiFailure, Client
 from tests.testbed.cluster import Cluster
+from tests.testbed.watcher import Watcher
 
 Json = dict[str, Any]
 
 PLAN = "/apis/kubesphere.io/v1alpha1/installplans/whizard-alerting"
-POLL_SECONDS = 0.05
 _TIME = "2024-01-01T00:00:00Z"
 
 
-class ExtensionInstaller:
+class ExtensionInstaller(Watcher):
     """Works inside a ``with``; an installation fails with ``failure`` where one is given."""
 
     def __init__(self, host: Cluster, failure: str = "") -> None:
+        super().__init__()
         self.failure = failure
         self._client = Client(host.server, host.ca_file, host.token)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="installplan-controller", daemon=True)
 
-    def __enter__(self) -> ExtensionInstaller:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._stopped.set()
-        self._thread.join(timeout=10)
-
-    def _work(self) -> None:
-        while not self._stopped.wait(POLL_SECONDS):
-            try:
-                plan = self._client.call("GET", PLAN)
-            except ApiFailure:
-                continue
-            wanted = self._status(plan)
-            if (plan.get("status") or {}).get("clusterSchedulingStatuses") != wanted["clusterSchedulingStatuses"]:
-                self._client.call("PATCH", PLAN, {"status": wanted}, content_type=MERGE_PATCH)
+    def look(self) -> None:
+        try:
+            plan = self._client.call("GET", PLAN)
+        except ApiFailure:
+            return
+        wanted = self._status(plan)
+        if (plan.get("status") or {}).get("clusterSchedulingStatuses") != wanted["clusterSchedulingStatuses"]:
+            self._client.call("PATCH", PLAN, {"status": wanted}, content_type=MERGE_PATCH)
 
     def _status(self, plan: Json) -> Json:
         state: Json = {"state": "Installed", "version": plan["spec"]["extension"]["version"]}

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import Any
+from typing import Any, Self
 
 from tests.testbed.client import MERGE_PATCH, Client
 from tests.testbed.cluster import Cluster
+from tests.testbed.watcher import Watcher
 
 Json = dict[str, Any]
 
@@ -18,16 +19,16 @@ CONFIGURATION = "/apis/installer.kubesphere.io/v1alpha1/namespaces/kubesphere-sy
 PODS = "/api/v1/namespaces/kubesphere-system/pods"
 POD = "ks-installer-5d8f6c7b9-x2x4l"
 LINE = "*" * 150
-POLL_SECONDS = 0.05
 
 
-class Installer:
+class Installer(Watcher):
     """Works inside a ``with``. Each installation takes ``seconds``, and fails with ``failure`` where one is given.
 
     A failed one is tried again once ``failure`` is taken away.
     """
 
     def __init__(self, cluster: Cluster, seconds: float = 0.0, failure: str = "") -> None:
+        super().__init__()
         self.failure = failure
         #: Set when an installation has ended.
         self.done = threading.Event()
@@ -35,26 +36,17 @@ class Installer:
         self._simulator = cluster.simulator
         # A session is for one thread.
         self._client = Client(cluster.server, cluster.ca_file, cluster.token)
-        self._stopped = threading.Event()
         self._failed = ""
-        self._thread = threading.Thread(target=self._work, name="ks-installer", daemon=True)
 
-    def __enter__(self) -> Installer:
+    def __enter__(self) -> Self:
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": POD, "labels": {"app": "ks-installer"}}}
         if self._simulator:
             self._client.call("POST", PODS, {**pod, "spec": {"containers": [{"name": "installer", "image": "i"}]}})
-        self._thread.start()
-        return self
+        return super().__enter__()
 
-    def __exit__(self, *_error: object) -> None:
-        self._stopped.set()
-        self._thread.join(timeout=10)
-
-    def _work(self) -> None:
-        while not self._stopped.wait(POLL_SECONDS):
-            configuration = self._client.call("GET", CONFIGURATION)
-            if self._is_to_do(configuration):
-                self._install()
+    def look(self) -> None:
+        if self._is_to_do(self._client.call("GET", CONFIGURATION)):
+            self._install()
 
     def _is_to_do(self, configuration: Json) -> bool:
         wanted = (configuration["spec"].get("alerting") or {}).get("enabled") is True
@@ -63,7 +55,7 @@ class Installer:
 
     def _install(self) -> None:
         self._log("Start installing alerting\n")
-        self._stopped.wait(self._seconds)
+        self.stopped.wait(self._seconds)
         self._failed = self.failure
         if self.failure:
             said = {"msg": "non-zero return code", "stderr": self.failure}

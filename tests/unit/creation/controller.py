@@ -20,6 +20,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations im
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.chat import OPERATION
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import Fleet, run_fleet
 from tests.simulators.dingtalk import DingTalk
+from tests.simulators.kubernetes import Fault
 from tests.testbed import Cluster
 
 
@@ -100,3 +101,11 @@ class Controller:
         params = {"request_timeout": 30, "cache_valid_time": 0, **{name: self._options[name] for name in names}}
         task = Task(params, check_mode=check_mode, diff_mode=True, clock=self.clock)
         return run_operation(Operation(fleet_operation.OPERATION.spec, lambda task: run_fleet(task, fleet)), task)
+
+
+def lose_the_answer(controller: Controller, cluster: Cluster, chats: Mapping[str, Any]) -> None:
+    """Let a controller make a chat while the registry cannot be written after the intent: its journal has the ID."""
+    assert cluster.simulator is not None
+    cluster.simulator.faults.add(Fault("PUT", ".*/configmaps.*", times=20, status=500))
+    assert controller.play(chats)["failed"]
+    cluster.simulator.faults.clear()

@@ -14,7 +14,7 @@ import yaml
 from tests.simulators.dingtalk import DingTalk
 from tests.simulators.kubernetes import Fault
 from tests.testbed import Cluster
-from tests.unit.creation.controller import Controller
+from tests.unit.creation.controller import Controller, lose_the_answer
 
 CREATE = "/v1.0/im/group/create"
 CONFIG_MAP = "/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-dingtalk"
@@ -64,10 +64,7 @@ def test_a_forgotten_attempt_that_wakes_later_is_kept_as_a_stray_and_reported(
 def test_a_stray_that_only_a_journal_holds_is_reported_by_its_controller(
     controller: New, dingtalk: DingTalk, cluster: Cluster
 ) -> None:
-    assert cluster.simulator is not None
-    cluster.simulator.faults.add(Fault("PUT", ".*/configmaps.*", times=20, status=500))
-    assert controller("a").play(OPS)["failed"]
-    cluster.simulator.faults.clear()
+    lose_the_answer(controller("a"), cluster, OPS)
     assert controller("b").play(OPS)["failed"]
     controller("b").play(OPS, forget=("ops",))
     first, used = (chat.chatid for chat in dingtalk.chats())
@@ -80,10 +77,7 @@ def test_a_stray_that_only_a_journal_holds_is_reported_by_its_controller(
 def test_an_answer_in_the_journal_is_taken_after_its_intent_was_forgotten(
     controller: New, dingtalk: DingTalk, cluster: Cluster
 ) -> None:
-    assert cluster.simulator is not None
-    cluster.simulator.faults.add(Fault("PUT", ".*/configmaps.*", times=20, status=500))
-    assert controller("a").play(OPS)["failed"]
-    cluster.simulator.faults.clear()
+    lose_the_answer(controller("a"), cluster, OPS)
     assert controller("a").play(OPS, forget=("ops",))["chats"]["ops"]["chat_id"] == dingtalk.chats()[0].chatid
     assert len(dingtalk.chats()) == 1
 

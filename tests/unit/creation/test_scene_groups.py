@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from tests.simulators.dingtalk import DingTalk
-from tests.simulators.kubernetes import Fault
 from tests.testbed import Cluster
-from tests.unit.creation.controller import Controller
+from tests.unit.creation.controller import Controller, lose_the_answer
 
 CREATE = "/v1.0/im/sceneGroup/create"
 SCENE: dict[str, Any] = {
@@ -150,10 +149,7 @@ def test_two_different_answers_are_an_error_that_shows_both(
 def test_an_answer_that_the_registry_was_not_told_is_in_the_journal(
     controller: New, dingtalk: DingTalk, cluster: Cluster
 ) -> None:
-    assert cluster.simulator is not None
-    cluster.simulator.faults.add(Fault("PUT", ".*/configmaps.*", times=20, status=500))
-    assert controller("a").play(OPS)["failed"]
-    cluster.simulator.faults.clear()
+    lose_the_answer(controller("a"), cluster, OPS)
     assert controller("a").play(OPS)["chats"]["ops"]["template_id"] == "template-1"
     assert count(dingtalk, CREATE) == 1
 
