@@ -20,6 +20,7 @@ import yaml
 
 from tests.demo.deviation import Deviation
 from tests.simulators.dingtalk import DingTalk
+from tests.simulators.kubesphere.api import KubeSphereApi
 from tests.testbed import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,7 +51,12 @@ class Controller:
     """Runs playbooks of the collection over the example inventory."""
 
     def __init__(
-        self, folder: Path, fleet: Mapping[str, Cluster], dingtalk: DingTalk, vault: Mapping[str, str]
+        self,
+        folder: Path,
+        fleet: Mapping[str, Cluster],
+        dingtalk: DingTalk,
+        kubesphere: KubeSphereApi,
+        vault: Mapping[str, str],
     ) -> None:
         self._folder = folder
         self._inventory = folder / "inventory"
@@ -62,13 +68,20 @@ class Controller:
         (self._inventory / "kubeconfigs").mkdir()
         for name, cluster in fleet.items():
             shutil.copy(cluster.kubeconfig, self._inventory / "kubeconfigs" / name)
-        elsewhere = {
-            "dingtalk_api_url": dingtalk.api_url,
-            "dingtalk_legacy_api_url": dingtalk.legacy_api_url,
-            "dingtalk_ca_path": str(dingtalk.ca_file),
-        }
-        (self._inventory / "group_vars" / "all" / "simulator.yml").write_text(yaml.safe_dump(elsewhere))
+        authority = folder / "kubesphere.pem"
+        kubesphere.authority.cert_pem.write_to_path(str(authority))
+        self._set("zhejiang", kubesphere_api_url=kubesphere.url, kubesphere_api_ca_cert=str(authority))
+        self._set(
+            "all",
+            dingtalk_api_url=dingtalk.api_url,
+            dingtalk_legacy_api_url=dingtalk.legacy_api_url,
+            dingtalk_ca_path=str(dingtalk.ca_file),
+        )
         self.put_into_vault({})
+
+    def _set(self, group: str, **values: str) -> None:
+        """Say where the simulators are."""
+        (self._inventory / "group_vars" / group / "simulator.yml").write_text(yaml.safe_dump(values))
 
     def put_into_vault(self, values: Mapping[str, str]) -> None:
         """Add secrets to the encrypted file of the inventory."""

@@ -15,7 +15,7 @@ import pytest
 from tests.integration import surroundings as of
 from tests.integration.controller import REPOSITORY, THIS_VENV
 from tests.integration.cores import NEWEST, OLDEST, venv_with
-from tests.integration.surroundings import Surroundings, new_controller
+from tests.integration.surroundings import Surroundings, new_controller, set_hosts
 
 GALAXY = str(THIS_VENV / "bin" / "ansible-galaxy")
 #: Top-level names that users have no use for.
@@ -59,6 +59,7 @@ def test_the_installed_collection_runs_site_over_its_own_example(
     controller = new_controller(tmp_path / "user", site.dingtalk, site.clusters, venv=venv_with(core))
     example = installed / "ansible_collections/kubesphere/dingtalk/examples"
     shutil.copytree(example, controller.inventory, dirs_exist_ok=True)
+    set_hosts(controller, site.clusters)
     controller.collections = installed
     site.controller = controller
     run = site.site("-vvv")

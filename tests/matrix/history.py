@@ -20,7 +20,7 @@ from tests.testbed import Cluster, Wish
 from tests.testbed.client import USER_AGENT
 from tests.testbed.console import Page, read_back
 from tests.testbed.extension_controller import ExtensionController, alertmanager_configuration
-from tests.testbed.multicluster import federate
+from tests.testbed.multicluster import spread
 
 Json = dict[str, Any]
 
@@ -145,13 +145,6 @@ def wish_for(site: Surroundings, wishes: Mapping[str, Wish], number: int) -> Non
 
 def cluster_name(name: str, number: int) -> str:
     return f"{name} renamed" if number else name
-
-
-def spread(clusters: Mapping[str, Cluster], wishes: Mapping[str, Wish]) -> None:
-    """Let the hosts of KubeSphere 3.x copy their settings to their members."""
-    for name, wish in wishes.items():
-        if wish.role == "host" and wish.version != "4.1":
-            federate(clusters[name], [clusters[member] for member, its in wishes.items() if its.host == name])
 
 
 def kept(cluster: Cluster) -> dict[str, Json]:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python -m tests.simulators FOLDER``: the world of the example inventory, until the process is ended.
+"""``python -m tests.simulators FOLDER``: the single clusters of the example inventory, until the process is ended.
 
 Writes ``FOLDER/simulators.json`` when everything answers: process ID, DingTalk's addresses and CA file; kubeconfigs are
 ``FOLDER/NAME/kubeconfig``. For molecule, whose scenario starts and ends it.
@@ -33,7 +33,8 @@ def main() -> None:
     stop = {signal.SIGTERM, signal.SIGINT, signal.SIGALRM}
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)
     signal.alarm(LONGEST_LIFE)
-    with DingTalk(folder) as dingtalk, clusters(CLUSTERS, folder) as fleet, controllers(fleet.values()):
+    single = {name: wish for name, wish in CLUSTERS.items() if wish.role == "none"}
+    with DingTalk(folder) as dingtalk, clusters(single, folder) as fleet, controllers(fleet.values()):
         populate(dingtalk)
         ready = {
             "pid": os.getpid(),

@@ -1,17 +1,18 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stands in for what KubeSphere 4 does with an InstallPlan whose values change: a Helm upgrade, and its status."""
+"""Stands in for KubeSphere 4's controller of InstallPlans: a Helm release on each cluster placed, and its status."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any, Self
 
 import yaml
 
-from tests.testbed.client import ApiFailure
+from tests.testbed.client import MERGE_PATCH, ApiFailure, Client
 from tests.testbed.cluster import Cluster
 from tests.testbed.extensions import ALERTMANAGER, chart_alertmanager_text
 from tests.testbed.objects import MONITORING
@@ -20,54 +21,67 @@ from tests.testbed.watcher import Watcher
 Json = dict[str, Any]
 
 PLANS = "/apis/kubesphere.io/v1alpha1/installplans"
+ALERTING = f"{PLANS}/whizard-alerting"
 RENDERED = f"/api/v1/namespaces/{MONITORING}/configmaps/{ALERTMANAGER}"
 
 
 class ExtensionController(Watcher):
-    """Carries changes of values out inside a ``with``, until which the status tells of an upgrade.
+    """Carries new plans and changes of their values and placement out inside a ``with``, each in ``seconds``.
 
-    ``failure`` is the reason with which the next upgrades fail; ``idle`` leaves changes unnoticed.
+    ``failure`` is the reason with which the next installations and upgrades fail; ``idle`` leaves changes unnoticed.
     """
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, host: Cluster, seconds: float = 0.0, failure: str = "") -> None:
         super().__init__()
-        self.failure = ""
+        self.failure = failure
         self.idle = False
         self.upgrades = 0
-        self._cluster = cluster
+        self._seconds = seconds
+        # A session is for one thread.
+        self._client = Client(host.server, host.ca_file, host.token)
         self._known: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        self._known = {plan["metadata"]["name"]: _hash(plan) for plan in self._cluster.list(PLANS)}
+        self._known = {plan["metadata"]["name"]: _hash(plan) for plan in self._plans() if _state(plan)}
         return super().__enter__()
 
     def look(self) -> None:
-        for plan in [] if self.idle else self._cluster.list(PLANS):
+        for plan in [] if self.idle else self._plans():
             if self._known.get(plan["metadata"]["name"], "") != _hash(plan):
-                self._upgrade(plan)
+                self._carry_out(plan)
 
-    def _upgrade(self, plan: Json) -> None:
-        name = plan["metadata"]["name"]
+    def _plans(self) -> list[Json]:
+        found: list[Json] = self._client.call("GET", PLANS)["items"]
+        return found
+
+    def _carry_out(self, plan: Json) -> None:
+        name, verb = plan["metadata"]["name"], "Upgrad" if _state(plan) else "Install"
         self._known[name] = _hash(plan)
         self.upgrades += 1
-        self._tell(name, {"state": "Upgrading"})
+        self._tell(name, {"state": f"{verb}ing"})
+        self.stopped.wait(self._seconds)
         if self.failure:
-            condition = {"type": "Upgrade", "status": "False", "reason": "Failed", "message": self.failure}
-            self._tell(name, {"state": "UpgradeFailed", "conditions": [{**condition, "lastTransitionTime": _TIME}]})
-            return
-        if name == "whizard-notification":
-            self._render(plan)
-        self._tell(name, {"state": "Installed", "enabled": True, "configHash": _hash(plan)})
+            condition = {"type": "Installed", "status": "False", "reason": "Failed", "message": self.failure}
+            failed = {"Upgrad": "UpgradeFailed", "Install": "InstallFailed"}[verb]
+            state: Json = {"state": failed, "conditions": [{**condition, "lastTransitionTime": _TIME}]}
+        else:
+            if name == "whizard-notification":
+                self._render(plan)
+            state = {"state": "Installed", "version": plan["spec"]["extension"]["version"]}
+        placed = ((plan["spec"].get("clusterScheduling") or {}).get("placement") or {}).get("clusters") or []
+        status = {**state, "enabled": True, "configHash": _hash(plan)}
+        self._tell(name, {**status, **({"clusterSchedulingStatuses": dict.fromkeys(placed, state)} if placed else {})})
 
     def _tell(self, name: str, status: Json) -> None:
-        self._cluster.patch(f"{PLANS}/{name}", {"status": status})
+        self._client.call("PATCH", f"{PLANS}/{name}", {"status": status}, content_type=MERGE_PATCH)
 
     def _render(self, plan: Json) -> None:
         values = yaml.safe_load(plan["spec"].get("config") or "{}") or {}
         own = (values.get("alertmanager") or {}).get("config") or {}
         rendered = _laid_over(yaml.safe_load(chart_alertmanager_text()), own)
         try:
-            self._cluster.patch(RENDERED, {"data": {"alertmanager.yml": yaml.safe_dump(rendered)}})
+            data = {"alertmanager.yml": yaml.safe_dump(rendered)}
+            self._client.call("PATCH", RENDERED, {"data": data}, content_type=MERGE_PATCH)
         except ApiFailure as failure:
             if failure.status != 404:
                 raise
@@ -76,8 +90,13 @@ class ExtensionController(Watcher):
 _TIME = "2024-01-02T00:00:00Z"
 
 
+def _state(plan: Json) -> str:
+    return str((plan.get("status") or {}).get("state") or "")
+
+
 def _hash(plan: Json) -> str:
-    return hashlib.sha256(str(plan["spec"].get("config") or "").encode()).hexdigest()[:16]
+    told = [plan["spec"].get(name) for name in ("config", "clusterScheduling")]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _laid_over(base: Any, values: Any) -> Any:

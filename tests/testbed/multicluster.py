@@ -8,13 +8,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.testbed.client import ApiFailure
 from tests.testbed.cluster import Cluster
 from tests.testbed.objects import FEDERATED, new_object
 from tests.testbed.paths import collection, path
 from tests.testbed.releases import RELEASES, Release
+
+if TYPE_CHECKING:
+    from tests.testbed.fleet import Wish
 
 Json = dict[str, Any]
 
@@ -62,6 +65,13 @@ def federate(host: Cluster, members: Iterable[Cluster]) -> None:
                 member.delete(path(item))
         for item in wanted:
             _copy(member, item)
+
+
+def spread(fleet: Mapping[str, Cluster], wishes: Mapping[str, Wish]) -> None:
+    """Let the hosts of KubeSphere 3.x copy their settings to their members."""
+    for name, wish in wishes.items():
+        if wish.role == "host" and RELEASES[wish.version].installer:
+            federate(fleet[name], [fleet[member] for member, its in wishes.items() if its.host == name])
 
 
 def _copy(member: Cluster, item: Json) -> None:

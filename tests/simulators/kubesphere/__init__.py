@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from tests.simulators.kubesphere.installer import Installer
 from tests.simulators.kubesphere.rule_webhook import GROUP, complete_rules
 from tests.testbed.cluster import Cluster
+from tests.testbed.extension_controller import PLANS, ExtensionController
 from tests.testbed.releases import RELEASES
 
 __all__ = ["Installer", "complete_rules", "controllers"]
@@ -25,4 +26,6 @@ def controllers(clusters: Iterable[Cluster], seconds: float = 0.0) -> Iterator[N
                 cluster.simulator.mutate(GROUP, complete_rules)
             if RELEASES[cluster.version].installer:
                 stack.enter_context(Installer(cluster, seconds))
+            elif cluster.client.send("GET", PLANS).ok:  # members of KubeSphere 4 have no plans
+                stack.enter_context(ExtensionController(cluster, seconds))
         yield

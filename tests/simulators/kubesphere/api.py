@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import trustme
@@ -29,14 +30,14 @@ BEHIND_PROXY = "X-KubeSphere-Authorization"
 class KubeSphereApi:
     """Serves inside a ``with``, also behind the service proxy of the host's API server.
 
-    ``groups`` are the rule groups by their path; ``requests`` are methods and paths.
+    ``groups`` are the rule groups by their path; ``requests`` are methods and paths. ``members`` are the clusters that
+    the host knows, itself among them, under KubeSphere's names.
     """
 
-    def __init__(self, host: Cluster, user: str, password: str, token: str) -> None:
+    def __init__(self, host: Cluster, user: str, password: str, token: str, members: Sequence[str]) -> None:
         self.groups: dict[str, Json] = {}
         self.requests: list[tuple[str, str]] = []
-        #: The clusters that the host knows, itself among them.
-        self.members: tuple[str, ...] = ("host",)
+        self._members = members
         basic = base64.b64encode(f"{user}:{password}".encode()).decode()
         self._identities = {f"Basic {basic}", f"Bearer {token}"}
         self._client = Client(host.server, host.ca_file, host.token)
@@ -74,7 +75,7 @@ class KubeSphereApi:
 
     def _rules(self, method: str, path: str, body: Json) -> web.StreamResponse:
         parts = path.removeprefix(RULES).split("/")
-        if parts[0] == "clusters" and parts[1] not in self.members:
+        if parts[0] == "clusters" and parts[1] not in self._members:
             return _refused(400, f"cluster {parts[1]} not found")
         if method == "POST":
             return self._create(path, body)

@@ -16,8 +16,8 @@ import yaml
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import wait
 from tests.inprocess import Result, apply_features, task_for
 from tests.simulators.kubesphere.api import KubeSphereApi
-from tests.simulators.kubesphere.extension_installer import PLAN, ExtensionInstaller
 from tests.testbed import Cluster, Wish, clusters
+from tests.testbed.extension_controller import ALERTING, ExtensionController
 from tests.unit.alerting.policies import EXPRESSION, NODE, WORKLOAD, changed
 from tests.unit.alerting.test_wait import access
 
@@ -61,14 +61,16 @@ class Site:
         return result
 
     def plan(self) -> Json:
-        return self.host.get(PLAN)
+        return self.host.get(ALERTING)
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     wanted = {"host": Wish("4.1", "host"), "east": Wish("4.1", "member", host="host")}
-    with clusters(wanted, tmp_path) as fleet, KubeSphereApi(fleet["host"], "admin", PASSWORD, TOKEN) as api:
-        api.members = ("host", "east")
+    with (
+        clusters(wanted, tmp_path) as fleet,
+        KubeSphereApi(fleet["host"], "admin", PASSWORD, TOKEN, ["host", "east"]) as api,
+    ):
         ca_file = tmp_path / "kubesphere-ca.pem"
         api.authority.cert_pem.write_to_path(str(ca_file))
         yield Site(fleet["host"], fleet["east"], api, ca_file)
@@ -102,7 +104,7 @@ def test_what_others_placed_and_set_stays(site: Site) -> None:
     kind = {"apiVersion": "kubesphere.io/v1alpha1", "kind": "InstallPlan", "metadata": {"name": "whizard-alerting"}}
     extension = {"name": "whizard-alerting", "version": "1.0.2"}
     spec = {"extension": extension, "enabled": True, "config": config, "clusterScheduling": scheduling}
-    site.host.post(PLAN.rpartition("/")[0], {**kind, "spec": spec})
+    site.host.post(ALERTING.rpartition("/")[0], {**kind, "spec": spec})
     good(site.apply("host", *ALL))
     after = site.plan()["spec"]
     assert after["extension"] == extension
@@ -135,7 +137,7 @@ def test_policies_of_host_and_member_are_behind_kubespheres_api(site: Site) -> N
 
 def installed(site: Site) -> None:
     """KubeSphere has installed the extension."""
-    with ExtensionInstaller(site.host):
+    with ExtensionController(site.host):
         options = {"interval": 1, "timeout": 20}
         reached = {
             "host": {**access(site.host), "api_username": "admin", "api_password": PASSWORD},
@@ -172,7 +174,7 @@ def test_check_mode_stores_nothing_and_sends_no_write_through_the_proxy(site: Si
 
 def test_a_failed_installation_has_kubespheres_reason(site: Site) -> None:
     good(site.apply("host", *ALL))
-    with ExtensionInstaller(site.host, failure="chart whizard-alerting not found"):
+    with ExtensionController(site.host, failure="chart whizard-alerting not found"):
         waited = wait.run_wait(
             task_for(wait.OPERATION, {"interval": 1, "timeout": 20}), {"host": access(site.host)}, lambda _line: None
         )
