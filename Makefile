@@ -3,6 +3,7 @@
 PYTHON ?= python3
 KUBERNETES ?= embedded
 TESTS ?= tests
+SHARE ?= 1/1
 export PYTHONDONTWRITEBYTECODE = 1
 
 VENV = build/venv
@@ -16,7 +17,8 @@ help:
 	@echo 'make test                  everything there is: linters, types, tests, molecule'
 	@echo 'make pytest TESTS=PATH     some of the tests'
 	@echo 'make lint, make types      ruff, yamllint, ansible-lint; mypy'
-	@echo 'make soak                  kill plays at every step in all combinations, a few hours'
+	@echo 'make soak                  kill plays at every step in all combinations, about an hour'
+	@echo 'make soak SHARE=2/7        the second of seven shares of that'
 	@echo 'make bench                 measure beside a bare loop and kubernetes.core, some minutes'
 	@echo 'make realparts             build etcd, kube-apiserver and Alertmanager now'
 	@echo 'make build                 the collection as a tarball, in build/'
@@ -46,7 +48,7 @@ pytest: environment
 	$(RUN) -m pytest --junit-xml build/junit.xml $(TESTS)
 
 soak: environment
-	SOAK=1 $(RUN) -m pytest --junit-xml build/junit-soak.xml tests/crash tests/model
+	SOAK=1 SHARE=$(SHARE) $(RUN) -m pytest --junit-xml build/junit-soak.xml tests/crash tests/model
 
 bench:
 	@$(PYTHON) tests/environment.py build venv venv-bench

@@ -17,11 +17,10 @@ from tests.closing_lines import closing_lines
 from tests.crash.pairs import pairs, pairwise
 from tests.crash.performance import ENDINGS, LOSSES, Performance, Scenario, stage
 from tests.crash.points import APIS, INTERRUPTED, POINTS
+from tests.soak import SHARE
 
 HARD = ("SIGKILL", "SIGSTOP and later SIGCONT")
 COMPANY = ("alone", "with another")
-#: `make soak` plays all combinations.
-ALL = os.environ.get("SOAK") == "1"
 
 
 def meetings(scenario: Scenario) -> set[object]:
@@ -35,7 +34,7 @@ COMBINATIONS = [
     for values in product(POINTS, APIS, COMPANY, ENDINGS, LOSSES)
     if values[1] in POINTS[values[0]].kinds and (values[3] in HARD or values[0] in INTERRUPTED)
 ]
-CHOSEN = COMBINATIONS if ALL else pairwise(COMBINATIONS, meetings)
+CHOSEN = SHARE.of(COMBINATIONS) if SHARE else pairwise(COMBINATIONS, meetings)
 
 
 @pytest.fixture(scope="module")

@@ -5,24 +5,21 @@
 
 from __future__ import annotations
 
-import os
-
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.machine import Chats
-
-SOAK = os.environ.get("SOAK") == "1"
+from tests.soak import SHARE
 
 
 def test_whatever_happens_there_is_one_chat() -> None:
-    examples, steps = (1000, 40) if SOAK else (20, 15)
+    examples, steps = (SHARE.part(1000), 40) if SHARE else (20, 15)
     chosen = settings(
         max_examples=examples,
         stateful_step_count=steps,
         deadline=None,
         # What stands in the way of everybody's test run should be the same each time.
-        derandomize=not SOAK,
+        derandomize=SHARE is None,
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
