@@ -106,11 +106,14 @@ def test_a_chat_set_up_by_hand_is_adopted_by_its_name(two: Surroundings) -> None
     chat = two.dingtalk.add_chat(OPS, "user-1", app=of.APP_KEY).chatid
     foreign = two.dingtalk.add_chat(OPS + " ", "user-1", app="dinganother").chatid
     hold(two.clusters["beijing"], foreign, other, chat)
-    two.site()
+    notice = f"NOTICE dingtalk_chats.ops: the chat {chat}, which a cluster holds, has this name and is adopted"
+    assert notice in two.run("chats", "--check").must().summary
+    assert notice in two.site().summary
     assert of.registry(two.clusters["shanghai"])["ops"]["chat_id"] == chat
     assert of.chat_ids(two.clusters["shanghai"]) == [chat]
     assert of.chat_ids(two.clusters["beijing"]) == [foreign, other, chat]
     assert CREATE not in [call.api for call in two.calls]
+    assert notice not in two.site().summary
 
 
 def test_two_controllers_at_the_same_moment_create_one_chat(one: Surroundings) -> None:
@@ -227,6 +230,20 @@ def test_a_new_name_renames_the_chat(one: Surroundings) -> None:
     one.controller.vars("all", dingtalk_chats={"ops": {"name": "new name", "owner": {"userid": "user-1"}}})
     one.run("chats").must()
     assert [chat.name for chat in one.dingtalk.chats()] == ["new name"]
+    assert one.run("chats").must().changed == {"shanghai": 0}
+
+
+def test_a_chat_renamed_in_the_client_gets_its_name_back_as_soon_as_it_is_looked_at(one: Surroundings) -> None:
+    one.run("chats").must()
+    one.dingtalk.rename(one.chat_id(OPS), "by hand")
+    assert one.run("chats").must().changed == {"shanghai": 0}
+    assert one.dingtalk.chats()[0].name == "by hand"
+    one.controller.vars("all", dingtalk_cache_valid_time=0)
+    foretold = one.run("chats", "--check", "--diff").must()
+    assert "-name: by hand" in foretold.output
+    assert f"+name: {OPS}" in foretold.output
+    assert one.run("chats").must().changed == {"shanghai": 1}
+    assert [chat.name for chat in one.dingtalk.chats()] == [OPS]
     assert one.run("chats").must().changed == {"shanghai": 0}
 
 

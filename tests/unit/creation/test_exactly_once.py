@@ -224,6 +224,8 @@ def test_a_torn_line_of_the_journal_is_reported_and_left_out(controller: New) ->
     journal.write_text(journal.read_text() + '{"event": "ans')
     result = controller("a").run()
     assert not result.get("failed")
+    [warning] = result["warnings"]
+    assert warning.startswith(f"The journal {journal}, line 3, is torn and left out")
     controller("a").run(key="second", name="Second")
     lines = journal.read_text().splitlines()
     assert json.loads(lines[-1])["event"] == "answer"

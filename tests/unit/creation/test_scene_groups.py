@@ -71,6 +71,14 @@ def test_everything_of_a_scene_group_is_brought_in_line(controller: New, dingtal
     assert not controller("b").play({"ops": wish})["changed"]
 
 
+def test_a_scene_group_renamed_in_the_client_gets_its_name_back(controller: New, dingtalk: DingTalk) -> None:
+    chat = controller("a").play(OPS)["chats"]["ops"]["chat_id"]
+    dingtalk.rename(chat, "by hand")
+    assert controller("b").play(OPS)["changed"]
+    assert dingtalk.chat(chat).name == SCENE["name"]
+    assert not controller("b").play(OPS)["changed"]
+
+
 def test_members_beyond_the_first_hundred_join_in_batches(controller: New, dingtalk: DingTalk) -> None:
     people = [{"userid": dingtalk.add_user(f"139000{number:05}").userid} for number in range(250)]
     controller("a").play({"ops": {**SCENE, "members": people}})
