@@ -41,8 +41,11 @@ class SummaryAction(OperationAction):
 
 
 def _together(host: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a host came to: the later result, changed where either task changed something."""
+    """Return what a host came to: the later result, changed where either task changed something, notes of both."""
     results = [plain(host.get(name)) or {} for name in (APPLY_RESULT, LATER_RESULT)]
     done = [result for result in results if result and not result.get("skipped")]
     changed = any(result.get("changed") for result in done)
-    return {name: value for result in done for name, value in result.items()} | ({"changed": changed} if done else {})
+    if not done:
+        return {}
+    notes = list(dict.fromkeys(note for result in done for note in result.get("notes") or []))
+    return {name: value for result in done for name, value in result.items()} | {"changed": changed, "notes": notes}
