@@ -13,14 +13,17 @@ from typing import Any
 
 from tests.integration import surroundings as of
 from tests.integration.controller import Run
+from tests.integration.policies import NODE, WORKLOAD
 from tests.integration.surroundings import Surroundings, surroundings
 from tests.simulators.kubernetes import RecordedRequest
+from tests.simulators.kubesphere import controllers
+from tests.simulators.kubesphere.api import KubeSphereApi
 from tests.simulators.notification_manager import ClusterAccess, deliver
 from tests.testbed import Cluster, Wish
 from tests.testbed.client import USER_AGENT
 from tests.testbed.console import Page, read_back
-from tests.testbed.extension_controller import ExtensionController, alertmanager_configuration
-from tests.testbed.multicluster import spread
+from tests.testbed.extension_controller import alertmanager_configuration
+from tests.testbed.multicluster import HOST_CLUSTER, spread
 
 Json = dict[str, Any]
 
@@ -35,9 +38,22 @@ LISTS = (
     "/apis/kubesphere.io/v1alpha1/installplans",
     "/api/v1/secrets",
 )
+RULES = (
+    "/apis/monitoring.coreos.com/v1/prometheusrules",
+    *(f"/apis/alerting.kubesphere.io/v2beta1/{plural}" for plural in ("rulegroups", "clusterrulegroups")),
+)
 
-FIRST = {"notification_robot": "ops_robot", "alertmanager_route": {"repeat_interval": "2h"}}
-CHANGED = {"notification_robot": "", "alertmanager_route": {"repeat_interval": "4h", "group_wait": "10s"}}
+FIRST = {
+    "notification_robot": "ops_robot",
+    "alertmanager_route": {"repeat_interval": "2h"},
+    "alerting_policies": [WORKLOAD, NODE],
+}
+CHANGED = {
+    "notification_robot": "",
+    "alertmanager_route": {"repeat_interval": "4h", "group_wait": "10s"},
+    "alerting_policies": [{**NODE, "threshold": 0.95}],
+}
+USER, PASSWORD = "operator", "planted-password-of-kubesphere"
 #: By what a cluster is: the chats that it wishes at first, and later.
 CHATS = {
     "none": (["ops"], ["lab"]),
@@ -55,6 +71,10 @@ class Time:
     stored: Mapping[str, Mapping[str, Json]]
     pages: Mapping[str, Page]
     intervals: Mapping[str, str]
+    #: Alert -> its rule, wherever the cluster keeps it.
+    rules: Mapping[str, Mapping[str, Json]]
+    #: What hosts of KubeSphere 4 were asked by their own API.
+    asked: Mapping[str, list[tuple[str, str]]]
 
 
 @dataclass
@@ -66,6 +86,7 @@ class History:
     before: Mapping[str, Mapping[str, Json]]
     webhook: str
     secret: str
+    apis: Mapping[str, KubeSphereApi]
     chats: Mapping[str, str] = field(default_factory=dict)
     times: dict[str, Time] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
@@ -88,7 +109,23 @@ class History:
             {name: kept(cluster) for name, cluster in clusters.items()},
             {name: read_back(cluster) for name, cluster in clusters.items()},
             {name: interval(clusters[self.alertmanager_of(name)]) for name in clusters},
+            {name: self.rules(name) for name in clusters},
+            {name: list(api.requests) for name, api in self.apis.items()},
         )
+        for api in self.apis.values():
+            api.requests.clear()
+
+    def rules(self, name: str) -> dict[str, Json]:
+        """The rules of a cluster; none stands twice."""
+        if api := self.apis.get(self.host_of(name)):
+            place = f"/clusters/{kubespheres_name(name, self.wishes[name])}/"
+            groups = [group for path, group in api.groups.items() if place in path]
+        else:
+            groups = [item for path in RULES for item in of.listed(self.site.clusters[name], path)]
+        specs = [group["spec"] for group in groups]
+        found = [rule for spec in specs for part in spec.get("groups") or [spec] for rule in part["rules"]]
+        assert len({rule["alert"] for rule in found}) == len(found), found
+        return {rule["alert"]: rule for rule in found}
 
     def alertmanager_of(self, name: str) -> str:
         """The cluster whose Alertmanager takes the alerts of one."""
@@ -110,14 +147,16 @@ class History:
 def lived(folder: Path, wishes: Mapping[str, Wish], real: bool = False) -> Iterator[History]:
     """The clusters after the whole history. Raises PartsMissing."""
     with surroundings(folder, wishes, real) as site, ExitStack() as stack:
-        for name, wish in wishes.items():
-            if wish.version == "4.1" and wish.role != "member":
-                stack.enter_context(ExtensionController(site.clusters[name]))
+        stack.enter_context(controllers(site.clusters.values()))
+        apis = {name: stack.enter_context(api) for name, api in kubesphere_apis(site, wishes).items()}
         spread(site.clusters, wishes)
+        for cluster in site.clusters.values():
+            cluster.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
         before = {name: kept(cluster) for name, cluster in site.clusters.items()}
         wish_for(site, wishes, 0)
+        reach(site, wishes, apis)
         site.run("chats").must()
-        history = History(site, wishes, before, *site.add_robot())
+        history = History(site, wishes, before, *site.add_robot(), apis)
         history.chats = {
             key: entry["chat_id"] for key, entry in of.registry(next(iter(site.clusters.values()))).items()
         }
@@ -141,6 +180,34 @@ def wish_for(site: Surroundings, wishes: Mapping[str, Wish], number: int) -> Non
             notification_cluster_name=cluster_name(name, number),
             **({"kubesphere_host_cluster": wish.host} if wish.host else {}),
         )
+
+
+def kubesphere_apis(site: Surroundings, wishes: Mapping[str, Wish]) -> dict[str, KubeSphereApi]:
+    """Host of KubeSphere 4 -> its own API, which knows the members as well."""
+    found = {}
+    for name, wish in wishes.items():
+        if wish.version == "4.1" and wish.role != "member":
+            members = [member for member, its in wishes.items() if its.host == name]
+            known = [kubespheres_name(name, wish), *members]
+            found[name] = KubeSphereApi(site.clusters[name], USER, PASSWORD, "", known)
+    return found
+
+
+def kubespheres_name(name: str, wish: Wish) -> str:
+    return HOST_CLUSTER if wish.role == "host" else name
+
+
+def reach(site: Surroundings, wishes: Mapping[str, Wish], apis: Mapping[str, KubeSphereApi]) -> None:
+    """Let the inventory say how KubeSphere's own API is reached, and the members' way to their host."""
+    for name, wish in wishes.items():
+        if api := apis.get(wish.host or name):
+            authority = site.controller.folder / f"{name}.pem"
+            api.authority.cert_pem.write_to_path(str(authority))
+            identity = {"kubesphere_api_username": USER, "kubesphere_api_password": PASSWORD}
+            place = {"kubesphere_api_url": api.url, "kubesphere_api_ca_cert": str(authority)}
+            site.controller.vars(name, **identity, **place)
+        if wish.version == "4.1" and wish.host:
+            site.controller.vars(name, alerting_alertmanager_url="http://192.0.2.10:31093")
 
 
 def cluster_name(name: str, number: int) -> str:

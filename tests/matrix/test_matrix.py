@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -54,20 +55,41 @@ def expected_page(history: History, name: str, number: int) -> Page:
 
 
 def assert_written_where_it_belongs(history: History, name: str, time: Time) -> None:
-    """A member gets nothing of ours but its Alertmanager's configuration and its own name."""
+    """A member gets nothing of ours but its Alertmanager's configuration, its own name, and its alerting."""
     wish = history.wishes[name]
-    kinds = {item["kind"] for item in time.run.of("apply")[name]["objects"]}
+    objects = [item for result in applied(time, name) for item in result["objects"]]
+    alerting = {"RuleGroup", "ClusterRuleGroup"} if wish.version in ("3.4", "4.1") else {"PrometheusRule"}
+    switch = "InstallPlan" if wish.version == "4.1" else "ClusterConfiguration"
+    kinds = {item["kind"] for item in objects} - alerting
+    assert {item["kind"] for item in objects} >= alerting
     naming = {"Prometheus"} if wish.version == "3.4" and wish.role != "none" else {"NotificationManager"}
     alertmanager = {"InstallPlan"} if wish.version == "4.1" else {"Secret"}
     if wish.role != "member":
-        assert kinds == {"Config", "Receiver", "Secret", *naming, *alertmanager}
+        assert kinds == {"Config", "Receiver", "Secret", *naming, *alertmanager, switch}
     else:
-        assert kinds == (set() if wish.version == "4.1" else {*naming, *alertmanager})
-        assert "alertmanager-main" in {item["name"] for item in time.run.of("apply")[name]["objects"]} or not kinds
+        assert kinds == (set() if wish.version == "4.1" else {*naming, *alertmanager, switch})
+        assert "alertmanager-main" in {item["name"] for item in objects} or not kinds
+
+
+def applied(time: Time, name: str) -> list[dict[str, Any]]:
+    """The results of a cluster's tasks: of its one task, or of two where its alerting component was installed."""
+    return [item.result for item in time.run.results if (item.host, item.action) == (name, "kubesphere.dingtalk.apply")]
+
+
+def assert_rules(history: History, name: str, time: Time, thresholds: Mapping[str, float]) -> None:
+    """The cluster's policies are these, in the form of its release, with an ID each."""
+    rules = time.rules[name]
+    assert set(rules) == set(thresholds)
+    for alert, rule in rules.items():
+        builder = rule.get("exprBuilder")
+        assert str(thresholds[alert]) in (str(builder) if builder else rule["expr"])
+        assert bool(builder) is (history.wishes[name].version in ("3.4", "4.1"))
 
 
 def assert_said(history: History, name: str, time: Time) -> None:
-    notes, wish = " ".join(time.run.of("apply")[name]["notes"]), history.wishes[name]
+    told, wish = applied(time, name)[0]["notes"], history.wishes[name]
+    assert all(any(note in line for line in time.run.summary) for note in told)
+    notes = " ".join(told)
     if wish.role == "member":
         assert f"on {wish.host}" in notes
     if wish.role == "host":
@@ -82,6 +104,7 @@ def first(history: History, name: str) -> None:
     assert time.intervals[name] == "2h"
     assert_written_where_it_belongs(history, name, time)
     assert_said(history, name, time)
+    assert_rules(history, name, time, {"web-cpu-high": 0.8, "node-memory-high": 0.9})
     texts = history.texts[name]
     assert len(texts) == len(wished_chats(history, name, 0))
     assert all(cluster_name(name, 0) in text for text in texts), texts
@@ -92,6 +115,8 @@ def second(history: History, name: str) -> None:
     assert time.run.changed[name] == 0
     assert [request for request in time.requests[name] if request.writes] == []
     assert time.stored[name] == history.times["first"].stored[name]
+    assert time.rules[name] == history.times["first"].rules[name]
+    assert {method for method, _path in time.asked.get(name, [])} <= {"GET"}
     tasks = [item for item in time.run.results if item.host == name and item.action == "kubesphere.dingtalk.apply"]
     assert len(tasks) == 1
     paths = [request.path for request in time.requests[name] if not of.CONFIG_MAP.endswith(request.path)]
@@ -101,17 +126,19 @@ def second(history: History, name: str) -> None:
 def check(history: History, name: str) -> None:
     time = history.times["check"]
     assert time.stored[name] == history.times["second"].stored[name]
+    assert time.rules[name] == history.times["second"].rules[name]
     assert [request for request in time.requests[name] if request.writes and not request.dry_run] == []
+    assert {method for method, _path in time.asked.get(name, [])} <= {"GET"}
     foretold, done = (history.times[when].run.of("apply")[name] for when in ("check", "change"))
     assert (foretold["objects"], foretold["changed"]) == (done["objects"], done["changed"])
 
 
 def change(history: History, name: str) -> None:
-    time, wish = history.times["change"], history.wishes[name]
+    time = history.times["change"]
     assert in_order(time.pages[name]) == expected_page(history, name, 1)
     assert time.intervals[name] == "4h"
-    nothing = wish.version == "4.1" and wish.role == "member"
-    assert time.run.of("apply")[name]["changed"] is not nothing
+    assert time.run.of("apply")[name]["changed"] is True
+    assert_rules(history, name, time, {"node-memory-high": 0.95})
     assert_written_where_it_belongs(history, name, time)
 
 
@@ -119,7 +146,11 @@ def removal(history: History, name: str) -> None:
     time = history.times["removal"]
     assert time.pages[name] == Page()
     assert time.intervals[name] == "12h"
-    assert time.stored[name] == history.before[name]
+    assert time.rules[name] == {}
+    # KubeSphere does not know how to switch the component off.
+    lasting = {path for path in time.stored[name] if path.endswith("installplans//whizard-alerting")}
+    assert bool(lasting) is (history.wishes[name].version == "4.1" and history.wishes[name].role != "member")
+    assert {path: item for path, item in time.stored[name].items() if path not in lasting} == history.before[name]
 
 
 OPERATIONS: dict[str, Callable[[History, str], None]] = {
@@ -161,3 +192,4 @@ def test_the_mixed_inventory_changes_nothing_the_second_time(embedded: History) 
     )
     tasks = [item.host for item in embedded.times["second"].run.results if item.action.endswith(".apply")]
     assert sorted(tasks) == sorted(embedded.wishes)
+    assert all(embedded.times["second"].rules[name] for name in embedded.wishes)
