@@ -33,7 +33,7 @@ GONE = re.compile(r"[Tt]he chat (chat\w+) is dissolved")
 
 
 class Chats(RuleBasedStateMachine):
-    """``_renewed``: how many times a chat was made anew on request."""
+    """``_renewed``: how many chats of a key people gave up: one more may have been made."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -158,6 +158,9 @@ class Chats(RuleBasedStateMachine):
     def _settle(self, controller: str, key: str) -> None:
         """The sender is dead: the operator looks for the chat, and adopts it or forgets the intent."""
         found = self._world.living(key)
+        if not found:
+            # Whatever the attempt made is dissolved: now there may be one more.
+            self._renewed[key] = len(self._world.made(key))
         decision: dict[str, Any] = (
             {"dingtalk_adopt_chats": {key: found[-1].chatid}} if found else {"dingtalk_forget_intents": [key]}
         )
