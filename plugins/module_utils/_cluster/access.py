@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 try:
@@ -36,6 +37,9 @@ ATTRIBUTES = {
     "no_proxy": "no_proxy",
 }
 SECRET_KEYS = {"token", "password", "client-key-data", "client-certificate-data", "id-token", "refresh-token"}
+
+#: The library puts what kubeconfigs hold inline into files, which threads share before they are written.
+_LOADING = Lock()
 
 
 class RepeatedHeader(str):
@@ -68,7 +72,8 @@ def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
     require_library("kubernetes", IMPORT_ERROR)
     config = Configuration()
     if not options.get("host"):
-        _load(options, config, secrets)
+        with _LOADING:
+            _load(options, config, secrets)
     for option, attribute in ATTRIBUTES.items():
         if options.get(option) is not None:
             setattr(config, attribute, options[option])
