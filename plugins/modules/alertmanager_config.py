@@ -43,8 +43,8 @@ options:
     description:
       - Routes below the root, told apart by the alerts that they take. A route with the same matchers, in whatever form
         and order, gets the fields that are given here. What is not given stays as it is.
-      - Where there is none, one is added before the route that takes every alert, which is C(match_re) with
-        C(alerttype=".*") on KubeSphere.
+      - Where there is none, one is added before the route that would take all of its alerts, KubeSphere's C(match_re)
+        with C(alerttype=".*") at the latest. One that is there already, behind such a route, is warned of.
     type: list
     elements: dict
     suboptions:

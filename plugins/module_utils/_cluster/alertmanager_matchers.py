@@ -95,17 +95,24 @@ def identity(route: Any) -> str:
     return ",".join(map(str, matchers))
 
 
-def is_catch_all(route: Any) -> bool:
-    """Tell whether every alert that comes to a route takes it, and none goes on to the next."""
+def takes_all_of(route: Any, other: Mapping[str, Any]) -> bool:
+    """Tell whether a route leaves none of the alerts that another one asks for to those below it."""
     matchers = route_matchers(route) if isinstance(route, Mapping) else None
-    if matchers is None or route.get("continue") is True:
+    asked = route_matchers(other)
+    if matchers is None or asked is None or route.get("continue") is True:
         return False
-    return all(matcher.operator == "=~" and matcher.value == ".*" for matcher in matchers)
+    known = {matcher.name: matcher.value for matcher in asked if matcher.operator == "="}
+    return all(
+        matcher in asked
+        or (matcher.operator == "=~" and matcher.value == ".*")
+        or (matcher.name in known and matcher.accepts(known))
+        for matcher in matchers
+    )
 
 
-def place(routes: Sequence[Any]) -> int:
-    """Return where a new route belongs: behind all others, and before the one that leaves no alert to the next."""
-    return next((index for index, route in enumerate(routes) if is_catch_all(route)), len(routes))
+def place(routes: Sequence[Any], new: Mapping[str, Any]) -> int:
+    """Return where a new route belongs: behind all others, and before the one that leaves none of its alerts to it."""
+    return next((index for index, route in enumerate(routes) if takes_all_of(route, new)), len(routes))
 
 
 def write(matchers: Iterable[Matcher]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ A wished route is one of the document's that takes the same alerts, or a new one
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager_fields as fields
@@ -22,8 +22,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alert
     FORMS,
     as_text,
     identity,
-    is_catch_all,
     route_matchers,
+    takes_all_of,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alertmanager_values import (
     MATCHERS,
@@ -125,7 +125,7 @@ class _Resolver:
             )
         given = {name: value for name, value in wished.items() if name not in FORMS and value is not None}
         if (not found or tree.render(here) in self._ours) and "receiver" not in given:
-            given |= _former_receiver(routes)
+            given |= _former_receiver(wished, [route for route in routes if route not in found])
         if wished.get("routes"):
             given["routes"] = self.below(wished["routes"], found[0] if found else {}, here)
         return {**self._written(wished), **given}
@@ -141,10 +141,31 @@ class _Resolver:
         return old if old is not None else alertmanager_matchers.write(matchers)
 
 
-def _former_receiver(routes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the receiver of the route that takes what is left of the alerts, where it has one of its own."""
-    catch_all: Mapping[str, Any] = next(filter(is_catch_all, routes), {})
-    return {"receiver": catch_all["receiver"]} if catch_all.get("receiver") else {}
+def _former_receiver(wished: Mapping[str, Any], routes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the receiver of the route that takes all of these alerts, where it has one of its own."""
+    former: Mapping[str, Any] = next((route for route in routes if takes_all_of(route, wished)), {})
+    return {"receiver": former["receiver"]} if former.get("receiver") else {}
+
+
+def unreached(wished: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
+    """Return what is to be said of wished routes of a document that no alert reaches."""
+    return list(_unreached(_mapping(wished.get("route")), _mapping(document.get("route"))))
+
+
+def _unreached(wished: Mapping[str, Any], parent: Mapping[str, Any]) -> Iterator[str]:
+    live = parent.get("routes")
+    routes = [route for route in (live if isinstance(live, list) else []) if isinstance(route, Mapping)]
+    for route in wished.get("routes") or []:
+        meaning = identity(route)
+        index = next((index for index, there in enumerate(routes) if identity(there) == meaning), len(routes))
+        above = next((there for there in routes[:index] if takes_all_of(there, route)), None)
+        if index < len(routes) and above is None:
+            yield from _unreached(route, routes[index])
+        elif index < len(routes):
+            yield (
+                f"no alert reaches the route for {meaning}, as the one above it for {identity(above) or 'every alert'} "
+                "takes all of them; move it before that one, or let that one continue"
+            )
 
 
 class Taken(NamedTuple):

@@ -43,6 +43,8 @@ class DocumentKind:
     resolve: Callable[[Mapping[str, Any], Mapping[str, Any], Iterable[str], str, str], Mapping[str, Any]] = (
         lambda wished, document, ours, place, release: wished
     )
+    #: Wished edits, the document with them -> what of the wish has no effect there.
+    warn: Callable[[Mapping[str, Any], Mapping[str, Any]], list[str]] = lambda wished, document: []
     #: The document -> what a task's result tells of it.
     facts: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda document: {}
     #: Whether the field may be missing or empty, which then is a document without content.
@@ -68,6 +70,7 @@ _ALERTMANAGER = DocumentKind(
         document, place, alertmanager.SHIPPED.get(release, "")
     ),
     resolve=alertmanager_routes.resolve,
+    warn=alertmanager_routes.unreached,
     facts=lambda document: {"built_in_alerts": alertmanager_routes.built_in(document)},
 )
 
@@ -91,6 +94,10 @@ def _within(inside: Path, kind: DocumentKind, **more: Any) -> DocumentKind:
         tree.put(resolved, inside, kind.resolve(part, {} if found is ABSENT else found, own, place, release))
         return resolved
 
+    def warn(wished: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
+        part, found = tree.get(wished, inside), tree.get(document, inside)
+        return [] if ABSENT in (part, found) else kind.warn(part, found)
+
     def facts(document: Mapping[str, Any]) -> dict[str, Any]:
         part = tree.get(document, inside)
         return {} if part is ABSENT else kind.facts(part)
@@ -98,7 +105,9 @@ def _within(inside: Path, kind: DocumentKind, **more: Any) -> DocumentKind:
     prefix = tree.render(inside)
     shared = {prefix + text: key for text, key in kind.shared.items()}
     shown = lambda path: path[:depth] == inside and kind.shown(path[depth:])  # noqa: E731
-    return replace(kind, shared=shared, shown=shown, check=check, resolve=resolve, facts=facts, inside=inside, **more)
+    return replace(
+        kind, shared=shared, shown=shown, check=check, resolve=resolve, warn=warn, facts=facts, inside=inside, **more
+    )
 
 
 #: Values of extension whizard-notification: its chart renders Alertmanager's configuration from a part of them.

@@ -56,7 +56,10 @@ class Document:
         self.kind: DocumentKind = document_kind(reference, path)
         #: What the task's result tells of the document as it is after the merge, where all of it is known.
         self.facts: dict[str, Any] = {}
-        self._place = f"{'.'.join(path[1:] if path[0] == 'data' else path)} in {reference}"
+        #: What was wished and has no effect in the document.
+        self.warnings: list[str] = []
+        self._name = ".".join(path[1:] if path[0] == "data" else path)
+        self._place = f"{self._name} in {reference}"
 
     @property
     def is_missing(self) -> bool:
@@ -84,6 +87,7 @@ class Document:
             raise InputError(self._faults(document, bool(merged.changes)) or problems)
         if edits is not None:
             self.facts = self.kind.facts(self._whole(edited, bool(merged.changes)))
+            self.warnings = [f"{self._name}: {warning}" for warning in self.kind.warn(edits, edited)]
         self._put(documents.edit(text, merged, self._place, self.kind.optional))
         return merged
 

@@ -96,6 +96,8 @@ class Plan:
     kept: Mapping[str, str] = field(default_factory=dict)
     #: What documents in the object say afterwards, for the task's result.
     facts: Mapping[str, Any] = field(default_factory=dict)
+    #: What is wished and has no effect, for the user to know.
+    warnings: tuple[str, ...] = ()
 
     @property
     def action(self) -> str:
@@ -140,18 +142,20 @@ def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, how:
     kept = dict(merged.kept)
     edits: dict[Path, Merged] = {}
     facts: dict[str, Any] = {}
+    warnings: list[str] = []
     for path in _documents(wish, values):
         wished = None if wish.content is None else wish.documents().get(path, {})
         document = Document(reference, path, after, how)
         edits[path] = document.merge(wished, values)
         facts.update(document.facts)
+        warnings += document.warnings
         owned.update({document_path(path, text): mine for text, mine in edits[path].owned.items()})
         kept.update({document_path(path, text): reason for text, reason in edits[path].kept.items()})
     owned = {text: mine for text, mine in owned.items() if not is_lasting(reference, text)}
     if wish.content is None and created and not _content(after):
         return Plan(reference, live, None, entry, None)
     entry_after = Entry(reference.api_version, created, owned) if owned or wish.content is not None else None
-    return Plan(reference, live, after, entry, entry_after, edits, kept, facts)
+    return Plan(reference, live, after, entry, entry_after, edits, kept, facts, tuple(warnings))
 
 
 def _edits_a_secret(wish: Wish) -> bool:

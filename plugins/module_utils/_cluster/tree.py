@@ -36,13 +36,14 @@ class ItemKind(NamedTuple):
     """Maps in a list that are merged field by field, where one has no key that is its name.
 
     ``identity``: the text that tells an item from the others. ``head``: the fields that it comes from, which are put
-    first and taken away last. ``place``: where in the list a new item goes. ``foreign``: when ours is taken away, what
-    somebody else added to it ``keeps`` it there as a whole, ``goes`` with it, or ``stays`` alone.
+    first and taken away last. ``place``: where in the list a new item goes, at its end by default. ``foreign``: when
+    ours is taken away, what somebody else added to it ``keeps`` it there as a whole, ``goes`` with it, or ``stays``
+    alone.
     """
 
     identity: Callable[[Any], str]
     head: tuple[str, ...]
-    place: Callable[[Sequence[Any]], int] = len
+    place: Callable[[Sequence[Any], Any], int] | None = None
     foreign: str = "keeps"
 
 
@@ -158,7 +159,7 @@ def _set(node: Any, segment: str, value: Any) -> None:
     index = _index(node, segment)
     if index is None:
         kind = item_kind((segment,))
-        node.insert(kind.place(node) if kind else len(node), value)
+        node.insert(kind.place(node, value) if kind and kind.place else len(node), value)
     else:
         node[index] = value
 

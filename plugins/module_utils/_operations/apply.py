@@ -200,6 +200,8 @@ def apply_sets(
     for plan in plans:
         for text, reason in plan.kept.items():
             task.warn(f"{plan.reference}: {text} is left as it is: {reason}")
+        for warning in plan.warnings:
+            task.warn(f"{plan.reference}: {warning}")
     return {
         "changed": any(plan.action != "unchanged" for plan in plans),
         "objects": [_summary(plan) for plan in plans],

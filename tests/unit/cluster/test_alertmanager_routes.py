@@ -198,6 +198,50 @@ def test_the_receiver_of_a_route_of_ours_follows_that_of_the_rest() -> None:
     assert [route["receiver"] for route in cluster.routes] == ["pager", "pager", "pager"]
 
 
+@pytest.mark.parametrize(
+    ("wider", "narrower"),
+    [
+        ("match: {severity: critical}", ["severity=critical", "namespace=shop"]),
+        ("matchers: ['severity=~critical|error']", ["severity=critical"]),
+        ("matchers: [severity!=info]", ["severity=critical"]),
+        ("matchers: ['team=~.*', severity=critical]", ["severity=critical", "namespace=~prod-.*"]),
+    ],
+)
+def test_a_new_route_goes_before_the_one_that_takes_all_of_its_alerts(wider: str, narrower: list[str]) -> None:
+    cluster = Cluster(THEIRS.replace("match: {severity: critical}", wider))
+    before, text = cluster.routes, cluster.text
+    plan = cluster.run({"matchers": narrower, "repeat_interval": "5m"})
+    assert [route["receiver"] for route in cluster.routes] == ["pager", "pager", "prometheus"]
+    assert cluster.routes[1:] == before
+    assert plan.warnings == ()
+    cluster.run()
+    assert cluster.text == text
+
+
+@pytest.mark.parametrize("wider", ["{match: {severity: error}}", "{match: {severity: critical}, continue: true}"])
+def test_a_route_that_lets_some_of_the_alerts_through_is_passed(wider: str) -> None:
+    cluster = Cluster(THEIRS.replace("- match: {severity: critical}", f"- {wider}\n  - match: {{a: b}}"))
+    plan = cluster.run({"matchers": ["severity=critical", "namespace=shop"], "repeat_interval": "5m"})
+    assert [route.get("repeat_interval") for route in cluster.routes] == [None, "1h", "5m", None]
+    assert plan.warnings == ()
+
+
+def test_a_route_that_no_alert_reaches_is_warned_of() -> None:
+    first, last = '  - match_re: {alerttype: ".*"}  # everything else\n    receiver: prometheus\n', "receivers:\n"
+    cluster = Cluster(THEIRS.replace(first, "").replace("  - match: {severity", f"{first}  - match: {{severity"))
+    assert cluster.text.endswith(last + THEIRS.partition(last)[2])
+    wish = {**CRITICAL, "routes": [{"matchers": ["a=b"], "repeat_interval": "5m"}]}
+    for _run in range(2):
+        [warning] = cluster.run(wish).warnings
+        assert warning == (
+            'alertmanager.yaml: no alert reaches the route for severity="critical", as the one above it for '
+            'alerttype=~".*" takes all of them; move it before that one, or let that one continue'
+        )
+    assert [route.get("repeat_interval") for route in cluster.routes] == [None, "30m"]
+    cluster.text = cluster.text.replace("receiver: prometheus\n", "receiver: prometheus\n    continue: true\n", 1)
+    assert cluster.run(wish).warnings == ()
+
+
 def test_without_retraction_an_earlier_route_stays() -> None:
     cluster = default("3.4")
     cluster.run(CRITICAL)
