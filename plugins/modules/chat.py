@@ -57,14 +57,33 @@ options:
         description:
           - A user ID of the organisation.
         type: str
+  administrators:
+    description:
+      - The administrators of a scene group beside its owner, each by exactly one of the two keys. Always members.
+      - DingTalk appoints them only when it makes the group. Who is listed later is added as a member, and a warning
+        says how the owner appoints them in the DingTalk client. Nobody is dismissed.
+      - Only with O(template_id).
+    type: list
+    elements: dict
+    suboptions:
+      mobile:
+        description:
+          - A mobile number.
+        type: str
+      userid:
+        description:
+          - A user ID of the organisation.
+        type: str
   purge_members:
     description:
-      - Whether members who are neither O(owner) nor in O(members) are removed.
+      - Whether members who are neither O(owner) nor in O(members) or O(administrators) are removed.
     type: bool
     default: false
   settings:
     description:
       - Settings of the chat. What is not given stays as it is.
+      - Those from O(settings.only_admin_can_ding) on are for scene groups only. DingTalk documents little more of them
+        than their names.
     type: dict
     suboptions:
       mention_all_authority:
@@ -97,6 +116,60 @@ options:
           - V(1) to let only the owner manage the chat.
         type: int
         choices: [0, 1]
+      only_admin_can_ding:
+        description:
+          - V(1) to let only owner and administrators send DING messages.
+        type: int
+        choices: [0, 1]
+      only_admin_can_set_msg_top:
+        description:
+          - V(1) to let only owner and administrators pin messages.
+        type: int
+        choices: [0, 1]
+      only_admin_can_add_mem:
+        description:
+          - V(1) to let only owner and administrators add members. Works only with O(settings.management_type=1).
+        type: int
+        choices: [0, 1]
+      add_friend_forbidden:
+        description:
+          - V(1) to forbid members to add one another as friends.
+        type: int
+        choices: [0, 1]
+      members_to_admin_chat:
+        description:
+          - V(1) to let members chat privately with administrators.
+        type: int
+        choices: [0, 1]
+      group_email_disabled:
+        description:
+          - V(1) to switch mails to the group off.
+        type: int
+        choices: [0, 1]
+      not_quit_when_emp_leave:
+        description:
+          - V(1) to keep people in the group who leave the organisation.
+        type: int
+        choices: [0, 1]
+      all_members_can_create_calendar:
+        description:
+          - V(1) to let every member make calendar entries of the group.
+        type: int
+        choices: [0, 1]
+      all_members_can_create_mcs_conf:
+        description:
+          - V(0) to let not every member start conferences. DingTalk's default is V(1).
+        type: int
+        choices: [0, 1]
+      group_live_switch:
+        description:
+          - V(0) to switch live streams of the group off. DingTalk's default is V(1).
+        type: int
+        choices: [0, 1]
+  icon:
+    description:
+      - The media ID of the chat's picture, as DingTalk's upload of media files returns it. By default, it stays.
+    type: str
   chat_id:
     description:
       - The ID of a chat that exists already, made by the same app. It is used, and recorded in the registry.
@@ -260,6 +333,23 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ ops.chat.chat_id }}"
 
+- name: Have a scene group that only its administrators can change
+  kubesphere.dingtalk.chat:
+    app_key: "{{ dingtalk_app_key }}"
+    app_secret: "{{ dingtalk_app_secret }}"
+    key: fleet
+    name: KubeSphere alerts of the fleet
+    template_id: 0a1b2c3d-template
+    owner:
+      mobile: "{{ on_call_mobile }}"
+    administrators:
+      - userid: user-2
+    settings:
+      management_type: 1
+      only_admin_can_add_mem: 1
+    registry:
+      kubeconfig: "{{ registry_kubeconfig }}"
+
 - name: Use a chat that the app made earlier, and have nobody in it but those who are listed
   kubesphere.dingtalk.chat:
     app_key: "{{ dingtalk_app_key }}"
@@ -327,6 +417,17 @@ chat:
       returned: for a scene group
       type: str
       sample: 0a1b2c3d-template
+    icon:
+      description: The media ID of the picture.
+      returned: when DingTalk tells one
+      type: str
+      sample: "@lADOexample"
+    administrators:
+      description: The user IDs of the administrators beside the owner, sorted.
+      returned: for a scene group with O(administrators) or O(settings), when there are any
+      type: list
+      elements: str
+      sample: [user-2]
 unknown_people:
   description:
     - User IDs for which DingTalk may have refused a list of people, since it does not know them.

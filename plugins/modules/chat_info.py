@@ -99,6 +99,11 @@ chats:
         searchable: 0
         show_history_type: 1
         validation_type: 0
+    icon:
+      description: The media ID of the picture.
+      returned: when DingTalk tells one
+      type: str
+      sample: "@lADOexample"
 calls:
   description:
     - How many calls DingTalk received, also in a failed result.

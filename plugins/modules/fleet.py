@@ -177,6 +177,22 @@ chats:
         searchable: 0
         show_history_type: 0
         validation_type: 0
+    template_id:
+      description: The template of a scene group.
+      returned: for a scene group
+      type: str
+      sample: 0a1b2c3d-template
+    icon:
+      description: The media ID of the picture.
+      returned: when DingTalk tells one
+      type: str
+      sample: "@lADOexample"
+    administrators:
+      description: The user IDs of the administrators beside the owner, sorted.
+      returned: for a scene group with C(administrators) or C(settings), when there are any
+      type: list
+      elements: str
+      sample: [user-2]
     checked:
       description:
         - When DingTalk was asked, in seconds since 1970-01-01 UTC. V(null) when it was not, as in check mode for a chat

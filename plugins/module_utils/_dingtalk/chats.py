@@ -64,7 +64,7 @@ class ChatGone(OperationError):
 
 @dataclass(frozen=True)
 class Chat:
-    """A chat. ``members`` are user IDs and include the owner; ``settings`` has the keys of :data:`SETTINGS`."""
+    """A chat. ``members`` are user IDs and include owner and administrators; ``settings`` has the options' names."""
 
     chat_id: str
     name: str
@@ -75,6 +75,10 @@ class Chat:
     open_conversation_id: str = ""
     #: empty for a plain chat
     template_id: str = ""
+    #: a media ID, empty where DingTalk tells none
+    icon: str = ""
+    #: user IDs beside the owner's: of a scene group, and as far as they were asked for
+    administrators: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """Return the chat for a result or a diff."""
@@ -86,6 +90,8 @@ class Chat:
             "members": sorted(self.members),
             "settings": dict(sorted(self.settings.items())),
             **({"template_id": self.template_id} if self.template_id else {}),
+            **({"icon": self.icon} if self.icon else {}),
+            **({"administrators": sorted(self.administrators)} if self.administrators else {}),
         }
 
 
@@ -102,10 +108,12 @@ class NewChat:
     members: tuple[str, ...]
     settings: Mapping[str, int] = field(default_factory=dict)
     template_id: str = ""
+    icon: str = ""
+    administrators: tuple[str, ...] = ()
 
     def first_members(self, batch: int) -> list[str]:
-        """Return the owner and as many members as one request takes."""
-        return list(dict.fromkeys([self.owner, *self.members]))[:batch]
+        """Return owner, administrators and as many members as one request takes."""
+        return list(dict.fromkeys([self.owner, *self.administrators, *self.members]))[:batch]
 
 
 class Chats:
@@ -131,6 +139,7 @@ class Chats:
             owner=str(info.get("owner") or ""),
             members=tuple(strings(info.get("useridlist"))),
             settings={ours: number(info[theirs]) for ours, theirs in SETTINGS.items() if theirs in info},
+            icon=str(info.get("icon") or ""),
         )
 
     def open_conversation_id(self, chat_id: str) -> str:
@@ -145,13 +154,15 @@ class Chats:
         to add the others. An error's ``outcome_unknown`` tells whether the chat may exist all the same.
         """
         first = chat.first_members(BATCH)
-        body = {"name": chat.name, "owner": chat.owner, "useridlist": first, **_management_options(chat.settings)}
+        icon = {"icon": chat.icon} if chat.icon else {}
+        options = _management_options(chat.settings)
+        body = {"name": chat.name, "owner": chat.owner, "useridlist": first, **icon, **options}
         answer = self._dingtalk.call(CREATE_CHAT, body=body, subject=repr(chat.name))
         chat_id = str(answer.get("chatid") or "")
         if not chat_id:
             raise without_chat_id(CREATE_CHAT, answer, chat.name)
         conversation = str(answer.get("openConversationId") or "")
-        return Chat(chat_id, chat.name, chat.owner, tuple(first), dict(chat.settings), conversation)
+        return Chat(chat_id, chat.name, chat.owner, tuple(first), dict(chat.settings), conversation, icon=chat.icon)
 
     def update(self, chat_id: str, change: Mapping[str, Any]) -> None:
         """Send one change; its keys are those of the endpoint, and ``settings`` for the management options."""

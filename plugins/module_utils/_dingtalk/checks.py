@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import SETTINGS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import LEGACY_API_URL
 
 LONGEST_NAME = 20
@@ -97,19 +96,6 @@ def check_chat_ids(place: str, ids: Any) -> list[str]:
     if not problems and len(ids) > MOST_CHAT_IDS:
         problems = [f"{place}: {len(ids)} chat IDs, at most {MOST_CHAT_IDS} are possible; use fewer chats"]
     return problems
-
-
-def check_settings(place: str, settings: Any) -> list[str]:
-    """Check a chat's settings: known names with 0 or 1 (booleans are taken, too)."""
-    if not isinstance(settings, Mapping):
-        return [f"{place}: expected a map of settings"]
-    known = ", ".join(SETTINGS)
-    problems = [f"{place}.{key}: unknown setting, expected one of {known}" for key in settings if key not in SETTINGS]
-    return problems + [
-        f"{place}.{key}: {value!r} is neither 0 nor 1"
-        for key, value in settings.items()
-        if key in SETTINGS and value not in (0, 1)
-    ]
 
 
 def check_strings(place: str, values: Any) -> list[str]:

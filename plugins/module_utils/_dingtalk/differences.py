@@ -21,17 +21,21 @@ class ChatWish:
     owner: str | None = None
     members: tuple[str, ...] = ()
     settings: Mapping[str, int] = field(default_factory=dict)
+    icon: str | None = None
+    #: members as well; DingTalk appoints them only when it makes a scene group
+    administrators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Changes to one chat; falsy when there are none. None means that the name or the owner stays."""
+    """Changes to one chat; falsy when there are none. None means that name, owner or icon stays."""
 
     name: str | None = None
     owner: str | None = None
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
     settings: Mapping[str, int] = field(default_factory=dict)
+    icon: str | None = None
 
     @classmethod
     def between(cls, wish: ChatWish, chat: Chat, purge: bool = False) -> Difference:
@@ -45,10 +49,12 @@ class Difference:
             add=tuple(userid for userid in wished if userid not in present),
             remove=tuple(userid for userid in chat.members if userid not in wished) if purge else (),
             settings={key: value for key, value in wish.settings.items() if chat.settings.get(key) != value},
+            icon=wish.icon if wish.icon not in (None, chat.icon) else None,
         )
 
     def __bool__(self) -> bool:
-        return any((self.name is not None, self.owner is not None, self.add, self.remove, self.settings))
+        scalars = (self.name, self.owner, self.icon)
+        return any((*(value is not None for value in scalars), self.add, self.remove, self.settings))
 
     def predict(self, chat: Chat) -> Chat:
         """Return the chat as it is after the change."""
@@ -59,6 +65,7 @@ class Difference:
             owner=chat.owner if self.owner is None else self.owner,
             members=(*members, *self.add),
             settings={**chat.settings, **self.settings},
+            icon=chat.icon if self.icon is None else self.icon,
         )
 
     def steps(self, batch: int = BATCH) -> list[dict[str, Any]]:
@@ -76,6 +83,8 @@ class Difference:
             changes.setdefault(0, {})["name"] = self.name
         if self.settings:
             changes.setdefault(0, {})["settings"] = dict(self.settings)
+        if self.icon is not None:
+            changes.setdefault(0, {})["icon"] = self.icon
         if self.owner is not None:
             changes.setdefault(owner_step, {})["owner"] = self.owner
         for step, members in enumerate(added):

@@ -147,12 +147,22 @@ class Keeper:
         ``unanswered``: the entry of a scene group whose creation was sent and not answered.
         """
         with naming(wish.key):
-            wish = replace(wish, members=self._known_members(wish.key, wish.members, manner))
-        wished = ChatWish(wish.name, wish.owner, wish.members, wish.settings)
+            members = self._known_members(wish.key, wish.members, manner)
+        administrators = tuple(userid for userid in wish.administrators if userid in members)
+        wish = replace(wish, members=members, administrators=administrators)
+        wished = ChatWish(wish.name, wish.owner, members, wish.settings, wish.icon or None, administrators)
         if self._check_mode:
-            members = tuple(dict.fromkeys([wish.owner, *wish.members]))
-            chat = Chat(placeholder(wish.key), wish.name, wish.owner, members, dict(wish.settings))
-            return KeptChat(replace(chat, template_id=wish.template_id), True)
+            chat = Chat(
+                chat_id=placeholder(wish.key),
+                name=wish.name,
+                owner=wish.owner,
+                members=tuple(dict.fromkeys([wish.owner, *members])),
+                settings=dict(wish.settings),
+                template_id=wish.template_id,
+                icon=wish.icon,
+                administrators=administrators,
+            )
+            return KeptChat(chat, True)
         if self._registry is None:
             raise OperationError(f"dingtalk_chats.{wish.key}: the chat is not created. {self._why_not}")
         ids = self._create(self._creation(self._registry), wish, unanswered)
@@ -177,16 +187,26 @@ class Keeper:
         """Bring an existing chat in line with the wish; in check mode predict it."""
         with naming(key):
             # Just after it was made, DingTalk may not tell the settings yet, which were sent.
-            chat = self._kinds.read(known, with_settings=bool(wish.settings) and not is_new)
+            chat = self._kinds.read(known, with_settings=bool(wish.settings or wish.administrators) and not is_new)
             chat = replace(chat, open_conversation_id=self._conversation(key, known))
             if chat.template_id and is_new:
-                chat = replace(chat, settings=wish.settings)
+                chat = replace(chat, settings=wish.settings, administrators=wish.administrators)
+            self._report_administrators(key, chat, wish)
             difference = Difference.between(wish, chat, manner.purge)
             difference = replace(difference, add=self._known_members(key, difference.add, manner))
             _check_capacity(difference.predict(chat))
             if difference and not self._check_mode:
                 return KeptChat(self._change(chat, difference, manner), before=chat.facts())
         return KeptChat(difference.predict(chat), before=chat.facts())
+
+    def _report_administrators(self, key: str, chat: Chat, wish: ChatWish) -> None:
+        missing = sorted(set(wish.administrators) - {*chat.administrators, chat.owner, wish.owner})
+        if missing:
+            self._warn(
+                f"dingtalk_chats.{key}.administrators: not appointed are {', '.join(missing)}. DingTalk appoints "
+                "administrators only when it makes a group: let the owner appoint them in the DingTalk client, Group "
+                "settings > Group management (群设置 > 群管理), or remove them from the list."
+            )
 
     def _change(self, chat: Chat, difference: Difference, manner: Manner) -> Chat:
         try:

@@ -33,6 +33,19 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endp
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.envelope import number, strings, truth
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import DingTalkError
 
+#: Settings beside those of plain chats; all take 0 or 1 (create-a-scene-group, management_options)
+ONLY_SCENE = (
+    "only_admin_can_ding",
+    "only_admin_can_set_msg_top",
+    "only_admin_can_add_mem",
+    "add_friend_forbidden",
+    "members_to_admin_chat",
+    "group_email_disabled",
+    "not_quit_when_emp_leave",
+    "all_members_can_create_calendar",
+    "all_members_can_create_mcs_conf",
+    "group_live_switch",
+)
 #: User IDs in one request: the older endpoints took 100 (add-people-to-scene-group), the newer ones name no limit
 BATCH = 100
 #: members are told all at once up to this many (query-group-members)
@@ -57,6 +70,8 @@ class SceneGroups:
             "owner_user_id": chat.owner,
             "user_ids": first,
             "uuid": uuid,
+            **({"icon": chat.icon} if chat.icon else {}),
+            **({"subadmin_ids": list(chat.administrators)} if chat.administrators else {}),
             **_management_options(chat.settings),
         }
         answer = self._dingtalk.call(CREATE_SCENE_GROUP, body=body, subject=repr(chat.name))
@@ -64,15 +79,29 @@ class SceneGroups:
         if not chat_id:
             raise without_chat_id(CREATE_SCENE_GROUP, answer, chat.name)
         conversation = str(answer.get("open_conversation_id") or "")
-        return Chat(chat_id, chat.name, chat.owner, tuple(first), dict(chat.settings), conversation, chat.template_id)
+        return Chat(
+            chat_id,
+            chat.name,
+            chat.owner,
+            tuple(first),
+            dict(chat.settings),
+            conversation,
+            chat.template_id,
+            chat.icon,
+            chat.administrators,
+        )
 
     def get(self, chat_id: str, conversation: str, with_settings: bool) -> Chat:
-        """Return a scene group; its settings cost one more call. Raises :class:`ChatGone` for a dissolved one."""
+        """Return a scene group; settings and administrators cost one more call.
+
+        Raises :class:`ChatGone` for a dissolved one.
+        """
         try:
             group = self._query(SCENE_GROUP, conversation)
             if number(group.get("status"), default=1) == DISSOLVED:
                 raise ChatGone(chat_id, "DingTalk reports it as disbanded.")
             members = self._members(conversation)
+            settings, administrators = self._settings(conversation) if with_settings else ({}, ())
         except DingTalkError as error:
             if error.codes & GONE:
                 raise ChatGone(chat_id, f"DingTalk said {error.code}: {error.said}.") from error
@@ -82,9 +111,11 @@ class SceneGroups:
             name=str(group.get("title") or ""),
             owner=str(group.get("ownerUserId") or ""),
             members=tuple(members),
-            settings=self._settings(conversation) if with_settings else {},
+            settings=settings,
             open_conversation_id=conversation,
             template_id=str(group.get("templateId") or ""),
+            icon=str(group.get("icon") or ""),
+            administrators=administrators,
         )
 
     def change(self, conversation: str, difference: Difference, batch: int = BATCH) -> None:
@@ -113,11 +144,12 @@ class SceneGroups:
             if not truth(page.get("hasMore")) or not token:
                 return
 
-    def _settings(self, conversation: str) -> dict[str, int]:
+    def _settings(self, conversation: str) -> tuple[dict[str, int], tuple[str, ...]]:
         body = {"open_conversation_id": conversation}
-        answer = self._dingtalk.call(SCENE_SETTINGS, body=body, subject=conversation)
-        options = (answer.get("result") or {}).get("management_options") or {}
-        return {name: number(options[name]) for name in SETTINGS if name in options}
+        answer = self._dingtalk.call(SCENE_SETTINGS, body=body, subject=conversation).get("result") or {}
+        options = answer.get("management_options") or {}
+        settings = {name: number(options[name]) for name in (*SETTINGS, *ONLY_SCENE) if name in options}
+        return settings, tuple(strings(answer.get("sub_admin_staff_ids")))
 
     def _query(self, endpoint: Endpoint, conversation: str, **fields: Any) -> dict[str, Any]:
         body = {"openConversationId": conversation, **fields}
@@ -131,6 +163,7 @@ def steps(difference: Difference, batch: int) -> Iterator[tuple[Endpoint, dict[s
     update = {
         **({} if difference.name is None else {"title": difference.name}),
         **({} if difference.owner is None else {"owner_user_id": difference.owner}),
+        **({} if difference.icon is None else {"icon": difference.icon}),
         **_management_options(difference.settings),
     }
     if update:

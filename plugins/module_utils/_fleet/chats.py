@@ -15,6 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs im
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import checks
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import CAPACITY, SETTINGS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import Manner
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.scene_groups import ONLY_SCENE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import people_option, person_option
 
 
@@ -25,11 +26,13 @@ def chat_spec() -> ArgumentSpec:
             "name": {"type": "str", "required": True},
             "owner": person_option(),
             "members": people_option(),
+            "administrators": people_option(),
             "purge_members": {"type": "bool", "default": False},
             "settings": {
                 "type": "dict",
-                "options": {name: {"type": "int", "choices": [0, 1]} for name in SETTINGS},
+                "options": {name: {"type": "int", "choices": [0, 1]} for name in (*SETTINGS, *ONLY_SCENE)},
             },
+            "icon": {"type": "str"},
             "chat_id": {"type": "str"},
             "template_id": {"type": "str"},
             "member_batch": {"type": "int"},
@@ -56,7 +59,7 @@ def robot_spec() -> ArgumentSpec:
 
 @dataclass(frozen=True)
 class WishedChat:
-    """One chat. ``owner`` and ``members`` are people: ``{mobile: ..}`` or ``{userid: ..}``.
+    """One chat. ``owner``, ``members`` and ``administrators`` are people: ``{mobile: ..}`` or ``{userid: ..}``.
 
     With ``template_id`` it is a scene group. ``manner`` says how it is brought in line.
     """
@@ -69,6 +72,8 @@ class WishedChat:
     chat_id: str | None
     template_id: str
     manner: Manner
+    icon: str | None
+    administrators: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,8 @@ def wished_chat(key: str, params: Mapping[str, Any]) -> WishedChat:
         chat_id=params.get("chat_id") or None,
         template_id=params.get("template_id") or "",
         manner=Manner(params["purge_members"], params["skip_unknown_members"], params.get("member_batch")),
+        icon=params.get("icon") or None,
+        administrators=tuple(_person(person) for person in params.get("administrators") or []),
     )
 
 
@@ -133,14 +140,32 @@ def check_chat(place: str, wish: WishedChat) -> list[str]:
         problems.append(f"{place}.owner: missing; a chat is created with an owner, {{mobile: ..}} or {{userid: ..}}")
     if wish.owner is not None:
         problems += checks.check_person(f"{place}.owner", wish.owner)
-    for index, person in enumerate(wish.members):
-        problems += checks.check_person(f"{place}.members[{index}]", person)
+    for name, people in (("members", wish.members), ("administrators", wish.administrators)):
+        for index, person in enumerate(people):
+            problems += checks.check_person(f"{place}.{name}[{index}]", person)
+    return problems + _check_kind(place, wish)
+
+
+def _check_kind(place: str, wish: WishedChat) -> list[str]:
+    """Check what only scene groups have."""
+    problems = []
+    if not wish.template_id:
+        only_scene = [f"settings.{name}" for name in ONLY_SCENE if name in wish.settings]
+        only_scene += ["administrators"] if wish.administrators else []
+        problems = [
+            f"{place}.{name}: plain chats do not have it; remove it, or give template_id for a scene group"
+            for name in only_scene
+        ]
+    if wish.settings.get("only_admin_can_add_mem") and not wish.settings.get("management_type"):
+        problems.append(
+            f"{place}.settings.only_admin_can_add_mem: 1 works only with management_type: 1; give that as well"
+        )
     return problems
 
 
 def _check_number_of_members(place: str, wish: WishedChat) -> list[str]:
     problems = []
-    people = len([wish.owner, *wish.members]) if wish.owner else len(wish.members)
+    people = len(wish.members) + bool(wish.owner)
     if people > CAPACITY:
         problems.append(
             f"{place}.members: {people} people with the owner, DingTalk allows {CAPACITY} in a chat; spread them over "

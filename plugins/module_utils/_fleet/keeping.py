@@ -63,15 +63,18 @@ def _keep(
     people: Mapping[str, str],
 ) -> KeptChat:
     owner = people.get(_place(wish.key, "owner"))
-    places = [_place(wish.key, f"members[{index}]") for index in range(len(wish.members))]
-    members = tuple(people[place] for place in places if place in people)
-    wished = ChatWish(wish.name, owner, members, wish.settings)
+    # Administrators are members as well.
+    administrators = _people_of(wish, "administrators", people)
+    members = tuple(dict.fromkeys((*_people_of(wish, "members", people), *administrators)))
+    wished = ChatWish(wish.name, owner, members, wish.settings, wish.icon, administrators)
     known_id = known.chat_id if known else ""
     checked = memory.recall(CHATS, wish.key, _digest(memory, known_id, wish, wished)) if known_id else None
     if known and checked and (known.open_conversation_id or not keeper.records):
         return _unasked(known, str(checked["open_conversation_id"]), wished)
     if known is None or not known.chat_id:
-        new = NewChat(wish.key, wish.name, owner or "", members, wish.settings, wish.template_id)
+        new = NewChat(
+            wish.key, wish.name, owner or "", members, wish.settings, wish.template_id, wish.icon or "", administrators
+        )
         kept = keeper.create(new, wish.manner, known)
     else:
         kept = keeper.reconcile(wish.key, known, wished, wish.manner)
@@ -80,6 +83,12 @@ def _keep(
         digest = _digest(memory, kept.chat.chat_id, wish, wished)
         memory.note(CHATS, wish.key, wish=digest, open_conversation_id=conversation)
     return kept
+
+
+def _people_of(wish: WishedChat, name: str, people: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the user IDs of an attribute's people, without those who are left out."""
+    places = [_place(wish.key, f"{name}[{index}]") for index in range(len(getattr(wish, name)))]
+    return tuple(people[place] for place in places if place in people)
 
 
 def _digest(memory: Memory, chat_id: str, wish: WishedChat, wished: ChatWish) -> str:
@@ -97,6 +106,8 @@ def _unasked(known: Registered, open_conversation_id: str, wished: ChatWish) -> 
         dict(wished.settings),
         open_conversation_id,
         known.template_id,
+        wished.icon or "",
+        wished.administrators,
     )
     return KeptChat(chat, before=chat.facts())
 
@@ -114,15 +125,20 @@ def _resolve(
     for key, wish in wishes.items():
         if wish.owner:
             (plain if found[key] else detailed)[_place(key, "owner")] = wish.owner
-        members = {_place(key, f"members[{index}]"): person for index, person in enumerate(wish.members)}
-        (optional if wish.manner.skip else plain).update(members)
+        lists = {"members": wish.members, "administrators": wish.administrators}
+        others = {
+            _place(key, f"{name}[{index}]"): person
+            for name, people in lists.items()
+            for index, person in enumerate(people)
+        }
+        (optional if wish.manner.skip else plain).update(others)
     resolved, problems = users.resolve(plain)
     owners, unknown = users.resolve(detailed, details=True)
     raise_for_problems(unknown + problems)
-    others, left_out = users.resolve(optional)
+    skippable, left_out = users.resolve(optional)
     for problem in left_out:
         task.warn(f"{problem} The member is left out.")
-    return {place: user.userid for place, user in {**resolved, **owners, **others}.items()}
+    return {place: user.userid for place, user in {**resolved, **owners, **skippable}.items()}
 
 
 def _place(key: str, attribute: str) -> str:

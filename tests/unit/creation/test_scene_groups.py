@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import SETTINGS
 from tests.simulators.dingtalk import DingTalk
+from tests.simulators.dingtalk.scene_groups import DEFAULTS, camel
 from tests.testbed import Cluster
 from tests.unit.creation.controller import Controller, lose_the_answer
 
@@ -77,6 +79,66 @@ def test_a_scene_group_renamed_in_the_client_gets_its_name_back(controller: New,
     assert controller("b").play(OPS)["changed"]
     assert dingtalk.chat(chat).name == SCENE["name"]
     assert not controller("b").play(OPS)["changed"]
+
+
+def test_every_setting_that_dingtalk_offers_is_made_and_changed(controller: New, dingtalk: DingTalk) -> None:
+    for settings in (dict.fromkeys(DEFAULTS, 1), {name: 1 - value for name, value in DEFAULTS.items()}):
+        settings |= {"management_type": 1}
+        controller("a").play({"ops": {**SCENE, "settings": settings}})
+        assert dingtalk.chats()[0].options == camel(settings)
+        again = controller("b").play({"ops": {**SCENE, "settings": settings}})
+        assert (again["changed"], again["chats"]["ops"]["settings"]) == (False, settings)
+    assert len(dingtalk.chats()) == 1
+
+
+@pytest.mark.parametrize("name", [name for name in DEFAULTS if name not in SETTINGS])
+def test_a_plain_chat_does_not_have_a_scene_groups_setting(controller: New, dingtalk: DingTalk, name: str) -> None:
+    result = controller("a").run(settings={name: 1, "management_type": 1})
+    assert f"chat.settings.{name}: plain chats do not have it; remove it, or give template_id" in result["msg"]
+    assert dingtalk.calls == []
+
+
+def test_a_setting_that_needs_another_one_says_so(controller: New, dingtalk: DingTalk) -> None:
+    result = controller("a").run(**SCENE, settings={"only_admin_can_add_mem": 1})
+    assert "chat.settings.only_admin_can_add_mem: 1 works only with management_type: 1" in result["msg"]
+    assert dingtalk.calls == []
+
+
+def test_administrators_are_appointed_with_the_group_and_later_by_its_owner(
+    controller: New, dingtalk: DingTalk
+) -> None:
+    first = {"ops": {**SCENE, "administrators": [{"mobile": "13800000002"}]}}
+    foretold = controller("a").play(first, check_mode=True)["chats"]["ops"]
+    made = controller("a").play(first)["chats"]["ops"]
+    assert made["administrators"] == foretold["administrators"] == dingtalk.chats()[0].subadmins == ["user-2"]
+    assert made["members"] == foretold["members"] == dingtalk.chats()[0].members == ["user-1", "user-2"]
+    assert "warnings" not in controller("b").play(first)
+    dingtalk.add_user("13800000003", userid="user-3")
+    more = {"ops": {**SCENE, "administrators": [{"userid": "user-2"}, {"userid": "user-3"}], "purge_members": True}}
+    result = controller("a").play(more)
+    assert result["chats"]["ops"]["members"] == ["user-1", "user-2", "user-3"]
+    assert result["chats"]["ops"]["administrators"] == ["user-2"]
+    [warning] = result["warnings"]
+    assert warning.startswith("dingtalk_chats.ops.administrators: not appointed are user-3. ")
+    assert "Group settings > Group management (群设置 > 群管理)" in warning
+    assert not controller("a").play(more)["changed"]
+
+
+def test_a_plain_chat_has_no_administrators(controller: New, dingtalk: DingTalk) -> None:
+    result = controller("a").run(administrators=[{"userid": "user-2"}])
+    assert "chat.administrators: plain chats do not have it; remove it, or give template_id" in result["msg"]
+    assert "chat.administrators[0]" in controller("a").run(**SCENE, administrators=[{"mobile": "x"}])["msg"]
+    assert dingtalk.calls == []
+
+
+@pytest.mark.parametrize("kind", [{}, {"template_id": "template-1"}])
+def test_a_picture_is_put_up_and_changed(controller: New, dingtalk: DingTalk, kind: dict[str, Any]) -> None:
+    for icon in ("@one", "@two"):
+        assert controller("a").run(icon=icon, **kind)["chat"]["icon"] == icon
+        assert dingtalk.chats()[0].icon == icon
+        assert not controller("b").run(icon=icon, **kind)["changed"]
+    assert not controller("b").run(**kind)["changed"]
+    assert len(dingtalk.chats()) == 1
 
 
 def test_members_beyond_the_first_hundred_join_in_batches(controller: New, dingtalk: DingTalk) -> None:

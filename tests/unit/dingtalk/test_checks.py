@@ -119,9 +119,3 @@ def test_keywords() -> None:
 def test_chat_ids() -> None:
     assert checks.check_chat_ids("here", ["chat1", "chat2"]) == []
     assert "21 chat IDs" in checks.check_chat_ids("here", [f"chat{number}" for number in range(21)])[0]
-
-
-def test_settings() -> None:
-    assert checks.check_settings("here", {"searchable": 1, "management_type": False}) == []
-    assert len(checks.check_settings("here", {"searchable": 2, "colour": 1})) == 2
-    assert checks.check_settings("here", []) == ["here: expected a map of settings"]
