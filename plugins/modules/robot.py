@@ -12,6 +12,7 @@ description:
     webhook, secret and keywords, and proves them by a test message on request.
   - The app's own robot (an enterprise robot) is added to the chat where DingTalk allows that.
   - What a human has to do is returned as RV(manual_steps); it is no failure.
+  - A robot that was checked within O(cache_valid_time), and of which the same is described, costs no call.
 options:
   chat_id:
     description:
@@ -58,7 +59,8 @@ options:
   verify:
     description:
       - Whether to send a test message through O(webhook), which everyone in the chat sees.
-      - A test message is not a change. None is sent in check mode.
+      - A test message is not a change. None is sent in check mode, nor for a robot that need not be checked again, see
+        O(cache_valid_time).
     type: bool
     default: false
 extends_documentation_fragment:
@@ -130,6 +132,7 @@ found:
 robots:
   description:
     - The robots that DingTalk lists in the chat. Nobody can read their webhooks and secrets.
+    - Empty when the robot was checked in an earlier run, which O(cache_valid_time) allows.
   returned: success
   type: list
   elements: dict
@@ -151,7 +154,7 @@ robots:
       sample: enterprise
 verified:
   description:
-    - Whether a test message was accepted.
+    - Whether a test message of this task was accepted.
   returned: success
   type: bool
   sample: false

@@ -71,6 +71,11 @@ def _keep(task: Task, dingtalk: DingTalk, wish: WishedRobot, chat: KeptChat, ver
     robots = Robots(dingtalk, chat.chat.open_conversation_id, title=chat.chat.name)
     if not chat.chat.open_conversation_id:  # check mode, and the chat is not there yet
         return _foreseen(wish, _name(wish), chat.chat.name)
+    return keep_robot(task, dingtalk, wish, robots, verify)
+
+
+def keep_robot(task: Task, dingtalk: DingTalk, wish: WishedRobot, robots: Robots, verify: bool) -> RobotState:
+    """Bring one robot in line, without a call if it was checked lately and the same was wished."""
     memory = dingtalk.memory
     digest = memory.digest("robot", robots.chat, wish, verify)
     if checked := memory.recall(ROBOTS, wish.key, digest):

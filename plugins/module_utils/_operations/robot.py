@@ -18,13 +18,12 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chec
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.reporting import reporting_calls
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.robot_state import (
-    ensure_custom,
-    ensure_enterprise,
-)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.robots import Robots
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.webhook import Webhook
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import WishedRobot
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.robots import keep_robot
+
+CONVERSATIONS = "conversations"
 
 SPEC = dingtalk_spec().merge(
     ArgumentSpec(
@@ -50,18 +49,28 @@ SPEC = dingtalk_spec().merge(
 def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
     params = task.params
     raise_for_problems(_check(task, dingtalk))
-    chat = params["open_conversation_id"] or Chats(dingtalk).open_conversation_id(params["chat_id"])
-    robots = Robots(dingtalk, chat)
-    if params["type"] == "enterprise":
-        state = ensure_enterprise(robots, params["robot_code"], task)
-    else:
-        webhook = None
-        if params["webhook"]:
-            webhook = Webhook.from_url(params["webhook"], params["secret"], params["keywords"], secrets=task.secrets)
-        state = ensure_custom(
-            dingtalk, robots, params["name"], webhook, task, keywords=params["keywords"], verify=params["verify"]
-        )
+    chat = params["open_conversation_id"] or _conversation(dingtalk, params["chat_id"])
+    wish = WishedRobot(
+        key=f"{chat} {params['robot_code'] or params['name']}",
+        chat=chat,
+        name=params["name"],
+        type=params["type"],
+        webhook=params["webhook"] or "",
+        secret=params["secret"] or "",
+        keywords=tuple(params["keywords"]),
+        robot_code=params["robot_code"],
+    )
+    state = keep_robot(task, dingtalk, wish, Robots(dingtalk, chat), params["verify"])
     return {"open_conversation_id": chat, **state.facts()}
+
+
+def _conversation(dingtalk: DingTalk, chat_id: str) -> str:
+    """Return a chat's openConversationId, which never changes."""
+    if known := dingtalk.memory.recall(CONVERSATIONS, chat_id):
+        return str(known["open_conversation_id"])
+    conversation = Chats(dingtalk).open_conversation_id(chat_id)
+    dingtalk.memory.note(CONVERSATIONS, chat_id, open_conversation_id=conversation)
+    return conversation
 
 
 def _check(task: Task, dingtalk: DingTalk) -> list[str]:

@@ -40,6 +40,22 @@ def test_the_second_run_finds_the_chat_and_changes_nothing(controller: New, ding
     assert creations(dingtalk) == 1
 
 
+def test_a_chat_that_was_checked_costs_no_call_until_the_time_is_over_or_another_is_wished(
+    controller: New, dingtalk: DingTalk
+) -> None:
+    def cost(machine_name: str, later: float = 0, **wish: Any) -> int:
+        machine = controller(machine_name)
+        machine.clock.now += later
+        return int(machine.run(cache_valid_time=3600, **wish)["calls"]["counted"])
+
+    assert cost("a") > 0
+    assert (cost("a"), cost("a", later=3599), cost("b")) == (0, 0, 0)
+    dingtalk.rename(dingtalk.chats()[0].chatid, "by hand")
+    assert cost("b", later=3599) == 0
+    assert (cost("b", later=3600), dingtalk.chats()[0].name) == (2, "Ops")
+    assert (cost("b", name="New"), dingtalk.chats()[0].name) == (2, "New")
+
+
 def test_another_controller_finds_the_chat(controller: New, dingtalk: DingTalk, cluster: Cluster) -> None:
     first, second = controller("a").run(), controller("b").run()
     assert second["chat"]["chat_id"] == first["chat"]["chat_id"]

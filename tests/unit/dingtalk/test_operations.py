@@ -192,6 +192,31 @@ class TestCustomRobot:
         assert "unauthorized" in result["warnings"][0]
         assert bool(result["manual_steps"]) is not given
 
+    def test_one_that_was_checked_costs_no_call_until_the_time_is_over_or_another_is_wished(
+        self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any], clock: FakeClock
+    ) -> None:
+        wish = {"chat_id": chat.chatid, "verify": True, **custom}
+        first = run(robot.OPERATION, **wish)
+        again = run(robot.OPERATION, **wish)
+        assert again["calls"]["counted"] == again["calls"]["free"] == 0
+        assert (again["found"], again["robots"], again["verified"]) == (True, [], False)
+        assert again["open_conversation_id"] == first["open_conversation_id"]
+        assert len(server.messages()) == 1
+        assert run(robot.OPERATION, **wish, cache_valid_time=0)["calls"]["counted"] == 2
+        changed = run(robot.OPERATION, **{**wish, "keywords": ["alert", "more"]})
+        assert changed["calls"]["counted"] == 1
+        clock.now += 86400
+        server.clock.advance(86400)
+        assert run(robot.OPERATION, **wish)["robots"] == first["robots"]
+
+    def test_one_whose_test_message_is_refused_is_asked_for_again(
+        self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any]
+    ) -> None:
+        server.change_robot(chat.chatid, "KubeSphere", stopped=True)
+        for _run in range(2):
+            assert run(robot.OPERATION, chat_id=chat.chatid, verify=True, **custom)["failed"]
+        assert [call.api for call in server.calls].count("/robot/send") == 2
+
     def test_wrong_shapes_are_found_before_any_call(self, server: DingTalk, run: Run) -> None:
         result = run(
             robot.OPERATION,
@@ -213,7 +238,7 @@ class TestEnterpriseRobot:
         assert server.chat(chat.chatid).robots == []
         first, again = run(robot.OPERATION, **wish), run(robot.OPERATION, **wish)
         assert (first["changed"], first["found"]) == (True, True)
-        assert (again["changed"], again["found"]) == (False, True)
+        assert (again["changed"], again["found"], again["calls"]["counted"]) == (False, True, 0)
         assert [one.code for one in server.chat(chat.chatid).robots] == ["ding-robot"]
 
     def test_a_refusal_is_a_warning_with_the_manual_way(self, server: DingTalk, run: Run, chat: Chat) -> None:
