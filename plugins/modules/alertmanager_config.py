@@ -9,13 +9,15 @@ short_description: Edit the configuration of KubeSphere's Alertmanager
 version_added: 0.1.0
 description:
   - Edits C(alertmanager.yaml) in Secret C(alertmanager-main) of namespace C(kubesphere-monitoring-system), from which
-    KubeSphere 3.x configures Alertmanager.
+    KubeSphere 3.x configures Alertmanager. On a host of KubeSphere 4, edits C(alertmanager.config) in the values of
+    InstallPlan C(whizard-notification), and waits until KubeSphere has carried the change out. A member of it has no
+    Alertmanager of its own.
   - Only what is asked for is changed. Comments, order and quoting of the rest survive, and the text stays as it is,
     byte for byte, when nothing differs in meaning.
   - The result is checked before it is written. Receivers that routes name must exist, durations and matchers must
     parse, and there must be a root route with a receiver.
-  - Alertmanager takes the new configuration within a minute or two. An upgrade of KubeSphere restores the default file;
-    run again then.
+  - Alertmanager takes the new configuration within a minute or two. An upgrade of KubeSphere 3.x restores the default
+    file; run again then.
 options:
   route:
     description:
@@ -133,7 +135,8 @@ options:
     default: kubesphere-monitoring-system
   secret:
     description:
-      - The name of the Secret.
+      - The name of the Secret. With another one than the default, or another O(namespace), that Secret is edited
+        whatever the cluster is.
     type: str
     default: alertmanager-main
   validate:
@@ -144,10 +147,16 @@ options:
     type: str
   backup:
     description:
-      - Whether the text that is replaced is kept in a Secret beside it, named after it and the time.
+      - Whether the text that is replaced is kept in a Secret beside it, named after it and the time; that of an
+        InstallPlan in C(kubesphere-monitoring-system), under the key C(config).
       - Nothing removes these Secrets. They are labelled with C(kubesphere.dingtalk/backup-of).
     type: bool
     default: false
+  wait_timeout:
+    description:
+      - Seconds to wait until KubeSphere 4 has carried a change of the InstallPlan out. V(0) does not wait.
+    type: int
+    default: 300
 extends_documentation_fragment:
   - kubesphere.dingtalk.cluster
   - kubesphere.dingtalk.attributes
@@ -207,7 +216,7 @@ EXAMPLES = r"""
 RETURN = r"""
 objects:
   description:
-    - What became of the Secret.
+    - What became of the Secret or the InstallPlan.
   returned: success
   type: list
   elements: dict
@@ -223,7 +232,7 @@ objects:
       type: str
       sample: Secret
     namespace:
-      description: The namespace.
+      description: The namespace; V(null) for the InstallPlan.
       returned: always
       type: str
       sample: kubesphere-monitoring-system

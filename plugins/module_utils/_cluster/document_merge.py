@@ -25,6 +25,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.merge
     merge,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import ABSENT, Path
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, OperationError
 
 #: Path at the API server -> the object there, None where there is none.
@@ -66,6 +67,14 @@ class Document:
         """Tell whether there is no such field."""
         return tree.get(self._target, self._path) in (ABSENT, None)
 
+    def rendered(self) -> str:
+        """Return what the document comes to: the text, or what is rendered of it and what it is laid over."""
+        if not self.kind.base:
+            return self.text
+        values = documents.parse(self.text, self._place, self.kind.optional)
+        whole = tree.get(overlaid(self.kind.base_document(self._how.read), values), self.kind.inside)
+        return yaml_text.dump({} if whole is ABSENT else whole)
+
     def merge(self, edits: Mapping[str, Any] | None, values: Mapping[str, Owned]) -> Merged:
         """Edit the document in the object; ``edits`` is None when everything of ours shall be taken back.
 
@@ -77,7 +86,7 @@ class Document:
             raise OperationError(
                 f"{self._place}: the key is missing, so there is nothing to edit. Nothing was changed."
             )
-        text = self._text()
+        text = self.text
         document = documents.parse(text, self._place, self.kind.optional)
         merged = self._merged(document, edits or {}, _inside(values, self._path))
         edited = tree.copied(document)
@@ -159,7 +168,9 @@ class Document:
         base = self.kind.base_document(self._how.read) if changes else {}
         return overlaid(base, document) if base else {}
 
-    def _text(self) -> str:
+    @property
+    def text(self) -> str:
+        """The document as it stands in the field, empty where there is none."""
         value = tree.get(self._target, self._path)
         if value in (ABSENT, None):
             return ""

@@ -120,7 +120,10 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
         *_allow(_WRITE, *_RECORD),
     ),
     "backup": (
+        *_FACTS,
         *_allow(_CHANGE, *_ALERTMANAGER),
+        *_allow(_CHANGE, *_EXTENSION),
+        *_allow("get", *_CHART),
         *_allow("create", *_ALERTMANAGER),
         *_allow(_WRITE, *_RECORD),
     ),

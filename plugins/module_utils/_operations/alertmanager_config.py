@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import shlex
 import subprocess
 import tempfile
@@ -14,9 +13,12 @@ from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.document_merge import Document, How, encode
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import read_facts
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan, Wish
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import Path
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
@@ -25,6 +27,9 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.ap
 
 #: The name under which the record keeps what this module put.
 SET = "alertmanager_config"
+
+#: What holds the configuration in KubeSphere 4.
+EXTENSION = Reference("kubesphere.io/v1alpha1", "InstallPlan", alertmanager.EXTENSION)
 
 ROUTE_OPTIONS: dict[str, Any] = {
     "repeat_interval": {"type": "str"},
@@ -57,6 +62,7 @@ SPEC = cluster_spec().merge(
             "secret": {"type": "str", "default": alertmanager.SECRET, "no_log": False},
             "validate": {"type": "str"},
             "backup": {"type": "bool", "default": False},
+            "wait_timeout": {"type": "int", "default": 300},
         },
         required_if=[("state", "present", ("route", "routes", "global", "receivers"), True)],
     )
@@ -67,12 +73,12 @@ def _run(task: Task) -> dict[str, Any]:
     params = task.params
     raise_for_problems(_check(params))
     cluster = Cluster.from_task(task)
-    reference = Reference("v1", "Secret", params["secret"], params["namespace"])
+    reference = _reference(cluster, params)
     backups: list[str] = []
 
     def before_write(plan: Plan) -> None:
         if params["validate"]:
-            validate(params["validate"], _text(plan.after))
+            validate(params["validate"], _document(cluster, plan.reference, plan.after).rendered())
         if params["backup"] and not task.check_mode:
             backups.append(_back_up(cluster, plan, task.clock.time()))
 
@@ -90,10 +96,36 @@ def _check(params: Any) -> list[str]:
     return problems
 
 
+def _reference(cluster: Cluster, params: Any) -> Reference:
+    """Return the object that holds the configuration: a Secret that is named, or what KubeSphere has for it."""
+    secret = Reference("v1", "Secret", params["secret"], params["namespace"])
+    if (secret.namespace, secret.name) != (alertmanager.NAMESPACE, alertmanager.SECRET):
+        return secret
+    facts = read_facts(cluster)
+    cluster.release = facts.family
+    if not facts.alertmanager_in and params["state"] == "present":
+        raise OperationError(
+            "This cluster is a member of KubeSphere 4, whose alerts go through the Alertmanager of its host: run this "
+            "on the host cluster. Nothing was changed."
+        )
+    return EXTENSION if facts.alertmanager_in == EXTENSION.kind else secret
+
+
 def _wish(reference: Reference, params: Any) -> Wish:
     if params["state"] == "absent":
         return Wish(reference, None)
+    if reference == EXTENSION:
+        return Wish(reference, {"spec": {"config": {"alertmanager": {"config": document(params)}}}})
     return Wish(reference, {"stringData": {alertmanager.KEY: document(params)}})
+
+
+def _field(reference: Reference) -> Path:
+    """Return where in the object the configuration is."""
+    return ("spec", "config") if reference == EXTENSION else ("data", alertmanager.KEY)
+
+
+def _document(cluster: Cluster, reference: Reference, manifest: Any) -> Document:
+    return Document(reference, _field(reference), dict(manifest), How("", read=cluster.get))
 
 
 def validate(command: str, text: str) -> None:
@@ -115,26 +147,24 @@ def validate(command: str, text: str) -> None:
 
 
 def _back_up(cluster: Cluster, plan: Plan, now: float) -> str:
-    """Keep the text that is replaced in a Secret beside it: it is secret, and belongs to the cluster."""
+    """Keep the text that is replaced in a Secret of Alertmanager's namespace: it is secret, and the cluster's."""
     reference = plan.reference
+    namespace = reference.namespace or alertmanager.NAMESPACE
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dt%H%M%Sz")
     body = {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {
             "generateName": f"{reference.name}-backup-{stamp}-",
-            "namespace": reference.namespace,
+            "namespace": namespace,
             "labels": {"kubesphere.dingtalk/backup-of": reference.name},
         },
         "type": "Opaque",
-        "data": {alertmanager.KEY: (plan.before or {})["data"][alertmanager.KEY]},
+        "data": {_field(reference)[-1]: encode(_document(cluster, reference, plan.before).text)},
     }
-    name: str = cluster.write("post", reference.collection(cluster), body)["metadata"]["name"]
+    backups = Reference("v1", "Secret", "", namespace).collection(cluster)
+    name: str = cluster.write("post", backups, body)["metadata"]["name"]
     return name
-
-
-def _text(manifest: Any) -> str:
-    return base64.b64decode(manifest["data"][alertmanager.KEY]).decode()
 
 
 OPERATION = Operation(spec=SPEC, run=_run)
