@@ -54,6 +54,13 @@ def perform(scenario: Scenario, folder: Path) -> None:
         Performance(site, scenario).play()
 
 
+def test_every_step_is_played_for_each_kind_of_chat() -> None:
+    assert len(POINTS) >= 12
+    chosen = pairwise(COMBINATIONS, meetings)
+    killed = {(scenario.point, scenario.kind) for scenario in chosen if scenario.end == "SIGKILL"}
+    assert killed == {(name, kind) for name, point in POINTS.items() for kind in point.kinds}
+
+
 @pytest.mark.parametrize("scenario", CHOSEN, ids=str)
 def test_one_chat(scenario: Scenario, performances: dict[Scenario, Future[None]]) -> None:
     performances[scenario].result()

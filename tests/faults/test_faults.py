@@ -39,6 +39,10 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Laboratory]
         yield Laboratory(tmp_path, dingtalk, fleet["registry"], monkeypatch)
 
 
+def test_there_are_as_many_kinds_as_promised() -> None:
+    assert len({*MAKING, *MAKING_SCENES, *POSTING, *SPEAKING}) >= 25
+
+
 def judge(result: Result, says: str) -> None:
     assert bool(result.get("failed")) is bool(says), result
     assert says in str(result.get("msg", "")), result

@@ -69,7 +69,10 @@ class Decider:
         """Dissolve a scene group; DingTalk has no way to dissolve a plain chat by API."""
         known = self._known(key)
         if not known.chat_id:
-            raise OperationError("the registry knows no chat that could be dissolved.")
+            raise OperationError(
+                "the registry knows no chat that could be dissolved. See which chats it knows with "
+                "dingtalk_list_chats=true; one that it does not know is adopted first, with dingtalk_adopt_chats."
+            )
         if not known.template_id:
             raise OperationError(
                 f"{known.chat_id} is a plain chat, which only its owner can dissolve, in the DingTalk client: Group "

@@ -122,6 +122,9 @@ def test_a_plain_chat_is_not_dissolved(controller: New, dingtalk: DingTalk) -> N
     controller("a").play(OPS)
     result = controller("a").play(OPS, dissolve=("ops",))
     assert "which only its owner can dissolve, in the DingTalk client" in result["msg"]
+    unknown = controller("a").play(OPS, dissolve=("lab",))
+    assert "dingtalk_chats.lab: the registry knows no chat that could be dissolved" in unknown["msg"]
+    assert "dingtalk_list_chats=true" in unknown["msg"]
     assert dingtalk.chats()[0].status == 1
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable
 from typing import Any, Literal
@@ -90,6 +91,12 @@ def test_an_unknown_outcome_is_never_sent_again(
         again = controller(name).run()
         assert again["failed"]
         assert "nobody knows" in again["msg"]
+        # all that an operator needs to look for it, and both ways on
+        assert f"{socket.gethostname()} sent the request at 2023-11-14 22:13:20 UTC and no answer" in again["msg"]
+        assert """kubesphere.dingtalk.chats with -e '{"dingtalk_adopt_chats": {"ops": "chat.."}}'""" in again["msg"]
+        assert "kubesphere.dingtalk.chats with -e dingtalk_forget_intents=ops" in again["msg"]
+        told = {name: again["unknown_chat"][name] for name in ("chat", "name", "owner", "time")}
+        assert told == {"chat": "ops", "name": "Ops", "owner": "user-1", "time": "2023-11-14 22:13:20 UTC"}
     assert creations(dingtalk) == 1
     assert len(dingtalk.chats()) == 1
 

@@ -5,13 +5,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import scene_groups
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chat
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.differences import ChatWish, Difference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endpoints import (
+    ADD_SCENE_MEMBERS,
+    REMOVE_SCENE_MEMBERS,
+)
+
+
+class Step(NamedTuple):
+    """What one request does; ``owner`` is who becomes owner."""
+
+    added: list[str]
+    owner: str | None
+    removed: list[str]
+
 
 CHAT = Chat("chat1", "Ops", "u1", ("u1", "u2", "u3"), {"searchable": 0, "management_type": 1})
 
@@ -66,6 +82,23 @@ def test_a_member_becomes_owner_at_once() -> None:
 IDS = st.integers(0, 12).map("u{}".format)
 
 
+def plain_steps(difference: Difference, batch: int) -> list[Step]:
+    return [
+        Step(step.get("add_useridlist", []), step.get("owner"), step.get("del_useridlist", []))
+        for step in difference.steps(batch)
+    ]
+
+
+def scene_steps(difference: Difference, batch: int) -> list[Step]:
+    found = []
+    for endpoint, fields in scene_groups.steps(difference, batch):
+        people = fields.get("user_ids", [])
+        added, removed = (people if endpoint is wanted else [] for wanted in (ADD_SCENE_MEMBERS, REMOVE_SCENE_MEMBERS))
+        found.append(Step(added, fields.get("owner_user_id"), removed))
+    return found
+
+
+@pytest.mark.parametrize("steps", [plain_steps, scene_steps])
 @given(
     members=st.lists(IDS, min_size=1, unique=True),
     wished=st.lists(IDS, unique=True),
@@ -74,20 +107,28 @@ IDS = st.integers(0, 12).map("u{}".format)
     batch=st.integers(1, 4),
 )
 def test_steps_end_where_predicted_within_dingtalks_rules(
-    members: list[str], wished: list[str], owner: str | None, purge: bool, batch: int
+    steps: Callable[[Difference, int], list[Step]],
+    members: list[str],
+    wished: list[str],
+    owner: str | None,
+    purge: bool,
+    batch: int,
 ) -> None:
     chat = Chat("chat1", "Ops", members[0], tuple(members))
     wish = ChatWish(owner=owner, members=tuple(wished))
     difference = Difference.between(wish, chat, purge)
     present, boss = set(members), members[0]
-    for step in difference.steps(batch):
-        added, removed = step.get("add_useridlist", []), step.get("del_useridlist", [])
-        assert max(len(added), len(removed)) <= batch
-        if "owner" in step:
-            assert step["owner"] in present
-        boss = step.get("owner", boss)
-        assert boss not in removed
-        present = (present | set(added)) - set(removed)
+    everybody: list[str] = []
+    for step in steps(difference, batch):
+        assert max(len(step.added), len(step.removed)) <= batch
+        if step.owner:
+            assert step.owner in present
+        boss = step.owner or boss
+        assert boss not in step.removed
+        everybody += step.added + step.removed
+        present = (present | set(step.added)) - set(step.removed)
+    # nobody twice, and so nobody who is added and removed
+    assert len(everybody) == len(set(everybody))
     predicted = difference.predict(chat)
     assert (present, boss) == (set(predicted.members), predicted.owner)
     assert set(wished) <= present

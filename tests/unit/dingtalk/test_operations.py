@@ -61,6 +61,15 @@ class TestAppInfo:
         server.clock.advance(90000)
         assert run(app_info.OPERATION)["calls"]["counted"] == 2
 
+    def test_a_call_that_went_well_is_its_own_probe(self, server: DingTalk, run: Run, chat: Chat) -> None:
+        people = [{"mobile": "13800000001"}, {"userid": "user-1"}]
+        run(user_info.OPERATION, people=people)
+        run(robot.OPERATION, chat_id=chat.chatid, name="KubeSphere")
+        server.reset_calls()
+        result = run(app_info.OPERATION)
+        assert server.calls == []
+        assert [item["granted"] for item in result["permissions"]] == [True] * 5
+
     @pytest.mark.parametrize("form", [88, 60011])
     def test_what_is_missing_is_listed_with_its_page_until_granted(self, server: DingTalk, run: Run, form: Any) -> None:
         server.unclear.legacy_permission = form
