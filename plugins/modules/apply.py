@@ -35,7 +35,8 @@ options:
         P(kubesphere.dingtalk.alertmanager#role) and P(kubesphere.dingtalk.alerting#role), taken from the host that the
         task runs for. So are access options that are not given, from variables such as C(kubesphere_kubeconfig).
       - A feature whose C(_state) variable is V(absent) is taken back.
-      - When C(--tags) names some of the features, the others are left alone.
+      - Where the variable C(kubesphere_features) of the host names some of them, or C(--tags) does, the others are left
+        alone.
       - A member of a multi-cluster set-up names the inventory host of its host cluster in the variable
         C(kubesphere_host_cluster). What it wishes of notifications is written there, by the task of that host; chats
         are united, and robot, filter, switch and app must be the same for all.

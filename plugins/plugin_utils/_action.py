@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,13 +13,16 @@ from typing import Any, ClassVar
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import plain
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import plain, untrusted
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._workers import (
+    leave_to_the_parent,
+    prepare_for_forks,
+)
 
 
 class OperationAction(ActionBase):
@@ -39,6 +41,7 @@ class OperationAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the operation; every expected failure becomes a failed result."""
+        leave_to_the_parent()
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
         try:
@@ -51,8 +54,7 @@ class OperationAction(ActionBase):
             result.update(failed=True, msg=error.message)
         finally:
             forget_certificate_files()
-        wrapped: dict[str, Any] = wrap_var(result)
-        return wrapped
+        return untrusted(result)
 
     def runs_here(self) -> bool:
         """Tell whether this process does the work: with a plain local connection, and whatever is the controller's."""
@@ -132,6 +134,4 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-# Imported before the workers fork: a garbage collection in one of them would otherwise touch, and so copy, all that the
-# parent has loaded.
-gc.freeze()
+prepare_for_forks()  # Ansible imports an action before that

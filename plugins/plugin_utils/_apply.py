@@ -13,7 +13,9 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.compo
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import Facts, require_supported
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.releases import EXTENSIBLE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import (
+    OperationError,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import (
     Manifests,
@@ -28,8 +30,10 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables imp
     HostVariables,
     access_options,
     api_options,
+    check_features,
     plain,
     waiting_option,
+    wished_features,
 )
 
 
@@ -60,8 +64,10 @@ class ApplyAction(OperationAction):
         return self.finish(flow, task)
 
     def _options(self, host: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the task's options; with ``--tags`` that name some of the features, only those."""
-        features = self._task.args["features"]
+        """Return the options; with ``kubesphere_features``, or ``--tags`` that name some features, only those."""
+        features = check_features("features", plain(self._task.args["features"]))
+        named = wished_features(host)
+        features = [name for name in features if name in named]
         tagged = [name for name in features if name in (variables.get("ansible_run_tags") or ())]
         return {**waiting_option(host), **self._task.args, "features": tagged or features}
 

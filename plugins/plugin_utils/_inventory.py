@@ -31,7 +31,11 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import Fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._multicluster import notification_wishes
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import DINGTALK, ROLES, Role
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import HostVariables, access_options
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import (
+    HostVariables,
+    access_options,
+    wished_features,
+)
 
 #: Options of ``fleet`` that are variables, with the prefix ``dingtalk_``, as well.
 APP_OPTIONS = tuple(dingtalk_spec().options)
@@ -160,6 +164,7 @@ class Inventory:
         problems: list[str] = []
         access: Mapping[str, Any] | None = None
         try:
+            wished_features(variables)
             wished = {name: _check_feature(name, role, variables, problems) for name, role in ROLES.items()}
             sends.append(sends_of({name: params for name, params in wished.items() if params}))
             for key in (wished.get("notification") or {}).get("notification_chats") or []:
@@ -228,7 +233,7 @@ def _check_feature(
     if params is None or params[f"{name}_state"] == "absent":
         return None
     feature = FEATURES[name]
-    problems += feature.check(params, {variable: variables.get(variable) for variable in feature.VARIABLES})
+    problems += feature.read(params, {variable: variables.get(variable) for variable in feature.VARIABLES}).problems
     return params
 
 

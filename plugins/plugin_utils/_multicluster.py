@@ -10,9 +10,15 @@ from functools import cached_property
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.multicluster import HOST_VARIABLE, Wishes
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.multicluster import HOST_VARIABLE
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.wishes import Wishes
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import ROLES
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import FLEET_RESULT, HostVariables
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import (
+    FLEET_RESULT,
+    HostVariables,
+    plain,
+    registered,
+)
 
 
 class Neighbours:
@@ -38,8 +44,8 @@ class Neighbours:
 
         ``fleet`` has found them for all hosts at once; without it, every host's variables are looked through.
         """
-        known = (self._host.get(FLEET_RESULT) or {}).get("members")
-        names = self._hostvars if known is None else known.get(self.name, [])
+        known = registered(self._host, FLEET_RESULT).get("members")
+        names = self._hostvars if known is None else plain(known.get(self.name, []))
         found = {name: self._of(name) for name in names if name in self._hostvars and name != self.name}
         return {name: its for name, its in found.items() if stated_host(its) == self.name}
 
@@ -62,8 +68,8 @@ def stated_host(variables: Mapping[str, Any]) -> str:
 
 
 def notification_wishes(variables: Mapping[str, Any], problems: list[str]) -> Wishes | None:
-    """Return what a cluster wishes of its notifications, None where it wishes them absent or is wrong."""
+    """Return what a cluster wishes of its notifications, yet unread; None where it wishes them absent or is wrong."""
     params = ROLES["notification"].params(variables, problems)
     if params is None or params["notification_state"] == "absent":
         return None
-    return Wishes(params, {name: variables.get(name) for name in FEATURES["notification"].VARIABLES})
+    return Wishes(params, {name: variables.get(name) for name in FEATURES["notification"].VARIABLES}, [])

@@ -14,7 +14,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet import alerting, multicluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.multicluster import Wishes
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.wishes import Wishes
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._multicluster import (
     Neighbours,
     notification_wishes,
@@ -40,6 +40,7 @@ class Renderer:
         self._neighbours = Neighbours(host, hostvars)
         self._wished = self._read(problems)
         raise_for_problems(problems)
+        self._chat_ids = known_chat_ids(host)
         # What does not depend on the cluster must fail before it is asked anything.
         self._contexts = {name: self._settings(name, wishes) for name, wishes in self._wished.items()}
 
@@ -93,18 +94,18 @@ class Renderer:
                 continue
             values = {variable: self._host.get(variable) for variable in FEATURES[name].VARIABLES}
             self._task.secrets.add(*FEATURES[name].secrets(params, values))
-            problems += FEATURES[name].check(params, values)
-            wished[name] = Wishes(params, values)
+            wished[name] = FEATURES[name].read(params, values)
+            problems += wished[name].problems
         return wished
 
     def _settings(self, name: str, wishes: Wishes) -> dict[str, Any]:
-        return FEATURES[name].settings(wishes.params, wishes.variables, known_chat_ids(self._host))
+        return FEATURES[name].settings(wishes, self._chat_ids)
 
     def _place_notification(self, facts: Facts) -> None:
         """Give a host the wishes of its members as well, and say of a member where its own are written."""
         if facts.role == "member":
             own = self._wished.get("notification")
-            if own and own.has_any:
+            if own and multicluster.wishes_any(own):
                 raise_for_problems(multicluster.check_has_host(self._neighbours.stated, NOTIFICATION_OPTIONS))
             self.notes.append(multicluster.member_note(facts, self._neighbours.stated))
             return
@@ -113,13 +114,15 @@ class Renderer:
         if not members:
             return
         problems: list[str] = []
-        read = {name: notification_wishes(variables, problems) for name, variables in members.items()}
-        wishes = {name: its for name, its in read.items() if its}
+        asked = {name: notification_wishes(variables, problems) for name, variables in members.items()}
+        wishes = {name: its for name, its in asked.items() if its}
         united, disagreements = multicluster.unite(self._neighbours.name, self._wished.get("notification"), wishes)
         raise_for_problems([*problems, *disagreements])
         if united:
             self._task.secrets.add(*FEATURES["notification"].secrets(united.params, united.variables))
-            self._contexts["notification"] = self._settings("notification", united)
+            read = FEATURES["notification"].read(united.params, united.variables)
+            raise_for_problems(read.problems)
+            self._contexts["notification"] = self._settings("notification", read)
             self.notes.append(multicluster.host_note(list(members)))
 
     def _check_alertmanager(self) -> None:
@@ -130,7 +133,7 @@ class Renderer:
         problems = multicluster.check_has_host(self._neighbours.stated, ALERTMANAGER_OPTIONS)
         params = None if problems else self._neighbours.host_params("alertmanager", problems)
         if params is not None:
-            theirs = self._settings("alertmanager", Wishes(params, {}))
+            theirs = self._settings("alertmanager", FEATURES["alertmanager"].read(params, {}))
             here = self._neighbours
             problems += multicluster.check_same_alertmanager(
                 here.name, here.stated, context["document"], theirs["document"]

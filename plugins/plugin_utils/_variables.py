@@ -10,21 +10,34 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+from ansible.module_utils.common.validation import check_type_list
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS, API_OPTIONS
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_problems
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import FEATURES
 
 try:
     from ansible.template import is_trusted_as_template
+
+    def untrusted(result: dict[str, Any]) -> dict[str, Any]:
+        """Return a task's result so that no template in it is evaluated: no text is trusted but those of files."""
+        return result
+
 except ImportError:  # before 2.19
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    def untrusted(result: dict[str, Any]) -> dict[str, Any]:
+        """Return a task's result so that no template in it is evaluated."""
+        wrapped: dict[str, Any] = wrap_var(result)
+        return wrapped
 
     def is_trusted_as_template(value: object) -> bool:
         """Tell whether a text may be evaluated: what a task returned may not."""
         return not getattr(value, "__UNSAFE__", False)
 
 
-#: A template that is one variable, as secrets from a vault are: compiling it costs more than a request to a cluster.
-_VARIABLE = re.compile(r"\{\{ *(\w+) *\}\}\Z")
+#: A variable in a template, perhaps with a text for where it is missing; what Ansible itself defines has no "_" then.
+_VARIABLE = re.compile(r"\{\{ *(?:(\w+)|(\w*_\w*) *\| *default\('([^'\\{]*)'\)) *\}\}")
 
 #: The registered result of role ``dingtalk``, which holds the chat IDs.
 FLEET_RESULT = "dingtalk_fleet"
@@ -56,6 +69,10 @@ class HostVariables(Mapping[str, Any]):
         variables = {**hostvars.raw_get(host), "hostvars": hostvars}
         return HostVariables(self._templar.copy_with_new_env(available_variables=variables), variables)
 
+    def raw(self, name: str) -> Any:
+        """Return a variable as it is written, None where there is none."""
+        return self._variables.get(name)
+
     def __getitem__(self, name: str) -> Any:
         if name not in self._values:
             self._values[name] = self._evaluate(name, self._variables[name])
@@ -75,13 +92,28 @@ class HostVariables(Mapping[str, Any]):
             return {plain(key): self._plain(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self._plain(item) for item in value]
-        found = self._named(value)
+        found = self._looked_up(value)
         return plain(found if _is_literal(found) else self._templar.template(value))
 
-    def _named(self, value: Any) -> Any:
-        """Return the variable that a template names, if it is nothing but that; else the value itself."""
-        name = _VARIABLE.match(value) if isinstance(value, str) and is_trusted_as_template(value) else None
-        return self._variables.get(name[1], value) if name else value
+    def _looked_up(self, value: Any) -> Any:
+        """Return what a template gives that does no more than put variables in their places; else the value itself.
+
+        Compiling one costs more than a request to a cluster.
+        """
+        if _is_literal(value) or not isinstance(value, str) or not is_trusted_as_template(value):
+            return value
+        whole = _VARIABLE.fullmatch(value)
+        if whole:
+            return self._variable(whole)
+        found = [self._variable(name) for name in _VARIABLE.finditer(value)]
+        texts = iter([text for text in found if isinstance(text, str) and _is_literal(text)])
+        result = _VARIABLE.sub(lambda name: next(texts, name[0]), value)
+        # Some cores make a list of what looks like one.
+        return value if result.startswith("[") else result if _is_literal(result) else value
+
+    def _variable(self, named: re.Match[str]) -> Any:
+        """Return the variable that a template names, or the template itself where it has none."""
+        return self._variables.get(named[1] or named[2], named[0] if named[1] else named[3])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._variables)
@@ -116,6 +148,23 @@ def access_options(host: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "")}
 
 
+def wished_features(host: Mapping[str, Any]) -> list[str]:
+    """Return the features that a host's ``kubesphere_features`` lets a task write; all without it."""
+    value = host.get("kubesphere_features")
+    return list(FEATURES) if value is None else check_features("kubesphere_features", value)
+
+
+def check_features(place: str, value: Any) -> list[str]:
+    """Return the features that a list, or a text with commas, names; raises ``InputError`` for what is none."""
+    try:
+        names: list[str] = check_type_list(value)
+    except TypeError:
+        names = [value]
+    wrong = [name for name in names if name not in FEATURES]
+    raise_for_problems([f"{place}: {name!r} is none of {', '.join(FEATURES)}; list some of these" for name in wrong])
+    return names
+
+
 def waiting_option(host: Mapping[str, Any]) -> dict[str, Any]:
     """Return how long a host's variables let a task wait for KubeSphere."""
     value = host.get("kubesphere_wait_timeout")
@@ -128,7 +177,16 @@ def api_options(host: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "")}
 
 
+def registered(host: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return what a task registered on a host, with whatever core adds to types.
+
+    It is no template, and looking for one in the results of a fleet costs more than all else that is done with them.
+    """
+    raw = host.raw(name) if isinstance(host, HostVariables) else host.get(name)
+    return raw if isinstance(raw, Mapping) else host.get(name) or {}
+
+
 def known_chat_ids(host: Mapping[str, Any]) -> dict[str, str]:
     """Return chat key -> chat ID from what role ``dingtalk`` registered."""
-    chats = (host.get(FLEET_RESULT) or {}).get("chats") or {}
-    return {key: chat["chat_id"] for key, chat in chats.items() if chat.get("chat_id")}
+    chats = registered(host, FLEET_RESULT).get("chats") or {}
+    return {plain(key): plain(chat["chat_id"]) for key, chat in chats.items() if chat.get("chat_id")}

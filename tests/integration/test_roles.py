@@ -215,3 +215,9 @@ def test_an_encrypted_inventory_works(single: Surroundings, known: str) -> None:
     assert "$ANSIBLE_VAULT" in vault.read_text()
     single.site("--vault-password-file", str(password))
     assert of.secret_texts(single.clusters["shanghai"])["appsecret"] == of.APP_SECRET
+
+
+def test_a_feature_that_does_not_exist_is_named_with_those_that_do(site: Surroundings) -> None:
+    ended = site.run("site", extra={"kubesphere_features": "alertmanager,alarms"}).must(succeed=False)
+    assert "kubesphere_features: 'alarms' is none of notification, alertmanager, alerting" in ended.output
+    assert site.writes() == []

@@ -22,6 +22,8 @@ class Passage:
     def __init__(self, target: str, lateness: float = 0.0) -> None:
         self.url = ""
         self.lateness = lateness
+        #: How many were made through it.
+        self.connections = 0
         self._port = urlsplit(target).port
         self._writers: set[asyncio.StreamWriter] = set()
         self._loop: asyncio.AbstractEventLoop
@@ -52,6 +54,7 @@ class Passage:
         await self._end()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         with suppress(OSError):
             far_reader, far_writer = await asyncio.open_connection(HOST, self._port)
             self._writers |= {writer, far_writer}

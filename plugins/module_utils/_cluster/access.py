@@ -20,8 +20,12 @@ try:
 except ImportError as error:
     IMPORT_ERROR = error
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import tree
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubeconfig import (
+    read_kubeconfig,
+    renews_tokens,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.retries import retries
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.libraries import require_library
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
@@ -90,6 +94,7 @@ def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> None:
         if isinstance(kubeconfig, Mapping):
             _add_secrets(kubeconfig, secrets)
             load_kube_config_from_dict(dict(kubeconfig), context, config, persist_config=False)
+            _keep_token(kubeconfig, config)
         elif kubeconfig or context or not _load_in_cluster(config):
             path = os.path.expanduser(str(kubeconfig)) if kubeconfig else None
             _load_file(path, context, config, secrets)
@@ -105,10 +110,16 @@ def _load_file(path: str | None, context: Any, config: Any, secrets: Secrets) ->
         load_kube_config(path, context, config, persist_config=False)
         return
     # The library reads one file in the same way, but with a YAML parser that takes ten times as long.
-    with open(path, encoding="utf-8") as file:
-        content = yaml_text.load(file)
+    content = read_kubeconfig(path)
     _add_secrets(content, secrets)
-    load_kube_config_from_dict(ConfigNode(path, content, path), context, config, persist_config=False)
+    load_kube_config_from_dict(ConfigNode(path, tree.copied(content), path), context, config, persist_config=False)
+    _keep_token(content, config)
+
+
+def _keep_token(content: Any, config: Any) -> None:
+    """Keep the library from setting up everything anew before each request, where no token can have run out."""
+    if not renews_tokens(content):
+        config.refresh_api_key_hook = None
 
 
 def _load_in_cluster(config: Any) -> bool:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubeconfig import read_kubeconfig
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
 
 FILE_OPTIONS = ("client_cert", "client_key", "ca_cert")
@@ -39,8 +40,7 @@ def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
         return _check_context(prefix, "the inline kubeconfig", kubeconfig, context)
     path = os.path.expanduser(str(kubeconfig))
     try:
-        with open(path, encoding="utf-8") as file:
-            content = yaml_text.load(file)
+        content = read_kubeconfig(path)
     except OSError as error:
         return [f"{prefix}kubeconfig: {kubeconfig!r} cannot be read ({error.strerror}); give the path of a kubeconfig"]
     except (yaml_text.NotYaml, UnicodeDecodeError):

@@ -24,6 +24,8 @@ _UTF8_MATCHER = rf"\s*{_WORD}\s*(?:=~|!~|!=|=)\s*{_WORD}\s*"
 _UTF8_LIST = rf"(?:{_UTF8_MATCHER}(?:,{_UTF8_MATCHER})*(?:,\s*)?)"
 _UTF8 = re.compile(rf"\s*(?:\{{\s*{_UTF8_LIST}?\}}\s*|{_UTF8_LIST})?")
 _UTF8_PARTS = re.compile(rf"({_WORD})\s*(=~|!~|!=|=)\s*({_WORD})")
+#: Any escaped character, and the only ones that the classic form knows.
+_ESCAPED, _CLASSIC_ESCAPE = re.compile(r"\\.", re.DOTALL), re.compile(r'\\(["\\n])')
 _PLAIN_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 #: A regular expression that matches its own text and nothing else.
 _LITERAL = re.compile(r"[\w /:;@%&=,'\"#~<>!-]*")
@@ -175,13 +177,13 @@ def _is_value(value: str) -> bool:
     """Tell whether the quotes, if there are any, enclose the value, and those within have a backslash."""
     quoted = value.startswith('"')
     inner = value[1:] if quoted else value
-    bare = re.sub(r"\\.", "", inner, flags=re.DOTALL)
+    bare = _ESCAPED.sub("", inner)
     return bare.endswith('"') and bare.count('"') == 1 if quoted else '"' not in bare
 
 
 def _unescaped(value: str) -> str:
     inner = value[1:-1] if value.startswith('"') else value
-    return re.sub(r'\\(["\\n])', lambda found: "\n" if found[1] == "n" else found[1], inner)
+    return _CLASSIC_ESCAPE.sub(lambda found: "\n" if found[1] == "n" else found[1], inner)
 
 
 def _unquoted(word: str) -> str:

@@ -23,6 +23,8 @@ EXTENSIBLE = "4.1"
 #: What the console of these writes is v2beta1: their controllers lose what only the other version has a place for.
 OLDER_API = ("3.1", "3.2", "3.3")
 
+_MINOR = re.compile(r"\d+\.\d+")
+
 #: API group -> versions that a cluster serves, the preferred one first.
 Served = Mapping[str, Sequence[str]]
 
@@ -72,8 +74,8 @@ def _family(served: Served, version: str, is_agent: bool) -> str:
 
 
 def _minor(version: str) -> str:
-    found = re.match(r"(\d+\.\d+)", version)
-    return found[1] if found else ""
+    found = _MINOR.match(version)
+    return found[0] if found else ""
 
 
 def _assumed(family: str, version: str) -> str:

@@ -16,6 +16,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.policy_
     check_sizes,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.policy_rules import groups
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.wishes import Wishes
 
 #: Variables beside the role's own that the feature reads: how KubeSphere's own API is reached.
 VARIABLES: tuple[str, ...] = tuple(f"kubesphere_{name}" for name in API_OPTIONS)
@@ -23,13 +24,14 @@ VARIABLES: tuple[str, ...] = tuple(f"kubesphere_{name}" for name in API_OPTIONS)
 BEFORE_GROUPS = ("3.1", "3.2", "3.3")
 
 
-def check(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with the wishes, whatever the cluster is."""
-    return check_policies(params["alerting_policies"])
+def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> Wishes:
+    """Return the wishes, and what is wrong with them."""
+    return Wishes(params, variables, check_policies(params["alerting_policies"]))
 
 
-def settings(params: Mapping[str, Any], variables: Mapping[str, Any], chat_ids: Mapping[str, str]) -> dict[str, Any]:
+def settings(wishes: Wishes, chat_ids: Mapping[str, str]) -> dict[str, Any]:
     """Return what the templates see as ``alerting``."""
+    params, variables = wishes.params, wishes.variables
     policies = [Policy(wish) for wish in params["alerting_policies"]]
     return {
         "enabled": is_enabled(params),

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager, alertmanager_routes
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.wishes import Wishes
 
 VARIABLES: tuple[str, ...] = ()
 
 
-def check(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with the wishes, whatever the cluster is."""
-    return check_fields(params, "alertmanager_")
+def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> Wishes:
+    """Return the wishes, and what is wrong with them."""
+    return Wishes(params, variables, check_fields(params, "alertmanager_"))
 
 
 def check_fields(params: Mapping[str, Any], prefix: str = "") -> list[str]:
@@ -45,10 +46,10 @@ def document(params: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return {name: value for name, value in parts.items() if value}
 
 
-def settings(params: Mapping[str, Any], variables: Mapping[str, Any], chat_ids: Mapping[str, str]) -> dict[str, Any]:
+def settings(wishes: Wishes, chat_ids: Mapping[str, str]) -> dict[str, Any]:
     """Return what the templates see as ``alertmanager``."""
     return {
-        "document": document(params, "alertmanager_"),
+        "document": document(wishes.params, "alertmanager_"),
         "namespace": alertmanager.NAMESPACE,
         "secret": alertmanager.SECRET,
         "extension": alertmanager.EXTENSION,

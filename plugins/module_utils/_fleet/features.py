@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The features by name: each module has ``VARIABLES``, ``check``, ``settings``, ``check_release`` and ``secrets``."""
+"""The features by name: each module has ``VARIABLES``, ``read``, ``settings``, ``check_release`` and ``secrets``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet import alerting, alertmanager, notification
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.wishes import Wishes
 
 
 class Feature(Protocol):
@@ -16,13 +17,11 @@ class Feature(Protocol):
 
     VARIABLES: tuple[str, ...]
 
-    def check(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
-        """Return what is wrong with the wishes."""
+    def read(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> Wishes:
+        """Return the wishes, and what is wrong with them."""
 
-    def settings(
-        self, params: Mapping[str, Any], variables: Mapping[str, Any], chat_ids: Mapping[str, str]
-    ) -> dict[str, Any]:
-        """Return what the role's templates see under the feature's name."""
+    def settings(self, wishes: Any, chat_ids: Mapping[str, str]) -> dict[str, Any]:
+        """Return what the role's templates see under the feature's name; ``wishes``: as read."""
 
     def check_release(self, settings: Mapping[str, Any], family: str) -> list[str]:
         """Return what is wished that a cluster of this release family cannot have; ``settings``: as above."""

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import Facts
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import few
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.wishes import Wishes
 
 #: The variable by which a member names the inventory host that is its host cluster.
 HOST_VARIABLE = "kubesphere_host_cluster"
@@ -23,42 +23,34 @@ MAPS = ("notification_receivers", "notification_routers")
 APP = ("dingtalk_app_key", "dingtalk_app_secret")
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """What one cluster wishes of its notifications: the role's options, and the app's variables."""
+def wishes_any(wishes: Wishes) -> bool:
+    """Tell whether a cluster's alerts shall go anywhere."""
+    return wishes_global(wishes) or bool(wishes.params["notification_receivers"])
 
-    params: Mapping[str, Any]
-    variables: Mapping[str, Any]
 
-    @property
-    def has_any(self) -> bool:
-        """Tell whether alerts shall go anywhere."""
-        return self.has_global or bool(self.params["notification_receivers"])
-
-    @property
-    def has_global(self) -> bool:
-        """Tell whether alerts shall go where all of them go."""
-        return bool(self.params["notification_chats"] or self.params["notification_robot"])
+def wishes_global(wishes: Wishes) -> bool:
+    """Tell whether a cluster's alerts shall go where all of them go."""
+    return bool(wishes.params["notification_chats"] or wishes.params["notification_robot"])
 
 
 def unite(host: str, own: Wishes | None, members: Mapping[str, Wishes]) -> tuple[Wishes | None, list[str]]:
-    """Return what is written on a host for all of its clusters, and what they disagree in.
+    """Return what is written on a host for all of its clusters, to be read as one, and what they disagree in.
 
     Chats are united, in the order in which they are met, and so are further receivers and routers; all else must be
     the same. A cluster that wishes nothing has no say. ``own`` is None where the host itself wishes the settings to be
     absent.
     """
-    wishing = [name for name, wishes in members.items() if wishes.has_any]
+    wishing = [name for name, wishes in members.items() if wishes_any(wishes)]
     if own is None:
         return None, [
             f"notification_state: is absent on {host}, while {few(wishing)} wish notifications, which are written "
             "there; make it present, or let them wish none"
         ] if wishing else []
-    told = {name: wishes for name, wishes in ({host: own} | dict(members)).items() if wishes.has_any}
+    told = {name: wishes for name, wishes in ({host: own} | dict(members)).items() if wishes_any(wishes)}
     if not told:
         return own, []
     problems = _all_disagreements(told, host)
-    speaker = next((wishes for wishes in told.values() if wishes.has_global), own)
+    speaker = next((wishes for wishes in told.values() if wishes_global(wishes)), own)
     chats = [key for wishes in told.values() for key in wishes.params["notification_chats"]]
     app = next((its.variables for its in told.values() if its.variables.get("dingtalk_app_key")), {})
     params = {
@@ -67,7 +59,7 @@ def unite(host: str, own: Wishes | None, members: Mapping[str, Wishes]) -> tuple
         **{name: _together(told.values(), name) for name in MAPS},
         "notification_chats": list(dict.fromkeys(chats)),
     }
-    return Wishes(params, {**own.variables, **app}), problems
+    return Wishes(params, {**own.variables, **app}, []), problems
 
 
 def _together(told: Iterable[Wishes], name: str) -> dict[str, Any]:
@@ -79,7 +71,7 @@ def _all_disagreements(told: Mapping[str, Wishes], host: str) -> list[str]:
     for number, (name, mine) in enumerate(told.items()):
         others = list(told.items())[number + 1 :]
         problems += [problem for other, its in others for problem in _differing_items(name, mine, other, its)]
-    speaking = {name: wishes for name, wishes in told.items() if wishes.has_global}
+    speaking = {name: wishes for name, wishes in told.items() if wishes_global(wishes)}
     for other in list(speaking)[1:]:
         first = next(iter(speaking))
         problems += _disagreements(first, speaking[first], other, speaking[other], host)

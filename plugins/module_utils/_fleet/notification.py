@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import checks
@@ -26,6 +27,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.receive
     RECEIVERS,
     sending,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.wishes import Wishes
 
 #: Variables beside the role's own that the feature reads.
 VARIABLES: tuple[str, ...] = (
@@ -37,17 +39,43 @@ VARIABLES: tuple[str, ...] = (
 )
 
 
-def check(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with the wishes, whatever the cluster is."""
-    return _read(params, variables).problems
+@dataclass(frozen=True)
+class NotificationWishes(Wishes):
+    """The wishes of role ``notification`` with the maps they name, as far as these are right."""
+
+    chats: Mapping[str, WishedChat]
+    robots: Mapping[str, WishedRobot]
+    receivers: Mapping[str, receivers.WishedReceiver]
+    routers: list[dict[str, Any]]
 
 
-def settings(params: Mapping[str, Any], variables: Mapping[str, Any], chat_ids: Mapping[str, str]) -> dict[str, Any]:
+def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> NotificationWishes:
+    """Return the wishes, and what is wrong with them."""
+    problems: list[str] = []
+    chats = read_chats(variables.get("dingtalk_chats"), problems)
+    legacy_api_url = variables.get("dingtalk_legacy_api_url") or LEGACY_API_URL
+    robots = read_robots(variables.get("dingtalk_robots"), chats, legacy_api_url, problems)
+    named = receivers.read_receivers(params["notification_receivers"], problems)
+    routers = receivers.read_routers(params["notification_routers"], problems)
+    wanted, known = params["notification_chats"], variables.get("dingtalk_chats") or {}
+    problems += checks.check_chat_ids("notification_chats", wanted)
+    problems += unknown_keys("notification_chats", wanted, "dingtalk_chats", known)
+    name = params["notification_robot"]
+    problems += unknown_keys("notification_robot", [name] if name else [], "dingtalk_robots", robots)
+    problems += receivers.check_selector("notification_alert_selector", params["notification_alert_selector"])
+    problems += receivers.check_receivers(named, known, robots)
+    problems += receivers.check_routers(routers, named)
+    if used_chats(params):
+        problems += _check_app(variables)
+    return NotificationWishes(params, variables, problems, chats, robots, named, routers)
+
+
+def settings(wishes: NotificationWishes, chat_ids: Mapping[str, str]) -> dict[str, Any]:
     """Return what the templates see as ``notification``.
 
     ``chat_ids``: chat key -> chat ID as role ``dingtalk`` found them; ``chat_id`` in ``dingtalk_chats`` does as well.
     """
-    wishes = _read(params, variables)
+    params, variables = wishes.params, wishes.variables
     ids = _chat_ids("notification_chats", params["notification_chats"], wishes, chat_ids)
     named = [
         {
@@ -97,34 +125,6 @@ def used_chats(params: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys([*params["notification_chats"], *named]))
 
 
-class _Wishes(NamedTuple):
-    chats: dict[str, WishedChat]
-    robots: dict[str, WishedRobot]
-    receivers: dict[str, receivers.WishedReceiver]
-    routers: list[dict[str, Any]]
-    problems: list[str]
-
-
-def _read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> _Wishes:
-    problems: list[str] = []
-    chats = read_chats(variables.get("dingtalk_chats"), problems)
-    legacy_api_url = variables.get("dingtalk_legacy_api_url") or LEGACY_API_URL
-    robots = read_robots(variables.get("dingtalk_robots"), chats, legacy_api_url, problems)
-    named = receivers.read_receivers(params["notification_receivers"], problems)
-    routers = receivers.read_routers(params["notification_routers"], problems)
-    wanted, known = params["notification_chats"], variables.get("dingtalk_chats") or {}
-    problems += checks.check_chat_ids("notification_chats", wanted)
-    problems += unknown_keys("notification_chats", wanted, "dingtalk_chats", known)
-    name = params["notification_robot"]
-    problems += unknown_keys("notification_robot", [name] if name else [], "dingtalk_robots", robots)
-    problems += receivers.check_selector("notification_alert_selector", params["notification_alert_selector"])
-    problems += receivers.check_receivers(named, known, robots)
-    problems += receivers.check_routers(routers, named)
-    if used_chats(params):
-        problems += _check_app(variables)
-    return _Wishes(chats, robots, named, routers, problems)
-
-
 def _check_app(variables: Mapping[str, Any]) -> list[str]:
     return [
         f"{name}: missing; chats are written to with app key and app secret, give both "
@@ -135,7 +135,7 @@ def _check_app(variables: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _chat_ids(place: str, keys: Iterable[str], wishes: _Wishes, chat_ids: Mapping[str, str]) -> list[str]:
+def _chat_ids(place: str, keys: Iterable[str], wishes: NotificationWishes, chat_ids: Mapping[str, str]) -> list[str]:
     return [_chat_id(place, key, wishes.chats[key], chat_ids) for key in keys]
 
 

@@ -20,7 +20,7 @@ def problems(*policies: Json) -> list[str]:
     """What is wrong with policies, in all."""
     found: list[str] = []
     params = ROLES["alerting"].params({"alerting_policies": list(policies)}, found)
-    return found if params is None else alerting.check(params, {})
+    return found if params is None else alerting.read(params, {}).problems
 
 
 def test_good_policies_are_taken() -> None:
@@ -100,6 +100,6 @@ def test_a_group_of_older_releases_holds_twenty(family: str, most: int) -> None:
     for count, fits in ((most, True), (most + 1, False)):
         found: list[str] = []
         params = ROLES["alerting"].params({"alerting_policies": many(count)}, found) or {}
-        settings = alerting.settings(params, {}, {})
-        taken = not alerting.check(params, {}) and not alerting.check_release(settings, family)
+        settings = alerting.settings(alerting.read(params, {}), {})
+        taken = not alerting.read(params, {}).problems and not alerting.check_release(settings, family)
         assert taken is fits

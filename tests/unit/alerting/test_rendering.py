@@ -25,7 +25,7 @@ def rendered(family: str, *policies: Json, **variables: Any) -> list[Json]:
     params = ROLES["alerting"].params({"alerting_policies": list(policies), **variables}, problems)
     assert params is not None, problems
     cluster = {"family": family, "role": "single"}
-    context = {"alerting": alerting.settings(params, {}, {}), "kubesphere_cluster": cluster}
+    context = {"alerting": alerting.settings(alerting.read(params, {}), {}), "kubesphere_cluster": cluster}
     return ROLES["alerting"].render(context)
 
 
@@ -91,7 +91,9 @@ def test_kubesphere_4_spells_two_kinds_in_its_own_way() -> None:
     policy = changed(WORKLOAD, workload={"kind": "StatefulSet", "names": ["db"]})
     cluster = {"family": "4.1", "role": "member"}
     params = ROLES["alerting"].params({"alerting_policies": [policy]}, []) or {}
-    [group] = ROLES["alerting"].render({"alerting": alerting.settings(params, {}, {}), "kubesphere_cluster": cluster})
+    [group] = ROLES["alerting"].render(
+        {"alerting": alerting.settings(alerting.read(params, {}), {}), "kubesphere_cluster": cluster}
+    )
     assert group["spec"]["rules"][0]["exprBuilder"]["workload"]["kind"] == "Statefulset"
     assert rule("3.4", policy)["exprBuilder"]["workload"]["kind"] == "StatefulSet"
 

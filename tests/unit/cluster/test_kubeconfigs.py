@@ -1,11 +1,13 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kubeconfigs that several threads load at the same moment, as when all clusters are looked at."""
+"""Kubeconfigs read once, with tokens that stay or are renewed, and loaded by several threads at the same moment."""
 
 from __future__ import annotations
 
 import base64
+import json
+import os
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +18,43 @@ import pytest
 from kubernetes.config import kube_config
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access import configuration
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubeconfig import read_kubeconfig
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+
+
+def test_a_token_that_stays_is_not_set_up_anew_for_each_request(tmp_path: Path) -> None:
+    kubeconfig: dict[str, Any] = {
+        "clusters": [{"name": "one", "cluster": {"server": "https://one"}}],
+        "contexts": [{"name": "one", "context": {"cluster": "one", "user": "me"}}],
+        "users": [{"name": "me", "user": {"token": "kept"}}],
+        "current-context": "one",
+    }
+    kept = configuration({"kubeconfig": kubeconfig}, Secrets())
+    assert (kept.refresh_api_key_hook, kept.api_key) == (None, {"BearerToken": "Bearer kept"})
+    said = json.dumps(
+        {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "new"}}
+    )
+    plugin = {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "command": "echo",
+        "args": [said],
+        "interactiveMode": "Never",
+    }
+    kubeconfig["users"][0]["user"] = {"exec": plugin}
+    path = tmp_path / "kubeconfig"
+    path.write_text(json.dumps(kubeconfig))
+    renewed = configuration({"kubeconfig": str(path)}, Secrets())
+    assert renewed.refresh_api_key_hook is not None
+    assert renewed.api_key == {"BearerToken": "Bearer new"}
+
+
+def test_a_file_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
+    path = tmp_path / "kubeconfig"
+    path.write_text("a: 1")
+    os.utime(path, (1, 1))
+    assert read_kubeconfig(str(path)) == {"a": 1}
+    path.write_text("a: 2")
+    assert read_kubeconfig(str(path)) == {"a": 2}
 
 
 def test_a_ca_that_two_of_them_hold_is_whole_for_both(monkeypatch: pytest.MonkeyPatch) -> None:

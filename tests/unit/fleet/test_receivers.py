@@ -38,12 +38,12 @@ def params(**options: Any) -> Json:
 
 
 def problems(**options: Any) -> list[str]:
-    return notification.check(params(**options), VARIABLES)
+    return notification.read(params(**options), VARIABLES).problems
 
 
 def rendered(family: str = "3.4", **options: Any) -> dict[str, Json]:
     """KIND/NAME -> manifest."""
-    settings = notification.settings(params(cluster_name="here", **options), VARIABLES, {})
+    settings = notification.settings(notification.read(params(cluster_name="here", **options), VARIABLES), {})
     facts = {
         "family": family,
         "role": "single",
@@ -196,7 +196,7 @@ def test_what_a_release_cannot_have_is_named() -> None:
     match = {"matchExpressions": [{"key": "a", "operator": "Match", "regexValue": "x"}]}
     router = {"alert_selector": match, "receivers": ["a"]}
     options = params(receivers={"a": {**SHOP, "alert_selector": match}}, routers={"b": router})
-    settings = notification.settings(options, VARIABLES, {})
+    settings = notification.settings(notification.read(options, VARIABLES), {})
     assert notification.check_release(settings, "4.1") == []
     assert [text.partition(":")[0] for text in notification.check_release(settings, "3.4")] == [
         "notification_receivers.a",
