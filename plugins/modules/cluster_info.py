@@ -22,15 +22,16 @@ options:
   features:
     description:
       - What the account shall be fit for. What this module itself reads is always looked at.
-      - V(notification), V(alertmanager) and V(alerting) (V(alerting_older) before KubeSphere 3.4) are the features that
-        M(kubesphere.dingtalk.apply) writes, and takes back when they are no longer wished. V(teardown) is the playbook
-        that takes all back, without the right to create.
+      - V(notification), V(alertmanager) and V(alerting) are the features that M(kubesphere.dingtalk.apply) writes, and
+        takes back when they are no longer wished. V(alerting_older) takes the place of V(alerting) before KubeSphere
+        3.4, and V(alerting_extension) on KubeSphere 4. V(teardown) is the playbook that takes all back, without the
+        right to create.
       - V(registry) is what a cluster that keeps the chat registry needs, and V(backup) what
         M(kubesphere.dingtalk.alertmanager_config) needs to keep a backup.
       - Without O(check_permissions) it means nothing.
     type: list
     elements: str
-    choices: [alerting, alerting_older, alertmanager, backup, notification, registry, teardown]
+    choices: [alerting, alerting_extension, alerting_older, alertmanager, backup, notification, registry, teardown]
     default: [notification, alertmanager]
 extends_documentation_fragment:
   - kubesphere.dingtalk.cluster

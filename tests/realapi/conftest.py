@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Three clusters for all tests, embedded and real; a test finds KubeSphere as its installer leaves it."""
+"""Four clusters for all tests, embedded and real; a test finds KubeSphere as its installer leaves it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from tests.realapi.installation import MANAGER, Installation
+from tests.realapi.scenarios import Identity
+from tests.simulators.kubesphere.api import KubeSphereApi
 from tests.testbed import Cluster, Wish
 from tests.testbed.extension_controller import ExtensionController
 from tests.testbed.fixtures import BOTH, fleet_on
@@ -31,6 +33,19 @@ def keep_secrets_as_before(four: Cluster) -> None:
     namespace = "kubesphere-monitoring-federated"
     four.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     four.patch(MANAGER, {"spec": {"defaultSecretNamespace": namespace}})
+
+
+@pytest.fixture(scope="session")
+def api(fleet: Mapping[str, Cluster], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
+    """KubeSphere's own API of ``four``; a real API server's service proxy does not lead to it, as it is on loopback."""
+    four = fleet["four"]
+    with KubeSphereApi(four, "operator", "planted-password-of-kubesphere", "", [four.name]) as api:
+        place = {}
+        if four.simulator is None:
+            authority = tmp_path_factory.mktemp("kubesphere") / "ca.pem"
+            api.authority.cert_pem.write_to_path(str(authority))
+            place = {"api_url": api.url, "api_ca_cert": str(authority)}
+        yield Identity(api, {"api_username": "operator", "api_password": "planted-password-of-kubesphere", **place})
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -41,6 +42,20 @@ def _of_rule(rule: Json, namespace: str) -> Iterator[Permission]:
             for name in rule.get("resourceNames", [""]):
                 for verb in rule["verbs"]:
                     yield Permission(verb, group, resource, namespace, name)
+
+
+def with_receivers(roles: Sequence[Json], receivers: list[str], secrets: list[str], routers: list[str]) -> list[Json]:
+    """The roles as the prose has them for receivers beside the console's, and for Routers."""
+    beside = {"global-dingtalk-receiver": receivers, "global-dingtalk-config-secret": secrets}
+    widened = copy.deepcopy(list(roles))
+    for role in widened:
+        for rule in list(role["rules"]):
+            if "receivers" in rule["resources"]:
+                names = {"resourceNames": routers} if "resourceNames" in rule else {}
+                role["rules"].append({**rule, "resources": ["routers"], **names})
+            for name in list(rule.get("resourceNames", [])):
+                rule["resourceNames"] += beside.get(name, [])
+    return widened
 
 
 def without(roles: Sequence[Json], gone: Permission) -> list[Json]:

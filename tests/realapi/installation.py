@@ -17,6 +17,7 @@ MANAGER = "/apis/notification.kubesphere.io/v2beta2/notificationmanagers/notific
 CREDENTIALS = "/api/v1/namespaces/kubesphere-monitoring-federated/secrets/global-dingtalk-config-secret"
 PROMETHEUS = "/apis/monitoring.coreos.com/v1/namespaces/kubesphere-monitoring-system/prometheuses/k8s"
 PLAN = "/apis/kubesphere.io/v1alpha1/installplans/whizard-notification"
+ALERTING_PLAN = "/apis/kubesphere.io/v1alpha1/installplans/whizard-alerting"
 ALERTMANAGER = "/api/v1/namespaces/kubesphere-monitoring-system/secrets/alertmanager-main"
 RECORD = "/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-dingtalk"
 
@@ -36,7 +37,13 @@ PROMETHEUS_RULES = tuple(
 )
 
 INSTALLED = (MANAGER, ALERTMANAGER, PROMETHEUS, PLAN, API_SERVER, CONFIGURATION)
-MADE = (CONFIG, RECEIVER, CREDENTIALS, RECORD, *RULE_GROUPS, *PROMETHEUS_RULES)
+MORE = (
+    "/apis/notification.kubesphere.io/v2beta2/receivers/shop-receiver",
+    "/apis/notification.kubesphere.io/v2beta2/routers/worst",
+    "/api/v1/namespaces/kubesphere-monitoring-federated/secrets/shop-config-secret",
+)
+
+MADE = (CONFIG, RECEIVER, CREDENTIALS, *MORE, RECORD, ALERTING_PLAN, *RULE_GROUPS, *PROMETHEUS_RULES)
 
 
 def find(cluster: Cluster, path: str) -> Json | None:

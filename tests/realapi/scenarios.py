@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations im
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import fleet as fleets
 from tests.inprocess import Result, apply_features, run
 from tests.realapi.installation import (
+    ALERTING_PLAN,
     CONFIG,
     CONFIGURATION,
     CREDENTIALS,
@@ -25,7 +28,9 @@ from tests.realapi.installation import (
     RULE_GROUPS,
 )
 from tests.simulators.dingtalk import DingTalk
+from tests.simulators.kubesphere.api import KubeSphereApi
 from tests.testbed import Cluster
+from tests.testbed.extension_controller import is_settled
 
 Scenario = Callable[[Cluster, Cluster], Iterator[Result]]
 
@@ -52,10 +57,29 @@ def access(account: Cluster) -> dict[str, Any]:
     return {"kubeconfig": str(account.kubeconfig)}
 
 
-def features(account: Cluster, *names: str, state: str = "present", **variables: Any) -> Result:
+@dataclass(frozen=True)
+class Identity:
+    """A user of KubeSphere 4, and how its own API is reached: ``options`` of a task."""
+
+    api: KubeSphereApi
+    options: Mapping[str, Any]
+
+    def of(self, cluster: Cluster) -> Mapping[str, Any]:
+        """The options that a task on this cluster has; none where policies are Kubernetes' own objects."""
+        return self.options if cluster.version == "4.1" else {}
+
+
+def features(
+    account: Cluster,
+    *names: str,
+    state: str = "present",
+    identity: Mapping[str, Any] | None = None,
+    **variables: Any,
+) -> Result:
     """One task ``apply``, as in the playbooks."""
-    options = {**access(account), "features": list(names), "state": state}
-    return apply_features(options, {**VARIABLES, **variables})
+    options = {**access(account), **(identity or {}), "features": list(names), "state": state}
+    user = {f"kubesphere_{name}": value for name, value in (identity or {}).items()}
+    return apply_features(options, {**VARIABLES, **user, **variables})
 
 
 def info(account: Cluster, **options: Any) -> Result:
@@ -76,10 +100,30 @@ def notification(account: Cluster, others: Cluster) -> Iterator[Result]:
     yield features(account, "notification", notification_state="absent")
 
 
+def receivers(account: Cluster, _others: Cluster) -> Iterator[Result]:
+    """Receivers beside the console's, one with a robot of its own, and a Router."""
+    for severity, token in (("critical", "t2"), ("critical", "t2"), ("error", "t3")):
+        selector = {"matchLabels": {"severity": severity}}
+        robot = {**VARIABLES["dingtalk_robots"]["duty"], "webhook": f"{LEGACY_API_URL}/robot/send?access_token={token}"}
+        yield features(
+            account,
+            "notification",
+            dingtalk_robots={**VARIABLES["dingtalk_robots"], "shop": robot},
+            notification_receivers={"shop-receiver": {"robot": "shop", "alert_selector": selector}},
+            notification_routers={"worst": {"alert_selector": selector, "receivers": ["shop-receiver"]}},
+        )
+    yield features(account, "notification")
+    yield features(account, "notification")
+
+
 def alertmanager(account: Cluster, _others: Cluster) -> Iterator[Result]:
     yield features(account, "alertmanager")
     yield features(account, "alertmanager")
     yield features(account, "alertmanager", alertmanager_route={"group_wait": "20s"})
+    route = {"matchers": ['severity="critical"'], "receiver": "ours", "repeat_interval": "30m"}
+    more = {"alertmanager_routes": [route], "alertmanager_receivers": [{"name": "ours"}]}
+    yield features(account, "alertmanager", **more)
+    yield features(account, "alertmanager", **more)
     yield features(account, "alertmanager", alertmanager_state="absent")
 
 
@@ -115,6 +159,34 @@ def alerting(account: Cluster, others: Cluster) -> Iterator[Result]:
     yield features(account, "alerting", alerting_policies=policies(0.6), alerting_state="absent")
 
 
+def alerting_extension(identity: Identity) -> Scenario:
+    def scenario(account: Cluster, others: Cluster) -> Iterator[Result]:
+        def step(threshold: float, **variables: Any) -> Result:
+            user = identity.options
+            return features(account, "alerting", identity=user, alerting_policies=policies(threshold), **variables)
+
+        yield step(0.5)
+        extension_is_installed(others)
+        # Somebody takes away what sends alerts to Alertmanager.
+        others.patch(ALERTING_PLAN, {"spec": {"config": ""}})
+        extension_is_installed(others)
+        yield step(0.5)
+        extension_is_installed(others)
+        yield step(0.5)
+        yield step(0.6)
+        yield step(0.6, alerting_state="absent")
+
+    return scenario
+
+
+def extension_is_installed(others: Cluster) -> None:
+    """KubeSphere has carried the plan out."""
+    deadline = time.monotonic() + 30
+    while not is_settled(others.get(ALERTING_PLAN)):
+        assert time.monotonic() < deadline, "the extension is not installed"
+        time.sleep(0.02)
+
+
 def backup(account: Cluster, _others: Cluster) -> Iterator[Result]:
     options = {**access(account), "backup": True}
     yield run(alertmanager_config.OPERATION, {**options, "route": {"repeat_interval": "2h"}})
@@ -123,23 +195,35 @@ def backup(account: Cluster, _others: Cluster) -> Iterator[Result]:
     yield run(alertmanager_config.OPERATION, {**options, "state": "absent"})
 
 
-def teardown(account: Cluster, others: Cluster) -> Iterator[Result]:
-    names = ["notification", "alertmanager"]
-    if others.version != "4.1":  # there, policies stand behind KubeSphere's own API
-        component_is_installed(others)
-        names.append("alerting")
-    for foreign in (False, True):
-        assert features(others, *names, alerting_policies=policies(0.5))["changed"]
-        if foreign:
-            others.patch(CONFIG, {"spec": {"dingtalk": {"labels": {"theirs": "1"}}}})
-            others.patch(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat-ops", "theirs"]}}}})
-            others.patch(CREDENTIALS, {"stringData": {"theirs": "1"}})
-            for path in _policies_of(others):
-                add_rule(others, path)
-        yield features(account, "alertmanager", state="absent")
-        yield features(account, "notification", state="absent")
-        yield features(account, "alerting", state="absent")
-        yield features(account, *names, state="absent")
+def teardown(identity: Identity) -> Scenario:
+    def scenario(account: Cluster, others: Cluster) -> Iterator[Result]:
+        names, user = ["notification", "alertmanager", "alerting"], identity.of(others)
+        if others.version == "4.1":
+            features(others, "alerting", identity=user, alerting_policies=policies(0.5))
+            extension_is_installed(others)
+        else:
+            component_is_installed(others)
+        for foreign in (False, True):
+            assert features(others, *names, identity=user, alerting_policies=policies(0.5))["changed"]
+            if foreign:
+                others.patch(CONFIG, {"spec": {"dingtalk": {"labels": {"theirs": "1"}}}})
+                others.patch(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat-ops", "theirs"]}}}})
+                others.patch(CREDENTIALS, {"stringData": {"theirs": "1"}})
+                _add_rules(others, identity.api)
+            yield features(account, "alertmanager", state="absent")
+            yield features(account, "notification", state="absent")
+            yield features(account, "alerting", identity=user, state="absent")
+            yield features(account, *names, identity=user, state="absent")
+
+    return scenario
+
+
+def _add_rules(others: Cluster, api: KubeSphereApi) -> None:
+    """Somebody else adds a rule to each group of ours."""
+    for path in _policies_of(others):
+        add_rule(others, path)
+    for group in api.groups.values() if others.version == "4.1" else ():
+        group["spec"]["rules"].append({"alert": "theirs", "expr": "vector(1)"})
 
 
 def _policies_of(others: Cluster) -> Sequence[str]:
@@ -194,7 +278,6 @@ SCENARIOS: dict[str, Scenario] = {
     "alerting": alerting,
     "alerting_older": alerting,
     "backup": backup,
-    "teardown": teardown,
 }
 
 

@@ -16,9 +16,21 @@ import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.permissions import FACTS, NEEDS, Permission
 from tests.integration.controller import Controller
-from tests.realapi.documented import COMMAND, MANIFESTS, without
+from tests.realapi.documented import COMMAND, MANIFESTS, permissions, with_receivers, without
 from tests.realapi.installation import API_SERVER
-from tests.realapi.scenarios import APP, SCENARIOS, Scenario, features, info, registry, until_refused
+from tests.realapi.scenarios import (
+    APP,
+    SCENARIOS,
+    Identity,
+    Scenario,
+    alerting_extension,
+    features,
+    info,
+    receivers,
+    registry,
+    teardown,
+    until_refused,
+)
 from tests.simulators.dingtalk import DingTalk
 from tests.testbed import Cluster
 from tests.testbed.cluster import wait_until_allowed
@@ -54,13 +66,36 @@ def dingtalk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DingTalk]:
 
 
 @pytest.fixture
-def scenario(dingtalk: DingTalk, tmp_path: Path) -> Find:
-    return lambda feature: registry(dingtalk, tmp_path) if feature == "registry" else SCENARIOS[feature]
+def scenario(dingtalk: DingTalk, api: Identity, tmp_path: Path) -> Find:
+    api.api.groups.clear()
+    more = {
+        "registry": registry(dingtalk, tmp_path),
+        "alerting_extension": alerting_extension(api),
+        "teardown": teardown(api),
+    }
+    return lambda feature: {**SCENARIOS, **more}[feature]
 
 
-@pytest.mark.parametrize("feature", NEEDS)
-def test_the_documented_roles_are_enough(feature: str, cluster: Cluster, older: Cluster, scenario: Find) -> None:
-    place = older if feature == "alerting_older" else cluster
+#: What KubeSphere 4 does in its own way.
+ON_FOUR = ["notification", "alertmanager", "alerting_extension", "backup", "teardown"]
+
+
+@pytest.mark.parametrize(
+    ("feature", "on"),
+    [
+        *(
+            (feature, "older" if feature == "alerting_older" else "three")
+            for feature in NEEDS
+            if feature not in ON_FOUR
+        ),
+        *((feature, "three") for feature in ON_FOUR if feature != "alerting_extension"),
+        *((feature, "four") for feature in ON_FOUR),
+    ],
+)
+def test_the_documented_roles_are_enough(
+    feature: str, on: str, cluster: Cluster, older: Cluster, four: Cluster, scenario: Find
+) -> None:
+    place = {"three": cluster, "older": older, "four": four}[on]
     account = place.granted(MANIFESTS[feature])
     results = list(until_refused(scenario(feature)(account, place)))
     assert not results[-1].get("failed"), results[-1]["msg"]
@@ -72,8 +107,9 @@ def test_the_documented_roles_are_enough(feature: str, cluster: Cluster, older: 
 EXPECTED = {
     "facts": [False],
     "notification": [True, False, True, True, True],
-    "alertmanager": [True, False, True, True],
+    "alertmanager": [True, False, True, True, False, True],
     "alerting": [True, True, False, True, True],
+    "alerting_extension": [True, True, False, True, True],
     "alerting_older": [True, True, False, True, True],
     "backup": [True, False, True, True],
     "registry": [True, False, True],
@@ -89,6 +125,9 @@ PLACES = {
     ("installplans", "whizard-notification"): "four",
     ("configmaps", "whizard-notification-alertmanager"): "four",
     ("prometheuses", "k8s"): "host",
+    ("installplans", "whizard-alerting"): "four",
+    ("namespaces", "kubesphere-system"): "four",
+    ("services/proxy", ":ks-apiserver:80"): "four",
 }
 
 
@@ -110,13 +149,36 @@ def test_one_permission_less_is_named_beforehand_and_in_the_error(
     scenario: Find,
 ) -> None:
     places = {"three": cluster, "four": four, "host": host, "older": older}
-    usual = "older" if need.resource == "prometheusrules" or feature == "alerting_older" else "three"
+    usual = {"alerting_older": "older", "alerting_extension": "four"}.get(feature, "three")
+    usual = "older" if need.resource == "prometheusrules" else usual
     place = places[PLACES.get((need.resource, need.name), usual)]
+    if need.resource == "services/proxy" and place.simulator is None:
+        pytest.skip("a real API server's service proxy refuses what is on loopback")
     if need.name == "ks-agent":
         as_a_member(four)
     account = place.granted(without(MANIFESTS[feature], need))
     assert told(account, feature) == [need]
     *_, last = until_refused(scenario(feature)(account, place))
+    assert last.get("failed"), last
+    assert f'cannot {need.verb} resource "{need.resource}" in API group "{need.group}"' in last["msg"]
+
+
+#: What the prose adds to ``notification``.
+RECEIVERS = with_receivers(MANIFESTS["notification"], ["shop-receiver"], ["shop-config-secret"], ["worst"])
+ADDED = [need for need in permissions(RECEIVERS) if need not in set(permissions(MANIFESTS["notification"]))]
+
+
+def test_the_documented_roles_are_enough_for_receivers_and_routers(cluster: Cluster) -> None:
+    account = cluster.granted(RECEIVERS)
+    results = list(until_refused(receivers(account, cluster)))
+    assert not results[-1].get("failed"), results[-1]["msg"]
+    assert [result["changed"] for result in results] == [True, False, True, True, False]
+
+
+@pytest.mark.parametrize("need", [pytest.param(need, id=f"no {need.verb} on {need.subject}") for need in ADDED])
+def test_one_permission_less_for_receivers_and_routers_is_named(need: Permission, cluster: Cluster) -> None:
+    account = cluster.granted(without(RECEIVERS, need))
+    *_, last = until_refused(receivers(account, cluster))
     assert last.get("failed"), last
     assert f'cannot {need.verb} resource "{need.resource}" in API group "{need.group}"' in last["msg"]
 

@@ -47,7 +47,7 @@ class ExtensionController(Watcher):
 
     def look(self) -> None:
         for plan in [] if self.idle else self._plans():
-            if self._known.get(plan["metadata"]["name"], "") != _hash(plan):
+            if not _state(plan) or self._known.get(plan["metadata"]["name"], "") != _hash(plan):
                 self._carry_out(plan)
 
     def _plans(self) -> list[Json]:
@@ -88,6 +88,11 @@ class ExtensionController(Watcher):
 
 
 _TIME = "2024-01-02T00:00:00Z"
+
+
+def is_settled(plan: Json) -> bool:
+    """Tell whether the plan was carried out as it is."""
+    return _state(plan) == "Installed" and plan["status"].get("configHash") == _hash(plan)
 
 
 def _state(plan: Json) -> str:

@@ -32,7 +32,9 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking 
 if TYPE_CHECKING:
     from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 
-SERVICE_PROXY = "/api/v1/namespaces/kubesphere-system/services/:ks-apiserver:80/proxy"
+#: ks-apiserver as the service proxy names it; so do rules of RBAC.
+SERVICE = ":ks-apiserver:80"
+SERVICE_PROXY = f"/api/v1/namespaces/kubesphere-system/services/{SERVICE}/proxy"
 BEHIND_PROXY = "X-KubeSphere-Authorization"
 
 

@@ -12,14 +12,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager, kinds, shared_object
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import (
+    alerting_extension,
+    alertmanager,
+    kinds,
+    kubesphere_api,
+    shared_object,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import (
     MONITORING_NAMESPACE,
     SECRET_NAMESPACE,
     Facts,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.releases import NOTIFICATION_GROUP
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.releases import (
+    EXTENSIBLE,
+    NOTIFICATION_GROUP,
+)
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
@@ -29,7 +38,10 @@ FACTS = "facts"
 
 @dataclass(frozen=True)
 class Permission:
-    """One verb on one object; ``namespace`` is empty at cluster scope, ``name`` where a rule cannot be given one."""
+    """One verb on one object; ``namespace`` is empty at cluster scope, ``name`` where a rule cannot be given one.
+
+    ``resource`` is as in a rule: the plural, with its subresource behind a slash.
+    """
 
     verb: str
     group: str
@@ -68,6 +80,8 @@ _RECORD = ("configmaps", shared_object.NAME, shared_object.NAMESPACE)
 _GROUP = "kubesphere-dingtalk"
 _RULE_GROUPS = tuple(f"{kind}.{kinds.RULES}" for kind in ("rulegroups", "clusterrulegroups", "globalrulegroups"))
 _SCOPES = ("namespace", "cluster", "global")
+_ALERTING = ("installplans.kubesphere.io", alerting_extension.NAME)
+_OFFERED = ("extensions.kubesphere.io", alerting_extension.NAME)
 _INSTALLER = ("clusterconfigurations.installer.kubesphere.io", "ks-installer", shared_object.NAMESPACE)
 
 
@@ -80,6 +94,17 @@ def _prometheus_rules(verbs: str) -> tuple[Permission, ...]:
     needs = [_allow(verbs, resource, f"custom-alerting-rule-{scope}-{_GROUP}") for scope in _SCOPES]
     return tuple(dict.fromkeys(need for part in needs for need in part))
 
+
+def _behind_api(verbs: str) -> tuple[Permission, ...]:
+    # Unlike elsewhere, the name of what is created is none of the body's: it is the service's, in the path.
+    return tuple(
+        Permission(verb, "", "services/proxy", shared_object.NAMESPACE, kubesphere_api.SERVICE)
+        for verb in verbs.split()
+    )
+
+
+#: By which KubeSphere 4 tells its own name for the cluster.
+_NAMESPACE = Permission("get", "", "namespaces", shared_object.NAMESPACE, shared_object.NAMESPACE)
 
 _FACTS = (
     *_allow("get", *_MANAGER),
@@ -113,6 +138,14 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
         *_rule_groups(_WRITE),
         *_allow(_WRITE, *_RECORD),
     ),
+    "alerting_extension": (
+        *_FACTS,
+        _NAMESPACE,
+        *_allow("get create update", *_ALERTING),
+        *_allow("get", *_OFFERED),
+        *_behind_api(_WRITE),
+        *_allow(_WRITE, *_RECORD),
+    ),
     "alerting_older": (
         *_FACTS,
         *_allow("update", *_INSTALLER),
@@ -129,7 +162,11 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
     ),
     "registry": (*_allow("get", *_RECEIVER), *_allow("get create update", *_RECORD)),
     "teardown": (
-        *_allow(_CHANGE, *_MANAGER),
+        *_FACTS,
+        _NAMESPACE,
+        *_allow("get", *_ALERTING),
+        *_behind_api(_TAKE_BACK),
+        *_allow("update", *_MANAGER),
         *_allow(_CHANGE, *_PROMETHEUS),
         *_allow(_CHANGE, *_EXTENSION),
         *_allow("get", *_CHART),
@@ -149,6 +186,17 @@ ELSEWHERE: dict[tuple[str, str], tuple[str, str]] = {
     ("installplans", alertmanager.EXTENSION): ("alertmanager_in", "InstallPlan"),
     ("configmaps", alertmanager.EXTENSION_CONFIG_MAP): ("alertmanager_in", "InstallPlan"),
     ("secrets", alertmanager.SECRET): ("alertmanager_in", "Secret"),
+    # Hosts of KubeSphere 4: its members are asked through their host.
+    **dict.fromkeys(
+        (
+            ("installplans", alerting_extension.NAME),
+            ("installplans", ""),
+            ("extensions", alerting_extension.NAME),
+            ("services/proxy", kubesphere_api.SERVICE),
+        ),
+        ("alertmanager_in", "InstallPlan"),
+    ),
+    ("namespaces", shared_object.NAMESPACE): ("family", EXTENSIBLE),
 }
 
 
@@ -181,7 +229,9 @@ def _placed(need: Permission, secret_namespace: str) -> Permission:
 
 def _is_allowed(cluster: Cluster, permission: Permission) -> bool:
     kind = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
-    answer = cluster.request("post", REVIEWS, body={**kind, "spec": {"resourceAttributes": dict(vars(permission))}})
+    resource, _slash, subresource = permission.resource.partition("/")
+    attributes = {**vars(permission), "resource": resource, "subresource": subresource}
+    answer = cluster.request("post", REVIEWS, body={**kind, "spec": {"resourceAttributes": attributes}})
     return (answer.get("status") or {}).get("allowed") is True
 
 
