@@ -94,7 +94,7 @@ def notification(account: Cluster, others: Cluster) -> Iterator[Result]:
     yield features(account, "notification")
     yield features(account, "notification")
     others.patch(CONFIG, {"metadata": {"labels": {"type": "changed"}}})
-    changes = {"notification_cluster_name": "beijing", "dingtalk_app_secret": "planted-renewed-secret"}
+    changes: dict[str, Any] = {"notification_cluster_name": "beijing", "dingtalk_app_secret": "planted-renewed-secret"}
     yield features(account, "notification", notification_enabled=False, **changes)
     yield features(account, "notification", notification_chats=[], notification_robot=None)
     yield features(account, "notification", notification_state="absent")
@@ -121,7 +121,7 @@ def alertmanager(account: Cluster, _others: Cluster) -> Iterator[Result]:
     yield features(account, "alertmanager")
     yield features(account, "alertmanager", alertmanager_route={"group_wait": "20s"})
     route = {"matchers": ['severity="critical"'], "receiver": "ours", "repeat_interval": "30m"}
-    more = {"alertmanager_routes": [route], "alertmanager_receivers": [{"name": "ours"}]}
+    more: dict[str, Any] = {"alertmanager_routes": [route], "alertmanager_receivers": [{"name": "ours"}]}
     yield features(account, "alertmanager", **more)
     yield features(account, "alertmanager", **more)
     yield features(account, "alertmanager", alertmanager_state="absent")
