@@ -24,6 +24,9 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._workers impor
     prepare_for_forks,
 )
 
+#: The verbosity from which on Ansible shows a task's options.
+SHOWS_OPTIONS = 3
+
 
 class OperationAction(ActionBase):
     """Validates options, runs ``operation`` and returns a masked result whose strings no template will evaluate.
@@ -92,11 +95,12 @@ class OperationAction(ActionBase):
         )
 
     def finish(self, operation: Operation, task: Task | dict[str, Any]) -> dict[str, Any]:
-        """Run the operation and add what -vvv shows of the options."""
+        """Run the operation and add what -vvv shows of the options: each value of a result is copied several times."""
         if isinstance(task, dict):
             return task
         result = run_operation(operation, task)
-        result["invocation"] = {"module_args": task.secrets.mask(dict(task.params))}
+        if self._display.verbosity >= SHOWS_OPTIONS:
+            result["invocation"] = {"module_args": task.secrets.mask(dict(task.params))}
         return result
 
     def task_environment(self) -> dict[str, str]:

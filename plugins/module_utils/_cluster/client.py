@@ -32,7 +32,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task imp
 #: they save.
 PARALLEL = 2
 #: Seconds for the first answer, which takes three round trips, from which on a second connection and threads pay.
-FAR = 0.08
+FAR = 0.09
 
 #: What the paths of objects behind KubeSphere's own API begin with.
 BEHIND_API = "/proxy/"
