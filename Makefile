@@ -17,7 +17,7 @@ help:
 	@echo 'make test                  everything there is: linters, types, tests, molecule'
 	@echo 'make pytest TESTS=PATH     some of the tests'
 	@echo 'make lint, make types      ruff, yamllint, ansible-lint; mypy'
-	@echo 'make soak                  kill plays at every step in all combinations, about an hour'
+	@echo 'make soak                  kill plays at every step in all combinations, an hour or two'
 	@echo 'make soak SHARE=2/7        the second of seven shares of that'
 	@echo 'make bench                 measure beside a bare loop and kubernetes.core, some minutes'
 	@echo 'make realparts             build etcd, kube-apiserver and Alertmanager now'

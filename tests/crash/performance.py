@@ -232,8 +232,9 @@ def lose_journal(site: Surroundings) -> None:
     shutil.rmtree(site.controller.journal(), ignore_errors=True)
 
 
-def lose_records(site: Surroundings) -> None:
-    """Every cluster's ConfigMap, but for the registry."""
+def lose_all_but_the_registry(site: Surroundings) -> None:
+    """The journal, and every cluster's ConfigMap but for the registry in one of them."""
+    lose_journal(site)
     if of.exists(site.clusters[REGISTRY], of.CONFIG_MAP):
         site.clusters[REGISTRY].patch(of.CONFIG_MAP, {"data": {"applied": None}})
     if of.exists(site.clusters[OTHER], of.CONFIG_MAP):
@@ -243,5 +244,5 @@ def lose_records(site: Surroundings) -> None:
 LOSSES: dict[str, Callable[[Surroundings], None]] = {
     "nothing lost": lambda _site: None,
     "journal lost": lose_journal,
-    "clusters' records lost": lose_records,
+    "all but the registry lost": lose_all_but_the_registry,
 }

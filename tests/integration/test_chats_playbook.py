@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.integration import surroundings as of
 from tests.integration.surroundings import Surroundings
 
 OWNER = {"userid": "user-1"}
+CHATS = {"dingtalk_chats": {"ops": {"name": "Ops", "owner": OWNER}}, "dingtalk_robots": {}, "notification_robot": ""}
 
 
 def test_an_operator_lists_adopts_dissolves_and_renews(single: Surroundings) -> None:
@@ -36,8 +39,21 @@ def test_an_operator_lists_adopts_dissolves_and_renews(single: Surroundings) -> 
 
 
 def test_a_decision_about_a_chat_that_is_not_wished_is_a_bad_wish(single: Surroundings) -> None:
-    single.controller.vars("all", dingtalk_chats={"ops": {"name": "Ops", "owner": OWNER}}, dingtalk_robots={})
-    single.controller.vars("all", notification_robot="")
+    single.controller.vars("all", **CHATS)
     run = single.run("chats", "-e", "dingtalk_forget_intents=opps").must(succeed=False)
     assert "dingtalk_forget_intents: 'opps' is not a key of dingtalk_chats; it has ops" in run.errors["shanghai"]
     assert single.calls == []
+
+
+@pytest.mark.parametrize(("interval", "sends"), [("5m", 8640), ("9m", 4800)])
+def test_a_play_says_what_a_standing_alert_costs_and_which_interval_fits(
+    single: Surroundings, interval: str, sends: int
+) -> None:
+    single.controller.vars("all", **CHATS, alertmanager_route={"repeat_interval": interval})
+    run = single.run("chats", "--check").must()
+    line = (
+        f"One standing alert in each cluster would cost in a month: {sends} calls of 5000, 0 webhook messages of 3000"
+    )
+    assert line in run.summary
+    too_much = "alertmanager_route.repeat_interval: 9m on all clusters would fit" in " ".join(run.output.split())
+    assert too_much is (sends > 5000)

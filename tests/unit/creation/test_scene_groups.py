@@ -17,6 +17,7 @@ from tests.testbed import Cluster
 from tests.unit.creation.controller import Controller, lose_the_answer
 
 CREATE = "/v1.0/im/sceneGroup/create"
+QUERY = "/v1.0/im/sceneGroups/query"
 SCENE: dict[str, Any] = {
     "name": "Operations of the whole fleet",
     "owner": {"userid": "user-1"},
@@ -267,13 +268,26 @@ def test_a_template_that_does_not_fit_the_chat_is_an_error(
     assert len(dingtalk.chats()) == 1
 
 
-def test_a_dissolved_scene_group_is_made_anew_on_request(controller: New, dingtalk: DingTalk) -> None:
+@pytest.mark.parametrize("said", ["status", "group.disbanded", "chat.notExist"])
+def test_a_dissolved_scene_group_is_made_anew_on_request(controller: New, dingtalk: DingTalk, said: str) -> None:
     controller("a").play(OPS)
     dingtalk.disband(dingtalk.chats()[0].chatid)
+    if said != "status":
+        dingtalk.fail(QUERY, kind="errcode", errcode=said, times=2)
     assert "is dissolved" in controller("a").play(OPS)["msg"]
     result = controller("b").play(OPS, recreate=("ops",))
     assert result["chats"]["ops"]["chat_id"] == dingtalk.chats()[1].chatid
     assert len(uuids(dingtalk)) == 2
+
+
+def test_a_scene_group_of_another_app_is_an_error_and_can_be_replaced(controller: New, dingtalk: DingTalk) -> None:
+    controller("a").play(OPS)
+    dingtalk.fail(QUERY, kind="errcode", errcode="groupTemplatePermissionDenied", times=2)
+    said = controller("a").play(OPS)["msg"]
+    assert said.startswith("dingtalk_chats.ops: Could not read the scene group ")
+    assert "Use the app that owns it" in said
+    result = controller("b").play(OPS, recreate=("ops",))
+    assert result["chats"]["ops"]["chat_id"] == dingtalk.chats()[1].chatid
 
 
 def test_the_module_makes_scene_groups_too(controller: New, dingtalk: DingTalk) -> None:
