@@ -37,7 +37,7 @@ except ImportError:  # before 2.19
 
 
 #: A variable in a template, perhaps with a text for where it is missing; what Ansible itself defines has no "_" then.
-_VARIABLE = re.compile(r"\{\{ *(?:(\w+)|(\w*_\w*) *\| *default\('([^'\\{]*)'\)) *\}\}")
+_VARIABLE = re.compile(r"\{\{ *(?:(\w+)|(\w*_\w*) *\| *default\( *'([^'\\{]*)' *\)) *\}\}")
 
 #: The registered result of role ``dingtalk``, which holds the chat IDs.
 FLEET_RESULT = "dingtalk_fleet"
