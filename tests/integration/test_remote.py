@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration import surroundings as of
 from tests.integration.controller import Run
+from tests.integration.policies import NODE
 from tests.integration.surroundings import Json, Surroundings, surroundings
 
 PLANTED = "Planted/secret+value"
@@ -159,6 +161,24 @@ def of_robot(twins: Twins) -> list[str]:
     [chat] = twins.site.dingtalk.chats()
     robot = chat.robot("robot")
     return [robot.token, robot.secret]
+
+
+def test_policies_of_kubesphere_4_are_refused_behind_another_machine_before_anything_is_written(
+    tmp_path: Path,
+) -> None:
+    with surroundings(tmp_path, {"there": "4.1"}) as site:
+        python = str(site.controller.venv / "bin" / "python")
+        site.controller.vars("there", ansible_connection="elsewhere", ansible_python_interpreter=python)
+        site.controller.vars("there", alerting_policies=[NODE], kubesphere_api_token="planted-token")
+        tasks = [{"kubesphere.dingtalk.apply": {"features": ["alertmanager", "alerting"]}}]
+        before = site.stored(revisions=True)
+        play = {"hosts": "all", "gather_facts": False, "tasks": tasks}
+        run = site.run(site.controller.playbook([play])).must(succeed=False)
+        assert run.errors["there"] == (
+            "alerting_policies: on KubeSphere 4, they are written from the controller: give this host "
+            "ansible_connection: local and a kubeconfig, or leave them out. Nothing was changed."
+        )
+        assert site.stored(revisions=True) == before
 
 
 def test_site_says_that_a_cluster_behind_another_machine_cannot_be_asked_for_its_chats(single: Surroundings) -> None:

@@ -19,6 +19,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.releases import SUPPORTED
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import CLUSTER_VARIABLES
@@ -240,6 +241,32 @@ def test_the_readmes_have_the_same_commands_links_and_structure(pattern: str) ->
     )
     assert english
     assert english == chinese
+
+
+@pytest.fixture(scope="module")
+def collected() -> list[str]:
+    """The tests that there are, in the folders of which READMEs name some by a word (``-k``)."""
+    folders = {command.split()[0] for readme in READMES for _version, cell in commands_of(readme) for command in cell}
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *sorted(folders)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    return [line for line in done.stdout.splitlines() if "::" in line]
+
+
+def commands_of(readme: str) -> list[tuple[str, list[str]]]:
+    """Release of KubeSphere -> the arguments of pytest that a README names for it."""
+    rows = re.findall(r"^\| (\d\.\d) \|.*\| ([^|]*) \|$", (ROOT / readme).read_text(), re.MULTILINE)
+    return [(version, re.findall(r"`([^`]+)`", cell)) for version, cell in rows]
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_each_release_names_tests_that_there_are(readme: str, collected: list[str]) -> None:
+    assert [version for version, _commands in commands_of(readme)] == list(SUPPORTED)
+    for version, commands in commands_of(readme):
+        assert f"tests/matrix -k {version}" in commands
+        for command in commands:
+            place, _k, word = command.partition(" -k ")
+            assert any(test.startswith(place) and word in test for test in collected), command
 
 
 @pytest.mark.parametrize(
