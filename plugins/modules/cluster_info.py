@@ -167,7 +167,7 @@ kubesphere_cluster:
       type: str
       sample: ""
     assumptions:
-      description: Which way was taken where the cluster leaves a choice.
+      description: Which way is taken where the cluster leaves a choice, or KubeSphere does not say how it works inside.
       returned: always
       type: list
       elements: str

@@ -88,6 +88,7 @@ def read_facts(cluster: Cluster) -> Facts:
     role, assumptions = _role(cluster, release, configuration, is_agent)
     manager = _manager(cluster, release) if release.manager_version else {}
     namespace, named = _secret_namespace(cluster, release, manager, assumptions)
+    assumptions += _ways(release, role)
     spec = configuration.get("spec") or {}
     status = configuration.get("status") or {}
     return Facts(
@@ -203,6 +204,23 @@ def _secret_namespace(
         "notification-manager looks."
     )
     return MONITORING_NAMESPACE, ""
+
+
+def _ways(release: Release, role: str) -> list[str]:
+    """Return which way is taken where KubeSphere does not say how it works inside."""
+    if role == "single":
+        return []
+    if release.family != EXTENSIBLE:
+        return [
+            "Notification settings are written on the host alone: KubeSphere copies them to members, and undoes "
+            "changes of its copies."
+        ]
+    if role == "member":
+        return ["Policies of this member are read and written through the API of its host, wherever they are kept."]
+    return [
+        "Values of extensions are taken to be those of whizard-notification 2.5.9 and whizard-alerting 1.0.3, "
+        "whichever version is installed; what is to be installed is the version that KubeSphere recommends."
+    ]
 
 
 def _is_there(cluster: Cluster, path: str) -> bool:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import CLUSTER_CONFIGURATION
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import cluster_info
 from tests.inprocess import apply_features
+from tests.inprocess import run as run_operation
 from tests.testbed import ApiFailure, Cluster, Wish, clusters
 from tests.testbed.console import read_back
 from tests.testbed.multicluster import federate
@@ -214,6 +216,23 @@ def test_a_secret_that_the_console_of_four_made_is_used_where_it_is(fleet: Mappi
     reference = four.get(RECEIVER)["spec"]["dingtalk"]["chatbot"]["webhook"]["valueFrom"]["secretKeyRef"]
     assert reference == {"name": "global-dingtalk-config-secret", "key": "webhook", "namespace": namespace}
     assert "webhook" in four.get(f"{secrets}/global-dingtalk-config-secret")["data"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("host", ["the host alone"]),
+        ("east", ["the host alone"]),
+        ("four", ["defaultSecretNamespace", "whizard-notification 2.5.9 and whizard-alerting 1.0.3"]),
+        ("edge", ["through the API of its host"]),
+        ("alone", []),
+    ],
+)
+def test_it_is_told_which_way_is_taken(unwritten: Mapping[str, Cluster], name: str, told: list[str]) -> None:
+    result = run_operation(cluster_info.OPERATION, {"kubeconfig": str(unwritten[name].kubeconfig)})
+    assumptions = result["kubesphere_cluster"]["assumptions"]
+    assert len(assumptions) == len(told)
+    assert all(part in assumption for part, assumption in zip(told, assumptions, strict=True))
 
 
 def test_a_newer_release_is_warned_of(fleet: Mapping[str, Cluster]) -> None:
