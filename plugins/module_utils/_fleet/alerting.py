@@ -18,8 +18,12 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.policy_
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.policy_rules import groups
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.wishes import Wishes
 
-#: Variables beside the role's own that the feature reads: how KubeSphere's own API is reached.
-VARIABLES: tuple[str, ...] = tuple(f"kubesphere_{name}" for name in API_OPTIONS)
+#: Variables beside the role's own that the feature reads: how KubeSphere's own API is reached, the cluster's name.
+VARIABLES: tuple[str, ...] = (
+    *(f"kubesphere_{name}" for name in API_OPTIONS),
+    "notification_cluster_name",
+    "inventory_hostname",
+)
 #: Releases without rule groups, as their families.
 BEFORE_GROUPS = ("3.1", "3.2", "3.3")
 
@@ -39,6 +43,7 @@ def settings(wishes: Wishes, chat_ids: Mapping[str, str]) -> dict[str, Any]:
         "has_identity": bool(variables.get("kubesphere_api_token") or variables.get("kubesphere_api_username")),
         "has_api_url": bool(variables.get("kubesphere_api_url")),
         "groups": groups(policies),
+        "cluster_name": variables.get("notification_cluster_name") or variables.get("inventory_hostname"),
         "too_large_before": check_sizes(policies, MOST_RULES_BEFORE),
     }
 

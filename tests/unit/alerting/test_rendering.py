@@ -24,7 +24,7 @@ def rendered(family: str, *policies: Json, **variables: Any) -> list[Json]:
     problems: list[str] = []
     params = ROLES["alerting"].params({"alerting_policies": list(policies), **variables}, problems)
     assert params is not None, problems
-    cluster = {"family": family, "role": "single"}
+    cluster = {"family": family, "role": "single", "cluster_name_in": "NotificationManager"}
     context = {"alerting": alerting.settings(alerting.read(params, {}), {}), "kubesphere_cluster": cluster}
     return ROLES["alerting"].render(context)
 
@@ -89,13 +89,30 @@ def test_the_terms_of_a_global_policy_name_clusters() -> None:
 
 def test_kubesphere_4_spells_two_kinds_in_its_own_way() -> None:
     policy = changed(WORKLOAD, workload={"kind": "StatefulSet", "names": ["db"]})
-    cluster = {"family": "4.1", "role": "member"}
+    cluster = {"family": "4.1", "role": "member", "cluster_name_in": "NotificationManager"}
     params = ROLES["alerting"].params({"alerting_policies": [policy]}, []) or {}
     [group] = ROLES["alerting"].render(
         {"alerting": alerting.settings(alerting.read(params, {}), {}), "kubesphere_cluster": cluster}
     )
     assert group["spec"]["rules"][0]["exprBuilder"]["workload"]["kind"] == "Statefulset"
     assert rule("3.4", policy)["exprBuilder"]["workload"]["kind"] == "StatefulSet"
+
+
+def test_where_prometheus_has_the_clusters_name_each_policy_of_the_cluster_says_it() -> None:
+    policies = [WORKLOAD, NODE, GLOBAL, changed(EXPRESSION, labels={"cluster": "theirs"})]
+    params = ROLES["alerting"].params({"alerting_policies": policies}, [])
+    assert params is not None
+    wishes = alerting.read(params, {"inventory_hostname": "east", "notification_cluster_name": "far east"})
+    cluster = {"family": "3.4", "role": "member", "cluster_name_in": "Prometheus"}
+    found = ROLES["alerting"].render({"alerting": alerting.settings(wishes, {}), "kubesphere_cluster": cluster})
+    rules = [rule for item in found for rule in item["spec"].get("rules", [])]
+    names = {rule["alert"]: rule.get("labels", {}).get("cluster") for rule in rules}
+    assert names == {
+        WORKLOAD["name"]: "far east",
+        NODE["name"]: "far east",
+        EXPRESSION["name"]: "theirs",
+        GLOBAL["name"]: None,
+    }
 
 
 def test_an_expression_is_written_as_it_is() -> None:
