@@ -10,11 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.quota.month import Month, month
+from tests.integration.surroundings import CONFIG_MAP, exists
+from tests.quota.month import Month, month, two_clusters
+from tests.testbed import Cluster
+
+
+@pytest.fixture(scope="package")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Cluster]]:
+    with two_clusters(tmp_path_factory.mktemp("fleet")) as fleet:
+        yield fleet
 
 
 @pytest.fixture
-def organisation(tmp_path: Path) -> Iterator[Month]:
+def organisation(two: dict[str, Cluster], tmp_path: Path) -> Iterator[Month]:
     """Ten chats are wished, and none is there yet. Its controller forgets everything before each run."""
-    with month(tmp_path, begin=1_760_000_000.0, wiped=True) as organisation:
+    registry = two["registry"]
+    with month(tmp_path, two, begin=1_760_000_000.0, wiped=True) as organisation:
         yield organisation
+    assert registry.simulator
+    registry.simulator.faults.clear()
+    if exists(registry, CONFIG_MAP):
+        registry.delete(CONFIG_MAP)
+    registry.reset_requests()

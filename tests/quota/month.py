@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,15 @@ class LeapingClock:
 class Month:
     """``wiped``: the controller forgets everything before each run, as a fresh container does.
 
+    ``registry_url``: where it is asked thousands of times, without TLS, of which a month proves nothing.
+
     Two API servers stand for the hundred: the registry's, and one that all other hosts share, since nothing but the
     first run asks them.
     """
 
     dingtalk: DingTalk
     registry: Cluster
+    registry_url: str
     others: Cluster
     controller: Controller
     wiped: bool
@@ -129,7 +132,8 @@ class Month:
         robots = read_robots(self.robots, chats, self.dingtalk.legacy_api_url, problems)
         assert not problems
         access = {f"cluster-{number}": access_to(self.others) for number in range(CLUSTERS)}
-        return Fleet(chats, robots, {**access, REGISTRY_HOST: access_to(self.registry)}, REGISTRY_HOST)
+        access[REGISTRY_HOST] = {**access_to(self.registry), "host": self.registry_url}
+        return Fleet(chats, robots, access, REGISTRY_HOST)
 
 
 def mobile(number: int) -> Json:
@@ -140,12 +144,17 @@ def access_to(cluster: Cluster) -> Json:
     return {"host": cluster.server, "api_key": cluster.token, "ca_cert": str(cluster.ca_file)}
 
 
+def two_clusters(folder: Path) -> AbstractContextManager[dict[str, Cluster]]:
+    """The clusters of a month."""
+    return clusters({"registry": "3.4", "others": "3.4"}, folder)
+
+
 @contextmanager
-def month(folder: Path, begin: float, wiped: bool) -> Iterator[Month]:
+def month(folder: Path, fleet: Mapping[str, Cluster], begin: float, wiped: bool) -> Iterator[Month]:
     """An organisation that has an app, people, and a hundred clusters, and nothing else yet."""
-    (folder / "dingtalk").mkdir(parents=True)
-    wanted = {"registry": "3.4", "others": "3.4"}
-    with DingTalk(folder / "dingtalk") as dingtalk, clusters(wanted, folder / "clusters") as fleet:
+    (folder / "dingtalk").mkdir()
+    assert fleet["registry"].simulator
+    with DingTalk(folder / "dingtalk") as dingtalk, fleet["registry"].simulator.in_clear() as url:
         dingtalk.add_app(APP_KEY, APP_SECRET)
         dingtalk.clock.freeze()
         for number in range(2 * CHATS):
@@ -157,4 +166,4 @@ def month(folder: Path, begin: float, wiped: bool) -> Iterator[Month]:
             f"chat-{number}": {"name": f"Chat {number}", "owner": mobile(number), "members": [mobile(number + CHATS)]}
             for number in range(CHATS)
         }
-        yield Month(dingtalk, fleet["registry"], fleet["others"], controller, wiped, clock, chats)
+        yield Month(dingtalk, fleet["registry"], url, fleet["others"], controller, wiped, clock, chats)

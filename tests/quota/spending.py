@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from tests.quota import month as of
-from tests.quota.month import Month, month
+from tests.quota.month import Month, month, two_clusters
 
 RUNS = of.DAYS * 86400 // of.EVERY
 
@@ -30,7 +30,7 @@ def spend(folder: Path, wiped: bool) -> Spent:
     """Let the month pass; raises AssertionError where a run is not as steady as it should be."""
     # the last checks are of half a day ago when the real plays come
     begin = time.time() - (of.DAYS - 0.5) * 86400
-    with month(folder, begin, wiped) as organisation:
+    with two_clusters(folder) as fleet, month(folder, fleet, begin, wiped) as organisation:
         run_for_a_month(organisation, begin)
         spent = Spent(
             counted=len(organisation.dingtalk.counted_calls()),

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import trustme
@@ -66,6 +67,16 @@ class KubernetesSimulator:
 
     def __exit__(self, *_error: object) -> None:
         self.stop()
+
+    @contextmanager
+    def in_clear(self) -> Iterator[str]:
+        """Serves the same objects without TLS as well, for who asks thousands of times; gives the URL."""
+        server = ThreadedServer(self._handle, None)
+        server.start()
+        try:
+            yield server.url
+        finally:
+            server.stop()
 
     def backend(self, namespace: str, service: str, backend: Backend) -> None:
         """Puts something behind a Service, for the service proxy."""

@@ -40,12 +40,12 @@ def json_response(status: int, body: Json, warnings: Sequence[str] = ()) -> web.
 
 
 class ThreadedServer:
-    """Serves ``handler`` from ``start`` to ``stop``; ``url`` is known once it has started.
+    """Serves ``handler`` from ``start`` to ``stop``, in clear without ``tls``; ``url`` is known once it has started.
 
     ``closing`` is awaited in the server's thread when it stops.
     """
 
-    def __init__(self, handler: Handler, tls: ssl.SSLContext, closing: Closing | None = None) -> None:
+    def __init__(self, handler: Handler, tls: ssl.SSLContext | None, closing: Closing | None = None) -> None:
         self.url = ""
         self._handler = handler
         self._tls = tls
@@ -53,7 +53,7 @@ class ThreadedServer:
         self._thread = Background(self._serve)
 
     def start(self) -> None:
-        self.url = f"https://{HOST}:{self._thread.start()}"
+        self.url = f"{'https' if self._tls else 'http'}://{HOST}:{self._thread.start()}"
 
     def stop(self) -> None:
         self._thread.stop()
