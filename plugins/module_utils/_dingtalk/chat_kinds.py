@@ -78,6 +78,11 @@ class ChatKinds:
         return difference.predict(chat)
 
 
+def calls_of_a_check(template_id: str, with_settings: bool) -> int:
+    """Return how many counted calls :meth:`ChatKinds.read` makes."""
+    return 2 + with_settings if template_id else 1
+
+
 def creation_uuid(app_key: str, key: str, generation: int) -> str:
     """Return the idempotency key of a chat's creation, at most 64 characters: the same for every controller."""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"https://api.dingtalk.com/{app_key}/{key}/{generation}").hex

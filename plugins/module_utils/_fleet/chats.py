@@ -75,6 +75,11 @@ class WishedChat:
     icon: str | None
     administrators: tuple[Mapping[str, Any], ...]
 
+    @property
+    def needs_settings(self) -> bool:
+        """Tell whether a check compares more than a scene group's query tells."""
+        return bool(self.settings or self.administrators)
+
 
 @dataclass(frozen=True)
 class WishedRobot:

@@ -12,7 +12,10 @@ from typing import Any
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chat_kinds import ChatKinds
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chat_kinds import (
+    ChatKinds,
+    calls_of_a_check,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decisions
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import BudgetSpent
@@ -91,7 +94,8 @@ def _list(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
 
 
 def _forecast(task: Task, fleet: Fleet) -> dict[str, int]:
-    checked = len(fleet.chats) + sum(robot.chat is not None for robot in fleet.robots.values())
+    checked = sum(calls_of_a_check(wish.template_id, wish.needs_settings) for wish in fleet.chats.values())
+    checked += sum(robot.chat is not None for robot in fleet.robots.values())
     forecast = Forecast.of(fleet.sends, checked, task.params.get("cache_valid_time", A_DAY))
     for text in forecast.warnings():
         task.warn(text)

@@ -78,6 +78,7 @@ class Controller:
         start_registry: bool = True,
         users: Mapping[str, tuple[str, ...]] | None = None,
         list_chats: bool = False,
+        cache_valid_time: int = 0,
         **decisions: Any,
     ) -> dict[str, Any]:
         """Bring ``dingtalk_chats`` in line after ``decisions``; ``clusters`` are more hosts beside the registry's.
@@ -98,7 +99,11 @@ class Controller:
             decisions=Decisions(**decisions),
         )
         names = ("app_key", "app_secret", "api_url", "legacy_api_url", "ca_path", "cache_path", "state_path")
-        params = {"request_timeout": 30, "cache_valid_time": 0, **{name: self._options[name] for name in names}}
+        params = {
+            "request_timeout": 30,
+            "cache_valid_time": cache_valid_time,
+            **{name: self._options[name] for name in names},
+        }
         task = Task(params, check_mode=check_mode, diff_mode=True, clock=self.clock)
         return run_operation(Operation(fleet_operation.OPERATION.spec, lambda task: run_fleet(task, fleet)), task)
 

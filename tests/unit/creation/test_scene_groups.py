@@ -92,6 +92,24 @@ def test_every_setting_that_dingtalk_offers_is_made_and_changed(controller: New,
     assert len(dingtalk.chats()) == 1
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"template_id": ""},
+        {},
+        {"settings": {"searchable": 1}},
+        {"administrators": [{"userid": "user-2"}]},
+    ],
+)
+def test_the_forecast_reckons_with_what_a_check_costs(controller: New, wish: dict[str, Any]) -> None:
+    chats = {"ops": {**SCENE, "name": "Ops", **wish}}
+    controller("a").play(chats)
+    an_hour_later = controller("a")
+    an_hour_later.clock.now += 3600
+    steady = an_hour_later.play(chats, cache_valid_time=3600)
+    assert steady["forecast"]["checks"] == 720 * steady["calls"]["counted"]
+
+
 @pytest.mark.parametrize("name", [name for name in DEFAULTS if name not in SETTINGS])
 def test_a_plain_chat_does_not_have_a_scene_groups_setting(controller: New, dingtalk: DingTalk, name: str) -> None:
     result = controller("a").run(settings={name: 1, "management_type": 1})
