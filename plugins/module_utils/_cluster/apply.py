@@ -11,6 +11,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster impor
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.document_merge import How
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError, gave_up
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.incomplete_rules import completed
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import (
     KNOWN_RESOURCES,
     Reference,
@@ -69,7 +70,8 @@ class _Work:
 
     def plan(self, cluster: Cluster, salt: str, fresh: bool = False) -> Plan:
         live = cluster.get(self.wish.reference.path(cluster), fresh=fresh)
-        return make_plan(self.wish, live, self.entry, How(salt, self._retract, cluster.release, cluster.get))
+        plan = make_plan(self.wish, live, self.entry, How(salt, self._retract, cluster.release, cluster.get))
+        return completed(cluster, plan)
 
 
 class _Run:

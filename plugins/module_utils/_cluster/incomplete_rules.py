@@ -1,0 +1,55 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules that stand without an expression: KubeSphere's webhook, which makes it, was away when they were written.
+
+In 3.4, the API server stores rule groups all the same (failurePolicy Ignore), and such a rule never fires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import kinds, tree
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import BEHIND_API, Cluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan
+
+
+def completed(cluster: Cluster, plan: Plan) -> Plan:
+    """Return a plan that changes nothing with what the webhook now makes of such rules of ours, by a dry run.
+
+    Where it is still away, the plan only warns of them.
+    """
+    if plan.reference.group != kinds.RULES or plan.after is None or plan.action != "unchanged":
+        return plan
+    path = plan.reference.path(cluster)
+    if path.startswith(BEHIND_API) or not _without_expression(plan, plan.after):
+        return plan
+    try:
+        answer = cluster.request("put", path, body=plan.after, dry_run="All")
+    except ClusterError as error:
+        if error.status == 409:  # somebody else is at it
+            return plan
+        raise
+    if left := _without_expression(plan, answer):
+        warning = (
+            f"without an expression, and so without effect: {', '.join(left)}. KubeSphere's webhook, which makes it, "
+            "does not answer: see that ks-controller-manager runs in kubesphere-system, then run again"
+        )
+        return replace(plan, warnings=(*plan.warnings, warning))
+    return replace(plan, after={**plan.after, "spec": answer["spec"]})
+
+
+def _without_expression(plan: Plan, group: Mapping[str, Any]) -> list[str]:
+    """Return the alerts of our rules in a group that have terms and no expression."""
+    ours = plan.entry_after.values if plan.entry_after else {}
+    paths = dict.fromkeys(tree.parse(text)[:3] for text in ours)
+    rules = [tree.get(group, path) for path in paths if path[:2] == ("spec", "rules")]
+    return [
+        str(rule["alert"])
+        for rule in rules
+        if isinstance(rule, Mapping) and rule.get("exprBuilder") and not rule.get("expr")
+    ]
