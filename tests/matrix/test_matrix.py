@@ -120,6 +120,9 @@ def second(history: History, name: str) -> None:
     assert [request for request in time.requests[name] if request.writes] == []
     assert time.stored[name] == history.times["first"].stored[name]
     assert time.rules[name] == history.times["first"].rules[name]
+    has_alertmanager = not (wish.version == "4.1" and wish.role == "member")
+    told = applied(time, name)[0].get("built_in_alerts")
+    assert told == (applied(history.times["first"], name)[0]["built_in_alerts"] if has_alertmanager else None)
     assert {method for method, _path in time.asked.get(name, [])} <= {"GET"}
     tasks = [item for item in time.run.results if item.host == name and item.action == "kubesphere.dingtalk.apply"]
     assert len(tasks) == 1

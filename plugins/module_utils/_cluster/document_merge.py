@@ -95,7 +95,7 @@ class Document:
             # What was wrong before says it better: an edit may have turned it into something else.
             raise InputError(self._faults(document, bool(merged.changes)) or problems)
         if edits is not None:
-            self.facts = self.kind.facts(self._whole(edited, bool(merged.changes)))
+            self.facts = self.kind.facts(self._whole(edited, True))
             self.warnings = [f"{self._name}: {warning}" for warning in self.kind.warn(edits, edited)]
         self._put(documents.edit(text, merged, self._place, self.kind.optional))
         return merged
