@@ -65,7 +65,8 @@ def _curves(axes: Any, rows: list[Row]) -> None:
                 name = f"{LABELS[program]}, {route}"
                 axes.plot(hosts, seconds, style, marker="o", markersize=4, color=COLOURS[program], label=name)
     axes.set(xscale="log", yscale="log", xlabel="clusters", title="wall time of a run, seconds")
-    axes.legend(frameon=False, fontsize=8)
+    axes.set_ylim(bottom=axes.get_ylim()[0] / 6)  # room for the legend below the lines
+    axes.legend(frameon=False, fontsize=8, loc="lower right")
     _tidy(axes)
 
 
