@@ -92,9 +92,7 @@ def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> None:
     kubeconfig, context = options.get("kubeconfig"), options.get("context")
     try:
         if isinstance(kubeconfig, Mapping):
-            _add_secrets(kubeconfig, secrets)
-            load_kube_config_from_dict(dict(kubeconfig), context, config, persist_config=False)
-            _keep_token(kubeconfig, config)
+            _load_content(kubeconfig, dict(kubeconfig), context, config, secrets)
         elif kubeconfig or context or not _load_in_cluster(config):
             path = os.path.expanduser(str(kubeconfig)) if kubeconfig else None
             _load_file(path, context, config, secrets)
@@ -111,14 +109,15 @@ def _load_file(path: str | None, context: Any, config: Any, secrets: Secrets) ->
         return
     # The library reads one file in the same way, but with a YAML parser that takes ten times as long.
     content = read_kubeconfig(path)
+    _load_content(content, ConfigNode(path, tree.copied(content), path), context, config, secrets)
+
+
+def _load_content(content: Any, given: Any, context: Any, config: Any, secrets: Secrets) -> None:
+    """Load what a kubeconfig says; ``given`` is the same in a form that the library may change."""
     _add_secrets(content, secrets)
-    load_kube_config_from_dict(ConfigNode(path, tree.copied(content), path), context, config, persist_config=False)
-    _keep_token(content, config)
-
-
-def _keep_token(content: Any, config: Any) -> None:
-    """Keep the library from setting up everything anew before each request, where no token can have run out."""
+    load_kube_config_from_dict(given, context, config, persist_config=False)
     if not renews_tokens(content):
+        # The library would set up everything anew before each request, for a token that cannot have run out.
         config.refresh_api_key_hook = None
 
 

@@ -91,11 +91,11 @@ class Document:
         merged = self._merged(document, edits or {}, _inside(values, self._path))
         edited = tree.copied(document)
         merged.apply(edited)
-        if edits is not None and (problems := self._faults(edited, bool(merged.changes))):
+        if edits is not None and (problems := self._faults(edited)):
             # What was wrong before says it better: an edit may have turned it into something else.
-            raise InputError(self._faults(document, bool(merged.changes)) or problems)
+            raise InputError(self._faults(document) or problems)
         if edits is not None:
-            self.facts = self.kind.facts(self._whole(edited, True))
+            self.facts = self.kind.facts(self._whole(edited))
             self.warnings = [f"{self._name}: {warning}" for warning in self.kind.warn(edits, edited)]
         self._put(documents.edit(text, merged, self._place, self.kind.optional))
         return merged
@@ -153,19 +153,19 @@ class Document:
     def _new_faults(self, document: Mapping[str, Any], edits: Merged) -> list[str]:
         edited = tree.copied(dict(document))
         edits.apply(edited)
-        found = self._faults(document, bool(edits.changes))
-        return [fault for fault in self._faults(edited, bool(edits.changes)) if fault not in found]
+        found = self._faults(document)
+        return [fault for fault in self._faults(edited) if fault not in found]
 
-    def _faults(self, document: Mapping[str, Any], changes: bool) -> list[str]:
-        """Return what is wrong; values that are laid over others are looked at only where something ``changes``."""
-        whole = self._whole(document, changes)
+    def _faults(self, document: Mapping[str, Any]) -> list[str]:
+        """Return what is wrong, as far as all of the document is known."""
+        whole = self._whole(document)
         return self.kind.check(whole, self._place, self._how.release) if whole or not self.kind.base else []
 
-    def _whole(self, document: Mapping[str, Any], changes: bool) -> Mapping[str, Any]:
-        """Return the document, laid over what it is laid over; empty if that is not known, or nothing ``changes``."""
+    def _whole(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the document, laid over what it is laid over; empty if that is not known."""
         if not self.kind.base:
             return document
-        base = self.kind.base_document(self._how.read) if changes else {}
+        base = self.kind.base_document(self._how.read)
         return overlaid(base, document) if base else {}
 
     @property
