@@ -11,7 +11,7 @@ class ModuleDocFragment:
 options:
   kubeconfig:
     description:
-      - The path of a kubeconfig file, or its content as a dictionary.
+      - The path of a kubeconfig file, or its content, as a dictionary or as the text that an encrypted variable holds.
       - Without it and without O(host) and O(context), a pod's service account is used inside a cluster, and elsewhere
         the default kubeconfig, which E(KUBECONFIG) names.
       - E(K8S_AUTH_KUBECONFIG) is used if the option is not given.

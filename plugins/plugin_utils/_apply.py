@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import check_access
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.component import INSTALLING, Component
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubeconfig import hide_inline
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import Facts, require_supported
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.releases import EXTENSIBLE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS
@@ -72,6 +73,7 @@ class ApplyAction(OperationAction):
         return {**waiting_option(host), **self._task.args, "features": tagged or features}
 
     def _apply_here(self, task: Task, host: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        hide_inline(task.params["kubeconfig"], task.secrets)
         problems = check_access("kubesphere_", task.params)
         return run_features(task, Renderer(task, host, problems, variables.get("hostvars")))
 

@@ -213,6 +213,20 @@ def test_no_secret_is_in_the_record_while_it_stands(single: Surroundings) -> Non
     assert leaks(text, secrets) == []
 
 
+@pytest.mark.parametrize("context", ["", "gone"])
+def test_a_kubeconfig_in_a_variable_works_and_is_not_shown(single: Surroundings, context: str) -> None:
+    cluster = single.clusters["shanghai"]
+    text = cluster.kubeconfig.read_text()
+    single.controller.vars("all", kubesphere_kubeconfig=text, kubesphere_context=context, notification_chats=[])
+    single.controller.vars("all", dingtalk_chats={}, dingtalk_robots={}, notification_robot="")
+    play = {"hosts": "all", "gather_facts": False, "roles": ["kubesphere.dingtalk.alertmanager"]}
+    runs = [single.run(single.controller.playbook([play]), *ARGUMENTS), single.run("site", *ARGUMENTS)]
+    for run in runs:
+        run.must(succeed=not context)
+        assert leaks(run.output, {"token": cluster.token, "kubeconfig": text}) == []
+        assert not context or "kubesphere_context: 'gone' is not in the inline kubeconfig" in run.output
+
+
 def test_the_search_finds_a_secret_in_every_encoding() -> None:
     secrets = {"it": APP_SECRET}
     document = f"a: 1\npassword: {APP_SECRET}\n"

@@ -22,6 +22,10 @@ except ImportError as error:
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import tree
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubeconfig import (
+    content_of,
+    hide_credentials,
+    hide_inline,
+    is_inline,
     read_kubeconfig,
     renews_tokens,
 )
@@ -40,7 +44,6 @@ ATTRIBUTES = {
     "proxy": "proxy",
     "no_proxy": "no_proxy",
 }
-SECRET_KEYS = {"token", "password", "client-key-data", "client-certificate-data", "id-token", "refresh-token"}
 
 #: The library puts what kubeconfigs hold inline into files, which threads share before they are written.
 _LOADING = Lock()
@@ -91,8 +94,10 @@ def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
 def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> None:
     kubeconfig, context = options.get("kubeconfig"), options.get("context")
     try:
-        if isinstance(kubeconfig, Mapping):
-            _load_content(kubeconfig, dict(kubeconfig), context, config, secrets)
+        if is_inline(kubeconfig):
+            hide_inline(kubeconfig, secrets)
+            content = content_of(kubeconfig)
+            _load_content(content, dict(content), context, config, secrets)
         elif kubeconfig or context or not _load_in_cluster(config):
             path = os.path.expanduser(str(kubeconfig)) if kubeconfig else None
             _load_file(path, context, config, secrets)
@@ -114,7 +119,7 @@ def _load_file(path: str | None, context: Any, config: Any, secrets: Secrets) ->
 
 def _load_content(content: Any, given: Any, context: Any, config: Any, secrets: Secrets) -> None:
     """Load what a kubeconfig says; ``given`` is the same in a form that the library may change."""
-    _add_secrets(content, secrets)
+    hide_credentials(content, secrets)
     load_kube_config_from_dict(given, context, config, persist_config=False)
     if not renews_tokens(content):
         # The library would set up everything anew before each request, for a token that cannot have run out.
@@ -130,20 +135,9 @@ def _load_in_cluster(config: Any) -> bool:
 
 
 def _describe(kubeconfig: Any, context: Any, reason: str) -> str:
-    if isinstance(kubeconfig, Mapping):
+    if is_inline(kubeconfig):
         subject = "kubeconfig (given inline)"
     else:
         subject = f"kubeconfig {kubeconfig!r}" if kubeconfig else "kubeconfig (default location)"
     wanted = f", context {context!r}" if context else ""
     return f"{subject}{wanted}: {reason.rstrip('. ')}; give an existing file, and a context that is in it"
-
-
-def _add_secrets(value: Any, secrets: Secrets) -> None:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if key in SECRET_KEYS and isinstance(item, str):
-                secrets.add(item)
-            _add_secrets(item, secrets)
-    elif isinstance(value, list):
-        for item in value:
-            _add_secrets(item, secrets)

@@ -9,7 +9,11 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubeconfig import read_kubeconfig
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubeconfig import (
+    content_of,
+    is_inline,
+    read_kubeconfig,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
 
 FILE_OPTIONS = ("client_cert", "client_key", "ca_cert")
@@ -36,8 +40,8 @@ def check_access(prefix: str, options: Mapping[str, Any]) -> list[str]:
 
 
 def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
-    if isinstance(kubeconfig, Mapping):
-        return _check_context(prefix, "the inline kubeconfig", kubeconfig, context)
+    if is_inline(kubeconfig):
+        return _check_inline(prefix, kubeconfig, context)
     path = os.path.expanduser(str(kubeconfig))
     try:
         content = read_kubeconfig(path)
@@ -48,6 +52,16 @@ def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
     if not isinstance(content, Mapping):
         return [f"{prefix}kubeconfig: {kubeconfig!r} is not a kubeconfig; give the path of one"]
     return _check_context(prefix, repr(kubeconfig), content, context)
+
+
+def _check_inline(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
+    try:
+        content = content_of(kubeconfig)
+    except yaml_text.NotYaml:
+        content = None
+    if not isinstance(content, Mapping):
+        return [f"{prefix}kubeconfig: its text is no kubeconfig; give the path of one, or its content"]
+    return _check_context(prefix, "the inline kubeconfig", content, context)
 
 
 def _check_context(prefix: str, place: str, content: Mapping[str, Any], context: Any) -> list[str]:

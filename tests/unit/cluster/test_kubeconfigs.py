@@ -15,22 +15,27 @@ from threading import Event
 from typing import Any
 
 import pytest
+import yaml
 from kubernetes.config import kube_config
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access import configuration
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import check_access
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubeconfig import read_kubeconfig
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+
+TOKEN = "a-token-that-nobody-sees"
+CONTENT: dict[str, Any] = {
+    "clusters": [{"name": "one", "cluster": {"server": "https://one"}}],
+    "contexts": [{"name": "one", "context": {"cluster": "one", "user": "me"}}],
+    "users": [{"name": "me", "user": {"token": TOKEN}}],
+    "current-context": "one",
+}
 
 
 def test_a_token_that_stays_is_not_set_up_anew_for_each_request(tmp_path: Path) -> None:
-    kubeconfig: dict[str, Any] = {
-        "clusters": [{"name": "one", "cluster": {"server": "https://one"}}],
-        "contexts": [{"name": "one", "context": {"cluster": "one", "user": "me"}}],
-        "users": [{"name": "me", "user": {"token": "kept"}}],
-        "current-context": "one",
-    }
-    kept = configuration({"kubeconfig": kubeconfig}, Secrets())
-    assert (kept.refresh_api_key_hook, kept.api_key) == (None, {"BearerToken": "Bearer kept"})
+    kept = configuration({"kubeconfig": CONTENT}, Secrets())
+    assert (kept.refresh_api_key_hook, kept.api_key) == (None, {"BearerToken": f"Bearer {TOKEN}"})
     said = json.dumps(
         {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "new"}}
     )
@@ -40,12 +45,31 @@ def test_a_token_that_stays_is_not_set_up_anew_for_each_request(tmp_path: Path) 
         "args": [said],
         "interactiveMode": "Never",
     }
-    kubeconfig["users"][0]["user"] = {"exec": plugin}
+    kubeconfig = {**CONTENT, "users": [{"name": "me", "user": {"exec": plugin}}]}
     path = tmp_path / "kubeconfig"
     path.write_text(json.dumps(kubeconfig))
     renewed = configuration({"kubeconfig": str(path)}, Secrets())
     assert renewed.refresh_api_key_hook is not None
     assert renewed.api_key == {"BearerToken": "Bearer new"}
+
+
+@pytest.mark.parametrize("text", [yaml.safe_dump(CONTENT), json.dumps(CONTENT)], ids=["YAML", "JSON"])
+def test_the_content_may_be_a_text_as_an_encrypted_variable_holds_it(text: str) -> None:
+    secrets = Secrets()
+    assert check_access("kubesphere_", {"kubeconfig": text}) == []
+    loaded = configuration({"kubeconfig": text}, secrets)
+    assert (loaded.host, loaded.api_key) == ("https://one", {"BearerToken": f"Bearer {TOKEN}"})
+    assert TOKEN not in secrets.mask_text(text)
+
+
+@pytest.mark.parametrize("text", [f"users:\n- token: {TOKEN}\n  -", f"- one\n- {TOKEN}\n", f'{{"token": "{TOKEN}"'])
+def test_a_text_that_is_neither_a_path_nor_a_kubeconfig_is_not_repeated(text: str) -> None:
+    [problem] = check_access("kubesphere_", {"kubeconfig": text})
+    assert problem.startswith("kubesphere_kubeconfig: its text is no kubeconfig")
+    with pytest.raises(OperationError) as refused:
+        configuration({"kubeconfig": text}, Secrets())
+    assert "kubeconfig (given inline)" in refused.value.message
+    assert TOKEN not in problem + refused.value.message
 
 
 def test_a_file_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
