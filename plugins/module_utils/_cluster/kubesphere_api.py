@@ -12,6 +12,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
 
 try:
     import requests
@@ -79,15 +80,25 @@ class KubeSphereApi:
                 self._url + path,
                 json=body,
                 headers={"Authorization": self._identity},
+                # else an entry of ~/.netrc would be sent in the identity's place
+                auth=lambda prepared: prepared,
+                # a write that is redirected would be repeated as a read
+                allow_redirects=False,
                 verify=verify,
                 timeout=self._options.get("request_timeout") or 30,
                 proxies={"http": proxy, "https": proxy} if proxy else None,
             )
-        except requests.RequestException as error:
+        except OSError as error:  # all of requests' own, and its complaint about a missing CA file
             raise ClusterUnreachable(
                 f"KubeSphere's API at {self._url} cannot be reached ({verb.upper()} {path}): {type(error).__name__}. "
                 "Check kubesphere_api_url, kubesphere_api_ca_cert, the network and the proxy."
             ) from None
+        if answer.is_redirect:
+            to = urlsplit(urljoin(self._url, answer.headers["Location"]))
+            raise ClusterError(
+                f"KubeSphere's API at {self._url} leads on to {to.scheme}://{to.hostname}: give kubesphere_api_url as "
+                "ks-apiserver answers it."
+            )
         if answer.status_code >= 400:
             raise refusal(verb, f"{self._url}{path}", answer.status_code, answer.content)
         try:
