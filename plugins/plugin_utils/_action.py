@@ -15,8 +15,12 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import (
+    OperationError,
+    raise_for_problems,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.shapes import check_shape
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import plain, untrusted
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._workers import (
@@ -48,12 +52,13 @@ class OperationAction(ActionBase):
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
         try:
+            raise_for_problems(check_shape(self.operation.spec.options, plain(self._task.args)))
             if self.runs_here():
                 with environment(self.task_environment()):
                     result.update(self.run_here(variables))
             else:
                 result.update(self.run_remotely(variables))
-        except OperationError as error:  # the host's variables cannot be evaluated
+        except OperationError as error:  # options of no shape that a module takes, variables that cannot be evaluated
             result.update(failed=True, msg=error.message)
         finally:
             forget_certificate_files()

@@ -9,8 +9,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import check_access
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import (
+    cluster_spec,
+    kubesphere_api_spec,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decisions
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import LEGACY_API_URL, dingtalk_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import (
@@ -32,13 +36,18 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fl
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._multicluster import notification_wishes
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import DINGTALK, ROLES, Role
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import (
+    CLUSTER_VARIABLES,
     HostVariables,
     access_options,
+    api_options,
+    waiting_option,
     wished_features,
 )
 
 #: Options of ``fleet`` that are variables, with the prefix ``dingtalk_``, as well.
 APP_OPTIONS = tuple(dingtalk_spec().options)
+#: How KubeSphere's own API is reached, and how long is waited for it.
+API_SPEC = kubesphere_api_spec().merge(ArgumentSpec(options={"wait_timeout": {"type": "int"}}))
 #: Variables whose values must not be repeated in an error.
 SECRET = ("dingtalk_app_secret", "dingtalk_robots", "dingtalk_proxy")
 #: Every host's features report these once more.
@@ -110,12 +119,13 @@ class Inventory:
 
     def _members(self) -> dict[str, list[str]]:
         """Return the members by their host, after checking that each host can have what all of its clusters wish."""
-        stated = {host: self._value(host, variables, HOST_VARIABLE) or "" for host, variables in self._hosts.items()}
+        named = {host: self._value(host, variables, HOST_VARIABLE) for host, variables in self._hosts.items()}
+        stated = {host: str(name or "") for host, name in named.items()}
         members: dict[str, list[str]] = {}
-        for host, named in stated.items():
-            if named and named != host:
-                self._add(check_named(host, str(named), stated.get(named), named in stated))
-                members.setdefault(str(named), []).append(host)
+        for host, name in stated.items():
+            if name and name != host:
+                self._add(check_named(host, name, stated.get(name), name in stated))
+                members.setdefault(name, []).append(host)
         for host in [name for name in members if name in self._hosts]:
             self._add(self._check_union(host, members[host]))
         return members
@@ -130,7 +140,9 @@ class Inventory:
 
     def _add(self, problems: Iterable[str], host: str | None = None) -> None:
         for problem in problems:
-            self._problems.setdefault(problem, []).extend([host] if host else [])
+            hosts = self._problems.setdefault(problem, [])
+            if host and host not in hosts:
+                hosts.append(host)
 
     def _shared_params(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the options of role ``dingtalk``, which all hosts share; hosts that disagree are a problem."""
@@ -165,6 +177,7 @@ class Inventory:
         access: Mapping[str, Any] | None = None
         try:
             wished_features(variables)
+            _check_variables(variables, problems)
             wished = {name: _check_feature(name, role, variables, problems) for name, role in ROLES.items()}
             sends.append(sends_of({name: params for name, params in wished.items() if params}))
             for key in (wished.get("notification") or {}).get("notification_chats") or []:
@@ -173,11 +186,20 @@ class Inventory:
                 return BY_SSH
             access = validated(cluster_spec(), access_options(variables), "kubesphere_* variables", problems)
             problems += check_access("kubesphere_", access or {}) if access is not None else []
+        except InputError as error:
+            problems += error.problems
         except OperationError as error:
             problems.append(error.message)
         finally:
             self._add([problem for problem in problems if not problem.startswith(OF_THE_APP)], host)
         return access if access is not None else "its variables are wrong"
+
+
+def _check_variables(variables: Mapping[str, Any], problems: list[str]) -> None:
+    """Check what a cluster's own task reads beside what says how it is reached."""
+    for name in CLUSTER_VARIABLES:
+        variables.get(name)  # raises where its template cannot be evaluated
+    validated(API_SPEC, {**api_options(variables), **waiting_option(variables)}, "kubesphere_* variables", problems)
 
 
 def _check_app(params: Mapping[str, Any], has_chats: bool) -> list[str]:

@@ -45,6 +45,9 @@ CHATS: dict[str, tuple[Any, str]] = {
     ),
     "text": ("a name", "dingtalk_chats.text: expected a map of name, owner"),
     "odd": ({"name": "odd", "owner": OWNER, "ower": OWNER}, "dingtalk_chats.odd: ower. Supported parameters include"),
+    "owner": ({"name": "owner", "owner": 13800000001}, "dingtalk_chats.owner: owner: expected a map of mobile, userid"),
+    "named": ({"name": ["named"], "owner": OWNER}, "dingtalk_chats.named: name: expected a text, not a list"),
+    "keyed": ({"name": "keyed", "owner": {1: "user-1"}}, "dingtalk_chats.keyed: owner.1: no option; there are mobile"),
     "setting": ({"name": "setting", "owner": OWNER, "settings": {"searchable": 7}}, "dingtalk_chats.setting: value of"),
 }
 #: key in dingtalk_robots -> the robot, and how the message about it begins; {api} stands for the legacy API's URL
@@ -87,6 +90,19 @@ HOSTS: dict[str, tuple[Json, str]] = {
         {"alertmanager_route": {"repeat_intervall": "1h"}},
         "role alertmanager: alertmanager_route.repeat_intervall. Supported parameters include",
     ),
+    "h-number": (
+        {"alertmanager_route": 7},
+        "role alertmanager: alertmanager_route: expected a map of repeat_interval, group_wait",
+    ),
+    "h-map": (
+        {"alertmanager_routes": {"repeat_interval": "1h"}},
+        "role alertmanager: alertmanager_routes: expected a list of maps of matchers",
+    ),
+    "h-name": ({"notification_cluster_name": ["h"]}, "role notification: notification_cluster_name: expected a text"),
+    "h-wait": ({"kubesphere_wait_timeout": "long"}, "kubesphere_* variables: argument 'wait_timeout' is of type"),
+    "h-api": ({"kubesphere_api_username": "me"}, "kubesphere_* variables: parameters are required together"),
+    "h-features": ({"kubesphere_features": "notify"}, "kubesphere_features: 'notify' is none of notification"),
+    "h-undefined": ({"kubesphere_cluster_name": "{{ nowhere }}"}, "kubesphere_cluster_name: its template uses a"),
     "h-soon": (
         {"alertmanager_route": {"repeat_interval": "soon"}},
         "alertmanager_route.repeat_interval: 'soon' is no duration of Alertmanager's; write it as 30s",
@@ -112,6 +128,10 @@ HOSTS: dict[str, tuple[Json, str]] = {
         "alertmanager_receivers: 'a' is there twice",
     ),
     "h-unnamed": ({"alertmanager_receivers": [{"webhook_configs": []}]}, "alertmanager_receivers[0]: name missing"),
+    "h-listed": (
+        {"alertmanager_receivers": [{"name": "a"}, {"name": ["a"]}]},
+        "alertmanager_receivers[1]: name missing, or no text",
+    ),
     "h-file": ({"kubesphere_kubeconfig": "/nowhere/kubeconfig"}, "kubesphere_kubeconfig: '/nowhere/kubeconfig' cannot"),
     "h-context": ({"kubesphere_context": "elsewhere"}, "kubesphere_context: 'elsewhere' is not in"),
     "h-ca": ({"kubesphere_ca_cert": "/nowhere/ca.pem"}, "kubesphere_ca_cert: no file '/nowhere/ca.pem'"),
@@ -181,6 +201,25 @@ def test_nothing_is_asked_of_anybody_before_all_wishes_are_good(refused: tuple[S
 def test_a_bad_webhook_or_secret_is_not_repeated(refused: tuple[Surroundings, Run]) -> None:
     for secret in ("token-of-a-robot", "no-secret-of-a-robot", of.APP_SECRET):
         assert secret not in refused[1].output
+
+
+@pytest.mark.parametrize("value", [7, True, 1.5])
+def test_a_map_of_chats_that_is_none_is_an_input_error(single: Surroundings, value: Any) -> None:
+    single.controller.vars("all", dingtalk_chats=value)
+    message = single.run("site").must(succeed=False).errors["shanghai"]
+    assert "dingtalk_chats: expected a map whose keys are the identities" in message
+
+
+def test_a_host_cluster_that_is_no_name_is_an_input_error(single: Surroundings) -> None:
+    single.controller.vars("all", kubesphere_host_cluster=["shanghai"])
+    message = single.run("site").must(succeed=False).errors["shanghai"]
+    assert "- kubesphere_host_cluster: \"['shanghai']\", the host cluster of shanghai, is not among" in message
+
+
+def test_a_module_says_what_shape_it_expects(single: Surroundings) -> None:
+    for options in ({"route": 7}, {"route": [None]}, {"routes": [{1: "x"}]}, {"secret": ["x"], "state": "absent"}):
+        run = single.controller.task("alertmanager_config", options).must(succeed=False)
+        assert "1 problem in the input, nothing was changed" in run.errors["shanghai"]
 
 
 @pytest.mark.parametrize("missing", ["dingtalk_app_key", "dingtalk_app_secret"])

@@ -26,8 +26,9 @@ def check_fields(params: Mapping[str, Any], prefix: str = "") -> list[str]:
     timeout = (params[f"{prefix}global"] or {}).get("resolve_timeout")
     if timeout is not None:
         problems += alertmanager.check_duration(f"{prefix}global.resolve_timeout", timeout)
-    names = [item.get("name") for item in params[f"{prefix}receivers"] or []]
-    problems += [f"{prefix}receivers[{i}]: name missing" for i, name in enumerate(names) if not name]
+    given = [item.get("name") for item in params[f"{prefix}receivers"] or []]
+    names = ["" if isinstance(name, Mapping | list) else name for name in given]
+    problems += [f"{prefix}receivers[{i}]: name missing, or no text" for i, name in enumerate(names) if not name]
     problems += [
         f"{prefix}receivers: {name!r} is there twice" for name in dict.fromkeys(names) if names.count(name) > 1
     ]

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.shapes import check_shape
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import checks
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import CAPACITY, SETTINGS
@@ -99,6 +100,10 @@ def validated(spec: ArgumentSpec, values: Any, place: str, problems: list[str]) 
     """Return ``values`` with their types and defaults, or None after adding what is wrong to ``problems``."""
     if not isinstance(values, Mapping):
         problems.append(f"{place}: expected a map of {', '.join(spec.options)}")
+        return None
+    misshapen = check_shape(spec.options, values)
+    if misshapen:
+        problems.extend(f"{place}: {problem}" for problem in misshapen)
         return None
     result = ArgumentSpecValidator(dict(spec.options), **spec.rules()).validate(dict(values))
     problems.extend(f"{place}: {message}" for message in result.error_messages)
@@ -245,7 +250,9 @@ def entries(name: str, values: Any, problems: list[str]) -> list[tuple[str, Any]
     return [(str(key), attributes) for key, attributes in values.items()]
 
 
-def unknown_keys(place: str, wanted: list[str], variable: str, known: Mapping[str, Any]) -> list[str]:
-    """Return a problem for each key that ``variable``, whose keys are ``known``, does not have."""
+def unknown_keys(place: str, wanted: list[str], variable: str, known: Any) -> list[str]:
+    """Return a problem for each key that ``variable``, whose keys are ``known``, does not have; none for no map."""
+    if not isinstance(known, Mapping):
+        return []  # said of the variable itself
     have = f"it has {', '.join(sorted(map(str, known)))}" if known else "which is empty"
     return [f"{place}: {key!r} is not a key of {variable}; {have}" for key in wanted if key not in known]

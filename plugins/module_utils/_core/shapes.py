@@ -1,0 +1,47 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shape of options, looked at before ansible-core's validator does.
+
+That one makes a text of any list or map, and breaks off with a TypeError where a map with options of its own is a
+number, or has a key that is no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def check_shape(options: Mapping[str, Any], values: Mapping[Any, Any], place: str = "") -> list[str]:
+    """Return what is wrong with the shape of ``values``; a value itself, which may be secret, is not repeated."""
+    problems = []
+    for key, value in values.items():
+        if not isinstance(key, str):
+            problems.append(f"{place}{key}: no option; there are {', '.join(options)}")
+        elif key in options and value is not None:
+            problems += _check_value(options[key], value, f"{place}{key}")
+    return problems
+
+
+def _check_value(rules: Mapping[str, Any], value: Any, place: str) -> list[str]:
+    kind, options = rules.get("type", "str"), rules.get("options")
+    if kind == "list" and isinstance(value, list | tuple):
+        element = {"type": rules.get("elements", "raw"), "options": options}
+        return [
+            problem for index, item in enumerate(value) for problem in _check_value(element, item, f"{place}[{index}]")
+        ]
+    if kind == "str":
+        return [f"{place}: expected a text, not a {_name(value)}"] if isinstance(value, Mapping | list | tuple) else []
+    if not options or isinstance(value, str):
+        return []
+    if kind == "dict" and isinstance(value, Mapping):
+        return check_shape(options, value, f"{place}.")
+    expected = "a map" if kind == "dict" else "a list of maps"
+    return [f"{place}: expected {expected} of {', '.join(options)}, not a {_name(value)}"]
+
+
+def _name(value: Any) -> str:
+    if value is None:
+        return "null"
+    return "map" if isinstance(value, Mapping) else type(value).__name__
