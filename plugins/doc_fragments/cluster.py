@@ -71,7 +71,7 @@ options:
       - verify_ssl
   proxy:
     description:
-      - The URL of a proxy to reach the API server through.
+      - The URL of a proxy to reach the API server through, C(http://) or C(https://).
       - E(K8S_AUTH_PROXY) is used if the option is not given.
     type: str
   no_proxy:

@@ -21,6 +21,10 @@ except ImportError as error:
     IMPORT_ERROR = error
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import tree
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import (
+    check_connection,
+    check_proxy,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubeconfig import (
     content_of,
     hide_credentials,
@@ -30,7 +34,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubec
     renews_tokens,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.retries import retries
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.libraries import require_library
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 
@@ -77,6 +81,7 @@ def api_client(options: Mapping[str, Any], secrets: Secrets) -> Any:
 def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
     """Return the ``kubernetes.client.Configuration``; raises ``OperationError`` that names the option at fault."""
     require_library("kubernetes", IMPORT_ERROR)
+    raise_for_problems(check_connection("", options))
     config = Configuration()
     if not options.get("host"):
         with _LOADING:
@@ -87,6 +92,7 @@ def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
     if options.get("api_key"):
         config.api_key = {"authorization": f"Bearer {options['api_key']}"}
         secrets.add(str(options["api_key"]))
+    raise_for_problems(check_proxy("proxy, or proxy-url of the kubeconfig", config.proxy))
     config.retries = retries()
     return config
 

@@ -15,6 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubec
     read_kubeconfig,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.shapes import check_timeout
 
 FILE_OPTIONS = ("client_cert", "client_key", "ca_cert")
 
@@ -34,9 +35,23 @@ def check_access(prefix: str, options: Mapping[str, Any]) -> list[str]:
         for name in FILE_OPTIONS
         if options.get(name) and not os.path.isfile(os.path.expanduser(str(options[name])))
     ]
+    problems += check_connection(prefix, options)
     if not options.get("host") and options.get("kubeconfig"):
         problems += _check_kubeconfig(prefix, options["kubeconfig"], options.get("context"))
     return problems
+
+
+def check_connection(prefix: str, options: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the options that the library breaks off with at the first call."""
+    timeout = options.get("request_timeout")
+    return check_timeout(f"{prefix}request_timeout", timeout) + check_proxy(f"{prefix}proxy", options.get("proxy"))
+
+
+def check_proxy(place: str, proxy: Any) -> list[str]:
+    """Return what is wrong with a proxy's URL, which may hold a password."""
+    if not proxy or str(proxy).lower().startswith(("http://", "https://")):
+        return []
+    return [f"{place}: not an http:// or https:// URL; the kubernetes library takes no other proxy"]
 
 
 def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+A_DAY = 86400
+
 
 def check_shape(options: Mapping[str, Any], values: Mapping[Any, Any], place: str = "") -> list[str]:
     """Return what is wrong with the shape of ``values``; a value itself, which may be secret, is not repeated."""
@@ -22,6 +24,13 @@ def check_shape(options: Mapping[str, Any], values: Mapping[Any, Any], place: st
         elif key in options and value is not None:
             problems += _check_value(options[key], value, f"{place}{key}")
     return problems
+
+
+def check_timeout(place: str, seconds: int | None) -> list[str]:
+    """Return what is wrong with a time-out: libraries take any, and break off with it at the first call."""
+    if not seconds or 1 <= seconds <= A_DAY:
+        return []
+    return [f"{place}: {seconds}; give seconds, from 1 to {A_DAY}"]
 
 
 def _check_value(rules: Mapping[str, Any], value: Any, place: str) -> list[str]:

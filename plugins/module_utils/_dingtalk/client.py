@@ -14,8 +14,9 @@ from urllib.parse import quote, urlsplit
 from ansible.module_utils.api import generate_jittered_backoff
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.shapes import check_timeout
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice_row import Repeat
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.cache import (
@@ -85,7 +86,8 @@ class DingTalk:
 
     @classmethod
     def from_task(cls, task: Task) -> DingTalk:
-        """Return the client for a task's options."""
+        """Return the client for a task's options; raises ``InputError``."""
+        raise_for_problems(check_timeout("request_timeout", task.params.get("request_timeout")))
         return cls(task.params, task.clock, task.secrets, task.warn)
 
     @property

@@ -62,8 +62,9 @@ def test_the_users_netrc_has_no_say(server: Answering, tmp_path: Path, monkeypat
 
 @pytest.mark.parametrize("verb", ["get", "put", "delete"])
 def test_a_redirect_is_not_followed_but_named(server: Answering, verb: str) -> None:
-    with pytest.raises(OperationError, match=r"leads on to https://ks\.example\.com: give kubesphere_api_url") as refused:
+    with pytest.raises(OperationError, match="leads on to") as refused:
         server.ask(verb, api_url=f"{server.options['api_url']}/moved")
+    assert "leads on to https://ks.example.com: give kubesphere_api_url" in refused.value.message
     assert "token=t" not in refused.value.message
     assert [method for method, _ in server.seen] == [verb.upper()]
 

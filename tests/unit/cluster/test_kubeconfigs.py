@@ -21,7 +21,7 @@ from kubernetes.config import kube_config
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access import configuration
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import check_access
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubeconfig import read_kubeconfig
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 
 TOKEN = "a-token-that-nobody-sees"
@@ -70,6 +70,22 @@ def test_a_text_that_is_neither_a_path_nor_a_kubeconfig_is_not_repeated(text: st
         configuration({"kubeconfig": text}, Secrets())
     assert "kubeconfig (given inline)" in refused.value.message
     assert TOKEN not in problem + refused.value.message
+
+
+@pytest.mark.parametrize("option", [{"request_timeout": -1}, {"request_timeout": 10**12}, {"proxy": "one:3128"}])
+def test_what_the_library_breaks_off_with_is_found_before(option: dict[str, Any]) -> None:
+    [problem] = check_access("kubesphere_", {"kubeconfig": CONTENT, **option})
+    assert problem.startswith(f"kubesphere_{next(iter(option))}: ")
+    with pytest.raises(InputError):
+        configuration({"kubeconfig": CONTENT, **option}, Secrets())
+
+
+def test_a_kubeconfigs_proxy_that_the_library_cannot_take_is_an_input_error() -> None:
+    cluster = {"server": "https://one", "proxy-url": "socks5://me:its-password@one:1080"}
+    content = {**CONTENT, "clusters": [{"name": "one", "cluster": cluster}]}
+    with pytest.raises(InputError, match="proxy-url of the kubeconfig: not an http:// or https:// URL") as refused:
+        configuration({"kubeconfig": content}, Secrets())
+    assert "its-password" not in refused.value.message
 
 
 def test_a_file_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:

@@ -112,6 +112,11 @@ class TestAppInfo:
         assert "203.0.113.9" in result["msg"]
         assert "安全设置" in result["msg"]
 
+    def test_a_time_out_that_is_none_is_found_before_any_call(self, server: DingTalk, run: Run) -> None:
+        result = run(app_info.OPERATION, request_timeout=-1)
+        assert "- request_timeout: -1; give seconds, from 1 to 86400" in result["msg"]
+        assert server.calls == []
+
     def test_wrong_credentials_fail_with_their_page(self, run: Run) -> None:
         result = run(app_info.OPERATION, app_secret="another-planted-secret")
         assert result["failed"]
