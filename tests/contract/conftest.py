@@ -17,7 +17,7 @@ from tests.testbed.fixtures import BOTH, fleet_on
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session", params=BOTH)
+@pytest.fixture(scope="package", params=BOTH)
 def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
     with fleet_on(request.param, {"older": "3.3", "newer": "3.4"}, tmp_path_factory.mktemp(request.param)) as fleet:
         yield fleet
@@ -49,7 +49,7 @@ def maps(namespace: str) -> str:
     return f"/api/v1/namespaces/{namespace}/configmaps"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def defined(fleet: Mapping[str, Cluster]) -> Iterator[Cluster]:
     """The same cluster, with the kinds Widget and Gadget; both must be gone once they are removed."""
     define(fleet["newer"])

@@ -17,7 +17,7 @@ from tests.testbed.extension_controller import ExtensionController
 from tests.testbed.fixtures import BOTH, fleet_on
 
 
-@pytest.fixture(scope="session", params=BOTH)
+@pytest.fixture(scope="package", params=BOTH)
 def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
     wanted: dict[str, str | Wish] = {"three": "3.4", "four": "4.1", "older": "3.3", "host": Wish("3.4", "host")}
     with (
@@ -35,7 +35,7 @@ def keep_secrets_as_before(four: Cluster) -> None:
     four.patch(MANAGER, {"spec": {"defaultSecretNamespace": namespace}})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(fleet: Mapping[str, Cluster], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
     """KubeSphere's own API of ``four``; a real API server's service proxy does not lead to it, as it is on loopback."""
     four = fleet["four"]
@@ -48,7 +48,7 @@ def api(fleet: Mapping[str, Cluster], tmp_path_factory: pytest.TempPathFactory) 
         yield Identity(api, {"api_username": "operator", "api_password": "planted-password-of-kubesphere", **place})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def installations(fleet: Mapping[str, Cluster]) -> Mapping[str, Installation]:
     return {name: Installation(cluster) for name, cluster in fleet.items()}
 

@@ -53,19 +53,23 @@ class RealApiServer:
         self._start = self._log.stat().st_size
 
     def _events(self) -> list[Json]:
-        text = self._flushed()[self._start :]
-        return [json.loads(line) for line in text.splitlines() if line]
+        return [json.loads(line) for line in self._flushed().splitlines() if line]
 
     def _flushed(self) -> bytes:
-        """The log once it holds a request made just now: an answer may arrive before its line is written."""
+        """The log since the last reset, once a request made just now is in: its answer may arrive before its line."""
         marker = f"{_MARKER}={uuid.uuid4()}"
         self._client.send("GET", f"/version?{marker}")
         deadline = time.monotonic() + FLUSH_SECONDS
-        while marker.encode() not in (text := self._log.read_bytes()):
+        while marker.encode() not in (text := self._written()):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"kube-apiserver does not write {self._log}")
             time.sleep(0.005)
         return text
+
+    def _written(self) -> bytes:
+        with self._log.open("rb") as log:
+            log.seek(self._start)
+            return log.read()
 
 
 _MARKER = "testbed"

@@ -28,7 +28,7 @@ class Watcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stopped.set()
-        self._thread.join(timeout=10)
+        self._thread.join()
 
     def look(self) -> None:
         """See what there is to do, and do it."""
