@@ -35,13 +35,13 @@ def together(places: list[tuple[str, str]]) -> Mapping[str, Wish]:
     return {name: wish for place in places for name, wish in clusters(*place).items()}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
     with lived(tmp_path_factory.mktemp("embedded"), together(ALL)) as history:
         yield history
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
     with needing_real_parts(), lived(tmp_path_factory.mktemp("real"), together(REAL), real=True) as history:
         yield history

@@ -147,26 +147,28 @@ class History:
 def lived(folder: Path, wishes: Mapping[str, Wish], real: bool = False) -> Iterator[History]:
     """The clusters after the whole history. Raises PartsMissing."""
     with surroundings(folder, wishes, real) as site, ExitStack() as stack:
-        stack.enter_context(controllers(site.clusters.values()))
-        apis = {name: stack.enter_context(api) for name, api in kubesphere_apis(site, wishes).items()}
-        spread(site.clusters, wishes)
-        for cluster in site.clusters.values():
-            cluster.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
-        before = {name: kept(cluster) for name, cluster in site.clusters.items()}
-        wish_for(site, wishes, 0)
-        reach(site, wishes, apis)
-        site.run("chats").must()
-        history = History(site, wishes, before, *site.add_robot(), apis)
-        history.chats = {
-            key: entry["chat_id"] for key, entry in of.registry(next(iter(site.clusters.values()))).items()
-        }
-        history.look("first", site.site())
-        history.fire()
-        history.look("second", site.site())
-        wish_for(site, wishes, 1)
-        history.look("check", site.site("--check", "--diff"))
-        history.look("change", site.site())
-        history.look("removal", site.run("teardown").must())
+        with controllers(site.clusters.values()):
+            apis = {name: stack.enter_context(api) for name, api in kubesphere_apis(site, wishes).items()}
+            spread(site.clusters, wishes)
+            for cluster in site.clusters.values():
+                cluster.post(
+                    "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
+                )
+            before = {name: kept(cluster) for name, cluster in site.clusters.items()}
+            wish_for(site, wishes, 0)
+            reach(site, wishes, apis)
+            site.run("chats").must()
+            history = History(site, wishes, before, *site.add_robot(), apis)
+            history.chats = {
+                key: entry["chat_id"] for key, entry in of.registry(next(iter(site.clusters.values()))).items()
+            }
+            history.look("first", site.site())
+            history.fire()
+            history.look("second", site.site())
+            wish_for(site, wishes, 1)
+            history.look("check", site.site("--check", "--diff"))
+            history.look("change", site.site())
+            history.look("removal", site.run("teardown").must())
         yield history
 
 

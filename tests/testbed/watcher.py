@@ -9,7 +9,8 @@ import threading
 from types import TracebackType
 from typing import Self
 
-POLL_SECONDS = 0.05
+#: Often enough for what takes minutes elsewhere; many of them share a process with the servers that they ask.
+POLL_SECONDS = 0.25
 
 
 class Watcher:
