@@ -154,7 +154,9 @@ options:
     default: false
   wait_timeout:
     description:
-      - Seconds to wait until KubeSphere 4 has carried a change of the InstallPlan out. V(0) does not wait.
+      - Seconds to wait until KubeSphere 4 has carried a change of the InstallPlan out, and Alertmanager says that it
+        runs with it. V(0) does not wait. A configuration that Alertmanager refuses ends in an error at that time.
+      - Where Alertmanager cannot be asked, the task warns of that. See C(docs/permissions.md) for what it takes.
     type: int
     default: 300
 extends_documentation_fragment:

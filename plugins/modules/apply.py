@@ -78,7 +78,9 @@ options:
   wait_timeout:
     description:
       - How many seconds to wait until KubeSphere 4 has carried out a change of Alertmanager's configuration, which is
-        in the values of its extension C(whizard-notification). V(0) does not wait.
+        in the values of its extension C(whizard-notification), and Alertmanager says that it runs with it. V(0) does
+        not wait. A configuration that Alertmanager refuses ends in an error at that time.
+      - Where Alertmanager cannot be asked, the task warns of that. See C(docs/permissions.md) for what it takes.
       - With O(features), the variable C(kubesphere_wait_timeout) of the host is its default.
     type: int
     default: 300

@@ -63,7 +63,7 @@ EXAMPLES = r"""
 
 - name: Stop if it may not, and say what it lacks
   ansible.builtin.assert:
-    that: not info.missing_permissions
+    that: info.missing_permissions | rejectattr('optional') | length == 0
     fail_msg: "{{ info.missing_permissions | map(attribute='advice') | join(' ') }}"
 """
 
@@ -210,8 +210,14 @@ missing_permissions:
       returned: always
       type: str
       sample: global-dingtalk-receiver
+    optional:
+      description: Whether a run can do without it, as it can on KubeSphere 4 without asking Alertmanager what it runs
+        with.
+      returned: always
+      type: bool
+      sample: false
     advice:
-      description: What to do about it.
+      description: What to do about it, and what is left out without something optional.
       returned: always
       type: str
       sample: Let the account update receivers.notification.kubesphere.io global-dingtalk-receiver, as the ClusterRole

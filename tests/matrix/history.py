@@ -22,7 +22,7 @@ from tests.simulators.notification_manager import ClusterAccess, deliver
 from tests.testbed import Cluster, Wish
 from tests.testbed.client import USER_AGENT
 from tests.testbed.console import Page, read_back
-from tests.testbed.extension_controller import alertmanager_configuration
+from tests.testbed.extension_controller import loaded_configuration
 from tests.testbed.multicluster import HOST_CLUSTER, spread
 
 Json = dict[str, Any]
@@ -236,7 +236,7 @@ def external_labels(cluster: Cluster) -> dict[str, str]:
 
 
 def interval(cluster: Cluster) -> str:
-    """After how long Alertmanager repeats an alert, as its running configuration says."""
+    """After how long Alertmanager repeats an alert, as the configuration says that it runs with."""
     if cluster.version == "4.1":
-        return str(alertmanager_configuration(cluster)["route"]["repeat_interval"])
+        return str(loaded_configuration(cluster)["route"]["repeat_interval"])
     return str(of.alertmanager(cluster)["route"]["repeat_interval"])

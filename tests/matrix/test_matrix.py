@@ -16,6 +16,7 @@ from tests.integration import surroundings as of
 from tests.matrix.conftest import ALL, MULTI, REAL, clusters
 from tests.matrix.history import CHATS, History, Time, cluster_name
 from tests.testbed.console import Page
+from tests.testbed.extension_controller import STATUS
 from tests.testbed.releases import RELEASES
 
 #: Cells of which every assertion held.
@@ -128,6 +129,7 @@ def second(history: History, name: str) -> None:
     assert len(tasks) == 1
     paths = [request.path for request in time.requests[name] if not of.CONFIG_MAP.endswith(request.path)]
     assert len(paths) == len(set(paths)), f"{wish.version}: something was read twice"
+    assert STATUS not in paths
 
 
 def check(history: History, name: str) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import LEGACY_API_URL
@@ -23,6 +25,7 @@ from tests.realapi.installation import (
     CONFIG,
     CONFIGURATION,
     CREDENTIALS,
+    PLAN,
     PROMETHEUS_RULES,
     RECEIVER,
     RULE_GROUPS,
@@ -179,10 +182,10 @@ def alerting_extension(identity: Identity) -> Scenario:
     return scenario
 
 
-def extension_is_installed(others: Cluster) -> None:
+def extension_is_installed(others: Cluster, plan: str = ALERTING_PLAN) -> None:
     """KubeSphere has carried the plan out."""
     deadline = time.monotonic() + 30
-    while not is_settled(others.get(ALERTING_PLAN)):
+    while not is_settled(others.get(plan)):
         assert time.monotonic() < deadline, "the extension is not installed"
         time.sleep(0.02)
 
@@ -203,13 +206,17 @@ def teardown(identity: Identity) -> Scenario:
             extension_is_installed(others)
         else:
             component_is_installed(others)
+        routes = [{"matchers": ['severity="critical"'], "repeat_interval": "30m"}]
+        wished: dict[str, Any] = {"alerting_policies": policies(0.5), "alertmanager_routes": routes}
         for foreign in (False, True):
-            assert features(others, *names, identity=user, alerting_policies=policies(0.5))["changed"]
+            assert features(others, *names, identity=user, **wished)["changed"]
             if foreign:
                 others.patch(CONFIG, {"spec": {"dingtalk": {"labels": {"theirs": "1"}}}})
                 others.patch(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat-ops", "theirs"]}}}})
                 others.patch(CREDENTIALS, {"stringData": {"theirs": "1"}})
                 _add_rules(others, identity.api)
+                if others.version == "4.1":
+                    _add_route(others)
             yield features(account, "alertmanager", state="absent")
             yield features(account, "notification", state="absent")
             yield features(account, "alerting", identity=user, state="absent")
@@ -224,6 +231,15 @@ def _add_rules(others: Cluster, api: KubeSphereApi) -> None:
         add_rule(others, path)
     for group in api.groups.values() if others.version == "4.1" else ():
         group["spec"]["rules"].append({"alert": "theirs", "expr": "vector(1)"})
+
+
+def _add_route(others: Cluster) -> None:
+    """Somebody else adds a route to those in the values of the extension."""
+    plan = others.get(PLAN)
+    values = yaml.safe_load(plan["spec"]["config"])
+    values["alertmanager"]["config"]["route"]["routes"].insert(0, {"matchers": ["team=theirs"], "receiver": "event"})
+    others.patch(PLAN, {"spec": {"config": yaml.safe_dump(values)}})
+    extension_is_installed(others, PLAN)
 
 
 def _policies_of(others: Cluster) -> Sequence[str]:

@@ -15,6 +15,7 @@ import yaml
 from tests.testbed.client import MERGE_PATCH, ApiFailure, Client
 from tests.testbed.cluster import Cluster
 from tests.testbed.extensions import ALERTMANAGER, chart_alertmanager_text
+from tests.testbed.loaded_alertmanager import LoadedAlertmanager
 from tests.testbed.objects import MONITORING
 from tests.testbed.watcher import Watcher
 
@@ -23,12 +24,14 @@ Json = dict[str, Any]
 PLANS = "/apis/kubesphere.io/v1alpha1/installplans"
 ALERTING = f"{PLANS}/whizard-alerting"
 RENDERED = f"/api/v1/namespaces/{MONITORING}/configmaps/{ALERTMANAGER}"
+STATUS = f"/api/v1/namespaces/{MONITORING}/services/{ALERTMANAGER}:http/proxy/api/v2/status"
 
 
 class ExtensionController(Watcher):
     """Carries new plans and changes of their values and placement out inside a ``with``, each in ``seconds``.
 
     ``failure`` is the reason with which the next installations and upgrades fail; ``idle`` leaves changes unnoticed.
+    ``alertmanager`` loads what was rendered; an embedded API server leads to it.
     """
 
     def __init__(self, host: Cluster, seconds: float = 0.0, failure: str = "") -> None:
@@ -36,6 +39,9 @@ class ExtensionController(Watcher):
         self.failure = failure
         self.idle = False
         self.upgrades = 0
+        self.alertmanager = LoadedAlertmanager(alertmanager_text(host))
+        if host.simulator:
+            host.simulator.backend(MONITORING, ALERTMANAGER, self.alertmanager.answer)
         self._seconds = seconds
         # A session is for one thread.
         self._client = Client(host.server, host.ca_file, host.token)
@@ -78,13 +84,14 @@ class ExtensionController(Watcher):
     def _render(self, plan: Json) -> None:
         values = yaml.safe_load(plan["spec"].get("config") or "{}") or {}
         own = (values.get("alertmanager") or {}).get("config") or {}
-        rendered = _laid_over(yaml.safe_load(chart_alertmanager_text()), own)
+        rendered = laid_over(yaml.safe_load(chart_alertmanager_text()), own)
+        text = yaml.safe_dump(rendered)
         try:
-            data = {"alertmanager.yml": yaml.safe_dump(rendered)}
-            self._client.call("PATCH", RENDERED, {"data": data}, content_type=MERGE_PATCH)
+            self._client.call("PATCH", RENDERED, {"data": {"alertmanager.yml": text}}, content_type=MERGE_PATCH)
         except ApiFailure as failure:
             if failure.status != 404:
                 raise
+        self.alertmanager.load(text)
 
 
 _TIME = "2024-01-02T00:00:00Z"
@@ -104,15 +111,29 @@ def _hash(plan: Json) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _laid_over(base: Any, values: Any) -> Any:
+def laid_over(base: Any, values: Any) -> Any:
     """Helm's way with values: maps merge, all else is replaced, null removes."""
     if not isinstance(base, Mapping) or not isinstance(values, Mapping):
         return values
-    merged = {key: _laid_over(base.get(key), values[key]) if key in values else base[key] for key in {**base, **values}}
+    merged = {key: laid_over(base.get(key), values[key]) if key in values else base[key] for key in {**base, **values}}
     return {key: value for key, value in merged.items() if value is not None}
 
 
+def alertmanager_text(cluster: Cluster) -> str:
+    """What was rendered last for Alertmanager on a host of KubeSphere 4."""
+    text: str = cluster.get(RENDERED)["data"]["alertmanager.yml"]
+    return text
+
+
 def alertmanager_configuration(cluster: Cluster) -> Json:
-    """What Alertmanager runs with on a host of KubeSphere 4."""
-    found: Json = yaml.safe_load(cluster.get(RENDERED)["data"]["alertmanager.yml"])
+    """The same, parsed."""
+    found: Json = yaml.safe_load(alertmanager_text(cluster))
+    return found
+
+
+def loaded_configuration(cluster: Cluster) -> Json:
+    """What Alertmanager says that it runs with; on a real API server, which leads to none on loopback, the same."""
+    if cluster.simulator is None:
+        return alertmanager_configuration(cluster)
+    found: Json = yaml.safe_load(cluster.get(STATUS)["config"]["original"])
     return found

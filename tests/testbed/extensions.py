@@ -32,7 +32,7 @@ def extensions(_release: Release) -> list[Json]:
         found += [_extension(name, version, installed), _version(name, version, mode)]
         if installed:
             found.append(install_plan(name, version, mode, _text(name)))
-    return [*found, _alertmanager()]
+    return [*found, *_alertmanager()]
 
 
 def install_plan(name: str, version: str, mode: str, config: str = "") -> Json:
@@ -63,9 +63,13 @@ def _version(name: str, version: str, mode: str) -> Json:
     return new_object(API_VERSION, "ExtensionVersion", f"{name}-{version}", labels=labels, spec=spec)
 
 
-def _alertmanager() -> Json:
-    """What Helm rendered: the chart's own configuration, as nobody has set another one."""
-    return new_object("v1", "ConfigMap", ALERTMANAGER, MONITORING, data={"alertmanager.yml": chart_alertmanager_text()})
+def _alertmanager() -> list[Json]:
+    """What Helm rendered: the chart's own configuration, as nobody has set another one, and the Service."""
+    ports = [{"name": "http", "port": 9093}]
+    return [
+        new_object("v1", "ConfigMap", ALERTMANAGER, MONITORING, data={"alertmanager.yml": chart_alertmanager_text()}),
+        new_object("v1", "Service", ALERTMANAGER, MONITORING, spec={"ports": ports, "selector": {"app": ALERTMANAGER}}),
+    ]
 
 
 def _text(name: str) -> str:

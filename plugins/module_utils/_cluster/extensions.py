@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alertmanager_running import await_loaded
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock, Deadline
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 
 INSTALLED = "Installed"
@@ -23,33 +24,39 @@ FAILED = ("InstallFailed", "UpgradeFailed", "UninstallFailed")
 INTERVAL = 2
 
 
-def settle(cluster: Cluster, plans: Iterable[Plan], clock: Clock, timeout: int) -> None:
-    """Wait until Alertmanager has the configuration that was written; ``timeout`` 0 does not wait.
+def settle(cluster: Cluster, plans: Iterable[Plan], clock: Clock, timeout: int) -> list[str]:
+    """Wait until Alertmanager runs with the configuration that was written; ``timeout`` 0 does not wait.
 
-    Raises ``OperationError`` when KubeSphere fails to carry it out, with the reason that it gives, or takes too long.
+    Returns why that cannot be told, if so. Raises ``OperationError`` when KubeSphere fails to carry the change out,
+    with the reason that it gives, when Alertmanager does not take it, or when either takes too long.
     """
+    warnings = []
     for plan in plans:
         if plan.reference.kind == "InstallPlan" and plan.reference.name == alertmanager.EXTENSION and plan.after:
-            _settle(cluster, plan, clock, timeout)
+            deadline = Deadline(clock, timeout, INTERVAL)
+            if _settle(cluster, plan, deadline):
+                warnings.append(await_loaded(cluster, plan, deadline))
+    return list(filter(None, warnings))
 
 
-def _settle(cluster: Cluster, plan: Plan, clock: Clock, timeout: int) -> None:
+def _settle(cluster: Cluster, plan: Plan, deadline: Deadline) -> bool:
+    """Return whether a change was waited for until it was carried out."""
     before = _status(plan.before) if plan.action != "unchanged" else None
     status = _status(plan.after) if before is None else before
-    deadline = clock.time() + timeout
-    while not _is_done(status, before):
-        left = deadline - clock.time()
-        if left <= 0:
-            if timeout:
-                raise OperationError(_late(plan, status, timeout))
-            return
-        clock.sleep(min(INTERVAL, left))
+    if _is_done(status, before):
+        return False
+    for _again in deadline.looks():
         status = _status(cluster.get(plan.reference.path(cluster), fresh=True))
         if _has_failed(status, before):
             raise OperationError(
                 f"{plan.reference}: KubeSphere could not carry the change out, its state is {status['state']}: "
                 f"{reason(status)}. The change is written; correct the cause in the extension center and run again."
             )
+        if _is_done(status, before):
+            return True
+    if deadline.timeout:
+        raise OperationError(_late(plan, status, deadline.timeout))
+    return False
 
 
 def _status(manifest: Mapping[str, Any] | None) -> Mapping[str, Any]:

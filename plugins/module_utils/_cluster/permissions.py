@@ -15,6 +15,7 @@ from typing import Any
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import (
     alerting_extension,
     alertmanager,
+    alertmanager_running,
     kinds,
     kubesphere_api,
     shared_object,
@@ -74,6 +75,7 @@ _ALERTMANAGER = ("secrets", alertmanager.SECRET, alertmanager.NAMESPACE)
 _PROMETHEUS = ("prometheuses.monitoring.coreos.com", "k8s", MONITORING_NAMESPACE)
 _EXTENSION = ("installplans.kubesphere.io", alertmanager.EXTENSION)
 _CHART = ("configmaps", alertmanager.EXTENSION_CONFIG_MAP, alertmanager.NAMESPACE)
+_STATUS = ("services/proxy", alertmanager_running.SERVICE, alertmanager.NAMESPACE)
 _RECORD = ("configmaps", shared_object.NAME, shared_object.NAMESPACE)
 
 #: The default group of policies; those in other groups need the same under their names.
@@ -130,6 +132,7 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
         *_allow(_CHANGE, *_ALERTMANAGER),
         *_allow(_CHANGE, *_EXTENSION),
         *_allow("get", *_CHART),
+        *_allow("get", *_STATUS),
         *_allow(_WRITE, *_RECORD),
     ),
     "alerting": (
@@ -157,6 +160,7 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
         *_allow(_CHANGE, *_ALERTMANAGER),
         *_allow(_CHANGE, *_EXTENSION),
         *_allow("get", *_CHART),
+        *_allow("get", *_STATUS),
         *_allow("create", *_ALERTMANAGER),
         *_allow(_WRITE, *_RECORD),
     ),
@@ -170,6 +174,7 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
         *_allow(_CHANGE, *_PROMETHEUS),
         *_allow(_CHANGE, *_EXTENSION),
         *_allow("get", *_CHART),
+        *_allow("get", *_STATUS),
         *_allow(_TAKE_BACK, *_CONFIG),
         *_allow(_TAKE_BACK, *_RECEIVER),
         *_allow(_TAKE_BACK, *_CREDENTIALS),
@@ -185,6 +190,7 @@ ELSEWHERE: dict[tuple[str, str], tuple[str, str]] = {
     ("prometheuses", "k8s"): ("cluster_name_in", "Prometheus"),
     ("installplans", alertmanager.EXTENSION): ("alertmanager_in", "InstallPlan"),
     ("configmaps", alertmanager.EXTENSION_CONFIG_MAP): ("alertmanager_in", "InstallPlan"),
+    ("services/proxy", alertmanager_running.SERVICE): ("alertmanager_in", "InstallPlan"),
     ("secrets", alertmanager.SECRET): ("alertmanager_in", "Secret"),
     # Hosts of KubeSphere 4: its members are asked through their host.
     **dict.fromkeys(
@@ -197,6 +203,13 @@ ELSEWHERE: dict[tuple[str, str], tuple[str, str]] = {
         ("alertmanager_in", "InstallPlan"),
     ),
     ("namespaces", shared_object.NAMESPACE): ("family", EXTENSIBLE),
+}
+
+#: Resource and name of what a run can do without -> what it then leaves out, and warns of.
+OPTIONAL: dict[tuple[str, str], str] = {
+    ("services/proxy", alertmanager_running.SERVICE): (
+        "whether Alertmanager runs with what was written is not found out"
+    ),
 }
 
 
@@ -237,8 +250,9 @@ def _is_allowed(cluster: Cluster, permission: Permission) -> bool:
 
 def _described(feature: str, permission: Permission) -> dict[str, Any]:
     place = f"Role in namespace {permission.namespace}" if permission.namespace else "ClusterRole"
+    left_out = OPTIONAL.get((permission.resource, permission.name), "")
     advice = (
         f"Let the account {permission.verb} {permission.subject}, as the {place} in docs/permissions.md of "
         f"kubesphere.dingtalk does for feature {feature}."
-    )
-    return {"feature": feature, **vars(permission), "advice": advice}
+    ) + (f" Without it, {left_out}." if left_out else "")
+    return {"feature": feature, **vars(permission), "optional": bool(left_out), "advice": advice}

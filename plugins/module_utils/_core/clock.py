@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -30,6 +31,22 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+class Deadline:
+    """The end of a wait that begins now and may take ``timeout`` seconds, with a look every ``interval``."""
+
+    def __init__(self, clock: Clock, timeout: int, interval: float) -> None:
+        self.timeout = timeout
+        self._clock = clock
+        self._interval = interval
+        self._end = clock.time() + timeout
+
+    def looks(self) -> Iterator[None]:
+        """Wait before each further look that there is time for, the last one at the end."""
+        while (left := self._end - self._clock.time()) > 0:
+            self._clock.sleep(min(self._interval, left))
+            yield
 
 
 def moment(time: float) -> str:

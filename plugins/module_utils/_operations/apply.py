@@ -196,7 +196,8 @@ def apply_sets(
 
     plans = apply(cluster, dict(sets), task.check_mode, retract, prepare, held)
     if not task.check_mode:
-        settle(cluster, plans, task.clock, task.params.get("wait_timeout") or 0)
+        for warning in settle(cluster, plans, task.clock, task.params.get("wait_timeout") or 0):
+            task.warn(warning)
     for plan in plans:
         for text, reason in plan.kept.items():
             task.warn(f"{plan.reference}: {text} is left as it is: {reason}")
