@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
+from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import shared_object
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.document_merge import How
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError, gave_up
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.incomplete_rules import completed
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.incomplete_rules import answered, completed
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import (
     KNOWN_RESOURCES,
     Reference,
@@ -19,6 +20,9 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manif
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan, Wish, make_plan
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.record import Entry, Record
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.upgrades import rule_groups, served
+
+#: What the API server says of a write: the object as it is stored, where it is.
+Answer = dict[str, Any]
 
 #: How often an object that somebody else changes between our read and our write is read and merged again.
 ATTEMPTS = 6
@@ -104,7 +108,7 @@ class _Run:
             if plan.action == "unchanged":
                 break
             try:
-                WRITERS[plan.action](self._cluster, plan, self._dry_run)
+                answer = WRITERS[plan.action](self._cluster, plan, self._dry_run)
             except ClusterError as error:
                 if not _lost_race(error, plan):
                     raise
@@ -112,7 +116,7 @@ class _Run:
                     raise gave_up(str(plan.reference), ATTEMPTS, error) from None
                 plan = self._replanned(item)
             else:
-                break
+                return answered(self._cluster, plan, answer)
         return plan
 
     def _replanned(self, item: _Work) -> Plan:
@@ -162,22 +166,22 @@ def _lost_race(error: ClusterError, plan: Plan) -> bool:
     return error.status == 409 or (error.status == 404 and plan.before is not None)
 
 
-def _create(cluster: Cluster, plan: Plan, dry_run: bool) -> None:
-    cluster.write("post", plan.reference.collection(cluster), plan.after, dry_run)
+def _create(cluster: Cluster, plan: Plan, dry_run: bool) -> Answer:
+    return cluster.write("post", plan.reference.collection(cluster), plan.after, dry_run)
 
 
-def _update(cluster: Cluster, plan: Plan, dry_run: bool) -> None:
-    cluster.write("put", plan.reference.path(cluster), plan.after, dry_run)
+def _update(cluster: Cluster, plan: Plan, dry_run: bool) -> Answer:
+    return cluster.write("put", plan.reference.path(cluster), plan.after, dry_run)
 
 
-def _delete(cluster: Cluster, plan: Plan, dry_run: bool) -> None:
+def _delete(cluster: Cluster, plan: Plan, dry_run: bool) -> Answer:
     metadata = (plan.before or {})["metadata"]
     preconditions = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
     options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
-    cluster.write("delete", plan.reference.path(cluster), options, dry_run)
+    return cluster.write("delete", plan.reference.path(cluster), options, dry_run)
 
 
-WRITERS: dict[str, Callable[[Cluster, Plan, bool], None]] = {
+WRITERS: dict[str, Callable[[Cluster, Plan, bool], Answer]] = {
     "created": _create,
     "updated": _update,
     "deleted": _delete,

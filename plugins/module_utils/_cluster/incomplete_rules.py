@@ -23,28 +23,35 @@ def completed(cluster: Cluster, plan: Plan) -> Plan:
 
     Where it is still away, the plan only warns of them.
     """
-    if plan.reference.group != kinds.RULES or plan.after is None or plan.action != "unchanged":
-        return plan
-    path = plan.reference.path(cluster)
-    if path.startswith(BEHIND_API) or not _without_expression(plan, plan.after):
+    if plan.action != "unchanged" or plan.after is None or not _incomplete(cluster, plan, plan.after):
         return plan
     try:
-        answer = cluster.request("put", path, body=plan.after, dry_run="All")
+        answer = cluster.request("put", plan.reference.path(cluster), body=plan.after, dry_run="All")
     except ClusterError as error:
         if error.status == 409:  # somebody else is at it
             return plan
         raise
-    if left := _without_expression(plan, answer):
-        warning = (
-            f"without an expression, and so without effect: {', '.join(left)}. KubeSphere's webhook, which makes it, "
-            "does not answer: see that ks-controller-manager runs in kubesphere-system, then run again"
-        )
-        return replace(plan, warnings=(*plan.warnings, warning))
+    if _incomplete(cluster, plan, answer):
+        return answered(cluster, plan, answer)
     return replace(plan, after={**plan.after, "spec": answer["spec"]})
 
 
-def _without_expression(plan: Plan, group: Mapping[str, Any]) -> list[str]:
-    """Return the alerts of our rules in a group that have terms and no expression."""
+def answered(cluster: Cluster, plan: Plan, answer: Mapping[str, Any]) -> Plan:
+    """Return a plan that was written, with a warning of such rules of ours that are in the API server's answer."""
+    left = _incomplete(cluster, plan, answer)
+    if not left:
+        return plan
+    warning = (
+        f"without an expression, and so without effect: {', '.join(left)}. KubeSphere's webhook, which makes it, does "
+        "not answer: see that ks-controller-manager runs in kubesphere-system, then run again"
+    )
+    return replace(plan, warnings=(*plan.warnings, warning))
+
+
+def _incomplete(cluster: Cluster, plan: Plan, group: Mapping[str, Any]) -> list[str]:
+    """Return the alerts of our rules in a group that have terms and no expression, where a webhook makes it."""
+    if plan.reference.group != kinds.RULES or plan.reference.path(cluster).startswith(BEHIND_API):
+        return []
     ours = plan.entry_after.values if plan.entry_after else {}
     paths = dict.fromkeys(tree.parse(text)[:3] for text in ours)
     rules = [tree.get(group, path) for path in paths if path[:2] == ("spec", "rules")]

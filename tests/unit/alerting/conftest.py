@@ -34,9 +34,9 @@ class Alerting:
         assert not result.get("failed"), result["msg"]
         return result
 
-    def try_apply(self, *policies: Json, **options: Any) -> Result:
+    def try_apply(self, *policies: Json, check_mode: bool = False, **options: Any) -> Result:
         given = {"kubeconfig": str(self.cluster.kubeconfig), "features": ["alerting"], **options}
-        return apply_features(given, {"alerting_policies": list(policies)})
+        return apply_features(given, {"alerting_policies": list(policies)}, check_mode)
 
     def groups(self) -> dict[str, Json]:
         """Where an object with rules is -> the object."""

@@ -56,6 +56,47 @@ def test_the_next_run_has_the_webhook_complete_them(away: Alerting) -> None:
     assert away.rules() == rules
 
 
+WORDS = "without an expression, and so without effect:"
+
+
+def incomplete(result: Json) -> list[str]:
+    """What is warned of, object and alerts."""
+    told = [text.split(".")[0] for text in result.get("warnings", []) if WORDS in text]
+    return sorted(text.replace(f" {WORDS}", "") for text in told)
+
+
+OBJECTS = [
+    "ClusterRuleGroup kubesphere-dingtalk: node-memory-high",
+    "RuleGroup shop/kubesphere-dingtalk: web-cpu-high",
+]
+
+
+def test_the_run_that_writes_them_warns(away: Alerting) -> None:
+    assert incomplete(away.apply(WORKLOAD, NODE, EXPRESSION)) == OBJECTS
+    assert incomplete(away.apply(WORKLOAD, NODE, EXPRESSION)) == OBJECTS
+
+
+def test_so_does_one_that_changes_them(away: Alerting) -> None:
+    away.apply(WORKLOAD, NODE)
+    changed = {**NODE, "threshold": 0.7}
+    assert incomplete(away.apply(WORKLOAD, changed)) == OBJECTS
+    webhook(away, complete_rules)
+    assert incomplete(away.apply(WORKLOAD, NODE)) == []
+
+
+def test_so_does_check_mode(away: Alerting) -> None:
+    assert incomplete(away.apply(WORKLOAD, NODE, check_mode=True)) == OBJECTS
+    assert away.groups() == {}
+    webhook(away, complete_rules)
+    assert incomplete(away.apply(WORKLOAD, NODE, check_mode=True)) == []
+
+
+def test_a_run_that_takes_them_away_does_not(away: Alerting) -> None:
+    away.apply(WORKLOAD, NODE)
+    assert incomplete(away.apply(WORKLOAD)) == OBJECTS[1:]
+    assert incomplete(away.apply(state="absent")) == []
+
+
 def test_rules_of_others_are_left_to_them(away: Alerting) -> None:
     away.apply(EXPRESSION)
     [(path, group)] = away.groups().items()
