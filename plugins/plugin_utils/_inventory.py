@@ -31,9 +31,10 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.multicl
     check_named,
     unite,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.notification import used_chats
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import few
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import Fleet
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._multicluster import notification_wishes
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._multicluster import notification_wishes, stated_host
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import DINGTALK, ROLES, Role
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import (
     CLUSTER_VARIABLES,
@@ -138,6 +139,13 @@ class Inventory:
         told = {name: its for name, its in wishes.items() if its and name != host}
         return unite(host, wishes[host], told)[1]
 
+    def _note_users(self, chats: Iterable[str], host: str, stated: str) -> None:
+        """Note that a cluster's alerts go to chats: by itself, or by the host that it states."""
+        for key in chats:
+            for user in (host, stated):
+                if user in self._hosts and user not in self._users.setdefault(key, []):
+                    self._users[key].append(user)
+
     def _add(self, problems: Iterable[str], host: str | None = None) -> None:
         for problem in problems:
             hosts = self._problems.setdefault(problem, [])
@@ -180,8 +188,8 @@ class Inventory:
             _check_variables(variables, problems)
             wished = {name: _check_feature(name, role, variables, problems) for name, role in ROLES.items()}
             sends.append(sends_of({name: params for name, params in wished.items() if params}))
-            for key in (wished.get("notification") or {}).get("notification_chats") or []:
-                self._users.setdefault(key, []).append(host)
+            if notification := wished.get("notification"):
+                self._note_users(used_chats(notification), host, stated_host(variables))
             if not is_local(variables):
                 return BY_SSH
             access = validated(cluster_spec(), access_options(variables), "kubesphere_* variables", problems)

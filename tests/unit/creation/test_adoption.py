@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.inprocess import make_fleet
 from tests.simulators.dingtalk import DingTalk
 from tests.simulators.kubernetes import Fault
 from tests.testbed import Cluster, clusters
@@ -19,7 +21,9 @@ from tests.unit.creation.controller import Controller
 CREATE = "/v1.0/im/group/create"
 CONFIG_MAPS = "/api/v1/namespaces/kubesphere-system/configmaps"
 RECEIVERS = "/apis/notification.kubesphere.io/v2beta2/receivers"
+OTHER = {"other": {"name": "Other", "owner": {"userid": "user-1"}}}
 OPS = {"ops": {"name": "Ops", "owner": {"userid": "user-1"}}}
+Json = dict[str, Any]
 New = Callable[[str], Controller]
 
 
@@ -100,6 +104,37 @@ def test_only_clusters_that_use_the_chat_have_to_answer(
     result = controller("a").play(OPS, clusters={"member": member}, users=users, start_registry=False)
     assert (len(dingtalk.chats()) == 2) is created
     assert created or "No answer from member: " in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("edge", "held"),
+    [
+        ({"notification_chats": ["ops"]}, {"notification_receivers": {"databases": {"chats": ["ops"]}}}),
+        ({"notification_chats": ["ops"], "kubesphere_host_cluster": "held"}, {}),
+    ],
+    ids=["by a receiver of its own", "as the host of a member"],
+)
+def test_a_cluster_uses_a_chat_in_whatever_way_it_sends_there(
+    dingtalk: DingTalk, cluster: Cluster, member: Cluster, tmp_path: Path, edge: Json, held: Json
+) -> None:
+    options: Json = {
+        "api_url": dingtalk.api_url,
+        "legacy_api_url": dingtalk.legacy_api_url,
+        "ca_path": dingtalk.ca_file,
+    }
+    options |= {"app_key": "dingapp", "app_secret": "the-app-secret", "registry_host": "edge", "chats": {**OTHER}}
+    options |= {"cache_path": str(tmp_path / "cache"), "state_path": str(tmp_path / "state")}
+    own = {f"dingtalk_{name}": value for name, value in options.items()}
+    hosts: dict[str, Json] = {
+        "edge": {**own, "inventory_hostname": "edge", "kubesphere_kubeconfig": str(cluster.kubeconfig)},
+        "held": {**own, "inventory_hostname": "held", "kubesphere_kubeconfig": str(member.kubeconfig)},
+    }
+    assert not make_fleet(hosts).get("failed")
+    chat = dingtalk.add_chat("Ops", "user-1", app="dingapp").chatid
+    hold_in_receiver(member, chat)
+    wished = {"edge": edge, "held": held}
+    hosts = {name: {**its, **wished[name], "dingtalk_chats": {**OTHER, **OPS}} for name, its in hosts.items()}
+    assert make_fleet(hosts)["chats"]["ops"]["chat_id"] == chat
 
 
 def test_while_the_registry_is_down_what_clusters_hold_is_used_and_not_recorded(
