@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -126,20 +126,26 @@ class Keeper:
 
     def named(self, name: str, chat_ids: list[str]) -> list[str]:
         """Return those of several chat IDs whose chat has this name; those of other keys are not asked for."""
-        found = []
-        for chat_id in chat_ids:
-            if any(known.holds(chat_id) for known in self._registered.values()):
-                continue
-            try:
-                if self._kinds.plain.get(chat_id).name == name:
-                    found.append(chat_id)
-            except ChatGone:
-                continue
-            except DingTalkError as error:
-                # Another app's chat is not the one that is looked for; any other trouble means that nobody knows.
-                if OTHER_APP not in error.codes:
-                    raise
-        return found
+        foreign = [chat_id for chat_id in chat_ids if not any(its.holds(chat_id) for its in self._registered.values())]
+        return [chat_id for chat_id in foreign if self._is_called(chat_id, name)]
+
+    def raise_for_renamed_key(self, key: str, name: str, keys: Container[str]) -> None:
+        """Raise where the registry has a living chat of a new key's name, under a key that is none of ``keys``."""
+        for other, known in self._registered.items():
+            if other not in keys and known.chat_id and known.name == name and self._is_called(known.chat_id, name):
+                raise OperationError(_renamed_key(key, name, other, known.chat_id))
+
+    def _is_called(self, chat_id: str, name: str) -> bool:
+        """Tell whether there is such a chat of the app, and whether this is its name."""
+        try:
+            return self._kinds.plain.get(chat_id).name == name
+        except ChatGone:
+            return False
+        except DingTalkError as error:
+            # Another app's chat is not the one that is looked for; any other trouble means that nobody knows.
+            if OTHER_APP not in error.codes:
+                raise
+            return False
 
     def create(self, wish: NewChat, manner: Manner, unanswered: Registered | None = None) -> KeptChat:
         """Create a chat, once; in check mode return it with a placeholder for its ID.
@@ -313,3 +319,12 @@ def _check_capacity(chat: Chat) -> None:
 def placeholder(key: str) -> str:
     """Return what check mode shows in place of the ID of a chat that would be created."""
     return f"<ID of chat {key}, once it is created>"
+
+
+def _renamed_key(key: str, name: str, other: str, chat_id: str) -> str:
+    return (
+        f"dingtalk_chats.{key}: the registry has a chat of the name {name!r} under the key {other!r}, which "
+        f"dingtalk_chats does not have: {chat_id}. A key is a chat's identity, so this one would get a second chat; "
+        f"nothing was created. Give the chat its key {other!r} back, or run playbook kubesphere.dingtalk.chats with "
+        f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "{chat_id}"}}}}\'. If a second chat is meant, give it another name.'
+    )

@@ -47,6 +47,9 @@ def keep_chats(
                 if task.check_mode
                 else keeper.adopt(key, wishes[key].name, chat_id, wishes[key].template_id)
             )
+        for wish in missing:
+            if found[wish.key] is None:
+                keeper.raise_for_renamed_key(wish.key, wish.name, wishes)
     kept = {}
     for key, wish in wishes.items():
         kept[key] = _keep(task, memory, keeper, wish, found[key], people)

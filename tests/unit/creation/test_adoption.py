@@ -137,6 +137,28 @@ def test_a_cluster_uses_a_chat_in_whatever_way_it_sends_there(
     assert make_fleet(hosts)["chats"]["ops"]["chat_id"] == chat
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_key_that_was_renamed_makes_no_second_chat(controller: New, dingtalk: DingTalk, check_mode: bool) -> None:
+    chat = controller("a").play(OPS)["chats"]["ops"]["chat_id"]
+    renamed = {"operations": OPS["ops"]}
+    refused = controller("a").play(renamed, check_mode=check_mode)["msg"]
+    assert "dingtalk_chats.operations: " in refused
+    assert f"under the key 'ops', which dingtalk_chats does not have: {chat}" in refused
+    assert len(dingtalk.chats()) == 1
+    assert controller("a").play(OPS)["chats"]["ops"]["chat_id"] == chat
+    controller("a").play(renamed, adopt={"operations": chat})
+    assert controller("b").play(renamed)["chats"]["operations"]["chat_id"] == chat
+    assert len(dingtalk.chats()) == 1
+
+
+def test_a_chat_of_a_key_that_is_no_more_leaves_its_name_to_others(controller: New, dingtalk: DingTalk) -> None:
+    controller("a").play({**OPS, "too": {"name": "Ops", "owner": {"userid": "user-1"}}})
+    assert len(dingtalk.chats()) == 2
+    for chat in dingtalk.chats():
+        dingtalk.disband(chat.chatid)
+    assert not controller("a").play({"operations": OPS["ops"]}).get("failed")
+
+
 def test_while_the_registry_is_down_what_clusters_hold_is_used_and_not_recorded(
     controller: New, dingtalk: DingTalk, member: Cluster, cluster: Cluster
 ) -> None:
