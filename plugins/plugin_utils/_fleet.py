@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import reached_alike
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import few
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import run_fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import APP_OPTIONS, Inventory
@@ -34,5 +36,11 @@ class FleetAction(OperationAction):
         fleet = inventory.fleet()
         task.secrets.add(*inventory.secrets())
         raise_for_problems(inventory.problems())
+        for named in reached_alike(fleet.clusters):
+            task.warn(
+                f"{few(named)}: reached in the same way, so they are one cluster, on which each host replaces what "
+                "another one wrote, in every run; give each its own kubesphere_kubeconfig, kubesphere_context or "
+                "kubesphere_host, or leave the others out"
+            )
         task.params = {**task.params, **inventory.app_options()}
         return run_fleet(task, fleet)

@@ -224,8 +224,8 @@ def _check_registry_host(registry_host: str, hosts: Mapping[str, Any]) -> list[s
     if not registry_host or registry_host in hosts:
         return []
     return [
-        f"dingtalk_registry_host: {registry_host!r} is not a host of the inventory; give the cluster that keeps the "
-        "chat registry"
+        f"dingtalk_registry_host: {registry_host!r} is not among the hosts of this run; give the cluster that keeps "
+        "the chat registry, and a kubesphere_group that holds it"
     ]
 
 

@@ -253,3 +253,16 @@ def test_a_server_that_is_not_available_for_a_moment_is_asked_again(
     single.site()
     assert fault.hits == 2
     assert of.alertmanager(single.clusters["shanghai"])["route"]["repeat_interval"] == "2h"
+
+
+def test_hosts_that_are_one_cluster_by_mistake_are_named(single: Surroundings) -> None:
+    hosts = ["shanghai", "copied", "of-another-context"]
+    single.controller.hosts.write_text(yaml.safe_dump({"all": {"hosts": dict.fromkeys(hosts)}}, sort_keys=False))
+    path = single.controller.inventory / "kubeconfigs" / "shanghai"
+    content = yaml.safe_load(path.read_text())
+    content["contexts"].append({**content["contexts"][0], "name": "another"})
+    path.write_text(yaml.safe_dump(content))
+    single.controller.vars("all", kubesphere_kubeconfig=str(path))
+    single.controller.vars("of-another-context", kubesphere_context="another")
+    [warning] = single.site("--check").one("fleet")["warnings"]
+    assert warning.startswith("shanghai, copied: reached in the same way")

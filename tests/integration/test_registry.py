@@ -174,7 +174,7 @@ def test_without_a_registry_no_chat_is_created(one: Surroundings) -> None:
 def test_a_registry_host_that_is_none_is_a_bad_wish(one: Surroundings) -> None:
     one.controller.vars("all", dingtalk_registry_host="shangai")
     run = one.run("chats").must(succeed=False)
-    assert "- dingtalk_registry_host: 'shangai' is not a host of the inventory" in run.errors["shanghai"]
+    assert "- dingtalk_registry_host: 'shangai' is not among the hosts of this run" in run.errors["shanghai"]
     assert one.calls == []
 
 

@@ -54,6 +54,19 @@ def check_proxy(place: str, proxy: Any) -> list[str]:
     return [f"{place}: not an http:// or https:// URL; the kubernetes library takes no other proxy"]
 
 
+def reached_alike(clusters: Mapping[str, Mapping[str, Any] | str]) -> list[list[str]]:
+    """Return the hosts that share a cluster, as their options are the same: a forgotten context, a copied line.
+
+    ``clusters``: host -> its access options, or why it cannot be asked.
+    """
+    hosts: dict[tuple[str, ...], list[str]] = {}
+    for host, access in clusters.items():
+        if isinstance(access, Mapping):
+            server = (access["host"],) if access.get("host") else (str(access.get("kubeconfig")), access.get("context"))
+            hosts.setdefault((*map(str, server), str(access.get("proxy"))), []).append(host)
+    return [named for named in hosts.values() if len(named) > 1]
+
+
 def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
     if is_inline(kubeconfig):
         return _check_inline(prefix, kubeconfig, context)
