@@ -39,6 +39,10 @@ except ImportError:  # before 2.19
 #: A variable in a template, perhaps with a text for where it is missing; what Ansible itself defines has no "_" then.
 _VARIABLE = re.compile(r"\{\{ *(?:(\w+)|(\w*_\w*) *\| *default\( *'([^'\\{]*)' *\)) *\}\}")
 
+#: What begins like a template of Prometheus or Alertmanager.
+_FOREIGN = re.compile(r"\{\{-? *[$.]")
+_FOREIGN_ADVICE = "braces that are Prometheus' or Alertmanager's and not Ansible's need !unsafe before the text"
+
 #: The registered result of role ``dingtalk``, which holds the chat IDs.
 FLEET_RESULT = "dingtalk_fleet"
 
@@ -85,7 +89,8 @@ class HostVariables(Mapping[str, Any]):
             raise OperationError(f"{name}: its template uses a variable that is not there: {error.message}") from None
         except AnsibleError as error:
             # The message may repeat a value that is secret.
-            raise OperationError(f"{name}: its template cannot be evaluated ({type(error).__name__})") from None
+            hint = f"; {_FOREIGN_ADVICE}" if _FOREIGN.search(str(value)) else ""
+            raise OperationError(f"{name}: its template cannot be evaluated ({type(error).__name__}){hint}") from None
 
     def _plain(self, value: Any) -> Any:
         if isinstance(value, Mapping):

@@ -92,7 +92,7 @@ TROUBLES: dict[str, tuple[str | Wish, Callable[[Surroundings, str], None], tuple
     "homeless": (
         "3.4",
         name_absent_namespace,
-        ('namespaces "elsewhere" not found', "KubeSphere's installer makes this namespace"),
+        ('namespaces "elsewhere" not found', "make it, or correct the name where it is given"),
     ),
     "vanishing": ("3.4", delete_namespace, ("because it is being terminated",)),
     "unparsable": (

@@ -60,6 +60,8 @@ def gave_up(subject: str, attempts: int, last: ClusterError) -> ClusterError:
 
 
 def _advice(status: int, said: str) -> str:
+    if status == 404 and said.startswith('namespaces "') and not said.startswith('namespaces "kubesphere-'):
+        return "There is no such namespace on this cluster: make it, or correct the name where it is given."
     if status == 404 and said.startswith("namespaces "):
         return (
             "KubeSphere's installer makes this namespace: check that KubeSphere is installed on this cluster "

@@ -60,9 +60,10 @@ def _check_unique(policies: Sequence[Policy]) -> list[str]:
 
 
 def _check(policy: Policy) -> Iterator[str]:
-    for option in ("name", "group"):
-        value = str(policy.wish[option])
-        if not _NAME.fullmatch(value) or len(value) > 63:
+    for option in ("name", "group", "namespace"):
+        value = str(policy.wish[option] or "")
+        missing = option == "namespace" and not value
+        if not missing and (not _NAME.fullmatch(value) or len(value) > 63):
             yield (
                 f"{option}: {value!r} is no name for KubeSphere; write at most 63 lower-case letters, digits and "
                 "hyphens, with a letter or digit at both ends"

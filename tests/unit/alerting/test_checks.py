@@ -42,6 +42,7 @@ def test_every_term_of_a_workload_is_taken(term: str) -> None:
     [
         (changed(NODE, name="Node_Memory"), "name: 'Node_Memory' is no name for KubeSphere"),
         (changed(NODE, name="a" * 64), "is no name for KubeSphere"),
+        (changed(WORKLOAD, namespace="Web Shop"), "namespace: 'Web Shop' is no name for KubeSphere"),
         (changed(NODE, group="-x"), "group: '-x' is no name"),
         (changed(NODE, duration="10 minutes"), "duration: '10 minutes' is no duration; write it as 30s"),
         (changed(NODE, duration=""), "is no duration"),

@@ -90,3 +90,17 @@ def test_what_a_task_returned_is_no_template_wherever_it_is_put() -> None:
     engine = Templar(DataLoader(), variables)
     assert HostVariables(engine, variables)["from_a_task"] == "{{ 1 + 1 }}"
     assert HostVariables(engine, variables)["wished"] == "/etc/kube/{{ 1 + 1 }}"
+
+
+@pytest.mark.parametrize("text", ["{{ $labels.node }}", "at {{.Labels.node}}", "{{- $value }}"])
+def test_braces_of_prometheus_are_named_as_such(text: str) -> None:
+    variables = {"wished": [{"message": trust_as_template(text)}]}
+    with pytest.raises(OperationError, match="need !unsafe before the text"):
+        _ = HostVariables(Templar(DataLoader(), variables), variables)["wished"]
+
+
+def test_a_template_that_is_only_wrong_is_not_taken_for_one_of_prometheus() -> None:
+    variables = {"wished": trust_as_template("{{ 1 + }}")}
+    with pytest.raises(OperationError) as refused:
+        _ = HostVariables(Templar(DataLoader(), variables), variables)["wished"]
+    assert "unsafe" not in refused.value.message
