@@ -31,8 +31,10 @@ __all__ = ["check_document", "check_duration", "check_route_fields", "seconds"]
 NAMESPACE = "kubesphere-monitoring-system"
 SECRET = "alertmanager-main"  # noqa: S105 - the name of an object
 KEY = "alertmanager.yaml"
-#: KubeSphere 4: the extension whose values hold the configuration, and the ConfigMap that its chart renders from them.
+#: KubeSphere 4: the extension whose values hold the configuration, the version whose chart is known, and the ConfigMap
+#: that it renders from them.
 EXTENSION = "whizard-notification"
+EXTENSION_VERSION = "2.5.9"
 EXTENSION_CONFIG_MAP = "whizard-notification-alertmanager"
 EXTENSION_KEY = "alertmanager.yml"
 PLACE = f"{KEY} in Secret {NAMESPACE}/{SECRET}"
@@ -57,6 +59,11 @@ SHIPPED = {"3.1": "0.21.0", "3.2": "0.21.0", "3.3": "0.23.0", "3.4": "0.23.0", "
 
 _ROOT_MATCHERS: Version = (0, 24)
 _CLASSIC_LABELS: Version = (0, 23)
+
+
+def extension_namespace(plan: Mapping[str, Any]) -> str:
+    """Return where KubeSphere has installed the extension of an InstallPlan, its ``status.targetNamespace``."""
+    return str((plan.get("status") or {}).get("targetNamespace") or NAMESPACE)
 
 
 def is_shown(path: tuple[str, ...]) -> bool:

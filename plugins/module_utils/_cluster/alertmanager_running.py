@@ -31,7 +31,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 
 #: The Service as the service proxy names it; so do rules of RBAC.
 SERVICE = f"{alertmanager.EXTENSION_CONFIG_MAP}:http"
-STATUS = f"/api/v1/namespaces/{alertmanager.NAMESPACE}/services/{SERVICE}/proxy/api/v2/status"
+STATUS = f"/api/v1/namespaces/{{namespace}}/services/{SERVICE}/proxy/api/v2/status"
 #: The field of an InstallPlan whose values hold the configuration.
 FIELD: Path = ("spec", "config")
 
@@ -60,11 +60,12 @@ def await_loaded(cluster: Cluster, plan: Plan, deadline: Deadline) -> str:
     paths = _ours(plan)
     if not paths:
         return ""
+    place = STATUS.format(namespace=_namespace(plan))
     written = _configuration(plan)
-    seen = _look(cluster, written, paths)
+    seen = _look(cluster, place, written, paths)
     if not seen.is_final:
         for _again in deadline.looks():
-            seen = _look(cluster, written, paths)
+            seen = _look(cluster, place, written, paths)
             if seen.is_final:
                 break
     if seen.trouble:
@@ -92,18 +93,22 @@ def _configuration(plan: Plan) -> Mapping[str, Any]:
     return {} if found is ABSENT else found
 
 
-def _look(cluster: Cluster, written: Mapping[str, Any], paths: list[Path]) -> _Seen:
+def _namespace(plan: Plan) -> str:
+    return alertmanager.extension_namespace(plan.after or {})
+
+
+def _look(cluster: Cluster, place: str, written: Mapping[str, Any], paths: list[Path]) -> _Seen:
     try:
-        return _Seen(differing(written, _loaded(cluster), paths))
+        return _Seen(differing(written, _loaded(cluster, place), paths))
     except OperationError as error:
         return _Seen(trouble=error)
 
 
-def _loaded(cluster: Cluster) -> Mapping[str, Any]:
-    text = tree.get(cluster.request("get", STATUS), ("config", "original"))
+def _loaded(cluster: Cluster, place: str) -> Mapping[str, Any]:
+    text = tree.get(cluster.request("get", place), ("config", "original"))
     found = yaml_text.load(text) if isinstance(text, str) else None
     if not isinstance(found, Mapping):
-        raise OperationError(f"GET {STATUS} was answered with something that is no status of Alertmanager's.")
+        raise OperationError(f"GET {place} was answered with something that is no status of Alertmanager's.")
     return found
 
 
@@ -111,7 +116,7 @@ def _not_compared(plan: Plan, trouble: OperationError) -> str:
     text = f"{plan.reference}: whether Alertmanager runs with what was written was not compared: {trouble.message}"
     if isinstance(trouble, ClusterError) and trouble.status == 403:
         text += (
-            f" Let the account get services/proxy {SERVICE} in namespace {alertmanager.NAMESPACE}, by a Role with the "
+            f" Let the account get services/proxy {SERVICE} in namespace {_namespace(plan)}, by a Role with the "
             "name as it is here, port included."
         )
     return text
@@ -123,6 +128,17 @@ def _refused(plan: Plan, paths: list[Path], timeout: int) -> str:
         f"with the earlier configuration after {timeout} s (wait_timeout): it differs at "
         f"{', '.join(map(tree.render, paths))}. If Alertmanager refuses the new one, its log says why: in the console, "
         "Cluster Management > Application Workloads > Pods (集群管理 > 应用负载 > 容器组), project "
-        f"{alertmanager.NAMESPACE}, pods {alertmanager.EXTENSION_CONFIG_MAP}-*, container alertmanager. Correct what "
-        "it names and run again. If it is only late, the change takes effect by itself."
+        f"{_namespace(plan)}, pods {alertmanager.EXTENSION_CONFIG_MAP}-*, container alertmanager. Correct what "
+        f"it names and run again. If it is only late, the change takes effect by itself.{_other_version(plan)}"
+    )
+
+
+def _other_version(plan: Plan) -> str:
+    """Return what may be the matter with a chart that nobody has read."""
+    version = tree.get(plan.after, ("spec", "extension", "version"))
+    if version in (ABSENT, alertmanager.EXTENSION_VERSION):
+        return ""
+    return (
+        f" If neither, version {version} of the extension may take other values than {alertmanager.EXTENSION_VERSION}, "
+        "which is the one known here: compare spec.config of the InstallPlan with the values of its chart."
     )

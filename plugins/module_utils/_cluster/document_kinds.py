@@ -49,17 +49,23 @@ class DocumentKind:
     facts: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda document: {}
     #: Whether the field may be missing or empty, which then is a document without content.
     optional: bool = False
-    #: Path at the API server of the ConfigMap over which the document's values are laid, its key, and where there.
+    #: The ConfigMap over which the document's values are laid, in the namespace of the extension; its key, where there.
     base: str = ""
     base_key: str = ""
     inside: Path = ()
 
-    def base_document(self, read: Callable[[str], Mapping[str, Any] | None]) -> dict[str, Any]:
+    def base_of(self, plan: Mapping[str, Any]) -> Reference:
+        """Return that ConfigMap for an InstallPlan."""
+        return Reference("v1", "ConfigMap", self.base, alertmanager.extension_namespace(plan))
+
+    def base_document(self, plan: Mapping[str, Any], read: Callable[[str], Mapping[str, Any] | None]) -> dict[str, Any]:
         """Return what the document's values are laid over, with paths like the document's; empty if it is not known."""
-        text = ((read(self.base) or {}).get("data") or {}).get(self.base_key)
+        base = self.base_of(plan)
+        path = f"/api/v1/namespaces/{base.namespace}/configmaps/{base.name}"
+        text = ((read(path) or {}).get("data") or {}).get(self.base_key)
         found: dict[str, Any] = {}
         if text:
-            tree.put(found, self.inside, documents.parse(text, f"{self.base_key} in {self.base}"))
+            tree.put(found, self.inside, documents.parse(text, f"{self.base_key} in {base}"))
         return found
 
 
@@ -115,7 +121,7 @@ _WHIZARD_NOTIFICATION = _within(
     ("alertmanager", "config"),
     _ALERTMANAGER,
     optional=True,
-    base=f"/api/v1/namespaces/{alertmanager.NAMESPACE}/configmaps/{alertmanager.EXTENSION_CONFIG_MAP}",
+    base=alertmanager.EXTENSION_CONFIG_MAP,
     base_key=alertmanager.EXTENSION_KEY,
 )
 #: Values of other extensions. They may hold secrets, so none is shown.

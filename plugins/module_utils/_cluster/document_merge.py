@@ -72,7 +72,7 @@ class Document:
         if not self.kind.base:
             return self.text
         values = documents.parse(self.text, self._place, self.kind.optional)
-        whole = tree.get(overlaid(self.kind.base_document(self._how.read), values), self.kind.inside)
+        whole = tree.get(overlaid(self._base(), values), self.kind.inside)
         return yaml_text.dump({} if whole is ABSENT else whole)
 
     def merge(self, edits: Mapping[str, Any] | None, values: Mapping[str, Owned]) -> Merged:
@@ -129,11 +129,25 @@ class Document:
         for text in self.kind.shared if self.kind.base else ():
             path = tree.parse(text)
             if tree.get(edits, path) and tree.get(document, path) is ABSENT:
-                listed = tree.get(self.kind.base_document(self._how.read), path)
+                listed = tree.get(self._known_base(path), path)
                 made = len(tree.missing_containers(document, path))
                 tree.put(seeded, path, [] if listed is ABSENT else tree.copied(listed))
                 seeds[text] = Owned((storage.store(path, tree.get(seeded, path)),), made=made)
         return seeded, seeds
+
+    def _base(self) -> dict[str, Any]:
+        return self.kind.base_document(self._target, self._how.read)
+
+    def _known_base(self, path: Path) -> dict[str, Any]:
+        """Return the chart's document; raises where it is not known, as a list of ours alone would replace its list."""
+        base = self._base()
+        if not base:
+            raise OperationError(
+                f"{self._place}: {'.'.join(path)} of the chart is not known, as {self.kind.base_of(self._target)}, "
+                f"which it is read from, has no {self.kind.base_key}. A list in the values replaces the chart's as a "
+                "whole: copy that into the values in KubeSphere's extension center first. Nothing was changed."
+            )
+        return base
 
     def _unseeded(
         self, seeded: dict[str, Any], merged: Merged, seeds: Mapping[str, Owned], storage: Storage
@@ -165,7 +179,7 @@ class Document:
         """Return the document, laid over what it is laid over; empty if that is not known."""
         if not self.kind.base:
             return document
-        base = self.kind.base_document(self._how.read)
+        base = self._base()
         return overlaid(base, document) if base else {}
 
     @property

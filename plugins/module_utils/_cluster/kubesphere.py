@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import shared_object
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager, shared_object
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.releases import (
@@ -218,8 +218,9 @@ def _ways(release: Release, role: str) -> list[str]:
     if role == "member":
         return ["Policies of this member are read and written through the API of its host, wherever they are kept."]
     return [
-        "Values of extensions are taken to be those of whizard-notification 2.5.9 and whizard-alerting 1.0.3, "
-        "whichever version is installed; what is to be installed is the version that KubeSphere recommends."
+        f"Values of extensions are taken to be those of {alertmanager.EXTENSION} {alertmanager.EXTENSION_VERSION} and "
+        "whizard-alerting 1.0.3, whichever version is installed; what is to be installed is the version that "
+        "KubeSphere recommends."
     ]
 
 

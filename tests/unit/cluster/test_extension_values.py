@@ -160,3 +160,54 @@ def test_a_route_is_added_to_those_of_the_chart_and_taken_back(put: Put, four: C
     assert not put(route={"routes": routes})["changed"]
     put(state="absent")
     assert text(four) == before
+
+
+def moved(cluster: Cluster, namespace: str) -> str:
+    """The extension is installed in another namespace; return where what its chart renders is."""
+    chart = cluster.get(CHART)
+    cluster.delete(CHART)
+    cluster.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+    place = f"/api/v1/namespaces/{namespace}/configmaps"
+    metadata = {"name": chart["metadata"]["name"], "namespace": namespace}
+    cluster.post(place, {**chart, "metadata": metadata})
+    cluster.patch(PLAN, {"status": {"targetNamespace": namespace}})
+    return f"{place}/{metadata['name']}"
+
+
+def test_the_chart_is_looked_for_where_the_plan_says_that_it_is_installed(put: Put, four: Cluster) -> None:
+    place = moved(four, "elsewhere")
+    four.reset_requests()
+    put(receivers=[RECEIVER])
+    names = [item["name"] for item in yaml.safe_load(text(four))["alertmanager"]["config"]["receivers"]]
+    assert names == ["Default", "Watchdog", "null", "prometheus", "event", "auditing", "ours"]
+    paths = [request.path for request in four.requests()]
+    assert place in paths
+    assert CHART not in paths
+
+
+@pytest.mark.parametrize(
+    "wished", [{"receivers": [RECEIVER]}, {"route": {"routes": [{"matchers": ["a=b"], "receiver": "prometheus"}]}}]
+)
+def test_a_list_of_a_chart_that_is_not_found_is_not_replaced(put: Put, four: Cluster, wished: Json) -> None:
+    before = text(four)
+    four.delete(CHART)
+    for check_mode in (True, False):
+        result = put(check_mode=check_mode, **wished)
+        assert result["failed"]
+        assert "ConfigMap kubesphere-monitoring-system/whizard-notification-alertmanager" in result["msg"]
+        assert "Nothing was changed" in result["msg"]
+        assert text(four) == before
+
+
+def test_a_list_that_the_values_have_needs_no_chart(put: Put, four: Cluster) -> None:
+    put(receivers=[RECEIVER])
+    four.delete(CHART)
+    second = {**RECEIVER, "name": "second"}
+    assert put(receivers=[RECEIVER, second])["changed"]
+    names = [item["name"] for item in yaml.safe_load(text(four))["alertmanager"]["config"]["receivers"]]
+    assert names[-2:] == ["ours", "second"]
+
+
+def test_a_field_needs_no_chart(put: Put, four: Cluster) -> None:
+    four.delete(CHART)
+    assert put(route={"repeat_interval": "2h"})["changed"]

@@ -177,6 +177,16 @@ def test_a_configuration_that_alertmanager_refuses_is_told(four: Cluster, runnin
     assert clock.now == 9
 
 
+def test_another_version_of_the_extension_may_have_other_values(four: Cluster, running: LoadedAlertmanager) -> None:
+    running.refuses = True
+    known = apply(four, TurningClock(says(four, state="Installed", configHash="1")), wait_timeout=2)
+    four.patch(PLAN, {"spec": {"extension": {"version": "9.9.9"}}})
+    clock = TurningClock(says(four, state="Installed", configHash="2"))
+    other = apply(four, clock, wish(route={"repeat_interval": "3h"}), wait_timeout=2)
+    assert "9.9.9 of the extension may take other values than 2.5.9, which is the one known here" in other["msg"]
+    assert "2.5.9" not in known["msg"]
+
+
 def test_what_differs_is_named_without_its_value(four: Cluster, running: LoadedAlertmanager) -> None:
     running.refuses = True
     receiver = {"name": "ours", "webhook_configs": [{"url": "http://ours.example.com/planted-secret"}]}
@@ -229,6 +239,12 @@ def test_when_all_is_taken_back_nothing_is_left_to_compare(four: Cluster, runnin
     assert result["changed"]
     assert not result.get("warnings")
     assert status_requests(four) == 0
+
+
+def test_alertmanager_is_asked_where_the_extension_is_installed(four: Cluster) -> None:
+    says(four, state="Installed", targetNamespace="elsewhere")()
+    [warning] = apply(four, TurningClock(says(four, state="Installed", configHash="new")))["warnings"]
+    assert STATUS.replace(MONITORING, "elsewhere") in warning
 
 
 NOT_COMPARED = "InstallPlan whizard-notification: whether Alertmanager runs with what was written was not compared: "
