@@ -10,7 +10,7 @@ and consoles show them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,8 @@ WITHOUT_ROUTERS = ("3.1", "3.2", "3.3")
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+#: What is the name of a label for Prometheus and for a selector of Kubernetes.
+_KEY = re.compile(r"[A-Za-z]([A-Za-z0-9_]{0,61}[A-Za-z0-9])?")
 _LONGEST_NAME = 253
 
 
@@ -153,6 +155,9 @@ def check_selector(place: str, selector: Mapping[str, Any]) -> list[str]:
     labels, terms = selector.get("matchLabels"), selector.get("matchExpressions")
     if labels is not None and not (isinstance(labels, Mapping) and all(isinstance(v, str) for v in labels.values())):
         problems.append(f"{place}.matchLabels: expected a map of label names and texts; put the values in quotes")
+    else:
+        for key, value in (labels or {}).items():
+            problems += _check_label(f"{place}.matchLabels", key, [value])
     if terms is not None and not isinstance(terms, list):
         return [*problems, f"{place}.matchExpressions: expected a list of {{key, operator, values}}"]
     for index, term in enumerate(terms or []):
@@ -168,10 +173,22 @@ def _check_term(place: str, term: Any) -> list[str]:
         return [] if isinstance(term.get("regexValue"), str) else [f"{place}: {OWN_OPERATOR} needs regexValue"]
     if operator not in OPERATORS:
         return [f"{place}.operator: {operator!r} is none of {', '.join((*OPERATORS, OWN_OPERATOR))}"]
-    if operator in ("In", "NotIn"):
-        good = isinstance(values, list) and values and all(isinstance(value, str) for value in values)
-        return [] if good else [f"{place}.values: {operator} needs a list of texts"]
-    return [f"{place}.values: {operator} has none"] if values else []
+    if operator in ("Exists", "DoesNotExist"):
+        return [f"{place}.values: {operator} has none"] if values else _check_label(place, term["key"])
+    if isinstance(values, list) and values and all(isinstance(value, str) for value in values):
+        return _check_label(place, term["key"], values)
+    return [f"{place}.values: {operator} needs a list of texts"]
+
+
+def _check_label(place: str, key: Any, values: Iterable[str] = ()) -> list[str]:
+    """Return what Kubernetes would not parse, and notification-manager therefore not match."""
+    problems = [] if _KEY.fullmatch(str(key)) else [f"{place}: {key!r} is no label of an alert"]
+    return problems + [
+        f"{place}: a selector cannot have the value {value!r}; it takes at most 63 letters, digits, '-', '_' and '.', "
+        f"with a letter or digit at both ends ({OWN_OPERATOR}, on KubeSphere 4.1, takes a regular expression)"
+        for value in values
+        if value and not _LABEL.fullmatch(value)
+    ]
 
 
 def _check_name(place: str, *names: str) -> list[str]:

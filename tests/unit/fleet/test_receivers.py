@@ -154,6 +154,16 @@ def test_good_wishes_are_taken() -> None:
         ("shop", {**SHOP, "user": "no user"}, "user: 'no user' is no name of a KubeSphere user"),
         ("shop", {**SHOP, "alert_selector": {"namespace": "a"}}, "alert_selector.namespace: unknown, a selector has"),
         ("shop", {**SHOP, "alert_selector": {"matchLabels": {"a": 1}}}, "alert_selector.matchLabels: expected a map"),
+        (
+            "shop",
+            {**SHOP, "alert_selector": {"matchLabels": {"a": "不行"}}},
+            "matchLabels: a selector cannot have the val",
+        ),
+        (
+            "shop",
+            {**SHOP, "alert_selector": {"matchLabels": {"a b": "c"}}},
+            "'a b' is no label of an alert",
+        ),
         ("shop", {**SHOP, "alert_selector": {"matchExpressions": {}}}, "alert_selector.matchExpressions: expected a"),
     ],
 )
@@ -171,6 +181,8 @@ def test_bad_receivers_are_named(name: str, wish: Any, expected: str) -> None:
         ({"key": "a", "operator": "NotIn", "values": [1]}, "values: NotIn needs a list of texts"),
         ({"key": "a", "operator": "Exists", "values": ["x"]}, "values: Exists has none"),
         ({"key": "a", "operator": "Match"}, "Match needs regexValue"),
+        ({"key": "a", "operator": "NotIn", "values": ["b c"]}, "a selector cannot have the value 'b c'"),
+        ({"key": "a-b", "operator": "Exists"}, "'a-b' is no label of an alert"),
     ],
 )
 def test_bad_selectors_are_named_wherever_they_stand(term: Json, expected: str) -> None:
