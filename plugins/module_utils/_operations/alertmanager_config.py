@@ -93,6 +93,10 @@ def _check(params: Any) -> list[str]:
     problems = check_fields(params)
     if params["validate"] and "%s" not in params["validate"]:
         problems.append("validate: must contain %s, which stands for the file's path, as in 'amtool check-config %s'")
+    try:
+        shlex.split(params["validate"] or "")
+    except ValueError as error:
+        problems.append(f"validate: no command ({error}); correct its quotes")
     return problems
 
 

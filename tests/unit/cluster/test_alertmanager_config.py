@@ -95,6 +95,7 @@ def test_a_backup_is_a_secret_beside_it(run: Run, cluster: Cluster) -> None:
         ({"receivers": [{"webhook_configs": []}]}, "receivers[0]: name missing"),
         ({"receivers": [{"name": "a"}, {"name": "a"}]}, "receivers: 'a' is there twice"),
         ({"route": {"group_by": ["a"]}, "validate": "amtool check-config"}, "validate: must contain %s"),
+        ({"route": {"group_by": ["a"]}, "validate": "amtool '%s"}, "validate: no command (No closing quotation)"),
         ({"route": {"group_by": ["a"]}, "validate": "/no/such/amtool %s"}, "validate: /no/such/amtool cannot be run"),
         ({"route": {"group_by": ["a"]}, "secret": "other"}, "Secret kubesphere-monitoring-system/other: not on this"),
     ],
