@@ -52,13 +52,13 @@ EXAMPLES = r"""
 
 - name: Stop unless it is a release that this collection writes to
   ansible.builtin.assert:
-    that: info.kubesphere_cluster.family in ["3.3", "3.4"]
+    that: info.kubesphere_cluster.family in ["3.1", "3.2", "3.3", "3.4", "4.1"]
 
 - name: See whether the account may do all that the playbooks do on the registry cluster
   kubesphere.dingtalk.cluster_info:
     kubeconfig: "{{ kubesphere_kubeconfig }}"
     check_permissions: true
-    features: [notification, alertmanager, registry]
+    features: [notification, alertmanager, alerting, registry]
   register: info
 
 - name: Stop if it may not, and say what it lacks
