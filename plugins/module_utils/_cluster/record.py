@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import tree
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.merge import Owned
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.shared_object import update_config_map
@@ -110,13 +111,27 @@ def _parse(text: str | None) -> dict[str, Any]:
         data = yaml_text.load_flow(text or "{}")
     except yaml_text.NotYaml:
         data = None
-    if not isinstance(data, dict) or data.get("version", VERSION) != VERSION:
+    if not isinstance(data, dict) or data.get("version", VERSION) != VERSION or not _is_whole(data):
         raise OperationError(
             f"ConfigMap kubesphere-system/kubesphere-dingtalk, key {KEY}: not the record that this version of "
             "kubesphere.dingtalk writes. Restore the key from a backup, or remove it: then what stands on the cluster "
             "counts as somebody else's and is no longer removed by teardown."
         )
     return data
+
+
+def _is_whole(data: dict[str, Any]) -> bool:
+    """Tell whether all that the record holds has the shape that we write: people edit it, too."""
+    try:
+        values = [
+            (tree.parse(text), mine)
+            for items in (data.get("sets") or {}).values()
+            for item in items.values()
+            for text, mine in _entry(item).values.items()
+        ]
+    except (AttributeError, KeyError, TypeError):
+        return False
+    return isinstance(data.get("salt") or "", str) and all(isinstance(mine.made, int) for _path, mine in values)
 
 
 def _entry(item: dict[str, Any]) -> Entry:
