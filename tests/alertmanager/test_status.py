@@ -26,8 +26,6 @@ from tests.testbed.loaded_alertmanager import printed
 
 Json = dict[str, Any]
 
-VERSION = ALERTMANAGER_VERSIONS["4.1"]
-
 
 def written() -> Json:
     """The chart's configuration, with what somebody may wish of it, in none of Alertmanager's own words."""
@@ -67,12 +65,13 @@ class Alertmanager:
         return session
 
 
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
+@pytest.fixture(scope="module", params=["4.1"])
+def started(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
+    version = ALERTMANAGER_VERSIONS[request.param]
     folder = tmp_path_factory.mktemp("alertmanager")
     with needing_real_parts():
-        program(ALERTMANAGERS[VERSION])
-    with running(VERSION, folder, chart_alertmanager_text()) as url:
+        program(ALERTMANAGERS[version])
+    with running(version, folder, chart_alertmanager_text()) as url:
         yield Alertmanager(url, folder / "alertmanager.yaml")
 
 

@@ -50,7 +50,7 @@ def wait_until(noticed: Callable[[], bool]) -> None:
     deadline = time.monotonic() + NOTICE_SECONDS
     while not noticed():
         if time.monotonic() > deadline:
-            raise TimeoutError("the API server does not take notice of a ValidatingWebhookConfiguration")
+            raise TimeoutError("the API server does not take notice of a webhook")
         time.sleep(0.02)
 
 

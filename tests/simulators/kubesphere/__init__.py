@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from tests.simulators.kubesphere.installer import Installer
-from tests.simulators.kubesphere.rule_webhook import GROUP, LateWebhook, complete_rules
+from tests.simulators.kubesphere.rule_webhook import GROUP, RuleWebhook, complete_rules
 from tests.testbed.cluster import Cluster
 from tests.testbed.extension_controller import PLANS, ExtensionController
 from tests.testbed.releases import RELEASES
@@ -25,7 +25,7 @@ def controllers(clusters: Iterable[Cluster], seconds: float = 0.0) -> Iterator[N
             if cluster.simulator:
                 cluster.simulator.mutate(GROUP, complete_rules)
             elif any(kind.endswith(GROUP) for kind in RELEASES[cluster.version].kinds):
-                stack.enter_context(LateWebhook(cluster))
+                stack.enter_context(RuleWebhook(cluster))
             if RELEASES[cluster.version].installer:
                 stack.enter_context(Installer(cluster, seconds))
             elif cluster.client.send("GET", PLANS).ok:  # members of KubeSphere 4 have no plans

@@ -5,19 +5,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
-from typing import Any
+from typing import Any, Self
 
-from tests.testbed.client import Client
+from aiohttp import web
+
+from tests.simulators.kubernetes.serving import ThreadedServer, json_response, server_tls
+from tests.testbed.admission import wait_until
 from tests.testbed.cluster import Cluster
-from tests.testbed.paths import path
-from tests.testbed.watcher import Watcher
 
 Json = dict[str, Any]
 
 GROUP = "alerting.kubesphere.io"
-KINDS = {"rulegroups": "RuleGroup", "clusterrulegroups": "ClusterRuleGroup", "globalrulegroups": "GlobalRuleGroup"}
+WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
+NAME = "rulegroups"
 
 
 def complete_rules(group: Json) -> Json:
@@ -26,20 +29,53 @@ def complete_rules(group: Json) -> Json:
     return {**group, "spec": {**spec, "rules": [_completed(rule) for rule in spec.get("rules") or []]}}
 
 
-class LateWebhook(Watcher):
-    """Completes rule groups right after they are stored, on an API server that calls no webhook of a test."""
+class RuleWebhook:
+    """The webhook for a real API server, which asks it inside a ``with``, and goes on where it ``is_away``."""
 
     def __init__(self, cluster: Cluster) -> None:
-        super().__init__()
-        # A session is for one thread.
-        self._client = Client(cluster.server, cluster.ca_file, cluster.token)
+        self.is_away = False
+        self._cluster = cluster
+        self._server = ThreadedServer(self._handle, server_tls(cluster.authority))
 
-    def look(self) -> None:
-        for plural in ("rulegroups", "clusterrulegroups", "globalrulegroups"):
-            for group in self._client.call("GET", f"/apis/{GROUP}/v2beta1/{plural}")["items"]:
-                done = complete_rules({**group, "apiVersion": f"{GROUP}/v2beta1", "kind": KINDS[plural]})
-                if done["spec"] != group["spec"]:
-                    self._client.send("PUT", path(done), done)  # refused where somebody was faster: the next look
+    def __enter__(self) -> Self:
+        self._server.start()
+        self._cluster.post(WEBHOOKS, self._configuration())
+        wait_until(self._is_asked)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._cluster.delete(f"{WEBHOOKS}/{NAME}")
+        self._server.stop()
+
+    def _configuration(self) -> Json:
+        rule = {"apiGroups": [GROUP], "apiVersions": ["*"], "resources": ["*"], "operations": ["CREATE", "UPDATE"]}
+        authority = base64.b64encode(self._cluster.authority.cert_pem.bytes()).decode()
+        webhook = {
+            "name": f"{NAME}.{GROUP}",
+            "rules": [rule],
+            "clientConfig": {"url": f"{self._server.url}/mutate", "caBundle": authority},
+            "failurePolicy": "Ignore",
+            "sideEffects": "None",
+            "admissionReviewVersions": ["v1"],
+        }
+        kind = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration"}
+        return {**kind, "metadata": {"name": NAME}, "webhooks": [webhook]}
+
+    def _is_asked(self) -> bool:
+        head = {"apiVersion": f"{GROUP}/v2beta1", "kind": "ClusterRuleGroup", "metadata": {"name": "trial"}}
+        trial = {**head, "spec": {"rules": [{"alert": "trial", "expr": "vector(1)"}]}}
+        [rule] = self._cluster.post(f"/apis/{GROUP}/v2beta1/clusterrulegroups", trial, dryRun="All")["spec"]["rules"]
+        return "rule_id" in (rule.get("labels") or {})
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        review = await request.json()
+        if self.is_away:
+            return web.Response(status=503)
+        spec = complete_rules(review["request"]["object"])["spec"]
+        patch = json.dumps([{"op": "add", "path": "/spec", "value": spec}]).encode()
+        allowed = {"allowed": True, "patchType": "JSONPatch", "patch": base64.b64encode(patch).decode()}
+        response = {"uid": review["request"]["uid"], **allowed}
+        return json_response(200, {"apiVersion": review["apiVersion"], "kind": review["kind"], "response": response})
 
 
 def _completed(rule: Json) -> Json:
