@@ -88,8 +88,13 @@ class HostVariables(Mapping[str, Any]):
         except AnsibleUndefinedVariable as error:
             raise OperationError(f"{name}: its template uses a variable that is not there: {error.message}") from None
         except AnsibleError as error:
+            if "decrypt" in str(error).lower():  # core's classes for it differ between versions
+                raise OperationError(
+                    f"{name}: cannot be decrypted; give the vault's password, with --ask-vault-pass or "
+                    "--vault-password-file, and the vault ID that it was encrypted with"
+                ) from None
             # The message may repeat a value that is secret.
-            hint = f"; {_FOREIGN_ADVICE}" if _FOREIGN.search(str(value)) else ""
+            hint = f"; {_FOREIGN_ADVICE}" if _has_foreign_braces(value) else ""
             raise OperationError(f"{name}: its template cannot be evaluated ({type(error).__name__}){hint}") from None
 
     def _plain(self, value: Any) -> Any:
@@ -125,6 +130,14 @@ class HostVariables(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._variables)
+
+
+def _has_foreign_braces(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_foreign_braces, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_has_foreign_braces, value))
+    return isinstance(value, str) and _FOREIGN.search(value) is not None
 
 
 def _is_literal(value: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible.template import Templar, trust_as_template
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
@@ -104,3 +105,12 @@ def test_a_template_that_is_only_wrong_is_not_taken_for_one_of_prometheus() -> N
     with pytest.raises(OperationError) as refused:
         _ = HostVariables(Templar(DataLoader(), variables), variables)["wished"]
     assert "unsafe" not in refused.value.message
+
+
+@pytest.mark.parametrize("name", ["whole", "nested"])
+def test_what_cannot_be_decrypted_is_named_with_the_way_out(name: str) -> None:
+    secret = VaultLib([("default", VaultSecret(b"a password"))]).encrypt("s3cret").decode().replace("\n", "\n    ")
+    text = f"whole: !vault |\n    {secret}\nnested:\n  one:\n  - !vault |\n    {secret}\n"
+    variables = DataLoader().load(text)
+    with pytest.raises(OperationError, match=f"{name}: cannot be decrypted; give the vault's password"):
+        _ = HostVariables(Templar(DataLoader(), variables), variables)[name]
