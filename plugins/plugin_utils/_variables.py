@@ -157,7 +157,7 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, int | float):
         return (int if isinstance(value, int) else float)(value)
-    return str(value).encode("utf-8", "surrogatepass").decode("utf-8", "surrogatepass")
+    return str.__str__(str(value))  # before 2.19, a marked text's own methods give marked ones
 
 
 def access_options(host: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible.template import Templar, trust_as_template
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import HostVariables
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import HostVariables, plain
 
 KNOWN: dict[str, Any] = {
     "server": "one",
@@ -114,3 +114,23 @@ def test_what_cannot_be_decrypted_is_named_with_the_way_out(name: str) -> None:
     variables = DataLoader().load(text)
     with pytest.raises(OperationError, match=f"{name}: cannot be decrypted; give the vault's password"):
         _ = HostVariables(Templar(DataLoader(), variables), variables)[name]
+
+
+def test_what_is_plain_has_nothing_of_ansibles_types() -> None:
+    class Marked(str):
+        """As texts of ansible-core before 2.19, whose methods give such texts again."""
+
+        __slots__ = ()
+
+        def __str__(self) -> str:
+            return self
+
+        def encode(self, *_arguments: str) -> MarkedBytes:
+            return MarkedBytes(super().encode())
+
+    class MarkedBytes(bytes):
+        def decode(self, *_arguments: str) -> str:
+            return Marked(super().decode())
+
+    [(key, value)] = plain({Marked("key"): [Marked("\udcff")]}).items()
+    assert (type(key), type(value[0]), value[0]) == (str, str, "\udcff")
