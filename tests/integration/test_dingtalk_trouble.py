@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import yaml
 
 from tests.integration import surroundings as of
 from tests.integration.controller import Run
@@ -296,3 +297,14 @@ def test_answers_in_dingtalks_other_spellings_are_understood(one: Surroundings) 
     one.site()
     run: Run = one.site()
     assert run.changed == {"shanghai": 0}
+
+
+def test_a_robot_that_is_not_in_its_chat_is_warned_of_with_the_chats_name(single: Surroundings) -> None:
+    single.site()
+    single.add_robot()
+    robots = yaml.safe_load((single.controller.inventory / "group_vars/all/dingtalk.yml").read_text())[
+        "dingtalk_robots"
+    ]
+    single.controller.vars("all", dingtalk_robots={"ops_robot": {**robots["ops_robot"], "chat": "lab"}})
+    [warning] = single.site().one("fleet")["warnings"]
+    assert f"a custom robot named {of.ROBOT!r} in the chat KubeSphere lab. " in warning

@@ -78,7 +78,7 @@ def judge_custom(
         return replace(state, manual_steps=steps)
     if state.found is False:
         task.warn(
-            f"DingTalk does not list a custom robot named {name!r} in the chat {robots.chat}. Compare the name with "
+            f"DingTalk does not list a custom robot named {name!r} in the chat {robots.title}. Compare the name with "
             "the client if no message arrives."
         )
     return state
@@ -100,7 +100,7 @@ def ensure_enterprise(robots: Robots, robot_code: str, task: Task) -> RobotState
     listed = robots.list()
     found = find_enterprise(listed, robot_code) is not None
     if not found:
-        task.warn(f"DingTalk accepted the robot {robot_code}, but does not list it in the chat {robots.chat}.")
+        task.warn(f"DingTalk accepted the robot {robot_code}, but does not list it in the chat {robots.title}.")
     return RobotState(found, listed, added=True)
 
 
