@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import check_access
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import (
+    check_access,
+    check_connection,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import (
     cluster_spec,
     kubesphere_api_spec,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.shapes import check_credential
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decisions
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import LEGACY_API_URL, dingtalk_spec
@@ -207,11 +211,16 @@ def _check_variables(variables: Mapping[str, Any], problems: list[str]) -> None:
     """Check what a cluster's own task reads beside what says how it is reached."""
     for name in CLUSTER_VARIABLES:
         variables.get(name)  # raises where its template cannot be evaluated
-    validated(API_SPEC, {**api_options(variables), **waiting_option(variables)}, "kubesphere_* variables", problems)
+    options = {**api_options(variables), **waiting_option(variables)}
+    if validated(API_SPEC, options, "kubesphere_* variables", problems) is not None:
+        problems += check_connection("kubesphere_", options)
 
 
 def _check_app(params: Mapping[str, Any], has_chats: bool) -> list[str]:
     given = [name for name in ("dingtalk_app_key", "dingtalk_app_secret") if params.get(name)]
+    problems = [problem for name in given for problem in check_credential(name, params[name])]
+    if problems:
+        return problems
     if len(given) == 1 or (has_chats and not given):
         return [
             "dingtalk_app_key and dingtalk_app_secret: give both, they belong to one app and dingtalk_chats needs "

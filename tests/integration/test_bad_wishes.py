@@ -101,6 +101,8 @@ HOSTS: dict[str, tuple[Json, str]] = {
     "h-name": ({"notification_cluster_name": ["h"]}, "role notification: notification_cluster_name: expected a text"),
     "h-wait": ({"kubesphere_wait_timeout": "long"}, "kubesphere_* variables: argument 'wait_timeout' is of type"),
     "h-api": ({"kubesphere_api_username": "me"}, "kubesphere_* variables: parameters are required together"),
+    "h-token": ({"kubesphere_api_token": "a-token\n"}, "kubesphere_api_token: holds a line break"),
+    "h-key": ({"kubesphere_api_key": "a-token\n"}, "kubesphere_api_key: holds a line break"),
     "h-features": ({"kubesphere_features": "notify"}, "kubesphere_features: 'notify' is none of notification"),
     "h-undefined": ({"kubesphere_cluster_name": "{{ nowhere }}"}, "kubesphere_cluster_name: its template uses a"),
     "h-soon": (
@@ -229,6 +231,14 @@ def test_an_app_is_key_and_secret_together(single: Surroundings, missing: str) -
     assert "dingtalk_app_key and dingtalk_app_secret: give both" in run.errors["shanghai"]
     assert "Basic info > Credentials and basic info, 基础信息 > 凭证与基础信息" in run.errors["shanghai"]
     assert single.requests == {"shanghai": []}
+    assert single.calls == []
+
+
+def test_a_line_break_that_came_with_the_apps_secret_is_said_to_be_one(single: Surroundings) -> None:
+    single.controller.vars("all", vault_dingtalk_app_secret=f"{of.APP_SECRET}\n")
+    run = single.run("site").must(succeed=False)
+    assert "- dingtalk_app_secret: holds a line break" in run.errors["shanghai"]
+    assert of.APP_SECRET not in run.output
     assert single.calls == []
 
 

@@ -134,6 +134,15 @@ def test_a_token_that_nobody_has(cluster: Cluster) -> None:
     assert "planted-token" not in str(result)
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"api_key": "the-token-of-a-vault\n"}, {"api_key": "符号"}, {"impersonate_user": "张三"}], ids=repr
+)
+def test_what_no_header_can_hold_is_named_and_not_shown(cluster: Cluster, wrong: dict[str, str]) -> None:
+    result = info(**{**by_token(cluster), **wrong})
+    assert "line break or a" in result["msg"]
+    assert "the-token-of-a-vault" not in str(result)
+
+
 def test_an_authority_that_did_not_issue_the_certificate(cluster: Cluster, tmp_path: Path) -> None:
     other = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(str(other))

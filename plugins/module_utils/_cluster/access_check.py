@@ -15,7 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubec
     read_kubeconfig,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.shapes import check_timeout
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.shapes import check_credential, check_timeout
 
 FILE_OPTIONS = ("client_cert", "client_key", "ca_cert")
 
@@ -43,8 +43,10 @@ def check_access(prefix: str, options: Mapping[str, Any]) -> list[str]:
 
 def check_connection(prefix: str, options: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the options that the library breaks off with at the first call."""
-    timeout = options.get("request_timeout")
-    return check_timeout(f"{prefix}request_timeout", timeout) + check_proxy(f"{prefix}proxy", options.get("proxy"))
+    problems = check_timeout(f"{prefix}request_timeout", options.get("request_timeout"))
+    for name in ("api_key", "password", "api_password", "api_token"):
+        problems += check_credential(f"{prefix}{name}", options.get(name))
+    return problems + check_proxy(f"{prefix}proxy", options.get("proxy"))
 
 
 def check_proxy(place: str, proxy: Any) -> list[str]:

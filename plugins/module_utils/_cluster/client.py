@@ -132,6 +132,11 @@ class Cluster:
             raise refusal(verb, path, error.status, error.body) from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._unreachable(verb, path, self._cause(error)) from None
+        except ValueError:  # its text repeats the header
+            raise ClusterError(
+                f"{verb.upper()} {path} cannot be sent: the token (api_key or kubeconfig), impersonate_user or "
+                "impersonate_groups hold a line break or a character that an HTTP header cannot have. Remove it."
+            ) from None
         return answer
 
     def _try_read(self, path: str) -> dict[str, Any] | ClusterError | None:

@@ -31,7 +31,8 @@ class Secrets:
         """Remember values, whatever their length."""
         for value in values:
             if value:
-                self._values.update(_encodings(value))
+                # A line break around a value is not repeated as one, but the value may be.
+                self._values.update(*(_encodings(text) for text in {value, value.strip()} - {""}))
 
     def add_found(self, *values: str | None) -> None:
         """Remember values met in an object, except those too short to tell from ordinary text."""

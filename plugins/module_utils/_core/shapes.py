@@ -33,6 +33,13 @@ def check_timeout(place: str, seconds: int | None) -> list[str]:
     return [f"{place}: {seconds}; give seconds, from 1 to {A_DAY}"]
 
 
+def check_credential(place: str, value: str | None) -> list[str]:
+    """Return what is wrong with a credential, which is not repeated: it is refused elsewhere as if it were another."""
+    if not value or value.isprintable():
+        return []
+    return [f"{place}: holds a line break or another control character; remove it, as where a command or | added it"]
+
+
 def _check_value(rules: Mapping[str, Any], value: Any, place: str) -> list[str]:
     kind, options = rules.get("type", "str"), rules.get("options")
     if kind == "list" and isinstance(value, list | tuple):

@@ -16,7 +16,7 @@ from ansible.module_utils.api import generate_jittered_backoff
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.shapes import check_timeout
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.shapes import check_credential, check_timeout
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice_row import Repeat
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.cache import (
@@ -87,7 +87,10 @@ class DingTalk:
     @classmethod
     def from_task(cls, task: Task) -> DingTalk:
         """Return the client for a task's options; raises ``InputError``."""
-        raise_for_problems(check_timeout("request_timeout", task.params.get("request_timeout")))
+        problems = check_timeout("request_timeout", task.params.get("request_timeout"))
+        for name in ("app_key", "app_secret"):
+            problems += check_credential(name, task.params.get(name))
+        raise_for_problems(problems)
         return cls(task.params, task.clock, task.secrets, task.warn)
 
     @property

@@ -117,6 +117,15 @@ class TestAppInfo:
         assert "- request_timeout: -1; give seconds, from 1 to 86400" in result["msg"]
         assert server.calls == []
 
+    @pytest.mark.parametrize("name", ["app_key", "app_secret"])
+    def test_a_line_break_that_came_with_a_credential_is_found_before_any_call(
+        self, server: DingTalk, run: Run, name: str
+    ) -> None:
+        options: dict[str, Any] = {name: "a-planted-credential\n"}
+        result = run(app_info.OPERATION, **options)
+        assert f"- {name}: holds a line break or another control character" in result["msg"]
+        assert server.calls == []
+
     def test_wrong_credentials_fail_with_their_page(self, run: Run) -> None:
         result = run(app_info.OPERATION, app_secret="another-planted-secret")
         assert result["failed"]
