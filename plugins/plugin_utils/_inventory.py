@@ -211,9 +211,8 @@ def _check_variables(variables: Mapping[str, Any], problems: list[str]) -> None:
     """Check what a cluster's own task reads beside what says how it is reached."""
     for name in CLUSTER_VARIABLES:
         variables.get(name)  # raises where its template cannot be evaluated
-    options = {**api_options(variables), **waiting_option(variables)}
-    if validated(API_SPEC, options, "kubesphere_* variables", problems) is not None:
-        problems += check_connection("kubesphere_", options)
+    given = {**api_options(variables), **waiting_option(variables)}
+    problems += check_connection("kubesphere_", validated(API_SPEC, given, "kubesphere_* variables", problems) or {})
 
 
 def _check_app(params: Mapping[str, Any], has_chats: bool) -> list[str]:

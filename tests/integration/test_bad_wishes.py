@@ -212,6 +212,16 @@ def test_a_map_of_chats_that_is_none_is_an_input_error(single: Surroundings, val
     assert "dingtalk_chats: expected a map whose keys are the identities" in message
 
 
+@pytest.mark.parametrize("url", [7, ["https://oapi.dingtalk.com"]])
+def test_a_url_that_is_no_text_is_an_input_error(single: Surroundings, url: Any) -> None:
+    robot = {"webhook": f"{single.dingtalk.legacy_api_url}/robot/send?access_token=t"}
+    single.controller.vars("all", dingtalk_robots={"ops_robot": robot}, dingtalk_legacy_api_url=url)
+    single.controller.vars("all", kubesphere_api_username="me", kubesphere_api_password=12345678)
+    message = single.run("site").must(succeed=False).errors["shanghai"]
+    assert "dingtalk_robots.ops_robot.webhook: " in message or "dingtalk_legacy_api_url: expected a text" in message
+    assert "kubesphere_api_password" not in message
+
+
 def test_a_host_cluster_that_is_no_name_is_an_input_error(single: Surroundings) -> None:
     single.controller.vars("all", kubesphere_host_cluster=["shanghai"])
     message = single.run("site").must(succeed=False).errors["shanghai"]

@@ -54,7 +54,7 @@ def check_webhook(place: str, url: Any, legacy_api_url: str = LEGACY_API_URL) ->
     """Check that a URL is a robot's webhook at ``legacy_api_url``; the URL is a secret and is never repeated."""
     if not isinstance(url, str) or not url or url != url.strip():
         return [f"{place}: empty or with spaces around it; copy the robot's webhook again"]
-    base = urlsplit(legacy_api_url)
+    base = urlsplit(str(legacy_api_url))
     try:
         parts = urlsplit(url)
         same_host = (parts.hostname, parts.port) == (base.hostname, base.port)
