@@ -63,11 +63,8 @@ def await_loaded(cluster: Cluster, plan: Plan, deadline: Deadline) -> str:
     place = STATUS.format(namespace=_namespace(plan))
     written = _configuration(plan)
     seen = _look(cluster, place, written, paths)
-    if not seen.is_final:
-        for _again in deadline.looks():
-            seen = _look(cluster, place, written, paths)
-            if seen.is_final:
-                break
+    while not seen.is_final and deadline.wait():
+        seen = _look(cluster, place, written, paths)
     if seen.trouble:
         return _not_compared(plan, seen.trouble)
     if seen.differing:

@@ -45,7 +45,7 @@ def _settle(cluster: Cluster, plan: Plan, deadline: Deadline) -> bool:
     status = _status(plan.after) if before is None else before
     if _is_done(status, before):
         return False
-    for _again in deadline.looks():
+    while deadline.wait():
         status = _status(cluster.get(plan.reference.path(cluster), fresh=True))
         if _has_failed(status, before):
             raise OperationError(

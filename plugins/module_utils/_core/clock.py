@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -42,11 +41,13 @@ class Deadline:
         self._interval = interval
         self._end = clock.time() + timeout
 
-    def looks(self) -> Iterator[None]:
-        """Wait before each further look that there is time for, the last one at the end."""
-        while (left := self._end - self._clock.time()) > 0:
-            self._clock.sleep(min(self._interval, left))
-            yield
+    def wait(self) -> bool:
+        """Pause before another look, the last one at the end; return False, at once, when the time is over."""
+        left = self._end - self._clock.time()
+        if left <= 0:
+            return False
+        self._clock.sleep(min(self._interval, left))
+        return True
 
 
 def moment(time: float) -> str:

@@ -15,6 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.compo
     Component,
     look,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Deadline
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
@@ -54,17 +55,15 @@ def run_wait(task: Task, clusters: Clusters, tell: Tell) -> dict[str, Any]:
 
 
 def _wait(task: Task, clusters: Clusters, progress: _Progress) -> dict[str, Component]:
-    deadline = task.clock.time() + task.params["timeout"]
+    deadline = Deadline(task.clock, task.params["timeout"], max(1, task.params["interval"]))
     found: dict[str, Component] = {}
     waiting = list(clusters)
     while True:
         found |= _ask({host: clusters[host] for host in waiting}, task.secrets)
         progress.report({host: found[host] for host in waiting})
         waiting = [host for host in waiting if found[host].state == INSTALLING]
-        left = deadline - task.clock.time()
-        if not waiting or left <= 0:
+        if not waiting or not deadline.wait():
             return found
-        task.clock.sleep(min(max(1, task.params["interval"]), left))
 
 
 class _Progress:
