@@ -9,6 +9,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import documents, tree
@@ -72,7 +73,7 @@ class Document:
         if not self.kind.base:
             return self.text
         values = documents.parse(self.text, self._place, self.kind.optional)
-        whole = tree.get(overlaid(self._base(), values), self.kind.inside)
+        whole = tree.get(overlaid(self._base, values), self.kind.inside)
         return yaml_text.dump({} if whole is ABSENT else whole)
 
     def merge(self, edits: Mapping[str, Any] | None, values: Mapping[str, Owned]) -> Merged:
@@ -135,12 +136,14 @@ class Document:
                 seeds[text] = Owned((storage.store(path, tree.get(seeded, path)),), made=made)
         return seeded, seeds
 
+    @cached_property
     def _base(self) -> dict[str, Any]:
+        """What the document is laid over, parsed once for all that looks at it; empty if it is not known."""
         return self.kind.base_document(self._target, self._how.read)
 
     def _known_base(self, path: Path) -> dict[str, Any]:
         """Return the chart's document; raises where it is not known, as a list of ours alone would replace its list."""
-        base = self._base()
+        base = self._base
         if not base:
             raise OperationError(
                 f"{self._place}: {'.'.join(path)} of the chart is not known, as {self.kind.base_of(self._target)}, "
@@ -179,8 +182,7 @@ class Document:
         """Return the document, laid over what it is laid over; empty if that is not known."""
         if not self.kind.base:
             return document
-        base = self._base()
-        return overlaid(base, document) if base else {}
+        return overlaid(self._base, document) if self._base else {}
 
     @property
     def text(self) -> str:
