@@ -103,7 +103,7 @@ def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> None:
         if is_inline(kubeconfig):
             hide_inline(kubeconfig, secrets)
             content = content_of(kubeconfig)
-            _load_content(content, dict(content), context, config, secrets)
+            _load_content(content, dict(content), context, config)
         elif kubeconfig or context or not _load_in_cluster(config):
             path = os.path.expanduser(str(kubeconfig)) if kubeconfig else None
             _load_file(path, context, config, secrets)
@@ -120,12 +120,12 @@ def _load_file(path: str | None, context: Any, config: Any, secrets: Secrets) ->
         return
     # The library reads one file in the same way, but with a YAML parser that takes ten times as long.
     content = read_kubeconfig(path)
-    _load_content(content, ConfigNode(path, tree.copied(content), path), context, config, secrets)
-
-
-def _load_content(content: Any, given: Any, context: Any, config: Any, secrets: Secrets) -> None:
-    """Load what a kubeconfig says; ``given`` is the same in a form that the library may change."""
     hide_credentials(content, secrets)
+    _load_content(content, ConfigNode(path, tree.copied(content), path), context, config)
+
+
+def _load_content(content: Any, given: Any, context: Any, config: Any) -> None:
+    """Load what a kubeconfig says; ``given`` is the same in a form that the library may change."""
     load_kube_config_from_dict(given, context, config, persist_config=False)
     if not renews_tokens(content):
         # The library would set up everything anew before each request, for a token that cannot have run out.
