@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +14,7 @@ from typing import Self
 POLL_SECONDS = 0.25
 
 
-class Watcher:
+class Watcher(ABC):
     """Works inside a ``with``."""
 
     def __init__(self) -> None:
@@ -31,9 +32,9 @@ class Watcher:
         self.stopped.set()
         self._thread.join()
 
+    @abstractmethod
     def look(self) -> None:
         """See what there is to do, and do it."""
-        raise NotImplementedError
 
     def _work(self) -> None:
         while not self.stopped.wait(POLL_SECONDS):
