@@ -29,7 +29,7 @@ environment:
 
 demo:
 	@$(PYTHON) tests/environment.py build venv
-	@$(RUN) -m tests.demo --kubernetes $(KUBERNETES)
+	@$(RUN) -m tests.system.demo --kubernetes $(KUBERNETES)
 
 test: lint types pytest
 
@@ -48,14 +48,14 @@ pytest: environment
 	$(RUN) -m pytest --junit-xml build/junit.xml $(TESTS)
 
 soak: environment
-	SOAK=1 SHARE=$(SHARE) $(RUN) -m pytest --junit-xml build/junit-soak.xml tests/crash tests/model
+	SOAK=1 SHARE=$(SHARE) $(RUN) -m pytest --junit-xml build/junit-soak.xml tests/system/crash tests/system/model
 
 bench:
 	@$(PYTHON) tests/environment.py build venv venv-bench
 	@$(RUN) -m tests.benchmark
 
 realparts: environment
-	@$(RUN) -m tests.realparts build
+	@$(RUN) -m tests.support.realparts build
 
 build: environment
 	$(VENV)/bin/ansible-galaxy collection build --force --output-path build

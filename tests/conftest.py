@@ -10,7 +10,7 @@ import signal
 import pytest
 from hypothesis import settings
 
-from tests.closing_lines import closing_lines
+from tests.support.closing_lines import closing_lines
 
 # How long an example takes is the machine's business, not a property of the code.
 settings.register_profile("collection", deadline=None, print_blob=True)

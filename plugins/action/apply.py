@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import OPERATION
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._apply import ApplyAction
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._apply_action import ApplyAction
 
 
 class ActionModule(ApplyAction):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import OPERATION
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._fleet import FleetAction
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._fleet_action import FleetAction
 
 
 class ActionModule(FleetAction):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.summary import OPERATION
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._summary import SummaryAction
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._summary_action import SummaryAction
 
 
 class ActionModule(SummaryAction):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.wait import OPERATION
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._wait import WaitAction
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._wait_action import WaitAction
 
 
 class ActionModule(WaitAction):

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options of every DingTalk module; they belong to ``module_utils/_dingtalk/specs.py``."""
+"""Options of every DingTalk module; they belong to ``module_utils/_dingtalk/api/options.py``."""
 
 from __future__ import annotations
 

@@ -15,18 +15,12 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import (
-    OperationError,
-    raise_for_problems,
-)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.shapes import check_shape
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import plain, untrusted
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._workers import (
-    leave_to_the_parent,
-    prepare_for_forks,
-)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import check_shape
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._forking import leave_to_the_parent, prepare_for_forks
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import plain, untrusted
 
 #: The verbosity from which on Ansible shows a task's options.
 SHOWS_OPTIONS = 3

@@ -8,39 +8,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.access_check import (
-    check_access,
-    check_connection,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import (
-    cluster_spec,
-    kubesphere_api_spec,
-)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.shapes import check_credential
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decisions
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import LEGACY_API_URL, dingtalk_spec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import (
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import check_credential
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import (
     app_secrets,
     read_chats,
     read_robots,
     unknown_keys,
     validated,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.forecast import Sends, sends_of
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.multicluster import (
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.multicluster import (
     HOST_VARIABLE,
     check_named,
     unite,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.notification import used_chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.notification import used_chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.options import (
+    LEGACY_API_URL,
+    dingtalk_spec,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.operator_actions import Decisions
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.quota_forecast import Sends, sends_of
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import few
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import (
+    check_access,
+    check_connection,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import (
+    cluster_spec,
+    kubesphere_api_spec,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import Fleet
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._multicluster import notification_wishes, stated_host
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import DINGTALK, ROLES, Role
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import (
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
     CLUSTER_VARIABLES,
     HostVariables,
     access_options,
@@ -48,6 +49,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables imp
     waiting_option,
     wished_features,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters import notification_wishes, stated_host
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES, Role
 
 #: Options of ``fleet`` that are variables, with the prefix ``dingtalk_``, as well.
 APP_OPTIONS = tuple(dingtalk_spec().options)

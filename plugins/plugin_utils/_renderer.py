@@ -8,19 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import Facts
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.releases import EXTENSIBLE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet import alerting, multicluster
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.features import FEATURES
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.wishes import Wishes
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._multicluster import (
-    Neighbours,
-    notification_wishes,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._roles import ROLES
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import known_chat_ids
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import alerting, multicluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.feature import Wishes
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import Facts
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import EXTENSIBLE
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import known_chat_ids
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters import Neighbours, notification_wishes
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import ROLES
 
 NOTIFICATION_OPTIONS = "notification_chats and notification_robot"
 ALERTMANAGER_OPTIONS = "the options alertmanager_*"

@@ -20,7 +20,7 @@ from tests.benchmark.measurement import Unexpected
 from tests.benchmark.report import document, lines
 from tests.benchmark.runs import measure_first, measure_steady
 from tests.benchmark.subjects import MANY, MOST
-from tests.realparts import PartsMissing
+from tests.support.realparts import PartsMissing
 
 FIGURES = BUILD / "benchmark.json"
 

@@ -16,10 +16,10 @@ from typing import Any
 import yaml
 
 from tests.benchmark.measurement import Measurement, measure_play
-from tests.simulators.dingtalk import DingTalk
-from tests.simulators.world import APP_SECRET
-from tests.testbed import Cluster
-from tests.testbed.cluster import write_kubeconfig
+from tests.support.simulators.dingtalk import DingTalk
+from tests.support.simulators.world import APP_SECRET
+from tests.support.testbed import Cluster
+from tests.support.testbed.cluster import write_kubeconfig
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.realparts.processes import HOST, Program, reserved_ports, running
+from tests.support.realparts.processes import HOST, Program, reserved_ports, running
 
 ONE_WAY_MS = 15
 

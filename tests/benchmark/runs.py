@@ -33,11 +33,11 @@ from tests.benchmark.subjects import (
     Subject,
     steady,
 )
-from tests.simulators.dingtalk import DingTalk
-from tests.simulators.kubernetes import RecordedRequest
-from tests.simulators.world import populate
-from tests.testbed import Cluster, clusters
-from tests.testbed.paths import path
+from tests.support.simulators.dingtalk import DingTalk
+from tests.support.simulators.kubernetes import RecordedRequest
+from tests.support.simulators.world import populate
+from tests.support.testbed import Cluster, clusters
+from tests.support.testbed.paths import path
 
 #: Servers of the steady runs, which many hosts share.
 SHARED_SERVERS = 4

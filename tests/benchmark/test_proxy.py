@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.benchmark.proxy import ONE_WAY_MS, distant
-from tests.realparts.processes import HOST
+from tests.support.realparts.processes import HOST
 
 
 @pytest.fixture

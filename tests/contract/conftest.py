@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from tests.contract.widgets import GROUP, define, undefine
-from tests.testbed import Cluster
-from tests.testbed.fixtures import BOTH, fleet_on
+from tests.support.testbed import Cluster
+from tests.support.testbed.fixtures import BOTH, fleet_on
 
 _numbers = itertools.count(1)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.testbed import ApiFailure
+from tests.support.testbed import ApiFailure
 
 Json = dict[str, Any]
 

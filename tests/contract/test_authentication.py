@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.contract.expectations import config_map, refused, secret
-from tests.testbed import Cluster
-from tests.testbed.client import Client
+from tests.support.testbed import Cluster
+from tests.support.testbed.client import Client
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 

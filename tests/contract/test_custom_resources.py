@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tests.contract.expectations import refused
 from tests.contract.widgets import DEFINITIONS, GROUP, definition, widget
-from tests.testbed import Cluster
+from tests.support.testbed import Cluster
 
 
 def test_new_kind_is_served_in_all_its_versions(defined: Cluster, widgets: str) -> None:

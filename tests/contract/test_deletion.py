@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from tests.contract.expectations import config_map, refused
-from tests.testbed import Cluster
+from tests.support.testbed import Cluster
 
 
 def test_answer_names_what_is_gone(cluster: Cluster, maps: str) -> None:

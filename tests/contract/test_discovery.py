@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.testbed import Cluster
+from tests.support.testbed import Cluster
 
 NOTIFICATION = "/apis/notification.kubesphere.io"
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from tests.contract.expectations import config_map, refused, secret
-from tests.testbed import Cluster
+from tests.support.testbed import Cluster
 
 
 def test_create_is_answered_and_not_stored(cluster: Cluster, maps: str) -> None:

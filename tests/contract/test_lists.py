@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.expectations import config_map, refused
-from tests.testbed import Cluster
+from tests.support.testbed import Cluster
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.expectations import causes, config_map, refused, secret
-from tests.testbed import Cluster
+from tests.support.testbed import Cluster
 
 SUBDOMAIN = (
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "

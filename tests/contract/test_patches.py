@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from tests.contract.expectations import config_map, refused
-from tests.testbed import Cluster
+from tests.support.testbed import Cluster
 
 JSON_PATCH = "application/json-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from tests.contract.expectations import config_map, refused
-from tests.simulators.kubernetes import RecordedRequest, by_verb
-from tests.testbed import Cluster
-from tests.testbed.client import USER_AGENT
+from tests.support.simulators.kubernetes import RecordedRequest, by_verb
+from tests.support.testbed import Cluster
+from tests.support.testbed.client import USER_AGENT
 
 
 def test_requests_are_recorded_in_full(cluster: Cluster, maps: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.expectations import causes, refused
 from tests.contract.widgets import Json, widget
-from tests.testbed import Cluster
+from tests.support.testbed import Cluster
 
 
 def test_unknown_fields_are_pruned_and_named_in_warnings(defined: Cluster, widgets: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.expectations import refused
-from tests.testbed import Cluster
+from tests.support.testbed import Cluster
 
 MONITORING = "/api/v1/namespaces/kubesphere-monitoring-system/services"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from tests.testbed import ApiFailure, Cluster
+from tests.support.testbed import ApiFailure, Cluster
 
 Json = dict[str, Any]
 

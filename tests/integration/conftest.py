@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.surroundings import Surroundings, surroundings
+from tests.support.plays.environment import Surroundings, surroundings
 
 
 @pytest.fixture

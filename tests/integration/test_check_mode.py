@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.rehearsal import Rehearsal, rehearse
-from tests.integration.surroundings import Surroundings, surroundings
+from tests.support.plays.check_run import Rehearsal, rehearse
+from tests.support.plays.environment import Surroundings, surroundings
 
 
 @pytest.fixture(scope="module", params=["first run", "robot added", "teardown"])

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration import surroundings as of
-from tests.integration.controller import REPOSITORY, THIS_VENV
-from tests.integration.cores import NEWEST, OLDEST, venv_with
-from tests.integration.surroundings import Surroundings, new_controller, set_hosts
+from tests.support.plays import environment as of
+from tests.support.plays.controller import REPOSITORY, THIS_VENV
+from tests.support.plays.cores import NEWEST, OLDEST, venv_with
+from tests.support.plays.environment import Surroundings, new_controller, set_hosts
 
 GALAXY = str(THIS_VENV / "bin" / "ansible-galaxy")
 #: Top-level names that users have no use for.

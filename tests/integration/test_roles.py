@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration import surroundings as of
-from tests.integration.controller import Run
-from tests.integration.surroundings import Json, Surroundings
-from tests.simulators.kubernetes import Fault
+from tests.support.plays import environment as of
+from tests.support.plays.controller import Run
+from tests.support.plays.environment import Json, Surroundings
+from tests.support.simulators.kubernetes import Fault
 
 APP_OPTIONS = ("app_key", "app_secret", "api_url", "legacy_api_url", "ca_path")
 CLUSTER_GROUP = "group/kubesphere.dingtalk.cluster"

@@ -16,10 +16,10 @@ from urllib.parse import quote, quote_plus
 import pytest
 import yaml
 
-from tests.integration import surroundings as of
-from tests.integration.controller import Run
-from tests.integration.surroundings import Surroundings, surroundings
-from tests.simulators.kubernetes import Fault
+from tests.support.plays import environment as of
+from tests.support.plays.controller import Run
+from tests.support.plays.environment import Surroundings, surroundings
+from tests.support.simulators.kubernetes import Fault
 
 #: Holds what breaks naive masking: characters that URLs, base64, JSON, YAML and regular expressions treat specially.
 APP_SECRET = 'App/Secret+1&x="y"=\\d.*ö'

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.integration import surroundings as of
-from tests.integration.controller import Run
-from tests.integration.surroundings import Json, Surroundings, surroundings
-from tests.simulators.dingtalk.calls import Call
-from tests.simulators.kubernetes import RecordedRequest
+from tests.support.plays import environment as of
+from tests.support.plays.controller import Run
+from tests.support.plays.environment import Json, Surroundings, surroundings
+from tests.support.simulators.dingtalk.calls import Call
+from tests.support.simulators.kubernetes import RecordedRequest
 
 SECRET = "global-dingtalk-config-secret"
 RUN_ONCE = (

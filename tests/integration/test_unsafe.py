@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.integration import surroundings as of
-from tests.integration.controller import Controller
-from tests.integration.cores import NEWEST, OLDEST, venv_with
-from tests.integration.surroundings import Json, Surroundings, new_controller, surroundings
-from tests.testbed import Cluster
+from tests.support.plays import environment as of
+from tests.support.plays.controller import Controller
+from tests.support.plays.cores import NEWEST, OLDEST, venv_with
+from tests.support.plays.environment import Json, Surroundings, new_controller, surroundings
+from tests.support.testbed import Cluster
 
 ALERT = "{{ .Labels.alertname }} on {{ .Labels.cluster }}{% raw"
 

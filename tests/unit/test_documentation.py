@@ -19,10 +19,10 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.releases import SUPPORTED
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables import CLUSTER_VARIABLES
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import SUPPORTED
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import CLUSTER_VARIABLES
 
 ROOT = Path(__file__).parents[2]
 COLLECTION = "kubesphere.dingtalk"
@@ -263,7 +263,7 @@ def commands_of(readme: str) -> list[tuple[str, list[str]]]:
 def test_each_release_names_tests_that_there_are(readme: str, collected: list[str]) -> None:
     assert [version for version, _commands in commands_of(readme)] == list(SUPPORTED)
     for version, commands in commands_of(readme):
-        assert f"tests/matrix -k {version}" in commands
+        assert f"tests/system/matrix -k {version}" in commands
         for command in commands:
             place, _k, word = command.partition(" -k ")
             assert any(test.startswith(place) and word in test for test in collected), command

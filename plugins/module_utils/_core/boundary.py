@@ -8,8 +8,8 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from .errors import OperationError
+from .task import Operation, Task
 
 
 def run_operation(operation: Operation, task: Task) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import missing_required_lib
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from .errors import OperationError
 
 
 def require_library(name: str, import_error: ImportError | None) -> None:

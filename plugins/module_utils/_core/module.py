@@ -9,9 +9,9 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from .boundary import run_operation
+from .masking import Secrets
+from .task import Operation, Task
 
 
 def run_module(operation: Operation) -> None:

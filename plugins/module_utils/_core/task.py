@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock, SystemClock
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
+from .clock import Clock, SystemClock
+from .masking import Secrets
+from .specs import ArgumentSpec
 
 
 @dataclass

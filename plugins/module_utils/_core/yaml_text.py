@@ -15,8 +15,8 @@ except ImportError as error:
 else:
     IMPORT_ERROR = None
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.libraries import require_library
+from .errors import OperationError
+from .libraries import require_library
 
 
 class NotYaml(OperationError):

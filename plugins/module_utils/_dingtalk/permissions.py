@@ -10,20 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import memory
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endpoints import (
-    CHAT,
-    CHAT_ROBOTS,
-    USER,
-    USER_BY_MOBILE,
-    Endpoint,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import (
-    SCOPE_MISSING,
-    DingTalkError,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.pages import PERMISSIONS, RELEASE
+from .advice.console_pages import PERMISSIONS, RELEASE
+from .api.client import DingTalk
+from .api.endpoints import CHAT, CHAT_ROBOTS, USER, USER_BY_MOBILE, Endpoint
+from .api.errors import SCOPE_MISSING, DingTalkError
+from .state import check_cache
 
 TOKEN_SCOPE = "qyapi_base"  # noqa: S105
 
@@ -100,11 +91,11 @@ class Permissions:
             return Permission(scope, None, None, "not probed: no harmless call needs this permission")
         granted, how = self._ask(PROBES[scope])
         if granted is not None:
-            self._dingtalk.memory.note(memory.PERMISSIONS, scope, granted=granted)
+            self._dingtalk.memory.note(check_cache.PERMISSIONS, scope, granted=granted)
         return Permission(scope, granted, now, how)
 
     def _remembered(self, scope: str, within: float | None) -> Mapping[str, Any] | None:
-        entry = self._dingtalk.memory.recall(memory.PERMISSIONS, scope, within=within)
+        entry = self._dingtalk.memory.recall(check_cache.PERMISSIONS, scope, within=within)
         return entry if entry and entry.get("granted") else None
 
     def _ask(self, probe: Probe) -> tuple[bool | None, str]:

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endpoints import USER, USER_BY_MOBILE
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.envelope import truth
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import SCOPE_MISSING, DingTalkError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.memory import USERS
+from .api.client import DingTalk
+from .api.endpoints import USER, USER_BY_MOBILE
+from .api.errors import SCOPE_MISSING, DingTalkError
+from .api.response import truth
+from .state.check_cache import USERS
 
 #: codes that speak of the one person asked for, not of the app
 ABOUT_THE_PERSON = frozenset(

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import Keeper
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import WishedChat
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.clusters import Holdings, look_at
+from .._core.errors import OperationError
+from .._core.task import Task
+from .._desired.chats import WishedChat
+from .._dingtalk.chats.reconcile import Keeper
+from .existing_chats import Holdings, look_at
 
 WAY_OUT = (
     "If you know that those that do not answer hold no chats, run playbook kubesphere.dingtalk.chats with "

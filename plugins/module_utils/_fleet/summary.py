@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet import listing
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.forecast import CALLS, WEBHOOK_MESSAGES
+from . import chat_listing
+from .quota_forecast import CALLS, WEBHOOK_MESSAGES
 
 #: How many hosts a line names before it counts.
 NAMED_HOSTS = 3
@@ -33,7 +33,7 @@ def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) ->
     text += _left_chats(results)
     for key, chat in (fleet.get("chats") or {}).items():
         text.append(f"Chat {key} ({chat['name']}): {chat['chat_id']}")
-    text += listing.lines(fleet.get("chat_list") or [])
+    text += chat_listing.lines(fleet.get("chat_list") or [])
     text += [f"NOTICE {notice}" for notice in fleet.get("notices") or []]
     calls = fleet.get("calls")
     if calls:

@@ -11,19 +11,19 @@ import tempfile
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import alertmanager
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.document_merge import Document, How, encode
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import read_facts
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan, Wish
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.tree import Path
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_problems
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.alertmanager import check_fields, document
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import apply_sets
+from .._alertmanager import config as alertmanager
+from .._apply.embedded_document import Document, How, encode
+from .._apply.plan import Plan, Wish
+from .._core.errors import OperationError, raise_for_problems
+from .._core.field_paths import Path
+from .._core.specs import ArgumentSpec
+from .._core.task import Operation, Task
+from .._desired.alertmanager import check_fields, document
+from .._kubernetes.client import Cluster
+from .._kubernetes.object_ref import Reference
+from .._kubernetes.options import cluster_spec
+from .._kubesphere.facts import read_facts
+from .apply import apply_sets
 
 #: The name under which the record keeps what this module put.
 SET = "alertmanager_config"

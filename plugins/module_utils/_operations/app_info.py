@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.permissions import (
-    NEEDED,
-    Permissions,
-    missing,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.reporting import reporting_calls
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec
+from .._core.errors import OperationError
+from .._core.specs import ArgumentSpec
+from .._core.task import Operation, Task
+from .._dingtalk.api.client import DingTalk
+from .._dingtalk.api.options import dingtalk_spec
+from .._dingtalk.api.reporting import reporting_calls
+from .._dingtalk.permissions import NEEDED, Permissions, missing
 
 SPEC = dingtalk_spec().merge(
     ArgumentSpec(

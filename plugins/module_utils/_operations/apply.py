@@ -8,31 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, Protocol
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster import component, shared_object
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.alerting_extension import with_alerting
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.apply import apply
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.diff import diff
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.extensions import settle
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import (
-    Facts,
-    read_facts,
-    require_supported,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.manifests import Reference
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.plan import Plan, Wish
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.promtool import check_expressions
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.record import Record
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.releases import EXTENSIBLE
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.secrets import hide_secrets
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import (
-    cluster_spec,
-    kubesphere_api_spec,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import registered_chats
+from .._apply.apply import apply
+from .._apply.diff import diff
+from .._apply.last_applied import Record
+from .._apply.plan import Plan, Wish
+from .._apply.redaction import hide_secrets
+from .._core.errors import OperationError
+from .._core.specs import ArgumentSpec
+from .._core.task import Operation, Task
+from .._dingtalk.registry.registry import registered_chats
+from .._kubernetes import shared_configmap
+from .._kubernetes.client import Cluster
+from .._kubernetes.object_ref import Reference
+from .._kubernetes.options import cluster_spec, kubesphere_api_spec
+from .._kubesphere import alerting_component
+from .._kubesphere.alerting_extension import with_alerting
+from .._kubesphere.facts import Facts, read_facts, require_supported
+from .._kubesphere.installplans import settle
+from .._kubesphere.promtool import check_expressions
+from .._kubesphere.releases import EXTENSIBLE
 
 #: What ``features`` offers; each has a role of the same name, whose templates say what it puts on a cluster.
 FEATURES = ("notification", "alertmanager", "alerting")
@@ -104,8 +98,8 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
     manifests: Manifests = {feature: render(feature, facts) for feature in task.params["features"]}
     if _needs_extension(task, cluster, facts, manifests):
         facts = with_alerting(cluster, facts)
-        manifests = {**manifests, component.NAME: render(component.NAME, facts)}
-    installing = missing_components(task, manifests, facts, lambda: component.look(cluster))
+        manifests = {**manifests, alerting_component.NAME: render(alerting_component.NAME, facts)}
+    installing = missing_components(task, manifests, facts, lambda: alerting_component.look(cluster))
     manifests = without_dependents(task, manifests, installing)
     sets = {feature: _wishes(feature, rendered) for feature, rendered in manifests.items()}
     result = apply_sets(task, cluster, sets, held=installing)
@@ -120,36 +114,36 @@ def warn_of_assumptions(task: Task, facts: Facts) -> None:
 
 def _needs_extension(task: Task, cluster: Cluster, facts: Facts, manifests: Manifests) -> bool:
     """Tell whether policies of KubeSphere 4 are wished, or were put there and may have to be taken back."""
-    if facts.family != EXTENSIBLE or component.NAME not in manifests:
+    if facts.family != EXTENSIBLE or alerting_component.NAME not in manifests:
         return False
-    return bool(manifests[component.NAME]) or _has_policies(cluster)
+    return bool(manifests[alerting_component.NAME]) or _has_policies(cluster)
 
 
 def _has_policies(cluster: Cluster) -> bool:
-    return bool(Record.read(cluster.get(shared_object.PATH)).entries(component.NAME))
+    return bool(Record.read(cluster.get(shared_configmap.PATH)).entries(alerting_component.NAME))
 
 
 def missing_components(
-    task: Task, manifests: Manifests, facts: Facts, look: Callable[[], component.Component]
+    task: Task, manifests: Manifests, facts: Facts, look: Callable[[], alerting_component.Component]
 ) -> list[str]:
     """Return the features whose component is not there yet, so that nothing but its switch can be put now.
 
     Raises ``OperationError`` where nobody switches it on, or where the task wants it to be there.
     """
-    wished = manifests.get(component.NAME)
+    wished = manifests.get(alerting_component.NAME)
     if not wished or facts.alerting_installed:
         return []
     is_placed_elsewhere = facts.is_member_of_extensible and task.params["when_installing"] == "skip"
-    if not facts.alerting_enabled and not is_placed_elsewhere and not any(map(component.is_switch, wished)):
+    if not facts.alerting_enabled and not is_placed_elsewhere and not any(map(alerting_component.is_switch, wished)):
         raise OperationError(
             "alerting_policies: they need KubeSphere's alerting component, which is off on this cluster, and "
             "alerting_enabled is false. Set it to true, or take the policies away. Nothing was changed."
         )
     if task.params["when_installing"] == "skip":
-        return [component.NAME]
+        return [alerting_component.NAME]
     found = look()
-    if found.state != component.READY:
-        raise OperationError(f"KubeSphere's alerting component is not there. {found.reason or component.LATE}")
+    if found.state != alerting_component.READY:
+        raise OperationError(f"KubeSphere's alerting component is not there. {found.reason or alerting_component.LATE}")
     return []
 
 
@@ -158,7 +152,7 @@ def without_dependents(task: Task, manifests: Manifests, installing: Container[s
     if task.check_mode:
         return manifests
     return {
-        feature: [manifest for manifest in rendered if component.is_switch(manifest)]
+        feature: [manifest for manifest in rendered if alerting_component.is_switch(manifest)]
         if feature in installing
         else rendered
         for feature, rendered in manifests.items()
@@ -167,7 +161,7 @@ def without_dependents(task: Task, manifests: Manifests, installing: Container[s
 
 def _find_rule_groups(task: Task, cluster: Cluster) -> None:
     """Let a cluster of KubeSphere 4 know where the policies are that may have to be taken back."""
-    if component.NAME in task.params["features"] and _has_policies(cluster):
+    if alerting_component.NAME in task.params["features"] and _has_policies(cluster):
         facts = read_facts(cluster)
         if facts.family == EXTENSIBLE:
             with_alerting(cluster, facts)

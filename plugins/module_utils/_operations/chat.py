@@ -9,29 +9,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import ACCESS_OPTIONS
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chat_kinds import ChatKinds
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.checks_record import ChecksRecord
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decider, Decisions
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.journal import Journal
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import Keeper, KeptChat
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registry
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry_entry import Registered
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.reporting import reporting_calls
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import (
-    chat_spec,
-    check_chat,
-    wished_chat,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.keeping import keep_chats
+from .._core import yaml_text
+from .._core.errors import raise_for_problems
+from .._core.specs import ArgumentSpec
+from .._core.task import Operation, Task
+from .._desired.chats import chat_spec, check_chat, wished_chat
+from .._dingtalk.api.client import DingTalk
+from .._dingtalk.api.options import dingtalk_spec
+from .._dingtalk.api.reporting import reporting_calls
+from .._dingtalk.chats.backends import ChatKinds
+from .._dingtalk.chats.operator_actions import Decider, Decisions
+from .._dingtalk.chats.reconcile import Keeper, KeptChat
+from .._dingtalk.registry.entry import Registered
+from .._dingtalk.registry.journal import Journal
+from .._dingtalk.registry.registry import Registry
+from .._dingtalk.registry.shared_checks import ChecksRecord
+from .._fleet.reconcile_chats import keep_chats
+from .._kubernetes.client import Cluster
+from .._kubernetes.errors import ClusterError
+from .._kubernetes.options import ACCESS_OPTIONS
 
 NO_REGISTRY = (
     "A chat is created only with a registry, where every controller finds it again: give the option registry "

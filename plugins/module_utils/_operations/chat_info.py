@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import ChatGone, Chats
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.checks import check_strings
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.reporting import reporting_calls
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec
+from .._core.errors import raise_for_problems
+from .._core.specs import ArgumentSpec
+from .._core.task import Operation, Task
+from .._dingtalk.api.client import DingTalk
+from .._dingtalk.api.options import dingtalk_spec
+from .._dingtalk.api.reporting import reporting_calls
+from .._dingtalk.chats.plain import ChatGone, Chats
+from .._dingtalk.validation import check_strings
 
 SPEC = dingtalk_spec().merge(ArgumentSpec(options={"chat_ids": {"type": "list", "elements": "str", "required": True}}))
 

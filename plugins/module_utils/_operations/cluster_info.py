@@ -7,18 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.errors import ClusterError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.kubesphere import Facts, read_facts
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.permissions import (
-    FACTS,
-    NEEDS,
-    missing_permissions,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.specs import cluster_spec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from .._core.errors import OperationError
+from .._core.specs import ArgumentSpec
+from .._core.task import Operation, Task
+from .._kubernetes.client import Cluster
+from .._kubernetes.errors import ClusterError
+from .._kubernetes.options import cluster_spec
+from .._kubesphere.facts import Facts, read_facts
+from .._kubesphere.permissions import FACTS, NEEDS, missing_permissions
 
 SPEC = cluster_spec().merge(
     ArgumentSpec(

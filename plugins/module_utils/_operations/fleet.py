@@ -9,44 +9,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chat_kinds import (
-    ChatKinds,
-    calls_of_a_check,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.decisions import Decisions
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import BudgetSpent
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.keeping import KeptChat
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.memory import A_DAY, CHATS, KEPT_FOR, ROBOTS
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.permissions import (
-    NEEDED,
-    Permissions,
-    missing,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry import Registry
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.reporting import reporting_calls
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.adoption import (
-    WAY_OUT,
-    Lookout,
-    first_silent,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import WishedChat, WishedRobot
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.clusters import Holdings, look_at
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.forecast import Forecast, Sends
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.keeping import keep_chats
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.listing import list_chats
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.robots import keep_robots
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.chat import (
-    NO_REGISTRY,
-    chat_diff,
-    make_keeper,
-    open_journal,
-    open_registry,
-)
+from .._core.errors import OperationError
+from .._core.specs import ArgumentSpec
+from .._core.task import Operation, Task
+from .._desired.chats import WishedChat, WishedRobot
+from .._dingtalk.api.client import DingTalk
+from .._dingtalk.api.errors import BudgetSpent
+from .._dingtalk.api.options import dingtalk_spec
+from .._dingtalk.api.reporting import reporting_calls
+from .._dingtalk.chats.backends import ChatKinds, calls_of_a_check
+from .._dingtalk.chats.operator_actions import Decisions
+from .._dingtalk.chats.reconcile import KeptChat
+from .._dingtalk.permissions import NEEDED, Permissions, missing
+from .._dingtalk.registry.registry import Registry
+from .._dingtalk.state.check_cache import A_DAY, CHATS, KEPT_FOR, ROBOTS
+from .._fleet.adoption import WAY_OUT, Lookout, first_silent
+from .._fleet.chat_listing import list_chats
+from .._fleet.existing_chats import Holdings, look_at
+from .._fleet.quota_forecast import Forecast, Sends
+from .._fleet.reconcile_chats import keep_chats
+from .._fleet.reconcile_robots import keep_robots
+from .chat import NO_REGISTRY, chat_diff, make_keeper, open_journal, open_registry
 
 
 @dataclass(frozen=True)

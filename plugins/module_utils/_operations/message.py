@@ -7,24 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.checks import (
-    check_keywords,
-    check_secret,
-    check_webhook,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.messages import (
-    Message,
-    check_message,
-    send_to_chat,
-    send_to_robot,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.reporting import reporting_calls
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.webhook import Webhook
+from .._core.errors import raise_for_problems
+from .._core.specs import ArgumentSpec
+from .._core.task import Operation, Task
+from .._dingtalk.api.client import DingTalk
+from .._dingtalk.api.options import dingtalk_spec
+from .._dingtalk.api.reporting import reporting_calls
+from .._dingtalk.robots.messages import Message, check_message, send_to_chat, send_to_robot
+from .._dingtalk.robots.webhook import Webhook
+from .._dingtalk.validation import check_keywords, check_secret, check_webhook
 
 SPEC = dingtalk_spec(app_required=False).merge(
     ArgumentSpec(

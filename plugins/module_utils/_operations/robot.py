@@ -7,21 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import Chats
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.checks import (
-    check_keywords,
-    check_secret,
-    check_webhook,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.reporting import reporting_calls
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.robots import Robots
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.chats import WishedRobot
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.robots import keep_robot
+from .._core.errors import raise_for_problems
+from .._core.specs import ArgumentSpec
+from .._core.task import Operation, Task
+from .._desired.chats import WishedRobot
+from .._dingtalk.api.client import DingTalk
+from .._dingtalk.api.options import dingtalk_spec
+from .._dingtalk.api.reporting import reporting_calls
+from .._dingtalk.chats.plain import Chats
+from .._dingtalk.robots.robots import Robots
+from .._dingtalk.validation import check_keywords, check_secret, check_webhook
+from .._fleet.reconcile_robots import keep_robot
 
 CONVERSATIONS = "conversations"
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import lines
+from .._core.specs import ArgumentSpec
+from .._core.task import Operation, Task
+from .._fleet.summary import lines
 
 SPEC = ArgumentSpec(
     options={

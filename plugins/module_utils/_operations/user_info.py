@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_problems
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.checks import check_person
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.reporting import reporting_calls
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.specs import dingtalk_spec, people_option
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.users import Users
+from .._core.errors import OperationError, raise_for_problems
+from .._core.specs import ArgumentSpec
+from .._core.task import Operation, Task
+from .._dingtalk.api.client import DingTalk
+from .._dingtalk.api.options import dingtalk_spec, people_option
+from .._dingtalk.api.reporting import reporting_calls
+from .._dingtalk.users import Users
+from .._dingtalk.validation import check_person
 
 SPEC = dingtalk_spec().merge(ArgumentSpec(options={"people": people_option(required=True)}))
 

@@ -9,18 +9,14 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.client import Cluster
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._cluster.component import (
-    INSTALLING,
-    Component,
-    look,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Deadline
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import few
+from .._core.clock import Deadline
+from .._core.errors import OperationError
+from .._core.masking import Secrets
+from .._core.specs import ArgumentSpec
+from .._core.task import Operation, Task
+from .._fleet.summary import few
+from .._kubernetes.client import Cluster
+from .._kubesphere.alerting_component import INSTALLING, Component, look
 
 #: How many clusters are asked side by side.
 THREADS = 10

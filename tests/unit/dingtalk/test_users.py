@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.client import DingTalk as Client
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.endpoints import USER_BY_MOBILE
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.errors import DingTalkError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.client import DingTalk as Client
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.endpoints import USER_BY_MOBILE
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.errors import DingTalkError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.users import User, Users
-from tests.simulators.dingtalk import DingTalk
-from tests.unit.dingtalk.conftest import APP_KEY, APP_SECRET, Connect, FakeClock
+from tests.support.fixtures.dingtalk import APP_KEY, APP_SECRET, Connect, FakeClock
+from tests.support.simulators.dingtalk import DingTalk
 
 
 def lookups(server: DingTalk) -> int:

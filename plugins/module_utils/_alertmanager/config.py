@@ -1,0 +1,204 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Alertmanager's configuration: which of its lists are shared, what of it may be shown, and when it is valid.
+
+Rules as Alertmanager's own loader has them (prometheus/alertmanager, config/config.go). Not looked at, and left to a
+command such as ``amtool check-config``, is the content of integrations other than webhooks, of ``http_config``, of time
+intervals and of template files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from . import schema as fields
+from .matchers import as_text
+from .schema import Fields, check_fields
+from .values import Version, check_duration, group_by, seconds
+
+__all__ = ["check_document", "check_duration", "check_route_fields", "seconds"]
+
+NAMESPACE = "kubesphere-monitoring-system"
+SECRET = "alertmanager-main"  # noqa: S105 - the name of an object
+KEY = "alertmanager.yaml"
+#: KubeSphere 4: the extension whose values hold the configuration, the version whose chart is known, and the ConfigMap
+#: that it renders from them.
+EXTENSION = "whizard-notification"
+EXTENSION_VERSION = "2.5.9"
+EXTENSION_CONFIG_MAP = "whizard-notification-alertmanager"
+EXTENSION_KEY = "alertmanager.yml"
+PLACE = f"{KEY} in Secret {NAMESPACE}/{SECRET}"
+
+ROUTE_FIELDS = ("group_by", "group_wait", "group_interval", "repeat_interval")
+DURATION_FIELDS = ("group_wait", "group_interval", "repeat_interval")
+
+#: How many levels of routes below the root may be wished.
+DEPTH = 4
+#: Lists that several people feed, and what tells their items apart.
+SHARED_LISTS = {
+    "/receivers": "name",
+    **{f"/route{'/routes/[]' * level}/routes": "matchers" for level in range(DEPTH)},
+}
+#: Harmless values, which a diff may show and the record may keep; what may be secret is hidden.
+SHOWN = {*(("route", field) for field in ROUTE_FIELDS), ("global", "resolve_timeout")}
+
+#: A part of the document that is a mapping, with its place.
+Item = tuple[str, Mapping[str, Any]]
+#: Release family of KubeSphere -> the version of Alertmanager that it ships.
+SHIPPED = {"3.1": "0.21.0", "3.2": "0.21.0", "3.3": "0.23.0", "3.4": "0.23.0", "4.1": "0.27.0"}
+
+_ROOT_MATCHERS: Version = (0, 24)
+_CLASSIC_LABELS: Version = (0, 23)
+
+
+def extension_namespace(plan: Mapping[str, Any]) -> str:
+    """Return where KubeSphere has installed the extension of an InstallPlan, its ``status.targetNamespace``."""
+    return str((plan.get("status") or {}).get("targetNamespace") or NAMESPACE)
+
+
+def is_shown(path: tuple[str, ...]) -> bool:
+    """Tell whether a diff may show the value there, and the record may keep it. Routes hold no more than names."""
+    return path in SHOWN or path[:2] == ("route", "routes")
+
+
+def check_route_fields(place: str, wished: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the timing and grouping that is wished of a route, whatever the cluster is."""
+    problems = []
+    for name in DURATION_FIELDS:
+        if wished.get(name) is not None:
+            problems += check_duration(f"{place}.{name}", wished[name], zero=name == "group_wait")
+    labels = wished.get("group_by")
+    if labels is not None:
+        problems += group_by(f"{place}.group_by", labels, _CLASSIC_LABELS)
+    return problems
+
+
+def check_document(document: Mapping[str, Any], place: str = PLACE, version: str = "") -> list[str]:
+    """Return every fault that makes Alertmanager refuse the configuration.
+
+    ``version`` is that of the cluster's Alertmanager, such as ``0.23.0``. Without it, a fault is what every version
+    that KubeSphere ships refuses, and a field that none of them knows is taken for one of a later version.
+    """
+    if version:
+        return _check(document, place, number(version), strict=True)
+    shipped = sorted({number(text) for text in SHIPPED.values()}, reverse=True)
+    return min((_check(document, place, shipped_number, strict=False) for shipped_number in shipped), key=len)
+
+
+def number(version: str) -> Version:
+    """Return the major and minor number of a version such as ``0.23.0``."""
+    major, minor = version.split(".")[:2]
+    return int(major), int(minor)
+
+
+def _check(document: Mapping[str, Any], place: str, version: Version, strict: bool) -> list[str]:
+    problems = check_fields(f"{place}: ", document, fields.DOCUMENT, version, strict)
+    for where, section, known in _sections(document):
+        problems += check_fields(f"{place}: {where}.", section, known, version, strict)
+    problems += _check_global(f"{place}: global", _mapping(document.get("global")), version)
+    problems += _check_names(place, _items(document, "receivers"), "receiver")
+    problems += _check_names(place, _intervals(document), "time interval")
+    problems += _check_webhooks(place, document, version)
+    return problems + _check_routes(place, document, version)
+
+
+def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Fields]]:
+    yield "global", _mapping(document.get("global")), fields.GLOBAL
+    for where, route in every_route(document):
+        yield where, route, fields.ROUTE
+    for where, rule in _items(document, "inhibit_rules"):
+        yield where, rule, fields.INHIBIT_RULE
+    for where, receiver in _items(document, "receivers"):
+        yield where, receiver, fields.RECEIVER
+        for below, webhook in _items(receiver, "webhook_configs"):
+            yield f"{where}.{below}", webhook, fields.WEBHOOK
+    for where, interval in _intervals(document):
+        yield where, interval, fields.INTERVAL
+
+
+_MATCHES = ("match", "match_re", "matchers")
+_MUTES = ("mute_time_intervals", "active_time_intervals")
+
+
+def _check_global(where: str, settings: Mapping[str, Any], version: Version) -> list[str]:
+    return [
+        f"{where} must not have both {one} and {other}"
+        for one, other, since in fields.EXCLUSIVE
+        if version >= since and settings.get(one) and settings.get(other)
+    ]
+
+
+def _check_webhooks(place: str, document: Mapping[str, Any], version: Version) -> list[str]:
+    problems = []
+    for where, receiver in _items(document, "receivers"):
+        for below, webhook in _items(receiver, "webhook_configs"):
+            ways = [webhook.get("url") is not None, bool(webhook.get("url_file"))]
+            if ways != [True, False] and not (ways == [False, True] and version >= fields.WEBHOOK["url_file"].since):
+                problems.append(f"{place}: {where}.{below} needs one address, as url")
+    return problems
+
+
+def _check_names(place: str, items: Iterable[Item], what: str) -> list[str]:
+    names = [(where, as_text(item.get("name"))) for where, item in items]
+    problems = [f"{place}: {where} has no name" for where, name in names if not name]
+    listed = [name for _where, name in names if name]
+    twice = [name for name in dict.fromkeys(listed) if listed.count(name) > 1]
+    return problems + [f"{place}: {what} {name!r} is there twice" for name in twice]
+
+
+def _check_routes(place: str, document: Mapping[str, Any], version: Version) -> list[str]:
+    root = document.get("route")
+    if not isinstance(root, Mapping):
+        return [f"{place} has no route; every Alertmanager configuration needs one with a receiver"]
+    problems = []
+    if not as_text(root.get("receiver")):
+        problems.append(f"{place}: the root route names no receiver")
+    refused = [key for key in (*_MATCHES, *_MUTES, "continue") if root.get(key)]
+    if version < _ROOT_MATCHERS and "matchers" in refused:
+        refused.remove("matchers")  # older versions take them, and heed them
+    problems += [f"{place}: the root route must not have {key}" for key in refused]
+    receivers = {as_text(item.get("name")) for _where, item in _items(document, "receivers")}
+    intervals = {as_text(item.get("name")) for _where, item in _intervals(document)}
+    for where, route in every_route(document):
+        problems += _check_references(f"{place}: {where}", route, receivers, intervals)
+    return problems
+
+
+def _check_references(where: str, route: Mapping[str, Any], receivers: set[str], intervals: set[str]) -> list[str]:
+    problems = []
+    receiver = as_text(route.get("receiver"))
+    if receiver and receiver not in receivers:
+        problems.append(f"{where} names receiver {receiver!r}, which is not among the receivers; add it or correct it")
+    for key in _MUTES:
+        listed = route[key] if isinstance(route.get(key), list) else []
+        unknown = [name for name in map(as_text, listed) if name not in intervals]
+        problems += [f"{where}.{key} names time interval {name!r}, which is not defined" for name in unknown]
+    return problems
+
+
+def every_route(document: Mapping[str, Any]) -> Iterator[Item]:
+    """Yield every route with its place, the root first."""
+    waiting = [("route", _mapping(document.get("route")))]
+    while waiting:
+        where, route = waiting.pop(0)
+        yield where, route
+        waiting += [(f"{where}.{below}", item) for below, item in _items(route, "routes")]
+
+
+def _intervals(document: Mapping[str, Any]) -> Iterator[Item]:
+    yield from _items(document, "mute_time_intervals")
+    yield from _items(document, "time_intervals")
+
+
+def _items(section: Mapping[str, Any], key: str) -> Iterator[Item]:
+    """The mappings in a list with their places; what is none of them is named by the rules for fields."""
+    listed = section.get(key)
+    for index, item in enumerate(listed if isinstance(listed, list) else []):
+        if isinstance(item, Mapping):
+            yield f"{key}[{index}]", item
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,72 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What --diff shows of a plan: the object before and after, with nothing in it that may be secret."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from .._core import field_paths, yaml_text
+from .._core.field_paths import Path
+from .._core.masking import HIDDEN, HIDDEN_CHANGED
+from . import yaml_edit
+from .document_rules import document_kind, text_fields
+from .embedded_document import decode
+from .plan import Plan
+
+# Set by the server, different at each write, and of no interest to anybody.
+SERVER_FIELDS = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
+
+
+def diff(plan: Plan) -> dict[str, str]:
+    """Return a diff as Ansible's callbacks print it; both sides empty when nothing changes."""
+    if plan.action == "unchanged":
+        return {"before": "", "after": ""}
+    return {
+        "before_header": str(plan.reference),
+        "after_header": str(plan.reference),
+        "before": _text(plan, plan.before),
+        "after": _text(plan, plan.after),
+    }
+
+
+def _text(plan: Plan, manifest: dict[str, Any] | None) -> str:
+    if manifest is None:
+        return ""
+    shown = copy.deepcopy({key: value for key, value in manifest.items() if key not in ("status", "data")})
+    for field in SERVER_FIELDS:
+        shown["metadata"].pop(field, None)
+    if manifest.get("data"):
+        shown["data"] = {key: _value(plan, key, manifest is plan.after) for key in manifest["data"]}
+    for path, _text_of_it in list(text_fields(plan.reference, shown)):
+        field_paths.put(shown, path, _hidden(plan, path, manifest is plan.after))
+    return yaml_text.dump(shown)
+
+
+def _value(plan: Plan, key: str, is_after: bool) -> Any:
+    if plan.reference.kind != "Secret":
+        return ((plan.after if is_after else plan.before) or {})["data"][key]
+    return _hidden(plan, ("data", key), is_after)
+
+
+def _hidden(plan: Plan, path: Path, is_after: bool) -> Any:
+    """Return what may be shown of a text that may be secret: which values of a document change, or that it does."""
+    before, after = (field_paths.get(side or {}, path) for side in (plan.before, plan.after))
+    if path in plan.document_edits and before != after:
+        return _document(plan, path, after if is_after else before)
+    return HIDDEN_CHANGED if is_after and before is not field_paths.ABSENT and before != after else HIDDEN
+
+
+def _document(plan: Plan, path: Path, text: str) -> dict[str, Any]:
+    """Return only the values that change, those that may be secret hidden."""
+    kind = document_kind(plan.reference, path)
+    text = decode(text, path[-1]) if plan.reference.kind == "Secret" else text
+    document = yaml_edit.parse(text, path[-1], kind.optional)
+    shown = {}
+    for change in plan.document_edits[path].changes:
+        value = field_paths.get(document, change.path)
+        if value is not field_paths.ABSENT:
+            shown[field_paths.render(change.path)] = value if kind.shown(change.path) else HIDDEN
+    return shown

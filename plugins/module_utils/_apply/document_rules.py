@@ -1,0 +1,155 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which fields of which objects hold YAML documents, and how each is edited, shown and checked.
+
+A manifest wishes an edit by a map where the object has a text: in a key of ``stringData``, or in one of ``FIELDS``.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .._alertmanager import config as alertmanager
+from .._alertmanager import routes
+from .._core import field_paths
+from .._core.field_paths import ABSENT, Path
+from .._kubernetes.object_ref import Reference
+from . import yaml_edit
+
+#: (group, kind) -> paths of fields whose text is a YAML document; ``*`` stands for any key.
+FIELDS: dict[tuple[str, str], tuple[Path, ...]] = {
+    ("kubesphere.io", "InstallPlan"): (
+        ("spec", "config"),
+        ("spec", "clusterScheduling", "overrides", "*"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class DocumentKind:
+    """How a document inside an object is edited, shown and checked."""
+
+    shared: Mapping[str, str] = field(default_factory=dict)
+    shown: Callable[[Path], bool] = lambda path: False
+    #: Document, place and KubeSphere's release family (empty when it is not known) -> what is wrong.
+    check: Callable[[Mapping[str, Any], str, str], list[str]] = lambda document, place, release: []
+    #: Wished edits, the document, the paths of ours, place and release -> the edits in the words of this document.
+    resolve: Callable[[Mapping[str, Any], Mapping[str, Any], Iterable[str], str, str], Mapping[str, Any]] = (
+        lambda wished, document, ours, place, release: wished
+    )
+    #: Wished edits, the document with them -> what of the wish has no effect there.
+    warn: Callable[[Mapping[str, Any], Mapping[str, Any]], list[str]] = lambda wished, document: []
+    #: The document -> what a task's result tells of it.
+    facts: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda document: {}
+    #: Whether the field may be missing or empty, which then is a document without content.
+    optional: bool = False
+    #: The ConfigMap over which the document's values are laid, in the namespace of the extension; its key, where there.
+    base: str = ""
+    base_key: str = ""
+    inside: Path = ()
+
+    def base_of(self, plan: Mapping[str, Any]) -> Reference:
+        """Return that ConfigMap for an InstallPlan."""
+        return Reference("v1", "ConfigMap", self.base, alertmanager.extension_namespace(plan))
+
+    def base_document(self, plan: Mapping[str, Any], read: Callable[[str], Mapping[str, Any] | None]) -> dict[str, Any]:
+        """Return what the document's values are laid over, with paths like the document's; empty if it is not known."""
+        base = self.base_of(plan)
+        path = f"/api/v1/namespaces/{base.namespace}/configmaps/{base.name}"
+        text = ((read(path) or {}).get("data") or {}).get(self.base_key)
+        found: dict[str, Any] = {}
+        if text:
+            field_paths.put(found, self.inside, yaml_edit.parse(text, f"{self.base_key} in {base}"))
+        return found
+
+
+_ALERTMANAGER = DocumentKind(
+    shared=alertmanager.SHARED_LISTS,
+    shown=alertmanager.is_shown,
+    check=lambda document, place, release: alertmanager.check_document(
+        document, place, alertmanager.SHIPPED.get(release, "")
+    ),
+    resolve=routes.resolve,
+    warn=routes.unreached,
+    facts=lambda document: {"built_in_alerts": routes.built_in(document)},
+)
+
+
+def _within(inside: Path, kind: DocumentKind, **more: Any) -> DocumentKind:
+    """Return the kind of a document that has one of ``kind`` at ``inside``."""
+    depth = len(inside)
+
+    def check(document: Mapping[str, Any], place: str, release: str) -> list[str]:
+        part = field_paths.get(document, inside)
+        return [] if part is ABSENT else kind.check(part, f"{place}: {'.'.join(inside)}", release)
+
+    def resolve(
+        wished: Mapping[str, Any], document: Mapping[str, Any], ours: Iterable[str], place: str, release: str
+    ) -> Mapping[str, Any]:
+        part, found = field_paths.get(wished, inside), field_paths.get(document, inside)
+        if part is ABSENT:
+            return wished
+        own = [text.removeprefix(prefix) for text in ours]
+        resolved = copy.deepcopy(dict(wished))
+        field_paths.put(resolved, inside, kind.resolve(part, {} if found is ABSENT else found, own, place, release))
+        return resolved
+
+    def warn(wished: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
+        part, found = field_paths.get(wished, inside), field_paths.get(document, inside)
+        return [] if ABSENT in (part, found) else kind.warn(part, found)
+
+    def facts(document: Mapping[str, Any]) -> dict[str, Any]:
+        part = field_paths.get(document, inside)
+        return {} if part is ABSENT else kind.facts(part)
+
+    prefix = field_paths.render(inside)
+    shared = {prefix + text: key for text, key in kind.shared.items()}
+    shown = lambda path: path[:depth] == inside and kind.shown(path[depth:])  # noqa: E731
+    return replace(
+        kind, shared=shared, shown=shown, check=check, resolve=resolve, warn=warn, facts=facts, inside=inside, **more
+    )
+
+
+#: Values of extension whizard-notification: its chart renders Alertmanager's configuration from a part of them.
+_WHIZARD_NOTIFICATION = _within(
+    ("alertmanager", "config"),
+    _ALERTMANAGER,
+    optional=True,
+    base=alertmanager.EXTENSION_CONFIG_MAP,
+    base_key=alertmanager.EXTENSION_KEY,
+)
+#: Values of other extensions. They may hold secrets, so none is shown.
+_VALUES = DocumentKind(optional=True)
+#: Values of extension whizard-alerting: where its rulers send alerts to.
+_RULER = ("agent", "ruler", "alertmanagersUrl")
+_WHIZARD_ALERTING = DocumentKind(
+    optional=True, shared={field_paths.render(_RULER): ""}, shown=lambda path: path[: len(_RULER)] == _RULER
+)
+_EXTENSIONS = {alertmanager.EXTENSION: _WHIZARD_NOTIFICATION, "whizard-alerting": _WHIZARD_ALERTING}
+
+
+def document_kind(reference: Reference, path: Path) -> DocumentKind:
+    """Return what is known of the document in a field of an object."""
+    if reference.kind == "Secret" and path == ("data", alertmanager.KEY):
+        return _ALERTMANAGER
+    if reference.kind == "InstallPlan":
+        return _EXTENSIONS.get(reference.name, _VALUES)
+    return DocumentKind(shown=lambda path: reference.kind != "Secret")
+
+
+def text_fields(reference: Reference, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """Yield the fields of an object that hold documents, with what stands there."""
+    for pattern in FIELDS.get((reference.group, reference.kind), ()):
+        yield from _at(manifest, pattern)
+
+
+def _at(value: Any, pattern: Path, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    if not pattern:
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key in value if pattern[0] == "*" else [name for name in pattern[:1] if name in value]:
+            yield from _at(value[key], pattern[1:], (*path, key))

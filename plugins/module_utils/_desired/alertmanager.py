@@ -1,0 +1,68 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The wishes behind role ``alertmanager``: what is checked, and what its templates see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._alertmanager import config as alertmanager
+from .._alertmanager import routes as alertmanager_routes
+from .feature import Wishes
+
+VARIABLES: tuple[str, ...] = ()
+
+
+def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> Wishes:
+    """Return the wishes, and what is wrong with them."""
+    return Wishes(params, variables, check_fields(params, "alertmanager_"))
+
+
+def check_fields(params: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """Return what is wrong with the parts of a configuration; ``prefix`` is what the options' names start with."""
+    problems = alertmanager.check_route_fields(f"{prefix}route", params[f"{prefix}route"] or {})
+    problems += alertmanager_routes.check_wished(f"{prefix}routes", params[f"{prefix}routes"] or [], alertmanager.DEPTH)
+    timeout = (params[f"{prefix}global"] or {}).get("resolve_timeout")
+    if timeout is not None:
+        problems += alertmanager.check_duration(f"{prefix}global.resolve_timeout", timeout)
+    given = [item.get("name") for item in params[f"{prefix}receivers"] or []]
+    names = ["" if isinstance(name, Mapping | list) else name for name in given]
+    problems += [f"{prefix}receivers[{i}]: name missing, or no text" for i, name in enumerate(names) if not name]
+    problems += [
+        f"{prefix}receivers: {name!r} is there twice" for name in dict.fromkeys(names) if names.count(name) > 1
+    ]
+    return problems
+
+
+def document(params: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return the wished part of the configuration; what was not asked for is not in it."""
+    root = {name: value for name, value in (params[f"{prefix}route"] or {}).items() if value is not None}
+    routes = params[f"{prefix}routes"]
+    parts = {
+        "global": params[f"{prefix}global"],
+        "route": {**root, **({"routes": routes} if routes else {})},
+        "receivers": params[f"{prefix}receivers"],
+    }
+    return {name: value for name, value in parts.items() if value}
+
+
+def settings(wishes: Wishes, chat_ids: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the templates see as ``alertmanager``."""
+    return {
+        "document": document(wishes.params, "alertmanager_"),
+        "namespace": alertmanager.NAMESPACE,
+        "secret": alertmanager.SECRET,
+        "extension": alertmanager.EXTENSION,
+    }
+
+
+def check_release(settings: Mapping[str, Any], family: str) -> list[str]:
+    """Return nothing: what a release cannot have depends on the configuration as a whole, which is checked."""
+    return []
+
+
+def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
+    """Return the values that must never be shown: those in receivers are found with the Secret that holds them."""
+    return []

@@ -1,0 +1,137 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The wishes behind role ``notification``: what is checked, and what its templates see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._core.errors import OperationError
+from .._dingtalk import validation
+from .._dingtalk.api.options import LEGACY_API_URL
+from . import receivers
+from .chats import WishedChat, WishedRobot, app_secrets, read_chats, read_robots, unknown_keys
+from .feature import Wishes
+from .receivers import GLOBAL_RECEIVER, GLOBAL_SECRET, RECEIVERS, sending
+
+#: Variables beside the role's own that the feature reads.
+VARIABLES: tuple[str, ...] = (
+    "dingtalk_app_key",
+    "dingtalk_app_secret",
+    "dingtalk_chats",
+    "dingtalk_robots",
+    "dingtalk_legacy_api_url",
+)
+
+
+@dataclass(frozen=True)
+class NotificationWishes(Wishes):
+    """The wishes of role ``notification`` with the maps they name, as far as these are right."""
+
+    chats: Mapping[str, WishedChat]
+    robots: Mapping[str, WishedRobot]
+    receivers: Mapping[str, receivers.WishedReceiver]
+    routers: list[dict[str, Any]]
+
+
+def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> NotificationWishes:
+    """Return the wishes, and what is wrong with them."""
+    problems: list[str] = []
+    chats = read_chats(variables.get("dingtalk_chats"), problems)
+    legacy_api_url = variables.get("dingtalk_legacy_api_url") or LEGACY_API_URL
+    robots = read_robots(variables.get("dingtalk_robots"), chats, legacy_api_url, problems)
+    named = receivers.read_receivers(params["notification_receivers"], problems)
+    routers = receivers.read_routers(params["notification_routers"], problems)
+    wanted, known = params["notification_chats"], variables.get("dingtalk_chats") or {}
+    problems += validation.check_chat_ids("notification_chats", wanted)
+    problems += unknown_keys("notification_chats", wanted, "dingtalk_chats", known)
+    name = params["notification_robot"]
+    problems += unknown_keys("notification_robot", [name] if name else [], "dingtalk_robots", robots)
+    problems += receivers.check_selector("notification_alert_selector", params["notification_alert_selector"])
+    problems += receivers.check_receivers(named, known, robots)
+    problems += receivers.check_routers(routers, named)
+    if used_chats(params):
+        problems += _check_app(variables)
+    return NotificationWishes(params, variables, problems, chats, robots, named, routers)
+
+
+def settings(wishes: NotificationWishes, chat_ids: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the templates see as ``notification``.
+
+    ``chat_ids``: chat key -> chat ID as role ``dingtalk`` found them; ``chat_id`` in ``dingtalk_chats`` does as well.
+    """
+    params, variables = wishes.params, wishes.variables
+    ids = _chat_ids("notification_chats", params["notification_chats"], wishes, chat_ids)
+    named = [
+        {
+            "name": name,
+            "secret_name": wish.secret_name,
+            "labels": wish.labels,
+            "app_key": None,
+            "enabled": wish.enabled,
+            "alert_selector": wish.alert_selector,
+            **sending(
+                _chat_ids(f"{RECEIVERS}.{name}.chats", wish.chats, wishes, chat_ids), wishes.robots.get(wish.robot)
+            ),
+        }
+        for name, wish in wishes.receivers.items()
+    ]
+    named = [item for item in named if item["chat_ids"] or item["webhook"]]
+    needs_app = bool(ids or any(item["chat_ids"] for item in named))
+    return {
+        "name": GLOBAL_RECEIVER,
+        "secret_name": GLOBAL_SECRET,
+        "labels": {"type": "global"},
+        "enabled": params["notification_enabled"],
+        "cluster_name": params["notification_cluster_name"],
+        "alert_selector": params["notification_alert_selector"],
+        "app_key": variables.get("dingtalk_app_key") if needs_app else None,
+        "app_secret": variables.get("dingtalk_app_secret") if needs_app else None,
+        **sending(ids, wishes.robots.get(params["notification_robot"])),
+        "receivers": named,
+        "routers": wishes.routers,
+    }
+
+
+def check_release(settings: Mapping[str, Any], family: str) -> list[str]:
+    """Return what is wished that a cluster of this release cannot have."""
+    return receivers.check_release(settings, family)
+
+
+def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
+    """Return the values that must never be shown."""
+    return app_secrets(variables)
+
+
+def used_chats(params: Mapping[str, Any]) -> list[str]:
+    """Return the keys of the chats that a cluster's alerts go to, whichever Receiver sends them."""
+    wished = receivers.read_receivers(params["notification_receivers"], [])
+    named = (key for wish in wished.values() for key in wish.chats)
+    return list(dict.fromkeys([*params["notification_chats"], *named]))
+
+
+def _check_app(variables: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name}: missing; chats are written to with app key and app secret, give both "
+        "(Basic info > Credentials and basic info, 基础信息 > 凭证与基础信息) or "
+        "give no chats in notification_chats and notification_receivers"
+        for name in ("dingtalk_app_key", "dingtalk_app_secret")
+        if not variables.get(name)
+    ]
+
+
+def _chat_ids(place: str, keys: Iterable[str], wishes: NotificationWishes, chat_ids: Mapping[str, str]) -> list[str]:
+    return [_chat_id(place, key, wishes.chats[key], chat_ids) for key in keys]
+
+
+def _chat_id(place: str, key: str, chat: WishedChat, chat_ids: Mapping[str, str]) -> str:
+    chat_id = chat_ids.get(key) or chat.chat_id
+    if not chat_id:
+        raise OperationError(
+            f"{place}: the chat ID of {key!r} is not known. Run role dingtalk (or site.yml) first, which "
+            f"creates or looks up the chat, or give dingtalk_chats.{key}.chat_id. Nothing was changed."
+        )
+    return chat_id

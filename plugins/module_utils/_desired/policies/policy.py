@@ -1,0 +1,73 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An alerting policy as an inventory wishes it: of nodes or workloads in the console's terms, or an expression."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import metrics
+from .metrics import Metric
+
+#: Where KubeSphere before 3.4 keeps policies that are of no project.
+NAMESPACE = "kubesphere-monitoring-system"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy; ``wish`` is an item of ``alerting_policies``, its options typed and with defaults."""
+
+    wish: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What KubeSphere calls the alert."""
+        return str(self.wish["name"])
+
+    @property
+    def scope(self) -> str:
+        """Whose policy it is: ``namespace`` (a project's), ``cluster`` or ``global`` (the platform's)."""
+        return str(self.wish["scope"] or ("namespace" if self.wish["namespace"] else "cluster"))
+
+    @property
+    def namespace(self) -> str:
+        """The project whose policy it is; empty for those of a cluster or of the platform."""
+        return str(self.wish["namespace"] or "") if self.scope == "namespace" else ""
+
+    @property
+    def target(self) -> str:
+        """What is watched: ``workload``, ``node``, or empty where an expression says so."""
+        if self.wish["workload"] is not None:
+            return "workload"
+        return "node" if self.wish["nodes"] is not None else ""
+
+    @property
+    def names(self) -> list[str]:
+        """The workloads or nodes."""
+        return list((self.wish["workload"] or {}).get("names") or self.wish["nodes"] or [])
+
+    @property
+    def kind(self) -> str:
+        """The workloads' kind, ``Node`` for nodes."""
+        return str(self.wish["workload"]["kind"]) if self.target == "workload" else "Node"
+
+    @property
+    def metric(self) -> Metric | None:
+        """What is watched of it, None for an unknown term or an expression."""
+        known = {"workload": metrics.WORKLOAD, "node": metrics.NODE}.get(self.target, {})
+        return known.get(str(self.wish["metric"]))
+
+    @property
+    def threshold(self) -> int | float:
+        """The threshold, as an integer where it is one: API servers give 5.0 back as 5."""
+        threshold = self.wish["threshold"]
+        return int(threshold) if threshold == int(threshold) else float(threshold)
+
+    @property
+    def rule_id(self) -> str:
+        """An ID that stays the same, for releases that have no webhook to make one."""
+        return hashlib.sha256(f"{self.scope}/{self.namespace}/{self.name}".encode()).hexdigest()[:16]

@@ -1,0 +1,119 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How policies are written: as terms of a rule group, or, before 3.4, as PromQL with what the console reads back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .policy import NAMESPACE, Policy
+
+KINDS = {"namespace": "RuleGroup", "cluster": "ClusterRuleGroup", "global": "GlobalRuleGroup"}
+#: Characters of names that mean something in a regular expression.
+_SPECIAL = re.compile(r"[.+*?()|\[\]{}^$\\]")
+
+
+def groups(policies: Iterable[Policy]) -> list[dict[str, Any]]:
+    """Return the groups in the order of their first policies, as the templates see them."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for policy in policies:
+        name, key = str(policy.wish["group"]), (policy.scope, policy.namespace, str(policy.wish["group"]))
+        # Before 3.4 there are no policies of the platform: those of each cluster are its own.
+        level = "namespace" if policy.namespace else "cluster"
+        group = found.setdefault(
+            key,
+            {
+                "name": name,
+                "kind": KINDS[policy.scope],
+                "namespace": policy.namespace,
+                "level": level,
+                "rule_name": f"custom-alerting-rule-{policy.scope}-{name}",
+                "rule_namespace": policy.namespace or NAMESPACE,
+                "rules": [],
+            },
+        )
+        group["rules"].append(rule(policy))
+    return list(found.values())
+
+
+def rule(policy: Policy) -> dict[str, Any]:
+    """Return one rule as the templates see it; ``builder`` is empty where the user wrote an expression."""
+    wish = policy.wish
+    texts = {name: wish[name] for name in ("summary", "message") if wish[name]}
+    return {
+        "alert": policy.name,
+        "rule_id": policy.rule_id,
+        "for": wish["duration"],
+        "severity": wish["severity"],
+        "labels": dict(wish["labels"] or {}),
+        "annotations": texts,
+        "form": form(policy) if policy.target else {},
+        "builder": builder(policy, policy.kind) if policy.target else {},
+        # The CRDs of KubeSphere 4 spell two kinds in a way of their own.
+        "builder_4": builder(policy, policy.kind.capitalize()) if policy.target else {},
+        "expr": expression(policy) if policy.target else wish["expr"],
+    }
+
+
+def builder(policy: Policy, kind: str) -> dict[str, Any]:
+    """Return the terms of a rule group (``exprBuilder``)."""
+    part, leaf = str(policy.wish["metric"]).split(".")
+    names: list[Any] = policy.names
+    if policy.scope == "global":
+        place = {"namespace": policy.wish["namespace"]} if policy.target == "workload" else {}
+        names = [{"cluster": cluster, **place, "names": policy.names} for cluster in policy.wish["clusters"]]
+    kinds = {"kind": kind} if policy.target == "workload" else {}
+    threshold = {part: {leaf: policy.threshold}}
+    return {
+        policy.target: {
+            **kinds,
+            "names": names,
+            "comparator": policy.wish["comparator"],
+            "metricThreshold": threshold,
+        }
+    }
+
+
+def expression(policy: Policy) -> str:
+    """Return the PromQL that the consoles before 3.4 make of the terms."""
+    if not policy.metric:
+        return ""
+    series = policy.metric.series.format(kind=policy.kind.lower())
+    if policy.target == "node":
+        matchers = _matcher("node", policy.names)
+    else:
+        workloads = [f"{policy.kind}:{name}" for name in policy.names]
+        matchers = f'namespace="{policy.wish["namespace"]}", {_matcher("workload", workloads)}'
+    return f"{series}{{{matchers}}} {policy.wish['comparator']} {policy.threshold}"
+
+
+def _matcher(label: str, values: list[str]) -> str:
+    if len(values) == 1:
+        return f'{label}="{values[0]}"'
+    # A backslash of the regular expression is two in PromQL's string.
+    return f'{label}=~"{"|".join(_SPECIAL.sub(lambda found: f"{chr(92) * 2}{found[0]}", value) for value in values)}"'
+
+
+def form(policy: Policy) -> Mapping[str, str]:
+    """Return the annotations by which the consoles before 3.4 fill their form, and the upgrade to 3.4 its terms."""
+    metric = policy.metric
+    if not metric:
+        return {}
+    # The console puts the kind where its own template has $2.
+    series = metric.series.replace("{kind}", "$2")
+    terms = {
+        "_metricType": f"{series}{{$1}}",
+        "condition_type": policy.wish["comparator"],
+        "thresholds": f"{policy.threshold / metric.shown.factor:.12g}",
+        "unit": metric.shown.unit,
+    }
+    compact = (",", ":")
+    return {
+        "kind": policy.kind,
+        "resources": json.dumps(policy.names, separators=compact),
+        "rules": json.dumps([terms], separators=compact),
+    }

@@ -1,0 +1,226 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Receivers beside the console's global one, and Routers: maps whose keys are the names of objects.
+
+Names, labels and keys as KubeSphere's console and API server write them, so that notification-manager pairs the objects
+and consoles show them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._core.specs import ArgumentSpec
+from .._dingtalk import validation
+from .chats import WishedRobot, entries, unknown_keys, validated
+
+RECEIVERS, ROUTERS = "notification_receivers", "notification_routers"
+GLOBAL_RECEIVER = "global-dingtalk-receiver"
+GLOBAL_SECRET = "global-dingtalk-config-secret"  # noqa: S105 - the name of an object
+#: What the console asks for by a part of the name, taking the first that has it for its own.
+TAKEN = (GLOBAL_RECEIVER, GLOBAL_SECRET)
+#: Operators of a selector; KubeSphere 4.1 has one of its own.
+OPERATORS, OWN_OPERATOR = ("In", "NotIn", "Exists", "DoesNotExist"), "Match"
+#: Releases without Routers.
+WITHOUT_ROUTERS = ("3.1", "3.2", "3.3")
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+_LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+#: What is the name of a label for Prometheus and for a selector of Kubernetes.
+_KEY = re.compile(r"[A-Za-z]([A-Za-z0-9_]{0,61}[A-Za-z0-9])?")
+_LONGEST_NAME = 253
+
+
+def _receiver_spec() -> ArgumentSpec:
+    return ArgumentSpec(
+        options={
+            "chats": {"type": "list", "elements": "str", "default": []},
+            "robot": {"type": "str", "default": ""},
+            "alert_selector": {"type": "dict", "default": {}},
+            "user": {"type": "str", "default": ""},
+            "enabled": {"type": "bool", "default": True},
+        },
+    )
+
+
+def _router_spec() -> ArgumentSpec:
+    return ArgumentSpec(
+        options={
+            "alert_selector": {"type": "dict", "required": True},
+            "receivers": {"type": "list", "elements": "str", "required": True},
+            "enabled": {"type": "bool", "default": True},
+        },
+    )
+
+
+@dataclass(frozen=True)
+class WishedReceiver:
+    """One Receiver. ``user`` is empty for a global one; ``robot`` is a key of ``dingtalk_robots``, or empty."""
+
+    name: str
+    chats: tuple[str, ...]
+    robot: str
+    alert_selector: Mapping[str, Any]
+    user: str
+    enabled: bool
+
+    @property
+    def secret_name(self) -> str:
+        """The Secret with its robot's webhook, named as the console names that of a tenant."""
+        return f"{self.name.removesuffix('-receiver')}-config-secret"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels by which KubeSphere knows whose it is."""
+        return {"type": "tenant", "user": self.user} if self.user else {"type": "global"}
+
+
+def read_receivers(values: Any, problems: list[str]) -> dict[str, WishedReceiver]:
+    """Read ``notification_receivers``; what is wrong is added to ``problems`` and left out."""
+    receivers: dict[str, WishedReceiver] = {}
+    for name, attributes in entries(RECEIVERS, values, problems):
+        params = validated(_receiver_spec(), attributes, f"{RECEIVERS}.{name}", problems)
+        if params is not None:
+            receivers[name] = WishedReceiver(
+                name,
+                tuple(params["chats"]),
+                params["robot"],
+                params["alert_selector"],
+                params["user"],
+                params["enabled"],
+            )
+    return receivers
+
+
+def read_routers(values: Any, problems: list[str]) -> list[dict[str, Any]]:
+    """Read ``notification_routers``, as templates see them; what is wrong is added to ``problems`` and left out."""
+    routers = []
+    for name, attributes in entries(ROUTERS, values, problems):
+        params = validated(_router_spec(), attributes, f"{ROUTERS}.{name}", problems)
+        if params is not None:
+            routers.append({"name": name, **params})
+    return routers
+
+
+def check_receivers(
+    receivers: Mapping[str, WishedReceiver], chats: Mapping[str, Any], robots: Mapping[str, Any]
+) -> list[str]:
+    """Return what is wrong with receivers. ``chats``, ``robots``: those that the inventory has."""
+    problems: list[str] = []
+    secrets: dict[str, str] = {}
+    for name, wish in receivers.items():
+        place = f"{RECEIVERS}.{name}"
+        problems += _check_name(place, name, wish.secret_name)
+        other = secrets.setdefault(wish.secret_name, name)
+        problems += [f"{place}: would share Secret {wish.secret_name} with {other}; rename it"] if other != name else []
+        problems += validation.check_chat_ids(f"{place}.chats", list(wish.chats))
+        problems += unknown_keys(f"{place}.chats", list(wish.chats), "dingtalk_chats", chats)
+        problems += unknown_keys(f"{place}.robot", [wish.robot] if wish.robot else [], "dingtalk_robots", robots)
+        problems += check_selector(f"{place}.alert_selector", wish.alert_selector)
+        if not wish.chats and not wish.robot:
+            problems.append(f"{place}: sends nowhere; give it chats, a robot, or both")
+        if wish.user and not _LABEL.fullmatch(wish.user):
+            problems.append(f"{place}.user: {wish.user!r} is no name of a KubeSphere user")
+    return problems
+
+
+def check_routers(routers: list[dict[str, Any]], receivers: Mapping[str, WishedReceiver]) -> list[str]:
+    """Return what is wrong with Routers, which lead to ``receivers`` or to the console's."""
+    known = {**receivers, GLOBAL_RECEIVER: None}
+    problems: list[str] = []
+    for router in routers:
+        place = f"{ROUTERS}.{router['name']}"
+        problems += _check_name(place, router["name"])
+        problems += check_selector(f"{place}.alert_selector", router["alert_selector"])
+        problems += unknown_keys(f"{place}.receivers", router["receivers"], RECEIVERS, known)
+    return problems
+
+
+def check_selector(place: str, selector: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with a label selector over alerts: the API server would take some of it, and match none."""
+    problems = [
+        f"{place}.{key}: unknown, a selector has matchLabels and matchExpressions"
+        for key in selector
+        if key not in ("matchLabels", "matchExpressions")
+    ]
+    labels, terms = selector.get("matchLabels"), selector.get("matchExpressions")
+    if labels is not None and not (isinstance(labels, Mapping) and all(isinstance(v, str) for v in labels.values())):
+        problems.append(f"{place}.matchLabels: expected a map of label names and texts; put the values in quotes")
+    else:
+        for key, value in (labels or {}).items():
+            problems += _check_label(f"{place}.matchLabels", key, [value])
+    if terms is not None and not isinstance(terms, list):
+        return [*problems, f"{place}.matchExpressions: expected a list of {{key, operator, values}}"]
+    for index, term in enumerate(terms or []):
+        problems += _check_term(f"{place}.matchExpressions[{index}]", term)
+    return problems
+
+
+def _check_term(place: str, term: Any) -> list[str]:
+    if not isinstance(term, Mapping) or not isinstance(term.get("key"), str):
+        return [f"{place}: expected {{key, operator, values}}"]
+    operator, values = term.get("operator"), term.get("values")
+    if operator == OWN_OPERATOR:
+        return [] if isinstance(term.get("regexValue"), str) else [f"{place}: {OWN_OPERATOR} needs regexValue"]
+    if operator not in OPERATORS:
+        return [f"{place}.operator: {operator!r} is none of {', '.join((*OPERATORS, OWN_OPERATOR))}"]
+    if operator in ("Exists", "DoesNotExist"):
+        return [f"{place}.values: {operator} has none"] if values else _check_label(place, term["key"])
+    if isinstance(values, list) and values and all(isinstance(value, str) for value in values):
+        return _check_label(place, term["key"], values)
+    return [f"{place}.values: {operator} needs a list of texts"]
+
+
+def _check_label(place: str, key: Any, values: Iterable[str] = ()) -> list[str]:
+    """Return what Kubernetes would not parse, and notification-manager therefore not match."""
+    problems = [] if _KEY.fullmatch(str(key)) else [f"{place}: {key!r} is no label of an alert"]
+    return problems + [
+        f"{place}: a selector cannot have the value {value!r}; it takes at most 63 letters, digits, '-', '_' and '.', "
+        f"with a letter or digit at both ends ({OWN_OPERATOR}, on KubeSphere 4.1, takes a regular expression)"
+        for value in values
+        if value and not _LABEL.fullmatch(value)
+    ]
+
+
+def _check_name(place: str, *names: str) -> list[str]:
+    taken = [part for part in TAKEN for name in names if part in name]
+    if taken:
+        return [
+            f"{place}: the name must not contain {taken[0]}, as KubeSphere's console looks for that and would take "
+            "this object for its own; rename it"
+        ]
+    if all(_NAME.fullmatch(name) and len(name) <= _LONGEST_NAME for name in names):
+        return []
+    return [f"{place}: the key is the object's name: lower-case letters, digits, '-' and '.', at most 240 characters"]
+
+
+def check_release(settings: Mapping[str, Any], family: str) -> list[str]:
+    """Return what is wished that a cluster of this release cannot have. ``settings``: what the templates see."""
+    problems = []
+    if settings["routers"] and family in WITHOUT_ROUTERS:
+        problems.append(f"{ROUTERS}: KubeSphere {family} has no Routers; give receivers an alert_selector there")
+    selectors = {
+        "notification_alert_selector": settings["alert_selector"],
+        **{f"{RECEIVERS}.{item['name']}": item["alert_selector"] for item in settings["receivers"]},
+        **{f"{ROUTERS}.{item['name']}": item["alert_selector"] for item in settings["routers"]},
+    }
+    for place, selector in selectors.items():
+        terms = (selector or {}).get("matchExpressions") or []
+        if family.startswith("3.") and any(term["operator"] == OWN_OPERATOR for term in terms):
+            problems.append(f"{place}: the operator {OWN_OPERATOR} came with KubeSphere 4.1, this is {family}; use In")
+    return problems
+
+
+def sending(chat_ids: list[str], robot: WishedRobot | None) -> dict[str, Any]:
+    """Return where a Receiver sends to, as templates see it; a robot that is not there yet is left out."""
+    ready = robot if robot and robot.webhook else None
+    return {
+        "chat_ids": list(dict.fromkeys(chat_ids)),
+        "webhook": ready.webhook if ready else None,
+        "robot_secret": ready.secret if ready else None,
+        "keywords": list(ready.keywords) if ready else [],
+    }

@@ -1,0 +1,197 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls DingTalk: token, retries within what is safe, counting, and errors that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from ansible.module_utils.api import generate_jittered_backoff
+
+from ..._core.clock import Clock
+from ..._core.errors import InputError, raise_for_problems
+from ..._core.masking import Secrets
+from ..._core.task import Task
+from ..._core.validation import check_credential, check_timeout
+from ..advice.row import Repeat
+from ..registry.journal import default_folder as state_folder
+from ..state.check_cache import A_DAY, PERMISSIONS, Memory
+from ..state.files import Cache, default_folder, fingerprint
+from .call_counter import Meter
+from .call_guard import Gate
+from .endpoints import ACCESS_TOKEN, Endpoint, Style
+from .errors import SCOPE_MISSING, DingTalkError, TransportError, refusal
+from .options import API_URL, LEGACY_API_URL
+from .response import Envelope, number
+from .tokens import LIFETIME, Tokens
+from .transport import Connection, Request, Transport
+
+TRIES = 3
+
+
+class DingTalk:
+    """DingTalk as one app sees it. ``options`` are those of ``dingtalk_spec``.
+
+    Nothing is opened before the first call. App secret, access token and a proxy's password are added to ``secrets``.
+    """
+
+    def __init__(self, options: Mapping[str, Any], clock: Clock, secrets: Secrets, warn: Callable[[str], None]) -> None:
+        self.app_key = str(options.get("app_key") or "")
+        self._app_secret = str(options.get("app_secret") or "")
+        self.api_url = str(options.get("api_url") or API_URL).rstrip("/")
+        self.legacy_api_url = str(options.get("legacy_api_url") or LEGACY_API_URL).rstrip("/")
+        self.clock = clock
+        self.secrets = secrets
+        self.warn = warn
+        self.meter = Meter(options.get("call_budget"))
+        self.cache = Cache(_cache_folder(options), warn)
+        proxy = options.get("proxy") or None
+        secrets.add(self._app_secret, urlsplit(proxy or "").password)
+        self._transport = Transport(
+            Connection(
+                verify=options.get("ca_path") or True if options.get("validate_certs", True) else False,
+                proxy=proxy,
+                read_timeout=float(options.get("request_timeout") or 30),
+            )
+        )
+        name = fingerprint(self.api_url, self.app_key, self._app_secret)
+        self._tokens = Tokens(self.cache, name, self._fetch_token, clock)
+        self.memory = Memory(self.cache, f"checks-{self.identity}.json", clock, self._app_secret, _valid_time(options))
+        state = Cache(_state_folder(options), warn, "Give state_path (dingtalk_state_path).")
+        self._gate = Gate(state, clock, self.meter, (self.api_url, self.legacy_api_url), self.app_key)
+
+    @classmethod
+    def from_task(cls, task: Task) -> DingTalk:
+        """Return the client for a task's options; raises ``InputError``."""
+        problems = check_timeout("request_timeout", task.params.get("request_timeout"))
+        for name in ("app_key", "app_secret"):
+            problems += check_credential(name, task.params.get(name))
+        raise_for_problems(problems)
+        return cls(task.params, task.clock, task.secrets, task.warn)
+
+    @property
+    def identity(self) -> str:
+        """A name for endpoint and app, for files that keep what was learned of them."""
+        return fingerprint(self.api_url, self.legacy_api_url, self.app_key)
+
+    def call(
+        self,
+        endpoint: Endpoint,
+        *,
+        path_params: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        subject: str = "",
+    ) -> dict[str, Any]:
+        """Call an endpoint and return its answer; ``subject`` names in an error what the call was about.
+
+        Raises :class:`DingTalkError`. What DingTalk's gateway turned away is sent again, at most twice; what may have
+        run is sent again only if the endpoint is repeatable; a refused token is renewed once.
+        """
+        path = endpoint.path.format(**{name: quote(value, safe="") for name, value in (path_params or {}).items()})
+        base = self.api_url if endpoint.style is Style.NEW else self.legacy_api_url
+        request = Request(endpoint, base + path, query or {}, {}, body, subject)
+        token = self.token() if endpoint.authenticated else ""
+        delays = generate_jittered_backoff(retries=TRIES - 1, delay_base=1, delay_threshold=8)
+        renewed = not endpoint.authenticated
+        while True:
+            try:
+                return self._once(_with_token(request, token))
+            except DingTalkError as error:
+                if error.repeat is Repeat.WITH_NEW_TOKEN and not renewed:
+                    token, renewed = self._renew_token(token), True
+                    continue
+                delay = next(delays, None)
+                if delay is None or not _may_repeat(error):
+                    raise
+                self.clock.sleep(error.wait + delay)
+
+    def token(self) -> str:
+        """Return the access token; asks DingTalk for it if none is kept."""
+        if not self.app_key or not self._app_secret:
+            raise InputError(["app_key and app_secret are required to call DingTalk as an app"])
+        token = self._tokens.get()
+        self.secrets.add(token)
+        return token
+
+    def close(self) -> None:
+        """Close the connections; a later call opens new ones."""
+        self._transport.close()
+
+    def _renew_token(self, refused: str) -> str:
+        token = self._tokens.replace(refused)
+        self.secrets.add(token)
+        return token
+
+    def _fetch_token(self) -> tuple[str, int]:
+        answer = self.call(
+            ACCESS_TOKEN,
+            body={"appKey": self.app_key, "appSecret": self._app_secret},
+            subject=f"for app {self.app_key}",
+        )
+        token = str(answer.get("accessToken") or "")
+        if not token:
+            raise refusal(ACCESS_TOKEN, Envelope(200, answer, "no accessToken in the answer"), app_key=self.app_key)
+        return token, number(answer.get("expireIn"), LIFETIME)
+
+    def _once(self, request: Request) -> dict[str, Any]:
+        endpoint = request.endpoint
+        self._gate.enter(request)
+        try:
+            answer, retry_after = self._transport.exchange(request)
+        except TransportError as error:
+            if error.outcome_unknown:
+                self.meter.count(endpoint)
+            raise
+        if not answer.code:
+            self.meter.count(endpoint)
+            self._note_permission(endpoint, True)
+            return answer.body
+        self._gate.learn(request, answer.code)
+        answer = replace(answer, message=self.secrets.mask_text(answer.message))
+        refused = refusal(endpoint, answer, request.subject, self.app_key)
+        if refused.repeat is not Repeat.ALWAYS:
+            self.meter.count(endpoint)
+        if refused.codes & SCOPE_MISSING:
+            self._note_permission(endpoint, False)
+        refused.wait = max(refused.wait, retry_after)
+        raise refused
+
+    def _note_permission(self, endpoint: Endpoint, granted: bool) -> None:
+        """Remember what a call has shown: one that went well is its own probe."""
+        if endpoint.scope:
+            self.memory.note(PERMISSIONS, endpoint.scope, granted=granted)
+
+
+def _may_repeat(error: DingTalkError) -> bool:
+    if error.repeat is Repeat.ALWAYS:
+        return True
+    return error.repeat is Repeat.IF_REPEATABLE and error.endpoint.repeatable
+
+
+def _with_token(request: Request, token: str) -> Request:
+    if not token:
+        return request
+    if request.endpoint.style is Style.NEW:
+        return replace(request, headers={**request.headers, "x-acs-dingtalk-access-token": token})
+    return replace(request, query={**request.query, "access_token": token})
+
+
+def _cache_folder(options: Mapping[str, Any]) -> Path | None:
+    if not options.get("cache", True):
+        return None
+    return Path(options["cache_path"]) if options.get("cache_path") else default_folder()
+
+
+def _valid_time(options: Mapping[str, Any]) -> float:
+    given = options.get("cache_valid_time")
+    return float(A_DAY if given is None else given)
+
+
+def _state_folder(options: Mapping[str, Any]) -> Path:
+    return Path(options["state_path"]) if options.get("state_path") else state_folder()

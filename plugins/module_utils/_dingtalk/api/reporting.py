@@ -1,0 +1,33 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run against DingTalk, whose result tells how many calls it made, also when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..._core.errors import OperationError
+from ..._core.task import Task
+from .client import DingTalk
+
+Flow = Callable[[Task, DingTalk], dict[str, Any]]
+
+
+def reporting_calls(flow: Flow) -> Callable[[Task], dict[str, Any]]:
+    """Return an operation's ``run``: gives the flow a client, and adds ``calls`` to its result or its failure."""
+
+    def run(task: Task) -> dict[str, Any]:
+        dingtalk = DingTalk.from_task(task)
+        try:
+            result = flow(task, dingtalk)
+        except OperationError as error:
+            error.facts.setdefault("calls", dingtalk.meter.report())
+            raise
+        finally:
+            dingtalk.close()
+            dingtalk.memory.save(share=not task.check_mode)
+        return {**result, "calls": dingtalk.meter.report()}
+
+    return run

@@ -1,0 +1,90 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plain chats and scene groups behind one interface: a chat with a template is a scene group."""
+
+from __future__ import annotations
+
+import uuid
+
+from ..._core.errors import OperationError
+from ..api.client import DingTalk
+from ..api.errors import DingTalkError
+from ..registry.entry import Registered
+from . import plain, scene_groups
+from .changes import Difference, apply_difference
+from .plain import OTHER_APP, Chat, ChatGone, Chats, NewChat
+
+#: What the queries of scene groups say of one whose template another app owns.
+NOT_OURS = frozenset({OTHER_APP, "groupTemplatePermissionDenied", "400020"})
+NO_TEMPLATE = "groupPermissionDenied"
+
+
+class ChatKinds:
+    """Creates, reads and changes the chats of one app, of either kind."""
+
+    def __init__(self, dingtalk: DingTalk) -> None:
+        self.plain = Chats(dingtalk)
+        self.scene = scene_groups.SceneGroups(dingtalk)
+        self._app_key = dingtalk.app_key
+
+    def create(self, chat: NewChat, generation: int) -> Chat:
+        """Send a request to create a chat, once; raises ``DingTalkError``."""
+        if chat.template_id:
+            return self.scene.create(chat, creation_uuid(self._app_key, chat.key, generation))
+        return self.plain.create_plain(chat)
+
+    def read(self, known: Registered, with_settings: bool = False) -> Chat:
+        """Return a chat as it is, without its openConversationId for a plain one; raises ``ChatGone``."""
+        if not known.template_id:
+            return self.plain.get(known.chat_id)
+        conversation = known.open_conversation_id or self.plain.open_conversation_id(known.chat_id)
+        try:
+            chat = self.scene.get(known.chat_id, conversation, with_settings)
+        except DingTalkError as error:
+            if NO_TEMPLATE in error.codes:
+                raise wrong_template(known.template_id, "") from error
+            raise
+        if chat.template_id != known.template_id:
+            raise wrong_template(known.template_id, chat.template_id)
+        return chat
+
+    def is_gone(self, known: Registered) -> bool:
+        """Tell whether a chat is dissolved, or out of this app's reach for good since another app made it."""
+        try:
+            self.read(known)
+        except ChatGone:
+            return True
+        except DingTalkError as error:
+            if error.codes & NOT_OURS:
+                return True
+            raise
+        return False
+
+    def change(self, chat: Chat, difference: Difference, batch: int | None = None) -> Chat:
+        """Make the changes and return the chat as it is then."""
+        if not chat.template_id:
+            return apply_difference(self.plain, chat, difference, batch or plain.BATCH)
+        self.scene.change(chat.open_conversation_id, difference, batch or scene_groups.BATCH)
+        return difference.predict(chat)
+
+
+def calls_of_a_check(template_id: str, with_settings: bool) -> int:
+    """Return how many counted calls :meth:`ChatKinds.read` makes."""
+    return 2 + with_settings if template_id else 1
+
+
+def creation_uuid(app_key: str, key: str, generation: int) -> str:
+    """Return the idempotency key of a chat's creation, at most 64 characters: the same for every controller."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"https://api.dingtalk.com/{app_key}/{key}/{generation}").hex
+
+
+def wrong_template(wished: str, real: str) -> OperationError:
+    """Return the error for a wish that names another template than the chat was made from."""
+    made = f"was made from the template {real}" if real else "is a plain chat, made without a template"
+    way = f"Give template_id: {real}" if real else "Remove template_id"
+    wish = f"template_id is {wished}" if wished else "no template_id is given"
+    return OperationError(
+        f"{wish}, but the chat {made}, which cannot be changed. {way}; or dissolve the chat and have it made anew with "
+        "dingtalk_recreate_chats=KEY."
+    )

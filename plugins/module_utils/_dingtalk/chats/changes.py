@@ -1,0 +1,111 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What separates a chat from what is wished of it: computed once, then shown or applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..api.errors import DingTalkError
+from .plain import BATCH, Chat, Chats
+
+
+@dataclass(frozen=True)
+class ChatWish:
+    """What a chat should be; None and what ``settings`` does not name are left as they are."""
+
+    name: str | None = None
+    owner: str | None = None
+    members: tuple[str, ...] = ()
+    settings: Mapping[str, int] = field(default_factory=dict)
+    icon: str | None = None
+    #: members as well; DingTalk appoints them only when it makes a scene group
+    administrators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Changes to one chat; falsy when there are none. None means that name, owner or icon stays."""
+
+    name: str | None = None
+    owner: str | None = None
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    settings: Mapping[str, int] = field(default_factory=dict)
+    icon: str | None = None
+
+    @classmethod
+    def between(cls, wish: ChatWish, chat: Chat, purge: bool = False) -> Difference:
+        """Compare; with ``purge``, members that are not wished go. An owner is always a wished member."""
+        owner = wish.owner or chat.owner
+        wished = dict.fromkeys([owner, *wish.members] if owner else wish.members)
+        present = set(chat.members)
+        return cls(
+            name=wish.name if wish.name not in (None, chat.name) else None,
+            owner=wish.owner if wish.owner not in (None, chat.owner) else None,
+            add=tuple(userid for userid in wished if userid not in present),
+            remove=tuple(userid for userid in chat.members if userid not in wished) if purge else (),
+            settings={key: value for key, value in wish.settings.items() if chat.settings.get(key) != value},
+            icon=wish.icon if wish.icon not in (None, chat.icon) else None,
+        )
+
+    def __bool__(self) -> bool:
+        scalars = (self.name, self.owner, self.icon)
+        return any((*(value is not None for value in scalars), self.add, self.remove, self.settings))
+
+    def predict(self, chat: Chat) -> Chat:
+        """Return the chat as it is after the change."""
+        members = tuple(userid for userid in chat.members if userid not in self.remove)
+        return replace(
+            chat,
+            name=chat.name if self.name is None else self.name,
+            owner=chat.owner if self.owner is None else self.owner,
+            members=(*members, *self.add),
+            settings={**chat.settings, **self.settings},
+            icon=chat.icon if self.icon is None else self.icon,
+        )
+
+    def steps(self, batch: int = BATCH) -> list[dict[str, Any]]:
+        """Return the requests' changes, as few as DingTalk's limits and the order allow.
+
+        A new owner must be a member before, and the old one can leave only afterwards: so an owner who is to be added
+        comes with the first members, becomes owner with the second request, and members leave after that.
+        """
+        added = batches(sorted(self.add, key=lambda userid: userid != self.owner), batch)
+        removed = batches(self.remove, batch)
+        owner_step = 1 if self.owner in self.add else 0
+        first_removal = 0 if self.owner is None else owner_step + 1
+        changes: dict[int, dict[str, Any]] = {}
+        if self.name is not None:
+            changes.setdefault(0, {})["name"] = self.name
+        if self.settings:
+            changes.setdefault(0, {})["settings"] = dict(self.settings)
+        if self.icon is not None:
+            changes.setdefault(0, {})["icon"] = self.icon
+        if self.owner is not None:
+            changes.setdefault(owner_step, {})["owner"] = self.owner
+        for step, members in enumerate(added):
+            changes.setdefault(step, {})["add_useridlist"] = members
+        for step, members in enumerate(removed, start=first_removal):
+            changes.setdefault(step, {})["del_useridlist"] = members
+        return [changes[step] for step in sorted(changes)]
+
+
+def apply_difference(chats: Chats, chat: Chat, difference: Difference, batch: int = BATCH) -> Chat:
+    """Make the changes and return the chat as it is then; an error's ``userids`` are those that were to be added."""
+    for change in difference.steps(batch):
+        try:
+            chats.update(chat.chat_id, change)
+        except DingTalkError as error:
+            error.userids = tuple(change.get("add_useridlist", ())) + tuple(filter(None, [change.get("owner")]))
+            raise
+    return difference.predict(chat)
+
+
+def batches(userids: Sequence[str], size: int) -> Iterator[list[str]]:
+    """Yield user IDs, ``size`` at a time."""
+    for start in range(0, len(userids), size):
+        yield list(userids[start : start + size])

@@ -1,0 +1,117 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What only an operator can decide about chats: forget an attempt, dissolve, begin anew, adopt what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ..._core.errors import OperationError
+from ..registry.entry import Registered
+from ..registry.registry import Registry
+from .backends import ChatKinds
+from .plain import naming
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Keys of ``dingtalk_chats``, and for ``adopt`` chat IDs by key. They are carried out in this order."""
+
+    forget: tuple[str, ...] = ()
+    dissolve: tuple[str, ...] = ()
+    recreate: tuple[str, ...] = ()
+    adopt: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def dropped(self) -> frozenset[str]:
+        """Chats that are dissolved for good, so that nothing more is done for them in this run."""
+        return frozenset(self.dissolve) - {*self.recreate, *self.adopt}
+
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """Return variable -> the keys that it names."""
+        return {
+            "dingtalk_forget_intents": self.forget,
+            "dingtalk_dissolve_chats": self.dissolve,
+            "dingtalk_recreate_chats": self.recreate,
+            "dingtalk_adopt_chats": tuple(self.adopt),
+        }
+
+
+class Decider:
+    """Carries decisions out in the registry; in check mode the registry's dry run tells what would stand there."""
+
+    def __init__(self, registry: Registry, kinds: ChatKinds, warn: Callable[[str], None], check_mode: bool) -> None:
+        self._check_mode = check_mode
+        self._registry = registry
+        self._kinds = kinds
+        self._warn = warn
+        self._registered = registry.chats()
+
+    def carry_out(self, decisions: Decisions) -> dict[str, Registered]:
+        """Return chat key -> what the registry says after the decisions, or would say."""
+        steps: list[tuple[str, Callable[[str], Registered]]] = [
+            *((key, self._registry.forget) for key in decisions.forget if key in self._registered),
+            *((key, self._dissolve) for key in decisions.dissolve),
+            *((key, self._begin_anew) for key in decisions.recreate),
+            *((key, lambda key: self._adopt(key, decisions.adopt[key])) for key in decisions.adopt),
+        ]
+        for key, step in steps:
+            with naming(key):
+                self._registered[key] = step(key)
+        return self._registered
+
+    def _known(self, key: str) -> Registered:
+        return self._registered.get(key, Registered())
+
+    def _dissolve(self, key: str) -> Registered:
+        """Dissolve a scene group; DingTalk has no way to dissolve a plain chat by API."""
+        known = self._known(key)
+        if not known.chat_id:
+            raise OperationError(
+                "the registry knows no chat that could be dissolved. See which chats it knows with "
+                "dingtalk_list_chats=true; one that it does not know is adopted first, with dingtalk_adopt_chats."
+            )
+        if not known.template_id:
+            raise OperationError(
+                f"{known.chat_id} is a plain chat, which only its owner can dissolve, in the DingTalk client: Group "
+                "settings > Dissolve (群设置 > 解散群聊). Nothing was changed."
+            )
+        if not self._check_mode and not self._kinds.is_gone(known):
+            self._kinds.scene.dissolve(known.open_conversation_id)
+        self._warn(
+            f"dingtalk_chats.{key}: the scene group {known.chat_id} is dissolved. Remove the key from dingtalk_chats "
+            "and from notification_chats, or have the chat made anew with dingtalk_recreate_chats."
+        )
+        return known
+
+    def _begin_anew(self, key: str) -> Registered:
+        """Begin a new generation of a chat that is gone; a living one stays, so that nobody gets a second chat."""
+        known = self._known(key)
+        if known.intent and not known.chat_id:
+            raise OperationError(
+                "an attempt to create the chat has no answer yet. Settle it first, with dingtalk_adopt_chats or "
+                "dingtalk_forget_intents."
+            )
+        if known.chat_id and not self._kinds.is_gone(known):
+            self._warn(
+                f"dingtalk_chats.{key}: the chat {known.chat_id} is there and is not made anew. Dissolve it first if "
+                "another one shall take its place."
+            )
+            return known
+        return self._registry.renew(key, known.chat_id)
+
+    def _adopt(self, key: str, chat_id: str) -> Registered:
+        known = self._known(key)
+        if known.chat_id == chat_id:
+            return known
+        chat = self._kinds.plain.get(chat_id)
+        conversation = self._kinds.plain.open_conversation_id(chat_id)
+        standing = self._registry.adopt(key, Registered(known.generation, chat.name, chat_id, conversation))
+        if standing.chat_id != chat_id:
+            raise OperationError(
+                f"the registry says {standing.chat_id}, so that {chat_id} was not adopted. If {standing.chat_id} is "
+                f"dissolved, add dingtalk_recreate_chats={key}, which makes room for another one."
+            )
+        return standing

@@ -1,0 +1,192 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Chats (group conversations): read, created once, changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..._core.errors import OperationError
+from ..api.client import DingTalk
+from ..api.endpoints import CHAT, CREATE_CHAT, OPEN_CONVERSATION_ID, SEARCH_CHATS, UPDATE_CHAT, Endpoint
+from ..api.errors import DingTalkError, refusal
+from ..api.response import FAILED_WITHOUT_CODE, Envelope, number, strings
+
+#: the options' names and DingTalk's; all take 0 or 1 (create-common-group-new-version-v2, managementOptions)
+SETTINGS = {
+    "mention_all_authority": "mentionAllAuthority",
+    "show_history_type": "showHistoryType",
+    "validation_type": "validationType",
+    "searchable": "searchable",
+    "chat_banned_type": "chatBannedType",
+    "management_type": "managementType",
+}
+#: DingTalk's limit for members in one request
+BATCH = 40
+#: DingTalk's limit for members of a chat
+CAPACITY = 1000
+DISSOLVED = 2
+#: what chat/get says of a chat that another app made
+OTHER_APP = "43007"
+#: codes that mean "no such chat (any more)": nothing says which one a dissolved chat gives
+GONE = frozenset({"34013", "40016", "chat.notExist", "group.disbanded", "group.diaband", "groupDisbang", "400013"})
+
+
+class ChatGone(OperationError):
+    """The chat is dissolved, or the ID is none of this app's organisation."""
+
+    def __init__(self, chat_id: str, reason: str) -> None:
+        self.chat_id = chat_id
+        self.reason = reason
+        super().__init__(
+            f"The chat {chat_id} is dissolved, or its ID is wrong: {reason} Correct the ID; or, to have a new chat "
+            "created in its place, run playbook kubesphere.dingtalk.chats with -e dingtalk_recreate_chats=KEY, and "
+            "give no chat_id in dingtalk_chats.",
+            chat_id=chat_id,
+        )
+
+
+@dataclass(frozen=True)
+class Chat:
+    """A chat. ``members`` are user IDs and include owner and administrators; ``settings`` has the options' names."""
+
+    chat_id: str
+    name: str
+    owner: str
+    members: tuple[str, ...]
+    settings: Mapping[str, int] = field(default_factory=dict)
+    #: empty until it was asked for: ``chat/get`` does not tell it
+    open_conversation_id: str = ""
+    #: empty for a plain chat
+    template_id: str = ""
+    #: a media ID, empty where DingTalk tells none
+    icon: str = ""
+    #: user IDs beside the owner's: of a scene group, and as far as they were asked for
+    administrators: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """Return the chat for a result or a diff."""
+        return {
+            "chat_id": self.chat_id,
+            "open_conversation_id": self.open_conversation_id,
+            "name": self.name,
+            "owner": self.owner,
+            "members": sorted(self.members),
+            "settings": dict(sorted(self.settings.items())),
+            **({"template_id": self.template_id} if self.template_id else {}),
+            **({"icon": self.icon} if self.icon else {}),
+            **({"administrators": sorted(self.administrators)} if self.administrators else {}),
+        }
+
+
+@dataclass(frozen=True)
+class NewChat:
+    """A chat to create; ``owner`` and ``members`` are user IDs, ``key`` is its identity in ``dingtalk_chats``.
+
+    With ``template_id`` it is a scene group.
+    """
+
+    key: str
+    name: str
+    owner: str
+    members: tuple[str, ...]
+    settings: Mapping[str, int] = field(default_factory=dict)
+    template_id: str = ""
+    icon: str = ""
+    administrators: tuple[str, ...] = ()
+
+    def first_members(self, batch: int) -> list[str]:
+        """Return owner, administrators and as many members as one request takes."""
+        return list(dict.fromkeys([self.owner, *self.administrators, *self.members]))[:batch]
+
+
+class Chats:
+    """Reads and changes chats; every call counts against the monthly quota."""
+
+    def __init__(self, dingtalk: DingTalk) -> None:
+        self._dingtalk = dingtalk
+
+    def get(self, chat_id: str) -> Chat:
+        """Return a chat; raises :class:`ChatGone` in whichever way DingTalk reports that it is gone."""
+        try:
+            answer = self._dingtalk.call(CHAT, query={"chatid": chat_id}, subject=chat_id)
+        except DingTalkError as error:
+            if error.codes & GONE:
+                raise ChatGone(chat_id, f"DingTalk said {error.code}: {error.said}.") from error
+            raise
+        info = answer.get("chat_info") or {}
+        if number(info.get("status"), default=1) == DISSOLVED:
+            raise ChatGone(chat_id, "DingTalk reports it as disbanded.")
+        return Chat(
+            chat_id=chat_id,
+            name=str(info.get("name") or ""),
+            owner=str(info.get("owner") or ""),
+            members=tuple(strings(info.get("useridlist"))),
+            settings={ours: number(info[theirs]) for ours, theirs in SETTINGS.items() if theirs in info},
+            icon=str(info.get("icon") or ""),
+        )
+
+    def open_conversation_id(self, chat_id: str) -> str:
+        """Return the openConversationId of a chat, which robots are addressed by."""
+        answer = self._dingtalk.call(OPEN_CONVERSATION_ID, path_params={"chatId": chat_id}, subject=chat_id)
+        return str(answer.get("openConversationId") or "")
+
+    def create_plain(self, chat: NewChat) -> Chat:
+        """Create a chat with one request, which is never repeated: DingTalk knows no idempotency key for it.
+
+        The owner and as many members as one request takes are put in; compare the chat that is returned with the wish
+        to add the others. An error's ``outcome_unknown`` tells whether the chat may exist all the same.
+        """
+        first = chat.first_members(BATCH)
+        icon = {"icon": chat.icon} if chat.icon else {}
+        options = _management_options(chat.settings)
+        body = {"name": chat.name, "owner": chat.owner, "useridlist": first, **icon, **options}
+        answer = self._dingtalk.call(CREATE_CHAT, body=body, subject=repr(chat.name))
+        chat_id = str(answer.get("chatid") or "")
+        if not chat_id:
+            raise without_chat_id(CREATE_CHAT, answer, chat.name)
+        conversation = str(answer.get("openConversationId") or "")
+        return Chat(chat_id, chat.name, chat.owner, tuple(first), dict(chat.settings), conversation, icon=chat.icon)
+
+    def update(self, chat_id: str, change: Mapping[str, Any]) -> None:
+        """Send one change; its keys are those of the endpoint, and ``settings`` for the management options."""
+        fields = {key: value for key, value in change.items() if key != "settings"}
+        body = {"chatid": chat_id, **fields, **_management_options(change.get("settings") or {})}
+        self._dingtalk.call(UPDATE_CHAT, body=body, subject=chat_id)
+
+    def search(self, name: str, userid: str) -> list[str]:
+        """Return the openConversationIds of internal chats of a name that a user sees.
+
+        The endpoint is known from DingTalk's SDK only; it may be refused, and finding nothing proves nothing.
+        """
+        body = {"searchKey": name, "userId": userid, "maxResults": 20}
+        found = self._dingtalk.call(SEARCH_CHATS, body=body, subject=repr(name)).get("groupInfos") or []
+        return [str(group.get("openConversationId")) for group in found if group.get("title") == name]
+
+
+def without_chat_id(endpoint: Endpoint, answer: dict[str, Any], name: str) -> DingTalkError:
+    """Return the error for a creation that succeeded without telling an ID: the chat may well exist."""
+    return refusal(endpoint, Envelope(200, answer, FAILED_WITHOUT_CODE, "no chat ID in the answer"), repr(name))
+
+
+@contextmanager
+def naming(key: str) -> Iterator[None]:
+    """Let an error about a chat say which entry of ``dingtalk_chats`` it is about."""
+    try:
+        yield
+    except OperationError as error:
+        place = f"dingtalk_chats.{key}"
+        if not error.message.startswith(place):
+            error.message = f"{place}: {error.message}".replace(
+                "dingtalk_recreate_chats=KEY", f"dingtalk_recreate_chats={key}"
+            )
+        raise
+
+
+def _management_options(settings: Mapping[str, int]) -> dict[str, Any]:
+    options = {SETTINGS[name]: int(value) for name, value in settings.items()}
+    return {"managementOptions": options} if options else {}

@@ -1,0 +1,316 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One chat from wish to fact: its ID found or made, then its name, owner, members and settings brought in line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..._core.clock import Clock
+from ..._core.errors import OperationError
+from ..api.client import DingTalk
+from ..api.errors import DingTalkError
+from ..registry.entry import Registered
+from ..registry.journal import Journal
+from ..registry.registry import Registry
+from ..users import Users
+from .backends import ChatKinds, wrong_template
+from .changes import ChatWish, Difference
+from .creation import Creation
+from .plain import BATCH, CAPACITY, OTHER_APP, Chat, ChatGone, NewChat, naming
+from .rejected_members import raise_with_unknown_people, unknown_people
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a chat is brought in line.
+
+    ``purge``: members who are not wished go. ``skip``: go on without members whom DingTalk does not know. ``batch``:
+    user IDs in one request, None for what the kind of chat takes.
+    """
+
+    purge: bool = False
+    skip: bool = False
+    batch: int | None = None
+
+
+@dataclass(frozen=True)
+class KeptChat:
+    """A chat as it is after the task, or, in check mode, as it would be. ``before`` is empty for a new one."""
+
+    chat: Chat
+    created: bool = False
+    before: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether the chat differs from what it was."""
+        return self.created or dict(self.before) != self.chat.facts()
+
+
+class Keeper:
+    """Keeps the chats of one app. ``registry`` is None when there is none, ``why_not`` says why."""
+
+    def __init__(
+        self,
+        dingtalk: DingTalk,
+        journal: Journal,
+        registry: Registry | None,
+        why_not: str,
+        timeout: float,
+        check_mode: bool,
+        warn: Callable[[str], None],
+        registered: Mapping[str, Registered],
+    ) -> None:
+        """``registered``: what the registry says, or would say after what check mode only foretells."""
+        self._kinds = ChatKinds(dingtalk)
+        self.users = Users(dingtalk)
+        self._journal = journal
+        self._registry = registry
+        self._why_not = why_not
+        self._timeout = timeout
+        self._check_mode = check_mode
+        self._warn = warn
+        self._identity = (dingtalk.api_url, dingtalk.app_key)
+        self._clock: Clock = dingtalk.clock
+        self._registered = registered
+        #: what the summary repeats
+        self.notices: list[str] = []
+
+    @property
+    def records(self) -> bool:
+        """Tell whether chats are recorded in a registry."""
+        return self._registry is not None
+
+    def find(self, key: str, given: str | None, template_id: str = "") -> Registered | None:
+        """Return what is known of a chat's IDs: from the inventory, the registry or the journal, in this order.
+
+        A result without a chat ID is a scene group whose creation is to be sent again: :meth:`create` does so.
+        """
+        known = self._registered.get(key, Registered())
+        if known.chat_id and known.template_id and known.template_id != template_id:
+            with naming(key):
+                raise wrong_template(template_id, known.template_id)
+        if given:
+            found: Registered | None = self._given(key, given, known)
+        else:
+            if known.intent and not known.chat_id:
+                known = self._recover(key, known)
+            if known.chat_id:
+                found = self._with_strays(key, known)
+            else:
+                found = self._from_journal(key, known) or (known if known.intent else None)
+        return replace(found, template_id=template_id) if found and found.chat_id else found
+
+    def adopt(self, key: str, name: str, chat_id: str, template_id: str = "") -> Registered:
+        """Record an ID that was found elsewhere."""
+        adopted = Registered(1, name, chat_id, self._kinds.plain.open_conversation_id(chat_id), template_id)
+        return self._store(key, adopted)
+
+    def named(self, name: str, chat_ids: list[str]) -> list[str]:
+        """Return those of several chat IDs whose chat has this name; those of other keys are not asked for."""
+        foreign = [chat_id for chat_id in chat_ids if not any(its.holds(chat_id) for its in self._registered.values())]
+        return [chat_id for chat_id in foreign if self._is_called(chat_id, name)]
+
+    def raise_for_renamed_key(self, key: str, name: str, keys: Container[str]) -> None:
+        """Raise where the registry has a living chat of a new key's name, under a key that is none of ``keys``."""
+        for other, known in self._registered.items():
+            if other not in keys and known.chat_id and known.name == name and self._is_called(known.chat_id, name):
+                raise OperationError(_renamed_key(key, name, other, known.chat_id))
+
+    def _is_called(self, chat_id: str, name: str) -> bool:
+        """Tell whether there is such a chat of the app, and whether this is its name."""
+        try:
+            return self._kinds.plain.get(chat_id).name == name
+        except ChatGone:
+            return False
+        except DingTalkError as error:
+            # Another app's chat is not the one that is looked for; any other trouble means that nobody knows.
+            if OTHER_APP not in error.codes:
+                raise
+            return False
+
+    def create(self, wish: NewChat, manner: Manner, unanswered: Registered | None = None) -> KeptChat:
+        """Create a chat, once; in check mode return it with a placeholder for its ID.
+
+        ``unanswered``: the entry of a scene group whose creation was sent and not answered.
+        """
+        with naming(wish.key):
+            members = self._known_members(wish.key, wish.members, manner)
+        administrators = tuple(userid for userid in wish.administrators if userid in members)
+        wish = replace(wish, members=members, administrators=administrators)
+        wished = ChatWish(wish.name, wish.owner, members, wish.settings, wish.icon or None, administrators)
+        if self._check_mode:
+            chat = Chat(
+                chat_id=placeholder(wish.key),
+                name=wish.name,
+                owner=wish.owner,
+                members=tuple(dict.fromkeys([wish.owner, *members])),
+                settings=dict(wish.settings),
+                template_id=wish.template_id,
+                icon=wish.icon,
+                administrators=administrators,
+            )
+            return KeptChat(chat, True)
+        if self._registry is None:
+            raise OperationError(f"dingtalk_chats.{wish.key}: the chat is not created. {self._why_not}")
+        ids = self._create(self._creation(self._registry), wish, unanswered)
+        self._report_strays(wish.key, ids)
+        kept = self.reconcile(wish.key, ids, wished, replace(manner, purge=False), is_new=True)
+        # Only what was wished, as check mode foretold: the rest is DingTalk's own choice.
+        settings = {name: kept.chat.settings.get(name, value) for name, value in wish.settings.items()}
+        return KeptChat(replace(kept.chat, settings=settings), created=True)
+
+    def _create(self, creation: Creation, wish: NewChat, unanswered: Registered | None) -> Registered:
+        try:
+            if unanswered:
+                return creation.repeat(wish, unanswered)
+            return creation.create(wish, self._registered.get(wish.key, Registered()).generation)
+        except DingTalkError as error:
+            with naming(wish.key):
+                raise_with_unknown_people(self.users, error, wish.first_members(BATCH))
+
+    def reconcile(
+        self, key: str, known: Registered, wish: ChatWish, manner: Manner = Manner(), is_new: bool = False
+    ) -> KeptChat:
+        """Bring an existing chat in line with the wish; in check mode predict it."""
+        with naming(key):
+            # Just after it was made, DingTalk may not tell the settings yet, which were sent.
+            chat = self._kinds.read(known, with_settings=bool(wish.settings or wish.administrators) and not is_new)
+            chat = replace(chat, open_conversation_id=self._conversation(key, known))
+            if chat.template_id and is_new:
+                chat = replace(chat, settings=wish.settings, administrators=wish.administrators)
+            self._report_administrators(key, chat, wish)
+            difference = Difference.between(wish, chat, manner.purge)
+            difference = replace(difference, add=self._known_members(key, difference.add, manner))
+            _check_capacity(difference.predict(chat))
+            if difference and not self._check_mode:
+                return KeptChat(self._change(chat, difference, manner), before=chat.facts())
+        return KeptChat(difference.predict(chat), before=chat.facts())
+
+    def _report_administrators(self, key: str, chat: Chat, wish: ChatWish) -> None:
+        missing = sorted(set(wish.administrators) - {*chat.administrators, chat.owner, wish.owner})
+        if missing:
+            self._warn(
+                f"dingtalk_chats.{key}.administrators: not appointed are {', '.join(missing)}. DingTalk appoints "
+                "administrators only when it makes a group: let the owner appoint them in the DingTalk client, Group "
+                "settings > Group management (群设置 > 群管理), or remove them from the list."
+            )
+
+    def _change(self, chat: Chat, difference: Difference, manner: Manner) -> Chat:
+        try:
+            return self._kinds.change(chat, difference, manner.batch)
+        except DingTalkError as error:
+            raise_with_unknown_people(self.users, error, error.userids)
+
+    def _known_members(self, key: str, userids: tuple[str, ...], manner: Manner) -> tuple[str, ...]:
+        """Leave out, with a warning, whom DingTalk does not know, if that is asked for."""
+        if not manner.skip or not userids:
+            return userids
+        unknown = unknown_people(self.users, userids)
+        for userid, reason in unknown.items():
+            self._warn(f"dingtalk_chats.{key}: the member {userid} is left out: {reason}")
+        return tuple(userid for userid in userids if userid not in unknown)
+
+    def _conversation(self, key: str, known: Registered) -> str:
+        recorded = self._registered.get(key, Registered())
+        if known.open_conversation_id and known.template_id in ("", recorded.template_id):
+            return known.open_conversation_id
+        conversation = known.open_conversation_id or self._kinds.plain.open_conversation_id(known.chat_id)
+        return self._store(key, replace(known, open_conversation_id=conversation)).open_conversation_id
+
+    def _given(self, key: str, given: str, known: Registered) -> Registered:
+        if known.chat_id and known.chat_id != given:
+            raise disagreement(key, given, known.chat_id, "Nothing was changed.")
+        return self._with_strays(key, known) if known.chat_id else replace(known, chat_id=given, intent=None)
+
+    def _recover(self, key: str, known: Registered) -> Registered:
+        if self._check_mode:
+            raise OperationError(
+                f"dingtalk_chats.{key}: a creation is under way or was interrupted; a run without check mode settles it"
+            )
+        return known if self._registry is None else self._creation(self._registry).recover(key, known)
+
+    def _from_journal(self, key: str, known: Registered) -> Registered | None:
+        """Return the chat of an answer that only the journal holds; what the registry had before it stays before it."""
+        made = [answer for answer in self._answers(key) if self._is_news(answer, known)]
+        return self._store(key, made[-1]) if made else None
+
+    def _with_strays(self, key: str, known: Registered) -> Registered:
+        """Record and report the chats of a key that are not the one in use: they were made by attempts given up."""
+        try:
+            late = [answer for answer in self._answers(key) if self._is_news(answer, known)]
+        except OperationError as error:
+            # It is needed to create a chat, and this one is known.
+            self._warn(error.message)
+            late = []
+        for answer in late:
+            if self._registry and not self._check_mode:
+                known = self._registry.answer(key, "", answer)
+        self._report_strays(key, known)
+        return known
+
+    def _report_strays(self, key: str, known: Registered) -> None:
+        for stray in known.strays:
+            self._warn(
+                f"dingtalk_chats.{key}: one more chat, {stray.chat_id}, was made for this key, by an attempt that had "
+                f"been given up and was answered late. {known.chat_id} is used. Dissolve the other one in the DingTalk "
+                f"client, then run playbook kubesphere.dingtalk.chats with -e dingtalk_forget_intents={key}."
+            )
+
+    def _answers(self, key: str) -> list[Registered]:
+        endpoint, app_key = self._identity
+        return self._journal.answers(endpoint=endpoint, app_key=app_key, chat=key)
+
+    @staticmethod
+    def _is_news(answer: Registered, known: Registered) -> bool:
+        # An older generation is what the registry has left behind.
+        return answer.generation >= known.generation and not known.holds(answer.chat_id)
+
+    def _store(self, key: str, known: Registered) -> Registered:
+        """Record IDs where there is a registry to do so; an ID that somebody else recorded meanwhile is an error."""
+        if self._registry is None:
+            self._warn(f"dingtalk_chats.{key}: {known.chat_id} is used without being recorded. {self._why_not}")
+        elif not self._check_mode:
+            standing = self._registry.adopt(key, known)
+            if standing.chat_id != known.chat_id:
+                raise disagreement(key, known.chat_id, standing.chat_id, "It was recorded a moment ago.")
+            return standing
+        return known
+
+    def _creation(self, registry: Registry) -> Creation:
+        return Creation(self._kinds, registry, self._journal, self._identity, self._clock, self._timeout, self._warn)
+
+
+def disagreement(key: str, given: str, registered: str, when: str) -> OperationError:
+    """Return the error for two sources that name different chats for a key."""
+    return OperationError(
+        f"dingtalk_chats.{key}.chat_id is {given}, but the registry says {registered}. {when} "
+        "Remove chat_id from the inventory to use the registry's chat; or, to use the one in the inventory, "
+        "give it another key in dingtalk_chats."
+    )
+
+
+def _check_capacity(chat: Chat) -> None:
+    if len(chat.members) > CAPACITY:
+        raise OperationError(
+            f"the chat would have {len(chat.members)} members, and DingTalk allows {CAPACITY}; nothing was changed. "
+            "Remove members, let purge_members remove those who are not listed, or spread them over several chats."
+        )
+
+
+def placeholder(key: str) -> str:
+    """Return what check mode shows in place of the ID of a chat that would be created."""
+    return f"<ID of chat {key}, once it is created>"
+
+
+def _renamed_key(key: str, name: str, other: str, chat_id: str) -> str:
+    return (
+        f"dingtalk_chats.{key}: the registry has a chat of the name {name!r} under the key {other!r}, which "
+        f"dingtalk_chats does not have: {chat_id}. A key is a chat's identity, so this one would get a second chat; "
+        f"nothing was created. Give the chat its key {other!r} back, or run playbook kubesphere.dingtalk.chats with "
+        f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "{chat_id}"}}}}\'. If a second chat is meant, give it another name.'
+    )

@@ -1,0 +1,113 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Messages: built within DingTalk's rules, and sent through a robot's webhook or by the app's robot."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..._core.errors import InputError
+from ..api.client import DingTalk
+from ..api.endpoints import SEND_TO_CHAT, SEND_TO_ROBOT
+from .signature import signed_query
+from .webhook import Webhook
+
+#: the-robot-sends-a-group-message
+LONGEST_PARAMETERS = 15000
+#: custom-robots-send-group-messages
+MOST_MENTIONS = 50
+
+
+@dataclass(frozen=True)
+class Message:
+    """A text, or Markdown when it has a title (which the list of chats shows)."""
+
+    content: str
+    title: str | None = None
+    at_mobiles: tuple[str, ...] = ()
+    at_users: tuple[str, ...] = ()
+    at_all: bool = False
+
+    def with_keyword(self, keywords: Sequence[str]) -> Message:
+        """Return a message that a robot with these keywords accepts: the first one is appended if none is there."""
+        if not keywords or any(keyword in self.content for keyword in keywords):
+            return self
+        return self.append(keywords[0])
+
+    def with_mentions(self) -> Message:
+        """Return a message that names everyone it mentions: DingTalk highlights only who stands in the text as well."""
+        names = [f"@{name}" for name in (*self.at_mobiles, *self.at_users) if f"@{name}" not in self.content]
+        return self.append(" ".join(names)) if names else self
+
+    def append(self, line: str) -> Message:
+        """Return the message with one more line (a paragraph of its own in Markdown)."""
+        separator = "\n" if self.title is None else "\n\n"
+        return replace(self, content=f"{self.content}{separator}{line}")
+
+
+def check_message(message: Message) -> list[str]:
+    """Return what is wrong with a message."""
+    problems = []
+    if not message.content.strip():
+        problems.append("content: empty; give the message a text")
+    if message.title is not None and not message.title.strip():
+        problems.append("title: empty; Markdown needs a title")
+    mentions = len(message.at_mobiles) + len(message.at_users)
+    if mentions > MOST_MENTIONS:
+        problems.append(
+            f"at_mobiles, at_users: {mentions} people, DingTalk takes at most {MOST_MENTIONS}; mention fewer"
+        )
+    return problems
+
+
+def robot_body(message: Message, msg_uuid: str) -> dict[str, Any]:
+    """Return the body for a custom robot."""
+    body: dict[str, Any] = {"msgUuid": msg_uuid}
+    if message.title is None:
+        body |= {"msgtype": "text", "text": {"content": message.content}}
+    else:
+        body |= {"msgtype": "markdown", "markdown": {"title": message.title, "text": message.content}}
+    mentions: dict[str, Any] = {"atMobiles": list(message.at_mobiles), "atUserIds": list(message.at_users)}
+    given = {key: value for key, value in mentions.items() if value}
+    if message.at_all:
+        given["isAtAll"] = True
+    return {**body, "at": given} if given else body
+
+
+def send_to_robot(dingtalk: DingTalk, webhook: Webhook, message: Message, msg_uuid: str | None = None) -> str:
+    """Send through a webhook, signed if it has a secret, and return the ``msgUuid``.
+
+    DingTalk shows a message of the same ``msgUuid`` once, so it is sent again when nobody knows whether it arrived.
+    """
+    msg_uuid = msg_uuid or str(uuid.uuid4())
+    query = {"access_token": webhook.token}
+    if webhook.secret:
+        query |= signed_query(int(dingtalk.clock.time() * 1000), webhook.secret)
+    ready = message.with_mentions().with_keyword(webhook.keywords)
+    dingtalk.call(SEND_TO_ROBOT, query=query, body=robot_body(ready, msg_uuid))
+    return msg_uuid
+
+
+def send_to_chat(dingtalk: DingTalk, open_conversation_id: str, robot_code: str, message: Message) -> str:
+    """Send by the app's own robot and return DingTalk's key of the message; never repeated on an unknown outcome."""
+    if message.title is None:
+        key, parameters = "sampleText", {"content": message.content}
+    else:
+        key, parameters = "sampleMarkdown", {"title": message.title, "text": message.content}
+    packed = json.dumps(parameters, ensure_ascii=False)
+    size = len(packed.encode())
+    if size > LONGEST_PARAMETERS:
+        raise InputError([f"content: {size} bytes when packed, DingTalk takes {LONGEST_PARAMETERS}; shorten it"])
+    body = {
+        "msgKey": key,
+        "msgParam": packed,
+        "openConversationId": open_conversation_id,
+        "robotCode": robot_code,
+    }
+    answer = dingtalk.call(SEND_TO_CHAT, body=body, subject=f"{robot_code} to the chat {open_conversation_id}")
+    return str(answer.get("processQueryKey") or "")

@@ -1,0 +1,29 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A custom robot's webhook: an address that is a secret in whole and in part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from ..._core.masking import Secrets
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Where a robot takes messages, and what it demands of them; the secret parts stay out of the representation."""
+
+    token: str = field(repr=False)
+    secret: str | None = field(default=None, repr=False)
+    keywords: tuple[str, ...] = ()
+
+    @classmethod
+    def from_url(
+        cls, url: str, secret: str | None = None, keywords: list[str] | None = None, *, secrets: Secrets
+    ) -> Webhook:
+        """Take a checked URL apart, and have it, its token and the signing secret hidden from all output."""
+        token = parse_qs(urlsplit(url).query)["access_token"][0]
+        secrets.add(url, token, secret)
+        return cls(token, secret, tuple(keywords or ()))

@@ -1,0 +1,128 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Small JSON files that only the user may read: what the next run need not ask DingTalk again."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..._core.clock import Clock
+
+#: Somebody who is suspended while holding a lock must not stop everybody else; seconds.
+PATIENCE = 40.0
+POLL_INTERVAL = 0.05
+
+
+def default_folder() -> Path:
+    """Return the collection's folder in the user's cache folder (XDG base directory specification)."""
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "kubesphere.dingtalk"
+
+
+def fingerprint(*parts: str) -> str:
+    """Return a name for a file that tells nothing of what it is made from."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+class Cache:
+    """Reads and writes files of mode 0600 in a folder of mode 0700; trouble with them is a warning, never a failure.
+
+    ``folder`` None switches it off: nothing is read or written.
+    """
+
+    def __init__(
+        self, folder: Path | None, warn: Callable[[str], None], way_out: str = "Give cache_path, or cache: false."
+    ) -> None:
+        self._folder = folder
+        self._warn = warn
+        self._way_out = way_out
+
+    @contextmanager
+    def locked(self, name: str, clock: Clock) -> Iterator[None]:
+        """Let no other process of this controller hold the lock of this name at the same time.
+
+        Without a usable folder, or when the holder does not let go, it goes on all the same: what a lock guards here
+        costs a call at worst.
+        """
+        with contextlib.ExitStack() as stack:
+            if self._folder is not None:
+                with contextlib.suppress(OSError):
+                    self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    descriptor = os.open(self._folder / f".{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+                    stack.callback(os.close, descriptor)
+                    _wait_for(descriptor, clock)
+            yield
+
+    def read(self, name: str) -> dict[str, Any]:
+        """Return what was written under a name; empty when there is nothing, or nothing usable."""
+        if self._folder is None:
+            return {}
+        path = self._folder / name
+        try:
+            with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), encoding="utf-8") as file:
+                if not _is_private(os.fstat(file.fileno())):
+                    self._warn(f"The file {path} is ignored: others may read or write it.")
+                    return {}
+                value = json.load(file)
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            self._warn(f"The file {path} is ignored: {_words(error)}.")
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    def write(self, name: str, value: dict[str, Any]) -> None:
+        """Replace a file at once, so that a reader or a killed run never meets half of it."""
+        if self._folder is None:
+            return
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # made with mode 0600
+            descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=f".{name[:16]}.")
+            try:
+                with open(descriptor, "w", encoding="utf-8") as file:
+                    json.dump(value, file)
+                os.replace(temporary, self._folder / name)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
+                raise
+        except OSError as error:
+            self._warn(f"The folder {self._folder} cannot be used: {_words(error)}. {self._way_out}")
+
+    def forget(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        if self._folder is not None:
+            with contextlib.suppress(OSError):
+                (self._folder / name).unlink()
+
+
+def _wait_for(descriptor: int, clock: Clock) -> None:
+    """Lock a file; the lock ends with the descriptor, so also with the process."""
+    deadline = clock.time() + PATIENCE
+    while clock.time() < deadline:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            clock.sleep(POLL_INTERVAL)
+        else:
+            return
+
+
+def _is_private(status: os.stat_result) -> bool:
+    return status.st_uid == os.geteuid() and not stat.S_IMODE(status.st_mode) & 0o077
+
+
+def _words(error: Exception) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else "it is corrupted"

@@ -1,0 +1,97 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The chats of an app, told without changing anything: which, by what ID, from which source, in what state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .._core.clock import moment
+from .._core.errors import OperationError
+from .._desired.chats import WishedChat
+from .._dingtalk.api.errors import DingTalkError
+from .._dingtalk.chats.backends import NOT_OURS, ChatKinds
+from .._dingtalk.chats.plain import ChatGone
+from .._dingtalk.registry.entry import Registered
+from .._dingtalk.registry.journal import Journal
+
+
+def list_chats(
+    kinds: ChatKinds,
+    registered: Mapping[str, Registered],
+    journal: Journal,
+    identity: tuple[str, str],
+    wishes: Mapping[str, WishedChat],
+) -> list[dict[str, Any]]:
+    """Return the chats of the inventory and of the registry; each one that has an ID costs a read.
+
+    ``identity``: endpoint and app key. Keys of an item: ``key``, ``name``, ``chat_id``, ``template_id``, ``source``,
+    ``state``, ``strays``, ``in_inventory``.
+    """
+    endpoint, app_key = identity
+    items = []
+    for key in sorted({*wishes, *registered}):
+        wish, known = wishes.get(key), registered.get(key, Registered())
+        written = journal.answers(endpoint=endpoint, app_key=app_key, chat=key)
+        known, source = _known(wish, known, written)
+        items.append(
+            {
+                "key": key,
+                "name": wish.name if wish else known.name,
+                "chat_id": known.chat_id,
+                "template_id": known.template_id,
+                "source": source,
+                "state": _state(kinds, known),
+                "strays": [stray.chat_id for stray in known.strays],
+                "in_inventory": wish is not None,
+            }
+        )
+    return items
+
+
+def lines(items: list[dict[str, Any]]) -> list[str]:
+    """Return the list in words, one line for a chat."""
+    return [
+        f"Chat {item['key']} ({item['name']}): {item['chat_id'] or 'no ID'}, {item['state']}"
+        + (f", from the {item['source']}" if item["source"] else "")
+        + ("" if item["in_inventory"] else ", not in dingtalk_chats")
+        + "".join(f"; besides {stray}, which was made by an attempt given up" for stray in item["strays"])
+        for item in items
+    ]
+
+
+def _known(wish: WishedChat | None, known: Registered, written: list[Registered]) -> tuple[Registered, str]:
+    """Return what is known of the IDs and from where, in the order of a run."""
+    template_id = known.template_id or (wish.template_id if wish else "")
+    if known.chat_id:
+        return replace(known, template_id=template_id), "registry"
+    if wish and wish.chat_id:
+        return replace(known, chat_id=wish.chat_id, template_id=template_id, intent=None), "inventory"
+    news = [answer for answer in written if answer.generation >= known.generation and not known.holds(answer.chat_id)]
+    if news:
+        return news[-1], "journal"
+    return replace(known, template_id=template_id), ""
+
+
+def _state(kinds: ChatKinds, known: Registered) -> str:
+    if not known.chat_id:
+        intent = known.intent
+        if intent is None:
+            return "not created yet"
+        return f"creation of {moment(intent.time)} by {intent.controller} without an answer"
+    try:
+        chat = kinds.read(known)
+    except ChatGone:
+        return "dissolved, or a wrong ID"
+    except DingTalkError as error:
+        if error.codes & NOT_OURS:
+            return "belongs to another app"
+        if error.concerns_app:
+            raise
+        return f"cannot be read (DingTalk said {error.code})"
+    except OperationError:
+        return "made from another template than wished"
+    return f"in use as {chat.name!r} with {len(chat.members)} members"

@@ -1,0 +1,71 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the clusters of an inventory already hold of chats: looked at before a chat is created or a registry started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from .._apply.last_applied import Record
+from .._core import field_paths
+from .._core.errors import OperationError
+from .._core.masking import Secrets
+from .._dingtalk.registry import registry
+from .._kubernetes import shared_configmap
+from .._kubernetes.client import Cluster
+
+RECEIVER = "/apis/notification.kubesphere.io/{version}/receivers/global-dingtalk-receiver"
+THREADS = 10
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What one cluster holds; ``trouble`` says why it could not be asked.
+
+    ``chat_ids`` are those in its Receiver, those that its record says were put there, and those of a registry on it.
+    """
+
+    registry: bool = False
+    chat_ids: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+def look_at(clusters: Mapping[str, Mapping[str, Any] | str], secrets: Secrets) -> dict[str, Holdings]:
+    """Ask every cluster, side by side. ``clusters``: inventory host -> access options, or why it cannot be asked."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        answers = pool.map(lambda access: _ask(access, secrets), clusters.values())
+        return dict(zip(clusters, answers, strict=True))
+
+
+def _ask(access: Mapping[str, Any] | str, secrets: Secrets) -> Holdings:
+    if isinstance(access, str):
+        return Holdings(trouble=access)
+    try:
+        cluster = Cluster(access, secrets)
+        config_map = cluster.get(shared_configmap.PATH) or {}
+        registered = [str(chat["chat_id"]) for chat in registry.registered_chats(cluster) if chat["chat_id"]]
+        chat_ids = dict.fromkeys((*_chat_ids(cluster), *_recorded(config_map), *registered))
+        return Holdings(registry.KEY in (config_map.get("data") or {}), tuple(chat_ids))
+    except OperationError as error:
+        return Holdings(trouble=error.message)
+
+
+def _chat_ids(cluster: Cluster) -> tuple[str, ...]:
+    for version in ("v2beta2", "v2beta1"):
+        receiver = cluster.get(RECEIVER.format(version=version))
+        if receiver:
+            dingtalk = (receiver.get("spec") or {}).get("dingtalk") or {}
+            return tuple((dingtalk.get("conversation") or {}).get("chatids") or ())
+    return ()
+
+
+def _recorded(config_map: dict[str, Any]) -> list[str]:
+    """Return the chat IDs that we put into Receivers of any name."""
+    record = Record.read(config_map)
+    entries = [entry for name in record.sets() for entry in record.entries(name).values()]
+    paths = [field_paths.parse(text) for entry in entries for text in entry.values]
+    return [path[-1].removeprefix("[=").removesuffix("]") for path in paths if path[-2:-1] == ("chatids",)]

@@ -1,0 +1,139 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From access options to a configured client, by the kubernetes library's own loaders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any
+
+try:
+    import urllib3
+    from kubernetes.client import ApiClient, Configuration
+    from kubernetes.config import ConfigException, load_incluster_config, load_kube_config, load_kube_config_from_dict
+    from kubernetes.config.kube_config import ConfigNode
+
+    IMPORT_ERROR: ImportError | None = None
+except ImportError as error:
+    IMPORT_ERROR = error
+
+from .._core import field_paths
+from .._core.errors import OperationError, raise_for_problems
+from .._core.libraries import require_library
+from .._core.masking import Secrets
+from .auth_checks import check_connection, check_proxy
+from .kubeconfig import content_of, hide_credentials, hide_inline, is_inline, read_kubeconfig, renews_tokens
+from .retries import retries
+
+# Option name -> attribute of kubernetes.client.Configuration.
+ATTRIBUTES = {
+    "host": "host",
+    "client_cert": "cert_file",
+    "client_key": "key_file",
+    "ca_cert": "ssl_ca_cert",
+    "validate_certs": "verify_ssl",
+    "proxy": "proxy",
+    "no_proxy": "no_proxy",
+}
+
+#: The library puts what kubeconfigs hold inline into files, which threads share before they are written.
+_LOADING = Lock()
+
+
+class RepeatedHeader(str):
+    """A header's name that a mapping may hold several times: one Impersonate-Group for each group."""
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def api_client(options: Mapping[str, Any], secrets: Secrets) -> Any:
+    """Return a ``kubernetes.client.ApiClient`` for the access options; nothing is connected yet."""
+    config = configuration(options, secrets)
+    client = ApiClient(config)
+    if options.get("impersonate_user"):
+        client.set_default_header("Impersonate-User", options["impersonate_user"])
+    if options.get("username") and options.get("password"):
+        # The library keeps both and sends neither.
+        headers = urllib3.make_headers(basic_auth=f"{options['username']}:{options['password']}")
+        secrets.add(headers["authorization"].partition(" ")[2])
+        client.set_default_header("Authorization", headers["authorization"])
+    for group in options.get("impersonate_groups") or []:
+        client.set_default_header(RepeatedHeader("Impersonate-Group"), group)
+    return client
+
+
+def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
+    """Return the ``kubernetes.client.Configuration``; raises ``OperationError`` that names the option at fault."""
+    require_library("kubernetes", IMPORT_ERROR)
+    raise_for_problems(check_connection("", options))
+    config = Configuration()
+    if not options.get("host"):
+        with _LOADING:
+            _load(options, config, secrets)
+    for option, attribute in ATTRIBUTES.items():
+        if options.get(option) is not None:
+            setattr(config, attribute, options[option])
+    if options.get("api_key"):
+        config.api_key = {"authorization": f"Bearer {options['api_key']}"}
+        secrets.add(str(options["api_key"]))
+    raise_for_problems(check_proxy("proxy, or proxy-url of the kubeconfig", config.proxy))
+    config.retries = retries()
+    return config
+
+
+def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> None:
+    kubeconfig, context = options.get("kubeconfig"), options.get("context")
+    try:
+        if is_inline(kubeconfig):
+            hide_inline(kubeconfig, secrets)
+            content = content_of(kubeconfig)
+            _load_content(content, dict(content), context, config)
+        elif kubeconfig or context or not _load_in_cluster(config):
+            path = os.path.expanduser(str(kubeconfig)) if kubeconfig else None
+            _load_file(path, context, config, secrets)
+    except ConfigException as error:
+        raise OperationError(_describe(kubeconfig, context, str(error))) from None
+    except Exception as error:  # a kubeconfig that is not YAML, or not a mapping
+        raise OperationError(_describe(kubeconfig, context, f"it cannot be read ({type(error).__name__})")) from None
+
+
+def _load_file(path: str | None, context: Any, config: Any, secrets: Secrets) -> None:
+    """Load from a path, several of them as in KUBECONFIG, or the default location (None)."""
+    if path is None or not os.path.isfile(path):
+        load_kube_config(path, context, config, persist_config=False)
+        return
+    # The library reads one file in the same way, but with a YAML parser that takes ten times as long.
+    content = read_kubeconfig(path)
+    hide_credentials(content, secrets)
+    _load_content(content, ConfigNode(path, field_paths.copied(content), path), context, config)
+
+
+def _load_content(content: Any, given: Any, context: Any, config: Any) -> None:
+    """Load what a kubeconfig says; ``given`` is the same in a form that the library may change."""
+    load_kube_config_from_dict(given, context, config, persist_config=False)
+    if not renews_tokens(content):
+        # The library would set up everything anew before each request, for a token that cannot have run out.
+        config.refresh_api_key_hook = None
+
+
+def _load_in_cluster(config: Any) -> bool:
+    try:
+        load_incluster_config(config)
+    except ConfigException:
+        return False
+    return True
+
+
+def _describe(kubeconfig: Any, context: Any, reason: str) -> str:
+    if is_inline(kubeconfig):
+        subject = "kubeconfig (given inline)"
+    else:
+        subject = f"kubeconfig {kubeconfig!r}" if kubeconfig else "kubeconfig (default location)"
+    wanted = f", context {context!r}" if context else ""
+    return f"{subject}{wanted}: {reason.rstrip('. ')}; give an existing file, and a context that is in it"

@@ -1,0 +1,101 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Access options checked before anything is connected: files, kubeconfig and its context."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from .._core import yaml_text
+from .._core.validation import check_credential, check_timeout
+from .kubeconfig import content_of, is_inline, read_kubeconfig
+
+FILE_OPTIONS = ("client_cert", "client_key", "ca_cert")
+
+
+def check_access(prefix: str, options: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong; ``prefix`` is what the options' names start with (``kubesphere_``).
+
+    A cluster must be named: what a default kubeconfig happens to point at is never written to by way of an inventory.
+    """
+    if not any(options.get(name) for name in ("kubeconfig", "context", "host")):
+        return [
+            f"{prefix}kubeconfig: missing; say how the cluster is reached ({prefix}kubeconfig, {prefix}context or "
+            f"{prefix}host), or leave hosts that are no clusters out (-e kubesphere_group=GROUP)"
+        ]
+    problems = [
+        f"{prefix}{name}: no file {options[name]!r}; give the path of a readable file"
+        for name in FILE_OPTIONS
+        if options.get(name) and not os.path.isfile(os.path.expanduser(str(options[name])))
+    ]
+    problems += check_connection(prefix, options)
+    if not options.get("host") and options.get("kubeconfig"):
+        problems += _check_kubeconfig(prefix, options["kubeconfig"], options.get("context"))
+    return problems
+
+
+def check_connection(prefix: str, options: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the options that the library breaks off with at the first call."""
+    problems = check_timeout(f"{prefix}request_timeout", options.get("request_timeout"))
+    for name in ("api_key", "password", "api_password", "api_token"):
+        problems += check_credential(f"{prefix}{name}", options.get(name))
+    return problems + check_proxy(f"{prefix}proxy", options.get("proxy"))
+
+
+def check_proxy(place: str, proxy: Any) -> list[str]:
+    """Return what is wrong with a proxy's URL, which may hold a password."""
+    if not proxy or str(proxy).lower().startswith(("http://", "https://")):
+        return []
+    return [f"{place}: not an http:// or https:// URL; the kubernetes library takes no other proxy"]
+
+
+def reached_alike(clusters: Mapping[str, Mapping[str, Any] | str]) -> list[list[str]]:
+    """Return the hosts that share a cluster, as their options are the same: a forgotten context, a copied line.
+
+    ``clusters``: host -> its access options, or why it cannot be asked.
+    """
+    hosts: dict[tuple[str, ...], list[str]] = {}
+    for host, access in clusters.items():
+        if isinstance(access, Mapping):
+            server = (access["host"],) if access.get("host") else (str(access.get("kubeconfig")), access.get("context"))
+            hosts.setdefault((*map(str, server), str(access.get("proxy"))), []).append(host)
+    return [named for named in hosts.values() if len(named) > 1]
+
+
+def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
+    if is_inline(kubeconfig):
+        return _check_inline(prefix, kubeconfig, context)
+    path = os.path.expanduser(str(kubeconfig))
+    try:
+        content = read_kubeconfig(path)
+    except OSError as error:
+        return [f"{prefix}kubeconfig: {kubeconfig!r} cannot be read ({error.strerror}); give the path of a kubeconfig"]
+    except (yaml_text.NotYaml, UnicodeDecodeError):
+        content = None
+    if not isinstance(content, Mapping):
+        return [f"{prefix}kubeconfig: {kubeconfig!r} is not a kubeconfig; give the path of one"]
+    return _check_context(prefix, repr(kubeconfig), content, context)
+
+
+def _check_inline(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
+    try:
+        content = content_of(kubeconfig)
+    except yaml_text.NotYaml:
+        content = None
+    if not isinstance(content, Mapping):
+        return [f"{prefix}kubeconfig: its text is no kubeconfig; give the path of one, or its content"]
+    return _check_context(prefix, "the inline kubeconfig", content, context)
+
+
+def _check_context(prefix: str, place: str, content: Mapping[str, Any], context: Any) -> list[str]:
+    contexts = [item.get("name") for item in content.get("contexts") or [] if isinstance(item, Mapping)]
+    wanted = context or content.get("current-context")
+    if wanted in contexts:
+        return []
+    have = ", ".join(map(str, contexts)) or "none"
+    if not wanted:
+        return [f"{prefix}context: missing, and {place} has no current-context; it has the contexts {have}"]
+    return [f"{prefix}context: {wanted!r} is not in {place}; it has the contexts {have}"]

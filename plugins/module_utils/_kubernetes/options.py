@@ -1,0 +1,59 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a cluster is reached: the options that kubernetes.core has, under the same names and environment variables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.common.parameters import env_fallback
+
+from .._core.specs import ArgumentSpec
+
+
+def _option(variable: str, kind: str = "str", **rules: Any) -> dict[str, Any]:
+    return {"type": kind, "fallback": (env_fallback, [f"K8S_AUTH_{variable}"]), **rules}
+
+
+ACCESS_OPTIONS: dict[str, dict[str, Any]] = {
+    "kubeconfig": _option("KUBECONFIG", "raw"),
+    "context": _option("CONTEXT"),
+    "host": _option("HOST"),
+    "api_key": _option("API_KEY", no_log=True),
+    "username": _option("USERNAME"),
+    "password": _option("PASSWORD", no_log=True),
+    "client_cert": _option("CERT_FILE", "path", aliases=["cert_file"]),
+    "client_key": _option("KEY_FILE", "path", aliases=["key_file"], no_log=False),
+    "ca_cert": _option("SSL_CA_CERT", "path", aliases=["ssl_ca_cert"]),
+    "validate_certs": _option("VERIFY_SSL", "bool", aliases=["verify_ssl"]),
+    "proxy": _option("PROXY"),
+    "no_proxy": _option("NO_PROXY"),
+    "impersonate_user": _option("IMPERSONATE_USER"),
+    "impersonate_groups": _option("IMPERSONATE_GROUPS", "list", elements="str"),
+    "request_timeout": {"type": "int", "default": 30},
+}
+
+
+def cluster_spec() -> ArgumentSpec:
+    """Return the access options of one cluster (doc fragment ``cluster``)."""
+    return ArgumentSpec(options=ACCESS_OPTIONS)
+
+
+#: How KubeSphere's own API is reached, by an identity of KubeSphere and not of Kubernetes.
+API_OPTIONS: dict[str, dict[str, Any]] = {
+    "api_url": {"type": "str"},
+    "api_username": {"type": "str"},
+    "api_password": {"type": "str", "no_log": True},
+    "api_token": {"type": "str", "no_log": True},
+    "api_ca_cert": {"type": "path"},
+}
+
+
+def kubesphere_api_spec() -> ArgumentSpec:
+    """Return the options of KubeSphere's API (doc fragment ``kubesphere_api``)."""
+    return ArgumentSpec(
+        options=API_OPTIONS,
+        required_together=[("api_username", "api_password")],
+        mutually_exclusive=[("api_token", "api_password")],
+    )

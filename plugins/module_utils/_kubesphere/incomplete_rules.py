@@ -1,0 +1,63 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules that stand without an expression: KubeSphere's webhook, which makes it, was away when they were written.
+
+In 3.4, the API server stores rule groups all the same (failurePolicy Ignore), and such a rule never fires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .._apply import resource_rules
+from .._apply.plan import Plan
+from .._core import field_paths
+from .._kubernetes.client import BEHIND_API, Cluster
+from .._kubernetes.errors import ClusterError
+
+
+def completed(cluster: Cluster, plan: Plan) -> Plan:
+    """Return a plan that changes nothing with what the webhook now makes of such rules of ours, by a dry run.
+
+    Where it is still away, the plan only warns of them.
+    """
+    if plan.action != "unchanged" or plan.after is None or not _incomplete(cluster, plan, plan.after):
+        return plan
+    try:
+        answer = cluster.request("put", plan.reference.path(cluster), body=plan.after, dry_run="All")
+    except ClusterError as error:
+        if error.status == 409:  # somebody else is at it
+            return plan
+        raise
+    if _incomplete(cluster, plan, answer):
+        return answered(cluster, plan, answer)
+    return replace(plan, after={**plan.after, "spec": answer["spec"]})
+
+
+def answered(cluster: Cluster, plan: Plan, answer: Mapping[str, Any]) -> Plan:
+    """Return a plan that was written, with a warning of such rules of ours that are in the API server's answer."""
+    left = _incomplete(cluster, plan, answer)
+    if not left:
+        return plan
+    warning = (
+        f"without an expression, and so without effect: {', '.join(left)}. KubeSphere's webhook, which makes it, does "
+        "not answer: see that ks-controller-manager runs in kubesphere-system, then run again"
+    )
+    return replace(plan, warnings=(*plan.warnings, warning))
+
+
+def _incomplete(cluster: Cluster, plan: Plan, group: Mapping[str, Any]) -> list[str]:
+    """Return the alerts of our rules in a group that have terms and no expression, where a webhook makes it."""
+    if plan.reference.group != resource_rules.RULES or plan.reference.path(cluster).startswith(BEHIND_API):
+        return []
+    ours = plan.entry_after.values if plan.entry_after else {}
+    paths = dict.fromkeys(field_paths.parse(text)[:3] for text in ours)
+    rules = [field_paths.get(group, path) for path in paths if path[:2] == ("spec", "rules")]
+    return [
+        str(rule["alert"])
+        for rule in rules
+        if isinstance(rule, Mapping) and rule.get("exprBuilder") and not rule.get("expr")
+    ]

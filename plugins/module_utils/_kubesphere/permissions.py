@@ -1,0 +1,248 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an account must be allowed to do for each feature, and which of it a cluster says it is not.
+
+``docs/permissions.md`` has the same as Roles and ClusterRoles; a test holds it to the table here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .._alertmanager import config as alertmanager
+from .._apply import resource_rules
+from .._kubernetes import shared_configmap
+from .._kubernetes.client import Cluster
+from . import alerting_extension, alertmanager_rollout, api
+from .facts import MONITORING_NAMESPACE, SECRET_NAMESPACE, Facts
+from .releases import EXTENSIBLE, NOTIFICATION_GROUP
+
+REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+
+#: What every other feature but the registry and single modules needs as well.
+FACTS = "facts"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One verb on one object; ``namespace`` is empty at cluster scope, ``name`` where a rule cannot be given one.
+
+    ``resource`` is as in a rule: the plural, with its subresource behind a slash.
+    """
+
+    verb: str
+    group: str
+    resource: str
+    namespace: str = ""
+    name: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The object as users of kubectl name it."""
+        resource = f"{self.resource}.{self.group}" if self.group else self.resource
+        return f"{resource} {self.name}" if self.name else resource
+
+
+def _allow(verbs: str, resource: str, name: str, namespace: str = "") -> tuple[Permission, ...]:
+    plural, _, group = resource.partition(".")
+    # RBAC decides on a creation before it knows the name.
+    return tuple(Permission(verb, group, plural, namespace, "" if verb == "create" else name) for verb in verbs.split())
+
+
+_WRITE = "get create update delete"
+_CHANGE = "get update"
+_TAKE_BACK = "get update delete"
+
+_CONFIG = (f"configs.{NOTIFICATION_GROUP}", "default-dingtalk-config")
+_RECEIVER = (f"receivers.{NOTIFICATION_GROUP}", "global-dingtalk-receiver")
+_MANAGER = (f"notificationmanagers.{NOTIFICATION_GROUP}", "notification-manager")
+_CREDENTIALS = ("secrets", "global-dingtalk-config-secret", SECRET_NAMESPACE)
+_ALERTMANAGER = ("secrets", alertmanager.SECRET, alertmanager.NAMESPACE)
+_PROMETHEUS = ("prometheuses.monitoring.coreos.com", "k8s", MONITORING_NAMESPACE)
+_EXTENSION = ("installplans.kubesphere.io", alertmanager.EXTENSION)
+_CHART = ("configmaps", alertmanager.EXTENSION_CONFIG_MAP, alertmanager.NAMESPACE)
+_STATUS = ("services/proxy", alertmanager_rollout.SERVICE, alertmanager.NAMESPACE)
+_RECORD = ("configmaps", shared_configmap.NAME, shared_configmap.NAMESPACE)
+
+#: The default group of policies; those in other groups need the same under their names.
+_GROUP = "kubesphere-dingtalk"
+_RULE_GROUPS = tuple(
+    f"{kind}.{resource_rules.RULES}" for kind in ("rulegroups", "clusterrulegroups", "globalrulegroups")
+)
+_SCOPES = ("namespace", "cluster", "global")
+_ALERTING = ("installplans.kubesphere.io", alerting_extension.NAME)
+_OFFERED = ("extensions.kubesphere.io", alerting_extension.NAME)
+_INSTALLER = ("clusterconfigurations.installer.kubesphere.io", "ks-installer", shared_configmap.NAMESPACE)
+
+
+def _rule_groups(verbs: str) -> tuple[Permission, ...]:
+    return tuple(need for resource in _RULE_GROUPS for need in _allow(verbs, resource, _GROUP))
+
+
+def _prometheus_rules(verbs: str) -> tuple[Permission, ...]:
+    resource = "prometheusrules.monitoring.coreos.com"
+    needs = [_allow(verbs, resource, f"custom-alerting-rule-{scope}-{_GROUP}") for scope in _SCOPES]
+    return tuple(dict.fromkeys(need for part in needs for need in part))
+
+
+def _behind_api(verbs: str) -> tuple[Permission, ...]:
+    # Unlike elsewhere, the name of what is created is none of the body's: it is the service's, in the path.
+    return tuple(
+        Permission(verb, "", "services/proxy", shared_configmap.NAMESPACE, api.SERVICE) for verb in verbs.split()
+    )
+
+
+#: By which KubeSphere 4 tells its own name for the cluster.
+_NAMESPACE = Permission("get", "", "namespaces", shared_configmap.NAMESPACE, shared_configmap.NAMESPACE)
+
+_FACTS = (
+    *_allow("get", *_MANAGER),
+    *_allow("get", *_INSTALLER),
+    *_allow("get", "deployments.apps", "ks-apiserver", shared_configmap.NAMESPACE),
+    *_allow("get", "deployments.apps", "ks-agent", shared_configmap.NAMESPACE),
+)
+
+#: Feature -> what it needs, complete in itself.
+NEEDS: dict[str, tuple[Permission, ...]] = {
+    FACTS: _FACTS,
+    "notification": (
+        *_FACTS,
+        *_allow("update", *_MANAGER),
+        *_allow(_CHANGE, *_PROMETHEUS),
+        *_allow(_WRITE, *_CONFIG),
+        *_allow(_WRITE, *_RECEIVER),
+        *_allow(_WRITE, *_CREDENTIALS),
+        *_allow(_WRITE, *_RECORD),
+    ),
+    "alertmanager": (
+        *_FACTS,
+        *_allow(_CHANGE, *_ALERTMANAGER),
+        *_allow(_CHANGE, *_EXTENSION),
+        *_allow("get", *_CHART),
+        *_allow("get", *_STATUS),
+        *_allow(_WRITE, *_RECORD),
+    ),
+    "alerting": (
+        *_FACTS,
+        *_allow("update", *_INSTALLER),
+        *_rule_groups(_WRITE),
+        *_allow(_WRITE, *_RECORD),
+    ),
+    "alerting_extension": (
+        *_FACTS,
+        _NAMESPACE,
+        *_allow("get create update", *_ALERTING),
+        *_allow("get", *_OFFERED),
+        *_behind_api(_WRITE),
+        *_allow(_WRITE, *_RECORD),
+    ),
+    "alerting_older": (
+        *_FACTS,
+        *_allow("update", *_INSTALLER),
+        *_prometheus_rules(_WRITE),
+        *_allow(_WRITE, *_RECORD),
+    ),
+    "backup": (
+        *_FACTS,
+        *_allow(_CHANGE, *_ALERTMANAGER),
+        *_allow(_CHANGE, *_EXTENSION),
+        *_allow("get", *_CHART),
+        *_allow("get", *_STATUS),
+        *_allow("create", *_ALERTMANAGER),
+        *_allow(_WRITE, *_RECORD),
+    ),
+    "registry": (*_allow("get", *_RECEIVER), *_allow("get create update", *_RECORD)),
+    "teardown": (
+        *_FACTS,
+        _NAMESPACE,
+        *_allow("get", *_ALERTING),
+        *_behind_api(_TAKE_BACK),
+        *_allow("update", *_MANAGER),
+        *_allow(_CHANGE, *_PROMETHEUS),
+        *_allow(_CHANGE, *_EXTENSION),
+        *_allow("get", *_CHART),
+        *_allow("get", *_STATUS),
+        *_allow(_TAKE_BACK, *_CONFIG),
+        *_allow(_TAKE_BACK, *_RECEIVER),
+        *_allow(_TAKE_BACK, *_CREDENTIALS),
+        *_allow(_CHANGE, *_ALERTMANAGER),
+        *_rule_groups(_TAKE_BACK),
+        *_prometheus_rules(_TAKE_BACK),
+        *_allow(_TAKE_BACK, *_RECORD),
+    ),
+}
+
+#: Resource and name of what only some clusters have -> the fact, and its value there.
+ELSEWHERE: dict[tuple[str, str], tuple[str, str]] = {
+    ("prometheuses", "k8s"): ("cluster_name_in", "Prometheus"),
+    ("installplans", alertmanager.EXTENSION): ("alertmanager_in", "InstallPlan"),
+    ("configmaps", alertmanager.EXTENSION_CONFIG_MAP): ("alertmanager_in", "InstallPlan"),
+    ("services/proxy", alertmanager_rollout.SERVICE): ("alertmanager_in", "InstallPlan"),
+    ("secrets", alertmanager.SECRET): ("alertmanager_in", "Secret"),
+    # Hosts of KubeSphere 4: its members are asked through their host.
+    **dict.fromkeys(
+        (
+            ("installplans", alerting_extension.NAME),
+            ("installplans", ""),
+            ("extensions", alerting_extension.NAME),
+            ("services/proxy", api.SERVICE),
+        ),
+        ("alertmanager_in", "InstallPlan"),
+    ),
+    ("namespaces", shared_configmap.NAMESPACE): ("family", EXTENSIBLE),
+}
+
+#: Resource and name of what a run can do without -> what it then leaves out, and warns of.
+OPTIONAL: dict[tuple[str, str], str] = {
+    ("services/proxy", alertmanager_rollout.SERVICE): (
+        "whether Alertmanager runs with what was written is not found out"
+    ),
+}
+
+
+def missing_permissions(cluster: Cluster, features: Iterable[str], facts: Facts | None = None) -> list[dict[str, Any]]:
+    """Return what the account lacks for the features, by asking the cluster with one SelfSubjectAccessReview each.
+
+    ``facts`` is what the cluster is, None where it could not be read: then all is asked that some cluster needs.
+    """
+    namespace = facts.secret_namespace if facts else SECRET_NAMESPACE
+    wanted = [
+        (feature, _placed(need, namespace))
+        for feature in features
+        for need in NEEDS[feature]
+        if facts is None or _is_needed(need, facts)
+    ]
+    permissions = list(dict.fromkeys(permission for _feature, permission in wanted))
+    answers = cluster.side_by_side(lambda permission: _is_allowed(cluster, permission), permissions)
+    allowed = dict(zip(permissions, answers, strict=True))
+    return [_described(feature, permission) for feature, permission in wanted if not allowed[permission]]
+
+
+def _is_needed(need: Permission, facts: Facts) -> bool:
+    fact, value = ELSEWHERE.get((need.resource, need.name), ("", ""))
+    return not fact or getattr(facts, fact) == value
+
+
+def _placed(need: Permission, secret_namespace: str) -> Permission:
+    return replace(need, namespace=secret_namespace) if need.namespace == SECRET_NAMESPACE else need
+
+
+def _is_allowed(cluster: Cluster, permission: Permission) -> bool:
+    kind = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
+    resource, _slash, subresource = permission.resource.partition("/")
+    attributes = {**vars(permission), "resource": resource, "subresource": subresource}
+    answer = cluster.request("post", REVIEWS, body={**kind, "spec": {"resourceAttributes": attributes}})
+    return (answer.get("status") or {}).get("allowed") is True
+
+
+def _described(feature: str, permission: Permission) -> dict[str, Any]:
+    place = f"Role in namespace {permission.namespace}" if permission.namespace else "ClusterRole"
+    left_out = OPTIONAL.get((permission.resource, permission.name), "")
+    advice = (
+        f"Let the account {permission.verb} {permission.subject}, as the {place} in docs/permissions.md of "
+        f"kubesphere.dingtalk does for feature {feature}."
+    ) + (f" Without it, {left_out}." if left_out else "")
+    return {"feature": feature, **vars(permission), "optional": bool(left_out), "advice": advice}

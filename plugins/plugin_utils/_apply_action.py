@@ -1,0 +1,140 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of ``apply``: a feature's options come from host variables, its manifests from a role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import check_access
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.kubeconfig import hide_inline
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.alerting_component import (
+    INSTALLING,
+    Component,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import Facts, require_supported
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import EXTENSIBLE
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import (
+    Manifests,
+    missing_components,
+    run_features,
+    warn_of_assumptions,
+    without_dependents,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
+    HostVariables,
+    access_options,
+    api_options,
+    check_features,
+    plain,
+    waiting_option,
+    wished_features,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
+
+
+class ApplyAction(OperationAction):
+    """Runs ``apply``; with ``features``, options not given are taken from the host's variables."""
+
+    def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """Apply in this process."""
+        if not self._task.args.get("features"):
+            return super().run_here(variables)
+        host = HostVariables(self._templar, variables)
+        task = self.prepare(
+            {**access_options(host), **api_options(host), **self._options(host, variables)}, self.operation
+        )
+        flow = Operation(self.operation.spec, lambda task: self._apply_here(task, host, variables))
+        return self.finish(flow, task)
+
+    def run_remotely(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """Learn what the cluster is from the host, render here, apply from the host."""
+        if not self._task.args.get("features"):
+            return super().run_remotely(variables)
+        host = HostVariables(self._templar, variables)
+        # Environment variables are the host's own business: only what was given goes there.
+        given = {name: self._task.args[name] for name in ACCESS_OPTIONS if name in self._task.args}
+        access = {**access_options(host), **plain(given)}
+        task = self.prepare({**access, **api_options(host), **self._options(host, variables)}, self.operation)
+        flow = Operation(self.operation.spec, lambda task: self._apply_remotely(task, host, access, variables))
+        return self.finish(flow, task)
+
+    def _options(self, host: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options; with ``kubesphere_features``, or ``--tags`` that name some features, only those."""
+        features = check_features("features", plain(self._task.args["features"]))
+        named = wished_features(host)
+        features = [name for name in features if name in named]
+        tagged = [name for name in features if name in (variables.get("ansible_run_tags") or ())]
+        return {**waiting_option(host), **self._task.args, "features": tagged or features}
+
+    def _apply_here(self, task: Task, host: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        hide_inline(task.params["kubeconfig"], task.secrets)
+        problems = check_access("kubesphere_", task.params)
+        return run_features(task, Renderer(task, host, problems, variables.get("hostvars")))
+
+    def _apply_remotely(
+        self, task: Task, host: Mapping[str, Any], access: dict[str, Any], variables: dict[str, Any]
+    ) -> dict[str, Any]:
+        render = Renderer(task, host, [], variables.get("hostvars"))
+        info: dict[str, Any] = {}
+        manifests: Manifests = {feature: [] for feature in task.params["features"]}
+        installing: list[str] = []
+        if task.params["state"] == "present":
+            info = self.execute_module("kubesphere.dingtalk.cluster_info", access, variables)
+            if _has_failed(info):
+                return info
+            facts = Facts(**info["kubesphere_cluster"])
+            require_supported(facts)
+            warn_of_assumptions(task, facts)
+            _check_alerting(facts, render)
+            manifests = {feature: render(feature, facts) for feature in manifests}
+            installing = missing_components(task, manifests, facts, lambda: Component(INSTALLING))
+        results = []
+        for feature, rendered in without_dependents(task, manifests, installing).items():
+            options = {**access, "manifests": rendered, "name": feature, "state": task.params["state"]}
+            options["wait_timeout"] = task.params["wait_timeout"]
+            if feature in installing:
+                # Without a name, nothing is taken back: these are not all of the feature's wishes.
+                del options["name"]
+            results.append(self.execute_module("kubesphere.dingtalk.apply", options, variables))
+            if _has_failed(results[-1]):
+                return results[-1]
+        told = {"installing": installing, "notes": render.notes} if info else {}
+        return {**_together(results, info), **told}
+
+
+def _check_alerting(facts: Facts, render: Renderer) -> None:
+    if facts.family == EXTENSIBLE and render.wishes_alerting:
+        raise OperationError(
+            "alerting_policies: on KubeSphere 4, they are written from the controller: give this host "
+            "ansible_connection: local and a kubeconfig, or leave them out. Nothing was changed."
+        )
+
+
+def _has_failed(result: Mapping[str, Any]) -> bool:
+    return bool(result.get("failed") or result.get("unreachable"))
+
+
+def _together(results: list[dict[str, Any]], info: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the results of several tasks as the one of a composite task, with what ``cluster_info`` told."""
+
+    def joined(name: str) -> list[Any]:
+        return [item for result in results for item in result.get(name) or []]
+
+    told = {name: value for result in (*results, info) for name, value in result.items()}
+    facts: dict[str, Any] = {
+        name: told[name] for name in ("chats_left", "kubesphere_cluster", "built_in_alerts") if name in told
+    }
+    return {
+        "changed": any(result["changed"] for result in results),
+        "objects": joined("objects"),
+        "diff": joined("diff"),
+        "warnings": joined("warnings"),
+        **facts,
+    }

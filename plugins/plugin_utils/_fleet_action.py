@@ -1,0 +1,46 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of ``fleet``: the wishes of all hosts, collected and checked before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import few
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import reached_alike
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import run_fleet
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import APP_OPTIONS, Inventory
+
+
+class FleetAction(OperationAction):
+    """Runs ``fleet`` over the variables of all hosts, whatever ``--limit`` says."""
+
+    on_controller = True
+
+    def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """Read every host's wishes, check them, and bring chats and robots in line."""
+        task = self.prepare(dict(self._task.args), self.operation)
+        flow = Operation(self.operation.spec, lambda task: self._run(task, variables))
+        return self.finish(flow, task)
+
+    def _run(self, task: Task, variables: Mapping[str, Any]) -> dict[str, Any]:
+        hosts = task.params["hosts"] or variables["groups"]["all"]
+        given = {f"dingtalk_{name}": task.params[name] for name in APP_OPTIONS if name in self._task.args}
+        inventory = Inventory(variables["hostvars"], hosts, HostVariables(self._templar, variables), given)
+        fleet = inventory.fleet()
+        task.secrets.add(*inventory.secrets())
+        raise_for_problems(inventory.problems())
+        for named in reached_alike(fleet.clusters):
+            task.warn(
+                f"{few(named)}: reached in the same way, so they are one cluster, on which each host replaces what "
+                "another one wrote, in every run; give each its own kubesphere_kubeconfig, kubesphere_context or "
+                "kubesphere_host, or leave the others out"
+            )
+        task.params = {**task.params, **inventory.app_options()}
+        return run_fleet(task, fleet)

@@ -1,0 +1,92 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A role's options and templates, used without the role: a composite task has no role around it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import validated
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
+
+FOLDER = Path(__file__).resolve().parents[2] / "roles"
+#: The template that renders all manifests of a role, in the order in which they are written.
+MANIFESTS = "manifests.yaml.j2"
+
+_VARIABLE = re.compile(r"^\{\{ *(\w+) *\}\}$")
+
+
+class RoleOptions:
+    """A role's own options, as its argument specs have them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        with (FOLDER / name / "meta" / "argument_specs.yml").open(encoding="utf-8") as file:
+            options = yaml_text.load(file)["argument_specs"]["main"]["options"]
+        own = {option: dict(rules) for option, rules in options.items() if option.startswith(f"{name}_")}
+        self._defaults = {option: rules.pop("default", None) for option, rules in own.items()}
+        self._spec = ArgumentSpec(options=own)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the options."""
+        return list(self._defaults)
+
+    def params(self, variables: Mapping[str, Any], problems: list[str]) -> Mapping[str, Any] | None:
+        """Return the role's options with types and defaults, or None after adding what is wrong to ``problems``."""
+        values = {}
+        for name, default in self._defaults.items():
+            value = variables.get(name)
+            values[name] = _default(default, variables) if value is None else value
+        return validated(self._spec, values, f"role {self.name}", problems)
+
+
+class Role(RoleOptions):
+    """A role with its templates ready to render.
+
+    The templates see plain data, which Jinja never evaluates: whatever a cluster or DingTalk says stays text.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        environment = Environment(
+            loader=FileSystemLoader(FOLDER / name / "templates"),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,  # else an include runs into the line that follows it
+            autoescape=False,  # noqa: S701 - YAML, whose values go through to_json
+            auto_reload=False,
+        )
+        environment.filters["to_json"] = _to_json
+        templates = {template: environment.get_template(template) for template in environment.list_templates()}
+        self._template = templates[MANIFESTS]
+
+    def render(self, context: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Render the role's manifests."""
+        text = self._template.render(context)
+        return [manifest for manifest in yaml_text.load_all(text) if manifest]
+
+
+def _default(default: Any, variables: Mapping[str, Any]) -> Any:
+    """Return an option's default; one that is just the name of a variable is looked up."""
+    name = _VARIABLE.match(default) if isinstance(default, str) else None
+    return variables.get(name[1]) if name else default
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+#: Read and compiled once, when the action is imported before the workers fork.
+ROLES = {name: Role(name) for name in FEATURES}
+DINGTALK = RoleOptions("dingtalk")

@@ -1,0 +1,61 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of ``wait``: which clusters are installing is in the results that their tasks registered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.utils.display import Display
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import validated
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import (
+    cluster_spec,
+    kubesphere_api_spec,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.wait import run_wait
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
+    HostVariables,
+    access_options,
+    api_options,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import is_local
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._summary_action import APPLY_RESULT
+
+SPEC = cluster_spec().merge(kubesphere_api_spec())
+
+
+class WaitAction(OperationAction):
+    """Runs ``wait`` for the clusters whose registered result says that a component is being installed."""
+
+    on_controller = True
+
+    def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """Find the clusters and wait for them, with progress on the terminal."""
+        clusters = self._clusters(variables)
+        display = Display()
+        task = self.prepare(dict(self._task.args), self.operation)
+        flow = Operation(self.operation.spec, lambda task: run_wait(task, clusters, display.display))
+        return self.finish(flow, task)
+
+    def _clusters(self, variables: dict[str, Any]) -> dict[str, Mapping[str, Any]]:
+        hostvars, own = variables["hostvars"], HostVariables(self._templar, variables)
+        clusters: dict[str, Mapping[str, Any]] = {}
+        for host in variables["groups"]["all"]:
+            result = hostvars.raw_get(host).get(APPLY_RESULT) or {}
+            if result.get("installing") and not result.get("failed"):
+                access = self._access(own.of(hostvars, host))
+                clusters |= {host: access} if access is not None else {}
+        return clusters
+
+    def _access(self, host: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return how a cluster is asked from here; None for one that is reached by ssh."""
+        return (
+            validated(SPEC, {**access_options(host), **api_options(host)}, "kubesphere_* variables", [])
+            if is_local(host)
+            else None
+        )

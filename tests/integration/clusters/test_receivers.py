@@ -1,0 +1,196 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several receivers: a project's alerts arrive in its own chat, a tenant's at the tenant's, the rest in that of all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.support.plays import environment as of
+from tests.support.plays.check_run import Stored
+from tests.support.plays.controller import Run
+from tests.support.plays.environment import Json, Surroundings, surroundings
+from tests.support.simulators.notification_manager import ClusterAccess, NotificationManager
+
+RELEASES = {"old": "3.3", "new": "3.4"}
+ROUTERS = "/apis/notification.kubesphere.io/v2beta2/routers"
+OWNER = {"userid": "user-1"}
+CHATS = {key: {"name": f"chat of {key}", "owner": OWNER} for key in ("ops", "shop", "bank", "alice")}
+TENANTS = {"alice": ["alice-project"]}
+
+
+def of_namespaces(operator: str, *names: str) -> Json:
+    return {"matchExpressions": [{"key": "namespace", "operator": operator, "values": list(names)}]}
+
+
+RECEIVERS: Json = {
+    "shop-receiver": {"chats": ["shop"], "alert_selector": of_namespaces("In", "shop")},
+    "bank-receiver": {
+        "robot": "bank_robot",
+        "alert_selector": {**of_namespaces("In", "bank"), "matchLabels": {"severity": "critical"}},
+    },
+    "alice-dingtalk-receiver": {"chats": ["alice"], "user": "alice"},
+}
+ROUTER: Json = {
+    "worst-to-alice": {
+        "alert_selector": {"matchLabels": {"severity": "error"}},
+        "receivers": ["alice-dingtalk-receiver"],
+    }
+}
+WISHES: Json = {
+    "dingtalk_chats": CHATS,
+    "notification_chats": ["ops"],
+    "notification_robot": "",
+    "notification_alert_selector": of_namespaces("NotIn", "shop", "bank"),
+    "notification_receivers": RECEIVERS,
+}
+#: (namespace, severity) -> the chats in which the alert arrives
+ALERTS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("shop", "critical"): ("shop",),
+    ("shop", "warning"): ("shop",),
+    ("bank", "critical"): ("bank",),
+    ("bank", "warning"): (),
+    ("alice-project", "warning"): ("ops", "alice"),
+    ("kube-system", "warning"): ("ops",),
+    ("kube-system", "error"): ("ops", "alice"),  # led there by a Router, which 3.3 does not have
+}
+
+
+@dataclass
+class History:
+    """Clusters before, after the first run, and after one that wishes no receivers; what arrived where in between."""
+
+    site: Surroundings
+    before: Stored
+    after: Stored
+    routers: dict[str, list[str]]
+    arrived: dict[str, dict[tuple[str, str], Counter[str]]]
+    errors: list[str]
+    rehearsal: Run
+    first: Run
+    steady: Run
+    steady_reads: dict[str, Counter[str]]
+    steady_writes: int
+    without: Stored = field(default_factory=dict)
+    emptied: Stored = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
+    with surroundings(tmp_path_factory.mktemp("receivers"), RELEASES) as site:
+        before = site.stored()
+        site.controller.vars("all", **{**WISHES, "dingtalk_robots": {}, "notification_receivers": {}})
+        site.run("chats").must()
+        webhook = site.dingtalk.add_custom_robot(site.chat_id("chat of bank"), "bank", ["alert"], secret="generate")
+        robot = {"webhook": webhook, "secret": site.dingtalk.secret_of(site.chat_id("chat of bank"), "bank")}
+        site.controller.vars("all", dingtalk_robots={"bank_robot": {**robot, "keywords": ["alert"]}}, **WISHES)
+        site.controller.vars("new", notification_routers=ROUTER)
+        rehearsal = site.site("--check", "--diff")
+        first = site.site("--diff")
+        after, routers = site.stored(), {name: names(site, name) for name in RELEASES}
+        steady = site.site()
+        reads = {name: Counter(request.path for request in found) for name, found in site.requests.items()}
+        writes = len(site.writes())
+        arrived, errors = deliver_all(site)
+        history = History(site, before, after, routers, arrived, errors, rehearsal, first, steady, reads, writes)
+        site.controller.vars("all", notification_receivers={}, notification_alert_selector={})
+        site.controller.vars("new", notification_routers={})
+        site.site()
+        history.without = site.stored()
+        site.run("teardown").must()
+        history.emptied = {name: of.without_registry(objects) for name, objects in site.stored().items()}
+        yield history
+
+
+def names(site: Surroundings, cluster: str) -> list[str]:
+    return [item["metadata"]["name"] for item in of.listed(site.clusters[cluster], ROUTERS)]
+
+
+def deliver_all(site: Surroundings) -> tuple[dict[str, dict[tuple[str, str], Counter[str]]], list[str]]:
+    """Cluster -> alert -> how often it arrived in which chat; and what went wrong."""
+    arrived: dict[str, dict[tuple[str, str], Counter[str]]] = {}
+    errors = []
+    for name, cluster in site.clusters.items():
+        access = ClusterAccess(cluster.server, str(cluster.ca_file), cluster.token, cluster.version)
+        manager = NotificationManager(access, site.dingtalk.legacy_api_url, site.dingtalk.ca_file, tenants=TENANTS)
+        arrived[name] = {}
+        for namespace, severity in ALERTS:
+            seen = {key: len(messages(site, key)) for key in CHATS}
+            labels = {"alertname": "Test", "namespace": namespace, "severity": severity}
+            manager.deliver([{"status": "firing", "labels": labels, "annotations": {"message": "something"}}])
+            new = {key: len(messages(site, key)) - seen[key] for key in CHATS}
+            arrived[name][namespace, severity] = +Counter(new)
+        errors += [delivery.error for delivery in manager.deliveries if delivery.error]
+    return arrived, errors
+
+
+def messages(site: Surroundings, key: str) -> list[Any]:
+    return list(site.dingtalk.messages(site.chat_id(f"chat of {key}")))
+
+
+@pytest.mark.parametrize("cluster", RELEASES)
+def test_each_alert_arrives_in_its_chats_and_in_no_other(history: History, cluster: str) -> None:
+    led = {("kube-system", "error"): ("ops",)} if cluster == "old" else {}
+    assert history.errors == []
+    assert history.arrived[cluster] == {alert: Counter(chats) for alert, chats in {**ALERTS, **led}.items()}
+
+
+def test_a_second_run_changes_nothing_and_reads_each_object_once(history: History) -> None:
+    assert history.steady.changed == dict.fromkeys(RELEASES, 0)
+    assert history.steady_writes == 0
+    for name, version in (("old", "v2beta1"), ("new", "v2beta2")):
+        receivers = f"/apis/notification.kubesphere.io/{version}/receivers/"
+        found = {path: count for path, count in history.steady_reads[name].items() if path.startswith(receivers)}
+        assert found == dict.fromkeys([receivers + key for key in (*RECEIVERS, "global-dingtalk-receiver")], 1)
+
+
+def test_check_mode_says_what_the_run_does(history: History) -> None:
+    assert history.rehearsal.changed == history.first.changed
+    assert history.rehearsal.of("apply")["new"]["diff"] == history.first.of("apply")["new"]["diff"]
+    assert "SEC" not in history.first.output
+
+
+def test_routers_are_where_the_release_has_them(history: History) -> None:
+    assert history.routers == {"old": [], "new": ["worst-to-alice"]}
+
+
+@pytest.mark.parametrize("cluster", RELEASES)
+def test_the_console_finds_its_own_objects_by_part_of_their_name(history: History, cluster: str) -> None:
+    for part in ("global-dingtalk-receiver", "global-dingtalk-config-secret"):
+        assert len([path for path in history.after[cluster] if part in path]) == 1
+
+
+@pytest.mark.parametrize("cluster", RELEASES)
+def test_receivers_that_are_no_longer_wished_go(history: History, cluster: str) -> None:
+    left = [path.rpartition("/")[2] for path in history.without[cluster]]
+    assert not [name for name in left if name in RECEIVERS or name == "bank-config-secret"]
+    assert "global-dingtalk-receiver" in left
+    assert names(history.site, cluster) == []
+
+
+def test_teardown_leaves_what_was_there(history: History) -> None:
+    assert history.emptied == history.before
+
+
+def test_bad_receivers_are_refused_before_anything_is_asked(single: Surroundings) -> None:
+    wish = {"x-global-dingtalk-receiver": {"chats": ["ops"]}}
+    single.controller.vars("all", notification_receivers=wish)
+    run = single.run("site").must(succeed=False)
+    assert "notification_receivers.x-global-dingtalk-receiver: the name must not contain" in run.errors["shanghai"]
+    assert single.calls == []
+    assert single.requests["shanghai"] == []
+
+
+def test_a_router_where_there_are_none_is_refused_before_any_write(site: Surroundings) -> None:
+    router = {"alert_selector": {}, "receivers": ["global-dingtalk-receiver"]}
+    site.controller.vars("all", notification_routers={"all": router})
+    run = site.run("site").must(succeed=False)
+    assert list(run.errors) == ["lab"]
+    assert "notification_routers: KubeSphere 3.3 has no Routers" in run.errors["lab"]
+    assert [request for request in site.requests["lab"] if request.writes] == []

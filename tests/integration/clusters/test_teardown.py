@@ -1,0 +1,160 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""teardown.yml: every object is again what it was before, what others put stays, and chats and registry too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.plays import environment as of
+from tests.support.plays.controller import Run
+from tests.support.plays.environment import Json, Surroundings, surroundings
+from tests.support.simulators.dingtalk.calls import Call
+from tests.support.simulators.kubernetes import Fault
+from tests.support.testbed import Cluster
+
+RECEIVER = of.RECEIVER.format(version="v2beta2")
+THEIR_TEXT = """\
+# kept by the platform team
+"global":
+  "resolve_timeout": "5m"  # agreed
+route:
+  receiver: 'Default'
+  group_by: ['namespace', alertname]
+  repeat_interval: "12h"   # see the handbook
+  routes:
+  - receiver: mail
+    matchers: [severity = critical]   # loud
+
+receivers:
+- name: Default
+- {name: mail, email_configs: [{to: ops@example.com, auth_password: secret-of-mail}]}
+"""
+
+
+@dataclass
+class History:
+    """What the clusters held before the first run and after teardown, and the runs from there on."""
+
+    site: Surroundings
+    before: dict[str, dict[str, Json]]
+    torn_down: Run
+    calls: list[Call]
+    after: dict[str, dict[str, Json]]
+    again: Run
+    again_verbs: set[str]
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
+    wanted = {"shanghai": "3.4", "lab": "3.3", "worn": "3.4"}
+    with surroundings(tmp_path_factory.mktemp("teardown"), wanted) as site:
+        settle_as_somebody_else(site.clusters["worn"])
+        before = site.stored()
+        site.site()
+        site.add_robot()
+        site.site()
+        take_over(site.clusters["worn"])
+        torn_down = site.run("teardown").must()
+        calls, after = site.calls, site.stored()
+        again = site.run("teardown").must()
+        verbs = {request.verb for requests in site.requests.values() for request in requests}
+        yield History(site, before, torn_down, calls, after, again, verbs)
+
+
+def settle_as_somebody_else(cluster: Cluster) -> None:
+    """A set-up of other people's: a name, a chat and credentials of the same app, a text of their own."""
+    cluster.patch(of.MANAGER, {"spec": {"receivers": {"options": {"global": {"cluster": "old name"}}}}})
+    of.set_alertmanager(cluster, THEIR_TEXT)
+    metadata: Json = {"name": "global-dingtalk-receiver", "labels": {"type": "global", "team": "platform"}}
+    spec = {"dingtalk": {"enabled": False, "conversation": {"chatids": ["chat-of-others"]}}}
+    kind = {"apiVersion": "notification.kubesphere.io/v2beta2", "kind": "Receiver"}
+    cluster.post(RECEIVER.rpartition("/")[0], {**kind, "metadata": metadata, "spec": spec})
+    metadata = {"name": "global-dingtalk-config-secret", "labels": {"type": "global"}}
+    texts = {"appkey": of.APP_KEY, "appsecret": of.APP_SECRET, "theirs": "value"}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": texts}
+    cluster.post(of.CREDENTIALS.rpartition("/")[0], secret)
+
+
+def take_over(cluster: Cluster) -> None:
+    """Change what we wrote: from then on it is theirs."""
+    cluster.patch(of.MANAGER, {"spec": {"receivers": {"options": {"global": {"cluster": "new name"}}}}})
+
+
+def test_a_cluster_is_again_what_its_installer_left(history: History) -> None:
+    assert history.after["lab"] == history.before["lab"]
+
+
+def test_the_registry_stays_and_nothing_else(history: History) -> None:
+    assert of.without_registry(history.after["shanghai"]) == history.before["shanghai"]
+    [config_map] = [item for path, item in history.after["shanghai"].items() if path.endswith("/kubesphere-dingtalk")]
+    assert set(config_map["data"]) == {"chats", "checks"}
+
+
+def test_what_others_had_set_up_before_is_theirs_again(history: History) -> None:
+    manager = "/apis/notification.kubesphere.io/v2beta2/notificationmanagers//notification-manager"
+    before, after = dict(history.before["worn"]), dict(history.after["worn"])
+    assert before.pop(manager) != after.pop(manager)
+    assert after == before
+
+
+def test_what_others_took_over_stays_as_they_left_it(history: History) -> None:
+    manager = history.site.clusters["worn"].get(of.MANAGER)
+    assert manager["spec"]["receivers"]["options"]["global"]["cluster"] == "new name"
+    [warning] = history.torn_down.of("apply")["worn"]["warnings"]
+    assert "/spec/receivers/options/global/cluster" in warning
+    assert "somebody else changed it" in warning
+
+
+def test_alertmanagers_text_is_again_the_same_to_the_byte(history: History) -> None:
+    text = of.secret_texts(history.site.clusters["worn"], of.ALERTMANAGER)["alertmanager.yaml"]
+    assert text == THEIR_TEXT
+
+
+def test_the_chats_stay_and_are_listed(history: History) -> None:
+    assert {chat.status for chat in history.site.dingtalk.chats()} == {1}
+    for key, name in {"ops": "KubeSphere 运维告警", "lab": "KubeSphere lab"}.items():
+        chat = history.site.chat_id(name)
+        line = f"Chat left in DingTalk, and in the registry on shanghai: {key} ({name}), {chat}"
+        assert line in history.torn_down.summary
+
+
+def test_teardown_asks_nothing_of_dingtalk(history: History) -> None:
+    assert history.calls == []
+
+
+def test_a_second_teardown_changes_nothing(history: History) -> None:
+    assert history.again.changed == {"shanghai": 0, "lab": 0, "worn": 0}
+    assert history.again_verbs == {"get"}
+
+
+def test_site_works_again_after_teardown_with_the_same_chats(history: History) -> None:
+    chats = [chat.chatid for chat in history.site.dingtalk.chats()]
+    history.site.site()
+    assert [chat.chatid for chat in history.site.dingtalk.chats()] == chats
+    assert of.chat_ids(history.site.clusters["lab"]) == [history.site.chat_id("KubeSphere lab")]
+
+
+def test_features_can_be_taken_back_one_by_one_by_teardown_and_by_site(single: Surroundings) -> None:
+    before = single.stored()["shanghai"]
+    single.site()
+    single.run("teardown", extra={"kubesphere_features": ["alertmanager"]}).must()
+    shanghai = single.clusters["shanghai"]
+    assert of.alertmanager(shanghai)["route"]["repeat_interval"] == "12h"
+    assert of.chat_ids(shanghai) == [single.chat_id("KubeSphere 运维告警")]
+    single.controller.vars("shanghai", notification_state="absent", alertmanager_state="absent")
+    single.site()
+    assert of.without_registry(single.stored()["shanghai"]) == before
+
+
+def test_a_run_that_was_cut_off_leaves_nothing_that_teardown_does_not_find(single: Surroundings) -> None:
+    before = single.stored()["shanghai"]
+    of.simulator(single.clusters["shanghai"]).faults.add(Fault("POST", "secrets", cut="after"))
+    single.run("site").must(succeed=False)
+    assert single.stored()["shanghai"] != before
+    single.run("teardown").must()
+    assert of.without_registry(single.stored()["shanghai"]) == before

@@ -1,0 +1,82 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Operations run in the test's own process, as their modules and actions do it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock, SystemClock
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import apply, fleet
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import Inventory
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
+
+Result = dict[str, Any]
+
+
+def task_for(
+    operation: Operation, options: Mapping[str, Any], check_mode: bool = False, clock: Clock | None = None
+) -> Task:
+    """A task with the options as the operation's spec types them; they have to be valid."""
+    validated = ArgumentSpecValidator(dict(operation.spec.options), **operation.spec.rules()).validate(dict(options))
+    assert not validated.error_messages, validated.error_messages
+    secrets = Secrets(str(value) for value in validated._no_log_values)
+    return Task(
+        validated.validated_parameters, check_mode, diff_mode=True, secrets=secrets, clock=clock or SystemClock()
+    )
+
+
+def run(
+    operation: Operation, options: Mapping[str, Any], check_mode: bool = False, clock: Clock | None = None
+) -> Result:
+    """The result of an operation, as a play would see it."""
+    return run_operation(operation, task_for(operation, options, check_mode, clock))
+
+
+def apply_features(
+    options: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    check_mode: bool = False,
+    hostvars: Mapping[str, Any] | None = None,
+) -> Result:
+    """The result of ``apply`` with ``features``.
+
+    ``variables`` are those of the inventory host, ``hostvars`` those of all hosts.
+    """
+    flow = Operation(
+        apply.OPERATION.spec,
+        lambda task: apply.run_features(task, Renderer(task, variables, [], hostvars)),
+    )
+    return run(flow, options, check_mode)
+
+
+def make_fleet(hosts: Mapping[str, Mapping[str, Any]], clock: Clock | None = None) -> Result:
+    """The result of ``fleet`` for an inventory: host -> its variables, in which there is no template."""
+    own = HostVariables(_NoTemplar(), next(iter(hosts.values())))
+    inventory = Inventory(_HostVars(hosts), hosts, own, {})
+    wishes = inventory.fleet()
+    assert not inventory.problems(), inventory.problems()
+    flow = Operation(fleet.OPERATION.spec, lambda task: fleet.run_fleet(task, wishes))
+    return run(flow, inventory.app_options(), clock=clock)
+
+
+class _HostVars(dict[str, Any]):
+    """As much of ansible-core's variable ``hostvars`` as is needed."""
+
+    def raw_get(self, host: str) -> Any:
+        return self[host]
+
+
+class _NoTemplar:
+    """Stands in for ansible-core's where nothing is templated."""
+
+    def copy_with_new_env(self, **_options: Any) -> _NoTemplar:
+        return self

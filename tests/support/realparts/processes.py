@@ -1,0 +1,102 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Programs that run beside the tests and never outlive them; ports that nobody else takes meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.realparts import supervisor
+
+HOST = "127.0.0.1"
+POLL_SECONDS = 0.03
+
+
+@dataclass(frozen=True)
+class Program:
+    """A command line, and the file that takes what it prints."""
+
+    command: Sequence[str]
+    log: Path
+
+
+class ProgramEnded(Exception):
+    """A program ended although it was meant to run; the text ends with the last lines that it printed."""
+
+
+class Running:
+    """The programs of one ``running`` block."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self._ended: list[str] = []
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def wait_until(self, ready: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+        """Raises ProgramEnded, or TimeoutError with ``what`` in its text."""
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if self._ended:
+                raise ProgramEnded(_last_words(self._ended[0]))
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{what} after {seconds:.0f} s")
+            time.sleep(POLL_SECONDS)
+
+    def _listen(self) -> None:
+        self._ended += self._process.stdout or ()
+
+
+def _last_words(line: str) -> str:
+    ended = json.loads(line)
+    words = Path(ended["log"]).read_text(errors="replace").strip().splitlines()[-5:]
+    return f"{Path(ended['log']).stem} ended with status {ended['status']}: " + " | ".join(words)
+
+
+@contextmanager
+def running(programs: Sequence[Program]) -> Iterator[Running]:
+    """Runs programs until the block is left or this process is gone; later ones are killed before earlier ones."""
+    command = [sys.executable, "-I", supervisor.__file__]
+    listed = [{"command": list(program.command), "log": str(program.log)} for program in programs]
+    pipe = subprocess.PIPE
+    # Go collects garbage less often: starts are a fifth faster, for memory that a test machine has.
+    environment = {"GOGC": "400", **os.environ}
+    # A session of its own: Ctrl-C is for the tests, which then end the programs in their order.
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, text=True, env=environment, start_new_session=True
+    ) as process:
+        stdin = process.stdin
+        if stdin is None:
+            raise RuntimeError("a pipe was asked for")
+        stdin.write(json.dumps(listed) + "\n")
+        stdin.flush()
+        try:
+            yield Running(process)
+        finally:
+            stdin.close()
+            process.wait()
+
+
+@contextmanager
+def reserved_ports(count: int) -> Iterator[list[int]]:
+    """Free ports of loopback, kept while the block runs from all but programs that bind with SO_REUSEPORT."""
+    with ExitStack() as stack:
+        yield [_reserved(stack) for _ in range(count)]
+
+
+def _reserved(stack: ExitStack) -> int:
+    taken = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    taken.bind((HOST, 0))
+    port: int = taken.getsockname()[1]
+    return port

@@ -1,0 +1,146 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an alert to messages: read, pair, filter, render, send; also the verification of settings not yet stored."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from tests.support.simulators.notification_manager.cluster import ClusterAccess, ClusterError, Json, Reader
+from tests.support.simulators.notification_manager.delivery import Delivery, DeliveryError, Sender
+from tests.support.simulators.notification_manager.pairing import Target, targets
+from tests.support.simulators.notification_manager.rendering import Alert, brief, dump, grouped, split, with_cluster
+
+CHAT_BYTES, ROBOT_BYTES = 5000, 19960
+GROUP_LABELS = ("alertname", "namespace")
+
+
+class NotificationManager:
+    """One cluster's notification-manager; it keeps nothing but what it has delivered.
+
+    ``tenants``: user -> the namespaces that the user may see, which a sidecar tells a real one.
+    """
+
+    def __init__(
+        self,
+        cluster: ClusterAccess,
+        legacy_api_url: str,
+        ca_file: str,
+        now: Callable[[], float] = time.time,
+        tenants: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
+        self._modern = cluster.modern
+        self._tenants = tenants or {}
+        self._reader = Reader(cluster)
+        self._sender = Sender(legacy_api_url, ca_file, now)
+        self.deliveries: list[Delivery] = []
+
+    def accept(self, payload: Mapping[str, Any]) -> list[Delivery]:
+        """Deliver the alerts of an Alertmanager webhook payload."""
+        return self.deliver(payload.get("alerts") or ())
+
+    def deliver(self, alerts: Sequence[Alert]) -> list[Delivery]:
+        """Send alerts (`labels`, `annotations`, `status`) as the cluster's settings say; the result holds errors."""
+        try:
+            settings = self._reader.settings()
+        except ClusterError as error:
+            return self._keep([Delivery("", "", error=str(error))])
+        alerts = with_cluster(alerts, settings.manager, self._modern)
+        names = settings.manager.get("groupLabels") or GROUP_LABELS if self._modern else ("namespace",)
+        return self._keep(
+            [
+                delivery
+                for target in targets(settings, self._modern, self._tenants)
+                for group in grouped(alerts, names)
+                for delivery in self._send(target, group)
+            ]
+        )
+
+    def verify(
+        self, receiver: Json, config: Json | None = None, alerts: Sequence[Alert] | None = None
+    ) -> list[Delivery]:
+        """Send a test alert, or these, by objects that need not be stored.
+
+        `enabled` and `alertSelector` play no part. Raises ClusterError for a Receiver without a type label.
+        """
+        kind = (receiver.get("metadata", {}).get("labels") or {}).get("type")
+        if kind not in ("global", "tenant") and (config or self._modern):
+            raise ClusterError("unknown tenant" if self._modern else "receiver is neither global nor tenant")
+        spec = dict((receiver.get("spec") or {}).get("dingtalk") or {}) | {"alertSelector": None}
+        part = (config.get("spec") or {}).get("dingtalk") if config else None
+        target = Target(receiver.get("metadata", {}).get("name", ""), spec, part, self._reader.settings().manager)
+        return self._keep(list(self._send(target, alerts or [self._test_alert()])))
+
+    def _test_alert(self) -> Alert:
+        labels = {"alertname": "verify", "alerttype": "verify"} if self._modern else {"alertname": "Test"}
+        return {"labels": labels, "annotations": {"message": "Your settings work."}}
+
+    def _keep(self, deliveries: list[Delivery]) -> list[Delivery]:
+        self.deliveries += deliveries
+        return deliveries
+
+    def _send(self, target: Target, alerts: Sequence[Alert]) -> Iterator[Delivery]:
+        chosen = [alert for alert in alerts if target.takes(alert["labels"])]
+        if chosen:
+            yield from self._to_robot(target, chosen)
+            yield from self._to_chats(target, chosen)
+
+    def _to_robot(self, target: Target, alerts: Sequence[Alert]) -> Iterator[Delivery]:
+        robot = target.spec.get("chatbot")
+        if not robot:
+            return
+        keywords = robot.get("keywords") or ()
+        suffix = "\n\n[Keywords] " + ", ".join(keywords) if keywords else ""
+        at = {"atMobiles": robot.get("atMobiles"), "atUserIds": robot.get("atUsers"), "isAtAll": robot.get("atAll")}
+        limit = target.options.get("chatbotMessageMaxSize", ROBOT_BYTES) - len(suffix.encode())
+        for text in self._texts(alerts, limit):
+
+            def send(text: str = text + suffix) -> None:
+                webhook = self._credential(robot.get("webhook"), target)
+                secret = self._credential(robot["secret"], target) if robot.get("secret") else ""
+                mentions = {name: value for name, value in at.items() if value}
+                self._sender.robot(webhook, secret, _msgtype(target), text, mentions)
+
+            yield Delivery(target.name, "robot", "", text + suffix, _error(send))
+
+    def _to_chats(self, target: Target, alerts: Sequence[Alert]) -> Iterator[Delivery]:
+        limit = target.options.get("conversationMessageMaxSize", CHAT_BYTES)
+        for text in self._texts(alerts, limit):
+            for chatid in target.chatids:
+
+                def send(chatid: str = chatid, text: str = text) -> None:
+                    self._sender.chat(self._app(target), chatid, _msgtype(target), text)
+
+                yield Delivery(target.name, "chat", chatid, text, _error(send))
+
+    def _app(self, target: Target) -> tuple[str, str]:
+        if target.config is None:
+            raise ClusterError("config is nil")
+        app = target.config.get("conversation") or {}
+        return self._credential(app.get("appkey"), target), self._credential(app.get("appsecret"), target)
+
+    def _credential(self, credential: Mapping[str, Any] | None, target: Target) -> str:
+        return self._reader.credential(credential, target.manager)
+
+    def _texts(self, alerts: Sequence[Alert], limit: int) -> list[str]:
+        return split(alerts, limit, brief if self._modern else dump)
+
+
+def _msgtype(target: Target) -> str:
+    return str(target.spec.get("tmplType") or target.options.get("tmplType") or "text")
+
+
+def _error(send: Callable[[], None]) -> str:
+    try:
+        send()
+    except (ClusterError, DeliveryError) as error:
+        return str(error)
+    return ""
+
+
+def deliver(cluster: ClusterAccess, alerts: Sequence[Alert], legacy_api_url: str, ca_file: str) -> list[Delivery]:
+    """Send alerts once, as the cluster's settings say; `ca_file` is DingTalk's."""
+    return NotificationManager(cluster, legacy_api_url, ca_file).deliver(alerts)

@@ -1,0 +1,139 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which Receivers get an alert, and with which Config: by labels and selectors, as notification-manager 1.x or 2.x."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.simulators.notification_manager.cluster import Json, Settings
+
+Labels = Mapping[str, str]
+_LAST = float("inf")
+
+_OPERATORS: dict[str, Callable[[Json, str | None], bool]] = {
+    "In": lambda term, value: value in (term.get("values") or ()),
+    "NotIn": lambda term, value: value not in (term.get("values") or ()),
+    "Exists": lambda term, value: value is not None,
+    "DoesNotExist": lambda term, value: value is None,
+    "Match": lambda term, value: value is not None and bool(re.search(term.get("regexValue", ""), value)),
+}
+"""`Match` is KubeSphere 4.1's own."""
+
+
+def matches(selector: Mapping[str, Any] | None, labels: Labels) -> bool:
+    """Tell whether a LabelSelector selects these labels; none selects everything."""
+    selector = selector or {}
+    wanted: Labels = selector.get("matchLabels") or {}
+    terms: Sequence[Json] = selector.get("matchExpressions") or ()
+    return all(labels.get(key) == value for key, value in wanted.items()) and all(
+        _OPERATORS[term["operator"]](term, labels.get(term["key"])) for term in terms
+    )
+
+
+@dataclass(frozen=True)
+class Target:
+    """A Receiver's DingTalk part with the Config found for it."""
+
+    name: str
+    spec: Json
+    """The Receiver's spec.dingtalk."""
+    config: Json | None = None
+    """The Config's spec.dingtalk."""
+    manager: Json = field(default_factory=dict)
+    namespaces: frozenset[str] | None = None
+    """Whose alerts a tenant sees; None for a global Receiver, which sees all."""
+    routers: tuple[Json, ...] = ()
+    """The selectors of Routers that lead here."""
+
+    def takes(self, labels: Labels) -> bool:
+        """Tell whether an alert is sent here: seen by the tenant or led here by a Router, and selected."""
+        seen = self.namespaces is None or labels.get("namespace") in self.namespaces
+        led = any(matches(selector, labels) for selector in self.routers)
+        return (seen or led) and matches(self.spec.get("alertSelector"), labels)
+
+    @property
+    def chatids(self) -> list[str]:
+        """The chats to send to."""
+        return list((self.spec.get("conversation") or {}).get("chatids") or ())
+
+    @property
+    def options(self) -> Json:
+        """The NotificationManager's options for DingTalk."""
+        return _path(self.manager, "receivers", "options", "dingtalk")
+
+
+def targets(settings: Settings, modern: bool, tenants: Mapping[str, Collection[str]]) -> list[Target]:
+    """Return the enabled Receivers with their Configs; ``tenants``: user -> the namespaces that the user may see."""
+    found = []
+    for receiver in settings.receivers:
+        spec, name = _path(receiver, "spec", "dingtalk"), receiver["metadata"]["name"]
+        owner = _owner(settings, receiver)
+        if spec and spec.get("enabled") is not False and owner is not None:
+            config = _config(settings, spec.get("dingtalkConfigSelector"), modern, owner)
+            namespaces = frozenset(tenants.get(owner, ())) if owner else None
+            routers = tuple(_routers(settings, name))
+            found.append(Target(name, spec, config, settings.manager, namespaces, routers))
+    return found
+
+
+def _owner(settings: Settings, receiver: Json) -> str | None:
+    """Return the tenant's name, empty for a global Receiver, None for one that is ignored."""
+    labels, receivers = _labels(receiver), _path(settings.manager, "receivers")
+    if matches(receivers.get("globalReceiverSelector") or {"matchLabels": {"type": "global"}}, labels):
+        return ""
+    if matches(receivers.get("tenantReceiverSelector") or {"matchLabels": {"type": "tenant"}}, labels):
+        return labels.get(receivers.get("tenantKey") or "user")
+    return None
+
+
+def _routers(settings: Settings, receiver: str) -> Iterator[Json]:
+    """Yield the selectors of Routers that name a Receiver; they add to what it sees, as with routePolicy All."""
+    for router in settings.routers:
+        spec = _path(router, "spec")
+        if spec.get("enabled") is not False and receiver in (_path(spec, "receivers").get("name") or ()):
+            yield spec.get("alertSelector") or {}
+
+
+def _config(settings: Settings, selector: Mapping[str, Any] | None, modern: bool, owner: str) -> Json | None:
+    """Choose a Config: 1.x takes the last seen, 2.x the lowest priority among the default ones; a tenant's own first.
+
+    ``owner`` is the tenant's name, empty for a global Receiver.
+    """
+    default = settings.manager.get("defaultConfigSelector") or {"matchLabels": {"type": "default"}}
+    known = [config for config in settings.configs if "dingtalk" in (config.get("spec") or {})]
+    own = [config for config in known if owner and matches(_tenant(owner), _labels(config))]
+    if selected := [config for config in own if matches(selector, _labels(config))]:
+        return _path(selected[-1], "spec", "dingtalk")
+    if modern or not selector:
+        known = [config for config in known if matches(default, _labels(config))]
+    known = [config for config in known if matches(selector, _labels(config))]
+    if not known:
+        return None
+    chosen = min(known, key=_priority) if modern else known[-1]
+    return _path(chosen, "spec", "dingtalk")
+
+
+def _tenant(user: str) -> Json:
+    return {"matchLabels": {"type": "tenant", "user": user}}
+
+
+def _priority(config: Json) -> float:
+    try:
+        return float(_labels(config)["priority"])
+    except (KeyError, ValueError):
+        return _LAST
+
+
+def _labels(manifest: Json) -> dict[str, str]:
+    return manifest.get("metadata", {}).get("labels") or {}
+
+
+def _path(value: Json, *keys: str) -> Json:
+    for key in keys:
+        value = value.get(key) or {}
+    return value

@@ -1,0 +1,32 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The world that ``examples/`` speaks of: seven clusters, a DingTalk app and three people."""
+
+from __future__ import annotations
+
+from tests.support.simulators.dingtalk import DingTalk
+from tests.support.testbed import Wish
+
+CLUSTERS = {
+    "shanghai": Wish("3.4"),
+    "beijing": Wish("3.4"),
+    "lab": Wish("3.3"),
+    "guangzhou": Wish("3.3", "host"),
+    "shenzhen": Wish("3.3", "member", host="guangzhou"),
+    "hangzhou": Wish("4.1", "host"),
+    "ningbo": Wish("4.1", "member", host="hangzhou"),
+}
+#: Of a user of KubeSphere 4's.
+KUBESPHERE_USER, KUBESPHERE_PASSWORD = "alerting-operator", "the-kubesphere-password-of-the-example"
+APP_KEY, APP_SECRET = "dingexampleappkey", "the-app-secret-of-the-example"
+ROBOT = "KubeSphere alerts"
+#: key in dingtalk_chats -> the chat's name
+CHATS = {"ops": "KubeSphere 运维告警", "lab": "KubeSphere lab"}
+
+
+def populate(dingtalk: DingTalk) -> None:
+    """Add the people and the app."""
+    for number in (1, 2, 3):
+        dingtalk.add_user(f"1380000000{number}", userid=f"user-{number}")
+    dingtalk.add_app(APP_KEY, APP_SECRET)

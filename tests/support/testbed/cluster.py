@@ -1,0 +1,161 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A KubeSphere cluster under test, the same whether its API server is embedded or real."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import trustme
+import yaml
+
+from tests.support.simulators.kubernetes import KubernetesSimulator, RecordedRequest
+from tests.support.testbed.client import MERGE_PATCH, Client
+from tests.support.testbed.paths import collection
+
+Json = dict[str, Any]
+
+
+class ApiServer(Protocol):
+    """What a test bed needs to know of a running API server."""
+
+    @property
+    def url(self) -> str: ...
+
+    def requests(self) -> list[RecordedRequest]: ...
+
+    def reset_requests(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """``version`` is KubeSphere's (``"3.4"``), ``token`` may do everything, ``simulator`` is None on a real API server.
+
+    A real API server trusts client certificates of ``authority``, which issued its own; an embedded one takes none.
+
+    The helpers take paths such as ``/api/v1/namespaces/default/secrets/one`` and Kubernetes' own query parameters
+    (``dryRun="All"``), return dicts and raise ``ApiFailure``.
+    """
+
+    name: str
+    version: str
+    server: str
+    ca_file: Path
+    token: str = field(repr=False)
+    kubeconfig: Path
+    simulator: KubernetesSimulator | None = field(repr=False, compare=False)
+    api_server: ApiServer = field(repr=False, compare=False)
+    client: Client = field(repr=False, compare=False)
+    spare_tokens: Iterator[tuple[str, str]] = field(repr=False, compare=False)
+    authority: trustme.CA = field(repr=False, compare=False)
+
+    def requests(self) -> list[RecordedRequest]:
+        """All requests since the start or the last reset, the test's own included."""
+        return self.api_server.requests()
+
+    def reset_requests(self) -> None:
+        self.api_server.reset_requests()
+
+    def get(self, path: str, **query: Any) -> Json:
+        return self.client.call("GET", path, **query)
+
+    def list(self, path: str, **query: Any) -> Sequence[Json]:
+        """The items of a list."""
+        items: Sequence[Json] = self.client.call("GET", path, **query)["items"]
+        return items
+
+    def post(self, path: str, body: Json, **query: Any) -> Json:
+        return self.client.call("POST", path, body, **query)
+
+    def put(self, path: str, body: Json, **query: Any) -> Json:
+        return self.client.call("PUT", path, body, **query)
+
+    def patch(self, path: str, body: Any, content_type: str = MERGE_PATCH, **query: Any) -> Json:
+        return self.client.call("PATCH", path, body, content_type=content_type, **query)
+
+    def delete(self, path: str, body: Json | None = None, **query: Any) -> Json:
+        return self.client.call("DELETE", path, body, **query)
+
+    def limited(self, rules: Sequence[Json]) -> Cluster:
+        """The same cluster, seen with a token that may do no more than RBAC ``rules`` (of a ClusterRole) allow."""
+        return self.granted([{"kind": "ClusterRole", "rules": list(rules)}])
+
+    def granted(self, roles: Sequence[Json]) -> Cluster:
+        """The same cluster, seen with a token that may do what Roles and ClusterRoles allow, under whatever names."""
+        user, token = next(self.spare_tokens)
+        self.bind({"kind": "User", "name": user}, roles)
+        account = self.with_token(token, user)
+        wait_until_allowed(account.client, roles)
+        return account
+
+    def with_token(self, token: str, name: str) -> Cluster:
+        """The same cluster, seen with another token, in a kubeconfig of that name."""
+        kubeconfig = self.kubeconfig.with_name(f"{name}.kubeconfig")
+        write_kubeconfig(kubeconfig, self.name, self.server, self.ca_file, token)
+        client = Client(self.server, self.ca_file, token)
+        return dataclasses.replace(self, token=token, kubeconfig=kubeconfig, client=client)
+
+    def bind(self, subject: Json, roles: Sequence[Json]) -> None:
+        """Make Roles and ClusterRoles, named like a user or group, and bind it to them."""
+        name = subject["name"]
+        for role in roles:
+            place = {key: role["metadata"][key] for key in ("namespace",) if key in role.get("metadata", {})}
+            kind, head = role["kind"], {"apiVersion": f"{_RBAC}/v1", "metadata": {"name": name, **place}}
+            binding = {
+                "roleRef": {"apiGroup": _RBAC, "kind": kind, "name": name},
+                "subjects": [{"apiGroup": _RBAC, **subject}],
+            }
+            manifests: list[Json] = [
+                {**head, "kind": kind, "rules": role["rules"]},
+                {**head, "kind": f"{kind}Binding", **binding},
+            ]
+            for manifest in manifests:
+                self.post(collection(manifest), manifest)
+
+
+_RBAC = "rbac.authorization.k8s.io"
+
+
+def wait_until_allowed(client: Client, roles: Sequence[Json]) -> None:
+    """A real API server needs a moment until it knows a new binding."""
+    for role in roles:
+        _wait_for(client, role)
+
+
+def _wait_for(client: Client, role: Json) -> None:
+    rule = next((rule for rule in role["rules"] if rule.get("resources")), None)
+    if rule is None:
+        return
+    resource, _, subresource = rule["resources"][0].partition("/")
+    attributes = {"verb": rule["verbs"][0], "group": rule["apiGroups"][0]}
+    attributes |= {"resource": resource, "subresource": subresource, "name": (rule.get("resourceNames") or [""])[0]}
+    attributes |= {"namespace": role.get("metadata", {}).get("namespace", "")}
+    kind = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
+    body = {**kind, "spec": {"resourceAttributes": attributes}}
+    deadline = time.monotonic() + 10
+    while not client.call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body)["status"]["allowed"]:
+        if time.monotonic() > deadline:
+            raise TimeoutError("the API server does not take notice of a new binding")
+        time.sleep(0.02)
+
+
+def write_kubeconfig(path: Path, name: str, server: str, ca_file: Path, token: str) -> None:
+    """A kubeconfig that needs no other file."""
+    authority = base64.b64encode(ca_file.read_bytes()).decode()
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": name, "cluster": {"server": server, "certificate-authority-data": authority}}],
+        "users": [{"name": name, "user": {"token": token}}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+        "current-context": name,
+    }
+    path.touch(mode=0o600)
+    path.write_text(yaml.safe_dump(content))

@@ -1,0 +1,114 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts clusters of chosen KubeSphere releases, embedded or real, and ends them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+
+from tests.support.simulators.kubernetes import MASTERS, KubernetesSimulator, User
+from tests.support.testbed.client import Client
+from tests.support.testbed.cluster import ApiServer, Cluster, write_kubeconfig
+from tests.support.testbed.embedded import embedded_servers
+from tests.support.testbed.installer.definitions import webhook_conversion
+from tests.support.testbed.installer.install import install
+from tests.support.testbed.installer.releases import RELEASES
+from tests.support.testbed.real import real_servers
+from tests.support.testbed.stand_ins.conversion import ConversionWebhook
+
+LIMITED_USERS = 128
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A cluster to be had: KubeSphere's version, and host, member or none in a multi-cluster set-up.
+
+    ``host`` is the name of a member's host; that one then knows the member.
+    """
+
+    version: str
+    role: str = "none"
+    host: str = ""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Bearer tokens of one fleet: one for everything, and some whose users may do nothing until they are bound."""
+
+    admin: str
+    limited: Mapping[str, str]
+
+    @classmethod
+    def new(cls) -> Tokens:
+        return cls(secrets.token_urlsafe(24), {f"limited-{n}": secrets.token_urlsafe(24) for n in range(LIMITED_USERS)})
+
+    def users(self) -> dict[str, User]:
+        users = {token: User(name) for name, token in self.limited.items()}
+        return {self.admin: User("admin", (MASTERS,)), **users}
+
+
+@contextmanager
+def clusters(wanted: Mapping[str, str | Wish], folder: Path, real: bool = False) -> Iterator[dict[str, Cluster]]:
+    """Clusters by name, until the block is left; ``wanted`` has a version (``"3.4"``) or a Wish for each name.
+
+    All certificates are of one authority, ``folder/ca.pem``. Raises PartsMissing when real API servers are asked for
+    and cannot be had.
+    """
+    wishes = {name: wish if isinstance(wish, Wish) else Wish(wish) for name, wish in wanted.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    authority, tokens = trustme.CA(), Tokens.new()
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    webhook = ConversionWebhook(trustme.CA())
+    with _servers(wishes, folder, authority, tokens, real) as servers, webhook:
+        conversion = webhook_conversion(webhook.url, webhook.ca_pem)
+        fleet = {
+            name: _cluster(name, wish.version, servers[name], folder, tokens, authority)
+            for name, wish in wishes.items()
+        }
+
+        def prepare(name: str) -> None:
+            wish = wishes[name]
+            members = {member: fleet[member].kubeconfig for member, its in wishes.items() if its.host == name}
+            install(fleet[name].client, RELEASES[wish.version], name, wish.role, conversion, members)
+            fleet[name].reset_requests()
+
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            list(pool.map(prepare, wishes))
+        yield fleet
+
+
+def _servers(
+    wishes: Mapping[str, Wish], folder: Path, authority: trustme.CA, tokens: Tokens, real: bool
+) -> AbstractContextManager[Mapping[str, ApiServer]]:
+    if real:
+        return real_servers(list(wishes), folder, authority, tokens.users())
+    return embedded_servers(list(wishes), authority, tokens.users())
+
+
+def _cluster(
+    name: str, version: str, server: ApiServer, folder: Path, tokens: Tokens, authority: trustme.CA
+) -> Cluster:
+    ca_file, kubeconfig = folder / "ca.pem", folder / name / "kubeconfig"
+    kubeconfig.parent.mkdir(exist_ok=True)
+    write_kubeconfig(kubeconfig, name, server.url, ca_file, tokens.admin)
+    return Cluster(
+        name=name,
+        version=version,
+        server=server.url,
+        ca_file=ca_file,
+        token=tokens.admin,
+        kubeconfig=kubeconfig,
+        simulator=server if isinstance(server, KubernetesSimulator) else None,
+        api_server=server,
+        client=Client(server.url, ca_file, tokens.admin),
+        spare_tokens=iter(tokens.limited.items()),
+        authority=authority,
+    )

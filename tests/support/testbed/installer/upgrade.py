@@ -1,0 +1,98 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes of a cluster what ks-installer makes of it at an upgrade of KubeSphere."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from tests.support.testbed.client import ApiFailure
+from tests.support.testbed.cluster import Cluster
+from tests.support.testbed.installer.definitions import definitions
+from tests.support.testbed.installer.documents import documents
+from tests.support.testbed.installer.install import create, wait_until_served
+from tests.support.testbed.installer.releases import RELEASES
+from tests.support.testbed.paths import collection, path
+
+Json = dict[str, Any]
+
+RULES = "/apis/monitoring.coreos.com/v1/prometheusrules"
+LEVEL, MIGRATED = "custom-alerting-rule-level", "migrated-to-alerting-v2beta1"
+#: What the migration leaves out of a rule.
+_OF_THE_CONSOLE = ("severity", "alerttype", "rule_id")
+
+
+def upgrade(cluster: Cluster, version: str) -> Cluster:
+    """The same cluster with another release: its kinds, the documents that the installer applies again, its rules."""
+    release = RELEASES[version]
+    for crd in definitions(release, None):
+        found = _find(cluster, path(crd))
+        if found is None:
+            cluster.post(collection(crd), crd)
+        else:
+            metadata = {**crd["metadata"], "resourceVersion": found["metadata"]["resourceVersion"]}
+            spec = {**crd["spec"], "conversion": found["spec"].get("conversion", {"strategy": "None"})}
+            cluster.put(path(crd), {**crd, "metadata": metadata, "spec": spec})
+        wait_until_served(cluster.client, crd)
+    for document in documents(release, cluster.name, "none"):
+        if _find(cluster, path(document)) is None:
+            create(cluster.client, document)
+        else:
+            cluster.patch(path(document), _applied(document))
+    _migrate_rules(cluster)
+    return dataclasses.replace(cluster, version=version)
+
+
+def _applied(document: Json) -> Json:
+    """What is applied again of a document: the wishes in ClusterConfiguration are the user's."""
+    configuration = document["kind"] == "ClusterConfiguration"
+    return {key: value for key, value in document.items() if key != "spec"} if configuration else document
+
+
+def stop_serving(cluster: Cluster, group: str, version: str) -> None:
+    """Serve and store no kind of a group in a version any more."""
+    crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    for crd in cluster.list(crds):
+        if crd["spec"]["group"] == group:
+            versions = [{**one, "served": one["name"] != version} for one in crd["spec"]["versions"]]
+            cluster.patch(f"{crds}/{crd['metadata']['name']}", {"spec": {"versions": versions}})
+
+
+def _migrate_rules(cluster: Cluster) -> None:
+    """A rule group of one rule for each rule of the console's, named like it, as migrate-alertrules.sh makes them."""
+    for item in cluster.list(RULES):
+        level = (item["metadata"].get("labels") or {}).get(LEVEL)
+        if level is None or MIGRATED in item["metadata"]["labels"]:
+            continue
+        for rule in (rule for group in item["spec"]["groups"] for rule in group["rules"]):
+            create(cluster.client, _rule_group(rule, level, item["metadata"]["namespace"]))
+        place = path({**item, "apiVersion": "monitoring.coreos.com/v1", "kind": "PrometheusRule"})
+        cluster.patch(place, {"metadata": {"labels": {MIGRATED: "true"}}})
+
+
+def _rule_group(rule: Json, level: str, namespace: str) -> Json:
+    labels = {name: value for name, value in rule.get("labels", {}).items() if name not in _OF_THE_CONSOLE}
+    notes = {name: value for name, value in rule.get("annotations", {}).items() if name in ("summary", "message")}
+    migrated = {**rule, "severity": rule["labels"]["severity"], "labels": labels, "annotations": notes}
+    return {
+        "apiVersion": "alerting.kubesphere.io/v2beta1",
+        "kind": "RuleGroup" if level == "namespace" else "ClusterRuleGroup",
+        "metadata": {
+            "name": rule["alert"],
+            **({"namespace": namespace} if level == "namespace" else {}),
+            "labels": {"alerting.kubesphere.io/enable": "true"},
+            "annotations": {"kubesphere.io/alias-name": "", "kubesphere.io/description": ""},
+        },
+        "spec": {"rules": [migrated]},
+    }
+
+
+def _find(cluster: Cluster, place: str) -> Json | None:
+    try:
+        return cluster.get(place)
+    except ApiFailure as failure:
+        if failure.status == 404:
+            return None
+        raise

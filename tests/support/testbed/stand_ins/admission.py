@@ -1,0 +1,82 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Validating webhooks: one that allows everything and lets a test act meanwhile, and the way to register any."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import trustme
+from aiohttp import web
+
+from tests.support.simulators.kubernetes.serving import ThreadedServer, json_response, server_tls
+from tests.support.testbed.cluster import Cluster
+
+Json = dict[str, Any]
+
+GROUP = "notification.kubesphere.io"
+WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+NOTICE_SECONDS = 10.0
+
+
+@contextmanager
+def registered(cluster: Cluster, url: str, ca_pem: bytes, plural: str) -> Iterator[None]:
+    """Have the API server ask a webhook before it stores an object of a notification kind; no answer means no."""
+    rule = {"apiGroups": [GROUP], "apiVersions": ["*"], "resources": [plural], "operations": ["CREATE", "UPDATE"]}
+    webhook = {
+        "name": f"{plural}.{GROUP}",
+        "rules": [rule],
+        "clientConfig": {"url": url, "caBundle": base64.b64encode(ca_pem).decode()},
+        "failurePolicy": "Fail",
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+        "timeoutSeconds": 5,
+    }
+    kind = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration"}
+    cluster.post(WEBHOOKS, {**kind, "metadata": {"name": plural}, "webhooks": [webhook]})
+    try:
+        yield
+    finally:
+        cluster.delete(f"{WEBHOOKS}/{plural}")
+
+
+def wait_until(noticed: Callable[[], bool]) -> None:
+    """An API server needs a moment until it knows that a webhook came or went."""
+    deadline = time.monotonic() + NOTICE_SECONDS
+    while not noticed():
+        if time.monotonic() > deadline:
+            raise TimeoutError("the API server does not take notice of a webhook")
+        time.sleep(0.02)
+
+
+class AllowingWebhook:
+    """Allows everything; ``meanwhile`` is called while the API server waits, but not for a dry run."""
+
+    def __init__(self, authority: trustme.CA, meanwhile: Callable[[], object]) -> None:
+        self.reviews = 0
+        self._meanwhile = meanwhile
+        self._server = ThreadedServer(self._handle, server_tls(authority))
+
+    @property
+    def url(self) -> str:
+        return f"{self._server.url}/validate"
+
+    def __enter__(self) -> AllowingWebhook:
+        self._server.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._server.stop()
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        review = await request.json()
+        self.reviews += 1
+        if not review["request"].get("dryRun"):
+            self._meanwhile()
+        response = {"uid": review["request"]["uid"], "allowed": True}
+        return json_response(200, {"apiVersion": review["apiVersion"], "kind": review["kind"], "response": response})

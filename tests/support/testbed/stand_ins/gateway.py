@@ -1,0 +1,77 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A gateway in front of an API server that ends TLS: it can answer in its place, be late, or cut a request off."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import trustme
+from aiohttp import web
+from yarl import URL
+
+from tests.support.simulators.kubernetes.faults import Faults
+from tests.support.simulators.kubernetes.faulty import cut, under
+from tests.support.simulators.kubernetes.serving import ThreadedServer, server_tls
+
+# Those that belong to one connection, or are written anew.
+_OWN_HEADERS = {"host", "connection", "content-length", "transfer-encoding", "content-encoding", "accept-encoding"}
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A request; ``at`` is monotonic time in seconds, ``status`` 0 where the connection was cut."""
+
+    at: float
+    method: str
+    path: str
+    status: int
+
+
+class Gateway:
+    """Serves inside a ``with``; its certificate is of ``authority``, for loopback unless there are other names."""
+
+    def __init__(self, target: str, ca_file: Path, authority: trustme.CA, *names: str) -> None:
+        self.faults = Faults()
+        self.passed: list[Passed] = []
+        self._target = target
+        self._trust = ssl.create_default_context(cafile=ca_file)
+        self._server = ThreadedServer(self._handle, server_tls(authority, *names))
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    def __enter__(self) -> Gateway:
+        self._server.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._server.stop()
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        at, faults = time.monotonic(), self.faults.for_request(request.method, request.path_qs)
+        response = await under(faults, lambda: self._forward(request))
+        self.passed.append(Passed(at, request.method, request.path, 0 if response is None else response.status))
+        return cut(request) if response is None else response
+
+    async def _forward(self, request: web.Request) -> web.StreamResponse:
+        """A connection for each request: nobody measures what this costs."""
+        address, content = URL(self._target + request.raw_path, encoded=True), await request.read()
+        headers = _passed_on(request.headers.items())
+        async with (
+            aiohttp.ClientSession(auto_decompress=False) as session,
+            session.request(request.method, address, data=content, headers=headers, ssl=self._trust) as answer,
+        ):
+            body = await answer.read()
+            return web.Response(status=answer.status, body=body, headers=_passed_on(answer.headers.items()))
+
+
+def _passed_on(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, text) for name, text in headers if name.lower() not in _OWN_HEADERS]

@@ -1,0 +1,104 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection's check and Alertmanager's own agree on what is valid, in each version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.config import SHIPPED, check_document
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.yaml_edit import parse
+from tests.support.realparts.catalog import ALERTMANAGER_VERSIONS
+from tests.system.alertmanager.amtool import Amtool
+from tests.system.alertmanager.defaults import DEFAULTS
+from tests.system.alertmanager.faults import BASE, CLASSES, LEFT_TO_VALIDATE, Json
+from tests.system.alertmanager.generated import configurations
+
+Amtools = Mapping[str, Amtool]
+
+GENERATED, BATCH = 200, 10
+
+
+def text_of(document: Json) -> str:
+    return yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
+
+
+def assert_agreement(amtool: Amtool, texts: Sequence[str]) -> list[bool]:
+    """The verdicts, which are the same."""
+    verdicts = amtool.accepts(texts)
+    for text, accepted in zip(texts, verdicts, strict=True):
+        problems = check_document(parse(text, "text"), "doc", amtool.version)
+        said = "; ".join(problems) or "nothing wrong"
+        taken = "takes" if accepted else "refuses"
+        assert accepted is not bool(problems), f"amtool {amtool.version} {taken} what has {said}:\n{text}"
+    return verdicts
+
+
+def test_the_versions_are_those_that_kubesphere_ships() -> None:
+    assert SHIPPED == ALERTMANAGER_VERSIONS
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_defaults_are_valid_in_their_version(name: str, amtools: Amtools) -> None:
+    default = DEFAULTS[name]
+    assert assert_agreement(amtools[default.version], [default.text]) == [True]
+
+
+def test_defaults_in_every_version(amtools: Amtools) -> None:
+    texts = [default.text for default in DEFAULTS.values()]
+    verdicts = [valid for amtool in amtools.values() for valid in assert_agreement(amtool, texts)]
+    assert not all(verdicts), "0.21 knows no matchers"
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_each_class_of_fault(name: str, amtools: Amtools) -> None:
+    texts = [text_of(document) for document in CLASSES[name]]
+    verdicts = {valid for amtool in amtools.values() for valid in assert_agreement(amtool, texts)}
+    assert verdicts == {True, False}
+
+
+def test_there_are_enough_documents() -> None:
+    assert len(DEFAULTS) + sum(map(len, CLASSES.values())) > 600
+
+
+def test_generated_configurations(amtools: Amtools) -> None:
+    seen: list[bool] = []
+
+    @settings(max_examples=GENERATED // BATCH, deadline=None, derandomize=True, database=None)
+    @given(st.lists(configurations(), min_size=BATCH, max_size=BATCH))
+    def agree(documents: list[Json]) -> None:
+        texts = [text_of(document) for document in documents]
+        seen.extend(valid for amtool in amtools.values() for valid in assert_agreement(amtool, texts))
+
+    agree()
+    assert seen.count(True) > GENERATED // 4
+    assert seen.count(False) > GENERATED // 4
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_without_a_version_only_what_all_of_them_refuse_is_refused(name: str, amtools: Amtools) -> None:
+    texts = [text_of(document) for document in CLASSES[name]]
+    verdicts = zip(*(amtool.accepts(texts) for amtool in amtools.values()), strict=True)
+    for text, accepted in zip(texts, verdicts, strict=True):
+        problems = check_document(parse(text, "text"))
+        assert not (problems and any(accepted)), f"{problems}:\n{text}"
+
+
+def test_a_later_versions_fields_are_taken_where_the_version_is_unknown() -> None:
+    assert check_document({**BASE, "tracing": {}}) == []
+
+
+@pytest.mark.parametrize("document", LEFT_TO_VALIDATE)
+def test_the_one_class_left_to_validate_is_what_integrations_http_intervals_and_templates_hold(
+    document: Json, amtools: Amtools
+) -> None:
+    text = text_of(document)
+    amtool = amtools[ALERTMANAGER_VERSIONS["3.4"]]
+    assert amtool.accepts([text]) == [False]
+    assert check_document(parse(text, "text"), "doc", amtool.version) == []

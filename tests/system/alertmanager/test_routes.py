@@ -1,0 +1,108 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where alerts went before the collection's edits, they go after them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager import config as alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.routes import taken
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.embedded_document import How
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import Wish, make_plan
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.alertmanager import document
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import Reference
+from tests.system.alertmanager.amtool import Amtool
+from tests.system.alertmanager.defaults import DEFAULTS
+
+ROUTE = {"group_by": ["namespace", "alertname"], "group_wait": "10s", "group_interval": "2m", "repeat_interval": "2h"}
+RECEIVERS: list[Mapping[str, Any]] = [
+    {"name": "ours", "webhook_configs": [{"url": "https://hook.example/alerts"}]},
+    {"name": "silent"},
+]
+ALERTS: tuple[dict[str, str], ...] = (
+    {},
+    {"alertname": "Watchdog"},
+    {"alertname": "Watchdog", "alerttype": "event"},
+    {"alertname": "InfoInhibitor", "severity": "none"},
+    {"alertname": "NodeMemoryHigh", "alerttype": "metric", "severity": "critical"},
+    {"alertname": "NodeMemoryHigh", "severity": "warning", "namespace": "default"},
+    {"alertname": "PodStarted", "alerttype": "event"},
+    {"alertname": "UserDeleted", "alerttype": "auditing", "severity": "error"},
+    {"alerttype": "logging"},
+)
+
+
+#: Shorter intervals for the worst alerts of two kinds, and for alerts of KubeSphere's own that have a route already.
+CRITICAL = {"matchers": ['severity = "critical"'], "repeat_interval": "30m"}
+ERRORS = {"match": {"severity": "error"}, "match_re": {"namespace": "prod-.*"}, "group_wait": "1s"}
+EVENTS = {"match": {"alerttype": "event"}, "repeat_interval": "1h"}
+ROUTES = [CRITICAL, ERRORS, EVENTS]
+
+
+def edited(text: str, release: str, **parts: Any) -> str:
+    """The document after the edits of ``alertmanager_config``."""
+    reference = Reference("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
+    secret: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": reference.name, "namespace": reference.namespace},
+        "data": {alertmanager.KEY: base64.b64encode(text.encode()).decode()},
+    }
+    wished = document({"route": None, "routes": None, "global": None, "receivers": None, **parts})
+    wish = Wish(reference, {"stringData": {alertmanager.KEY: wished}})
+    plan = make_plan(wish, secret, None, How("salt", release=release))
+    assert plan.action == "updated"
+    return base64.b64decode((plan.after or {})["data"][alertmanager.KEY]).decode()
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_every_alert_goes_where_it_went(name: str, amtools: Mapping[str, Amtool]) -> None:
+    default = DEFAULTS[name]
+    amtool = amtools[default.version]
+    after = edited(default.text, "", **{"route": ROUTE, "receivers": RECEIVERS, "global": {"resolve_timeout": "10m"}})
+    assert amtool.accepts([after]) == [True]
+    found = [amtool.receivers(default.text, labels) for labels in ALERTS]
+    assert found == [amtool.receivers(after, labels) for labels in ALERTS]
+    assert {receiver for listed in found for receiver in listed} >= {"Watchdog", "event", "auditing", "prometheus"}
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_with_routes_of_ours_every_alert_still_goes_where_it_went(name: str, amtools: Mapping[str, Amtool]) -> None:
+    default = DEFAULTS[name]
+    amtool, after = amtools[default.version], edited(default.text, name.partition(" ")[0], routes=ROUTES)
+    assert amtool.accepts([after]) == [True]
+    for labels in ALERTS:
+        assert amtool.receivers(after, labels) == amtool.receivers(default.text, labels), labels
+    root = yaml.safe_load(after)["route"]
+    found = {
+        tuple(labels.items()): [
+            (route.settings["receiver"], route.settings["repeat_interval"]) for route in taken(root, labels)
+        ]
+        for labels in ALERTS
+    }
+    assert {labels: [receiver for receiver, _repeat in routes] for labels, routes in found.items()} == {
+        tuple(labels.items()): amtool.receivers(after, labels) for labels in ALERTS
+    }
+    repeats = [repeat for routes in found.values() for _receiver, repeat in routes]
+    assert (repeats.count("30m"), repeats.count("1h")) == (1, 1)
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_a_receiver_of_its_own_takes_critical_alerts_alone(name: str, amtools: Mapping[str, Amtool]) -> None:
+    default = DEFAULTS[name]
+    amtool = amtools[default.version]
+    for goes_on in (False, True):
+        route = {**CRITICAL, "receiver": "ours", "continue": goes_on}
+        after = edited(default.text, name.partition(" ")[0], routes=[route], receivers=RECEIVERS)
+        for labels in ALERTS:
+            before = amtool.receivers(default.text, labels)
+            ours = before == ["prometheus"] and labels.get("severity") == "critical"
+            expected = ["ours", *(before if goes_on else [])] if ours else before
+            assert amtool.receivers(after, labels) == expected, labels

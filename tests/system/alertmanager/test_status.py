@@ -1,0 +1,144 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What KubeSphere 4's Alertmanager itself says that it runs with, held against what was written."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager import config as alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.loaded import differing
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import field_paths
+from tests.support.realparts.alertmanager import alertmanager as running
+from tests.support.realparts.build import program
+from tests.support.realparts.catalog import ALERTMANAGER_VERSIONS, ALERTMANAGERS
+from tests.support.testbed.fixtures import needing_real_parts
+from tests.support.testbed.installer.extensions import chart_alertmanager_text
+from tests.support.testbed.stand_ins.loaded_alertmanager import printed
+
+Json = dict[str, Any]
+
+
+def written() -> Json:
+    """The chart's configuration, with what somebody may wish of it, in none of Alertmanager's own words."""
+    document: Json = yaml.safe_load(chart_alertmanager_text())
+    document["global"] |= {"resolve_timeout": "300s", "smtp_auth_password": "secret", "smtp_smarthost": "mail:25"}
+    document["global"] |= {"opsgenie_api_url": "https://ops.example.com/api", "opsgenie_api_key": "secret"}
+    document["route"] |= {"repeat_interval": "90m", "group_by": ["..."]}
+    critical: Json = {"match": {"severity": "critical"}, "match_re": {"team": "a|b"}, "receiver": "ours"}
+    below = {"matchers": ["pod = web, node !~ x.*"], "group_wait": "0", "group_interval": "168h", "continue": True}
+    document["route"]["routes"].insert(0, {**critical, "repeat_interval": "48h", "routes": [below]})
+    email = {"to": "a@example.com", "from": "b@example.com", "headers": {"subject": "Alert"}}
+    webhooks = [{"url": "http://ours.example.com", "max_alerts": 5, "send_resolved": False}, {"url_file": "address"}]
+    document["receivers"].append({"name": "ours", "webhook_configs": webhooks, "email_configs": [email]})
+    return document
+
+
+@dataclass
+class Alertmanager:
+    """``file`` is its configuration, which it reads again on request."""
+
+    url: str
+    file: Path
+
+    def load(self, text: str) -> int:
+        """Return the HTTP status of the answer."""
+        self.file.write_text(text)
+        return self._session().post(f"{self.url}/-/reload", timeout=10).status_code
+
+    def original(self) -> Json:
+        answer = self._session().get(f"{self.url}/api/v2/status", timeout=10).json()
+        found: Json = yaml.safe_load(answer["config"]["original"])
+        return found
+
+    def _session(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False
+        return session
+
+
+@pytest.fixture(scope="module", params=["4.1"])
+def started(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
+    version = ALERTMANAGER_VERSIONS[request.param]
+    folder = tmp_path_factory.mktemp("alertmanager")
+    with needing_real_parts():
+        program(ALERTMANAGERS[version])
+    with running(version, folder, chart_alertmanager_text()) as url:
+        yield Alertmanager(url, folder / "alertmanager.yaml")
+
+
+@pytest.fixture
+def real(started: Alertmanager) -> Alertmanager:
+    """One that runs with the chart's configuration."""
+    assert started.load(chart_alertmanager_text()) == 200
+    return started
+
+
+def paths(document: Json) -> list[field_paths.Path]:
+    """Those of all that is written, also of each list as a whole."""
+    shared = alertmanager.SHARED_LISTS
+    lists = map(field_paths.parse, ("/receivers", "/route/routes"))
+    return [*(path for path, _value in field_paths.leaves(document, shared)), *lists]
+
+
+def test_what_it_loaded_is_what_was_written(real: Alertmanager) -> None:
+    document = written()
+    assert len(paths(document)) > 30
+    assert real.load(yaml.safe_dump(document)) == 200
+    assert differing(document, real.original(), paths(document)) == []
+
+
+def test_what_it_refuses_differs_from_what_it_runs_with(real: Alertmanager) -> None:
+    document = written()
+    document["route"]["routes"][0]["receiver"] = "nobody"
+    assert real.load(yaml.safe_dump(document)) == 500
+    differs = {field_paths.render(path) for path in differing(document, real.original(), paths(document))}
+    assert {"/route/repeat_interval", "/receivers/[name=ours]", "/receivers", "/route/routes"} <= differs
+    assert "/route/receiver" not in differs
+
+
+def test_every_value_of_ours_that_it_does_not_have_is_seen(real: Alertmanager) -> None:
+    document = written()
+    assert real.load(yaml.safe_dump(document)) == 200
+    original = real.original()
+    route = document["route"]["routes"][0]
+    for holder, name, value in (
+        (document["global"], "resolve_timeout", "6m"),
+        (document["global"], "opsgenie_api_url", "https://other.example.com/"),
+        (document["route"], "repeat_interval", "91m"),
+        (document["route"], "group_by", ["namespace"]),
+        (route, "receiver", "prometheus"),
+        (route, "repeat_interval", "47h"),
+        (route, "match_re", {"team": "a|c"}),
+        (route["routes"][0], "continue", False),
+        (route["routes"][0], "group_wait", "1s"),
+        (document["receivers"][-1]["webhook_configs"][0], "send_resolved", True),
+        (document["receivers"][-1]["webhook_configs"][1], "url_file", "other"),
+    ):
+        before = copy.deepcopy(holder[name])
+        holder[name] = value
+        assert differing(document, original, paths(document)), (name, value)
+        holder[name] = before
+
+
+def test_the_stand_in_prints_as_it_does(real: Alertmanager) -> None:
+    for text in (chart_alertmanager_text(), yaml.safe_dump(plain())):
+        assert real.load(text) == 200
+        assert yaml.safe_load(printed(text)) == real.original()
+
+
+def plain() -> Json:
+    """As much of it as the stand-in knows."""
+    document = written()
+    document["global"] = {"resolve_timeout": "5m"}
+    document["receivers"][-1].pop("email_configs")
+    return document

@@ -1,0 +1,47 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``python -m tests.system.demo``: exits with 0 only when everything went as it should."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import FrameType
+
+from tests.system.demo.deviation import Deviation
+from tests.system.demo.story import tell
+
+BUILD = Path(__file__).resolve().parents[3] / "build"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--kubernetes", choices=["embedded", "real"], default="embedded")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, _interrupt)
+    started = time.monotonic()
+    (BUILD / "demo").mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(dir=BUILD / "demo") as folder:
+            tell(Path(folder), real=arguments.kubernetes == "real")
+    except Deviation as deviation:
+        print(f"\nThe demo went wrong: {deviation}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nThe demo was interrupted; everything that it started is gone.", file=sys.stderr)
+        return 130
+    print(f"\nEverything went as it should, in {time.monotonic() - started:.1f} s.")
+    return 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,203 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the demo shows, step by step; any deviation ends it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.support.simulators.dingtalk import DingTalk
+from tests.support.simulators.kubesphere import controllers
+from tests.support.simulators.kubesphere.api import KubeSphereApi
+from tests.support.simulators.notification_manager import ClusterAccess, deliver
+from tests.support.simulators.world import (
+    APP_SECRET,
+    CHATS,
+    CLUSTERS,
+    KUBESPHERE_PASSWORD,
+    KUBESPHERE_USER,
+    ROBOT,
+    populate,
+)
+from tests.support.testbed import Cluster, clusters
+from tests.support.testbed.installer.multicluster import HOST_CLUSTER, spread
+from tests.system.demo.controller import Controller
+from tests.system.demo.deviation import Deviation
+
+#: cluster -> the name by which its messages must call it
+SPOKEN_NAMES = {**{name: name for name in CLUSTERS}, "lab": "lab (3.3)"}
+#: The clusters of KubeSphere 4, and the names by which it knows them.
+EXTENSIBLE = {"hangzhou": HOST_CLUSTER, "ningbo": "ningbo"}
+#: The clusters of which the custom robot speaks.
+WITH_ROBOT = set(CLUSTERS) - {"lab"}
+VAULT = {"vault_dingtalk_app_secret": APP_SECRET, "vault_kubesphere_api_password": KUBESPHERE_PASSWORD}
+
+#: KubeSphere's version -> where its policies are.
+RULES = {
+    "3.3": ["/apis/monitoring.coreos.com/v1/prometheusrules"],
+    "3.4": [f"/apis/alerting.kubesphere.io/v2beta1/{plural}" for plural in ("rulegroups", "clusterrulegroups")],
+}
+POLICIES = ["dns-replicas", "node-memory-high"]
+
+
+def tell(folder: Path, real: bool) -> None:
+    """Run the whole demo in a folder of its own."""
+    kind = "real kube-apiservers" if real else "embedded API servers"
+    headline(f"Starting KubeSphere clusters ({kind}) and DingTalk (simulated)")
+    _show_clusters()
+    with (
+        DingTalk(_made(folder / "dingtalk")) as dingtalk,
+        clusters(CLUSTERS, folder / "clusters", real) as fleet,
+        KubeSphereApi(fleet["hangzhou"], KUBESPHERE_USER, KUBESPHERE_PASSWORD, "", list(EXTENSIBLE.values())) as api,
+    ):
+        populate(dingtalk)
+        controller = Controller(folder / "controller", fleet, dingtalk, api, VAULT)
+        headline("First run: chats are made, KubeSphere installs alerting, and the custom robot is left to a human")
+        with controllers(fleet.values(), seconds=2):
+            controller.play("site", expect_changed=set(CLUSTERS))
+        spread(fleet, CLUSTERS)
+        _show_policies(fleet, api)
+        headline("The human adds the robot in the DingTalk client, and puts webhook and secret into the vault")
+        _add_robot(dingtalk, controller)
+        headline("Second run: the robot reaches the clusters that use it; members have it from their hosts")
+        controller.play("site", expect_changed={name for name in WITH_ROBOT if CLUSTERS[name].role != "member"})
+        spread(fleet, CLUSTERS)
+        headline("Third run: nothing is left to change")
+        _steady_run(controller, dingtalk, fleet, api)
+        headline("An alert fires in each cluster")
+        _raise_alerts(dingtalk, fleet)
+
+
+def headline(text: str) -> None:
+    """Print what comes next."""
+    print(f"\n=== {text}", flush=True)
+
+
+def _show_clusters() -> None:
+    for name, wish in CLUSTERS.items():
+        role = f"member of {wish.host}" if wish.host else {"none": "a single cluster", "host": "a host"}[wish.role]
+        print(f"  {name}: KubeSphere {wish.version}, {role}")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _show_policies(fleet: Mapping[str, Cluster], api: KubeSphereApi) -> None:
+    print("\nPolicies, as each release keeps them:")
+    for name, cluster in fleet.items():
+        found = [rule for item in _groups(name, cluster, api) for rule in _rules(item)]
+        print("\n".join(f"  {name} ({cluster.version}): {rule}" for rule in found))
+        if sorted(rule.partition(" ")[0] for rule in found) != POLICIES:
+            raise Deviation(f"expected the policies {POLICIES} on {name}, there are {found}")
+
+
+def _groups(name: str, cluster: Cluster, api: KubeSphereApi) -> Iterable[Mapping[str, Any]]:
+    """The objects that hold a cluster's policies."""
+    if name in EXTENSIBLE:
+        return [group for path, group in api.groups.items() if f"/clusters/{EXTENSIBLE[name]}/" in path]
+    return [item for path in RULES[cluster.version] for item in cluster.list(path)]
+
+
+def _rules(item: Mapping[str, Any]) -> list[str]:
+    spec = item["spec"]
+    rules = spec["rules"] if "rules" in spec else [rule for group in spec["groups"] for rule in group["rules"]]
+    return [f"{rule['alert']} {rule.get('exprBuilder') or rule.get('expr')}" for rule in rules]
+
+
+def _add_robot(dingtalk: DingTalk, controller: Controller) -> None:
+    chat_id = _chat_ids(dingtalk)[CHATS["ops"]]
+    webhook = dingtalk.add_custom_robot(chat_id, ROBOT, ["alert", "告警"], secret="generate")
+    controller.put_into_vault(
+        {"vault_ops_robot_webhook": webhook, "vault_ops_robot_secret": dingtalk.secret_of(chat_id, ROBOT)}
+    )
+
+
+def _chat_ids(dingtalk: DingTalk) -> dict[str, str]:
+    found = {chat.name: chat.chatid for chat in dingtalk.chats()}
+    if sorted(found) != sorted(CHATS.values()) or len(dingtalk.chats()) != len(CHATS):
+        raise Deviation(f"expected exactly the chats {sorted(CHATS.values())}, there are {sorted(found)}")
+    return found
+
+
+def _steady_run(controller: Controller, dingtalk: DingTalk, fleet: Mapping[str, Cluster], api: KubeSphereApi) -> None:
+    for cluster in fleet.values():
+        cluster.reset_requests()
+    api.requests.clear()
+    dingtalk.reset_calls()
+    controller.play("site", expect_changed=set())
+    print("\nchanged=0 took these requests:")
+    for name, cluster in fleet.items():
+        verbs = Counter(request.verb for request in cluster.requests() if not _is_own(request.path))
+        print(f"  {name}: {', '.join(f'{count} {verb}' for verb, count in sorted(verbs.items()))}")
+        if set(verbs) != {"get"}:
+            raise Deviation(f"a run without changes made other requests than reads on {name}: {dict(verbs)}")
+    print(f"  KubeSphere's own API of hangzhou: {len(api.requests)} get")
+    if {method for method, _path in api.requests} != {"GET"}:
+        raise Deviation(f"a run without changes made other requests than reads: {api.requests}")
+    print(f"  DingTalk: {len(dingtalk.counted_calls())} counted against the monthly quota")
+    writes = [call.api for call in dingtalk.calls if call.api.endswith(("/create", "/update", "/send", "/add"))]
+    if writes:
+        raise Deviation(f"a run without changes wrote to DingTalk: {writes}")
+
+
+def _is_own(path: str) -> bool:
+    # What a real API server asks itself.
+    return path.startswith(("/readyz", "/livez", "/healthz"))
+
+
+def _raise_alerts(dingtalk: DingTalk, fleet: Mapping[str, Cluster]) -> None:
+    for name in fleet:
+        labels = {
+            "alertname": "NodeMemoryHigh",
+            "severity": "critical",
+            "alerttype": "metric",
+            "node": f"{name}-node-1",
+        }
+        # A member of KubeSphere 4 sends its alerts to its host, with KubeSphere's name for it.
+        is_sent_to_host = name in EXTENSIBLE and CLUSTERS[name].role == "member"
+        if is_sent_to_host:
+            labels["cluster"] = EXTENSIBLE[name]
+        place = fleet[CLUSTERS[name].host if is_sent_to_host else name]
+        access = ClusterAccess(place.server, str(place.ca_file), place.token, place.version)
+        alert = {"status": "firing", "labels": labels, "annotations": {"message": "Memory utilisation is above 90%"}}
+        deliveries = deliver(access, [alert], dingtalk.legacy_api_url, str(dingtalk.ca_file))
+        failed = [delivery.error for delivery in deliveries if delivery.error]
+        if failed or not deliveries:
+            raise Deviation(f"the alert of {name} did not leave the cluster: {failed or 'nothing was sent'}")
+    for name, chat_id in _chat_ids(dingtalk).items():
+        print(f"\nChat {name}:")
+        _show_messages(dingtalk, chat_id)
+    _check_arrivals(dingtalk)
+
+
+def _show_messages(dingtalk: DingTalk, chat_id: str) -> None:
+    """Print the first message of each sender as it arrived, and of the others a line."""
+    seen = set()
+    for message in dingtalk.messages(chat_id):
+        sender, lines = f"{message.sender} {message.name}", message.text.strip().splitlines()
+        if sender not in seen:
+            print("\n".join([f"  from {sender}:", *(f"    {line}" for line in lines)]))
+        else:
+            print(f"  from {sender}: {lines[0]} {' '.join(line.strip(' -') for line in lines if 'cluster' in line)}")
+        seen.add(sender)
+
+
+def _check_arrivals(dingtalk: DingTalk) -> None:
+    """Each cluster's alert must be in its chat, by each way that the example wishes, with the cluster's name."""
+    ids = _chat_ids(dingtalk)
+    for cluster in CLUSTERS:
+        chat, times = ("ops", 2) if cluster in WITH_ROBOT else ("lab", 1)
+        texts = [message.text for message in dingtalk.messages(ids[CHATS[chat]])]
+        own = [text for text in texts if f"{cluster}-node-1" in text]
+        named = [
+            text for text in own if re.search(rf"cluster\W+{re.escape(SPOKEN_NAMES[cluster])}$", text, re.MULTILINE)
+        ]
+        if len(named) != times:
+            raise Deviation(f"expected {times} messages of {cluster} that name it in chat {chat}, found {len(named)}")

@@ -1,0 +1,189 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What may happen to chats, in any order; after each step there is at most one chat for each key and generation."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Literal
+
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.support.inprocess import Result
+from tests.system.model.mortality import Mortality, mortal
+from tests.system.model.world import CONTROLLERS, HOSTS, KEYS, World, world
+
+CREATIONS = ("/v1.0/im/group/create", "/v1.0/im/sceneGroup/create")
+#: More steps than a run from nothing takes.
+LIFETIME = 45
+
+controllers = st.sampled_from(CONTROLLERS)
+keys = st.sampled_from(KEYS)
+limits = st.lists(st.sampled_from(HOSTS), unique=True)
+
+UNKNOWN = re.compile(r"dingtalk_chats\.(\w+): nobody knows whether the chat")
+GONE = re.compile(r"[Tt]he chat (chat\w+) is dissolved")
+
+
+class Chats(RuleBasedStateMachine):
+    """``_renewed``: how many chats of a key people gave up: one more may have been made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stack = ExitStack()
+        self._world: World
+        self._renewed = dict.fromkeys(KEYS, 0)
+        self._names = 0
+
+    @initialize()
+    def begin(self) -> None:
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory())
+        self._world = self._stack.enter_context(world(Path(folder)))
+
+    def teardown(self) -> None:
+        with self._stack:
+            if hasattr(self, "_world"):
+                self._all_becomes_well()
+
+    # runs
+
+    @rule(controller=controllers, limit=limits, valid_time=st.sampled_from([0, 86400]))
+    def run(self, controller: str, limit: list[str], valid_time: int) -> None:
+        self._judge(self._world.play(controller, limit, dingtalk_cache_valid_time=valid_time), looks=valid_time == 0)
+
+    @rule(controller=controllers, step=st.integers(0, LIFETIME), after=st.booleans())
+    def run_and_be_killed(self, controller: str, step: int, after: bool) -> None:
+        with mortal(Mortality(step, after)):
+            self._judge(self._world.play(controller), looks=False)
+
+    @rule()
+    def run_on_both_controllers(self) -> None:
+        with ThreadPoolExecutor(len(CONTROLLERS)) as pool:
+            for result in list(pool.map(self._world.make, CONTROLLERS)):
+                self._judge(result, looks=False)
+
+    @rule(host=st.sampled_from(HOSTS))
+    def tear_down(self, host: str) -> None:
+        result = self._world.apply(host, {}, state="absent")
+        assert not result.get("failed"), result
+
+    # misfortune
+
+    @rule(fault=st.sampled_from(["cut_before", "cut_after", "status"]), when=st.sampled_from(["before", "after"]))
+    def lose_the_next_answer(
+        self, fault: Literal["cut_before", "cut_after", "status"], when: Literal["before", "after"]
+    ) -> None:
+        for api in CREATIONS:
+            self._world.dingtalk.fail(api, kind=fault, when=when, status=502)
+
+    @rule(controller=controllers)
+    def lose_a_journal(self, controller: str) -> None:
+        self._world.lose(self._world.state(controller))
+
+    @rule(controller=controllers)
+    def lose_a_controller(self, controller: str) -> None:
+        self._world.lose(self._world.folder / controller)
+
+    @rule()
+    def lose_the_clusters_records(self) -> None:
+        self._world.lose_records()
+
+    @rule(minutes=st.integers(1, 20))
+    def time_passes(self, minutes: int) -> None:
+        self._world.clock.sleep(60.0 * minutes)
+
+    # people
+
+    @rule(key=keys)
+    def wish_another_name(self, key: str) -> None:
+        self._names += 1
+        self._world.names[key] = f"{key} {self._names}"
+
+    @rule(key=keys)
+    def rename_by_hand(self, key: str) -> None:
+        for chat in self._world.living(key):
+            self._names += 1
+            self._world.dingtalk.rename(chat.chatid, f"{key} by hand {self._names}")
+
+    @rule(key=keys)
+    def dissolve(self, key: str) -> None:
+        for chat in self._world.living(key):
+            self._world.dingtalk.disband(chat.chatid)
+
+    @precondition(lambda self: any(self._is_unknown(key) for key in KEYS))
+    @rule(controller=controllers)
+    def do_as_the_message_says(self, controller: str) -> None:
+        for key in KEYS:
+            if self._is_unknown(key):
+                self._settle(controller, key)
+
+    # what must be true
+
+    @invariant()
+    def one_chat(self) -> None:
+        for key in KEYS:
+            made = self._world.made(key)
+            assert len(made) <= 1 + self._renewed[key], made
+            known = self._world.registered(key).get("chat_id")
+            assert known in (None, *(chat.chatid for chat in made)), (key, known)
+
+    def _judge(self, result: Result, looks: bool = True) -> None:
+        """A run does well, or stops with what is documented and true; one that looks sees what people did by hand."""
+        if not result.get("failed"):
+            for key in KEYS:
+                chat = self._world.made(key)[-1]
+                assert result["chats"][key]["chat_id"] == chat.chatid == self._world.registered(key)["chat_id"]
+                assert chat.status == 1 or not looks
+            return
+        said = str(result["msg"])
+        note(said)
+        unknown, gone = UNKNOWN.search(said), GONE.search(said)
+        assert unknown or gone, said
+        if unknown:
+            assert self._is_unknown(unknown[1]), said
+        if gone:
+            assert self._world.dingtalk.chat(gone[1]).status != 1, said
+
+    def _is_unknown(self, key: str) -> bool:
+        entry = self._world.registered(key)
+        return "intent" in entry and "chat_id" not in entry
+
+    def _settle(self, controller: str, key: str) -> None:
+        """The sender is dead: the operator looks for the chat, and adopts it or forgets the intent."""
+        found = self._world.living(key)
+        if not found:
+            # Whatever the attempt made is dissolved: now there may be one more.
+            self._renewed[key] = len(self._world.made(key))
+        decision: dict[str, Any] = (
+            {"dingtalk_adopt_chats": {key: found[-1].chatid}} if found else {"dingtalk_forget_intents": [key]}
+        )
+        self._judge(self._world.make(controller, **decision), looks=False)
+
+    def _renew(self, controller: str, key: str) -> None:
+        self._renewed[key] += 1
+        self._judge(self._world.make(controller, dingtalk_recreate_chats=[key]), looks=False)
+
+    def _all_becomes_well(self) -> None:
+        """Whatever has happened: a few runs, and what they ask for, and all is as it is wished."""
+        self._world.dingtalk.heal()
+        for _ in range(2 * len(KEYS) + 1):
+            result = self._world.play("b", dingtalk_cache_valid_time=0)
+            self._judge(result)
+            if not result.get("failed"):
+                break
+            said = str(result["msg"])
+            if unknown := UNKNOWN.search(said):
+                self._settle("b", unknown[1])
+            elif gone := GONE.search(said):
+                [key] = [key for key in KEYS if gone[1] in {chat.chatid for chat in self._world.made(key)}]
+                self._renew("b", key)
+        assert not result.get("failed"), result
+        assert [self._world.living(key)[0].name for key in KEYS] == [self._world.names[key] for key in KEYS]
+        self.one_chat()

@@ -1,0 +1,77 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Four clusters for all tests, embedded and real; a test finds KubeSphere as its installer leaves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from tests.support.simulators.kubesphere.api import KubeSphereApi
+from tests.support.testbed import Cluster, Wish
+from tests.support.testbed.fixtures import BOTH, fleet_on
+from tests.support.testbed.stand_ins.extension_controller import ExtensionController
+from tests.system.realapi.installation import MANAGER, Installation
+from tests.system.realapi.scenarios import Identity
+
+
+@pytest.fixture(scope="package", params=BOTH)
+def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
+    wanted: dict[str, str | Wish] = {"three": "3.4", "four": "4.1", "older": "3.3", "host": Wish("3.4", "host")}
+    with (
+        fleet_on(request.param, wanted, tmp_path_factory.mktemp(request.param)) as fleet,
+        ExtensionController(fleet["four"]),
+    ):
+        keep_secrets_as_before(fleet["four"])
+        yield fleet
+
+
+def keep_secrets_as_before(four: Cluster) -> None:
+    """Have the Secret of the notification settings where KubeSphere 3 has it, and the documented roles as well."""
+    namespace = "kubesphere-monitoring-federated"
+    four.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+    four.patch(MANAGER, {"spec": {"defaultSecretNamespace": namespace}})
+
+
+@pytest.fixture(scope="package")
+def api(fleet: Mapping[str, Cluster], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
+    """KubeSphere's own API of ``four``; a real API server's service proxy does not lead to it, as it is on loopback."""
+    four = fleet["four"]
+    with KubeSphereApi(four, "operator", "planted-password-of-kubesphere", "", [four.name]) as api:
+        place = {}
+        if four.simulator is None:
+            authority = tmp_path_factory.mktemp("kubesphere") / "ca.pem"
+            api.authority.cert_pem.write_to_path(str(authority))
+            place = {"api_url": api.url, "api_ca_cert": str(authority)}
+        yield Identity(api, {"api_username": "operator", "api_password": "planted-password-of-kubesphere", **place})
+
+
+@pytest.fixture(scope="package")
+def installations(fleet: Mapping[str, Cluster]) -> Mapping[str, Installation]:
+    return {name: Installation(cluster) for name, cluster in fleet.items()}
+
+
+@pytest.fixture
+def cluster(installations: Mapping[str, Installation]) -> Cluster:
+    """KubeSphere 3.4."""
+    return installations["three"].restored()
+
+
+@pytest.fixture
+def older(installations: Mapping[str, Installation]) -> Cluster:
+    """KubeSphere 3.3, whose policies are objects of kind PrometheusRule."""
+    return installations["older"].restored()
+
+
+@pytest.fixture
+def four(installations: Mapping[str, Installation]) -> Cluster:
+    """KubeSphere 4.1, which has no ClusterConfiguration."""
+    return installations["four"].restored()
+
+
+@pytest.fixture
+def host(installations: Mapping[str, Installation]) -> Cluster:
+    """KubeSphere 3.4, the host of a multi-cluster set-up."""
+    return installations["host"].restored()

@@ -1,0 +1,305 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that a feature ever does on a cluster, step by step, by one account, with somebody else in between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import read_chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.options import LEGACY_API_URL
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import cluster_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import alertmanager_config, cluster_info
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import fleet as fleets
+from tests.support.inprocess import Result, apply_features, run
+from tests.support.simulators.dingtalk import DingTalk
+from tests.support.simulators.kubesphere.api import KubeSphereApi
+from tests.support.testbed import Cluster
+from tests.support.testbed.stand_ins.extension_controller import is_settled
+from tests.system.realapi.installation import (
+    ALERTING_PLAN,
+    CONFIG,
+    CONFIGURATION,
+    CREDENTIALS,
+    PLAN,
+    PROMETHEUS_RULES,
+    RECEIVER,
+    RULE_GROUPS,
+)
+
+Scenario = Callable[[Cluster, Cluster], Iterator[Result]]
+
+APP = {"dingtalk_app_key": "ding-app-key", "dingtalk_app_secret": "planted-app-secret"}
+VARIABLES: dict[str, Any] = {
+    **APP,
+    "inventory_hostname": "shanghai",
+    "dingtalk_chats": {"ops": {"name": "Ops", "owner": {"userid": "user-1"}, "chat_id": "chat-ops"}},
+    "dingtalk_robots": {
+        "duty": {
+            "type": "custom",
+            "chat": "ops",
+            "name": "Duty",
+            "webhook": f"{LEGACY_API_URL}/robot/send?access_token=t1",
+        }
+    },
+    "notification_chats": ["ops"],
+    "notification_robot": "duty",
+    "alertmanager_route": {"repeat_interval": "2h"},
+}
+
+
+def access(account: Cluster) -> dict[str, Any]:
+    return {"kubeconfig": str(account.kubeconfig)}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A user of KubeSphere 4, and how its own API is reached: ``options`` of a task."""
+
+    api: KubeSphereApi
+    options: Mapping[str, Any]
+
+    def of(self, cluster: Cluster) -> Mapping[str, Any]:
+        """The options that a task on this cluster has; none where policies are Kubernetes' own objects."""
+        return self.options if cluster.version == "4.1" else {}
+
+
+def features(
+    account: Cluster,
+    *names: str,
+    state: str = "present",
+    identity: Mapping[str, Any] | None = None,
+    **variables: Any,
+) -> Result:
+    """One task ``apply``, as in the playbooks."""
+    options = {**access(account), **(identity or {}), "features": list(names), "state": state}
+    user = {f"kubesphere_{name}": value for name, value in (identity or {}).items()}
+    return apply_features(options, {**VARIABLES, **user, **variables})
+
+
+def info(account: Cluster, **options: Any) -> Result:
+    return run(cluster_info.OPERATION, {**access(account), **options})
+
+
+def facts(account: Cluster, _others: Cluster) -> Iterator[Result]:
+    yield info(account)
+
+
+def notification(account: Cluster, others: Cluster) -> Iterator[Result]:
+    yield features(account, "notification")
+    yield features(account, "notification")
+    others.patch(CONFIG, {"metadata": {"labels": {"type": "changed"}}})
+    changes: dict[str, Any] = {"notification_cluster_name": "beijing", "dingtalk_app_secret": "planted-renewed-secret"}
+    yield features(account, "notification", notification_enabled=False, **changes)
+    yield features(account, "notification", notification_chats=[], notification_robot=None)
+    yield features(account, "notification", notification_state="absent")
+
+
+def receivers(account: Cluster, _others: Cluster) -> Iterator[Result]:
+    """Receivers beside the console's, one with a robot of its own, and a Router."""
+    for severity, token in (("critical", "t2"), ("critical", "t2"), ("error", "t3")):
+        selector = {"matchLabels": {"severity": severity}}
+        robot = {**VARIABLES["dingtalk_robots"]["duty"], "webhook": f"{LEGACY_API_URL}/robot/send?access_token={token}"}
+        yield features(
+            account,
+            "notification",
+            dingtalk_robots={**VARIABLES["dingtalk_robots"], "shop": robot},
+            notification_receivers={"shop-receiver": {"robot": "shop", "alert_selector": selector}},
+            notification_routers={"worst": {"alert_selector": selector, "receivers": ["shop-receiver"]}},
+        )
+    yield features(account, "notification")
+    yield features(account, "notification")
+
+
+def alertmanager(account: Cluster, _others: Cluster) -> Iterator[Result]:
+    yield features(account, "alertmanager")
+    yield features(account, "alertmanager")
+    yield features(account, "alertmanager", alertmanager_route={"group_wait": "20s"})
+    route = {"matchers": ['severity="critical"'], "receiver": "ours", "repeat_interval": "30m"}
+    more: dict[str, Any] = {"alertmanager_routes": [route], "alertmanager_receivers": [{"name": "ours"}]}
+    yield features(account, "alertmanager", **more)
+    yield features(account, "alertmanager", **more)
+    yield features(account, "alertmanager", alertmanager_state="absent")
+
+
+def policies(threshold: float) -> list[dict[str, Any]]:
+    """One of each scope."""
+    node = {"nodes": ["one"], "metric": "memory.utilization", "comparator": ">", "threshold": threshold}
+    workload = {"names": ["ks-apiserver"]}
+    return [
+        {
+            "name": "workload",
+            "namespace": "kubesphere-system",
+            "workload": workload,
+            **{name: node[name] for name in ("comparator", "threshold")},
+            "metric": "cpu.usage",
+        },
+        {"name": "node", **node},
+        {"name": "platform", "scope": "global", "clusters": ["host"], **node},
+    ]
+
+
+def component_is_installed(others: Cluster) -> None:
+    """KubeSphere's installer has done its work."""
+    others.patch(CONFIGURATION, {"spec": {"alerting": {"enabled": True}}})
+    others.patch(CONFIGURATION, {"status": {"alerting": {"status": "enabled"}}})
+
+
+def alerting(account: Cluster, others: Cluster) -> Iterator[Result]:
+    yield features(account, "alerting", alerting_policies=policies(0.5))
+    component_is_installed(others)
+    yield features(account, "alerting", alerting_policies=policies(0.5))
+    yield features(account, "alerting", alerting_policies=policies(0.5))
+    yield features(account, "alerting", alerting_policies=policies(0.6))
+    yield features(account, "alerting", alerting_policies=policies(0.6), alerting_state="absent")
+
+
+def alerting_extension(identity: Identity) -> Scenario:
+    def scenario(account: Cluster, others: Cluster) -> Iterator[Result]:
+        def step(threshold: float, **variables: Any) -> Result:
+            user = identity.options
+            return features(account, "alerting", identity=user, alerting_policies=policies(threshold), **variables)
+
+        yield step(0.5)
+        extension_is_installed(others)
+        # Somebody takes away what sends alerts to Alertmanager.
+        others.patch(ALERTING_PLAN, {"spec": {"config": ""}})
+        extension_is_installed(others)
+        yield step(0.5)
+        extension_is_installed(others)
+        yield step(0.5)
+        yield step(0.6)
+        yield step(0.6, alerting_state="absent")
+
+    return scenario
+
+
+def extension_is_installed(others: Cluster, plan: str = ALERTING_PLAN) -> None:
+    """KubeSphere has carried the plan out."""
+    deadline = time.monotonic() + 30
+    while not is_settled(others.get(plan)):
+        assert time.monotonic() < deadline, "the extension is not installed"
+        time.sleep(0.02)
+
+
+def backup(account: Cluster, _others: Cluster) -> Iterator[Result]:
+    options = {**access(account), "backup": True}
+    yield run(alertmanager_config.OPERATION, {**options, "route": {"repeat_interval": "2h"}})
+    yield run(alertmanager_config.OPERATION, {**options, "route": {"repeat_interval": "2h"}})
+    yield run(alertmanager_config.OPERATION, {**options, "route": {"group_wait": "20s"}})
+    yield run(alertmanager_config.OPERATION, {**options, "state": "absent"})
+
+
+def teardown(identity: Identity) -> Scenario:
+    def scenario(account: Cluster, others: Cluster) -> Iterator[Result]:
+        names, user = ["notification", "alertmanager", "alerting"], identity.of(others)
+        if others.version == "4.1":
+            features(others, "alerting", identity=user, alerting_policies=policies(0.5))
+            extension_is_installed(others)
+        else:
+            component_is_installed(others)
+        routes = [{"matchers": ['severity="critical"'], "repeat_interval": "30m"}]
+        wished: dict[str, Any] = {"alerting_policies": policies(0.5), "alertmanager_routes": routes}
+        for foreign in (False, True):
+            assert features(others, *names, identity=user, **wished)["changed"]
+            if foreign:
+                others.patch(CONFIG, {"spec": {"dingtalk": {"labels": {"theirs": "1"}}}})
+                others.patch(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat-ops", "theirs"]}}}})
+                others.patch(CREDENTIALS, {"stringData": {"theirs": "1"}})
+                _add_rules(others, identity.api)
+                if others.version == "4.1":
+                    _add_route(others)
+            yield features(account, "alertmanager", state="absent")
+            yield features(account, "notification", state="absent")
+            yield features(account, "alerting", identity=user, state="absent")
+            yield features(account, *names, identity=user, state="absent")
+
+    return scenario
+
+
+def _add_rules(others: Cluster, api: KubeSphereApi) -> None:
+    """Somebody else adds a rule to each group of ours."""
+    for path in _policies_of(others):
+        add_rule(others, path)
+    for group in api.groups.values() if others.version == "4.1" else ():
+        group["spec"]["rules"].append({"alert": "theirs", "expr": "vector(1)"})
+
+
+def _add_route(others: Cluster) -> None:
+    """Somebody else adds a route to those in the values of the extension."""
+    plan = others.get(PLAN)
+    values = yaml.safe_load(plan["spec"]["config"])
+    values["alertmanager"]["config"]["route"]["routes"].insert(0, {"matchers": ["team=theirs"], "receiver": "event"})
+    others.patch(PLAN, {"spec": {"config": yaml.safe_dump(values)}})
+    extension_is_installed(others, PLAN)
+
+
+def _policies_of(others: Cluster) -> Sequence[str]:
+    """The paths of the objects that hold our policies."""
+    if others.version == "4.1":
+        return ()
+    return RULE_GROUPS if others.version == "3.4" else PROMETHEUS_RULES
+
+
+def add_rule(others: Cluster, path: str) -> None:
+    """Somebody else adds a rule to a group of ours."""
+    item = others.get(path)
+    group = item["spec"] if "rules" in item["spec"] else item["spec"]["groups"][0]
+    group["rules"].append({"alert": "theirs", "expr": "vector(1)"})
+    others.put(path, item)
+
+
+def registry(dingtalk: DingTalk, folder: Path) -> Scenario:
+    """``folder`` gets the controller's cache and journal."""
+
+    def scenario(account: Cluster, _others: Cluster) -> Iterator[Result]:
+        yield _chats(account, dingtalk, folder, "ops")
+        yield _chats(account, dingtalk, folder, "ops")
+        yield _chats(account, dingtalk, folder, "ops", "lab")
+
+    return scenario
+
+
+def _chats(account: Cluster, dingtalk: DingTalk, folder: Path, *keys: str) -> Result:
+    """What ``site`` does before it comes to the clusters."""
+    problems: list[str] = []
+    wishes = read_chats({key: {"name": key, "owner": {"userid": "user-1"}} for key in keys}, problems)
+    assert not problems
+    options = {
+        "app_key": APP["dingtalk_app_key"],
+        "app_secret": APP["dingtalk_app_secret"],
+        "api_url": dingtalk.api_url,
+        "legacy_api_url": dingtalk.legacy_api_url,
+        "ca_path": dingtalk.ca_file,
+        "cache_path": str(folder / "cache"),
+        "state_path": str(folder / "state"),
+    }
+    defaults = {name: option.get("default") for name, option in cluster_spec().options.items()}
+    wished = fleets.Fleet(wishes, clusters={"one": {**defaults, **access(account)}}, registry_host="one")
+    return run(Operation(fleets.OPERATION.spec, lambda task: fleets.run_fleet(task, wished)), options)
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "facts": facts,
+    "notification": notification,
+    "alertmanager": alertmanager,
+    "alerting": alerting,
+    "alerting_older": alerting,
+    "backup": backup,
+}
+
+
+def until_refused(steps: Iterator[Result]) -> Iterator[Result]:
+    """The results up to the first failed one."""
+    for result in steps:
+        yield result
+        if result.get("failed"):
+            return

@@ -1,0 +1,217 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every way to reach a cluster reaches it; what is refused or not trusted says what to do."""
+
+from __future__ import annotations
+
+import base64
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+import yaml
+from aiohttp import web
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import cluster_info
+from tests.support.inprocess import Result, run
+from tests.support.simulators.kubernetes.serving import ThreadedServer, server_tls
+from tests.support.testbed import Cluster
+from tests.support.testbed.fixtures import on_real
+from tests.system.realapi.documented import MANIFESTS
+from tests.system.realapi.kubeconfigs import (
+    client_certificate,
+    encoded,
+    exec_plugin,
+    kubeconfig,
+    printing_token,
+    proxy_to,
+    with_other_contexts,
+)
+
+NOWHERE = "http://127.0.0.1:1"
+
+unverified = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+
+
+@pytest.fixture(autouse=True)
+def no_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("K8S_AUTH_") or name.lower().endswith("_proxy") or name == "KUBECONFIG":
+            monkeypatch.delenv(name)
+
+
+def info(**options: Any) -> Result:
+    return run(cluster_info.OPERATION, options)
+
+
+def reached(**options: Any) -> bool:
+    result = info(**options)
+    assert not result.get("failed"), result["msg"]
+    return bool(result["kubesphere_cluster"]["version"] == "3.4.1")
+
+
+def by_token(cluster: Cluster) -> dict[str, Any]:
+    return {"host": cluster.server, "api_key": cluster.token, "ca_cert": str(cluster.ca_file)}
+
+
+def test_a_kubeconfigs_path(cluster: Cluster) -> None:
+    assert reached(kubeconfig=str(cluster.kubeconfig))
+
+
+def test_a_kubeconfigs_content(cluster: Cluster) -> None:
+    assert reached(kubeconfig=yaml.safe_load(cluster.kubeconfig.read_text()))
+
+
+def test_a_context_among_several(cluster: Cluster, tmp_path: Path) -> None:
+    content = with_other_contexts(kubeconfig(cluster, {"token": cluster.token}))
+    path = tmp_path / "kubeconfig"
+    path.write_text(yaml.safe_dump(content))
+    assert reached(kubeconfig=str(path), context="it")
+    assert reached(kubeconfig=content, context="it")
+    assert "cannot be reached" in info(kubeconfig=str(path))["msg"]
+    assert "context 'gone'" in info(kubeconfig=str(path), context="gone")["msg"]
+
+
+def test_a_url_with_a_token_and_an_authority(cluster: Cluster) -> None:
+    assert reached(**by_token(cluster))
+
+
+@unverified
+def test_a_url_with_a_token_and_a_certificate_that_is_not_looked_at(cluster: Cluster) -> None:
+    assert reached(host=cluster.server, api_key=cluster.token, validate_certs=False)
+
+
+def test_environment_variables(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    variables = {"HOST": cluster.server, "API_KEY": cluster.token, "SSL_CA_CERT": str(cluster.ca_file)}
+    for name, value in variables.items():
+        monkeypatch.setenv(f"K8S_AUTH_{name}", value)
+    assert reached()
+    for name in variables:
+        monkeypatch.delenv(f"K8S_AUTH_{name}")
+    path = tmp_path / "kubeconfig"
+    path.write_text(yaml.safe_dump(with_other_contexts(kubeconfig(cluster, {"token": cluster.token}))))
+    monkeypatch.setenv("K8S_AUTH_KUBECONFIG", str(path))
+    monkeypatch.setenv("K8S_AUTH_CONTEXT", "it")
+    assert reached()
+    assert "cannot be reached" in info(context="nowhere")["msg"]
+
+
+def test_an_exec_plugin(cluster: Cluster, tmp_path: Path) -> None:
+    user = exec_plugin(tmp_path, printing_token(cluster.token))
+    assert reached(kubeconfig=kubeconfig(cluster, user))
+
+
+def test_an_exec_plugin_that_fails_leaves_no_credentials_and_that_is_said(cluster: Cluster, tmp_path: Path) -> None:
+    user = exec_plugin(tmp_path, "raise SystemExit('log in first')\n")
+    message = info(kubeconfig=kubeconfig(cluster, user))["msg"]
+    assert "No credentials were sent" in message
+    assert "exec plugin" in message
+
+
+def test_a_proxy(cluster: Cluster) -> None:
+    elsewhere = {**by_token(cluster), "host": "https://localhost:1"}
+    assert "cannot be reached" in info(**elsewhere)["msg"]
+    with proxy_to(cluster, "localhost") as url:
+        assert reached(**elsewhere, proxy=url)
+        refused = info(**by_token(cluster), proxy=url)["msg"]
+    assert "cannot be reached" in refused
+    assert "the proxy" in refused
+
+
+def test_hosts_that_need_no_proxy(cluster: Cluster) -> None:
+    assert "cannot be reached" in info(**by_token(cluster), proxy=NOWHERE)["msg"]
+    assert reached(**by_token(cluster), proxy=NOWHERE, no_proxy="example.com,127.0.0.1")
+
+
+def test_a_token_that_nobody_has(cluster: Cluster) -> None:
+    result = info(**{**by_token(cluster), "api_key": "planted-token"})
+    assert result["cluster_status"] == 401
+    assert "The credentials are refused or have expired: renew the token" in result["msg"]
+    assert "planted-token" not in str(result)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"api_key": "the-token-of-a-vault\n"}, {"api_key": "符号"}, {"impersonate_user": "张三"}], ids=repr
+)
+def test_what_no_header_can_hold_is_named_and_not_shown(cluster: Cluster, wrong: dict[str, str]) -> None:
+    result = info(**{**by_token(cluster), **wrong})
+    assert "line break or a" in result["msg"]
+    assert "the-token-of-a-vault" not in str(result)
+
+
+def test_an_authority_that_did_not_issue_the_certificate(cluster: Cluster, tmp_path: Path) -> None:
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(other))
+    message = info(**{**by_token(cluster), "ca_cert": str(other)})["msg"]
+    assert "cannot be reached" in message
+    assert "The server's certificate is not trusted: give ca_cert" in message
+
+
+def test_a_certificate_for_another_name(cluster: Cluster) -> None:
+    with proxy_to(cluster, "other.example") as url:
+        message = info(**{**by_token(cluster), "host": "https://other.example"}, proxy=url)["msg"]
+    assert "other.example" in message
+    assert "The server's certificate is not trusted" in message
+    assert "correct the server" in message
+
+
+@unverified
+def test_user_and_password_are_sent() -> None:
+    """No API server of today takes them; a proxy in front of one may."""
+    sent: list[str] = []
+
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        sent.append(request.headers.get("Authorization", ""))
+        return web.json_response({"kind": "Status", "message": "Unauthorized"}, status=401)
+
+    server = ThreadedServer(refuse, server_tls(trustme.CA()))
+    server.start()
+    try:
+        result = info(host=server.url, username="user-1", password="planted-password", validate_certs=False)
+    finally:
+        server.stop()
+    assert result["cluster_status"] == 401
+    assert set(sent) == {f"Basic {base64.b64encode(b'user-1:planted-password').decode()}"}
+    assert "planted-password" not in str(result)
+
+
+@on_real
+def test_a_client_certificate(cluster: Cluster, tmp_path: Path) -> None:
+    certificate, key = client_certificate(cluster, tmp_path, "user-1", "certified")
+    cluster.bind({"kind": "Group", "name": "certified"}, MANIFESTS["facts"])
+    options = {"host": cluster.server, "ca_cert": str(cluster.ca_file)}
+    assert reached(**options, client_cert=str(certificate), client_key=str(key))
+    user = {
+        "client-certificate-data": encoded(certificate.read_bytes()),
+        "client-key-data": encoded(key.read_bytes()),
+    }
+    assert reached(kubeconfig=kubeconfig(cluster, user))
+
+
+@on_real
+def test_a_client_certificate_that_has_expired(cluster: Cluster, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    times = {"not_before": now - timedelta(days=2), "not_after": now - timedelta(days=1)}
+    certificate, key = client_certificate(cluster, tmp_path, "admin", "system:masters", **times)
+    options = {"host": cluster.server, "ca_cert": str(cluster.ca_file)}
+    result = info(**options, client_cert=str(certificate), client_key=str(key))
+    assert result["cluster_status"] == 401
+    assert "have expired: renew the token or certificate" in result["msg"]
+
+
+@on_real
+def test_acting_as_a_user_of_several_groups(cluster: Cluster) -> None:
+    cluster.bind({"kind": "Group", "name": "kubesphere-dingtalk-writers"}, MANIFESTS["facts"])
+    account = cluster.granted(MANIFESTS["impersonation"])
+    options = {"kubeconfig": str(account.kubeconfig), "impersonate_user": "kubesphere-dingtalk"}
+    assert reached(**options, impersonate_groups=["kubesphere-dingtalk-writers"])
+    assert "cannot get" in info(**options)["msg"]
+    other = info(**options, impersonate_groups=["kubesphere-dingtalk-writers", "another"])["msg"]
+    assert 'cannot impersonate resource "groups"' in other
+    assert '"another"' in other
+    stranger = info(**{**options, "impersonate_user": "stranger"})["msg"]
+    assert 'cannot impersonate resource "users"' in stranger

@@ -1,0 +1,226 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Least privilege: with the documented roles all works, and one permission less is named, also beforehand."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.permissions import (
+    FACTS,
+    NEEDS,
+    OPTIONAL,
+    Permission,
+)
+from tests.support.plays.controller import Controller
+from tests.support.simulators.dingtalk import DingTalk
+from tests.support.testbed import Cluster
+from tests.support.testbed.cluster import wait_until_allowed
+from tests.support.testbed.fixtures import on_embedded, on_real
+from tests.support.testbed.paths import collection
+from tests.system.realapi.documented import COMMAND, MANIFESTS, permissions, with_receivers, without
+from tests.system.realapi.installation import API_SERVER
+from tests.system.realapi.scenarios import (
+    APP,
+    SCENARIOS,
+    Identity,
+    Scenario,
+    alerting_extension,
+    features,
+    info,
+    receivers,
+    registry,
+    teardown,
+    until_refused,
+)
+
+Find = Callable[[str], Scenario]
+
+#: What every feature shares is looked at once.
+OWN = [
+    (feature, need)
+    for feature, needs in NEEDS.items()
+    for need in needs
+    if feature == FACTS or need not in NEEDS[FACTS]
+]
+
+
+def told(account: Cluster, feature: str) -> list[Permission]:
+    """What ``cluster_info`` says that a feature lacks."""
+    names = [feature] if feature != FACTS else []
+    result = info(account, check_permissions=True, features=names)
+    found = [item for item in result["missing_permissions"] if item["feature"] == feature]
+    assert all(item["verb"] in item["advice"] and item["resource"] in item["advice"] for item in found)
+    assert all(item["optional"] is ((item["resource"], item["name"]) in OPTIONAL) for item in found)
+    return [Permission(*(item[field.name] for field in fields(Permission))) for item in found]
+
+
+@pytest.fixture(scope="module")
+def dingtalk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DingTalk]:
+    with DingTalk(tmp_path_factory.mktemp("dingtalk")) as simulator:
+        simulator.add_user("13800000001", userid="user-1")
+        simulator.add_app(APP["dingtalk_app_key"], APP["dingtalk_app_secret"])
+        yield simulator
+
+
+@pytest.fixture
+def scenario(dingtalk: DingTalk, api: Identity, tmp_path: Path) -> Find:
+    api.api.groups.clear()
+    more = {
+        "registry": registry(dingtalk, tmp_path),
+        "alerting_extension": alerting_extension(api),
+        "teardown": teardown(api),
+    }
+    return lambda feature: {**SCENARIOS, **more}[feature]
+
+
+#: What KubeSphere 4 does in its own way.
+ON_FOUR = ["notification", "alertmanager", "alerting_extension", "backup", "teardown"]
+
+
+@pytest.mark.parametrize(
+    ("feature", "on"),
+    [
+        *(
+            (feature, "older" if feature == "alerting_older" else "three")
+            for feature in NEEDS
+            if feature not in ON_FOUR
+        ),
+        *((feature, "three") for feature in ON_FOUR if feature != "alerting_extension"),
+        *((feature, "four") for feature in ON_FOUR),
+    ],
+)
+def test_the_documented_roles_are_enough(
+    feature: str, on: str, cluster: Cluster, older: Cluster, four: Cluster, scenario: Find
+) -> None:
+    place = {"three": cluster, "older": older, "four": four}[on]
+    account = place.granted(MANIFESTS[feature])
+    results = list(until_refused(scenario(feature)(account, place)))
+    assert not results[-1].get("failed"), results[-1]["msg"]
+    assert [result["changed"] for result in results] == EXPECTED[feature]
+    assert told(account, feature) == []
+
+
+#: Whether each step of a scenario changes something.
+EXPECTED = {
+    "facts": [False],
+    "notification": [True, False, True, True, True],
+    "alertmanager": [True, False, True, True, False, True],
+    "alerting": [True, True, False, True, True],
+    "alerting_extension": [True, True, False, True, True],
+    "alerting_older": [True, True, False, True, True],
+    "backup": [True, False, True, True],
+    "registry": [True, False, True],
+    "teardown": [True, True, True, False] * 2,
+}
+
+
+#: Resource and name -> where a feature meets them.
+PLACES = {
+    # Only a cluster without a ClusterConfiguration has its Deployments read.
+    ("deployments", "ks-apiserver"): "four",
+    ("deployments", "ks-agent"): "four",
+    ("installplans", "whizard-notification"): "four",
+    ("configmaps", "whizard-notification-alertmanager"): "four",
+    ("prometheuses", "k8s"): "host",
+    ("installplans", "whizard-alerting"): "four",
+    ("namespaces", "kubesphere-system"): "four",
+    ("services/proxy", ":ks-apiserver:80"): "four",
+    ("services/proxy", "whizard-notification-alertmanager:http"): "four",
+}
+
+
+def as_a_member(cluster: Cluster) -> None:
+    """Let the agent of a member run in place of the API server of a host, until the cluster is restored."""
+    cluster.delete(API_SERVER)
+
+
+@pytest.mark.parametrize(
+    ("feature", "need"), [pytest.param(*case, id=f"{case[0]}, no {case[1].verb} on {case[1].subject}") for case in OWN]
+)
+def test_one_permission_less_is_named_beforehand_and_in_the_error(
+    feature: str,
+    need: Permission,
+    cluster: Cluster,
+    older: Cluster,
+    four: Cluster,
+    host: Cluster,
+    scenario: Find,
+) -> None:
+    places = {"three": cluster, "four": four, "host": host, "older": older}
+    usual = {"alerting_older": "older", "alerting_extension": "four"}.get(feature, "three")
+    usual = "older" if need.resource == "prometheusrules" else usual
+    place = places[PLACES.get((need.resource, need.name), usual)]
+    if need.name == ":ks-apiserver:80" and place.simulator is None:
+        pytest.skip("a real API server's service proxy refuses what is on loopback")
+    if need.name == "ks-agent":
+        as_a_member(four)
+    account = place.granted(without(MANIFESTS[feature], need))
+    assert told(account, feature) == [need]
+    results = list(until_refused(scenario(feature)(account, place)))
+    said = f'cannot {need.verb} resource "{need.resource}" in API group "{need.group}"'
+    if (need.resource, need.name) in OPTIONAL:
+        assert not results[-1].get("failed"), results[-1]["msg"]
+        assert any(said in warning for result in results for warning in result.get("warnings", []))
+    else:
+        assert results[-1].get("failed"), results[-1]
+        assert said in results[-1]["msg"]
+
+
+#: What the prose adds to ``notification``.
+RECEIVERS = with_receivers(MANIFESTS["notification"], ["shop-receiver"], ["shop-config-secret"], ["worst"])
+ADDED = [need for need in permissions(RECEIVERS) if need not in set(permissions(MANIFESTS["notification"]))]
+
+
+def test_the_documented_roles_are_enough_for_receivers_and_routers(cluster: Cluster) -> None:
+    account = cluster.granted(RECEIVERS)
+    results = list(until_refused(receivers(account, cluster)))
+    assert not results[-1].get("failed"), results[-1]["msg"]
+    assert [result["changed"] for result in results] == [True, False, True, True, False]
+
+
+@pytest.mark.parametrize("need", [pytest.param(need, id=f"no {need.verb} on {need.subject}") for need in ADDED])
+def test_one_permission_less_for_receivers_and_routers_is_named(need: Permission, cluster: Cluster) -> None:
+    account = cluster.granted(without(RECEIVERS, need))
+    *_, last = until_refused(receivers(account, cluster))
+    assert last.get("failed"), last
+    assert f'cannot {need.verb} resource "{need.resource}" in API group "{need.group}"' in last["msg"]
+
+
+@on_embedded
+def test_the_documented_command_says_what_is_missing(cluster: Cluster, tmp_path: Path) -> None:
+    [need] = [need for need in NEEDS["notification"] if (need.verb, need.resource) == ("update", "receivers")]
+    account = cluster.granted(without(MANIFESTS["notification"], need))
+    controller = Controller(tmp_path / "controller")
+    (controller.folder / "kubeconfigs").mkdir()
+    shutil.copy(account.kubeconfig, controller.folder / "kubeconfigs" / "lab")
+    program, *arguments = shlex.split(COMMAND)
+    done = controller.execute([str(controller.venv / "bin" / program), *arguments]).finish().must()
+    [said] = re.findall(r'"advice": "(.*receivers.*)"', done.stdout)
+    assert "Let the account update receivers.notification.kubesphere.io global-dingtalk-receiver" in said
+    assert '"version": "3.4.1"' in done.stdout
+
+
+@on_real
+def test_the_documented_account_works_with_a_token_of_its_own(cluster: Cluster) -> None:
+    roles = [*MANIFESTS["notification"], *MANIFESTS["alertmanager"]]
+    for manifest in (*roles, *MANIFESTS["account"]):
+        cluster.post(collection(manifest), manifest)
+    asked = cluster.post(
+        "/api/v1/namespaces/kubesphere-system/serviceaccounts/kubesphere-dingtalk/token",
+        {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}},
+    )
+    account = cluster.with_token(asked["status"]["token"], "service-account")
+    wait_until_allowed(account.client, roles)
+    assert told(account, "notification") == []
+    assert features(account, "notification", "alertmanager")["changed"]
+    assert not features(account, "notification", "alertmanager")["changed"]
+    assert features(account, "notification", "alertmanager", state="absent")["changed"]

@@ -1,0 +1,130 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong between us and a cluster: each function brings it while its block lasts.
+
+All take a cluster and the kubeconfig that leads to it, write the way into the kubeconfig, and yield what stands there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import trustme
+
+from tests.support.realparts.processes import reserved_ports
+from tests.support.simulators.kubernetes import Fault
+from tests.support.testbed import ApiFailure, Cluster
+from tests.support.testbed.cluster import write_kubeconfig
+from tests.support.testbed.stand_ins.admission import AllowingWebhook, registered, wait_until
+from tests.support.testbed.stand_ins.gateway import Gateway
+from tests.support.testbed.stand_ins.passage import Passage
+from tests.system.realsite.tokens import expired_token, fresh_token
+
+Bring = Callable[[Cluster, Path], AbstractContextManager[object]]
+
+RECEIVERS = "/apis/notification.kubesphere.io/v2beta2/receivers"
+PROBE = {"apiVersion": "notification.kubesphere.io/v2beta2", "kind": "Receiver", "metadata": {"name": "probe"}}
+#: Longer than the request_timeout of the runs.
+LATE = 5.0
+
+
+def lead(kubeconfig: Path, cluster: Cluster, server: str) -> None:
+    """Write a kubeconfig with another way to the cluster."""
+    write_kubeconfig(kubeconfig, cluster.name, server, cluster.ca_file, cluster.token)
+
+
+def faulty(*faults: Fault) -> Bring:
+    """A gateway at which faults happen, anew for each time that it is brought."""
+
+    @contextmanager
+    def bring(cluster: Cluster, kubeconfig: Path) -> Iterator[Gateway]:
+        with Gateway(cluster.server, cluster.ca_file, cluster.authority) as gateway:
+            for fault in faults:
+                gateway.faults.add(replace(fault))
+            lead(kubeconfig, cluster, gateway.url)
+            yield gateway
+
+    return bring
+
+
+@contextmanager
+def slow(cluster: Cluster, kubeconfig: Path) -> Iterator[Passage]:
+    """Every answer is late."""
+    with Passage(cluster.server, lateness=LATE) as passage:
+        lead(kubeconfig, cluster, passage.url)
+        yield passage
+
+
+def while_writing_the_receiver(happens: Callable[[Passage], None]) -> Bring:
+    """Something happens to the way while the API server is about to store the Receiver."""
+
+    @contextmanager
+    def bring(cluster: Cluster, kubeconfig: Path) -> Iterator[Passage]:
+        authority = trustme.CA()
+        with (
+            Passage(cluster.server) as passage,
+            AllowingWebhook(authority, lambda: happens(passage)) as webhook,
+            registered(cluster, webhook.url, authority.cert_pem.bytes(), "receivers"),
+        ):
+            wait_until(lambda: _tried(cluster) and webhook.reviews > 0)
+            lead(kubeconfig, cluster, passage.url)
+            yield passage
+        wait_until(lambda: _tried(cluster))
+
+    return bring
+
+
+def become_slow(passage: Passage) -> None:
+    passage.lateness = LATE
+
+
+@contextmanager
+def closed(cluster: Cluster, kubeconfig: Path) -> Iterator[None]:
+    """The webhook of the Receivers is gone, and without it none is stored."""
+    with reserved_ports(1) as [port]:
+        url, ca_pem = f"https://127.0.0.1:{port}/validate", trustme.CA().cert_pem.bytes()
+        with registered(cluster, url, ca_pem, "receivers"):
+            wait_until(lambda: not _tried(cluster))
+            lead(kubeconfig, cluster, cluster.server)
+            yield
+        wait_until(lambda: _tried(cluster))
+
+
+def _tried(cluster: Cluster) -> bool:
+    """Whether a Receiver would be stored."""
+    try:
+        cluster.post(RECEIVERS, PROBE, dryRun="All")
+    except ApiFailure as failure:
+        if failure.status != 500:
+            raise
+        return False
+    return True
+
+
+@contextmanager
+def expired(cluster: Cluster, kubeconfig: Path) -> Iterator[None]:
+    """The account's token has expired; afterwards there is a new one."""
+    write_kubeconfig(kubeconfig, cluster.name, cluster.server, cluster.ca_file, expired_token(cluster))
+    yield
+    write_kubeconfig(kubeconfig, cluster.name, cluster.server, cluster.ca_file, fresh_token(cluster))
+
+
+@contextmanager
+def mismatched(cluster: Cluster, kubeconfig: Path) -> Iterator[None]:
+    """The certificate is good, for another host."""
+    with Gateway(cluster.server, cluster.ca_file, cluster.authority, "elsewhere.example") as gateway:
+        lead(kubeconfig, cluster, gateway.url)
+        yield
+
+
+@contextmanager
+def mistrusted(cluster: Cluster, kubeconfig: Path) -> Iterator[None]:
+    """The certificate is of an authority that the kubeconfig does not know."""
+    other = kubeconfig.with_name(f"{kubeconfig.name}.ca")
+    trustme.CA().cert_pem.write_to_path(str(other))
+    write_kubeconfig(kubeconfig, cluster.name, cluster.server, other, cluster.token)
+    yield

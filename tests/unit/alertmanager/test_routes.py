@@ -1,0 +1,314 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Routes below the root: found by what their matchers mean, added before the last one, taken back when ours."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager import config as alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.matchers import identity
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.routes import built_in, check_wished
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.embedded_document import How
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.last_applied import Entry
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import Plan, Wish, make_plan
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import Reference
+from tests.support.testbed.installer.documents import alertmanager_text
+from tests.support.testbed.installer.releases import RELEASES
+
+REFERENCE = Reference("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
+CRITICAL: dict[str, Any] = {"matchers": ['severity = "critical"'], "repeat_interval": "30m"}
+
+THEIRS = """\
+# Kept by the platform team.
+route:
+  receiver: Default
+  routes:
+  - match: {severity: critical}  # pages
+    receiver: pager
+    repeat_interval: '1h'
+  - match_re: {alerttype: ".*"}  # everything else
+    receiver: prometheus
+receivers:
+- name: Default
+- name: pager
+- name: prometheus
+"""
+
+
+class Cluster:
+    """Alertmanager's Secret and the record of it, through one run after another."""
+
+    def __init__(self, text: str, release: str = "3.4") -> None:
+        self.text = text
+        self._release = release
+        self._entry: Entry | None = None
+
+    def run(self, *routes: dict[str, Any], retract: bool = True, **parts: Any) -> Plan:
+        """Wish these routes; without any wish at all, everything is taken back."""
+        edits = {**parts, **({"route": {"routes": list(routes)}} if routes else {})}
+        secret: dict[str, Any] = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": REFERENCE.name, "namespace": REFERENCE.namespace},
+            "data": {alertmanager.KEY: base64.b64encode(self.text.encode()).decode()},
+        }
+        wish = Wish(REFERENCE, {"stringData": {alertmanager.KEY: edits}} if edits else None)
+        plan = make_plan(wish, secret, self._entry, How("salt", retract, self._release))
+        self._entry = plan.entry_after
+        self.text = base64.b64decode((plan.after or {})["data"][alertmanager.KEY]).decode()
+        return plan
+
+    @property
+    def routes(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = yaml.safe_load(self.text)["route"]["routes"]
+        return found
+
+
+def default(release: str) -> Cluster:
+    return Cluster(alertmanager_text(RELEASES[release]), release)
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        {"match": {"severity": "critical", "team": "a b"}},
+        {"match": {"team": "a b"}, "match_re": {"severity": "critical"}},
+        {"matchers": ["severity=critical", 'team="a b"']},
+        {"matchers": ['{ team = "a b" , severity =~ "critical" }']},
+        {"matchers": ["team=a b,severity=critical"], "match": {"severity": "critical"}},
+        {"matchers": ['"severity"="critical"', 'team="a b"'], "continue": True},
+    ],
+)
+def test_routes_are_the_same_when_they_take_the_same_alerts(route: dict[str, Any]) -> None:
+    assert identity(route) == 'severity="critical",team="a b"'
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        {"match": {"severity": "critical"}},
+        {"matchers": ["severity!=critical", 'team="a b"']},
+        {"matchers": ["severity=~critical|error", 'team="a b"']},
+        {"matchers": ['severity="critical"', 'team="a b"', 'more=""']},
+        {"matchers": ["no matcher"]},
+        {},
+    ],
+)
+def test_routes_that_take_other_alerts_are_others(route: dict[str, Any]) -> None:
+    assert identity(route) != 'severity="critical",team="a b"'
+
+
+@pytest.mark.parametrize("release", ["3.1", "3.2", "3.3"])
+def test_a_new_route_has_the_old_form_where_the_document_has_it(release: str) -> None:
+    cluster = default(release)
+    before = cluster.routes
+    cluster.run(CRITICAL)
+    ours = {"match": {"severity": "critical"}, "repeat_interval": "30m", "receiver": "prometheus"}
+    assert cluster.routes == [*before[:-1], ours, before[-1]]
+
+
+def test_a_new_route_has_matchers_where_the_document_has_them() -> None:
+    cluster = default("3.4")
+    before = cluster.routes
+    cluster.run({"match": {"severity": "critical"}, "match_re": {"namespace": "prod-.*"}, "continue": True})
+    ours = {
+        "matchers": ['namespace=~"prod-.*"', 'severity="critical"'],
+        "continue": True,
+        "receiver": "prometheus",
+    }
+    assert cluster.routes == [*before[:-1], ours, before[-1]]
+
+
+def test_what_the_old_form_cannot_say_is_said_in_the_new_one_or_refused() -> None:
+    route = {"matchers": ['severity!="info"'], "repeat_interval": "1h"}
+    newer, older = default("3.3"), default("3.2")
+    newer.run(route)
+    assert newer.routes[-2]["matchers"] == ['severity!="info"']
+    with pytest.raises(InputError, match=r"older than 0.22 and cannot have a route for alerts with severity!=\"info\""):
+        older.run(route)
+
+
+@pytest.mark.parametrize("release", ["3.1", "3.4"])
+def test_a_route_of_ours_goes_without_a_trace(release: str) -> None:
+    cluster = default(release)
+    before = cluster.text
+    cluster.run(CRITICAL, {"matchers": ["severity=error"], "routes": [{"matchers": ["a=b"], "group_wait": "1s"}]})
+    assert [identity(route) for route in cluster.routes[-3:-1]] == ['severity="critical"', 'severity="error"']
+    assert cluster.routes[-2]["routes"][0]["group_wait"] == "1s"
+    cluster.run(CRITICAL)
+    assert [identity(route) for route in cluster.routes[-2:]] == ['severity="critical"', 'alerttype=~".*"']
+    cluster.run()
+    assert cluster.text == before
+
+
+def test_a_second_run_leaves_every_byte() -> None:
+    cluster = default("3.4")
+    cluster.run(CRITICAL)
+    text = cluster.text
+    assert cluster.run({"match": {"severity": "critical"}, "repeat_interval": "30m"}).action == "unchanged"
+    assert cluster.text == text
+
+
+def test_fields_of_somebody_elses_route_are_set_and_given_back() -> None:
+    cluster = Cluster(THEIRS)
+    cluster.run({**CRITICAL, "group_wait": "5s"})
+    assert cluster.text == THEIRS.replace("'1h'", "'30m'\n    group_wait: 5s")
+    assert cluster.routes[0]["receiver"] == "pager"
+    cluster.run({"matchers": ["severity=critical"], "group_wait": "5s"})
+    assert cluster.text == THEIRS.replace("'1h'", "'1h'\n    group_wait: 5s")
+    cluster.run()
+    assert cluster.text == THEIRS
+
+
+def test_a_route_of_ours_to_which_somebody_added_stays_whole() -> None:
+    cluster = default("3.4")
+    cluster.run(CRITICAL)
+    cluster.text = cluster.text.replace("repeat_interval: 30m", "repeat_interval: 30m\n      group_wait: 1s")
+    text = cluster.text
+    plan = cluster.run()
+    assert cluster.text == text
+    assert list(plan.kept.values()) == ["somebody else changed it since we put it there (group_wait)"]
+
+
+def test_a_field_that_somebody_changed_in_a_route_of_ours_is_theirs_once_it_is_not_wished() -> None:
+    cluster = default("3.4")
+    cluster.run({**CRITICAL, "group_wait": "1s"})
+    cluster.text = cluster.text.replace("group_wait: 1s", "group_wait: 2s")
+    cluster.run(CRITICAL)
+    assert cluster.routes[-2]["group_wait"] == "2s"
+
+
+def test_the_receiver_of_a_route_of_ours_follows_that_of_the_rest() -> None:
+    cluster = Cluster(THEIRS.replace("critical", "error"))
+    cluster.run(CRITICAL)
+    cluster.text = cluster.text.replace(
+        '- match_re: {alerttype: ".*"}  # everything else\n    receiver: prometheus', "- {receiver: pager}"
+    )
+    cluster.run(CRITICAL)
+    assert [route["receiver"] for route in cluster.routes] == ["pager", "pager", "pager"]
+
+
+@pytest.mark.parametrize(
+    ("wider", "narrower"),
+    [
+        ("match: {severity: critical}", ["severity=critical", "namespace=shop"]),
+        ("matchers: ['severity=~critical|error']", ["severity=critical"]),
+        ("matchers: [severity!=info]", ["severity=critical"]),
+        ("matchers: ['team=~.*', severity=critical]", ["severity=critical", "namespace=~prod-.*"]),
+    ],
+)
+def test_a_new_route_goes_before_the_one_that_takes_all_of_its_alerts(wider: str, narrower: list[str]) -> None:
+    cluster = Cluster(THEIRS.replace("match: {severity: critical}", wider))
+    before, text = cluster.routes, cluster.text
+    plan = cluster.run({"matchers": narrower, "repeat_interval": "5m"})
+    assert [route["receiver"] for route in cluster.routes] == ["pager", "pager", "prometheus"]
+    assert cluster.routes[1:] == before
+    assert plan.warnings == ()
+    cluster.run()
+    assert cluster.text == text
+
+
+@pytest.mark.parametrize("wider", ["{match: {severity: error}}", "{match: {severity: critical}, continue: true}"])
+def test_a_route_that_lets_some_of_the_alerts_through_is_passed(wider: str) -> None:
+    cluster = Cluster(THEIRS.replace("- match: {severity: critical}", f"- {wider}\n  - match: {{a: b}}"))
+    plan = cluster.run({"matchers": ["severity=critical", "namespace=shop"], "repeat_interval": "5m"})
+    assert [route.get("repeat_interval") for route in cluster.routes] == [None, "1h", "5m", None]
+    assert plan.warnings == ()
+
+
+def test_a_route_that_no_alert_reaches_is_warned_of() -> None:
+    first, last = '  - match_re: {alerttype: ".*"}  # everything else\n    receiver: prometheus\n', "receivers:\n"
+    cluster = Cluster(THEIRS.replace(first, "").replace("  - match: {severity", f"{first}  - match: {{severity"))
+    assert cluster.text.endswith(last + THEIRS.partition(last)[2])
+    wish = {**CRITICAL, "routes": [{"matchers": ["a=b"], "repeat_interval": "5m"}]}
+    for _run in range(2):
+        [warning] = cluster.run(wish).warnings
+        assert warning == (
+            'alertmanager.yaml: no alert reaches the route for severity="critical", as the one above it for '
+            'alerttype=~".*" takes all of them; move it before that one, or let that one continue'
+        )
+    assert [route.get("repeat_interval") for route in cluster.routes] == [None, "30m"]
+    cluster.text = cluster.text.replace("receiver: prometheus\n", "receiver: prometheus\n    continue: true\n", 1)
+    assert cluster.run(wish).warnings == ()
+
+
+def test_without_retraction_an_earlier_route_stays() -> None:
+    cluster = default("3.4")
+    cluster.run(CRITICAL)
+    cluster.run({"matchers": ["severity=error"], "receiver": "event"}, retract=False)
+    assert [identity(route) for route in cluster.routes[-3:-1]] == ['severity="critical"', 'severity="error"']
+    cluster.run()
+    assert cluster.text == default("3.4").text
+
+
+def test_routes_are_made_where_the_root_has_none() -> None:
+    text = "route: {receiver: one}\nreceivers: [{name: one}]\n"
+    cluster = Cluster(text)
+    cluster.run(CRITICAL)
+    assert cluster.routes == [{"matchers": ['severity="critical"'], "repeat_interval": "30m"}]
+    cluster.run()
+    assert yaml.safe_load(cluster.text) == yaml.safe_load(text)
+
+
+def test_a_route_that_two_could_be_is_refused() -> None:
+    cluster = Cluster(THEIRS.replace('match_re: {alerttype: ".*"}', "matchers: [severity=critical]"))
+    with pytest.raises(InputError, match=r"2 routes take the alerts with severity=\"critical\""):
+        cluster.run(CRITICAL)
+
+
+def test_an_unknown_receiver_is_refused_before_anything_is_written() -> None:
+    with pytest.raises(InputError, match="names receiver 'gone', which is not among the receivers"):
+        default("3.4").run({**CRITICAL, "receiver": "gone"})
+
+
+def test_a_receiver_of_ours_goes_with_the_route_that_names_it() -> None:
+    cluster = default("3.4")
+    cluster.run({**CRITICAL, "receiver": "ours"}, receivers=[{"name": "ours"}])
+    assert cluster.run().kept == {}
+    assert cluster.text == default("3.4").text
+
+
+@pytest.mark.parametrize(
+    ("routes", "expected"),
+    [
+        (["severity=critical"], "routes[0]: expected a map of matchers"),
+        ([{"repeat_interval": "1h"}], "routes[0]: needs matchers, such as"),
+        ([{"match": {}}], "routes[0]: needs matchers, such as"),
+        ([{"matchers": ["severity"]}], "routes[0].matchers[0] is no matcher"),
+        ([{"matchers": ["a=~("]}], "routes[0].matchers[0] is no regular expression"),
+        ([{"match": {"a-b": "c"}}], "routes[0].match: 'a-b' is no label name"),
+        ([{"match": {"a": "b"}, "repeat_interval": "soon"}], "routes[0].repeat_interval: 'soon' is no duration"),
+        ([{"match": {"a": "b"}, "reciever": "x"}], "routes[0].reciever: Alertmanager 0.27 does not know this field"),
+        ([{"match": {"a": "b"}}, {"matchers": ["a=b"]}], "routes[1]: takes the same alerts as routes[0]"),
+        ([{"match": {"a": "b"}, "routes": [{}]}], "routes[0].routes[0]: needs matchers"),
+        ([{"match": {"a": "b"}, "routes": "x"}], "routes[0].routes: expected a list"),
+    ],
+)
+def test_bad_wishes_are_named_with_their_place(routes: list[Any], expected: str) -> None:
+    assert any(expected in problem for problem in check_wished("routes", routes, alertmanager.DEPTH))
+
+
+def test_routes_nest_so_deep_and_no_deeper() -> None:
+    route: dict[str, Any] = {"match": {"a": "b"}}
+    for _level in range(alertmanager.DEPTH - 1):
+        route = {"match": {"a": "b"}, "routes": [route]}
+    assert check_wished("routes", [route], alertmanager.DEPTH) == []
+    [problem] = check_wished("routes", [{"match": {"a": "b"}, "routes": [route]}], alertmanager.DEPTH)
+    assert problem.endswith("fewer levels do as well, as a route may have several matchers")
+
+
+def test_the_result_tells_which_routes_take_built_in_alerts() -> None:
+    cluster = default("3.4")
+    told = cluster.run(CRITICAL).facts["built_in_alerts"]
+    assert told == [
+        {"severity": "critical", "route": 'severity="critical"', "receiver": "prometheus", "repeat_interval": "30m"},
+        {"severity": "warning", "route": 'alerttype=~".*"', "receiver": "prometheus", "repeat_interval": "12h"},
+    ]
+    assert [item["route"] for item in built_in({"route": {"receiver": "x"}})] == ["", ""]

@@ -1,0 +1,124 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the record knows of objects in API versions that are served no more, or look different in another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.last_applied import Entry
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.merge import Owned
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.upgrades import converted, rule_groups
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import Reference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import OPERATION
+from tests.support import inprocess
+from tests.support.plays.environment import exists
+from tests.support.testbed import Cluster, clusters
+from tests.support.testbed.installer.upgrade import stop_serving
+
+Json = dict[str, Any]
+
+GROUP = "notification.kubesphere.io"
+RECEIVERS = f"/apis/{GROUP}/v2beta2/receivers"
+RECORD = "/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-dingtalk"
+CREDENTIAL = {"name": "s", "key": "webhook"}
+WRAPPED = {"valueFrom": {"secretKeyRef": CREDENTIAL}}
+
+
+@pytest.fixture
+def cluster(tmp_path: Any) -> Iterator[Cluster]:
+    with clusters({"one": "3.3"}, tmp_path) as fleet:
+        yield fleet["one"]
+
+
+def put(cluster: Cluster, *manifests: Json, state: str = "present", check_mode: bool = False) -> Json:
+    options = {"kubeconfig": str(cluster.kubeconfig), "manifests": list(manifests), "name": "set", "state": state}
+    return inprocess.run(OPERATION, options, check_mode)
+
+
+def receiver(version: str, name: str = "ours", **robot: Any) -> Json:
+    chatbot = {"chatbot": {"webhook": CREDENTIAL if version == "v2beta1" else WRAPPED, **robot}}
+    kind = {"apiVersion": f"{GROUP}/{version}", "kind": "Receiver", "metadata": {"name": name}}
+    return {**kind, "spec": {"dingtalk": {"enabled": True, **chatbot}}}
+
+
+def record(cluster: Cluster) -> Json:
+    sets: Json = yaml.safe_load(cluster.get(RECORD)["data"]["applied"])["sets"]
+    return sets
+
+
+def test_what_was_put_in_a_version_that_is_gone_is_taken_back(cluster: Cluster) -> None:
+    put(cluster, receiver("v2beta1"), receiver("v2beta1", "other"))
+    stop_serving(cluster, GROUP, "v2beta1")
+    assert put(cluster, receiver("v2beta2", "other"))["changed"]
+    assert not exists(cluster, f"{RECEIVERS}/ours")
+    assert not put(cluster, receiver("v2beta2", "other"))["changed"]
+    assert put(cluster, state="absent")["changed"]
+    assert not exists(cluster, f"{RECEIVERS}/other")
+    assert not exists(cluster, RECORD)
+
+
+def test_a_robot_that_is_no_longer_wished_goes_although_its_reference_looks_different_now(cluster: Cluster) -> None:
+    put(cluster, receiver("v2beta1", keywords=["alert"]))
+    wish = receiver("v2beta2")
+    del wish["spec"]["dingtalk"]["chatbot"]
+    result = put(cluster, wish)
+    assert result.get("warnings", []) == []
+    assert cluster.get(f"{RECEIVERS}/ours")["spec"]["dingtalk"] == {"enabled": True}
+
+
+def test_the_record_forgets_kinds_that_are_gone(cluster: Cluster) -> None:
+    crd = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {
+            "group": "example.com",
+            "scope": "Cluster",
+            "names": {"plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList"},
+            "versions": [
+                {
+                    "name": "v1",
+                    "served": True,
+                    "storage": True,
+                    "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+                }
+            ],
+        },
+    }
+    place = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    cluster.post(place, crd)
+    widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"size": 1}}
+    assert put(cluster, widget, receiver("v2beta1"))["changed"]
+    cluster.delete(f"{place}/widgets.example.com")
+    assert not put(cluster, receiver("v2beta1"), check_mode=True).get("failed")
+    assert "Widget.example.com/w" in record(cluster)["set"]
+    assert not put(cluster, receiver("v2beta1")).get("failed")
+    assert list(record(cluster)["set"]) == ["Receiver.notification.kubesphere.io/ours"]
+
+
+def test_references_to_secrets_are_read_as_the_other_version_writes_them() -> None:
+    old = {"/conversation": Owned(({"appkey": CREDENTIAL},), previous={"appsecret": CREDENTIAL}), "/x": Owned((True,))}
+    new = {"/conversation": Owned(({"appkey": WRAPPED},), previous={"appsecret": WRAPPED}), "/x": Owned((True,))}
+    older, newer = (Reference(f"{GROUP}/{version}", "Config", "c") for version in ("v2beta1", "v2beta2"))
+    assert converted(Entry(older.api_version, values=old), newer) == new
+    assert converted(Entry(newer.api_version, values=new), older) == old
+
+
+@pytest.mark.parametrize(("level", "kind"), [("cluster", "ClusterRuleGroup"), ("namespace", "RuleGroup")])
+def test_rule_groups_of_a_migration_are_ours_where_the_rule_was(level: str, kind: str) -> None:
+    rules = Reference("monitoring.coreos.com/v1", "PrometheusRule", "custom-alerting-rule-x", "shop")
+    path = "/spec/groups/[group=g]/rules/[alert=cpu-high]"
+    entry = Entry(rules.api_version, True, {path: Owned(({"alert": "cpu-high"},)), f"{path}/expr": Owned(("up",))})
+    labels = {"custom-alerting-rule-level": level}
+    assert list(rule_groups(rules, {"metadata": {"labels": labels}}, entry)) == []
+    live = {"metadata": {"labels": {**labels, "migrated-to-alerting-v2beta1": "true"}}}
+    [(group, owned)] = rule_groups(rules, live, entry)
+    assert (group.kind, group.name, group.namespace) == (kind, "cpu-high", "shop" if level == "namespace" else None)
+    assert owned.created
+    assert list(owned.values) == ["/spec/rules/[alert=cpu-high]"]

@@ -1,0 +1,104 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Editing a YAML document inside a Secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager import config as alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply import yaml_edit
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.merge import Merged, Storage, merge
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import field_paths
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+
+QUOTED = """\
+"global":
+  "resolve_timeout": "5m"
+"receivers":
+- "name": "Default"
+- "name": "prometheus"
+  "webhook_configs":
+  - "url": "http://example.invalid/api/v2/alerts"
+"route":
+  "group_by":
+  - "namespace"
+  "receiver": "Default"
+  "repeat_interval": "12h"
+  "routes":
+  - "match_re":
+      "alerttype": ".*"
+    "receiver": "prometheus\""""
+
+COMMENTED = """\
+---
+# who is told
+receivers:   # a list
+  - name: Default
+  - {name: Watchdog}   # nobody
+
+route:
+  receiver: Default
+  repeat_interval: 12h  # twice a day
+  group_wait: '30s'
+  group_by: [namespace, 'alertname']
+"""
+
+
+def edited(text: str, wish: dict[str, Any]) -> str:
+    document = yaml_edit.parse(text, "doc")
+    merged = merge(
+        document, field_paths.leaves(wish, alertmanager.SHARED_LISTS), {}, Storage("s", lambda path, value: True)
+    )
+    return yaml_edit.edit(text, merged, "doc")
+
+
+@pytest.mark.parametrize("text", [QUOTED, COMMENTED], ids=["quoted", "commented"])
+def test_a_text_that_means_the_same_is_left_byte_for_byte(text: str) -> None:
+    assert edited(text, {"route": {"repeat_interval": "12h"}, "receivers": [{"name": "Default"}]}) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [(QUOTED, '"repeat_interval": "12h"', '"repeat_interval": "2h"'), (COMMENTED, ": 12h  #", ": 2h   #")],
+    ids=["quoted", "commented"],
+)
+def test_only_the_line_that_is_changed_differs(text: str, old: str, new: str) -> None:
+    after = edited(text, {"route": {"repeat_interval": "2h"}})
+    changed = [(a, b) for a, b in zip(text.splitlines(), after.splitlines(), strict=True) if a != b]
+    assert len(changed) == 1
+    assert changed[0][1].split() == changed[0][0].replace("12h", "2h").split()
+    assert after.endswith("\n") == text.endswith("\n")
+
+
+def test_a_receiver_is_added_beside_the_others_with_their_comments() -> None:
+    after = edited(COMMENTED, {"receivers": [{"name": "ours", "webhook_configs": [{"url": "http://x"}]}]})
+    assert "# who is told" in after
+    assert "- {name: Watchdog}   # nobody" in after
+    names = [item["name"] for item in yaml_edit.parse(after, "doc")["receivers"]]
+    assert names == ["Default", "Watchdog", "ours"]
+
+
+def test_long_lines_are_not_folded() -> None:
+    text = f"receivers:\n- name: {'x' * 300} {'y' * 300}\nroute:\n  receiver: a\n"
+    assert text.splitlines()[1] in edited(text, {"route": {"receiver": "b"}})
+
+
+def test_a_text_that_does_not_parse_names_the_place_and_shows_nothing_of_it() -> None:
+    with pytest.raises(OperationError) as caught:
+        yaml_edit.parse("global:\n  password: hunter2-secret: x\n  [", "alertmanager.yaml in Secret a/b")
+    assert "alertmanager.yaml in Secret a/b is not valid YAML in line 2" in caught.value.message
+    assert "hunter2" not in caught.value.message
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "just text", "null"])
+def test_a_text_that_is_no_mapping_is_refused(text: str) -> None:
+    with pytest.raises(OperationError, match="is not a YAML mapping"):
+        yaml_edit.parse(text, "doc")
+
+
+def test_no_edit_needs_no_round_trip() -> None:
+    assert yaml_edit.edit("a: 1   # odd\n\n\n", Merged((), {}), "doc") == "a: 1   # odd\n\n\n"

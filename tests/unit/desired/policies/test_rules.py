@@ -1,0 +1,196 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role's templates make of policies, release by release."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import alerting
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import ROLES
+from tests.support.fixtures.policies import ALL, EXPRESSION, GLOBAL, NODE, WORKLOAD, changed
+
+Json = dict[str, Any]
+
+OLDER = ["3.1", "3.2", "3.3"]
+
+
+def rendered(family: str, *policies: Json, **variables: Any) -> list[Json]:
+    """All manifests of the role."""
+    problems: list[str] = []
+    params = ROLES["alerting"].params({"alerting_policies": list(policies), **variables}, problems)
+    assert params is not None, problems
+    cluster = {"family": family, "role": "single", "cluster_name_in": "NotificationManager"}
+    context = {"alerting": alerting.settings(alerting.read(params, {}), {}), "kubesphere_cluster": cluster}
+    return ROLES["alerting"].render(context)
+
+
+def rule(family: str, policy: Json) -> Json:
+    """The one rule that a policy becomes."""
+    [manifest] = [item for item in rendered(family, policy) if item["kind"] != "ClusterConfiguration"]
+    spec = manifest["spec"]
+    [found] = spec["groups"][0]["rules"] if "groups" in spec else spec["rules"]
+    return dict(found)
+
+
+@pytest.mark.parametrize("family", [*OLDER, "3.4"])
+def test_the_component_is_switched_on_where_there_are_policies(family: str) -> None:
+    first = rendered(family, EXPRESSION)[0]
+    assert first["kind"] == "ClusterConfiguration"
+    assert first["spec"] == {"alerting": {"enabled": True}}
+    assert rendered(family) == []
+    assert rendered(family, alerting_enabled=True) == [first]
+    assert first not in rendered(family, EXPRESSION, alerting_enabled=False)
+
+
+def test_each_scope_is_a_kind_of_rule_group() -> None:
+    groups = rendered("3.4", *ALL)[1:]
+    assert [(item["kind"], item["metadata"]["name"], len(item["spec"]["rules"])) for item in groups] == [
+        ("RuleGroup", "kubesphere-dingtalk", 1),
+        ("ClusterRuleGroup", "kubesphere-dingtalk", 2),
+        ("GlobalRuleGroup", "kubesphere-dingtalk", 1),
+    ]
+    assert groups[0]["metadata"]["namespace"] == "shop"
+    assert "namespace" not in groups[1]["metadata"]
+    assert all(item["metadata"]["labels"] == {"alerting.kubesphere.io/enable": "true"} for item in groups)
+
+
+def test_the_terms_of_a_workload_are_those_of_the_console() -> None:
+    assert rule("3.4", WORKLOAD) == {
+        "alert": "web-cpu-high",
+        "for": "5m",
+        "severity": "warning",
+        "exprBuilder": {
+            "workload": {
+                "kind": "Deployment",
+                "names": ["web"],
+                "comparator": ">",
+                "metricThreshold": {"cpu": {"usage": 0.8}},
+            }
+        },
+        "annotations": {"summary": "The web server needs much CPU"},
+    }
+
+
+def test_the_terms_of_a_global_policy_name_clusters() -> None:
+    assert rule("3.4", GLOBAL)["exprBuilder"]["node"]["names"] == [
+        {"cluster": "host", "names": ["node-1"]},
+        {"cluster": "east", "names": ["node-1"]},
+    ]
+    scoped = changed(WORKLOAD, scope="global", clusters=["host"])
+    assert rule("3.4", scoped)["exprBuilder"]["workload"]["names"] == [
+        {"cluster": "host", "namespace": "shop", "names": ["web"]}
+    ]
+
+
+def test_kubesphere_4_spells_two_kinds_in_its_own_way() -> None:
+    policy = changed(WORKLOAD, workload={"kind": "StatefulSet", "names": ["db"]})
+    cluster = {"family": "4.1", "role": "member", "cluster_name_in": "NotificationManager"}
+    params = ROLES["alerting"].params({"alerting_policies": [policy]}, []) or {}
+    [group] = ROLES["alerting"].render(
+        {"alerting": alerting.settings(alerting.read(params, {}), {}), "kubesphere_cluster": cluster}
+    )
+    assert group["spec"]["rules"][0]["exprBuilder"]["workload"]["kind"] == "Statefulset"
+    assert rule("3.4", policy)["exprBuilder"]["workload"]["kind"] == "StatefulSet"
+
+
+def test_where_prometheus_has_the_clusters_name_each_policy_of_the_cluster_says_it() -> None:
+    policies = [WORKLOAD, NODE, GLOBAL, changed(EXPRESSION, labels={"cluster": "theirs"})]
+    params = ROLES["alerting"].params({"alerting_policies": policies}, [])
+    assert params is not None
+    wishes = alerting.read(params, {"inventory_hostname": "east", "notification_cluster_name": "far east"})
+    cluster = {"family": "3.4", "role": "member", "cluster_name_in": "Prometheus"}
+    found = ROLES["alerting"].render({"alerting": alerting.settings(wishes, {}), "kubesphere_cluster": cluster})
+    rules = [rule for item in found for rule in item["spec"].get("rules", [])]
+    names = {rule["alert"]: rule.get("labels", {}).get("cluster") for rule in rules}
+    assert names == {
+        WORKLOAD["name"]: "far east",
+        NODE["name"]: "far east",
+        EXPRESSION["name"]: "theirs",
+        GLOBAL["name"]: None,
+    }
+
+
+def test_an_expression_is_written_as_it_is() -> None:
+    found = rule("3.4", EXPRESSION)
+    assert found["expr"] == "up == 0"
+    assert found["labels"] == {"team": "sre"}
+    assert "exprBuilder" not in found
+
+
+@pytest.mark.parametrize(("threshold", "written"), [(4, "4"), (4.0, "4"), ("0.5", "0.5"), (1e9, "1000000000")])
+def test_a_threshold_is_written_as_an_api_server_gives_it_back(threshold: Any, written: str) -> None:
+    found = rule("3.4", changed(GLOBAL, threshold=threshold))["exprBuilder"]["node"]["metricThreshold"]
+    assert json.dumps(found) == f'{{"cpu": {{"load5m": {written}}}}}'
+
+
+@pytest.mark.parametrize(
+    ("family", "labels"),
+    [
+        ("3.1", {"thanosruler": "thanos-ruler", "role": "thanos-alerting-rules"}),
+        ("3.2", {"thanosruler": "thanos-ruler", "role": "thanos-alerting-rules"}),
+        ("3.3", {"thanos-ruler": "kubesphere", "role": "alert-rules"}),
+    ],
+)
+def test_older_rules_have_the_labels_that_the_ruler_and_the_console_look_for(
+    family: str, labels: dict[str, str]
+) -> None:
+    project, cluster = rendered(family, WORKLOAD, NODE)[1:]
+    assert project["metadata"] == {
+        "name": "custom-alerting-rule-namespace-kubesphere-dingtalk",
+        "namespace": "shop",
+        "labels": {**labels, "custom-alerting-rule-level": "namespace"},
+    }
+    assert cluster["metadata"] == {
+        "name": "custom-alerting-rule-cluster-kubesphere-dingtalk",
+        "namespace": "kubesphere-monitoring-system",
+        "labels": {**labels, "custom-alerting-rule-level": "cluster"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (WORKLOAD, 'namespace:workload_cpu_usage:sum{namespace="shop", workload="Deployment:web"} > 0.8'),
+        (
+            changed(WORKLOAD, workload={"kind": "DaemonSet", "names": ["a.b", "c"]}, metric="replica.unavailableRatio"),
+            'namespace:daemonset_unavailable_replicas:ratio{namespace="shop", '
+            'workload=~"DaemonSet:a\\\\.b|DaemonSet:c"} > 0.8',
+        ),
+        (NODE, 'node:node_memory_utilisation:{node=~"node-1|node-2"} >= 0.9'),
+        (changed(NODE, nodes=["node-1"], metric="cpu.load5m", threshold=2), 'node:load5:ratio{node="node-1"} >= 2'),
+        (EXPRESSION, "up == 0"),
+        (GLOBAL, 'node:load5:ratio{node="node-1"} > 4'),
+    ],
+)
+def test_older_rules_say_in_promql_what_the_terms_mean(policy: Json, expected: str) -> None:
+    assert rule("3.3", policy)["expr"] == expected
+
+
+def test_older_rules_fill_the_form_of_the_console() -> None:
+    annotations = rule("3.3", NODE)["annotations"]
+    assert annotations["message"] == "Memory of {{ $labels.node }} is nearly used up"
+    assert annotations["kind"] == "Node"
+    assert json.loads(annotations["resources"]) == ["node-1", "node-2"]
+    assert json.loads(annotations["rules"]) == [
+        {
+            "_metricType": "node:node_memory_utilisation:{$1}",
+            "condition_type": ">=",
+            "thresholds": "90",
+            "unit": "%",
+        }
+    ]
+    replicas = changed(WORKLOAD, metric="replica.unavailableRatio")
+    [shown] = json.loads(rule("3.3", replicas)["annotations"]["rules"])
+    assert shown["_metricType"] == "namespace:$2_unavailable_replicas:ratio{$1}"
+
+
+def test_older_rules_have_labels_as_the_api_sets_them_and_an_id_that_stays() -> None:
+    first, again = (rule("3.3", EXPRESSION)["labels"] for _time in range(2))
+    assert first == again
+    assert first == {"team": "sre", "severity": "warning", "alerttype": "metric", "rule_id": first["rule_id"]}
+    assert first["rule_id"] != rule("3.3", NODE)["labels"]["rule_id"]

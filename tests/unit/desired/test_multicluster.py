@@ -1,0 +1,243 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Host and members: what is united, what has to agree, and what the inventory states against what the clusters are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import CLUSTER_CONFIGURATION
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import cluster_info
+from tests.support.inprocess import apply_features
+from tests.support.inprocess import run as run_operation
+from tests.support.testbed import ApiFailure, Cluster, Wish, clusters
+from tests.support.testbed.console import read_back
+from tests.support.testbed.installer.multicluster import federate
+
+Json = dict[str, Any]
+
+RECEIVER = "/apis/notification.kubesphere.io/v2beta2/receivers/global-dingtalk-receiver"
+WEBHOOK = "https://oapi.dingtalk.com/robot/send?access_token=t"
+SHARED: Json = {
+    "dingtalk_app_key": "key",
+    "dingtalk_app_secret": "planted-app-secret",
+    "dingtalk_chats": {name: {"name": name, "chat_id": f"chat-{name}"} for name in ("ops", "lab", "shop")},
+    "dingtalk_robots": {name: {"webhook": f"{WEBHOOK}{name}"} for name in ("duty", "night")},
+}
+WISHES: Mapping[str, str | Wish] = {
+    "host": Wish("3.4", "host"),
+    "east": Wish("3.4", "member", "host"),
+    "west": Wish("3.4", "member", "host"),
+    "four": Wish("4.1", "host"),
+    "edge": Wish("4.1", "member", "four"),
+    "alone": "3.4",
+}
+
+
+@pytest.fixture
+def fleet(tmp_path: Any) -> Iterator[Mapping[str, Cluster]]:
+    with clusters(WISHES, tmp_path) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def unwritten(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
+    """The same, for tests after which no Receiver is there."""
+    with clusters(WISHES, tmp_path_factory.mktemp("unwritten")) as started:
+        yield started
+
+
+class Inventory:
+    """The variables of hosts; runs ``apply`` for one of them."""
+
+    def __init__(self, fleet: Mapping[str, Cluster], **hosts: Json) -> None:
+        self._fleet = fleet
+        self._hostvars = {name: {"inventory_hostname": name, **SHARED, **own} for name, own in hosts.items()}
+
+    def apply(self, name: str, *features: str, **options: Any) -> Json:
+        access = {"kubeconfig": str(self._fleet[name].kubeconfig), "features": list(features or ["notification"])}
+        return apply_features({**access, "wait_timeout": 0, **options}, self._hostvars[name], hostvars=self._hostvars)
+
+
+def member(**more: Any) -> Json:
+    return {"kubesphere_host_cluster": "host", **more}
+
+
+def test_the_host_gets_the_chats_of_all(fleet: Mapping[str, Cluster]) -> None:
+    inventory = Inventory(
+        fleet,
+        host={"notification_chats": ["ops"], "notification_robot": "duty"},
+        east=member(notification_chats=["lab", "ops"], notification_robot="duty"),
+        west=member(notification_chats=["shop"], notification_robot="duty"),
+    )
+    result = inventory.apply("host")
+    assert list(read_back(fleet["host"]).chat_ids) == ["chat-ops", "chat-lab", "chat-shop"]
+    [note] = result["notes"]
+    assert "every member (east, west) reach all of these chats" in note
+    assert "alert_selector on the label cluster" in note
+    assert not inventory.apply("host")["changed"]
+
+
+def test_a_host_without_wishes_speaks_for_its_members(fleet: Mapping[str, Cluster]) -> None:
+    Inventory(fleet, host={}, east=member(notification_chats=["lab"], notification_robot="night")).apply("host")
+    page = read_back(fleet["host"])
+    assert (list(page.chat_ids), page.webhook) == (["chat-lab"], f"{WEBHOOK}night")
+
+
+def test_further_receivers_of_members_are_on_the_host(fleet: Mapping[str, Cluster]) -> None:
+    selector = {"matchLabels": {"cluster": "east"}}
+    named = {"east-alerts": {"chats": ["lab"], "alert_selector": selector}}
+    Inventory(fleet, host={"notification_chats": ["ops"]}, east=member(notification_receivers=named)).apply("host")
+    receivers = fleet["host"].list(RECEIVER.rpartition("/")[0])
+    found = {item["metadata"]["name"]: item["spec"]["dingtalk"] for item in receivers}
+    assert found["east-alerts"]["conversation"]["chatids"] == ["chat-lab"]
+    assert found["east-alerts"]["alertSelector"] == selector
+    assert found["global-dingtalk-receiver"]["conversation"]["chatids"] == ["chat-ops"]
+
+
+@pytest.mark.parametrize(
+    ("host", "east", "said"),
+    [
+        (
+            {"notification_robot": "duty"},
+            {"notification_robot": "night"},
+            "notification_robot: is 'duty' on host and 'night' on east",
+        ),
+        (
+            {"notification_chats": ["ops"]},
+            {"notification_chats": ["lab"], "notification_enabled": False},
+            "notification_enabled: is True on host and False on east",
+        ),
+        (
+            {"notification_chats": ["ops"]},
+            {"notification_chats": ["lab"], "dingtalk_app_secret": "planted-other-secret"},
+            "dingtalk_app_secret: differs between host and east",
+        ),
+        (
+            {"notification_chats": ["ops"]},
+            {"notification_chats": ["ops"], "notification_alert_selector": {"matchLabels": {"severity": "critical"}}},
+            "notification_alert_selector: is {} on host",
+        ),
+        (
+            {"notification_receivers": {"more": {"chats": ["ops"]}}},
+            {"notification_receivers": {"more": {"chats": ["lab"]}}},
+            "notification_receivers.more: differs between host and east",
+        ),
+        (
+            {"notification_state": "absent"},
+            {"notification_chats": ["ops"]},
+            "notification_state: is absent on host, while east wish notifications",
+        ),
+    ],
+)
+def test_what_one_receiver_cannot_have_twice_is_refused_with_both(
+    unwritten: Mapping[str, Cluster], host: Json, east: Json, said: str
+) -> None:
+    result = Inventory(unwritten, host=host, east=member(**east)).apply("host")
+    assert result["failed"]
+    assert said in result["msg"]
+    assert "planted" not in str(result)
+    with pytest.raises(ApiFailure, match="404"):
+        unwritten["host"].get(RECEIVER)
+
+
+def test_a_copy_on_a_member_is_never_touched(fleet: Mapping[str, Cluster]) -> None:
+    alone = Inventory(fleet, alone={"notification_chats": ["ops"]})
+    alone.apply("alone")
+    # the cluster joins: its Receiver becomes KubeSphere's copy of the host's
+    fleet["alone"].patch(CLUSTER_CONFIGURATION, {"spec": {"multicluster": {"clusterRole": "member"}}})
+    joined = Inventory(fleet, host={"notification_chats": ["lab"]}, alone=member(notification_chats=["ops"]))
+    joined.apply("host")
+    federate(fleet["host"], [fleet["alone"]])
+    before = fleet["alone"].get(RECEIVER)
+    assert before["spec"]["dingtalk"]["conversation"]["chatids"] == ["chat-lab", "chat-ops"]
+    for _ in range(2):
+        result = joined.apply("alone")
+        assert "written on host" in result["notes"][0]
+        assert fleet["alone"].get(RECEIVER) == before
+    assert not result["changed"]
+    joined.apply("alone", state="absent")
+    assert fleet["alone"].get(RECEIVER) == before
+
+
+def test_the_marks_of_federation_survive_on_the_host(fleet: Mapping[str, Cluster]) -> None:
+    Inventory(fleet, host={"notification_chats": ["ops"]}).apply("host")
+    fleet["host"].patch(RECEIVER, {"metadata": {"annotations": {"reloadtimestamp": "1700000000"}}})
+    federate(fleet["host"], [fleet["east"]])
+    assert Inventory(fleet, host={"notification_chats": ["ops", "lab"]}).apply("host")["changed"]
+    metadata = fleet["host"].get(RECEIVER)["metadata"]
+    assert metadata["labels"] == {"type": "global", "kubefed.io/managed": "false"}
+    assert metadata["annotations"] == {"reloadtimestamp": "1700000000"}
+
+
+@pytest.mark.parametrize("name", ["east", "edge"])
+def test_a_member_that_names_no_host_says_what_to_add(unwritten: Mapping[str, Cluster], name: str) -> None:
+    result = Inventory(unwritten, **{name: {"notification_chats": ["ops"]}}).apply(name)
+    assert "kubesphere_host_cluster: missing" in result["msg"]
+    assert "Add the host cluster to the inventory" in result["msg"]
+    assert not Inventory(unwritten, **{name: {}}).apply(name).get("failed")
+
+
+def test_a_cluster_that_is_no_member_must_name_no_host(unwritten: Mapping[str, Cluster]) -> None:
+    result = Inventory(unwritten, host={}, alone=member()).apply("alone")
+    assert "is 'host', but this cluster is no member: its role is single" in result["msg"]
+
+
+def test_only_a_host_can_be_named(unwritten: Mapping[str, Cluster]) -> None:
+    inventory = Inventory(unwritten, alone={}, east={"kubesphere_host_cluster": "alone", "notification_chats": ["ops"]})
+    assert "east names this cluster, whose role is single; name the host cluster" in inventory.apply("alone")["msg"]
+
+
+def test_a_member_of_four_shares_the_alertmanager_of_its_host(fleet: Mapping[str, Cluster]) -> None:
+    route = {"alertmanager_route": {"repeat_interval": "2h"}}
+    same = Inventory(fleet, four=route, edge={"kubesphere_host_cluster": "four", **route})
+    assert same.apply("four", "alertmanager")["changed"]
+    assert not same.apply("edge", "alertmanager")["changed"]
+    other = {"kubesphere_host_cluster": "four", "alertmanager_route": {"repeat_interval": "4h"}}
+    said = Inventory(fleet, four=route, edge=other).apply("edge", "alertmanager")["msg"]
+    assert "alertmanager_route: differs between edge and its host four" in said
+
+
+def test_a_secret_that_the_console_of_four_made_is_used_where_it_is(fleet: Mapping[str, Cluster]) -> None:
+    namespace = "kubesphere-monitoring-federated"
+    four = fleet["four"]
+    four.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+    secrets = f"/api/v1/namespaces/{namespace}/secrets"
+    name = {"metadata": {"name": "global-dingtalk-config-secret", "labels": {"type": "global"}}}
+    four.post(secrets, {"apiVersion": "v1", "kind": "Secret", "type": "Opaque", **name})
+    result = Inventory(fleet, four={"notification_robot": "duty"}).apply("four")
+    facts = result["kubesphere_cluster"]
+    assert (facts["secret_namespace"], facts["secret_reference_namespace"]) == (namespace, namespace)
+    assert "the Secret that is there" in facts["assumptions"][0]
+    reference = four.get(RECEIVER)["spec"]["dingtalk"]["chatbot"]["webhook"]["valueFrom"]["secretKeyRef"]
+    assert reference == {"name": "global-dingtalk-config-secret", "key": "webhook", "namespace": namespace}
+    assert "webhook" in four.get(f"{secrets}/global-dingtalk-config-secret")["data"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("host", ["the host alone"]),
+        ("east", ["the host alone"]),
+        ("four", ["defaultSecretNamespace", "whizard-notification 2.5.9 and whizard-alerting 1.0.3"]),
+        ("edge", ["through the API of its host"]),
+        ("alone", []),
+    ],
+)
+def test_it_is_told_which_way_is_taken(unwritten: Mapping[str, Cluster], name: str, told: list[str]) -> None:
+    result = run_operation(cluster_info.OPERATION, {"kubeconfig": str(unwritten[name].kubeconfig)})
+    assumptions = result["kubesphere_cluster"]["assumptions"]
+    assert len(assumptions) == len(told)
+    assert all(part in assumption for part, assumption in zip(told, assumptions, strict=True))
+
+
+def test_a_newer_release_is_warned_of(fleet: Mapping[str, Cluster]) -> None:
+    deployment = "/apis/apps/v1/namespaces/kubesphere-system/deployments/ks-apiserver"
+    fleet["four"].patch(deployment, {"metadata": {"labels": {"version": "v4.9.0"}}})
+    result = Inventory(fleet, four={"notification_robot": "duty"}).apply("four")
+    assert result["changed"]
+    assert "KubeSphere 4.9.0 is newer than this version" in " ".join(result["warnings"])

@@ -1,0 +1,217 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Receivers beside the console's and Routers: what is refused, and what the role renders for each API version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import notification
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import ROLES
+
+Json = dict[str, Any]
+
+WEBHOOK = "https://oapi.dingtalk.com/robot/send?access_token=token-of-a-robot"
+VARIABLES: Json = {
+    "dingtalk_app_key": "key",
+    "dingtalk_app_secret": "app-secret",
+    "dingtalk_chats": {name: {"name": name, "chat_id": f"chat-{name}"} for name in ("ops", "shop")},
+    "dingtalk_robots": {
+        "shop_robot": {"webhook": WEBHOOK, "secret": "SEC0123456789", "keywords": ["alert"]},
+        "later": {},
+    },
+}
+SHOP: Json = {
+    "chats": ["shop"],
+    "robot": "shop_robot",
+    "alert_selector": {"matchExpressions": [{"key": "namespace", "operator": "In", "values": ["shop"]}]},
+}
+ALICE: Json = {"chats": ["shop"], "user": "alice", "enabled": False}
+
+
+def params(**options: Any) -> Json:
+    found = ROLES["notification"].params({f"notification_{name}": value for name, value in options.items()}, [])
+    return dict(found or {})
+
+
+def problems(**options: Any) -> list[str]:
+    return notification.read(params(**options), VARIABLES).problems
+
+
+def rendered(family: str = "3.4", **options: Any) -> dict[str, Json]:
+    """KIND/NAME -> manifest."""
+    settings = notification.settings(notification.read(params(cluster_name="here", **options), VARIABLES), {})
+    facts = {
+        "family": family,
+        "role": "single",
+        "notification_api_version": "v2beta1" if family < "3.4" else "v2beta2",
+        "manager_api_version": "v2beta2",
+        "secret_namespace": "kubesphere-monitoring-federated",
+        "secret_reference_namespace": "",
+        "cluster_name_in": "NotificationManager",
+    }
+    manifests = ROLES["notification"].render({"notification": settings, "kubesphere_cluster": facts})
+    return {f"{item['kind']}/{item['metadata']['name']}": item for item in manifests}
+
+
+@pytest.mark.parametrize("family", ["3.1", "3.3", "3.4", "4.1"])
+def test_a_receiver_has_chats_a_robot_of_its_own_and_a_selector(family: str) -> None:
+    found = rendered(family, chats=["ops"], receivers={"shop-receiver": SHOP})
+    receiver, secret = found["Receiver/shop-receiver"], found["Secret/shop-config-secret"]
+    dingtalk = receiver["spec"]["dingtalk"]
+    reference = {"name": "shop-config-secret", "key": "webhook"}
+    assert receiver["apiVersion"].endswith("v2beta1" if family < "3.4" else "v2beta2")
+    assert receiver["metadata"]["labels"] == {"type": "global"}
+    assert dingtalk["chatbot"]["webhook"] == (
+        reference if family < "3.4" else {"valueFrom": {"secretKeyRef": reference}}
+    )
+    assert dingtalk["chatbot"]["keywords"] == ["alert"]
+    assert dingtalk["conversation"] == {"chatids": ["chat-shop"]}
+    assert dingtalk["alertSelector"] == SHOP["alert_selector"]
+    assert dingtalk["enabled"] is True
+    assert secret["metadata"]["labels"] == {"type": "global", "notification.kubesphere.io/managed": "true"}
+    assert secret["stringData"] == {"webhook": WEBHOOK, "chatbotsecret": "SEC0123456789"}
+    assert found["Receiver/global-dingtalk-receiver"]["spec"]["dingtalk"]["conversation"] == {"chatids": ["chat-ops"]}
+    assert set(found["Secret/global-dingtalk-config-secret"]["stringData"]) == {"appkey", "appsecret"}
+
+
+def test_a_tenants_receiver_is_labelled_as_the_users() -> None:
+    found = rendered(receivers={"alice-dingtalk-receiver": {**ALICE, "robot": "shop_robot"}})
+    receiver = found["Receiver/alice-dingtalk-receiver"]
+    assert receiver["metadata"]["labels"] == {"type": "tenant", "user": "alice"}
+    assert receiver["spec"]["dingtalk"]["enabled"] is False
+    labels = found["Secret/alice-dingtalk-config-secret"]["metadata"]["labels"]
+    assert labels == {"type": "tenant", "user": "alice", "notification.kubesphere.io/managed": "true"}
+
+
+def test_chats_of_receivers_have_the_app_without_chats_of_the_console() -> None:
+    found = rendered(receivers={"shop": {"chats": ["shop"]}})
+    assert "Receiver/global-dingtalk-receiver" not in found
+    assert "Secret/shop-config-secret" not in found
+    assert found["Config/default-dingtalk-config"]["spec"]["dingtalk"]["conversation"]
+    assert found["Secret/global-dingtalk-config-secret"]["stringData"]["appkey"] == "key"
+
+
+def test_the_console_of_old_releases_finds_all_three_of_its_objects() -> None:
+    found = rendered("3.3", receivers={"shop": {"chats": ["shop"]}})
+    assert found["Receiver/global-dingtalk-receiver"]["spec"]["dingtalk"] == {"enabled": True}
+
+
+def test_a_receiver_whose_robot_is_not_there_yet_waits_for_it() -> None:
+    found = rendered(receivers={"shop": {"robot": "later"}})
+    assert [name for name in found if not name.startswith("NotificationManager/")] == []
+
+
+def test_routers_lead_alerts_to_receivers() -> None:
+    router = {"alert_selector": {"matchLabels": {"severity": "critical"}}, "receivers": ["shop"]}
+    found = rendered(receivers={"shop": {"chats": ["shop"]}}, routers={"worst": router})
+    assert found["Router/worst"]["apiVersion"] == "notification.kubesphere.io/v2beta2"
+    assert found["Router/worst"]["metadata"]["labels"] == {"type": "global"}
+    assert found["Router/worst"]["spec"] == {
+        "enabled": True,
+        "alertSelector": router["alert_selector"],
+        "receivers": {"name": ["shop"]},
+    }
+
+
+def test_all_chats_count_as_used() -> None:
+    assert notification.used_chats(params(chats=["ops"], receivers={"shop": SHOP, "alice": ALICE})) == ["ops", "shop"]
+
+
+def test_the_secrets_of_all_robots_are_known() -> None:
+    assert {"app-secret", WEBHOOK, "SEC0123456789"} == set(
+        notification.secrets(params(receivers={"shop": SHOP}), VARIABLES)
+    )
+
+
+def test_good_wishes_are_taken() -> None:
+    terms = [{"key": "a", "operator": "Exists"}, {"key": "b", "operator": "Match", "regexValue": "x.*"}]
+    selector = {"matchLabels": {"c": "d"}, "matchExpressions": terms}
+    router = {"alert_selector": selector, "receivers": ["shop", "global-dingtalk-receiver"]}
+    assert problems(receivers={"shop": SHOP, "alice": ALICE}, routers={"worst": router}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "wish", "expected"),
+    [
+        (
+            "my-global-dingtalk-receiver",
+            SHOP,
+            "the name must not contain global-dingtalk-receiver, as KubeSphere's con",
+        ),
+        ("global-dingtalk", SHOP, "the name must not contain global-dingtalk-config-secret"),
+        ("Shop", SHOP, "the key is the object's name: lower-case letters"),
+        ("x" * 250, SHOP, "the key is the object's name: lower-case letters"),
+        ("shop", {}, "sends nowhere; give it chats, a robot, or both"),
+        ("shop", [], "expected a map of chats, robot"),
+        ("shop", {"chat": "shop"}, "chat. Supported parameters include"),
+        ("shop", {"chats": ["gone"]}, "chats: 'gone' is not a key of dingtalk_chats; it has ops, shop"),
+        ("shop", {"chats": ["ops", "ops"]}, "chats: 'ops' is there 2 times"),
+        ("shop", {"robot": "gone"}, "robot: 'gone' is not a key of dingtalk_robots"),
+        ("shop", {**SHOP, "user": "no user"}, "user: 'no user' is no name of a KubeSphere user"),
+        ("shop", {**SHOP, "alert_selector": {"namespace": "a"}}, "alert_selector.namespace: unknown, a selector has"),
+        ("shop", {**SHOP, "alert_selector": {"matchLabels": {"a": 1}}}, "alert_selector.matchLabels: expected a map"),
+        (
+            "shop",
+            {**SHOP, "alert_selector": {"matchLabels": {"a": "不行"}}},
+            "matchLabels: a selector cannot have the val",
+        ),
+        (
+            "shop",
+            {**SHOP, "alert_selector": {"matchLabels": {"a b": "c"}}},
+            "'a b' is no label of an alert",
+        ),
+        ("shop", {**SHOP, "alert_selector": {"matchExpressions": {}}}, "alert_selector.matchExpressions: expected a"),
+    ],
+)
+def test_bad_receivers_are_named(name: str, wish: Any, expected: str) -> None:
+    found = problems(receivers={name: wish})
+    assert any(text.startswith(f"notification_receivers.{name}") and expected in text for text in found), found
+
+
+@pytest.mark.parametrize(
+    ("term", "expected"),
+    [
+        ({"operator": "In", "values": ["a"]}, "matchExpressions[0]: expected {key, operator, values}"),
+        ({"key": "a", "operator": "in", "values": ["a"]}, "operator: 'in' is none of In, NotIn, Exists, DoesNotExist"),
+        ({"key": "a", "operator": "In"}, "values: In needs a list of texts"),
+        ({"key": "a", "operator": "NotIn", "values": [1]}, "values: NotIn needs a list of texts"),
+        ({"key": "a", "operator": "Exists", "values": ["x"]}, "values: Exists has none"),
+        ({"key": "a", "operator": "Match"}, "Match needs regexValue"),
+        ({"key": "a", "operator": "NotIn", "values": ["b c"]}, "a selector cannot have the value 'b c'"),
+        ({"key": "a-b", "operator": "Exists"}, "'a-b' is no label of an alert"),
+    ],
+)
+def test_bad_selectors_are_named_wherever_they_stand(term: Json, expected: str) -> None:
+    selector = {"matchExpressions": [term]}
+    router = {"alert_selector": selector, "receivers": ["global-dingtalk-receiver"]}
+    found = problems(
+        alert_selector=selector, receivers={"a": {**SHOP, "alert_selector": selector}}, routers={"b": router}
+    )
+    places = ("notification_alert_selector.", "notification_receivers.a.alert_", "notification_routers.b.alert_")
+    assert [[place for place in places if text.startswith(place) and expected in text] for text in found] == [
+        [place] for place in places
+    ]
+
+
+def test_two_receivers_with_one_secret_and_routers_to_nowhere_are_named() -> None:
+    router = {"alert_selector": {}, "receivers": ["shop"]}
+    found = problems(receivers={"a": SHOP, "a-receiver": SHOP}, routers={"b": router})
+    assert "notification_receivers.a-receiver: would share Secret a-config-secret with a; rename it" in found
+    assert any(text.startswith("notification_routers.b.receivers: 'shop' is not a key of notif") for text in found)
+
+
+def test_what_a_release_cannot_have_is_named() -> None:
+    match = {"matchExpressions": [{"key": "a", "operator": "Match", "regexValue": "x"}]}
+    router = {"alert_selector": match, "receivers": ["a"]}
+    options = params(receivers={"a": {**SHOP, "alert_selector": match}}, routers={"b": router})
+    settings = notification.settings(notification.read(options, VARIABLES), {})
+    assert notification.check_release(settings, "4.1") == []
+    assert [text.partition(":")[0] for text in notification.check_release(settings, "3.4")] == [
+        "notification_receivers.a",
+        "notification_routers.b",
+    ]
+    assert notification.check_release(settings, "3.2")[0].startswith("notification_routers: KubeSphere 3.2 has no Rou")

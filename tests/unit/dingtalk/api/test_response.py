@@ -1,0 +1,115 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""DingTalk's answers, in all the forms that its pages and its users report."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.response import (
+    UNREADABLE,
+    number,
+    parse,
+    strings,
+    truth,
+)
+
+
+def read(status: int, body: Any) -> Any:
+    return parse(status, json.dumps(body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"errcode": 0, "errmsg": "ok"},
+        {"errcode": "0", "success": "true"},
+        {"result": {}},
+        {"success": True},
+        {"success": "true"},
+        {},
+    ],
+)
+def test_successes(body: dict[str, Any]) -> None:
+    answer = read(200, body)
+    assert answer.code == ""
+    assert answer.body == body
+
+
+@pytest.mark.parametrize("errcode", [60121, "60121", " 60121 "])
+def test_a_legacy_error_may_be_a_number_or_a_string(errcode: Any) -> None:
+    answer = read(200, {"errcode": errcode, "errmsg": "not found", "request_id": "r1"})
+    assert (answer.code, answer.message, answer.request_id) == ("60121", "not found", "r1")
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"sub_code": "60011", "sub_msg": "no scope"},
+        {"subCode": "60011", "subMsg": "no scope"},
+        {"errmsg": "ding talk error[subcode=60011,submsg=no scope]"},
+    ],
+)
+def test_a_sub_code_is_found_in_three_places(extra: dict[str, str]) -> None:
+    answer = read(200, {"errcode": 88, "errmsg": "ding talk error", **extra})
+    assert (answer.code, answer.sub_code, answer.sub_message) == ("88", "60011", "no scope")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"code": "X.Y", "message": "no", "requestid": "r1", "accessdenieddetail": {"requiredScopes": ["a", "b"]}},
+        {"code": "X.Y", "message": "no", "requestId": "r1", "accessDeniedDetail": {"requiredScopes": ["a", "b"]}},
+        {"Code": "X.Y", "Message": "no", "RequestId": "r1", "AccessDeniedDetail": {"RequiredScopes": ["a", "b"]}},
+        {
+            "Code": "X.Y",
+            "Message": "no",
+            "requestid": "r1",
+            "Data": json.dumps({"code": "X.Y", "accessdenieddetail": {"requiredScopes": ["a", "b"]}}),
+        },
+    ],
+)
+def test_a_new_error_in_every_spelling(body: dict[str, Any]) -> None:
+    answer = read(403, body)
+    assert (answer.code, answer.message, answer.request_id) == ("X.Y", "no", "r1")
+    assert answer.required_scopes == ("a", "b")
+
+
+@pytest.mark.parametrize("success", [False, "false"])
+def test_a_failure_without_a_code(success: Any) -> None:
+    assert read(200, {"success": success}).code == "success=false"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"status":1111,"wait":5,"source":"x5","punish":"deny"}', "<html>punish: deny</html>", "<html>x5 says no</html>"],
+)
+def test_an_ip_ban(text: str) -> None:
+    assert parse(403, text).code == "x5"
+
+
+@pytest.mark.parametrize("text", ["<html>welcome</html>", "", "[]", '"text"', "{"])
+def test_what_is_no_answer_of_dingtalk(text: str) -> None:
+    assert parse(200, text).code == UNREADABLE
+
+
+def test_the_status_counts_where_there_is_nothing_else() -> None:
+    assert parse(502, "<html>bad gateway</html>").code == "HTTP 502"
+    assert read(401, {}).code == "HTTP 401"
+
+
+def test_values_are_read_from_strings_too() -> None:
+    assert [truth(value) for value in (True, "true", "1", False, "false", None)] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert [number(value, 7) for value in (3, "3", None, "x")] == [3, 3, 7, 7]
+    assert [strings(value) for value in (["a"], '["a"]', "a", "", None)] == [["a"], ["a"], ["a"], [], []]

@@ -1,0 +1,157 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One token in two hours, shared between runs, renewed once when refused."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import SystemClock
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.client import DingTalk as Client
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.endpoints import (
+    ACCESS_TOKEN,
+    USER_BY_MOBILE,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.errors import DingTalkError
+from tests.support.fixtures.dingtalk import APP_KEY, APP_SECRET, Connect, FakeClock
+from tests.support.simulators.dingtalk import DingTalk
+
+MOBILE = {"mobile": "13800000001"}
+
+
+def token_calls(server: DingTalk) -> int:
+    return sum(call.api == ACCESS_TOKEN.path for call in server.calls)
+
+
+def test_runs_share_a_token(server: DingTalk, connect: Connect) -> None:
+    for _run in range(3):
+        connect().call(USER_BY_MOBILE, body=MOBILE)
+    assert token_calls(server) == 1
+
+
+def test_it_is_kept_privately_under_a_name_that_tells_nothing(connect: Connect, tmp_path: Path) -> None:
+    client = connect()
+    client.call(USER_BY_MOBILE, body=MOBILE)
+    (file,) = (tmp_path / "cache").glob("*.json")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert client.app_key not in file.name
+    assert APP_SECRET not in file.read_text()
+
+
+def test_without_a_cache_each_run_fetches_one(server: DingTalk, connect: Connect, tmp_path: Path) -> None:
+    for _run in range(2):
+        client = connect(cache=False)
+        client.call(USER_BY_MOBILE, body=MOBILE)
+        client.call(USER_BY_MOBILE, body=MOBILE)
+    assert token_calls(server) == 2
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(("later", "fetched"), [(6500, 1), (6700, 2)])
+def test_it_is_refreshed_ten_minutes_before_its_end(
+    server: DingTalk, connect: Connect, clock: FakeClock, later: int, fetched: int
+) -> None:
+    connect().call(USER_BY_MOBILE, body=MOBILE)
+    clock.now += later
+    connect().call(USER_BY_MOBILE, body=MOBILE)
+    assert token_calls(server) == fetched
+
+
+def test_a_clock_set_back_makes_it_worthless(server: DingTalk, connect: Connect, clock: FakeClock) -> None:
+    connect().call(USER_BY_MOBILE, body=MOBILE)
+    clock.now -= 86400
+    connect().call(USER_BY_MOBILE, body=MOBILE)
+    assert token_calls(server) == 2
+
+
+@pytest.mark.parametrize("strings", [False, True])
+def test_an_expired_one_is_renewed_once(server: DingTalk, connect: Connect, strings: bool) -> None:
+    server.unclear.strings = strings
+    connect().call(USER_BY_MOBILE, body=MOBILE)
+    server.expire_tokens()
+    client = connect()
+    assert client.call(USER_BY_MOBILE, body=MOBILE)["result"]["userid"] == "user-1"
+    assert token_calls(server) == 2
+
+
+def test_one_that_stays_refused_is_an_error_with_advice(server: DingTalk, connect: Connect) -> None:
+    server.fail(USER_BY_MOBILE.path, times=None, kind="expired_token")
+    client = connect()
+    with pytest.raises(DingTalkError, match=r"42001.*Credentials and basic info \(基础信息 > 凭证与基础信息\)"):
+        client.call(USER_BY_MOBILE, body=MOBILE)
+    assert client.meter.report()["by_endpoint"] == {str(USER_BY_MOBILE): 2, str(ACCESS_TOKEN): 2}
+
+
+def test_one_that_another_run_has_renewed_is_taken(server: DingTalk, connect: Connect) -> None:
+    first, second = connect(), connect()
+    first.call(USER_BY_MOBILE, body=MOBILE)
+    second.call(USER_BY_MOBILE, body=MOBILE)
+    server.expire_tokens()
+    first.call(USER_BY_MOBILE, body=MOBILE)
+    second.call(USER_BY_MOBILE, body=MOBILE)
+    assert token_calls(server) == 2
+
+
+def test_a_wrong_secret_uses_no_kept_token_and_says_where_to_look(server: DingTalk, connect: Connect) -> None:
+    connect().call(USER_BY_MOBILE, body=MOBILE)
+    with pytest.raises(DingTalkError, match=r"invalidClientIdOrSecret.*凭证与基础信息") as caught:
+        connect(app_secret="another-planted-secret").call(USER_BY_MOBILE, body=MOBILE)
+    assert not caught.value.outcome_unknown
+    assert "another-planted-secret" not in str(caught.value)
+
+
+def test_a_corrupted_file_costs_one_call(
+    server: DingTalk, connect: Connect, tmp_path: Path, warnings: list[str]
+) -> None:
+    connect().call(USER_BY_MOBILE, body=MOBILE)
+    (file,) = (tmp_path / "cache").glob("*.json")
+    file.write_text("not json")
+    connect().call(USER_BY_MOBILE, body=MOBILE)
+    assert token_calls(server) == 2
+    assert len(set(warnings)) == 1
+
+
+class NoticedClock(SystemClock):
+    """Tells when somebody begins to wait."""
+
+    def __init__(self) -> None:
+        self.waiting = threading.Event()
+
+    def sleep(self, seconds: float) -> None:
+        self.waiting.set()
+        super().sleep(seconds)
+
+
+def test_plays_that_start_together_fetch_one(
+    server: DingTalk, options: dict[str, Any], connect: Connect, warnings: list[str]
+) -> None:
+    clock, tokens = NoticedClock(), list[str]()
+    fetching = server.pause(ACCESS_TOKEN.path)
+    second = Client(options, clock, Secrets(), warnings.append)
+    plays = [lambda: tokens.append(connect().token()), lambda: tokens.append(second.token())]
+    threads = [threading.Thread(target=play) for play in plays]
+    threads[0].start()
+    fetching.wait()
+    threads[1].start()
+    assert clock.waiting.wait(20)
+    fetching.release()
+    for thread in threads:
+        thread.join()
+    assert len(tokens) == 2
+    assert len(set(tokens)) == 1
+    assert token_calls(server) == 1
+
+
+def test_another_app_and_another_endpoint_have_their_own(server: DingTalk, connect: Connect) -> None:
+    server.add_app("ding-other", "other-planted-secret")
+    first, other = connect(), connect(app_key="ding-other", app_secret="other-planted-secret")
+    elsewhere = connect(legacy_api_url="https://127.0.0.1:1", api_url=server.api_url.replace("127.0.0.1", "localhost"))
+    assert len({first.token(), other.token(), elsewhere.token()}) >= 2
+    assert token_calls(server) == 3
+    assert first.app_key == APP_KEY

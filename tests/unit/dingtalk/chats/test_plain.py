@@ -1,0 +1,139 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Chats are read, created by one request, and brought to what is wished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.client import DingTalk as Client
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.endpoints import (
+    CREATE_CHAT,
+    UPDATE_CHAT,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.errors import DingTalkError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.changes import (
+    ChatWish,
+    Difference,
+    apply_difference,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.plain import (
+    Chat,
+    ChatGone,
+    Chats,
+    NewChat,
+)
+from tests.support.simulators.dingtalk import DingTalk
+
+
+@pytest.fixture
+def chats(client: Client) -> Chats:
+    return Chats(client)
+
+
+def new_chat(name: str, owner: str, members: Iterable[str] = (), settings: dict[str, int] | None = None) -> NewChat:
+    return NewChat("ops", name, owner, tuple(members), settings or {})
+
+
+def updates(server: DingTalk) -> int:
+    return sum(call.api == UPDATE_CHAT.path for call in server.calls)
+
+
+def test_what_is_created_is_read_back(chats: Chats) -> None:
+    made = chats.create_plain(new_chat("Ops", "user-1", ["user-2"], {"searchable": 1, "management_type": 1}))
+    assert made.open_conversation_id
+    read = chats.get(made.chat_id)
+    assert (read.name, read.owner, set(read.members)) == ("Ops", "user-1", {"user-1", "user-2"})
+    assert read.settings["searchable"] == read.settings["management_type"] == 1
+    assert read.settings["show_history_type"] == 0
+    assert chats.open_conversation_id(made.chat_id) == made.open_conversation_id
+
+
+def test_many_members_join_after_the_creation(server: DingTalk, chats: Chats) -> None:
+    members = tuple(server.add_user(f"139000000{number:02}").userid for number in range(90))
+    made = chats.create_plain(new_chat("Ops", "user-1", members, {}))
+    assert len(made.members) == 40
+    difference = Difference.between(ChatWish("Ops", "user-1", members), made)
+    after = apply_difference(chats, made, difference)
+    assert updates(server) == 2
+    assert set(chats.get(made.chat_id).members) == set(after.members) == {"user-1", *members}
+
+
+def test_the_owner_changes_and_the_old_one_leaves(server: DingTalk, chats: Chats) -> None:
+    made = chats.create_plain(new_chat("Ops", "user-1", ["user-2"], {}))
+    wish = ChatWish("Operations", "user-3", ("user-2",), {"searchable": 1})
+    after = apply_difference(chats, made, Difference.between(wish, made, purge=True))
+    now = server.chat(made.chat_id)
+    assert (now.name, now.owner, now.members, now.options["searchable"]) == (
+        "Operations",
+        "user-3",
+        ["user-2", "user-3"],
+        1,
+    )
+    assert not Difference.between(wish, chats.get(made.chat_id), purge=True)
+    assert after.facts()["members"] == ["user-2", "user-3"]
+
+
+def test_a_difference_that_is_none_calls_nothing(server: DingTalk, chats: Chats) -> None:
+    made = chats.create_plain(new_chat("Ops", "user-1"))
+    apply_difference(chats, made, Difference())
+    assert updates(server) == 0
+
+
+@pytest.mark.parametrize("dissolved", ["status", 34013, 40016])
+def test_a_dissolved_chat_is_gone_however_dingtalk_says_it(server: DingTalk, chats: Chats, dissolved: Any) -> None:
+    made = chats.create_plain(new_chat("Ops", "user-1"))
+    server.disband(made.chat_id)
+    server.unclear.dissolved = dissolved
+    with pytest.raises(ChatGone, match=made.chat_id):
+        chats.get(made.chat_id)
+
+
+@pytest.mark.parametrize("strings", [False, True])
+@pytest.mark.parametrize("shown", [False, True])
+def test_a_living_chat_is_read_in_every_form(server: DingTalk, chats: Chats, strings: bool, shown: bool) -> None:
+    server.unclear.strings, server.unclear.status_shown = strings, shown
+    made = chats.create_plain(new_chat("Ops", "user-1", [], {"searchable": 1}))
+    assert chats.get(made.chat_id).settings["searchable"] == 1
+
+
+def test_a_chat_of_another_app_is_an_error_with_advice(server: DingTalk, chats: Chats) -> None:
+    server.add_app("other", "other-secret")
+    chat = server.add_chat("Ops", "user-1", app="other")
+    with pytest.raises(DingTalkError, match="Use the app that created the chat") as caught:
+        chats.get(chat.chatid)
+    assert caught.value.code == "43007"
+    assert not caught.value.concerns_app
+
+
+def test_a_creation_of_unknown_outcome_is_told_from_a_refusal(server: DingTalk, chats: Chats) -> None:
+    server.fail(CREATE_CHAT.path, kind="cut_after")
+    with pytest.raises(DingTalkError) as unknown:
+        chats.create_plain(new_chat("Ops", "user-1"))
+    assert unknown.value.outcome_unknown
+    assert len(server.chats()) == 1
+    with pytest.raises(DingTalkError) as refused:
+        chats.create_plain(new_chat("Ops", "nobody"))
+    assert not refused.value.outcome_unknown
+    assert len(server.chats()) == 1
+
+
+def test_a_search_finds_names_but_no_chat_ids(chats: Chats) -> None:
+    made = chats.create_plain(new_chat("Ops", "user-1"))
+    chats.create_plain(new_chat("Ops too", "user-1"))
+    assert chats.search("Ops", "user-1") == [made.open_conversation_id]
+
+
+def test_facts_hold_everything_of_a_chat() -> None:
+    assert Chat("chat1", "Ops", "u1", ("u2", "u1"), {"searchable": 0}, "cid1").facts() == {
+        "chat_id": "chat1",
+        "open_conversation_id": "cid1",
+        "name": "Ops",
+        "owner": "u1",
+        "members": ["u1", "u2"],
+        "settings": {"searchable": 0},
+    }

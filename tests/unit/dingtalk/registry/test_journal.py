@@ -1,0 +1,124 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal survives kills, full disks and folders that cannot be written."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry.journal import (
+    ANSWER,
+    INTENT,
+    Journal,
+)
+
+NOBODY = 65534
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Be somebody whom permissions of files concern."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@contextmanager
+def full_disk(path: Path, room: int) -> Iterator[None]:
+    """Let no file of this process grow by more than ``room`` bytes beyond what ``path`` has."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+
+
+@pytest.fixture
+def warnings() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def journal(tmp_path: Path, warnings: list[str]) -> Journal:
+    return Journal(tmp_path / "state", warnings.append)
+
+
+def test_a_line_torn_by_a_full_disk_is_an_error_then_left_out_and_reported(
+    journal: Journal, warnings: list[str]
+) -> None:
+    journal.append({"event": INTENT, "attempt": "1"})
+    with full_disk(journal.path, 5), pytest.raises(OperationError, match=r"No space left.*No chat is created"):
+        journal.append({"event": INTENT, "attempt": "2"})
+    journal.append({"event": INTENT, "attempt": "3"})
+    assert [record["attempt"] for record in journal.records()] == ["1", "3"]
+    assert warnings == [
+        f"The journal {journal.path}, line 2, is torn and left out: a run was killed, or the disk was full, while it "
+        "was written."
+    ]
+
+
+def test_lines_are_only_ever_added(journal: Journal) -> None:
+    before = b""
+    for attempt in range(3):
+        journal.append({"event": INTENT, "attempt": str(attempt)})
+        after = journal.path.read_bytes()
+        assert after.startswith(before)
+        assert after.count(b"\n") == attempt + 1
+        before = after
+
+
+def test_a_journal_that_cannot_be_written_is_still_read(warnings: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        journal = Journal(folder, warnings.append)
+        journal.append({"event": ANSWER, "chat": "ops", "chat_id": "chat1", "generation": 2})
+        journal.path.chmod(0o444)
+        folder.chmod(0o555)
+        with as_nobody():
+            assert [answer.chat_id for answer in journal.answers(chat="ops")] == ["chat1"]
+            with pytest.raises(OperationError, match="cannot be written: Permission denied"):
+                journal.append({"event": INTENT})
+
+
+@pytest.mark.parametrize(
+    "line", ["null", "[]", "7", '{"event": "answer"}', '{"event": "answer", "chat_id": ""}', "\ufffd"]
+)
+def test_lines_that_are_no_answers_do_no_harm(journal: Journal, line: str) -> None:
+    journal.append({"event": ANSWER, "chat_id": "chat1", "generation": "1"})
+    journal.path.write_text(journal.path.read_text() + line + "\n")
+    assert [answer.chat_id for answer in journal.answers()] == ["chat1"]
+
+
+def test_records_are_on_the_disk_before_the_call_returns(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[int, str]] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        written = journal.path.read_text() if journal.path.exists() else ""
+        synced.append((os.fstat(descriptor).st_ino, written))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    journal.append({"event": INTENT})
+    folder = journal.path.parent
+    assert [inode for inode, _ in synced] == [path.stat().st_ino for path in (folder.parent, journal.path, folder)]
+    assert json.loads(synced[1][1]) == {"event": INTENT}

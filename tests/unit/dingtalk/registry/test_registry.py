@@ -1,0 +1,143 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The registry: what is garbled stops the run, what is unknown survives, lost answers are settled by a look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry.entry import Intent, Registered
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry.registry import Registry
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.client import Cluster as Client
+from tests.support.fixtures.chat_controller import Controller
+from tests.support.simulators.dingtalk import DingTalk
+from tests.support.simulators.kubernetes import Fault
+from tests.support.testbed import Cluster
+
+CONFIG_MAPS = "/api/v1/namespaces/kubesphere-system/configmaps"
+CONFIG_MAP = f"{CONFIG_MAPS}/kubesphere-dingtalk"
+API = "https://api.dingtalk.com"
+INTENT = Intent("attempt-1", "a", 1.0, "Ops", "user-1")
+MADE = Registered(1, "Ops", "chat1", "cid1")
+
+
+def open_registry(cluster: Cluster) -> Registry:
+    return Registry(Client({"kubeconfig": str(cluster.kubeconfig)}, Secrets()), API, "app")
+
+
+@pytest.fixture
+def registry(cluster: Cluster) -> Registry:
+    return open_registry(cluster)
+
+
+@pytest.fixture
+def rival(cluster: Cluster) -> Registry:
+    """Another controller's look at the same registry."""
+    return open_registry(cluster)
+
+
+def content(cluster: Cluster) -> dict[str, Any]:
+    entries: dict[str, Any] = yaml.safe_load(cluster.get(CONFIG_MAP)["data"]["chats"])
+    return entries
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "}{",
+        "[]",
+        "version: 2",
+        "chats: []",
+        "chats: {api: []}",
+        "chats: {api: {app: []}}",
+        "chats: {URL: {dingapp: {ops: []}}}",
+        "chats: {URL: {dingapp: {ops: {chat_id: 7}}}}",
+        "chats: {URL: {dingapp: {ops: {generation: one}}}}",
+        "chats: {URL: {dingapp: {ops: {intent: 7}}}}",
+        "chats: {URL: {dingapp: {ops: {intent: {attempt: a}}}}}",
+        "chats: {URL: {dingapp: {ops: {others: [{}]}}}}",
+    ],
+)
+def test_a_garbled_registry_stops_the_run(
+    controller: Callable[[str], Controller], dingtalk: DingTalk, cluster: Cluster, text: str
+) -> None:
+    data = {"chats": text.replace("URL", f'"{dingtalk.api_url}"')}
+    metadata = {"name": "kubesphere-dingtalk", "namespace": "kubesphere-system"}
+    cluster.post(CONFIG_MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+    result = controller("a").run()
+    assert result["failed"]
+    assert "The chat registry (ConfigMap kubesphere-system/kubesphere-dingtalk, key chats)" in result["msg"]
+    assert "garbled" in result["msg"]
+    assert dingtalk.chats() == []
+
+
+def test_what_others_keep_in_an_entry_survives(registry: Registry, cluster: Cluster) -> None:
+    registry.adopt("ops", MADE)
+    held = content(cluster)
+    held["chats"][API]["app"]["ops"]["checked"] = {"time": 5}
+    held["later"] = "kept"
+    cluster.patch(CONFIG_MAP, {"data": {"chats": yaml.safe_dump(held), "foreign": "kept"}})
+    open_registry(cluster).renew("ops", "chat1")
+    assert cluster.get(CONFIG_MAP)["data"]["foreign"] == "kept"
+    assert content(cluster)["later"] == "kept"
+    assert content(cluster)["chats"][API]["app"]["ops"]["checked"] == {"time": 5}
+
+
+@pytest.mark.parametrize("lost", [{"cut": "after"}, {"status": 500, "after": True}])
+def test_a_claim_whose_answer_was_lost_is_won(registry: Registry, cluster: Cluster, lost: dict[str, Any]) -> None:
+    assert cluster.simulator is not None
+    if "status" in lost:
+        # etcd timed out after the write: the server says 500, and it is there all the same
+        cluster.simulator.faults.add(
+            Fault("POST", ".*/configmaps.*", hook=lambda: open_registry(cluster).claim("ops", INTENT), status=500)
+        )
+    else:
+        cluster.simulator.faults.add(Fault("POST", ".*/configmaps.*", cut="after"))
+    assert registry.claim("ops", INTENT).intent == INTENT
+
+
+def test_the_second_claim_sees_the_first(registry: Registry, rival: Registry) -> None:
+    registry.claim("ops", INTENT)
+    assert rival.claim("ops", Intent("attempt-2", "b", 2.0, "Ops", "user-1")).intent == INTENT
+
+
+def test_a_late_answer_never_replaces_what_others_use(registry: Registry, rival: Registry) -> None:
+    registry.claim("ops", INTENT)
+    rival.forget("ops")
+    rival.claim("ops", Intent("attempt-2", "b", 2.0, "Ops", "user-1"))
+    standing = registry.answer("ops", "attempt-1", MADE)
+    assert standing.intent is not None
+    assert standing.intent.attempt == "attempt-2"
+    assert [stray.chat_id for stray in standing.strays] == ["chat1"]
+    standing = rival.answer("ops", "attempt-2", Registered(1, "Ops", "chat2", "cid2"))
+    assert (standing.chat_id, [stray.chat_id for stray in standing.strays]) == ("chat2", ["chat1"])
+    assert rival.forget("ops").strays == ()
+    assert registry.answer("ops", "attempt-1", MADE).strays == ()
+
+
+def test_a_late_answer_is_taken_where_nothing_else_was_made(registry: Registry) -> None:
+    registry.claim("ops", INTENT)
+    registry.forget("ops")
+    standing = registry.answer("ops", "attempt-1", MADE)
+    assert (standing.chat_id, standing.strays) == ("chat1", ())
+
+
+def test_a_new_generation_remembers_the_old_chat(registry: Registry, rival: Registry) -> None:
+    registry.adopt("ops", MADE)
+    renewed = rival.renew("ops", "chat1")
+    assert (renewed.generation, renewed.chat_id, renewed.holds("chat1"), renewed.strays) == (2, "", True, ())
+    assert registry.renew("ops", "chat1") == renewed
+    registry.claim("ops", INTENT)
+    assert registry.renew("ops", "").intent == INTENT
+    assert registry.answer("ops", "attempt-1", Registered(2, "Ops", "chat2", "cid2")).generation == 2
+
+
+def test_an_id_that_was_recorded_meanwhile_stays(registry: Registry, rival: Registry) -> None:
+    registry.adopt("ops", MADE)
+    assert rival.adopt("ops", Registered(1, "Ops", "chat2", "cid2")).chat_id == "chat1"

@@ -1,0 +1,79 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cache is private, and its trouble never stops a run."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.state.files import Cache, default_folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "cache"
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_what_is_written_is_read_by_its_owner_only(folder: Path, warnings: list[str]) -> None:
+    cache = Cache(folder, warnings.append)
+    cache.write("one.json", {"key": "value"})
+    assert cache.read("one.json") == {"key": "value"}
+    assert (mode(folder), mode(folder / "one.json")) == (0o700, 0o600)
+    assert [path.name for path in folder.iterdir()] == ["one.json"]
+    cache.forget("one.json")
+    assert cache.read("one.json") == {}
+    assert warnings == []
+
+
+def test_a_corrupted_file_is_a_warning(folder: Path, warnings: list[str]) -> None:
+    cache = Cache(folder, warnings.append)
+    cache.write("one.json", {})
+    (folder / "one.json").write_text("{")
+    assert cache.read("one.json") == {}
+    assert "corrupted" in warnings[0]
+
+
+def test_a_file_that_others_may_read_is_not_trusted(folder: Path, warnings: list[str]) -> None:
+    cache = Cache(folder, warnings.append)
+    cache.write("one.json", {"key": "value"})
+    (folder / "one.json").chmod(0o644)
+    assert cache.read("one.json") == {}
+    assert "others may read" in warnings[0]
+
+
+def test_a_link_is_not_followed(folder: Path, warnings: list[str]) -> None:
+    cache = Cache(folder, warnings.append)
+    cache.write("one.json", {"key": "value"})
+    os.symlink(folder / "one.json", folder / "two.json")
+    assert cache.read("two.json") == {}
+    assert warnings
+
+
+def test_a_folder_that_cannot_be_made_is_a_warning(tmp_path: Path, warnings: list[str]) -> None:
+    (tmp_path / "file").write_text("")
+    cache = Cache(tmp_path / "file" / "cache", warnings.append)
+    cache.write("one.json", {})
+    assert "cache: false" in warnings[0]
+
+
+def test_it_can_be_switched_off(warnings: list[str]) -> None:
+    cache = Cache(None, warnings.append)
+    cache.write("one.json", {"key": "value"})
+    cache.forget("one.json")
+    assert (cache.read("one.json"), warnings) == ({}, [])
+
+
+def test_the_default_is_the_users_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
+    assert default_folder() == Path("/somewhere/kubesphere.dingtalk")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert default_folder() == Path.home() / ".cache" / "kubesphere.dingtalk"

@@ -1,0 +1,123 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wishes are judged by their shape, in words that begin with the place and repeat no secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import validation
+
+TOKEN = "0123456789abcdef"
+WEBHOOK = f"https://oapi.dingtalk.com/robot/send?access_token={TOKEN}"
+
+
+@pytest.mark.parametrize("name", ["a", "警" * 20, "🙂" * 20, "two words"])
+def test_names_of_up_to_twenty_code_points_pass(name: str) -> None:
+    assert validation.check_name("here", name) == []
+
+
+def test_a_long_name_says_how_long_it_is() -> None:
+    assert validation.check_name("dingtalk_chats.ops.name", "x" * 23) == [
+        "dingtalk_chats.ops.name: 23 code points, expected 1 to 20; shorten it"
+    ]
+    assert validation.check_name("here", "x" * 23, scene=True) == []
+
+
+@pytest.mark.parametrize("name", ["", "  ", None, 7, " padded", "two\nlines"])
+def test_names_that_cannot_be_read_back_are_refused(name: Any) -> None:
+    assert len(validation.check_name("here", name)) == 1
+
+
+@pytest.mark.parametrize(
+    "person", [{"mobile": "13800000000"}, {"mobile": 13800000000}, {"mobile": "+852-51234567"}, {"userid": "user-1"}]
+)
+def test_a_person_has_a_mobile_number_or_a_user_id(person: dict[str, Any]) -> None:
+    assert validation.check_person("here", person) == []
+
+
+@pytest.mark.parametrize(
+    ("person", "problem"),
+    [
+        ({}, "here: has neither of mobile and userid, expected exactly one"),
+        ({"mobile": "1", "userid": "2"}, "here: has both of mobile and userid, expected exactly one"),
+        ("user-1", "here: expected a person, {mobile: ..} or {userid: ..}"),
+        ({"userid": True}, "here.userid: expected a string; put it in quotes"),
+    ],
+)
+def test_other_persons_are_refused(person: Any, problem: str) -> None:
+    assert validation.check_person("here", person) == [problem]
+
+
+def test_an_unknown_key_of_a_person_is_named() -> None:
+    assert validation.check_person("here", {"phone": "13800000000"})[0].startswith("here.phone: unknown key")
+
+
+def test_a_number_that_is_none_is_refused() -> None:
+    assert validation.check_person("here", {"mobile": "none"})[0].startswith("here.mobile: none is no mobile number")
+
+
+def test_a_webhook_of_dingtalk_passes() -> None:
+    assert validation.check_webhook("here", WEBHOOK) == []
+    assert (
+        validation.check_webhook("here", WEBHOOK.replace(".com/", ".com:443/"), "https://oapi.dingtalk.com:443") == []
+    )
+
+
+def test_a_webhook_may_belong_to_another_base_url() -> None:
+    url = "https://gateway.example/dingtalk/robot/send?access_token=abc"
+    assert validation.check_webhook("here", url, "https://gateway.example/dingtalk/") == []
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("", "empty"),
+        (WEBHOOK + " ", "spaces"),
+        (WEBHOOK.replace("https", "http"), "https"),
+        (WEBHOOK.replace("oapi.dingtalk.com", "example.com"), "host"),
+        (WEBHOOK.replace("robot/send", "robot"), "path"),
+        (WEBHOOK.replace("access_token", "token"), "access_token"),
+        (f"https://[{TOKEN}", "URL"),
+        (f"https://oapi.dingtalk.com:{TOKEN}/robot/send", "URL"),
+        (None, "empty"),
+    ],
+)
+def test_other_urls_are_refused_and_never_repeated(url: Any, word: str) -> None:
+    problems = validation.check_webhook("here", url)
+    assert problems
+    assert problems[0].startswith("here: ")
+    assert word in problems[0]
+    assert TOKEN not in "".join(problems)
+
+
+def test_a_secret_begins_with_sec() -> None:
+    assert validation.check_secret("here", "SEC0123456789abcdef") == []
+
+
+@pytest.mark.parametrize("value", ["planted-value", "SEC-few", "SEC with spaces in it", "", None, 5])
+def test_other_secrets_are_refused_and_never_repeated(value: Any) -> None:
+    problems = validation.check_secret("here", value)
+    assert len(problems) == 1
+    assert str(value or "planted-value") not in problems[0]
+
+
+def test_keywords() -> None:
+    assert validation.check_keywords("here", ["alert", "告警"]) == []
+    assert validation.check_keywords("here", []) == []
+    assert validation.check_keywords("here", [str(number) for number in range(11)]) == [
+        "here: 11 keywords, DingTalk takes at most 10; remove some"
+    ]
+    assert validation.check_keywords("here", ["alert", "alert", ""]) == [
+        "here[2]: empty or not a string; remove it or put it in quotes",
+        "here: 'alert' is there 2 times; keep one",
+    ]
+    assert validation.check_keywords("here", "alert") == ["here: expected a list"]
+
+
+def test_chat_ids() -> None:
+    assert validation.check_chat_ids("here", ["chat1", "chat2"]) == []
+    assert "21 chat IDs" in validation.check_chat_ids("here", [f"chat{number}" for number in range(21)])[0]

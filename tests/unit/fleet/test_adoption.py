@@ -1,0 +1,171 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Before a chat is created, the clusters that use it are looked at; what they hold under its name is adopted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.fixtures.chat_controller import Controller
+from tests.support.inprocess import make_fleet
+from tests.support.simulators.dingtalk import DingTalk
+from tests.support.simulators.kubernetes import Fault
+from tests.support.testbed import Cluster, clusters
+
+CREATE = "/v1.0/im/group/create"
+CONFIG_MAPS = "/api/v1/namespaces/kubesphere-system/configmaps"
+RECEIVERS = "/apis/notification.kubesphere.io/v2beta2/receivers"
+OTHER = {"other": {"name": "Other", "owner": {"userid": "user-1"}}}
+OPS = {"ops": {"name": "Ops", "owner": {"userid": "user-1"}}}
+Json = dict[str, Any]
+New = Callable[[str], Controller]
+
+
+@pytest.fixture
+def member(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster that uses the chat."""
+    with clusters({"member": "3.4"}, tmp_path_factory.mktemp("member")) as fleet:
+        yield fleet["member"]
+
+
+def hold_in_receiver(cluster: Cluster, *chats: str) -> None:
+    spec = {"dingtalk": {"enabled": True, "conversation": {"chatids": list(chats)}}}
+    metadata = {"name": "global-dingtalk-receiver", "labels": {"type": "global"}}
+    kind = {"apiVersion": "notification.kubesphere.io/v2beta2", "kind": "Receiver"}
+    cluster.post(RECEIVERS, {**kind, "metadata": metadata, "spec": spec})
+
+
+def hold_in_config_map(cluster: Cluster, key: str, content: Any) -> None:
+    metadata = {"name": "kubesphere-dingtalk", "namespace": "kubesphere-system"}
+    data = {key: yaml.safe_dump(content)}
+    cluster.post(CONFIG_MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+
+
+def hold_in_record(cluster: Cluster, *chats: str) -> None:
+    values = {f"/spec/dingtalk/conversation/chatids/[={chat}]": {"made": 4, "ours": [chat]} for chat in chats}
+    receiver = {
+        "Receiver.notification.kubesphere.io/global-dingtalk-receiver": {
+            "api_version": "notification.kubesphere.io/v2beta2",
+            "values": values,
+        }
+    }
+    hold_in_config_map(cluster, "applied", {"version": 1, "salt": "s", "sets": {"notification": receiver}})
+
+
+def hold_in_registry(cluster: Cluster, *chats: str) -> None:
+    entries = {f"key-{chat}": {"chat_id": chat} for chat in chats}
+    hold_in_config_map(cluster, "chats", {"version": 1, "chats": {"https://api": {"dingapp": entries}}})
+
+
+@pytest.mark.parametrize("hold", [hold_in_receiver, hold_in_record, hold_in_registry])
+def test_a_chat_that_a_cluster_holds_under_the_name_is_adopted_with_a_notice(
+    controller: New, dingtalk: DingTalk, member: Cluster, hold: Callable[..., None]
+) -> None:
+    dingtalk.add_app("other", "other-secret")
+    gone, other = (dingtalk.add_chat(name, "user-1", app="dingapp").chatid for name in ("Ops", "Something else"))
+    dingtalk.disband(gone)
+    foreign = dingtalk.add_chat("Ops", "user-1", app="other").chatid
+    chat = dingtalk.add_chat("Ops", "user-1", app="dingapp").chatid
+    hold(member, gone, other, foreign, chat)
+    result = controller("a").play(OPS, clusters={"member": member}, users={"ops": ("member",)})
+    assert result["chats"]["ops"]["chat_id"] == chat
+    [notice] = result["notices"]
+    assert notice in result["warnings"]
+    assert chat in notice
+    assert CREATE not in [call.api for call in dingtalk.calls]
+
+
+def test_two_chats_of_the_name_are_an_error_that_shows_both(
+    controller: New, dingtalk: DingTalk, member: Cluster
+) -> None:
+    both = [dingtalk.add_chat("Ops", "user-1", app="dingapp").chatid for _ in range(2)]
+    hold_in_receiver(member, *both)
+    result = controller("a").play(OPS, clusters={"member": member})
+    assert f"clusters hold 2 chats of the name 'Ops': {both[0]} (on member), {both[1]} (on member)" in result["msg"]
+    assert "Give the one to use as dingtalk_chats.ops.chat_id" in result["msg"]
+    assert len(dingtalk.chats()) == 2
+
+
+@pytest.mark.parametrize(
+    ("users", "created"), [({"ops": ("registry",)}, True), ({"ops": ("member",)}, False), ({}, False)]
+)
+def test_only_clusters_that_use_the_chat_have_to_answer(
+    controller: New, dingtalk: DingTalk, member: Cluster, users: dict[str, tuple[str, ...]], created: bool
+) -> None:
+    controller("a").play({"first": {"name": "First", "owner": {"userid": "user-1"}}})
+    assert member.simulator is not None
+    member.simulator.stop()
+    result = controller("a").play(OPS, clusters={"member": member}, users=users, start_registry=False)
+    assert (len(dingtalk.chats()) == 2) is created
+    assert created or "No answer from member: " in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("edge", "held"),
+    [
+        ({"notification_chats": ["ops"]}, {"notification_receivers": {"databases": {"chats": ["ops"]}}}),
+        ({"notification_chats": ["ops"], "kubesphere_host_cluster": "held"}, {}),
+    ],
+    ids=["by a receiver of its own", "as the host of a member"],
+)
+def test_a_cluster_uses_a_chat_in_whatever_way_it_sends_there(
+    dingtalk: DingTalk, cluster: Cluster, member: Cluster, tmp_path: Path, edge: Json, held: Json
+) -> None:
+    options: Json = {
+        "api_url": dingtalk.api_url,
+        "legacy_api_url": dingtalk.legacy_api_url,
+        "ca_path": dingtalk.ca_file,
+    }
+    options |= {"app_key": "dingapp", "app_secret": "the-app-secret", "registry_host": "edge", "chats": {**OTHER}}
+    options |= {"cache_path": str(tmp_path / "cache"), "state_path": str(tmp_path / "state")}
+    own = {f"dingtalk_{name}": value for name, value in options.items()}
+    hosts: dict[str, Json] = {
+        "edge": {**own, "inventory_hostname": "edge", "kubesphere_kubeconfig": str(cluster.kubeconfig)},
+        "held": {**own, "inventory_hostname": "held", "kubesphere_kubeconfig": str(member.kubeconfig)},
+    }
+    assert not make_fleet(hosts).get("failed")
+    chat = dingtalk.add_chat("Ops", "user-1", app="dingapp").chatid
+    hold_in_receiver(member, chat)
+    wished = {"edge": edge, "held": held}
+    hosts = {name: {**its, **wished[name], "dingtalk_chats": {**OTHER, **OPS}} for name, its in hosts.items()}
+    assert make_fleet(hosts)["chats"]["ops"]["chat_id"] == chat
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_key_that_was_renamed_makes_no_second_chat(controller: New, dingtalk: DingTalk, check_mode: bool) -> None:
+    chat = controller("a").play(OPS)["chats"]["ops"]["chat_id"]
+    renamed = {"operations": OPS["ops"]}
+    refused = controller("a").play(renamed, check_mode=check_mode)["msg"]
+    assert "dingtalk_chats.operations: " in refused
+    assert f"under the key 'ops', which dingtalk_chats does not have: {chat}" in refused
+    assert len(dingtalk.chats()) == 1
+    assert controller("a").play(OPS)["chats"]["ops"]["chat_id"] == chat
+    controller("a").play(renamed, adopt={"operations": chat})
+    assert controller("b").play(renamed)["chats"]["operations"]["chat_id"] == chat
+    assert len(dingtalk.chats()) == 1
+
+
+def test_a_chat_of_a_key_that_is_no_more_leaves_its_name_to_others(controller: New, dingtalk: DingTalk) -> None:
+    controller("a").play({**OPS, "too": {"name": "Ops", "owner": {"userid": "user-1"}}})
+    assert len(dingtalk.chats()) == 2
+    for chat in dingtalk.chats():
+        dingtalk.disband(chat.chatid)
+    assert not controller("a").play({"operations": OPS["ops"]}).get("failed")
+
+
+def test_while_the_registry_is_down_what_clusters_hold_is_used_and_not_recorded(
+    controller: New, dingtalk: DingTalk, member: Cluster, cluster: Cluster
+) -> None:
+    chat = dingtalk.add_chat("Ops", "user-1", app="dingapp").chatid
+    hold_in_receiver(member, chat)
+    assert cluster.simulator is not None
+    cluster.simulator.faults.add(Fault(path="kubesphere-dingtalk", times=0, cut="before"))
+    result = controller("a").play(OPS, clusters={"member": member}, users={"ops": ("member",)})
+    assert result["chats"]["ops"]["chat_id"] == chat
+    assert "is used without being recorded. The registry cannot be read" in "".join(result["warnings"])

@@ -1,0 +1,73 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What standing alerts cost in a month, and from when on that is too much."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.quota_forecast import (
+    CALLS,
+    WEBHOOK_MESSAGES,
+    Forecast,
+    Sends,
+    sends_of,
+)
+
+HOUR, DAY = 3600.0, 86400.0
+NOTIFICATION = {"notification_enabled": True, "notification_chats": ["a", "b"], "notification_robot": "r"}
+
+
+def forecast(clusters: int, chats: int, robots: int, interval: float, checked: int = 0) -> Forecast:
+    return Forecast.of([Sends(chats, robots, interval)] * clusters, checked, DAY)
+
+
+def test_what_a_cluster_sends_comes_from_its_wishes() -> None:
+    alertmanager = {"alertmanager_route": {"repeat_interval": "2h"}}
+    assert sends_of({"notification": NOTIFICATION, "alertmanager": alertmanager}) == Sends(2, 1, 2 * HOUR)
+    assert sends_of({"notification": NOTIFICATION}) == Sends(2, 1, 12 * HOUR)
+    assert sends_of({"notification": {**NOTIFICATION, "notification_enabled": False}}) is None
+    assert sends_of({"alertmanager": alertmanager}) is None
+
+
+def test_the_example_keeps_within_the_quotas() -> None:
+    found = forecast(3, 1, 1, 2 * HOUR, checked=3)
+    assert found.facts() == {"clusters": 3, "calls": 1080, "checks": 90, "webhook_messages": 1080}
+    assert found.warnings() == []
+
+
+def test_a_hundred_clusters_that_repeat_themselves_every_two_hours_do_not() -> None:
+    calls, messages = forecast(100, 1, 1, 2 * HOUR, checked=20).warnings()
+    assert calls == (
+        "One standing alert in each cluster costs in a month 36000 calls of DingTalk's API to send to chats, beside "
+        "600 by plays that run often; the standard edition has 5000. alertmanager_route.repeat_interval: 17h on all "
+        "clusters would fit; else DingTalk drops the messages when the month's quota is used up."
+    )
+    assert "36000 messages through robots' webhooks; the standard edition has 3000." in messages
+    assert "repeat_interval: 24h on all clusters would fit" in messages
+
+
+def test_plays_that_use_the_quota_up_themselves_are_told_so() -> None:
+    [warning] = forecast(1, 1, 0, HOUR, checked=200).warnings()
+    assert "raise dingtalk_cache_valid_time" in warning
+
+
+@example(clusters=275, chats=0, robots=1, minutes=1)  # as floats, 275 parts of the limit are more than the limit
+@given(clusters=st.integers(1, 1000), chats=st.integers(0, 20), robots=st.integers(0, 1), minutes=st.integers(1, 10000))
+def test_the_interval_that_is_named_fits(clusters: int, chats: int, robots: int, minutes: int) -> None:
+    for warning in forecast(clusters, chats, robots, minutes * 60.0).warnings():
+        text = warning.partition("repeat_interval: ")[2].partition(" ")[0]
+        seconds = int(text[:-1]) * {"h": 3600.0, "m": 60.0}[text[-1]]
+        fitting = forecast(clusters, chats, robots, seconds)
+        if "webhooks" in warning:
+            assert fitting.webhook_messages <= WEBHOOK_MESSAGES
+        else:
+            assert fitting.calls <= CALLS
+
+
+@pytest.mark.parametrize("valid_time", [0, 3600.0])
+def test_checks_depend_on_how_long_an_answer_is_relied_on(valid_time: float) -> None:
+    assert Forecast.of([], 2, valid_time).checks == (2 * 720 if valid_time else 0)

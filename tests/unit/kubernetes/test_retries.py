@@ -1,0 +1,23 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a request to a cluster is made again."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.retries import (
+    LONGEST_RETRY_AFTER,
+    retries,
+)
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("3", 3), ("3600", LONGEST_RETRY_AFTER)])
+def test_a_server_is_waited_for_within_reason(header: str, seconds: float) -> None:
+    assert retries().parse_retry_after(header) == seconds
+
+
+def test_the_policy_stays_itself_from_try_to_try() -> None:
+    again = retries().increment(method="GET", url="/", response=None, error=None)
+    assert again.parse_retry_after("3600") == LONGEST_RETRY_AFTER

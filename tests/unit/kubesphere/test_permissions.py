@@ -1,0 +1,43 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documented roles say the same as the table of permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.permissions import FACTS, NEEDS
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import FEATURES
+from tests.system.realapi.documented import MANIFESTS, permissions
+
+
+def names(manifests: Iterable[dict[str, Any]]) -> set[tuple[str, str, str]]:
+    return {(item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]) for item in manifests}
+
+
+@pytest.mark.parametrize("feature", NEEDS)
+def test_the_documented_roles_are_those_of_the_table(feature: str) -> None:
+    roles = MANIFESTS[feature]
+    assert {role["metadata"]["name"] for role in roles} == {f"kubesphere-dingtalk-{feature}"}
+    allowed = list(permissions(roles))
+    assert sorted(allowed, key=repr) == sorted(NEEDS[feature], key=repr)
+
+
+def test_every_feature_is_documented() -> None:
+    assert set(MANIFESTS) == {*NEEDS, "account", "impersonation"}
+    assert {*FEATURES, FACTS} <= set(NEEDS)
+
+
+def test_the_documented_account_is_bound_to_the_roles_of_the_features() -> None:
+    roles = [*MANIFESTS["notification"], *MANIFESTS["alertmanager"]]
+    account, *bindings = MANIFESTS["account"]
+    assert {(kind.removesuffix("Binding"), *rest) for kind, *rest in names(bindings)} == names(roles)
+    subject = {"kind": "ServiceAccount", **account["metadata"]}
+    for binding in bindings:
+        reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": binding["kind"].removesuffix("Binding")}
+        assert binding["roleRef"] == {**reference, "name": binding["metadata"]["name"]}
+        assert binding["subjects"] == [subject]

@@ -1,0 +1,320 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules' flows, run as a task runs them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.endpoints import (
+    ADD_ROBOT,
+    CHAT_ROBOTS,
+    SEND_TO_ROBOT,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import (
+    app_info,
+    chat_info,
+    message,
+    robot,
+    user_info,
+)
+from tests.support.fixtures.dingtalk import APP_KEY, APP_SECRET, FakeClock, Run
+from tests.support.simulators.dingtalk import Chat, DingTalk
+
+
+@pytest.fixture
+def chat(server: DingTalk) -> Chat:
+    return server.add_chat("Ops", "user-1", app=APP_KEY)
+
+
+@pytest.fixture
+def webhook(server: DingTalk, chat: Chat) -> str:
+    return server.add_custom_robot(chat.chatid, "KubeSphere", keywords=["alert"], secret="generate")
+
+
+@pytest.fixture
+def custom(server: DingTalk, chat: Chat, webhook: str) -> dict[str, Any]:
+    secret = server.secret_of(chat.chatid, "KubeSphere")
+    return {"name": "KubeSphere", "webhook": webhook, "secret": secret, "keywords": ["alert"]}
+
+
+class TestAppInfo:
+    def test_an_app_that_has_everything(self, run: Run) -> None:
+        result = run(app_info.OPERATION)
+        assert not result["changed"]
+        assert result["app_key"] == APP_KEY
+        assert [item["granted"] for item in result["permissions"]] == [True] * 5
+        assert result["missing"] == []
+        assert (result["calls"]["counted"], result["calls"]["free"]) == (2, 3)
+
+    def test_what_was_granted_is_remembered_for_a_day(self, server: DingTalk, run: Run, clock: FakeClock) -> None:
+        first = run(app_info.OPERATION)
+        clock.now += 3600
+        again = run(app_info.OPERATION)
+        assert again["calls"] == {"counted": 0, "free": 0, "by_endpoint": {}}
+        assert again["permissions"][1]["checked"] == first["permissions"][1]["checked"]
+        clock.now += 86400
+        server.clock.advance(90000)
+        assert run(app_info.OPERATION)["calls"]["counted"] == 2
+
+    def test_a_call_that_went_well_is_its_own_probe(self, server: DingTalk, run: Run, chat: Chat) -> None:
+        people = [{"mobile": "13800000001"}, {"userid": "user-1"}]
+        run(user_info.OPERATION, people=people)
+        run(robot.OPERATION, chat_id=chat.chatid, name="KubeSphere")
+        server.reset_calls()
+        result = run(app_info.OPERATION)
+        assert server.calls == []
+        assert [item["granted"] for item in result["permissions"]] == [True] * 5
+
+    @pytest.mark.parametrize("form", [88, 60011])
+    def test_what_is_missing_is_listed_with_its_page_until_granted(self, server: DingTalk, run: Run, form: Any) -> None:
+        server.unclear.legacy_permission = form
+        app = server.add_app(APP_KEY, APP_SECRET, scopes=["qyapi_base", "qyapi_get_member"])
+        result = run(app_info.OPERATION)
+        assert [item["scope"] for item in result["missing"]] == [
+            "qyapi_get_member_by_mobile",
+            "qyapi_chat_manage",
+            "qyapi_chat_read",
+        ]
+        assert result["missing"][0]["page_zh"] == "开发配置 > 权限管理"
+        assert "failed" not in result
+        app.scopes |= {"qyapi_get_member_by_mobile", "qyapi_chat_manage", "qyapi_chat_read"}
+        assert run(app_info.OPERATION)["missing"] == []
+
+    def test_missing_permissions_fail_on_request(self, server: DingTalk, run: Run) -> None:
+        server.add_app(APP_KEY, APP_SECRET, scopes=["qyapi_base"])
+        result = run(app_info.OPERATION, fail_on_missing=True)
+        assert result["failed"]
+        assert "lacks 4 permission(s)" in result["msg"]
+        assert len(result["missing"]) == 4
+        assert result["calls"]["counted"] == 2
+
+    def test_what_cannot_be_probed_is_said(self, run: Run) -> None:
+        result = run(app_info.OPERATION, permissions=["qyapi_robot_sendmsg"])
+        assert result["permissions"] == [
+            {
+                "scope": "qyapi_robot_sendmsg",
+                "granted": None,
+                "checked": None,
+                "how": "not probed: no harmless call needs this permission",
+            }
+        ]
+
+    def test_a_refused_ip_fails_with_the_ip(self, server: DingTalk, run: Run) -> None:
+        server.add_app(APP_KEY, APP_SECRET, ips=[])
+        server.client_ip = "203.0.113.9"
+        result = run(app_info.OPERATION)
+        assert result["failed"]
+        assert "203.0.113.9" in result["msg"]
+        assert "安全设置" in result["msg"]
+
+    def test_a_time_out_that_is_none_is_found_before_any_call(self, server: DingTalk, run: Run) -> None:
+        result = run(app_info.OPERATION, request_timeout=-1)
+        assert "- request_timeout: -1; give seconds, from 1 to 86400" in result["msg"]
+        assert server.calls == []
+
+    @pytest.mark.parametrize("name", ["app_key", "app_secret"])
+    def test_a_line_break_that_came_with_a_credential_is_found_before_any_call(
+        self, server: DingTalk, run: Run, name: str
+    ) -> None:
+        options: dict[str, Any] = {name: "a-planted-credential\n"}
+        result = run(app_info.OPERATION, **options)
+        assert f"- {name}: holds a line break or another control character" in result["msg"]
+        assert server.calls == []
+
+    def test_wrong_credentials_fail_with_their_page(self, run: Run) -> None:
+        result = run(app_info.OPERATION, app_secret="another-planted-secret")
+        assert result["failed"]
+        assert "凭证与基础信息" in result["msg"]
+        assert "another-planted-secret" not in json.dumps(result)
+
+
+class TestUserInfo:
+    def test_people_are_found(self, run: Run) -> None:
+        result = run(user_info.OPERATION, people=[{"mobile": "13800000001"}, {"userid": "user-2"}])
+        assert [user["userid"] for user in result["users"]] == ["user-1", "user-2"]
+        assert result["calls"]["counted"] == 0
+
+    def test_everyone_unknown_is_named_and_the_others_are_returned(self, run: Run) -> None:
+        people = [{"mobile": "13899999999"}, {"userid": "user-2"}, {"userid": "nobody"}]
+        result = run(user_info.OPERATION, people=people)
+        assert result["failed"]
+        assert "2 of 3 people are unknown" in result["msg"]
+        assert [problem.partition(":")[0] for problem in result["problems"]] == ["people[0]", "people[2]"]
+        assert [user["userid"] for user in result["users"]] == ["user-2"]
+
+    def test_a_number_that_is_none_is_found_before_any_call(self, server: DingTalk, run: Run) -> None:
+        result = run(user_info.OPERATION, people=[{"mobile": "nobody"}])
+        assert result["problems"][0].startswith("people[0].mobile: ")
+        assert server.calls == []
+
+
+class TestChatInfo:
+    def test_chats_living_and_gone(self, server: DingTalk, run: Run, chat: Chat) -> None:
+        other = server.add_chat("Gone", "user-1", app=APP_KEY)
+        server.disband(other.chatid)
+        result = run(chat_info.OPERATION, chat_ids=[chat.chatid, other.chatid, "chat-unheard-of"])
+        first, second, third = result["chats"]
+        assert (first["name"], first["status"]) == ("Ops", "normal")
+        assert first["open_conversation_id"] == chat.open_conversation_id
+        assert (second["status"], second["reason"]) == ("gone", "DingTalk reports it as disbanded.")
+        assert third["status"] == "gone"
+        assert result["calls"]["counted"] == 4
+
+    def test_a_doubled_id_is_refused(self, server: DingTalk, run: Run) -> None:
+        assert run(chat_info.OPERATION, chat_ids=["chat1", "chat1"])["failed"]
+        assert server.calls == []
+
+
+class TestCustomRobot:
+    def test_it_is_found_and_proven(self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any]) -> None:
+        result = run(robot.OPERATION, chat_id=chat.chatid, verify=True, **custom)
+        assert (result["changed"], result["found"], result["verified"]) == (False, True, True)
+        assert result["manual_steps"] == []
+        assert result["open_conversation_id"] == chat.open_conversation_id
+        assert len(server.messages(chat.chatid)) == 1
+
+    def test_nothing_is_sent_unasked_or_in_check_mode(
+        self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any]
+    ) -> None:
+        run(robot.OPERATION, chat_id=chat.chatid, **custom)
+        run(robot.OPERATION, check_mode=True, chat_id=chat.chatid, verify=True, **custom)
+        assert server.messages() == []
+
+    def test_without_a_webhook_the_steps_are_explained(self, run: Run, chat: Chat) -> None:
+        result = run(robot.OPERATION, chat_id=chat.chatid, name="KubeSphere", keywords=["alert"])
+        assert "failed" not in result
+        assert result["found"] is False
+        text = " ".join(result["manual_steps"])
+        assert "name it 'KubeSphere'" in text
+        assert "alert" in text
+        assert "自定义" in text
+
+    def test_one_that_exists_is_only_to_be_looked_up(self, run: Run, chat: Chat, webhook: str) -> None:
+        result = run(robot.OPERATION, chat_id=chat.chatid, name="KubeSphere")
+        assert "there the robot 'KubeSphere'" in result["manual_steps"][0]
+
+    def test_one_that_is_not_listed_is_a_warning(self, run: Run, chat: Chat, custom: dict[str, Any]) -> None:
+        result = run(robot.OPERATION, chat_id=chat.chatid, verify=True, **{**custom, "name": "Other"})
+        assert result["found"] is False
+        assert result["verified"]
+        assert "does not list a custom robot named 'Other'" in result["warnings"][0]
+
+    @pytest.mark.parametrize("given", [True, False])
+    def test_a_refused_list_is_a_warning(
+        self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any], given: bool
+    ) -> None:
+        server.unclear.robots_query_plain = False
+        result = run(robot.OPERATION, chat_id=chat.chatid, **(custom if given else {"name": "KubeSphere"}))
+        assert "failed" not in result
+        assert result["found"] is None
+        assert "unauthorized" in result["warnings"][0]
+        assert bool(result["manual_steps"]) is not given
+
+    def test_one_that_was_checked_costs_no_call_until_the_time_is_over_or_another_is_wished(
+        self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any], clock: FakeClock
+    ) -> None:
+        wish = {"chat_id": chat.chatid, "verify": True, **custom}
+        first = run(robot.OPERATION, **wish)
+        again = run(robot.OPERATION, **wish)
+        assert again["calls"]["counted"] == again["calls"]["free"] == 0
+        assert (again["found"], again["robots"], again["verified"]) == (True, [], False)
+        assert again["open_conversation_id"] == first["open_conversation_id"]
+        assert len(server.messages()) == 1
+        assert run(robot.OPERATION, **wish, cache_valid_time=0)["calls"]["counted"] == 2
+        changed = run(robot.OPERATION, **{**wish, "keywords": ["alert", "more"]})
+        assert changed["calls"]["counted"] == 1
+        clock.now += 86400
+        server.clock.advance(86400)
+        assert run(robot.OPERATION, **wish)["robots"] == first["robots"]
+
+    def test_one_whose_test_message_is_refused_is_asked_for_again(
+        self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any]
+    ) -> None:
+        server.change_robot(chat.chatid, "KubeSphere", stopped=True)
+        for _run in range(2):
+            assert run(robot.OPERATION, chat_id=chat.chatid, verify=True, **custom)["failed"]
+        assert [call.api for call in server.calls].count("/robot/send") == 2
+
+    def test_wrong_shapes_are_found_before_any_call(self, server: DingTalk, run: Run) -> None:
+        result = run(
+            robot.OPERATION,
+            chat_id="chat1",
+            name="KubeSphere",
+            webhook="https://example.com/planted-token",
+            secret="planted-secret",
+            keywords=["a", "a"],
+        )
+        assert len(result["problems"]) == 5
+        assert "planted" not in json.dumps(result)
+        assert server.calls == []
+
+
+class TestEnterpriseRobot:
+    def test_it_is_added_once(self, server: DingTalk, run: Run, chat: Chat) -> None:
+        wish: dict[str, Any] = {"chat_id": chat.chatid, "type": "enterprise", "robot_code": "ding-robot"}
+        assert run(robot.OPERATION, check_mode=True, **wish)["changed"]
+        assert server.chat(chat.chatid).robots == []
+        first, again = run(robot.OPERATION, **wish), run(robot.OPERATION, **wish)
+        assert (first["changed"], first["found"]) == (True, True)
+        assert (again["changed"], again["found"], again["calls"]["counted"]) == (False, True, 0)
+        assert [one.code for one in server.chat(chat.chatid).robots] == ["ding-robot"]
+
+    def test_a_refusal_is_a_warning_with_the_manual_way(self, server: DingTalk, run: Run, chat: Chat) -> None:
+        server.unclear.org_robots_add = "refused"
+        result = run(robot.OPERATION, chat_id=chat.chatid, type="enterprise", robot_code="ding-robot")
+        assert "failed" not in result
+        assert (result["changed"], result["found"]) == (False, False)
+        assert "unauthorized" in result["warnings"][0]
+        assert "企业机器人" in " ".join(result["manual_steps"])
+
+    def test_an_addition_whose_answer_was_lost_is_seen_in_the_list(
+        self, server: DingTalk, run: Run, chat: Chat
+    ) -> None:
+        server.fail(ADD_ROBOT.path, kind="errcode", errcode="system.error", when="after")
+        result = run(robot.OPERATION, chat_id=chat.chatid, type="enterprise", robot_code="ding-robot")
+        assert (result["changed"], result["found"]) == (True, True)
+
+    def test_a_refused_list_fails(self, server: DingTalk, run: Run, chat: Chat) -> None:
+        server.fail(CHAT_ROBOTS.path, kind="errcode", errcode="reject")
+        result = run(robot.OPERATION, chat_id=chat.chatid, type="enterprise", robot_code="ding-robot")
+        assert "too many robots" in result["msg"]
+
+
+class TestMessage:
+    def test_through_a_webhook_without_an_app(
+        self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any]
+    ) -> None:
+        del custom["name"]
+        result = run(message.OPERATION, app_key=None, app_secret=None, content="hello", **custom)
+        assert (result["changed"], result["sent"]) == (True, True)
+        assert result["msg_uuid"]
+        assert len(server.messages(chat.chatid)) == 1
+
+    def test_check_mode_sends_nothing(self, server: DingTalk, run: Run, custom: dict[str, Any]) -> None:
+        del custom["name"]
+        result = run(message.OPERATION, check_mode=True, content="hello", **custom)
+        assert (result["changed"], result["sent"]) == (True, False)
+        assert server.calls == []
+
+    def test_by_the_apps_robot(self, server: DingTalk, run: Run, chat: Chat) -> None:
+        server.add_app_robot(chat.chatid, "ding-robot")
+        target: dict[str, Any] = {"open_conversation_id": chat.open_conversation_id, "robot_code": "ding-robot"}
+        result = run(message.OPERATION, content="hello", msgtype="markdown", title="T", **target)
+        assert result["process_query_key"]
+        assert run(message.OPERATION, content="hello", at_all=True, **target)["failed"]
+        assert len(server.messages(chat.chatid)) == 1
+
+    def test_a_refusal_still_reports_the_calls(
+        self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any]
+    ) -> None:
+        del custom["name"]
+        server.remove_robot(chat.chatid, "KubeSphere")
+        result = run(message.OPERATION, content="hello", **custom)
+        assert result["failed"]
+        assert result["dingtalk"]["code"] == "400101"
+        assert result["calls"]["by_endpoint"] == {str(SEND_TO_ROBOT): 1}

@@ -1,0 +1,108 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module ``alertmanager_config`` on a cluster with the default configuration."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.alertmanager_config import OPERATION
+from tests.support.fixtures.cluster import Run
+from tests.support.testbed import Cluster
+
+SECRETS = "/api/v1/namespaces/kubesphere-monitoring-system/secrets"
+
+
+def text(cluster: Cluster, name: str = "alertmanager-main") -> str:
+    return base64.b64decode(cluster.get(f"{SECRETS}/{name}")["data"]["alertmanager.yaml"]).decode()
+
+
+def document(cluster: Cluster) -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml.safe_load(text(cluster))
+    return parsed
+
+
+def test_only_what_was_asked_for_changes(run: Run, cluster: Cluster) -> None:
+    before = text(cluster)
+    result = run(OPERATION, route={"repeat_interval": "2h"})
+    assert result["changed"]
+    differing = [(a, b) for a, b in zip(before.splitlines(), text(cluster).splitlines(), strict=True) if a != b]
+    assert [(a.replace("12h", "2h"), a) for a, b in differing] == [(b, a) for a, b in differing]
+    assert len(differing) == 1
+    assert not run(OPERATION, route={"repeat_interval": "2h"})["changed"]
+
+
+def test_the_diff_shows_harmless_values_and_hides_the_rest(run: Run) -> None:
+    receiver = {"name": "ours", "webhook_configs": [{"url": "http://user:hunter2-password@example.invalid"}]}
+    result = run(OPERATION, route={"repeat_interval": "2h"}, receivers=[receiver])
+    shown = str(result)
+    assert "/route/repeat_interval: 12h" in shown
+    assert "/route/repeat_interval: 2h" in shown
+    assert "/receivers/[name=ours]: <hidden>" in shown
+    assert "hunter2" not in shown
+
+
+def test_fields_of_an_earlier_task_stay_and_absent_restores_all(run: Run, cluster: Cluster) -> None:
+    before = document(cluster)
+    run(OPERATION, route={"repeat_interval": "2h"})
+    run(OPERATION, route={"group_by": ["namespace"]}, **{"global": {"resolve_timeout": "1m"}})
+    assert document(cluster)["route"]["repeat_interval"] == "2h"
+    assert document(cluster)["global"] == {"resolve_timeout": "1m"}
+    run(OPERATION, receivers=[{"name": "ours"}])
+    run(OPERATION, state="absent")
+    assert document(cluster) == before
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_command_that_refuses_stops_before_the_write(
+    run: Run, cluster: Cluster, tmp_path: Path, check_mode: bool
+) -> None:
+    before = text(cluster)
+    script = tmp_path / "refuse.py"
+    script.write_text("import sys; print(open(sys.argv[1]).read()); sys.exit('not this one')")
+    command = f"{sys.executable} {script} %s"
+    result = run(OPERATION, check_mode=check_mode, route={"repeat_interval": "2h"}, validate=command)
+    assert result["failed"]
+    assert "refuses the configuration, nothing was changed: not this one" in result["msg"]
+    assert text(cluster) == before
+
+
+def test_a_command_that_agrees_sees_the_new_text(run: Run, tmp_path: Path) -> None:
+    script = tmp_path / "agree.py"
+    script.write_text("import sys; sys.exit(0 if '2h' in open(sys.argv[1]).read() else 'old text')")
+    command = f"{sys.executable} {script} %s"
+    assert not run(OPERATION, route={"repeat_interval": "2h"}, validate=command).get("failed")
+
+
+def test_a_backup_is_a_secret_beside_it(run: Run, cluster: Cluster) -> None:
+    before = text(cluster)
+    result = run(OPERATION, route={"repeat_interval": "2h"}, backup=True)
+    assert text(cluster, result["backup_secret"]) == before
+    assert "backup_secret" not in run(OPERATION, route={"repeat_interval": "2h"}, backup=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"route": {"repeat_interval": "soon"}}, "route.repeat_interval: 'soon' is no duration"),
+        ({"receivers": [{"webhook_configs": []}]}, "receivers[0]: name missing"),
+        ({"receivers": [{"name": "a"}, {"name": "a"}]}, "receivers: 'a' is there twice"),
+        ({"route": {"group_by": ["a"]}, "validate": "amtool check-config"}, "validate: must contain %s"),
+        ({"route": {"group_by": ["a"]}, "validate": "amtool '%s"}, "validate: no command (No closing quotation)"),
+        ({"route": {"group_by": ["a"]}, "validate": "/no/such/amtool %s"}, "validate: /no/such/amtool cannot be run"),
+        ({"route": {"group_by": ["a"]}, "secret": "other"}, "Secret kubesphere-monitoring-system/other: not on this"),
+    ],
+)
+def test_bad_input_is_named(run: Run, cluster: Cluster, options: dict[str, Any], expected: str) -> None:
+    before = text(cluster)
+    result = run(OPERATION, **options)
+    assert result["failed"]
+    assert expected in result["msg"]
+    assert text(cluster) == before

@@ -1,0 +1,94 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module ``alertmanager_config`` on KubeSphere 4, where an InstallPlan's values hold the configuration."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.alertmanager_config import OPERATION
+from tests.support import inprocess
+from tests.support.testbed import Cluster, Wish, clusters
+from tests.support.testbed.stand_ins.extension_controller import PLANS, ExtensionController, alertmanager_configuration
+
+Json = dict[str, Any]
+
+PLAN = f"{PLANS}/whizard-notification"
+SECRETS = "/api/v1/namespaces/kubesphere-monitoring-system/secrets"
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
+    wanted = {"host": Wish("4.1", "host"), "east": Wish("4.1", "member", host="host")}
+    with clusters(wanted, tmp_path_factory.mktemp("four")) as fleet, ExtensionController(fleet["host"]):
+        yield fleet
+
+
+@pytest.fixture
+def host(fleet: Mapping[str, Cluster]) -> Iterator[Cluster]:
+    yield fleet["host"]
+    run(fleet["host"], state="absent")
+
+
+def run(cluster: Cluster, check_mode: bool = False, **options: Any) -> Json:
+    return inprocess.run(OPERATION, {"kubeconfig": str(cluster.kubeconfig), **options}, check_mode)
+
+
+def values(cluster: Cluster) -> str:
+    return str(cluster.get(PLAN)["spec"].get("config", ""))
+
+
+def test_the_values_of_the_extension_are_edited_and_waited_for(host: Cluster) -> None:
+    before = values(host)
+    result = run(host, route={"repeat_interval": "2h"}, routes=[{"match": {"severity": "critical"}}])
+    assert not result.get("failed"), result["msg"]
+    assert [(item["kind"], item["name"], item["action"]) for item in result["objects"]] == [
+        ("InstallPlan", "whizard-notification", "updated")
+    ]
+    running = alertmanager_configuration(host)["route"]
+    assert running["repeat_interval"] == "2h"
+    assert running["routes"][-2] == {"matchers": ['severity="critical"'], "receiver": "prometheus"}
+    assert not run(host, route={"repeat_interval": "2h"}, routes=[{"match": {"severity": "critical"}}])["changed"]
+    assert run(host, state="absent")["changed"]
+    assert values(host) == before
+
+
+def test_check_mode_stores_nothing(host: Cluster) -> None:
+    before = values(host)
+    assert run(host, check_mode=True, route={"repeat_interval": "2h"})["changed"]
+    assert values(host) == before
+
+
+def test_a_command_sees_what_alertmanager_will(host: Cluster, tmp_path: Path) -> None:
+    before = values(host)
+    script = tmp_path / "refuse.py"
+    script.write_text("import sys, yaml; sys.exit(str(yaml.safe_load(open(sys.argv[1]))))")
+    result = run(host, route={"repeat_interval": "2h"}, validate=f"{sys.executable} {script} %s")
+    assert "'repeat_interval': '2h'" in result["msg"]
+    assert "'name': 'prometheus'" in result["msg"]
+    assert values(host) == before
+
+
+def test_a_backup_keeps_the_values(host: Cluster) -> None:
+    before = values(host)
+    name = run(host, route={"repeat_interval": "2h"}, backup=True)["backup_secret"]
+    assert name.startswith("whizard-notification-backup-")
+    assert base64.b64decode(host.get(f"{SECRETS}/{name}")["data"]["config"]).decode() == before
+
+
+def test_a_member_says_where_its_alertmanager_is(fleet: Mapping[str, Cluster]) -> None:
+    result = run(fleet["east"], route={"repeat_interval": "2h"})
+    assert "a member of KubeSphere 4, whose alerts go through the Alertmanager of its host" in result["msg"]
+    assert not run(fleet["east"], state="absent")["changed"]
+
+
+def test_another_secret_is_edited_all_the_same(host: Cluster) -> None:
+    result = run(host, route={"repeat_interval": "2h"}, secret="other")
+    assert "Secret kubesphere-monitoring-system/other: not on this cluster" in result["msg"]
