@@ -281,7 +281,7 @@ backup_secret:
   returned: changed with O(backup=true), outside check mode
   type: str
   sample: alertmanager-main-backup-20260105t080000z-x7k2p
-problems:
+errors:
   description:
     - What is wrong with the options or with the resulting configuration; nothing was changed.
   returned: failed because of the input

@@ -200,7 +200,7 @@ kubesphere_cluster:
   returned: success with O(features) and O(state=present)
   type: dict
   sample:
-    family: "3.4"
+    release: "3.4"
     role: single
     version: 3.4.1
 built_in_alerts:
@@ -266,7 +266,7 @@ chats_left:
       returned: always
       type: str
       sample: chat0123456789abcdef
-problems:
+errors:
   description:
     - What is wrong with the wishes; nothing was changed.
   returned: failed because of the input

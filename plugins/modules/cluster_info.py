@@ -52,7 +52,7 @@ EXAMPLES = r"""
 
 - name: Stop unless it is a release that this collection writes to
   ansible.builtin.assert:
-    that: info.kubesphere_cluster.family in ["3.1", "3.2", "3.3", "3.4", "4.1"]
+    that: info.kubesphere_cluster.release in ["3.1", "3.2", "3.3", "3.4", "4.1"]
 
 - name: See whether the account may do all that the playbooks do on the registry cluster
   kubesphere.dingtalk.cluster_info:
@@ -79,7 +79,7 @@ kubesphere_cluster:
       returned: always
       type: str
       sample: 3.4.1
-    family:
+    release:
       description: The release by what the cluster serves, one of V(3.1), V(3.2), V(3.3), V(3.4) and V(4.1); empty
         without notification.kubesphere.io.
       returned: always

@@ -116,7 +116,7 @@ chat_list:
       returned: always
       type: str
       sample: in use as 'KubeSphere alerts' with 3 members
-    strays:
+    orphaned_chats:
       description: IDs of other chats that were made for the key by attempts that had been given up.
       returned: always
       type: list
@@ -277,7 +277,7 @@ permissions:
       granted: true
       checked: "2026-01-05T08:00:00+00:00"
       how: remembered from an earlier run
-problems:
+errors:
   description:
     - Everything that is wrong with the variables; nothing was changed.
   returned: failed because of the variables

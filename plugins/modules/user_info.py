@@ -86,7 +86,7 @@ users:
       returned: always
       type: bool
       sample: true
-problems:
+errors:
   description:
     - Who was not found, and why.
   returned: when someone is unknown

@@ -15,7 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_problems
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import check_shape
@@ -46,7 +46,7 @@ class OperationAction(ActionBase):
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
         try:
-            raise_for_problems(check_shape(self.operation.spec.options, plain(self._task.args)))
+            raise_for_errors(check_shape(self.operation.spec.options, plain(self._task.args)))
             if self.runs_here():
                 with environment(self.task_environment()):
                     result.update(self.run_here(variables))

@@ -18,7 +18,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.al
     Component,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import Facts, require_supported
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import EXTENSIBLE
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import KUBESPHERE_4
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import (
     Manifests,
     missing_components,
@@ -33,8 +33,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     api_options,
     check_features,
     plain,
+    selected_features,
     waiting_option,
-    wished_features,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
 
@@ -68,15 +68,15 @@ class ApplyAction(OperationAction):
     def _options(self, host: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """Return the options; with ``kubesphere_features``, or ``--tags`` that name some features, only those."""
         features = check_features("features", plain(self._task.args["features"]))
-        named = wished_features(host)
+        named = selected_features(host)
         features = [name for name in features if name in named]
         tagged = [name for name in features if name in (variables.get("ansible_run_tags") or ())]
         return {**waiting_option(host), **self._task.args, "features": tagged or features}
 
     def _apply_here(self, task: Task, host: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         hide_inline(task.params["kubeconfig"], task.secrets)
-        problems = check_access("kubesphere_", task.params)
-        return run_features(task, Renderer(task, host, problems, variables.get("hostvars")))
+        errors = check_access("kubesphere_", task.params)
+        return run_features(task, Renderer(task, host, errors, variables.get("hostvars")))
 
     def _apply_remotely(
         self, task: Task, host: Mapping[str, Any], access: dict[str, Any], variables: dict[str, Any]
@@ -110,7 +110,7 @@ class ApplyAction(OperationAction):
 
 
 def _check_alerting(facts: Facts, render: Renderer) -> None:
-    if facts.family == EXTENSIBLE and render.wishes_alerting:
+    if facts.release == KUBESPHERE_4 and render.has_alerting:
         raise OperationError(
             "alerting_policies: on KubeSphere 4, they are written from the controller: give this host "
             "ansible_connection: local and a kubeconfig, or leave them out. Nothing was changed."

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_problems
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import few
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import reached_alike
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import run_fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
@@ -35,7 +35,7 @@ class FleetAction(OperationAction):
         inventory = Inventory(variables["hostvars"], hosts, HostVariables(self._templar, variables), given)
         fleet = inventory.fleet()
         task.secrets.add(*inventory.secrets())
-        raise_for_problems(inventory.problems())
+        raise_for_errors(inventory.errors())
         for named in reached_alike(fleet.clusters):
             task.warn(
                 f"{few(named)}: reached in the same way, so they are one cluster, on which each host replaces what "

@@ -12,7 +12,7 @@ from typing import Any
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.module_utils.common.validation import check_type_list
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_problems
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS, API_OPTIONS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import FEATURES
 
@@ -166,7 +166,7 @@ def access_options(host: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "")}
 
 
-def wished_features(host: Mapping[str, Any]) -> list[str]:
+def selected_features(host: Mapping[str, Any]) -> list[str]:
     """Return the features that a host's ``kubesphere_features`` lets a task write; all without it."""
     value = host.get("kubesphere_features")
     return list(FEATURES) if value is None else check_features("kubesphere_features", value)
@@ -179,7 +179,7 @@ def check_features(place: str, value: Any) -> list[str]:
     except TypeError:
         names = [value]
     wrong = [name for name in names if name not in FEATURES]
-    raise_for_problems([f"{place}: {name!r} is none of {', '.join(FEATURES)}; list some of these" for name in wrong])
+    raise_for_errors([f"{place}: {name!r} is none of {', '.join(FEATURES)}; list some of these" for name in wrong])
     return names
 
 

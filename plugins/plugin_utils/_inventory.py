@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import check_credential
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import (
     app_secrets,
@@ -29,9 +30,10 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.
     LEGACY_API_URL,
     dingtalk_spec,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.operator_actions import Decisions
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.operator_actions import (
+    OperatorActions,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.quota_forecast import Sends, sends_of
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import few
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import (
     check_access,
     check_connection,
@@ -46,10 +48,13 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     HostVariables,
     access_options,
     api_options,
+    selected_features,
     waiting_option,
-    wished_features,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters import notification_wishes, stated_host
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters import (
+    declared_host_of,
+    desired_notification,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES, Role
 
 #: Options of ``fleet`` that are variables, with the prefix ``dingtalk_``, as well.
@@ -77,7 +82,7 @@ class Inventory:
         own: HostVariables,
         given: Mapping[str, Any],
     ) -> None:
-        self._problems: dict[str, list[str]] = {}
+        self._errors: dict[str, list[str]] = {}
         self._users: dict[str, list[str]] = {}
         here = own.get("inventory_hostname")
         self._hosts: dict[str, Mapping[str, Any]] = {
@@ -85,9 +90,9 @@ class Inventory:
         }
         self._params = self._shared_params(given)
 
-    def problems(self) -> list[str]:
+    def errors(self) -> list[str]:
         """Return what is wrong; the same problem of several hosts is one."""
-        return [f"{few(hosts)}: {problem}" if hosts else problem for problem, hosts in self._problems.items()]
+        return [f"{few(hosts)}: {error}" if hosts else error for error, hosts in self._errors.items()]
 
     def secrets(self) -> list[str]:
         """Return the secrets of app and robots."""
@@ -99,15 +104,15 @@ class Inventory:
         return {name: value for name, value in options.items() if value not in (None, "")}
 
     def fleet(self) -> Fleet:
-        """Return the wishes; what is wrong with them is in :meth:`problems`."""
-        params, problems = self._params, list[str]()
-        chats = read_chats(params.get("dingtalk_chats"), problems)
+        """Return the wishes; what is wrong with them is in :meth:`errors`."""
+        params, errors = self._params, list[str]()
+        chats = read_chats(params.get("dingtalk_chats"), errors)
         legacy_api_url = params.get("dingtalk_legacy_api_url") or LEGACY_API_URL
-        robots = read_robots(params.get("dingtalk_robots"), chats, legacy_api_url, problems)
+        robots = read_robots(params.get("dingtalk_robots"), chats, legacy_api_url, errors)
         registry_host = params.get("dingtalk_registry_host") or ""
-        decisions = _decisions(params)
-        problems += _check_decisions(decisions, params.get("dingtalk_chats") or {}, registry_host)
-        self._add(problems + _check_app(params, bool(chats)) + _check_registry_host(registry_host, self._hosts))
+        operator_actions = _operator_actions(params)
+        errors += _check_operator_actions(operator_actions, params.get("dingtalk_chats") or {}, registry_host)
+        self._add(errors + _check_app(params, bool(chats)) + _check_registry_host(registry_host, self._hosts))
         sends: list[Sends | None] = []
         clusters = {host: self._check_host(host, variables, sends) for host, variables in self._hosts.items()}
         members = self._members()
@@ -120,7 +125,7 @@ class Inventory:
             verify_robots=bool(params.get("dingtalk_verify_robots")),
             start_registry=bool(params.get("dingtalk_start_registry")),
             users={key: tuple(hosts) for key, hosts in self._users.items()},
-            decisions=decisions,
+            operator_actions=operator_actions,
             members=members,
             list_chats=bool(params.get("dingtalk_list_chats")),
         )
@@ -128,11 +133,11 @@ class Inventory:
     def _members(self) -> dict[str, list[str]]:
         """Return the members by their host, after checking that each host can have what all of its clusters wish."""
         named = {host: self._value(host, variables, HOST_VARIABLE) for host, variables in self._hosts.items()}
-        stated = {host: str(name or "") for host, name in named.items()}
+        declared_host = {host: str(name or "") for host, name in named.items()}
         members: dict[str, list[str]] = {}
-        for host, name in stated.items():
+        for host, name in declared_host.items():
             if name and name != host:
-                self._add(check_named(host, name, stated.get(name), name in stated))
+                self._add(check_named(host, name, declared_host.get(name), name in declared_host))
                 members.setdefault(name, []).append(host)
         for host in [name for name in members if name in self._hosts]:
             self._add(self._check_union(host, members[host]))
@@ -140,22 +145,22 @@ class Inventory:
 
     def _check_union(self, host: str, members: list[str]) -> list[str]:
         try:
-            wishes = {name: notification_wishes(self._hosts[name], []) for name in (host, *members)}
+            desired_items = {name: desired_notification(self._hosts[name], []) for name in (host, *members)}
         except OperationError:
             return []  # said by the host's own check
-        told = {name: its for name, its in wishes.items() if its and name != host}
-        return unite(host, wishes[host], told)[1]
+        told = {name: its for name, its in desired_items.items() if its and name != host}
+        return unite(host, desired_items[host], told)[1]
 
-    def _note_users(self, chats: Iterable[str], host: str, stated: str) -> None:
+    def _note_users(self, chats: Iterable[str], host: str, declared_host: str) -> None:
         """Note that a cluster's alerts go to chats: by itself, or by the host that it states."""
         for key in chats:
-            for user in (host, stated):
+            for user in (host, declared_host):
                 if user in self._hosts and user not in self._users.setdefault(key, []):
                     self._users[key].append(user)
 
-    def _add(self, problems: Iterable[str], host: str | None = None) -> None:
-        for problem in problems:
-            hosts = self._problems.setdefault(problem, [])
+    def _add(self, errors: Iterable[str], host: str | None = None) -> None:
+        for error in errors:
+            hosts = self._errors.setdefault(error, [])
             if host and host not in hosts:
                 hosts.append(host)
 
@@ -172,9 +177,9 @@ class Inventory:
                     self._add([_disagreement(name, source[name], host, values[name], value)])
                 values.setdefault(name, value)
                 source.setdefault(name, host)
-        problems: list[str] = []
-        params = DINGTALK.params({**values, **given}, problems)
-        self._add(problems)
+        errors: list[str] = []
+        params = DINGTALK.params({**values, **given}, errors)
+        self._add(errors)
         return {} if params is None else params
 
     def _value(self, host: str, variables: Mapping[str, Any], name: str) -> Any:
@@ -188,41 +193,41 @@ class Inventory:
         self, host: str, variables: Mapping[str, Any], sends: list[Sends | None]
     ) -> Mapping[str, Any] | str:
         """Check one host; return how its cluster is asked from here, or why it cannot be."""
-        problems: list[str] = []
+        errors: list[str] = []
         access: Mapping[str, Any] | None = None
         try:
-            wished_features(variables)
-            _check_variables(variables, problems)
-            wished = {name: _check_feature(name, role, variables, problems) for name, role in ROLES.items()}
-            sends.append(sends_of({name: params for name, params in wished.items() if params}))
-            if notification := wished.get("notification"):
-                self._note_users(used_chats(notification), host, stated_host(variables))
+            selected_features(variables)
+            _check_variables(variables, errors)
+            desired = {name: _check_feature(name, role, variables, errors) for name, role in ROLES.items()}
+            sends.append(sends_of({name: params for name, params in desired.items() if params}))
+            if notification := desired.get("notification"):
+                self._note_users(used_chats(notification), host, declared_host_of(variables))
             if not is_local(variables):
                 return BY_SSH
-            access = validated(cluster_spec(), access_options(variables), "kubesphere_* variables", problems)
-            problems += check_access("kubesphere_", access or {}) if access is not None else []
+            access = validated(cluster_spec(), access_options(variables), "kubesphere_* variables", errors)
+            errors += check_access("kubesphere_", access or {}) if access is not None else []
         except InputError as error:
-            problems += error.problems
+            errors += error.errors
         except OperationError as error:
-            problems.append(error.message)
+            errors.append(error.message)
         finally:
-            self._add([problem for problem in problems if not problem.startswith(OF_THE_APP)], host)
+            self._add([error for error in errors if not error.startswith(OF_THE_APP)], host)
         return access if access is not None else "its variables are wrong"
 
 
-def _check_variables(variables: Mapping[str, Any], problems: list[str]) -> None:
+def _check_variables(variables: Mapping[str, Any], errors: list[str]) -> None:
     """Check what a cluster's own task reads beside what says how it is reached."""
     for name in CLUSTER_VARIABLES:
         variables.get(name)  # raises where its template cannot be evaluated
     given = {**api_options(variables), **waiting_option(variables)}
-    problems += check_connection("kubesphere_", validated(API_SPEC, given, "kubesphere_* variables", problems) or {})
+    errors += check_connection("kubesphere_", validated(API_SPEC, given, "kubesphere_* variables", errors) or {})
 
 
 def _check_app(params: Mapping[str, Any], has_chats: bool) -> list[str]:
     given = [name for name in ("dingtalk_app_key", "dingtalk_app_secret") if params.get(name)]
-    problems = [problem for name in given for problem in check_credential(name, params[name])]
-    if problems:
-        return problems
+    errors = [error for name in given for error in check_credential(name, params[name])]
+    if errors:
+        return errors
     if len(given) == 1 or (has_chats and not given):
         return [
             "dingtalk_app_key and dingtalk_app_secret: give both, they belong to one app and dingtalk_chats needs "
@@ -240,9 +245,9 @@ def _check_registry_host(registry_host: str, hosts: Mapping[str, Any]) -> list[s
     ]
 
 
-def _decisions(params: Mapping[str, Any]) -> Decisions:
+def _operator_actions(params: Mapping[str, Any]) -> OperatorActions:
     adopt = params.get("dingtalk_adopt_chats") or {}
-    return Decisions(
+    return OperatorActions(
         forget=tuple(params.get("dingtalk_forget_intents") or ()),
         dissolve=tuple(params.get("dingtalk_dissolve_chats") or ()),
         recreate=tuple(params.get("dingtalk_recreate_chats") or ()),
@@ -250,31 +255,31 @@ def _decisions(params: Mapping[str, Any]) -> Decisions:
     )
 
 
-def _check_decisions(decisions: Decisions, chats: Mapping[str, Any], registry_host: str) -> list[str]:
-    named = decisions.keys()
-    problems = [
-        problem
+def _check_operator_actions(
+    operator_actions: OperatorActions, chats: Mapping[str, Any], registry_host: str
+) -> list[str]:
+    named = operator_actions.keys()
+    errors = [
+        error
         for variable, keys in named.items()
-        for problem in unknown_keys(variable, list(keys), "dingtalk_chats", chats)
+        for error in unknown_keys(variable, list(keys), "dingtalk_chats", chats)
     ]
     if not registry_host:
-        problems += [
+        errors += [
             f"{variable}: without dingtalk_registry_host there is no registry that it could change"
             for variable, keys in named.items()
             if keys
         ]
-    return problems
+    return errors
 
 
-def _check_feature(
-    name: str, role: Role, variables: Mapping[str, Any], problems: list[str]
-) -> Mapping[str, Any] | None:
-    """Return the options of a feature that is wished, after adding what is wrong with them to ``problems``."""
-    params = role.params(variables, problems)
+def _check_feature(name: str, role: Role, variables: Mapping[str, Any], errors: list[str]) -> Mapping[str, Any] | None:
+    """Return the options of a feature that is wished, after adding what is wrong with them to ``errors``."""
+    params = role.params(variables, errors)
     if params is None or params[f"{name}_state"] == "absent":
         return None
     feature = FEATURES[name]
-    problems += feature.read(params, {variable: variables.get(variable) for variable in feature.VARIABLES}).problems
+    errors += feature.read(params, {variable: variables.get(variable) for variable in feature.VARIABLES}).errors
     return params
 
 

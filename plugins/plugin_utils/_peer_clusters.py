@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.feature import Wishes
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.feature import DesiredFeature
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.multicluster import HOST_VARIABLE
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
@@ -21,7 +21,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import ROLES
 
 
-class Neighbours:
+class PeerClusters:
     """What the inventory says of the clusters around one.
 
     ``host``: the variables of the task's inventory host. ``hostvars``: those of all of them, as Ansible has them.
@@ -33,9 +33,9 @@ class Neighbours:
         self.name = str(host.get("inventory_hostname") or "this cluster")
 
     @property
-    def stated(self) -> str:
+    def declared_host(self) -> str:
         """The inventory host that is this member's host cluster; empty for none but itself."""
-        named = stated_host(self._host)
+        named = declared_host_of(self._host)
         return "" if named == self.name else named
 
     @cached_property
@@ -47,13 +47,13 @@ class Neighbours:
         known = registered(self._host, FLEET_RESULT).get("members")
         names = self._hostvars if known is None else plain(known.get(self.name, []))
         found = {name: self._of(name) for name in names if name in self._hostvars and name != self.name}
-        return {name: its for name, its in found.items() if stated_host(its) == self.name}
+        return {name: its for name, its in found.items() if declared_host_of(its) == self.name}
 
-    def host_params(self, role: str, problems: list[str]) -> Mapping[str, Any] | None:
+    def host_params(self, role: str, errors: list[str]) -> Mapping[str, Any] | None:
         """Return the options of a role on this member's host, None where they cannot be known."""
-        if self.stated not in self._hostvars:
+        if self.declared_host not in self._hostvars:
             return None
-        return ROLES[role].params(self._of(self.stated), problems)
+        return ROLES[role].params(self._of(self.declared_host), errors)
 
     def _of(self, name: str) -> Mapping[str, Any]:
         if isinstance(self._host, HostVariables):
@@ -62,14 +62,14 @@ class Neighbours:
         return variables
 
 
-def stated_host(variables: Mapping[str, Any]) -> str:
+def declared_host_of(variables: Mapping[str, Any]) -> str:
     """Return the inventory host that a cluster names as its host cluster."""
     return str(variables.get(HOST_VARIABLE) or "")
 
 
-def notification_wishes(variables: Mapping[str, Any], problems: list[str]) -> Wishes | None:
+def desired_notification(variables: Mapping[str, Any], errors: list[str]) -> DesiredFeature | None:
     """Return what a cluster wishes of its notifications, yet unread; None where it wishes them absent or is wrong."""
-    params = ROLES["notification"].params(variables, problems)
+    params = ROLES["notification"].params(variables, errors)
     if params is None or params["notification_state"] == "absent":
         return None
-    return Wishes(params, {name: variables.get(name) for name in FEATURES["notification"].VARIABLES}, [])
+    return DesiredFeature(params, {name: variables.get(name) for name in FEATURES["notification"].VARIABLES}, [])

@@ -41,13 +41,13 @@ class RoleOptions:
         """The names of the options."""
         return list(self._defaults)
 
-    def params(self, variables: Mapping[str, Any], problems: list[str]) -> Mapping[str, Any] | None:
-        """Return the role's options with types and defaults, or None after adding what is wrong to ``problems``."""
+    def params(self, variables: Mapping[str, Any], errors: list[str]) -> Mapping[str, Any] | None:
+        """Return the role's options with types and defaults, or None after adding what is wrong to ``errors``."""
         values = {}
         for name, default in self._defaults.items():
             value = variables.get(name)
             values[name] = _default(default, variables) if value is None else value
-        return validated(self._spec, values, f"role {self.name}", problems)
+        return validated(self._spec, values, f"role {self.name}", errors)
 
 
 class Role(RoleOptions):

@@ -50,13 +50,13 @@ def lines(written: Json) -> Iterator[str]:
             yield f"  {goal.text:<68} not measured"
             continue
         met = goal.met(value)
-        wish = (
+        desired = (
             f"goal: {'at least' if goal.at_least else 'at most'} {goal.limit:g}{goal.unit}"
             if goal.limit is not None
             else ""
         )
         verdict = {None: "", True: "met", False: "MISSED"}[met]
-        yield f"  {goal.text:<68} {f'{value:g}{goal.unit}':>9}  {wish:<22}{verdict}".rstrip()
+        yield f"  {goal.text:<68} {f'{value:g}{goal.unit}':>9}  {desired:<22}{verdict}".rstrip()
 
 
 def _rounded(figures: Figures) -> Figures:

@@ -9,42 +9,42 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.plays.check_run import Rehearsal, rehearse
+from tests.support.plays.check_run import CheckRun, run_check_mode
 from tests.support.plays.environment import Surroundings, surroundings
 
 
 @pytest.fixture(scope="module", params=["first run", "robot added", "teardown"])
-def rehearsal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+def check_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CheckRun]:
     with surroundings(tmp_path_factory.mktemp("check")) as site:
         if request.param != "first run":
             site.site()
             site.add_robot()
-        yield rehearse(site, "teardown" if request.param == "teardown" else "site")
+        yield run_check_mode(site, "teardown" if request.param == "teardown" else "site")
 
 
-def test_a_rehearsal_stores_nothing_on_any_cluster(rehearsal: Rehearsal) -> None:
-    assert rehearsal.between == rehearsal.before
+def test_a_rehearsal_stores_nothing_on_any_cluster(check_run: CheckRun) -> None:
+    assert check_run.between == check_run.before
 
 
-def test_a_rehearsal_has_the_servers_check_every_write(rehearsal: Rehearsal) -> None:
-    assert [request for request in rehearsal.requests if request.writes] == []
-    assert any(request.dry_run for request in rehearsal.requests)
+def test_a_rehearsal_has_the_servers_check_every_write(check_run: CheckRun) -> None:
+    assert [request for request in check_run.requests if request.writes] == []
+    assert any(request.dry_run for request in check_run.requests)
 
 
-def test_a_rehearsal_changes_nothing_in_dingtalk(rehearsal: Rehearsal) -> None:
-    assert rehearsal.calls == []
+def test_a_rehearsal_changes_nothing_in_dingtalk(check_run: CheckRun) -> None:
+    assert check_run.calls == []
 
 
-def test_the_real_run_shows_the_diff_of_the_rehearsal(rehearsal: Rehearsal) -> None:
-    assert rehearsal.diffs(rehearsal.rehearsed) == rehearsal.diffs(rehearsal.real)
+def test_the_real_run_shows_the_diff_of_the_rehearsal(check_run: CheckRun) -> None:
+    assert check_run.diffs(check_run.checked_run) == check_run.diffs(check_run.real)
 
 
-def test_the_real_run_changes_the_objects_of_the_rehearsal_and_no_other(rehearsal: Rehearsal) -> None:
-    assert rehearsal.announced == rehearsal.changed
+def test_the_real_run_changes_the_objects_of_the_rehearsal_and_no_other(check_run: CheckRun) -> None:
+    assert check_run.announced == check_run.changed
 
 
-def test_the_real_run_has_the_recap_of_the_rehearsal(rehearsal: Rehearsal) -> None:
-    assert rehearsal.real.changed == rehearsal.rehearsed.changed
+def test_the_real_run_has_the_recap_of_the_rehearsal(check_run: CheckRun) -> None:
+    assert check_run.real.changed == check_run.checked_run.changed
 
 
 def test_a_chat_to_be_created_has_a_placeholder_for_its_id(single: Surroundings) -> None:

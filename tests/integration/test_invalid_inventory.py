@@ -177,14 +177,14 @@ EXPECTED = [
 
 @pytest.mark.parametrize("begin", EXPECTED)
 def test_each_bad_wish_is_named_once_with_place_and_expectation(refused: tuple[Surroundings, Run], begin: str) -> None:
-    problems = refused[1].one("fleet")["problems"]
-    found = [problem for problem in problems if problem.startswith(begin)]
-    assert len(found) == 1, problems
+    errors = refused[1].one("fleet")["errors"]
+    found = [error for error in errors if error.startswith(begin)]
+    assert len(found) == 1, errors
 
 
 def test_nothing_good_is_called_bad(refused: tuple[Surroundings, Run]) -> None:
-    problems = refused[1].one("fleet")["problems"]
-    assert [problem for problem in problems if not problem.startswith(tuple(EXPECTED))] == []
+    errors = refused[1].one("fleet")["errors"]
+    assert [error for error in errors if not error.startswith(tuple(EXPECTED))] == []
 
 
 def test_all_bad_wishes_are_in_one_message(refused: tuple[Surroundings, Run]) -> None:
@@ -261,12 +261,12 @@ def test_people_that_dingtalk_does_not_know_are_all_named_before_a_chat_is_creat
     single.controller.vars("all", dingtalk_chats=chats, dingtalk_robots={}, notification_chats=["one"])
     single.controller.vars("all", notification_robot="")
     run = single.run("site").must(succeed=False)
-    problems = sorted(run.one("fleet")["problems"])
+    errors = sorted(run.one("fleet")["errors"])
     begins = ["dingtalk_chats.one.members[0]: ", "dingtalk_chats.one.owner: ", "dingtalk_chats.two.owner: "]
-    assert len(problems) == len(begins)
-    assert all(problem.startswith(begin) for problem, begin in zip(problems, begins, strict=True)), problems
-    assert "13900000001" in problems[1]
-    assert "Contacts > Members (通讯录 > 成员管理)" in problems[1]
+    assert len(errors) == len(begins)
+    assert all(error.startswith(begin) for error, begin in zip(errors, begins, strict=True)), errors
+    assert "13900000001" in errors[1]
+    assert "Contacts > Members (通讯录 > 成员管理)" in errors[1]
     assert single.dingtalk.chats() == []
     assert single.writes() == []
 

@@ -108,8 +108,8 @@ def test_names_in_dingtalk_harm_nothing(trapped: tuple[Surroundings, Trap]) -> N
     site.dingtalk.rename(ops, trap.text)
     run = site.run(site.controller.playbook([names_play(ops)]), "--diff").must()
     assert not trap.marker.exists()
-    said = [item.result["msg"] for item in run.results if item.action.endswith("debug")]
-    assert said == [trap.text, trap.text]
+    message = [item.result["msg"] for item in run.results if item.action.endswith("debug")]
+    assert message == [trap.text, trap.text]
     site.site("--diff", extra={"dingtalk_cache_valid_time": 0})  # gives the chat its name back, and shows the old one
     assert not trap.marker.exists()
     assert site.dingtalk.chat(ops).name == "KubeSphere 运维告警"
@@ -125,8 +125,8 @@ def test_what_a_cluster_says_can_be_used_in_templates(trapped: tuple[Surrounding
     play = {"hosts": "shanghai", "gather_facts": False, "tasks": tasks}
     run = site.run(site.controller.playbook([play])).must()
     assert not trap.marker.exists()
-    said = [item.result["msg"] for item in run.results if item.action.endswith("debug")]
-    assert said == [f"3.4.2{trap.text}", f"is 3.4.2{trap.text}"]
+    message = [item.result["msg"] for item in run.results if item.action.endswith("debug")]
+    assert message == [f"3.4.2{trap.text}", f"is 3.4.2{trap.text}"]
 
 
 def names_play(chat: str) -> Json:

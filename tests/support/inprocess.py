@@ -62,9 +62,9 @@ def make_fleet(hosts: Mapping[str, Mapping[str, Any]], clock: Clock | None = Non
     """The result of ``fleet`` for an inventory: host -> its variables, in which there is no template."""
     own = HostVariables(_NoTemplar(), next(iter(hosts.values())))
     inventory = Inventory(_HostVars(hosts), hosts, own, {})
-    wishes = inventory.fleet()
-    assert not inventory.problems(), inventory.problems()
-    flow = Operation(fleet.OPERATION.spec, lambda task: fleet.run_fleet(task, wishes))
+    desired_items = inventory.fleet()
+    assert not inventory.errors(), inventory.errors()
+    flow = Operation(fleet.OPERATION.spec, lambda task: fleet.run_fleet(task, desired_items))
     return run(flow, inventory.app_options(), clock=clock)
 
 

@@ -37,7 +37,7 @@ DURATION_FIELDS = ("group_wait", "group_interval", "repeat_interval")
 #: How many levels of routes below the root may be wished.
 DEPTH = 4
 #: Lists that several people feed, and what tells their items apart.
-SHARED_LISTS = {
+MERGE_KEYS = {
     "/receivers": "name",
     **{f"/route{'/routes/[]' * level}/routes": "matchers" for level in range(DEPTH)},
 }
@@ -63,16 +63,16 @@ def is_shown(path: tuple[str, ...]) -> bool:
     return path in SHOWN or path[:2] == ("route", "routes")
 
 
-def check_route_fields(place: str, wished: Mapping[str, Any]) -> list[str]:
+def check_route_fields(place: str, desired: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the timing and grouping that is wished of a route, whatever the cluster is."""
-    problems = []
+    errors = []
     for name in DURATION_FIELDS:
-        if wished.get(name) is not None:
-            problems += check_duration(f"{place}.{name}", wished[name], zero=name == "group_wait")
-    labels = wished.get("group_by")
+        if desired.get(name) is not None:
+            errors += check_duration(f"{place}.{name}", desired[name], zero=name == "group_wait")
+    labels = desired.get("group_by")
     if labels is not None:
-        problems += group_by(f"{place}.group_by", labels, _CLASSIC_LABELS)
-    return problems
+        errors += group_by(f"{place}.group_by", labels, _CLASSIC_LABELS)
+    return errors
 
 
 def check_document(document: Mapping[str, Any], place: str = PLACE, version: str = "") -> list[str]:
@@ -94,14 +94,14 @@ def number(version: str) -> Version:
 
 
 def _check(document: Mapping[str, Any], place: str, version: Version, strict: bool) -> list[str]:
-    problems = check_fields(f"{place}: ", document, fields.DOCUMENT, version, strict)
+    errors = check_fields(f"{place}: ", document, fields.DOCUMENT, version, strict)
     for where, section, known in _sections(document):
-        problems += check_fields(f"{place}: {where}.", section, known, version, strict)
-    problems += _check_global(f"{place}: global", _mapping(document.get("global")), version)
-    problems += _check_names(place, _items(document, "receivers"), "receiver")
-    problems += _check_names(place, _intervals(document), "time interval")
-    problems += _check_webhooks(place, document, version)
-    return problems + _check_routes(place, document, version)
+        errors += check_fields(f"{place}: {where}.", section, known, version, strict)
+    errors += _check_global(f"{place}: global", _mapping(document.get("global")), version)
+    errors += _check_names(place, _items(document, "receivers"), "receiver")
+    errors += _check_names(place, _intervals(document), "time interval")
+    errors += _check_webhooks(place, document, version)
+    return errors + _check_routes(place, document, version)
 
 
 def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Fields]]:
@@ -131,51 +131,51 @@ def _check_global(where: str, settings: Mapping[str, Any], version: Version) -> 
 
 
 def _check_webhooks(place: str, document: Mapping[str, Any], version: Version) -> list[str]:
-    problems = []
+    errors = []
     for where, receiver in _items(document, "receivers"):
         for below, webhook in _items(receiver, "webhook_configs"):
             ways = [webhook.get("url") is not None, bool(webhook.get("url_file"))]
             if ways != [True, False] and not (ways == [False, True] and version >= fields.WEBHOOK["url_file"].since):
-                problems.append(f"{place}: {where}.{below} needs one address, as url")
-    return problems
+                errors.append(f"{place}: {where}.{below} needs one address, as url")
+    return errors
 
 
 def _check_names(place: str, items: Iterable[Item], what: str) -> list[str]:
     names = [(where, as_text(item.get("name"))) for where, item in items]
-    problems = [f"{place}: {where} has no name" for where, name in names if not name]
+    errors = [f"{place}: {where} has no name" for where, name in names if not name]
     listed = [name for _where, name in names if name]
     twice = [name for name in dict.fromkeys(listed) if listed.count(name) > 1]
-    return problems + [f"{place}: {what} {name!r} is there twice" for name in twice]
+    return errors + [f"{place}: {what} {name!r} is there twice" for name in twice]
 
 
 def _check_routes(place: str, document: Mapping[str, Any], version: Version) -> list[str]:
     root = document.get("route")
     if not isinstance(root, Mapping):
         return [f"{place} has no route; every Alertmanager configuration needs one with a receiver"]
-    problems = []
+    errors = []
     if not as_text(root.get("receiver")):
-        problems.append(f"{place}: the root route names no receiver")
+        errors.append(f"{place}: the root route names no receiver")
     refused = [key for key in (*_MATCHES, *_MUTES, "continue") if root.get(key)]
     if version < _ROOT_MATCHERS and "matchers" in refused:
         refused.remove("matchers")  # older versions take them, and heed them
-    problems += [f"{place}: the root route must not have {key}" for key in refused]
+    errors += [f"{place}: the root route must not have {key}" for key in refused]
     receivers = {as_text(item.get("name")) for _where, item in _items(document, "receivers")}
     intervals = {as_text(item.get("name")) for _where, item in _intervals(document)}
     for where, route in every_route(document):
-        problems += _check_references(f"{place}: {where}", route, receivers, intervals)
-    return problems
+        errors += _check_references(f"{place}: {where}", route, receivers, intervals)
+    return errors
 
 
 def _check_references(where: str, route: Mapping[str, Any], receivers: set[str], intervals: set[str]) -> list[str]:
-    problems = []
+    errors = []
     receiver = as_text(route.get("receiver"))
     if receiver and receiver not in receivers:
-        problems.append(f"{where} names receiver {receiver!r}, which is not among the receivers; add it or correct it")
+        errors.append(f"{where} names receiver {receiver!r}, which is not among the receivers; add it or correct it")
     for key in _MUTES:
         listed = route[key] if isinstance(route.get(key), list) else []
         unknown = [name for name in map(as_text, listed) if name not in intervals]
-        problems += [f"{where}.{key} names time interval {name!r}, which is not defined" for name in unknown]
-    return problems
+        errors += [f"{where}.{key} names time interval {name!r}, which is not defined" for name in unknown]
+    return errors
 
 
 def every_route(document: Mapping[str, Any]) -> Iterator[Item]:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, MutableSequence
 from typing import Any
 
-from .._core import field_paths
 from .._core.field_paths import ABSENT, Path
+from .item_kinds import field_paths
 from .matchers import FORMS, as_text, identity
 from .values import seconds
 
@@ -38,12 +38,12 @@ def differing(written: Mapping[str, Any], loaded: Mapping[str, Any], paths: Iter
         for path in paths
         if path[0] in SECTIONS
         and UNREAD not in path
-        and _is_told(written, path)
+        and _is_set(written, path)
         and not _agree(field_paths.get(written, path), field_paths.get(loaded, path))
     ]
 
 
-def _is_told(written: Mapping[str, Any], path: Path) -> bool:
+def _is_set(written: Mapping[str, Any], path: Path) -> bool:
     if field_paths.get(written, path) is not ABSENT:
         return True
     return any(isinstance(field_paths.get(written, path[:depth]), MutableSequence) for depth in range(1, len(path)))

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .._core import field_paths
-from .._core.errors import raise_for_problems
+from .._core.errors import raise_for_errors
 from .._core.field_paths import Path
 from . import matchers as alertmanager_matchers
 from . import schema as fields
 from .config import SHIPPED, every_route, number
+from .item_kinds import field_paths
 from .matchers import FORMS, as_text, identity, route_matchers, takes_all_of
 from .values import MATCHERS, NEWEST, Version
 
@@ -27,57 +27,57 @@ INHERITED = ("receiver", "group_by", *TIMING)
 BUILT_IN_SEVERITIES = ("critical", "warning")
 
 
-def check_wished(place: str, routes: Any, depth: int) -> list[str]:
+def check_desired(place: str, routes: Any, depth: int) -> list[str]:
     """Return what is wrong with wished routes, whatever the cluster is. ``depth``: how many levels there may be."""
     if not isinstance(routes, list):
         return [f"{place}: expected a list of routes"]
     if routes and not depth:
         return [f"{place}: routes are nested too deep; fewer levels do as well, as a route may have several matchers"]
-    problems: list[str] = []
+    errors: list[str] = []
     known: dict[str, str] = {}
     for index, route in enumerate(routes):
         where = f"{place}[{index}]"
-        problems += _check_one(where, route, depth)
+        errors += _check_one(where, route, depth)
         if isinstance(route, Mapping) and route_matchers(route):
             first = known.setdefault(identity(route), where)
-            problems += [f"{where}: takes the same alerts as {first}; make them one route"] if first != where else []
-    return problems
+            errors += [f"{where}: takes the same alerts as {first}; make them one route"] if first != where else []
+    return errors
 
 
 def _check_one(where: str, route: Any, depth: int) -> list[str]:
     if not isinstance(route, Mapping):
         return [f"{where}: expected a map of matchers, receiver, repeat_interval and the like"]
     given = {name: value for name, value in route.items() if value is not None}
-    problems = fields.check_fields(f"{where}.", given, fields.ROUTE, NEWEST, strict=True)
-    if not problems and not route_matchers(given):
-        problems.append(
+    errors = fields.check_fields(f"{where}.", given, fields.ROUTE, NEWEST, strict=True)
+    if not errors and not route_matchers(given):
+        errors.append(
             f"{where}: needs matchers, such as 'severity = \"critical\"'; the root route, which takes every alert, is "
             "another option"
         )
     below = given.get("routes")
-    return problems + (check_wished(f"{where}.routes", below, depth - 1) if isinstance(below, list) else [])
+    return errors + (check_desired(f"{where}.routes", below, depth - 1) if isinstance(below, list) else [])
 
 
 def resolve(
-    wished: Mapping[str, Any], document: Mapping[str, Any], ours: Iterable[str], place: str, release: str
+    desired: Mapping[str, Any], document: Mapping[str, Any], managed_paths: Iterable[str], place: str, release: str
 ) -> dict[str, Any]:
     """Return the wished part of a configuration, its routes as they are written into ``document``.
 
-    They get the form of matchers that the document has, and the Alertmanager of KubeSphere's ``release`` (empty where
-    it is not known) takes. A new one that names no receiver gets that of the route which has taken its alerts so far.
-    ``ours``: the rendered paths that we put. Raises ``InputError`` when it is not clear which route is meant, or the
-    cluster's Alertmanager cannot have it.
+    They get the form of matchers that the document uses and that the Alertmanager of KubeSphere's ``release`` (empty if
+    unknown) accepts. A new route without a receiver gets that of the route which has matched its alerts so far.
+    ``managed_paths``: the rendered paths of managed fields. Raises ``InputError`` for an ambiguous route, or one that
+    the cluster's Alertmanager cannot have.
     """
-    root = wished.get("route")
+    root = desired.get("route")
     if not isinstance(root, Mapping) or not root.get("routes"):
-        return dict(wished)
+        return dict(desired)
     version = number(SHIPPED[release]) if release in SHIPPED else None
     resolver = _Resolver(
-        frozenset(ours), _old_form(document, version), version is not None and version < MATCHERS, place
+        frozenset(managed_paths), _old_form(document, version), version is not None and version < MATCHERS, place
     )
     routes = resolver.below(root["routes"], _mapping(document.get("route")), ("route",))
-    raise_for_problems(resolver.problems)
-    return {**wished, "route": {**root, "routes": routes}}
+    raise_for_errors(resolver.errors)
+    return {**desired, "route": {**root, "routes": routes}}
 
 
 def _old_form(document: Mapping[str, Any], version: Version | None) -> bool:
@@ -89,60 +89,62 @@ def _old_form(document: Mapping[str, Any], version: Version | None) -> bool:
 
 
 class _Resolver:
-    def __init__(self, ours: Container[str], old_form: bool, only_old: bool, place: str) -> None:
-        self._ours = ours
+    def __init__(self, managed_paths: Container[str], old_form: bool, only_old: bool, place: str) -> None:
+        self._managed_paths = managed_paths
         self._old_form = old_form
         self._only_old = only_old
         self._place = place
-        self.problems: list[str] = []
+        self.errors: list[str] = []
 
-    def below(self, wished: Sequence[Mapping[str, Any]], parent: Mapping[str, Any], path: Path) -> list[dict[str, Any]]:
+    def below(
+        self, desired: Sequence[Mapping[str, Any]], parent: Mapping[str, Any], path: Path
+    ) -> list[dict[str, Any]]:
         live = parent.get("routes")
         routes = [route for route in (live if isinstance(live, list) else []) if isinstance(route, Mapping)]
-        return [self._one(route, routes, (*path, "routes")) for route in wished]
+        return [self._one(route, routes, (*path, "routes")) for route in desired]
 
-    def _one(self, wished: Mapping[str, Any], routes: list[Mapping[str, Any]], path: Path) -> dict[str, Any]:
-        meaning = identity(wished)
+    def _one(self, desired: Mapping[str, Any], routes: list[Mapping[str, Any]], path: Path) -> dict[str, Any]:
+        meaning = identity(desired)
         here = (*path, f"[matchers={meaning}]")
         found = [route for route in routes if identity(route) == meaning]
         if len(found) > 1:
-            self.problems.append(
+            self.errors.append(
                 f"{self._place}: {len(found)} routes take the alerts with {meaning}, so it is not clear which one is "
                 "meant; make them one there"
             )
-        given = {name: value for name, value in wished.items() if name not in FORMS and value is not None}
-        if (not found or field_paths.render(here) in self._ours) and "receiver" not in given:
-            given |= _former_receiver(wished, [route for route in routes if route not in found])
-        if wished.get("routes"):
-            given["routes"] = self.below(wished["routes"], found[0] if found else {}, here)
-        return {**self._written(wished), **given}
+        given = {name: value for name, value in desired.items() if name not in FORMS and value is not None}
+        if (not found or field_paths.render(here) in self._managed_paths) and "receiver" not in given:
+            given |= _former_receiver(desired, [route for route in routes if route not in found])
+        if desired.get("routes"):
+            given["routes"] = self.below(desired["routes"], found[0] if found else {}, here)
+        return {**self._written(desired), **given}
 
-    def _written(self, wished: Mapping[str, Any]) -> dict[str, Any]:
-        matchers = route_matchers(wished) or []
+    def _written(self, desired: Mapping[str, Any]) -> dict[str, Any]:
+        matchers = route_matchers(desired) or []
         old = alertmanager_matchers.write_old(matchers) if self._old_form else None
         if old is None and self._only_old:
-            self.problems.append(
+            self.errors.append(
                 f"{self._place}: this cluster's Alertmanager is older than 0.22 and cannot have a route for alerts "
-                f"with {identity(wished)}; write it with one = or =~ for each label"
+                f"with {identity(desired)}; write it with one = or =~ for each label"
             )
         return old if old is not None else alertmanager_matchers.write(matchers)
 
 
-def _former_receiver(wished: Mapping[str, Any], routes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _former_receiver(desired: Mapping[str, Any], routes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the receiver of the route that takes all of these alerts, where it has one of its own."""
-    former: Mapping[str, Any] = next((route for route in routes if takes_all_of(route, wished)), {})
+    former: Mapping[str, Any] = next((route for route in routes if takes_all_of(route, desired)), {})
     return {"receiver": former["receiver"]} if former.get("receiver") else {}
 
 
-def unreached(wished: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
+def unreached(desired: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
     """Return what is to be said of wished routes of a document that no alert reaches."""
-    return list(_unreached(_mapping(wished.get("route")), _mapping(document.get("route"))))
+    return list(_unreached(_mapping(desired.get("route")), _mapping(document.get("route"))))
 
 
-def _unreached(wished: Mapping[str, Any], parent: Mapping[str, Any]) -> Iterator[str]:
+def _unreached(desired: Mapping[str, Any], parent: Mapping[str, Any]) -> Iterator[str]:
     live = parent.get("routes")
     routes = [route for route in (live if isinstance(live, list) else []) if isinstance(route, Mapping)]
-    for route in wished.get("routes") or []:
+    for route in desired.get("routes") or []:
         meaning = identity(route)
         index = next((index for index, there in enumerate(routes) if identity(there) == meaning), len(routes))
         above = next((there for there in routes[:index] if takes_all_of(there, route)), None)

@@ -117,11 +117,11 @@ def check_fields(place: str, section: Mapping[Any, Any], fields: Fields, version
 
     ``place`` is what each name follows, a separator at its end included. Null stands for a field that is not there.
     """
-    problems = []
+    errors = []
     for name, value in section.items():
         field = fields.get(name)
         if strict and (not field or field.since > version):
-            problems.append(f"{place}{name}: Alertmanager {'.'.join(map(str, version))} does not know this field")
+            errors.append(f"{place}{name}: Alertmanager {'.'.join(map(str, version))} does not know this field")
         elif field and value is not None:
-            problems += field.rule(f"{place}{name}", value, version)
-    return problems
+            errors += field.rule(f"{place}{name}", value, version)
+    return errors

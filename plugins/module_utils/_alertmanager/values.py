@@ -126,14 +126,14 @@ def each(rule: Rule, empty: Version | None = None) -> Rule:
     def check(place: str, value: Any, version: Version) -> list[str]:
         if not isinstance(value, list):
             return [f"{place}: expected a list"]
-        problems = []
+        errors = []
         for index, item in enumerate(value):
             where = f"{place}[{index}]"
             if item is not None:
-                problems += rule(where, item, version)
+                errors += rule(where, item, version)
             elif empty is None or version < empty:
-                problems.append(f"{where} is empty")
-        return problems
+                errors.append(f"{where} is empty")
+        return errors
 
     return check
 
@@ -160,11 +160,11 @@ def group_by(place: str, value: Any, version: Version) -> list[str]:
         return [f"{place}: expected a list of label names"]
     named = ["" if item is None else str(item) for item in value if item != "..."]
     good = bool if version >= UTF8 else _LABEL.fullmatch
-    problems = [f"{place}: {item!r} is no label name" for item in named if not good(item)]
-    problems += [f"{place}: {item!r} is there twice" for item in dict.fromkeys(named) if named.count(item) > 1]
+    errors = [f"{place}: {item!r} is no label name" for item in named if not good(item)]
+    errors += [f"{place}: {item!r} is there twice" for item in dict.fromkeys(named) if named.count(item) > 1]
     if "..." in value and named:
-        problems.append(f"{place}: '...' stands for all labels and must be alone")
-    return problems
+        errors.append(f"{place}: '...' stands for all labels and must be alone")
+    return errors
 
 
 def matcher(place: str, value: Any, version: Version) -> list[str]:
@@ -172,18 +172,18 @@ def matcher(place: str, value: Any, version: Version) -> list[str]:
     if isinstance(value, Mapping | list):
         return [f"{place}: expected a text"]
     # 0.23 ends with a panic where there is no value at all.
-    problems = _check_matchers(place, parse_classic(str(value), empty=version >= UTF8))
+    errors = _check_matchers(place, parse_classic(str(value), empty=version >= UTF8))
     newer = version >= UTF8 and not _check_matchers(place, parse_utf8(str(value)))
-    return [] if newer else problems
+    return [] if newer else errors
 
 
 def _by_label(place: str, value: Any, rule: Callable[[str, Any], list[str]]) -> list[str]:
     if not isinstance(value, Mapping):
         return [f"{place}: expected a mapping of label names"]
-    problems = []
+    errors = []
     for name, item in value.items():
-        problems += label_name(place, name, NEWEST) + rule(f"{place}.{name}", item)
-    return problems
+        errors += label_name(place, name, NEWEST) + rule(f"{place}.{name}", item)
+    return errors
 
 
 def _pattern(place: str, value: Any) -> list[str]:

@@ -1,184 +1,230 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bring wishes onto a cluster: read everything, plan everything, then write what differs and keep the record true."""
+"""Apply desired objects to a cluster: read and plan all, then write the differences and the last-applied state."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from .._kubernetes import shared_configmap
-from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError, gave_up
-from .._kubernetes.object_ref import KNOWN_RESOURCES, Reference
-from .._kubesphere.incomplete_rules import answered, completed
-from .embedded_document import How
-from .last_applied import Entry, Record
-from .plan import Plan, Wish, make_plan
+from .._kubernetes.object_ref import KNOWN_RESOURCES, ObjectRef
+from .._kubernetes.router import ObjectRouter
+from .embedded_document import MergeContext
+from .last_applied import AppliedObject, LastApplied
+from .plan import DesiredObject, Plan, make_plan
 from .upgrades import rule_groups, served
 
-#: What the API server says of a write: the object as it is stored, where it is.
+#: The API server's answer to a write: the object as it is stored, if there is one.
 Answer = dict[str, Any]
 
-#: How often an object that somebody else changes between our read and our write is read and merged again.
+#: How often an object that others modify between the read and the write is read and merged again.
 ATTEMPTS = 6
 
 
-def apply(
-    cluster: Cluster,
-    sets: dict[str, Sequence[Wish]],
-    dry_run: bool = False,
-    retract: bool = True,
-    before_write: Callable[[Plan], None] | None = None,
-    held: Container[str] = (),
-) -> list[Plan]:
-    """Make the wishes of each set (a feature, or a name) true and return the plans as they were carried out.
+class Hooks(Protocol):
+    """What a caller does with plans beside carrying them out."""
 
-    With ``retract``, what an earlier run put under the same set's name and is no longer wished is taken back, except
-    from the sets that are ``held``: those do not have all wishes yet. Nothing is written before every
-    object was read and planned, and ``before_write`` has seen each one that changes; it sees those again that are
-    planned anew because somebody else was faster. With ``dry_run`` the server checks each write and stores none.
+    def completed(self, router: ObjectRouter, plan: Plan) -> Plan:
+        """Return a plan with what only the cluster itself can add to it; called for each plan that was made."""
+
+    def before_write(self, plan: Plan) -> None:
+        """Check or log a plan that changes something, before anything is written; called again for a new plan."""
+
+    def answered(self, router: ObjectRouter, plan: Plan, answer: Answer) -> Plan:
+        """Return a plan that was carried out, with the warnings that the answer gives reason for."""
+
+
+class NoHooks:
+    """Leaves all plans as they are."""
+
+    def completed(self, router: ObjectRouter, plan: Plan) -> Plan:
+        """Return the plan."""
+        return plan
+
+    def before_write(self, plan: Plan) -> None:
+        """Do nothing."""
+
+    def answered(self, router: ObjectRouter, plan: Plan, answer: Answer) -> Plan:
+        """Return the plan."""
+        return plan
+
+
+@dataclass(frozen=True)
+class ApplyOptions:
+    """How apply sets are applied.
+
+    ``dry_run``: the server checks each write and stores none. ``prune``: what an earlier run applied under the name of
+    an apply set, and is no longer desired, is removed, except from the sets in ``no_prune``. ``release``: KubeSphere's
+    release line, empty if unknown; documents are checked by what it ships.
     """
-    record = Record.read(cluster.get(shared_configmap.PATH))
-    complete = {name: retract and name not in held for name in sets}
-    work = [
-        _Work(name, wish, record.entries(name).get(wish.reference.key), complete[name])
-        for name, wishes in sets.items()
-        for wish in (*wishes, *(_forgotten(cluster, record, name, wishes) if complete[name] else []))
-    ]
-    cluster.prefetch(item.wish.reference.path(cluster) for item in work)
-    _add_migrated(cluster, work)
-    run = _Run(cluster, record, dry_run, before_write)
-    plans = [item.plan(cluster, record.salt) for item in work]
+
+    dry_run: bool = False
+    prune: bool = True
+    no_prune: Container[str] = ()
+    release: str = ""
+
+
+def apply(
+    router: ObjectRouter,
+    apply_sets: Mapping[str, Sequence[DesiredObject]],
+    options: ApplyOptions | None = None,
+    hooks: Hooks | None = None,
+) -> list[Plan]:
+    """Apply each set (a feature, or a name) and return the plans as they were carried out.
+
+    Nothing is written before every object was read and planned. Raises ``OperationError``.
+    """
+    options, hooks = options or ApplyOptions(), hooks or NoHooks()
+    last_applied = LastApplied.read(router.cluster.get(shared_configmap.PATH))
+    run = _Run(router, last_applied, options, hooks)
+    work = [item for name, desired_objects in apply_sets.items() for item in run.work_of(name, desired_objects)]
+    router.cluster.prefetch(router.path(item.desired.reference) for item in work)
+    work += run.migrated(work)
+    plans = [run.plan(item) for item in work]
     for plan in plans:
-        run.show(plan)
-    run.announce(zip(work, plans, strict=True))
+        run.before_write(plan)
+    run.record_pending(zip(work, plans, strict=True))
     plans = [run.write(item, plan) for item, plan in zip(work, plans, strict=True)]
-    if not dry_run:
-        run.record_done(zip(work, plans, strict=True))
+    if not options.dry_run:
+        run.record_applied(zip(work, plans, strict=True))
     return plans
 
 
+@dataclass
 class _Work:
-    """One wish on its way: knows how to plan again from what stands on the cluster now."""
+    """One object to apply, and its last-applied state."""
 
-    def __init__(self, set_name: str, wish: Wish, entry: Entry | None, retract: bool) -> None:
-        self.set_name = set_name
-        self.wish = wish
-        self.entry = entry
-        self._retract = retract
-
-    def plan(self, cluster: Cluster, salt: str, fresh: bool = False) -> Plan:
-        live = cluster.get(self.wish.reference.path(cluster), fresh=fresh)
-        plan = make_plan(self.wish, live, self.entry, How(salt, self._retract, cluster.release, cluster.get))
-        return completed(cluster, plan)
+    apply_set: str
+    desired: DesiredObject
+    applied: AppliedObject | None
+    prune: bool
 
 
 class _Run:
-    """What all objects of one run share, and the steps that each of them takes."""
+    """The steps that each object takes, and what they share."""
 
-    def __init__(
-        self, cluster: Cluster, record: Record, dry_run: bool, before_write: Callable[[Plan], None] | None
-    ) -> None:
-        self._cluster = cluster
-        self._record = record
-        self._dry_run = dry_run
-        self._before_write = before_write
+    def __init__(self, router: ObjectRouter, last_applied: LastApplied, options: ApplyOptions, hooks: Hooks) -> None:
+        self._router = router
+        self._last_applied = last_applied
+        self._options = options
+        self._hooks = hooks
 
-    def show(self, plan: Plan) -> None:
+    def work_of(self, name: str, desired_objects: Sequence[DesiredObject]) -> list[_Work]:
+        """Return the work of an apply set, with the removal of what is no longer desired if it is to be pruned."""
+        prune = self._options.prune and name not in self._options.no_prune
+        removed = self._no_longer_desired(name, desired_objects) if prune else []
+        applied = self._last_applied.applied_objects(name)
+        return [
+            _Work(name, desired, applied.get(desired.reference.key), prune) for desired in (*desired_objects, *removed)
+        ]
+
+    def migrated(self, work: Sequence[_Work]) -> list[_Work]:
+        """Return the removal of rule groups that an upgrade made of applied rules; known ones become managed."""
+        known = {(item.apply_set, item.desired.reference.key): item for item in work}
+        added = []
+        for item in work:
+            if item.desired.content is not None or item.applied is None:
+                continue
+            live = self._router.cluster.get(self._router.path(item.desired.reference))
+            for reference, applied in rule_groups(item.desired.reference, live, item.applied):
+                place = (item.apply_set, reference.key)
+                if place not in known:
+                    known[place] = _Work(item.apply_set, DesiredObject(reference, None), applied, prune=True)
+                    added.append(known[place])
+                elif known[place].applied is None:
+                    known[place].applied = applied
+        return added
+
+    def plan(self, item: _Work, fresh: bool = False) -> Plan:
+        """Plan an object from its live state."""
+        cluster = self._router.cluster
+        live = cluster.get(self._router.path(item.desired.reference), fresh=fresh)
+        context = MergeContext(self._last_applied.salt, item.prune, self._options.release, cluster.get)
+        return self._hooks.completed(self._router, make_plan(item.desired, live, item.applied, context))
+
+    def before_write(self, plan: Plan) -> None:
         """Let the caller see a plan that changes something."""
-        if self._before_write and plan.action != "unchanged":
-            self._before_write(plan)
+        if plan.action != "unchanged":
+            self._hooks.before_write(plan)
 
-    def announce(self, planned: Iterable[tuple[_Work, Plan]]) -> None:
-        """Widen the record to what will be ours, so that a kill makes nothing of it foreign."""
-        self._put((item, plan, plan.announced()) for item, plan in planned)
+    def record_pending(self, planned: Iterable[tuple[_Work, Plan]]) -> None:
+        """Record old and new values before a write, so that no managed field is lost if the run is killed."""
+        self._record((item, plan, plan.pending()) for item, plan in planned)
 
-    def record_done(self, planned: Iterable[tuple[_Work, Plan]]) -> None:
-        """Narrow the record to what is ours."""
-        self._put((item, plan, plan.entry_after) for item, plan in planned)
+    def record_applied(self, planned: Iterable[tuple[_Work, Plan]]) -> None:
+        """Record the fields that are managed after the writes."""
+        self._record((item, plan, plan.applied_after) for item, plan in planned)
 
     def write(self, item: _Work, plan: Plan) -> Plan:
-        """Write what differs and return the plan that was carried out: another one where somebody else was faster."""
+        """Write the difference and return the plan that was carried out: a new one after a conflict."""
         for attempt in range(1, ATTEMPTS + 1):
             if plan.action == "unchanged":
                 break
             try:
-                answer = WRITERS[plan.action](self._cluster, plan, self._dry_run)
+                answer = WRITERS[plan.action](self._router, plan, self._options.dry_run)
             except ClusterError as error:
-                if not _lost_race(error, plan):
+                if not _is_conflict(error, plan):
                     raise
                 if attempt == ATTEMPTS:
                     raise gave_up(str(plan.reference), ATTEMPTS, error) from None
-                plan = self._replanned(item)
+                plan = self._planned_again(item)
             else:
-                return answered(self._cluster, plan, answer)
+                return self._hooks.answered(self._router, plan, answer)
         return plan
 
-    def _replanned(self, item: _Work) -> Plan:
-        plan = item.plan(self._cluster, self._record.salt, fresh=True)
-        self.show(plan)
-        self.announce([(item, plan)])
+    def _planned_again(self, item: _Work) -> Plan:
+        plan = self.plan(item, fresh=True)
+        self.before_write(plan)
+        self.record_pending([(item, plan)])
         return plan
 
-    def _put(self, entries: Iterable[tuple[_Work, Plan, Entry | None]]) -> None:
-        for item, plan, entry in entries:
-            self._record.put(item.set_name, plan.reference.key, entry)
-        if self._record.changed:
-            self._record.save(self._cluster, self._dry_run)
+    def _record(self, applied_objects: Iterable[tuple[_Work, Plan, AppliedObject | None]]) -> None:
+        for item, plan, applied in applied_objects:
+            self._last_applied.put(item.apply_set, plan.reference.key, applied)
+        if self._last_applied.changed:
+            self._last_applied.save(self._router.cluster, self._options.dry_run)
+
+    def _no_longer_desired(self, name: str, desired_objects: Sequence[DesiredObject]) -> list[DesiredObject]:
+        """Return the applied objects that are no longer desired, in API versions that the cluster still serves."""
+        desired_keys = {desired.reference.key for desired in desired_objects}
+        recorded = {
+            key: ObjectRef.from_key(key, applied.api_version)
+            for key, applied in self._last_applied.applied_objects(name).items()
+            if key not in desired_keys
+        }
+        known = [reference for reference in recorded.values() if (reference.group, reference.kind) in KNOWN_RESOURCES]
+        self._router.cluster.prefetch(map(self._router.path, known))
+        current = {key: served(self._router, reference) for key, reference in recorded.items()}
+        for key in [key for key, reference in current.items() if reference is None]:
+            self._last_applied.put(name, key, None)
+        return [DesiredObject(reference, None) for reference in current.values() if reference]
 
 
-def _forgotten(cluster: Cluster, record: Record, name: str, wishes: Sequence[Wish]) -> list[Wish]:
-    """Return what the record knows and nobody wishes, in API versions that the cluster still serves."""
-    wished = {wish.reference.key for wish in wishes}
-    entries = {key: entry for key, entry in record.entries(name).items() if key not in wished}
-    recorded = {key: Reference.from_key(key, entry.api_version) for key, entry in entries.items()}
-    known = [reference for reference in recorded.values() if (reference.group, reference.kind) in KNOWN_RESOURCES]
-    cluster.prefetch(reference.path(cluster) for reference in known)
-    current = {key: served(cluster, reference) for key, reference in recorded.items()}
-    for key in [key for key, reference in current.items() if reference is None]:
-        record.put(name, key, None)
-    return [Wish(reference, None) for reference in current.values() if reference]
-
-
-def _add_migrated(cluster: Cluster, work: list[_Work]) -> None:
-    """Take for ours what an upgrade made of rules of ours, so that none of them stands twice."""
-    known = {(item.set_name, item.wish.reference.key): item for item in work}
-    for item in list(work):
-        if item.wish.content is not None or item.entry is None:
-            continue
-        live = cluster.get(item.wish.reference.path(cluster))
-        for reference, entry in rule_groups(item.wish.reference, live, item.entry):
-            place = (item.set_name, reference.key)
-            if place not in known:
-                known[place] = _Work(item.set_name, Wish(reference, None), entry, retract=True)
-                work.append(known[place])
-            elif known[place].entry is None:
-                known[place].entry = entry
-
-
-def _lost_race(error: ClusterError, plan: Plan) -> bool:
-    # 404 on an update: somebody deleted the object; on a creation: the namespace or the CRD is not there.
+def _is_conflict(error: ClusterError, plan: Plan) -> bool:
+    # 404 on an update: the object was deleted; on a creation: the namespace or the CRD is missing.
     return error.status == 409 or (error.status == 404 and plan.before is not None)
 
 
-def _create(cluster: Cluster, plan: Plan, dry_run: bool) -> Answer:
-    return cluster.write("post", plan.reference.collection(cluster), plan.after, dry_run)
+def _create(router: ObjectRouter, plan: Plan, dry_run: bool) -> Answer:
+    return router.cluster.write("post", router.collection(plan.reference), plan.after, dry_run)
 
 
-def _update(cluster: Cluster, plan: Plan, dry_run: bool) -> Answer:
-    return cluster.write("put", plan.reference.path(cluster), plan.after, dry_run)
+def _update(router: ObjectRouter, plan: Plan, dry_run: bool) -> Answer:
+    return router.cluster.write("put", router.path(plan.reference), plan.after, dry_run)
 
 
-def _delete(cluster: Cluster, plan: Plan, dry_run: bool) -> Answer:
+def _delete(router: ObjectRouter, plan: Plan, dry_run: bool) -> Answer:
     metadata = (plan.before or {})["metadata"]
     preconditions = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
     options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
-    return cluster.write("delete", plan.reference.path(cluster), options, dry_run)
+    return router.cluster.write("delete", router.path(plan.reference), options, dry_run)
 
 
-WRITERS: dict[str, Callable[[Cluster, Plan, bool], Answer]] = {
+WRITERS: dict[str, Callable[[ObjectRouter, Plan, bool], Answer]] = {
     "created": _create,
     "updated": _update,
     "deleted": _delete,

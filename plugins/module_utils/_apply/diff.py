@@ -8,8 +8,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from .._core import field_paths, yaml_text
-from .._core.field_paths import Path
+from .._alertmanager.item_kinds import field_paths
+from .._core import yaml_text
+from .._core.field_paths import ABSENT, Path
 from .._core.masking import HIDDEN, HIDDEN_CHANGED
 from . import yaml_edit
 from .document_rules import document_kind, text_fields
@@ -56,7 +57,7 @@ def _hidden(plan: Plan, path: Path, is_after: bool) -> Any:
     before, after = (field_paths.get(side or {}, path) for side in (plan.before, plan.after))
     if path in plan.document_edits and before != after:
         return _document(plan, path, after if is_after else before)
-    return HIDDEN_CHANGED if is_after and before is not field_paths.ABSENT and before != after else HIDDEN
+    return HIDDEN_CHANGED if is_after and before is not ABSENT and before != after else HIDDEN
 
 
 def _document(plan: Plan, path: Path, text: str) -> dict[str, Any]:
@@ -67,6 +68,6 @@ def _document(plan: Plan, path: Path, text: str) -> dict[str, Any]:
     shown = {}
     for change in plan.document_edits[path].changes:
         value = field_paths.get(document, change.path)
-        if value is not field_paths.ABSENT:
+        if value is not ABSENT:
             shown[field_paths.render(change.path)] = value if kind.shown(change.path) else HIDDEN
     return shown

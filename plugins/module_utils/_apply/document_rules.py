@@ -15,9 +15,9 @@ from typing import Any
 
 from .._alertmanager import config as alertmanager
 from .._alertmanager import routes
-from .._core import field_paths
+from .._alertmanager.item_kinds import field_paths
 from .._core.field_paths import ABSENT, Path
-from .._kubernetes.object_ref import Reference
+from .._kubernetes.object_ref import ObjectRef
 from . import yaml_edit
 
 #: (group, kind) -> paths of fields whose text is a YAML document; ``*`` stands for any key.
@@ -33,16 +33,16 @@ FIELDS: dict[tuple[str, str], tuple[Path, ...]] = {
 class DocumentKind:
     """How a document inside an object is edited, shown and checked."""
 
-    shared: Mapping[str, str] = field(default_factory=dict)
+    merge_keys: Mapping[str, str] = field(default_factory=dict)
     shown: Callable[[Path], bool] = lambda path: False
     #: Document, place and KubeSphere's release family (empty when it is not known) -> what is wrong.
     check: Callable[[Mapping[str, Any], str, str], list[str]] = lambda document, place, release: []
     #: Wished edits, the document, the paths of ours, place and release -> the edits in the words of this document.
     resolve: Callable[[Mapping[str, Any], Mapping[str, Any], Iterable[str], str, str], Mapping[str, Any]] = (
-        lambda wished, document, ours, place, release: wished
+        lambda desired, document, applied_values, place, release: desired
     )
     #: Wished edits, the document with them -> what of the wish has no effect there.
-    warn: Callable[[Mapping[str, Any], Mapping[str, Any]], list[str]] = lambda wished, document: []
+    warn: Callable[[Mapping[str, Any], Mapping[str, Any]], list[str]] = lambda desired, document: []
     #: The document -> what a task's result tells of it.
     facts: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda document: {}
     #: Whether the field may be missing or empty, which then is a document without content.
@@ -52,9 +52,9 @@ class DocumentKind:
     base_key: str = ""
     inside: Path = ()
 
-    def base_of(self, plan: Mapping[str, Any]) -> Reference:
+    def base_of(self, plan: Mapping[str, Any]) -> ObjectRef:
         """Return that ConfigMap for an InstallPlan."""
-        return Reference("v1", "ConfigMap", self.base, alertmanager.extension_namespace(plan))
+        return ObjectRef("v1", "ConfigMap", self.base, alertmanager.extension_namespace(plan))
 
     def base_document(self, plan: Mapping[str, Any], read: Callable[[str], Mapping[str, Any] | None]) -> dict[str, Any]:
         """Return what the document's values are laid over, with paths like the document's; empty if it is not known."""
@@ -68,7 +68,7 @@ class DocumentKind:
 
 
 _ALERTMANAGER = DocumentKind(
-    shared=alertmanager.SHARED_LISTS,
+    merge_keys=alertmanager.MERGE_KEYS,
     shown=alertmanager.is_shown,
     check=lambda document, place, release: alertmanager.check_document(
         document, place, alertmanager.SHIPPED.get(release, "")
@@ -88,18 +88,20 @@ def _within(inside: Path, kind: DocumentKind, **more: Any) -> DocumentKind:
         return [] if part is ABSENT else kind.check(part, f"{place}: {'.'.join(inside)}", release)
 
     def resolve(
-        wished: Mapping[str, Any], document: Mapping[str, Any], ours: Iterable[str], place: str, release: str
+        desired: Mapping[str, Any], document: Mapping[str, Any], applied_values: Iterable[str], place: str, release: str
     ) -> Mapping[str, Any]:
-        part, found = field_paths.get(wished, inside), field_paths.get(document, inside)
+        part, found = field_paths.get(desired, inside), field_paths.get(document, inside)
         if part is ABSENT:
-            return wished
-        own = [text.removeprefix(prefix) for text in ours]
-        resolved = copy.deepcopy(dict(wished))
-        field_paths.put(resolved, inside, kind.resolve(part, {} if found is ABSENT else found, own, place, release))
+            return desired
+        own_fields = [text.removeprefix(prefix) for text in applied_values]
+        resolved = copy.deepcopy(dict(desired))
+        field_paths.put(
+            resolved, inside, kind.resolve(part, {} if found is ABSENT else found, own_fields, place, release)
+        )
         return resolved
 
-    def warn(wished: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
-        part, found = field_paths.get(wished, inside), field_paths.get(document, inside)
+    def warn(desired: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
+        part, found = field_paths.get(desired, inside), field_paths.get(document, inside)
         return [] if ABSENT in (part, found) else kind.warn(part, found)
 
     def facts(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,10 +109,18 @@ def _within(inside: Path, kind: DocumentKind, **more: Any) -> DocumentKind:
         return {} if part is ABSENT else kind.facts(part)
 
     prefix = field_paths.render(inside)
-    shared = {prefix + text: key for text, key in kind.shared.items()}
+    merge_keys = {prefix + text: key for text, key in kind.merge_keys.items()}
     shown = lambda path: path[:depth] == inside and kind.shown(path[depth:])  # noqa: E731
     return replace(
-        kind, shared=shared, shown=shown, check=check, resolve=resolve, warn=warn, facts=facts, inside=inside, **more
+        kind,
+        merge_keys=merge_keys,
+        shown=shown,
+        check=check,
+        resolve=resolve,
+        warn=warn,
+        facts=facts,
+        inside=inside,
+        **more,
     )
 
 
@@ -127,12 +137,12 @@ _VALUES = DocumentKind(optional=True)
 #: Values of extension whizard-alerting: where its rulers send alerts to.
 _RULER = ("agent", "ruler", "alertmanagersUrl")
 _WHIZARD_ALERTING = DocumentKind(
-    optional=True, shared={field_paths.render(_RULER): ""}, shown=lambda path: path[: len(_RULER)] == _RULER
+    optional=True, merge_keys={field_paths.render(_RULER): ""}, shown=lambda path: path[: len(_RULER)] == _RULER
 )
 _EXTENSIONS = {alertmanager.EXTENSION: _WHIZARD_NOTIFICATION, "whizard-alerting": _WHIZARD_ALERTING}
 
 
-def document_kind(reference: Reference, path: Path) -> DocumentKind:
+def document_kind(reference: ObjectRef, path: Path) -> DocumentKind:
     """Return what is known of the document in a field of an object."""
     if reference.kind == "Secret" and path == ("data", alertmanager.KEY):
         return _ALERTMANAGER
@@ -141,7 +151,7 @@ def document_kind(reference: Reference, path: Path) -> DocumentKind:
     return DocumentKind(shown=lambda path: reference.kind != "Secret")
 
 
-def text_fields(reference: Reference, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+def text_fields(reference: ObjectRef, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
     """Yield the fields of an object that hold documents, with what stands there."""
     for pattern in FIELDS.get((reference.group, reference.kind), ()):
         yield from _at(manifest, pattern)

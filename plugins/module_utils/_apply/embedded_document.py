@@ -12,28 +12,29 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .._core import field_paths, yaml_text
+from .._alertmanager.item_kinds import field_paths
+from .._core import yaml_text
 from .._core.errors import InputError, OperationError
 from .._core.field_paths import ABSENT, Path
-from .._kubernetes.object_ref import Reference
+from .._kubernetes.object_ref import ObjectRef
 from . import yaml_edit
 from .document_rules import DocumentKind, document_kind
-from .merge import Change, Merged, Owned, Storage, merge
+from .merge import Change, ManagedField, Merged, Storage, merge
 
 #: Path at the API server -> the object there, None where there is none.
 Read = Callable[[str], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True)
-class How:
+class MergeContext:
     """What a merge needs to know beside the objects.
 
-    ``salt``: of the record's digests. ``retract``: whether what is no longer wished is taken back. ``release``:
+    ``salt``: of the record's digests. ``prune``: whether what is no longer wished is taken back. ``release``:
     KubeSphere's release family, where it is known: documents are held to what it ships. ``read``: reads another object.
     """
 
     salt: str
-    retract: bool = True
+    prune: bool = True
     release: str = ""
     read: Read = lambda path: None
 
@@ -41,11 +42,11 @@ class How:
 class Document:
     """The document in one field of an object; ``path`` is the field's, such as ``("data", "alertmanager.yaml")``."""
 
-    def __init__(self, reference: Reference, path: Path, target: dict[str, Any], how: How) -> None:
+    def __init__(self, reference: ObjectRef, path: Path, target: dict[str, Any], context: MergeContext) -> None:
         self._reference = reference
         self._path = path
         self._target = target
-        self._how = how
+        self._context = context
         self.kind: DocumentKind = document_kind(reference, path)
         #: What the task's result tells of the document as it is after the merge, where all of it is known.
         self.facts: dict[str, Any] = {}
@@ -67,7 +68,7 @@ class Document:
         whole = field_paths.get(overlaid(self._base, values), self.kind.inside)
         return yaml_text.dump({} if whole is ABSENT else whole)
 
-    def merge(self, edits: Mapping[str, Any] | None, values: Mapping[str, Owned]) -> Merged:
+    def merge(self, edits: Mapping[str, Any] | None, values: Mapping[str, ManagedField]) -> Merged:
         """Edit the document in the object; ``edits`` is None when everything of ours shall be taken back.
 
         ``values``: what is ours in the object. The result's paths are those inside the document.
@@ -83,54 +84,64 @@ class Document:
         merged = self._merged(document, edits or {}, _inside(values, self._path))
         edited = field_paths.copied(document)
         merged.apply(edited)
-        if edits is not None and (problems := self._faults(edited)):
+        if edits is not None and (errors := self._faults(edited)):
             # What was wrong before says it better: an edit may have turned it into something else.
-            raise InputError(self._faults(document) or problems)
+            raise InputError(self._faults(document) or errors)
         if edits is not None:
             self.facts = self.kind.facts(self._whole(edited))
             self.warnings = [f"{self._name}: {warning}" for warning in self.kind.warn(edits, edited)]
         self._put(yaml_edit.edit(text, merged, self._place, self.kind.optional))
         return merged
 
-    def _merged(self, document: dict[str, Any], edits: Mapping[str, Any], owned: Mapping[str, Owned]) -> Merged:
-        storage = Storage(self._how.salt, lambda path, value: self.kind.shown(path))
-        seeded, seeds = self._seeded(document, edits, owned, storage)
-        own = {text: mine for text, mine in owned.items() if text not in self.kind.shared}
-        edits = self.kind.resolve(edits, seeded, own, self._place, self._how.release)
-        merged = merge(seeded, field_paths.leaves(edits, self.kind.shared), own, storage, self._how.retract)
+    def _merged(
+        self, document: dict[str, Any], edits: Mapping[str, Any], managed_fields: Mapping[str, ManagedField]
+    ) -> Merged:
+        storage = Storage(self._context.salt, lambda path, value: self.kind.shown(path))
+        seeded, seeds = self._seeded(document, edits, managed_fields, storage)
+        own_fields = {text: managed for text, managed in managed_fields.items() if text not in self.kind.merge_keys}
+        edits = self.kind.resolve(edits, seeded, own_fields, self._place, self._context.release)
+        merged = merge(
+            seeded, field_paths.leaves(edits, self.kind.merge_keys), own_fields, storage, self._context.prune
+        )
         merged = merged.without_harm(lambda chosen: self._new_faults(seeded, chosen))
-        removals = list(self._unseeded(seeded, merged, seeds, storage)) if self._how.retract else []
+        removals = list(self._unseeded(seeded, merged, seeds, storage)) if self._context.prune else []
         gone = {field_paths.render(change.path) for change in removals}
-        kept_seeds = {text: mine for text, mine in seeds.items() if text not in gone}
+        kept_seeds = {text: managed for text, managed in seeds.items() if text not in gone}
         first = [
             Change(path, field_paths.get(seeded, path))
             for path in map(field_paths.parse, seeds)
             if field_paths.get(document, path) is ABSENT
         ]
-        return Merged((*first, *merged.changes, *removals), {**kept_seeds, **merged.owned}, merged.kept)
+        return Merged((*first, *merged.changes, *removals), {**kept_seeds, **merged.managed_fields}, merged.not_removed)
 
     def _seeded(
-        self, document: dict[str, Any], edits: Mapping[str, Any], owned: Mapping[str, Owned], storage: Storage
-    ) -> tuple[dict[str, Any], dict[str, Owned]]:
+        self,
+        document: dict[str, Any],
+        edits: Mapping[str, Any],
+        managed_fields: Mapping[str, ManagedField],
+        storage: Storage,
+    ) -> tuple[dict[str, Any], dict[str, ManagedField]]:
         """Return the document with the lists that a wish adds to, and what is ours of such lists.
 
         Values of Helm replace a chart's list as a whole: what the chart has in it must be in the new one as well.
         """
-        seeds = {text: mine for text, mine in owned.items() if text in self.kind.shared}
+        seeds = {text: managed for text, managed in managed_fields.items() if text in self.kind.merge_keys}
         seeded = field_paths.copied(document)
-        for text in self.kind.shared if self.kind.base else ():
+        for text in self.kind.merge_keys if self.kind.base else ():
             path = field_paths.parse(text)
             if field_paths.get(edits, path) and field_paths.get(document, path) is ABSENT:
                 listed = field_paths.get(self._known_base(path), path)
-                made = len(field_paths.missing_containers(document, path))
+                created_parents = len(field_paths.missing_containers(document, path))
                 field_paths.put(seeded, path, [] if listed is ABSENT else field_paths.copied(listed))
-                seeds[text] = Owned((storage.store(path, field_paths.get(seeded, path)),), made=made)
+                seeds[text] = ManagedField(
+                    (storage.store(path, field_paths.get(seeded, path)),), created_parents=created_parents
+                )
         return seeded, seeds
 
     @cached_property
     def _base(self) -> dict[str, Any]:
         """What the document is laid over, parsed once for all that looks at it; empty if it is not known."""
-        return self.kind.base_document(self._target, self._how.read)
+        return self.kind.base_document(self._target, self._context.read)
 
     def _known_base(self, path: Path) -> dict[str, Any]:
         """Return the chart's document; raises where it is not known, as a list of ours alone would replace its list."""
@@ -144,19 +155,19 @@ class Document:
         return base
 
     def _unseeded(
-        self, seeded: dict[str, Any], merged: Merged, seeds: Mapping[str, Owned], storage: Storage
+        self, seeded: dict[str, Any], merged: Merged, seeds: Mapping[str, ManagedField], storage: Storage
     ) -> Iterator[Change]:
         """Take a list away that is again what the chart has, once nothing in it is ours."""
         if not seeds:
             return
         after = field_paths.copied(seeded)
         merged.apply(after)
-        for text, mine in seeds.items():
+        for text, managed in seeds.items():
             path = field_paths.parse(text)
-            if any(ours.startswith(f"{text}/") for ours in merged.owned):
+            if any(applied_values.startswith(f"{text}/") for applied_values in merged.managed_fields):
                 continue
-            if storage.store(path, field_paths.get(after, path)) in mine.ours:
-                yield Change(path, ABSENT, mine.made, gives_back=True)
+            if storage.store(path, field_paths.get(after, path)) in managed.applied_values:
+                yield Change(path, ABSENT, managed.created_parents, restores=True)
 
     def _new_faults(self, document: Mapping[str, Any], edits: Merged) -> list[str]:
         edited = field_paths.copied(dict(document))
@@ -167,7 +178,7 @@ class Document:
     def _faults(self, document: Mapping[str, Any]) -> list[str]:
         """Return what is wrong, as far as all of the document is known."""
         whole = self._whole(document)
-        return self.kind.check(whole, self._place, self._how.release) if whole or not self.kind.base else []
+        return self.kind.check(whole, self._place, self._context.release) if whole or not self.kind.base else []
 
     def _whole(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the document, laid over what it is laid over; empty if that is not known."""
@@ -195,9 +206,9 @@ def document_path(path: Path, text: str = "") -> str:
     return f"{field_paths.render(path)}#{text}"
 
 
-def _inside(values: Mapping[str, Owned], path: Path) -> dict[str, Owned]:
+def _inside(values: Mapping[str, ManagedField], path: Path) -> dict[str, ManagedField]:
     prefix = document_path(path)
-    return {text.removeprefix(prefix): mine for text, mine in values.items() if text.startswith(prefix)}
+    return {text.removeprefix(prefix): managed for text, managed in values.items() if text.startswith(prefix)}
 
 
 def overlaid(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,20 +1,20 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What we put on a cluster, kept on that cluster: ConfigMap ``kubesphere-dingtalk``, key ``applied``.
+"""The last-applied state of a cluster, stored on that cluster: ConfigMap ``kubesphere-dingtalk``, key ``applied``.
 
-KubeSphere's console rebuilds objects and drops labels that it does not know, so ownership cannot live on the objects.
-The content is YAML, in JSON's notation, without secrets; in block style it reads::
+KubeSphere's console rebuilds objects and drops unknown labels and annotations, so managed fields cannot be marked on
+the objects themselves. The content is YAML, in JSON's notation, without secrets; in block style it reads::
 
-    version: 1
-    salt: 6f0c...           # of the digests that stand for values which may be secret
-    sets:
-      notification:         # a feature, or the name given to apply
+    version: 2
+    salt: 6f0c...           # of the digests that replace values which may be secret
+    apply_sets:
+      notification:         # a feature, or the option ``name``
         Receiver.notification.kubesphere.io/global-dingtalk-receiver:
           api_version: notification.kubesphere.io/v2beta2
           created: true     # the object did not exist before
           values:
-            /spec/dingtalk/conversation/chatids/[=chat1]: {ours: [chat1], made: 2}
+            /spec/dingtalk/conversation/chatids/[=chat1]: {applied: [chat1], created_parents: 2}
 """
 
 from __future__ import annotations
@@ -24,139 +24,147 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._core import field_paths, yaml_text
+from .._alertmanager.item_kinds import field_paths
+from .._core import yaml_text
 from .._core.errors import OperationError
 from .._core.field_paths import ABSENT
 from .._kubernetes.client import Cluster
 from .._kubernetes.shared_configmap import update_config_map
-from .merge import Owned
+from .merge import ManagedField
 
 KEY = "applied"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass
-class Entry:
-    """What is ours in one object."""
+class AppliedObject:
+    """The managed fields of one object; ``created`` means that it did not exist before."""
 
     api_version: str
     created: bool = False
-    values: dict[str, Owned] = field(default_factory=dict)
+    values: dict[str, ManagedField] = field(default_factory=dict)
 
 
-class Record:
-    """The record of one cluster, changed in memory and saved on request."""
+class LastApplied:
+    """The last-applied state of one cluster, changed in memory and saved on request."""
 
     def __init__(self, data: dict[str, Any]) -> None:
-        self._sets: dict[str, dict[str, Any]] = data.get("sets") or {}
+        self._apply_sets: dict[str, dict[str, Any]] = data.get("apply_sets") or {}
         self.salt: str = data.get("salt") or random.token_hex(16)
-        self._dirty: dict[tuple[str, str], Entry | None] = {}
+        self._dirty: dict[tuple[str, str], AppliedObject | None] = {}
 
     @classmethod
-    def read(cls, config_map: dict[str, Any] | None) -> Record:
-        """Parse the ConfigMap; raises ``OperationError`` when its content is not ours to understand."""
-        return cls(_parse((config_map or {}).get("data", {}).get(KEY)))
+    def read(cls, config_map: dict[str, Any] | None) -> LastApplied:
+        """Parse the ConfigMap; raises ``OperationError`` for a document of another version or shape."""
+        return cls(_parse(((config_map or {}).get("data") or {}).get(KEY)))
 
-    def entries(self, set_name: str) -> dict[str, Entry]:
-        """Return the entries of one set by object key."""
-        return {key: _entry(item) for key, item in self._sets.get(set_name, {}).items()}
+    def applied_objects(self, apply_set: str) -> dict[str, AppliedObject]:
+        """Return the applied objects of one apply set by object key."""
+        return {key: _load_object(item) for key, item in self._apply_sets.get(apply_set, {}).items()}
 
-    def sets(self) -> Iterator[str]:
-        """Yield the names of the sets that have entries."""
-        yield from self._sets
+    def apply_sets(self) -> Iterator[str]:
+        """Yield the names of the apply sets that are not empty."""
+        yield from self._apply_sets
 
-    def put(self, set_name: str, key: str, entry: Entry | None) -> None:
-        """Replace what is ours in an object; None or an entry without values forgets it."""
-        gone = entry is None or not (entry.values or entry.created)
-        wanted = None if gone or entry is None else _dump(entry)
-        if self._sets.get(set_name, {}).get(key) != wanted:
-            self._dirty[set_name, key] = None if gone else entry
-            _assign(self._sets, set_name, key, wanted)
+    def put(self, apply_set: str, key: str, applied: AppliedObject | None) -> None:
+        """Replace the managed fields of an object; None or an object without fields removes it."""
+        gone = applied is None or not (applied.values or applied.created)
+        wanted = None if gone or applied is None else _dump(applied)
+        if self._apply_sets.get(apply_set, {}).get(key) != wanted:
+            self._dirty[apply_set, key] = None if gone else applied
+            _assign(self._apply_sets, apply_set, key, wanted)
 
     @property
     def changed(self) -> bool:
-        """Tell whether something was put that is not saved yet."""
+        """Tell whether there are changes that are not saved yet."""
         return bool(self._dirty)
 
     def save(self, cluster: Cluster, dry_run: bool = False) -> None:
-        """Write what was put; other people's entries and keys that appeared meanwhile survive."""
+        """Write the changes; objects and keys that others wrote in the meantime are preserved."""
         update_config_map(cluster, self._updated, dry_run)
         self._dirty.clear()
 
     def _updated(self, data: dict[str, str]) -> dict[str, str]:
         current = _parse(data.get(KEY))
         self.salt = current.get("salt") or self.salt
-        sets: dict[str, dict[str, Any]] = current.get("sets") or {}
-        for (set_name, key), entry in self._dirty.items():
-            _assign(sets, set_name, key, None if entry is None else _dump(entry))
+        apply_sets: dict[str, dict[str, Any]] = current.get("apply_sets") or {}
+        for (apply_set, key), applied in self._dirty.items():
+            _assign(apply_sets, apply_set, key, None if applied is None else _dump(applied))
         rest = {name: text for name, text in data.items() if name != KEY}
-        if not sets:
+        if not apply_sets:
             return rest
-        content = {"version": VERSION, "salt": self.salt, "sets": sets}
+        content = {"version": VERSION, "salt": self.salt, "apply_sets": apply_sets}
         return {**rest, KEY: yaml_text.dump_flow(content)}
 
 
-def _assign(sets: dict[str, dict[str, Any]], set_name: str, key: str, item: Any) -> None:
+def _assign(apply_sets: dict[str, dict[str, Any]], apply_set: str, key: str, item: Any) -> None:
     if item is not None:
-        sets.setdefault(set_name, {})[key] = item
+        apply_sets.setdefault(apply_set, {})[key] = item
         return
-    sets.get(set_name, {}).pop(key, None)
-    if not sets.get(set_name):
-        sets.pop(set_name, None)
+    apply_sets.get(apply_set, {}).pop(key, None)
+    if not apply_sets.get(apply_set):
+        apply_sets.pop(apply_set, None)
 
 
 def _parse(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
     try:
-        data = yaml_text.load_flow(text or "{}")
+        data = yaml_text.load_flow(text)
     except yaml_text.NotYaml:
         data = None
-    if not isinstance(data, dict) or data.get("version", VERSION) != VERSION or not _is_whole(data):
+    if not isinstance(data, dict) or data.get("version") != VERSION or not _is_well_formed(data):
         raise OperationError(
-            f"ConfigMap kubesphere-system/kubesphere-dingtalk, key {KEY}: not the record that this version of "
-            "kubesphere.dingtalk writes. Restore the key from a backup, or remove it: then what stands on the cluster "
-            "counts as somebody else's and is no longer removed by teardown."
+            f"ConfigMap kubesphere-system/kubesphere-dingtalk, key {KEY}: corrupted, or not version {VERSION} of the "
+            "last-applied state. Restore the key from a backup, or remove it: then everything on the cluster counts as "
+            "unmanaged, and teardown no longer removes it. Nothing was changed."
         )
     return data
 
 
-def _is_whole(data: dict[str, Any]) -> bool:
-    """Tell whether all that the record holds has the shape that we write: people edit it, too."""
+def _is_well_formed(data: dict[str, Any]) -> bool:
+    """Tell whether every applied object has the expected shape: people edit the ConfigMap, too."""
     try:
         values = [
-            (field_paths.parse(text), mine)
-            for items in (data.get("sets") or {}).values()
+            (field_paths.parse(text), managed)
+            for items in (data.get("apply_sets") or {}).values()
             for item in items.values()
-            for text, mine in _entry(item).values.items()
+            for text, managed in _load_object(item).values.items()
         ]
     except (AttributeError, KeyError, TypeError):
         return False
-    return isinstance(data.get("salt") or "", str) and all(isinstance(mine.made, int) for _path, mine in values)
+    return isinstance(data.get("salt") or "", str) and all(
+        isinstance(managed.created_parents, int) for _path, managed in values
+    )
 
 
-def _entry(item: dict[str, Any]) -> Entry:
+def _load_object(item: dict[str, Any]) -> AppliedObject:
     values = {
-        text: Owned(
-            tuple(value["ours"]), value.get("previous", ABSENT), value.get("hidden", False), value.get("made", 0)
+        text: ManagedField(
+            tuple(value["applied"]),
+            value.get("previous", ABSENT),
+            value.get("previous_redacted", False),
+            value.get("created_parents", 0),
         )
         for text, value in (item.get("values") or {}).items()
     }
-    return Entry(item["api_version"], item.get("created", False), values)
+    return AppliedObject(item["api_version"], item.get("created", False), values)
 
 
-def _dump(entry: Entry) -> dict[str, Any]:
-    item: dict[str, Any] = {"api_version": entry.api_version}
-    if entry.created:
+def _dump(applied: AppliedObject) -> dict[str, Any]:
+    item: dict[str, Any] = {"api_version": applied.api_version}
+    if applied.created:
         item["created"] = True
-    item["values"] = {text: _dump_value(mine) for text, mine in entry.values.items()}
+    item["values"] = {text: _dump_value(managed) for text, managed in applied.values.items()}
     return item
 
 
-def _dump_value(mine: Owned) -> dict[str, Any]:
-    value: dict[str, Any] = {"ours": list(mine.ours)}
-    if mine.previous is not ABSENT:
-        value["previous"] = mine.previous
-    if mine.hidden:
-        value["hidden"] = True
-    if mine.made:
-        value["made"] = mine.made
+def _dump_value(managed: ManagedField) -> dict[str, Any]:
+    value: dict[str, Any] = {"applied": list(managed.applied_values)}
+    if managed.previous is not ABSENT:
+        value["previous"] = managed.previous
+    if managed.previous_redacted:
+        value["previous_redacted"] = True
+    if managed.created_parents:
+        value["created_parents"] = managed.created_parents
     return value

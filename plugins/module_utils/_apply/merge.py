@@ -13,26 +13,27 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .._core import field_paths
+from .._alertmanager.item_kinds import field_paths
 from .._core.field_paths import ABSENT, Path
 
 
 @dataclass(frozen=True)
-class Owned:
-    """One value of ours.
+class ManagedField:
+    """One managed value.
 
-    ``ours``: what we put there, as stored (two of them while a change is under way); None stands for "absent".
-    ``previous``: what stood there before us, ABSENT for nothing. ``hidden``: something did, and must not be stored.
-    ``made``: how many containers above the value we made, which go when they are left empty.
+    ``applied_values``: the values that were applied, as stored (two while a write is pending); None means removed.
+    ``previous``: the value before the first apply, ABSENT if there was none. ``previous_redacted``: there was one, but
+    it may be secret and is not stored. ``created_parents``: how many containers above the value were created with it,
+    which are removed when they become empty.
     """
 
-    ours: tuple[Any, ...]
+    applied_values: tuple[Any, ...]
     previous: Any = ABSENT
-    hidden: bool = False
-    made: int = 0
+    previous_redacted: bool = False
+    created_parents: int = 0
 
 
-Ownership = Mapping[str, Owned]
+ManagedFields = Mapping[str, ManagedField]
 
 
 class Storage:
@@ -55,13 +56,13 @@ class Storage:
 class Change:
     """One edit: the value to set at ``path``, or ABSENT to take it away with ``containers`` emptied ones above it.
 
-    ``gives_back`` tells an edit that undoes one of ours from one that is wished.
+    ``restores`` tells an edit that undoes one of ours from one that is wished.
     """
 
     path: Path
     value: Any
     containers: int = 0
-    gives_back: bool = False
+    restores: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ class Merged:
     """The edits that are needed, and what is ours once they are made."""
 
     changes: tuple[Change, ...]
-    owned: dict[str, Owned]
+    managed_fields: dict[str, ManagedField]
     #: What we no longer wish and leave all the same -> why.
-    kept: Mapping[str, str] = field(default_factory=dict)
+    not_removed: Mapping[str, str] = field(default_factory=dict)
 
     def apply(self, target: MutableMapping[str, Any]) -> None:
         """Make the edits in ``target``."""
@@ -86,10 +87,10 @@ class Merged:
 
         ``new_faults`` says what goes wrong with the whole when edits are made, such as a receiver that is not there.
         """
-        if not any(change.gives_back for change in self.changes) or not new_faults(self):
+        if not any(change.restores for change in self.changes) or not new_faults(self):
             return self
-        chosen = [change for change in self.changes if not change.gives_back]
-        waiting = [change for change in self.changes if change.gives_back]
+        chosen = [change for change in self.changes if not change.restores]
+        waiting = [change for change in self.changes if change.restores]
         harm: dict[str, str] = {}
         # One may be harmless only after another: rounds, until none is added.
         while waiting:
@@ -104,58 +105,62 @@ class Merged:
             if len(left) == len(waiting):
                 break
             waiting = left
-        kept = {field_paths.render(change.path): harm[field_paths.render(change.path)] for change in waiting}
-        return replace(self, changes=tuple(chosen), kept={**self.kept, **kept})
+        not_removed = {field_paths.render(change.path): harm[field_paths.render(change.path)] for change in waiting}
+        return replace(self, changes=tuple(chosen), not_removed={**self.not_removed, **not_removed})
 
 
 def merge(
     live: Mapping[str, Any],
-    wishes: Iterable[tuple[Path, Any]],
-    owned: Ownership,
+    desired_leaves: Iterable[tuple[Path, Any]],
+    managed_fields: ManagedFields,
     storage: Storage,
-    retract: bool = True,
+    prune: bool = True,
 ) -> Merged:
-    """Return the edits that bring ``wishes`` into ``live`` and, with ``retract``, take back what we no longer wish."""
-    wished = dict(wishes)
+    """Return the edits that apply ``desired_leaves`` to ``live`` and, with ``prune``, remove other managed fields."""
+    desired = dict(desired_leaves)
     changes: list[Change] = []
-    result: dict[str, Owned] = {}
-    kept: dict[str, str] = {}
-    items: dict[Path, Owned] = {}
-    for text, mine in owned.items():
+    result: dict[str, ManagedField] = {}
+    not_removed: dict[str, str] = {}
+    items: dict[Path, ManagedField] = {}
+    for text, managed in managed_fields.items():
         path = field_paths.parse(text)
-        if path in wished:
+        if path in desired:
             continue
-        if not retract:
-            result[text] = mine
+        if not prune:
+            result[text] = managed
         elif field_paths.item_kind(path):
-            items[path] = mine
-        elif reason := _give_back(live, path, mine, storage, changes):
-            kept[text] = reason
+            items[path] = managed
+        elif reason := _restore(live, path, managed, storage, changes):
+            not_removed[text] = reason
     for path in sorted(items, key=len, reverse=True):
-        if reason := _take_away(live, path, items[path], changes):
-            kept[field_paths.render(path)] = reason
+        if reason := _remove_item(live, path, items[path], changes):
+            not_removed[field_paths.render(path)] = reason
         else:
-            kept = {text: why for text, why in kept.items() if field_paths.parse(text)[: len(path)] != path}
-    for path, value in wished.items():
-        mine_now = _put(live, path, value, owned, storage, changes)
-        if mine_now:
-            result[field_paths.render(path)] = mine_now
-    return Merged(tuple(changes), result, kept)
+            not_removed = {
+                text: why for text, why in not_removed.items() if field_paths.parse(text)[: len(path)] != path
+            }
+    for path, value in desired.items():
+        managed_now = _put(live, path, value, managed_fields, storage, changes)
+        if managed_now:
+            result[field_paths.render(path)] = managed_now
+    return Merged(tuple(changes), result, not_removed)
 
 
-def _give_back(live: Mapping[str, Any], path: Path, mine: Owned, storage: Storage, changes: list[Change]) -> str:
+def _restore(
+    live: Mapping[str, Any], path: Path, managed: ManagedField, storage: Storage, changes: list[Change]
+) -> str:
     """Plan to restore what stood there before us; return why not, empty when it is done."""
     now = field_paths.get(live, path)
-    if storage.store(path, now) not in mine.ours:
-        return "" if now is ABSENT else "somebody else changed it since we put it there"
-    if mine.hidden:
-        return "the value that it replaced may be secret, so it was not recorded and cannot be given back"
-    if now is not ABSENT or mine.previous is not ABSENT:
-        changes.append(Change(path, mine.previous, mine.made, gives_back=True))
+    if storage.store(path, now) not in managed.applied_values:
+        return "" if now is ABSENT else "it was changed by someone else since it was last applied"
+    if managed.previous_redacted:
+        return "the previous value may be secret, so it was not recorded and cannot be restored"
+    if now is not ABSENT or managed.previous is not ABSENT:
+        changes.append(Change(path, managed.previous, managed.created_parents, restores=True))
     return ""
 
 
-def _take_away(live: Mapping[str, Any], path: Path, mine: Owned, changes: list[Change]) -> str:
+def _remove_item(live: Mapping[str, Any], path: Path, managed: ManagedField, changes: list[Change]) -> str:
     """Plan to remove an item that we made, fields and all, once all in it was given back; return why not.
 
     Where somebody else added to it, it stays as a whole: part of it may mean something else.
@@ -165,37 +170,42 @@ def _take_away(live: Mapping[str, Any], path: Path, mine: Owned, changes: list[C
     item, kind = field_paths.get(rest, path), field_paths.item_kind(path)
     if item is ABSENT or kind is None:
         return ""
-    foreign = sorted(set(item) - set(kind.head))
-    if foreign and kind.foreign == "stays":
+    unmanaged = sorted(set(item) - set(kind.head))
+    if unmanaged and kind.unmanaged == "stays":
         return ""
     changes[:] = [change for change in changes if change.path[: len(path)] != path]
-    if foreign and kind.foreign == "keeps":
-        return f"somebody else changed it since we put it there ({', '.join(foreign)})"
-    changes.append(Change(path, ABSENT, mine.made, gives_back=True))
+    if unmanaged and kind.unmanaged == "keeps":
+        return f"it was changed by someone else since it was last applied ({', '.join(unmanaged)})"
+    changes.append(Change(path, ABSENT, managed.created_parents, restores=True))
     return ""
 
 
 def _put(
-    live: Mapping[str, Any], path: Path, value: Any, owned: Ownership, storage: Storage, changes: list[Change]
-) -> Owned | None:
+    live: Mapping[str, Any],
+    path: Path,
+    value: Any,
+    managed_fields: ManagedFields,
+    storage: Storage,
+    changes: list[Change],
+) -> ManagedField | None:
     """Plan to make ``value`` stand at ``path``; return what is ours there afterwards, None if it was there before."""
-    mine = owned.get(field_paths.render(path))
+    managed = managed_fields.get(field_paths.render(path))
     wanted = ABSENT if value is None else value
     now = field_paths.get(live, path)
     stored = storage.store(path, wanted)
     if now is not ABSENT and field_paths.item_kind(path):
-        return mine
+        return managed
     same = now is wanted if ABSENT in (now, wanted) else _as_text(now) == _as_text(wanted)
     if same:
-        return replace(mine, ours=(stored,)) if mine else None
+        return replace(managed, applied_values=(stored,)) if managed else None
     changes.append(Change(path, wanted))
-    if mine and storage.store(path, now) in mine.ours:
-        return replace(mine, ours=(stored,))
+    if managed and storage.store(path, now) in managed.applied_values:
+        return replace(managed, applied_values=(stored,))
     if now is ABSENT:
-        return Owned((stored,), made=_made(live, path, owned))
+        return ManagedField((stored,), created_parents=_made(live, path, managed_fields))
     if storage.storable(path, now):
-        return Owned((stored,), previous=field_paths.copied(now))
-    return Owned((stored,), hidden=True)
+        return ManagedField((stored,), previous=field_paths.copied(now))
+    return ManagedField((stored,), previous_redacted=True)
 
 
 def _as_text(value: Any) -> str:
@@ -203,23 +213,25 @@ def _as_text(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def _made(live: Mapping[str, Any], path: Path, owned: Ownership) -> int:
+def _made(live: Mapping[str, Any], path: Path, managed_fields: ManagedFields) -> int:
     """Return how many containers right above ``path`` are ours: made now, or for a value of ours before."""
-    ours = field_paths.missing_containers(live, path)
-    for text, mine in owned.items():
+    applied_values = field_paths.missing_containers(live, path)
+    for text, managed in managed_fields.items():
         other = field_paths.parse(text)
-        ours |= {other[: len(other) - 1 - level] for level in range(mine.made)}
+        applied_values |= {other[: len(other) - 1 - level] for level in range(managed.created_parents)}
     count = 0
-    while count < len(path) - 1 and path[: len(path) - 1 - count] in ours:
+    while count < len(path) - 1 and path[: len(path) - 1 - count] in applied_values:
         count += 1
     return count
 
 
-def announce(before: Ownership, after: Ownership) -> dict[str, Owned]:
+def pending_fields(before: ManagedFields, after: ManagedFields) -> dict[str, ManagedField]:
     """Return what is ours while the change is under way: old and new values both, so that a kill loses nothing."""
-    announced = dict(before)
-    for text, mine in after.items():
+    pending = dict(before)
+    for text, managed in after.items():
         old = before.get(text)
-        values = (*(old.ours if old else ()), *mine.ours)
-        announced[text] = replace(mine, ours=tuple(value for i, value in enumerate(values) if value not in values[:i]))
-    return announced
+        values = (*(old.applied_values if old else ()), *managed.applied_values)
+        pending[text] = replace(
+            managed, applied_values=tuple(value for i, value in enumerate(values) if value not in values[:i])
+        )
+    return pending

@@ -10,23 +10,23 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from .._core import field_paths
+from .._alertmanager.item_kinds import field_paths
 from .._core.errors import OperationError
 from .._core.field_paths import Path
-from .._kubernetes.object_ref import Reference
+from .._kubernetes.object_ref import ObjectRef
 from .document_rules import text_fields
-from .embedded_document import Document, How, document_path, encode
-from .last_applied import Entry
-from .merge import Merged, Owned, Storage, announce, merge
+from .embedded_document import Document, MergeContext, document_path, encode
+from .last_applied import AppliedObject
+from .merge import ManagedField, Merged, Storage, merge, pending_fields
 from .resource_rules import (
     BY_THE_INSTALLER,
+    atomic_maps,
     drop_remains,
     is_copy,
     is_installed_only,
-    is_lasting,
+    is_retained,
     may_store,
-    shared_lists,
-    whole_maps,
+    merge_keys,
 )
 from .upgrades import converted
 
@@ -34,10 +34,10 @@ IDENTITY = {"apiVersion", "kind", "metadata", "status", "type"}
 
 
 @dataclass(frozen=True)
-class Wish:
+class DesiredObject:
     """An object as a manifest wishes it; ``content`` is None when everything of ours shall be taken back."""
 
-    reference: Reference
+    reference: ObjectRef
     content: Mapping[str, Any] | None
 
     def fields(self) -> dict[str, Any]:
@@ -47,11 +47,13 @@ class Wish:
         """
         content = self.content or {}
         metadata = {k: v for k, v in content.get("metadata", {}).items() if k not in ("name", "namespace")}
-        wished = {k: v for k, v in content.items() if k not in ("apiVersion", "kind", "metadata", "stringData")}
+        desired_content = {
+            k: v for k, v in content.items() if k not in ("apiVersion", "kind", "metadata", "stringData")
+        }
         texts = {key: encode(text) for key, text in self._string_data() if not isinstance(text, Mapping)}
         if texts:
-            wished["data"] = {**(wished.get("data") or {}), **texts}
-        return {**({"metadata": metadata} if metadata else {}), **wished}
+            desired_content["data"] = {**(desired_content.get("data") or {}), **texts}
+        return {**({"metadata": metadata} if metadata else {}), **desired_content}
 
     def documents(self) -> dict[Path, Mapping[str, Any]]:
         """Return the edits wished of YAML documents in the object's fields: a mapping where others put a text."""
@@ -60,7 +62,7 @@ class Wish:
     def leaves(self) -> Iterator[tuple[Path, Any]]:
         """Yield each value that is wished of the object itself, with its path."""
         inside = self.documents()
-        for path, value in field_paths.leaves(self.fields(), shared_lists(self.reference), whole_maps(self.reference)):
+        for path, value in field_paths.leaves(self.fields(), merge_keys(self.reference), atomic_maps(self.reference)):
             if not any(path[: len(field)] == field for field in inside):
                 yield path, value
 
@@ -76,13 +78,13 @@ class Wish:
 class Plan:
     """One object before and after. ``before`` is None for one to create, ``after`` None for one to delete or absent."""
 
-    reference: Reference
+    reference: ObjectRef
     before: dict[str, Any] | None
     after: dict[str, Any] | None
-    entry_before: Entry | None
-    entry_after: Entry | None
+    applied_before: AppliedObject | None
+    applied_after: AppliedObject | None
     document_edits: dict[Path, Merged] = field(default_factory=dict)
-    kept: Mapping[str, str] = field(default_factory=dict)
+    not_removed: Mapping[str, str] = field(default_factory=dict)
     #: What documents in the object say afterwards, for the task's result.
     facts: Mapping[str, Any] = field(default_factory=dict)
     #: What is wished and has no effect, for the user to know.
@@ -97,67 +99,75 @@ class Plan:
             return "created"
         return "updated" if self.after is not None else "deleted"
 
-    def announced(self) -> Entry | None:
+    def pending(self) -> AppliedObject | None:
         """Return the record's entry while the change is under way."""
-        if not self.entry_after or not self.entry_before:
-            return self.entry_after or self.entry_before
-        return replace(self.entry_after, values=announce(self.entry_before.values, self.entry_after.values))
+        if not self.applied_after or not self.applied_before:
+            return self.applied_after or self.applied_before
+        return replace(self.applied_after, values=pending_fields(self.applied_before.values, self.applied_after.values))
 
 
-def make_plan(wish: Wish, live: dict[str, Any] | None, entry: Entry | None, how: How) -> Plan:
+def make_plan(
+    desired: DesiredObject, live: dict[str, Any] | None, applied: AppliedObject | None, context: MergeContext
+) -> Plan:
     """Compute the plan for one object; raises ``OperationError`` when a document in it is invalid or beyond editing."""
-    reference = wish.reference
-    how = replace(how, retract=how.retract or wish.content is None)
-    if live is None and wish.content is None:
-        return Plan(reference, None, None, entry, None)
-    if live is not None and wish.content is None and is_copy(live):
+    reference = desired.reference
+    context = replace(context, prune=context.prune or desired.content is None)
+    if live is None and desired.content is None:
+        return Plan(reference, None, None, applied, None)
+    if live is not None and desired.content is None and is_copy(live):
         # What was ours went when the host's took its place.
-        return Plan(reference, live, live, entry, None)
-    advice = is_installed_only(reference) or (BY_THE_INSTALLER if _edits_a_secret(wish) else "")
+        return Plan(reference, live, live, applied, None)
+    advice = is_installed_only(reference) or (BY_THE_INSTALLER if _edits_a_secret(desired) else "")
     if live is None and advice:
         raise OperationError(f"{reference}: not on this cluster, and {advice}. Nothing was changed.")
-    created = not is_lasting(reference) and (live is None or bool(entry and entry.created))
-    values = converted(entry, reference) if entry and live is not None else {}
+    created = not is_retained(reference) and (live is None or bool(applied and applied.created))
+    values = converted(applied, reference) if applied and live is not None else {}
     after = field_paths.copied(live) if live is not None else _empty(reference)
-    storage = Storage(how.salt, partial(may_store, reference))
-    own = {text: mine for text, mine in values.items() if "#" not in text}
-    if wish.content is None and created:
+    storage = Storage(context.salt, partial(may_store, reference))
+    own_fields = {text: managed for text, managed in values.items() if "#" not in text}
+    if desired.content is None and created:
         # Labels go with the object; where foreign content keeps it alive, the console still needs them.
-        own = {text: mine for text, mine in own.items() if not text.startswith("/metadata/")}
-    merged = merge(after, wish.leaves(), own, storage, how.retract)
+        own_fields = {text: managed for text, managed in own_fields.items() if not text.startswith("/metadata/")}
+    merged = merge(after, desired.leaves(), own_fields, storage, context.prune)
     merged.apply(after)
     drop_remains(reference, after)
-    owned = dict(merged.owned)
-    kept = dict(merged.kept)
+    managed_fields = dict(merged.managed_fields)
+    not_removed = dict(merged.not_removed)
     edits: dict[Path, Merged] = {}
     facts: dict[str, Any] = {}
     warnings: list[str] = []
-    for path in _documents(wish, values):
-        wished = None if wish.content is None else wish.documents().get(path, {})
-        document = Document(reference, path, after, how)
-        edits[path] = document.merge(wished, values)
+    for path in _documents(desired, values):
+        desired_content = None if desired.content is None else desired.documents().get(path, {})
+        document = Document(reference, path, after, context)
+        edits[path] = document.merge(desired_content, values)
         facts.update(document.facts)
         warnings += document.warnings
-        owned.update({document_path(path, text): mine for text, mine in edits[path].owned.items()})
-        kept.update({document_path(path, text): reason for text, reason in edits[path].kept.items()})
-    owned = {text: mine for text, mine in owned.items() if not is_lasting(reference, text)}
-    if wish.content is None and created and not _content(after):
-        return Plan(reference, live, None, entry, None)
-    entry_after = Entry(reference.api_version, created, owned) if owned or wish.content is not None else None
-    return Plan(reference, live, after, entry, entry_after, edits, kept, facts, tuple(warnings))
+        managed_fields.update(
+            {document_path(path, text): managed for text, managed in edits[path].managed_fields.items()}
+        )
+        not_removed.update({document_path(path, text): reason for text, reason in edits[path].not_removed.items()})
+    managed_fields = {text: managed for text, managed in managed_fields.items() if not is_retained(reference, text)}
+    if desired.content is None and created and not _content(after):
+        return Plan(reference, live, None, applied, None)
+    applied_after = (
+        AppliedObject(reference.api_version, created, managed_fields)
+        if managed_fields or desired.content is not None
+        else None
+    )
+    return Plan(reference, live, after, applied, applied_after, edits, not_removed, facts, tuple(warnings))
 
 
-def _edits_a_secret(wish: Wish) -> bool:
-    return wish.reference.kind == "Secret" and bool(wish.documents())
+def _edits_a_secret(desired: DesiredObject) -> bool:
+    return desired.reference.kind == "Secret" and bool(desired.documents())
 
 
-def _documents(wish: Wish, values: Mapping[str, Owned]) -> list[Path]:
+def _documents(desired: DesiredObject, values: Mapping[str, ManagedField]) -> list[Path]:
     """Return the fields whose documents are to be looked at: those wished, and those in which something is ours."""
     recorded = [field_paths.parse(text.partition("#")[0]) for text in values if "#" in text]
-    return list(dict.fromkeys([*wish.documents(), *recorded]))
+    return list(dict.fromkeys([*desired.documents(), *recorded]))
 
 
-def _empty(reference: Reference) -> dict[str, Any]:
+def _empty(reference: ObjectRef) -> dict[str, Any]:
     metadata = {"name": reference.name, **({"namespace": reference.namespace} if reference.namespace else {})}
     return {"apiVersion": reference.api_version, "kind": reference.kind, "metadata": metadata}
 

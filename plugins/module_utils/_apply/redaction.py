@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .._alertmanager.config import KEY, SHOWN
-from .._core import field_paths
+from .._alertmanager.item_kinds import field_paths
 from .._core.errors import OperationError
 from .._core.masking import Secrets
-from .._kubernetes.object_ref import Reference
+from .._kubernetes.object_ref import ObjectRef
 from . import yaml_edit
 from .document_rules import text_fields
 from .resource_rules import inline_credentials
@@ -36,7 +36,7 @@ def hide_secrets(manifest: Mapping[str, Any] | None, secrets: Secrets) -> None:
     if not manifest:
         return
     if manifest.get("kind") == "InstallPlan":
-        for _path, values in text_fields(Reference.of(manifest, "the object"), manifest):
+        for _path, values in text_fields(ObjectRef.of(manifest, "the object"), manifest):
             secrets.add_found(*_extension_texts(values if isinstance(values, Mapping) else _document(str(values))))
     inline = inline_credentials(manifest.get("apiVersion"), manifest)
     secrets.add_found(*(value for name, value in inline if name not in PUBLIC_KEYS))

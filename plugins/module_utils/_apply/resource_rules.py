@@ -9,15 +9,15 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from .._alertmanager import config as alertmanager
-from .._core import field_paths
-from .._core.field_paths import Path
-from .._kubernetes.object_ref import Reference
+from .._alertmanager.item_kinds import field_paths
+from .._core.field_paths import ABSENT, Path
+from .._kubernetes.object_ref import ObjectRef
 
 RULES = "alerting.kubesphere.io"
 RULE_GROUPS = ("RuleGroup", "ClusterRuleGroup", "GlobalRuleGroup")
 
 #: (group, kind) -> rendered path of a list -> key that tells its items apart, empty for a list of scalars.
-SHARED_LISTS: dict[tuple[str, str], dict[str, str]] = {
+MERGE_KEYS: dict[tuple[str, str], dict[str, str]] = {
     ("notification.kubesphere.io", "Receiver"): {
         "/spec/dingtalk/conversation/chatids": "",
         "/spec/dingtalk/chatbot/keywords": "",
@@ -31,7 +31,7 @@ SHARED_LISTS: dict[tuple[str, str], dict[str, str]] = {
 
 #: (group, kind) -> rendered paths of maps that are one value: a part of a reference to a Secret means nothing, and the
 #: API server refuses it. So whoever changes a part has made all of it theirs.
-WHOLE_MAPS: dict[tuple[str, str], frozenset[str]] = {
+ATOMIC_MAPS: dict[tuple[str, str], frozenset[str]] = {
     ("notification.kubesphere.io", "Config"): frozenset({"/spec/dingtalk/conversation"}),
     ("notification.kubesphere.io", "Receiver"): frozenset(
         {"/spec/dingtalk/chatbot/webhook", "/spec/dingtalk/chatbot/secret"}
@@ -59,15 +59,15 @@ INSTALLED: dict[tuple[str, ...], str] = {
 
 #: (group, kind, name) -> rendered path below which values stay when they are no longer wished, and so are not recorded
 #: as ours: KubeSphere does not know how to switch a component off, and an extension would be uninstalled.
-LASTING: dict[tuple[str, str, str], str] = {
+RETAINED: dict[tuple[str, str, str], str] = {
     ("installer.kubesphere.io", "ClusterConfiguration", "ks-installer"): "/spec/alerting/enabled",
     ("kubesphere.io", "InstallPlan", "whizard-alerting"): "",
 }
 
 
-def is_lasting(reference: Reference, text: str = "") -> bool:
+def is_retained(reference: ObjectRef, text: str = "") -> bool:
     """Tell whether the value at a rendered path is put there for good; without a path, the object as a whole."""
-    below = LASTING.get((reference.group, reference.kind, reference.name))
+    below = RETAINED.get((reference.group, reference.kind, reference.name))
     return below is not None and text.startswith(below)
 
 
@@ -77,31 +77,31 @@ def is_copy(manifest: Mapping[str, Any]) -> bool:
     return bool(labels.get("kubefed.io/managed") == "true")
 
 
-def is_installed_only(reference: Reference) -> str:
+def is_installed_only(reference: ObjectRef) -> str:
     """Return what to do where an object is missing that is never created, empty for one that is."""
     place = (reference.group, reference.kind)
     return INSTALLED.get(place) or INSTALLED.get((*place, reference.name), "")
 
 
-def drop_remains(reference: Reference, manifest: dict[str, Any]) -> None:
+def drop_remains(reference: ObjectRef, manifest: dict[str, Any]) -> None:
     """Take away the maps that lost the key without which they are refused: a robot's keywords go with its webhook."""
     for path, key in INDISPENSABLE.get((reference.group, reference.kind), {}).items():
         remains = field_paths.get(manifest, path)
-        if remains is not field_paths.ABSENT and key not in remains:
+        if remains is not ABSENT and key not in remains:
             field_paths.remove(manifest, path, len(path) - 1)
 
 
-def shared_lists(reference: Reference) -> Mapping[str, str]:
+def merge_keys(reference: ObjectRef) -> Mapping[str, str]:
     """Return the lists of an object that are merged item by item."""
-    return SHARED_LISTS.get((reference.group, reference.kind), {})
+    return MERGE_KEYS.get((reference.group, reference.kind), {})
 
 
-def whole_maps(reference: Reference) -> Container[str]:
+def atomic_maps(reference: ObjectRef) -> Container[str]:
     """Return the maps of an object that are merged as one value."""
-    return WHOLE_MAPS.get((reference.group, reference.kind), frozenset())
+    return ATOMIC_MAPS.get((reference.group, reference.kind), frozenset())
 
 
-def may_store(reference: Reference, path: Path, value: Any) -> bool:
+def may_store(reference: ObjectRef, path: Path, value: Any) -> bool:
     """Tell whether a value that stands in an object may be kept in the record: nothing that may be secret is."""
     if reference.kind == "Secret":
         return path[0] != "data"

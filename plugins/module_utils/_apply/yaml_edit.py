@@ -20,7 +20,8 @@ try:
 except ImportError as error:
     IMPORT_ERROR = error
 
-from .._core import field_paths, yaml_text
+from .._alertmanager.item_kinds import field_paths
+from .._core import yaml_text
 from .._core.errors import OperationError
 from .._core.libraries import require_library
 from .merge import Change, Merged

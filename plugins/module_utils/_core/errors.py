@@ -24,14 +24,14 @@ class OperationError(Exception):
 class InputError(OperationError):
     """Wishes that cannot be fulfilled as they are written; nothing was changed."""
 
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        listed = "\n".join(f"- {problem}" for problem in problems)
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        super().__init__(f"{count} in the input, nothing was changed:\n{listed}", problems=problems)
+    def __init__(self, errors: list[str]) -> None:
+        self.errors = errors
+        listed = "\n".join(f"- {error}" for error in errors)
+        count = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
+        super().__init__(f"{count} in the input, nothing was changed:\n{listed}", errors=errors)
 
 
-def raise_for_problems(problems: list[str]) -> None:
+def raise_for_errors(errors: list[str]) -> None:
     """Raise one :class:`InputError` that lists every problem once, in order, if there is any."""
-    if problems:
-        raise InputError(list(dict.fromkeys(problems)))
+    if errors:
+        raise InputError(list(dict.fromkeys(errors)))

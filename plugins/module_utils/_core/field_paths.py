@@ -1,12 +1,12 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths into nested maps and lists, where a list's item has a path of its own.
+"""Paths into nested maps and lists, where an item of a list has a path of its own.
 
 A path is a tuple of segments: a map's key; ``[=ITEM]`` for an item of a list of scalars; ``[name=VALUE]`` for the item
-of a list of maps that has this key; ``[matchers=MEANING]`` for a route of Alertmanager. So one vocabulary says who put
-what, whether it is a field, a chat ID, a receiver or a route. The functions work on plain containers and on
-ruamel.yaml's alike.
+of a list of maps that has this key; ``[KIND=IDENTITY]`` for an item of a kind that has no key of its own, such as a
+route. So a field, a chat ID, a receiver and a route are all managed in the same way. Plain containers and those of
+ruamel.yaml work alike.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Container, Iterator, Mapping, MutableMapping, MutableSequence, Sequence
 from typing import Any, Final, NamedTuple
-
-from .._alertmanager import matchers
 
 Path = tuple[str, ...]
 
@@ -28,35 +26,27 @@ class _Absent:
         return False
 
 
-#: Nothing is there; differs from None, which in a wish means "take it away".
+#: No value; unlike None, which in a desired state means "remove".
 ABSENT: Final = _Absent()
 
 
 class ItemKind(NamedTuple):
-    """Maps in a list that are merged field by field, where one has no key that is its name.
+    """Maps in a list that are merged field by field, although no key of theirs is a name.
 
-    ``identity``: the text that tells an item from the others. ``head``: the fields that it comes from, which are put
-    first and taken away last. ``place``: where in the list a new item goes, at its end by default. ``foreign``: when
-    ours is taken away, what somebody else added to it ``keeps`` it there as a whole, ``goes`` with it, or ``stays``
-    alone.
+    ``identity``: the text that identifies an item. ``head``: the fields that the identity comes from, which are added
+    first and removed last. ``place``: the index for a new item, the end by default. ``unmanaged``: what happens to an
+    item with unmanaged fields when the managed ones are removed: it ``keeps`` existing as it is, ``goes`` with them, or
+    ``stays`` with the unmanaged fields alone.
     """
 
     identity: Callable[[Any], str]
     head: tuple[str, ...]
     place: Callable[[Sequence[Any], Any], int] | None = None
-    foreign: str = "keeps"
-
-
-ITEM_KINDS = {
-    "matchers": ItemKind(matchers.identity, matchers.FORMS, matchers.place),
-    # A rule of Prometheus, to which KubeSphere adds an ID and an expression; a group of them.
-    "alert": ItemKind(lambda rule: str(rule.get("alert") or rule.get("record")), ("alert", "record"), foreign="goes"),
-    "group": ItemKind(lambda group: str(group.get("name")), ("name",), foreign="stays"),
-}
+    unmanaged: str = "keeps"
 
 
 def copied(value: Any) -> Any:
-    """Return a copy of plain containers, as deep as they are and several times as fast as :func:`copy.deepcopy`."""
+    """Return a deep copy of plain containers, several times as fast as :func:`copy.deepcopy`."""
     if isinstance(value, dict):
         return {key: copied(item) for key, item in value.items()}
     return [copied(item) for item in value] if isinstance(value, list) else value
@@ -72,122 +62,123 @@ def parse(text: str) -> Path:
     return tuple(segment.replace("~1", "/").replace("~0", "~") for segment in text.split("/")[1:])
 
 
-def leaves(
-    wish: Mapping[str, Any], shared: Mapping[str, str], whole: Container[str] = (), path: Path = ()
-) -> Iterator[tuple[Path, Any]]:
-    """Yield each wished value with its path.
+class FieldPaths:
+    """Reads and edits nested containers by path. ``item_kinds``: name in a segment -> how such items are merged."""
 
-    ``shared`` names the lists that several people feed, by rendered path: the value is the key that tells items apart,
-    or empty for scalars, or one of :data:`ITEM_KINDS`. Other lists are values as a whole, and so are the maps that
-    ``whole`` names. A wish of None is yielded: it asks for removal.
-    """
-    for key, value in wish.items():
-        here = (*path, str(key))
-        if isinstance(value, Mapping) and value and _list_path(here) not in whole:
-            yield from leaves(value, shared, whole, here)
-        elif isinstance(value, list) and _are_told_apart(value, item_key := shared.get(_list_path(here))):
-            for item in value:
-                yield from _item_leaves(item, str(item_key), (shared, whole), here)
+    copied = staticmethod(copied)
+    render = staticmethod(render)
+    parse = staticmethod(parse)
+
+    def __init__(self, item_kinds: Mapping[str, ItemKind]) -> None:
+        self._item_kinds = item_kinds
+
+    def leaves(
+        self, desired: Mapping[str, Any], merge_keys: Mapping[str, str], atomic: Container[str] = (), path: Path = ()
+    ) -> Iterator[tuple[Path, Any]]:
+        """Yield each desired value with its path; a desired None is yielded too, as it asks for removal.
+
+        ``merge_keys``: rendered path of a list that is merged item by item -> the key that identifies its items, empty
+        for scalars, or the name of an item kind. Other lists are atomic, and so are the maps in ``atomic``.
+        """
+        for key, value in desired.items():
+            here = (*path, str(key))
+            if isinstance(value, Mapping) and value and _list_path(here) not in atomic:
+                yield from self.leaves(value, merge_keys, atomic, here)
+            elif isinstance(value, list) and self._is_merged_by_item(
+                value, item_key := merge_keys.get(_list_path(here))
+            ):
+                for item in value:
+                    yield from self._item_leaves(item, str(item_key), (merge_keys, atomic), here)
+            else:
+                yield here, value
+
+    def _is_merged_by_item(self, items: list[Any], key: str | None) -> bool:
+        """Tell whether a list is merged item by item; one with duplicate items is atomic."""
+        if key is None:
+            return False
+        return key not in self._item_kinds or len({self._identity(item, key) for item in items}) == len(items)
+
+    def _item_leaves(
+        self, item: Any, key: str, known: tuple[Mapping[str, str], Container[str]], path: Path
+    ) -> Iterator[tuple[Path, Any]]:
+        kind = self._item_kinds.get(key)
+        here = (*path, f"[{key}={self._identity(item, key)}]")
+        if not kind:
+            yield here, item
+            return
+        yield here, {field: item[field] for field in kind.head if item.get(field)}
+        yield from self.leaves({name: value for name, value in item.items() if name not in kind.head}, *known, here)
+
+    def item_kind(self, path: Path) -> ItemKind | None:
+        """Return the kind of the item at ``path``, None if it is not merged field by field."""
+        return self._item_kinds.get(path[-1][1:].partition("=")[0]) if _is_item(path[-1]) else None
+
+    def get(self, tree: Any, path: Path) -> Any:
+        """Return the value at ``path``, or ABSENT."""
+        for segment in path:
+            if isinstance(tree, Mapping):
+                tree = tree.get(segment, ABSENT)
+            elif isinstance(tree, MutableSequence):
+                index = self._index(tree, segment)
+                tree = ABSENT if index is None else tree[index]
+            else:
+                return ABSENT
+        return tree
+
+    def missing_containers(self, tree: Any, path: Path) -> set[Path]:
+        """Return the paths of the containers that :meth:`put` would have to create."""
+        ways = [path[:depth] for depth in range(1, len(path))]
+        return {way for way in ways if not isinstance(self.get(tree, way), Mapping | MutableSequence)}
+
+    def put(self, tree: MutableMapping[str, Any], path: Path, value: Any) -> None:
+        """Set the value at ``path``; missing parents are created, scalars in their place are replaced."""
+        node: Any = tree
+        for segment, following in itertools.pairwise(path):
+            below = self.get(node, (segment,))
+            if not isinstance(below, Mapping | MutableSequence):
+                below = [] if _is_item(following) else {}
+                self._set(node, segment, below)
+            node = below
+        self._set(node, path[-1], value)
+
+    def _set(self, node: Any, segment: str, value: Any) -> None:
+        if not isinstance(node, MutableSequence):
+            node[segment] = value
+            return
+        index = self._index(node, segment)
+        if index is None:
+            kind = self.item_kind((segment,))
+            node.insert(kind.place(node, value) if kind and kind.place else len(node), value)
         else:
-            yield here, value
+            node[index] = value
 
+    def remove(self, tree: MutableMapping[str, Any], path: Path, containers: int = 0) -> None:
+        """Remove the value at ``path``, and up to ``containers`` parents that become empty."""
+        parent = self.get(tree, path[:-1])
+        if isinstance(parent, MutableSequence):
+            index = self._index(parent, path[-1])
+            if index is not None:
+                del parent[index]
+        elif isinstance(parent, MutableMapping):
+            parent.pop(path[-1], None)
+        if containers and len(path) > 1 and parent is not ABSENT and not parent:
+            self.remove(tree, path[:-1], containers - 1)
 
-def _are_told_apart(items: list[Any], key: str | None) -> bool:
-    """Tell whether a list is merged item by item; one that holds items of the same name is a value as a whole."""
-    if key is None:
-        return False
-    return key not in ITEM_KINDS or len({_identity(item, key) for item in items}) == len(items)
+    def _index(self, items: MutableSequence[Any], segment: str) -> int | None:
+        key, _equals, wanted = segment[1:-1].partition("=")
+        return next((index for index, item in enumerate(items) if self._identity(item, key) == wanted), None)
 
-
-def _item_leaves(
-    item: Any, key: str, known: tuple[Mapping[str, str], Container[str]], path: Path
-) -> Iterator[tuple[Path, Any]]:
-    kind = ITEM_KINDS.get(key)
-    here = (*path, f"[{key}={_identity(item, key)}]")
-    if not kind:
-        yield here, item
-        return
-    yield here, {field: item[field] for field in kind.head if item.get(field)}
-    yield from leaves({name: value for name, value in item.items() if name not in kind.head}, *known, here)
+    def _identity(self, item: Any, key: str) -> str:
+        if key in self._item_kinds:
+            return self._item_kinds[key].identity(item)
+        return str(item.get(key) if key and isinstance(item, Mapping) else item)
 
 
 def _list_path(path: Path) -> str:
-    """Return a list's path as lists are named: without saying of which item it is."""
+    """Return the path of a list without the identities of the items above it, as ``merge_keys`` has it."""
     return render(tuple("[]" if _is_item(segment) else segment for segment in path))
-
-
-def item_kind(path: Path) -> ItemKind | None:
-    """Return how the item at ``path`` is told from the others, None for what is no item that is merged by fields."""
-    return ITEM_KINDS.get(path[-1][1:].partition("=")[0]) if _is_item(path[-1]) else None
-
-
-def get(tree: Any, path: Path) -> Any:
-    """Return the value at ``path``, or ABSENT."""
-    for segment in path:
-        if isinstance(tree, Mapping):
-            tree = tree.get(segment, ABSENT)
-        elif isinstance(tree, MutableSequence):
-            index = _index(tree, segment)
-            tree = ABSENT if index is None else tree[index]
-        else:
-            return ABSENT
-    return tree
-
-
-def missing_containers(tree: Any, path: Path) -> set[Path]:
-    """Return the paths of the containers that :func:`put` would have to make on the way to ``path``."""
-    ways = [path[:depth] for depth in range(1, len(path))]
-    return {way for way in ways if not isinstance(get(tree, way), Mapping | MutableSequence)}
-
-
-def put(tree: MutableMapping[str, Any], path: Path, value: Any) -> None:
-    """Set the value at ``path``; containers on the way are made, what is no container is replaced."""
-    node: Any = tree
-    for segment, following in itertools.pairwise(path):
-        below = get(node, (segment,))
-        if not isinstance(below, Mapping | MutableSequence):
-            below = [] if _is_item(following) else {}
-            _set(node, segment, below)
-        node = below
-    _set(node, path[-1], value)
-
-
-def _set(node: Any, segment: str, value: Any) -> None:
-    if not isinstance(node, MutableSequence):
-        node[segment] = value
-        return
-    index = _index(node, segment)
-    if index is None:
-        kind = item_kind((segment,))
-        node.insert(kind.place(node, value) if kind and kind.place else len(node), value)
-    else:
-        node[index] = value
-
-
-def remove(tree: MutableMapping[str, Any], path: Path, containers: int = 0) -> None:
-    """Take the value at ``path`` away, and up to so many containers above it when they are left empty."""
-    parent = get(tree, path[:-1])
-    if isinstance(parent, MutableSequence):
-        index = _index(parent, path[-1])
-        if index is not None:
-            del parent[index]
-    elif isinstance(parent, MutableMapping):
-        parent.pop(path[-1], None)
-    if containers and len(path) > 1 and parent is not ABSENT and not parent:
-        remove(tree, path[:-1], containers - 1)
 
 
 def _is_item(segment: str) -> bool:
     # No key of a Kubernetes map or of Alertmanager's configuration starts with a bracket.
     return segment.startswith("[") and segment.endswith("]")
-
-
-def _index(items: MutableSequence[Any], segment: str) -> int | None:
-    key, _equals, wanted = segment[1:-1].partition("=")
-    return next((index for index, item in enumerate(items) if _identity(item, key) == wanted), None)
-
-
-def _identity(item: Any, key: str) -> str:
-    if key in ITEM_KINDS:
-        return ITEM_KINDS[key].identity(item)
-    return str(item.get(key) if key and isinstance(item, Mapping) else item)

@@ -17,13 +17,13 @@ A_DAY = 86400
 
 def check_shape(options: Mapping[str, Any], values: Mapping[Any, Any], place: str = "") -> list[str]:
     """Return what is wrong with the shape of ``values``; a value itself, which may be secret, is not repeated."""
-    problems = []
+    errors = []
     for key, value in values.items():
         if not isinstance(key, str):
-            problems.append(f"{place}{key}: no option; there are {', '.join(options)}")
+            errors.append(f"{place}{key}: no option; there are {', '.join(options)}")
         elif key in options and value is not None:
-            problems += _check_value(options[key], value, f"{place}{key}")
-    return problems
+            errors += _check_value(options[key], value, f"{place}{key}")
+    return errors
 
 
 def check_timeout(place: str, seconds: int | None) -> list[str]:
@@ -44,9 +44,7 @@ def _check_value(rules: Mapping[str, Any], value: Any, place: str) -> list[str]:
     kind, options = rules.get("type", "str"), rules.get("options")
     if kind == "list" and isinstance(value, list | tuple):
         element = {"type": rules.get("elements", "raw"), "options": options}
-        return [
-            problem for index, item in enumerate(value) for problem in _check_value(element, item, f"{place}[{index}]")
-        ]
+        return [error for index, item in enumerate(value) for error in _check_value(element, item, f"{place}[{index}]")]
     if kind == "str":
         return [f"{place}: expected a text, not a {_name(value)}"] if isinstance(value, Mapping | list | tuple) else []
     if not options or isinstance(value, str):

@@ -69,5 +69,5 @@ def _describe(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     line = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
     # What follows a quote is taken from the text, which may hold secrets.
-    problem = str(getattr(error, "problem", "") or "").partition(" '")[0]
-    return f"not valid YAML{line}{': ' + problem if problem else ''}"
+    reason = str(getattr(error, "problem", "") or "").partition(" '")[0]
+    return f"not valid YAML{line}{': ' + reason if reason else ''}"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._kubernetes.options import API_OPTIONS
-from .feature import Wishes
+from .feature import DesiredFeature
 from .policies.checks import MOST_RULES_BEFORE, check_policies, check_sizes
 from .policies.policy import Policy
 from .policies.rules import groups
@@ -24,15 +24,15 @@ VARIABLES: tuple[str, ...] = (
 BEFORE_GROUPS = ("3.1", "3.2", "3.3")
 
 
-def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> Wishes:
+def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredFeature:
     """Return the wishes, and what is wrong with them."""
-    return Wishes(params, variables, check_policies(params["alerting_policies"]))
+    return DesiredFeature(params, variables, check_policies(params["alerting_policies"]))
 
 
-def settings(wishes: Wishes, chat_ids: Mapping[str, str]) -> dict[str, Any]:
+def settings(desired: DesiredFeature, chat_ids: Mapping[str, str]) -> dict[str, Any]:
     """Return what the templates see as ``alerting``."""
-    params, variables = wishes.params, wishes.variables
-    policies = [Policy(wish) for wish in params["alerting_policies"]]
+    params, variables = desired.params, desired.variables
+    policies = [Policy(policy) for policy in params["alerting_policies"]]
     return {
         "enabled": is_enabled(params),
         "members": [],
@@ -46,8 +46,8 @@ def settings(wishes: Wishes, chat_ids: Mapping[str, str]) -> dict[str, Any]:
 
 def is_enabled(params: Mapping[str, Any]) -> bool:
     """Tell whether the component is to be switched on."""
-    wished = params["alerting_enabled"]
-    return bool(params["alerting_policies"]) if wished is None else bool(wished)
+    found = params["alerting_enabled"]
+    return bool(params["alerting_policies"]) if found is None else bool(found)
 
 
 def check_member(host: str, params: Mapping[str, Any]) -> list[str]:
@@ -60,27 +60,27 @@ def check_member(host: str, params: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def check_release(settings: Mapping[str, Any], family: str) -> list[str]:
+def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
     """Return what is wished that a cluster of this release cannot have: it may take fewer policies in a group."""
-    return list(settings["too_large_before"]) if family in BEFORE_GROUPS else []
+    return list(settings["too_large_before"]) if release in BEFORE_GROUPS else []
 
 
 def check_api(settings: Mapping[str, Any], role: str) -> list[str]:
     """Return what is missing on KubeSphere 4, where policies are behind KubeSphere's own API."""
     if not settings["groups"]:
         return []
-    problems = []
+    errors = []
     if not settings["has_identity"]:
-        problems.append(
+        errors.append(
             "kubesphere_api_username and kubesphere_api_password, or kubesphere_api_token: missing; KubeSphere 4 keeps "
             "policies behind its own API, which takes a user of KubeSphere's and none of Kubernetes'"
         )
     if role == "member" and not settings["has_api_url"]:
-        problems.append(
+        errors.append(
             "kubesphere_api_url: missing; the policies of a member of KubeSphere 4 are written through its host, so "
             "give the URL of the host's ks-apiserver"
         )
-    return problems
+    return errors
 
 
 def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:

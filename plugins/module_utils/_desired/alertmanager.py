@@ -10,30 +10,28 @@ from typing import Any
 
 from .._alertmanager import config as alertmanager
 from .._alertmanager import routes as alertmanager_routes
-from .feature import Wishes
+from .feature import DesiredFeature
 
 VARIABLES: tuple[str, ...] = ()
 
 
-def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> Wishes:
+def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredFeature:
     """Return the wishes, and what is wrong with them."""
-    return Wishes(params, variables, check_fields(params, "alertmanager_"))
+    return DesiredFeature(params, variables, check_fields(params, "alertmanager_"))
 
 
 def check_fields(params: Mapping[str, Any], prefix: str = "") -> list[str]:
     """Return what is wrong with the parts of a configuration; ``prefix`` is what the options' names start with."""
-    problems = alertmanager.check_route_fields(f"{prefix}route", params[f"{prefix}route"] or {})
-    problems += alertmanager_routes.check_wished(f"{prefix}routes", params[f"{prefix}routes"] or [], alertmanager.DEPTH)
+    errors = alertmanager.check_route_fields(f"{prefix}route", params[f"{prefix}route"] or {})
+    errors += alertmanager_routes.check_desired(f"{prefix}routes", params[f"{prefix}routes"] or [], alertmanager.DEPTH)
     timeout = (params[f"{prefix}global"] or {}).get("resolve_timeout")
     if timeout is not None:
-        problems += alertmanager.check_duration(f"{prefix}global.resolve_timeout", timeout)
+        errors += alertmanager.check_duration(f"{prefix}global.resolve_timeout", timeout)
     given = [item.get("name") for item in params[f"{prefix}receivers"] or []]
     names = ["" if isinstance(name, Mapping | list) else name for name in given]
-    problems += [f"{prefix}receivers[{i}]: name missing, or no text" for i, name in enumerate(names) if not name]
-    problems += [
-        f"{prefix}receivers: {name!r} is there twice" for name in dict.fromkeys(names) if names.count(name) > 1
-    ]
-    return problems
+    errors += [f"{prefix}receivers[{i}]: name missing, or no text" for i, name in enumerate(names) if not name]
+    errors += [f"{prefix}receivers: {name!r} is there twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+    return errors
 
 
 def document(params: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -48,17 +46,17 @@ def document(params: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return {name: value for name, value in parts.items() if value}
 
 
-def settings(wishes: Wishes, chat_ids: Mapping[str, str]) -> dict[str, Any]:
+def settings(desired: DesiredFeature, chat_ids: Mapping[str, str]) -> dict[str, Any]:
     """Return what the templates see as ``alertmanager``."""
     return {
-        "document": document(wishes.params, "alertmanager_"),
+        "document": document(desired.params, "alertmanager_"),
         "namespace": alertmanager.NAMESPACE,
         "secret": alertmanager.SECRET,
         "extension": alertmanager.EXTENSION,
     }
 
 
-def check_release(settings: Mapping[str, Any], family: str) -> list[str]:
+def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
     """Return nothing: what a release cannot have depends on the configuration as a whole, which is checked."""
     return []
 

@@ -16,7 +16,7 @@ from .._core.validation import check_shape
 from .._dingtalk import validation
 from .._dingtalk.api.options import people_option, person_option
 from .._dingtalk.chats.plain import CAPACITY, SETTINGS
-from .._dingtalk.chats.reconcile import Manner
+from .._dingtalk.chats.reconcile import UpdateOptions
 from .._dingtalk.chats.scene_groups import ONLY_SCENE
 
 
@@ -59,10 +59,10 @@ def robot_spec() -> ArgumentSpec:
 
 
 @dataclass(frozen=True)
-class WishedChat:
+class DesiredChat:
     """One chat. ``owner``, ``members`` and ``administrators`` are people: ``{mobile: ..}`` or ``{userid: ..}``.
 
-    With ``template_id`` it is a scene group. ``manner`` says how it is brought in line.
+    With ``template_id`` it is a scene group. ``update_options`` says how it is brought in line.
     """
 
     key: str
@@ -72,7 +72,7 @@ class WishedChat:
     settings: Mapping[str, int]
     chat_id: str | None
     template_id: str
-    manner: Manner
+    update_options: UpdateOptions
     icon: str | None
     administrators: tuple[Mapping[str, Any], ...]
 
@@ -83,7 +83,7 @@ class WishedChat:
 
 
 @dataclass(frozen=True)
-class WishedRobot:
+class DesiredRobot:
     """One robot. ``webhook`` is empty until a custom robot was added in the DingTalk client."""
 
     key: str
@@ -96,25 +96,25 @@ class WishedRobot:
     robot_code: str | None
 
 
-def validated(spec: ArgumentSpec, values: Any, place: str, problems: list[str]) -> Mapping[str, Any] | None:
-    """Return ``values`` with their types and defaults, or None after adding what is wrong to ``problems``."""
+def validated(spec: ArgumentSpec, values: Any, place: str, errors: list[str]) -> Mapping[str, Any] | None:
+    """Return ``values`` with their types and defaults, or None after adding what is wrong to ``errors``."""
     if not isinstance(values, Mapping):
-        problems.append(f"{place}: expected a map of {', '.join(spec.options)}")
+        errors.append(f"{place}: expected a map of {', '.join(spec.options)}")
         return None
     misshapen = check_shape(spec.options, values)
     if misshapen:
-        problems.extend(f"{place}: {problem}" for problem in misshapen)
+        errors.extend(f"{place}: {error}" for error in misshapen)
         return None
     result = ArgumentSpecValidator(dict(spec.options), **spec.rules()).validate(dict(values))
-    problems.extend(f"{place}: {message}" for message in result.error_messages)
+    errors.extend(f"{place}: {message}" for message in result.error_messages)
     parameters: Mapping[str, Any] = result.validated_parameters
     return None if result.error_messages else parameters
 
 
-def wished_chat(key: str, params: Mapping[str, Any]) -> WishedChat:
+def desired_chat(key: str, params: Mapping[str, Any]) -> DesiredChat:
     """Build the wish from validated attributes."""
     settings = {name: value for name, value in (params.get("settings") or {}).items() if value is not None}
-    return WishedChat(
+    return DesiredChat(
         key=key,
         name=params["name"],
         owner=None if params.get("owner") is None else _person(params["owner"]),
@@ -122,82 +122,84 @@ def wished_chat(key: str, params: Mapping[str, Any]) -> WishedChat:
         settings=settings,
         chat_id=params.get("chat_id") or None,
         template_id=params.get("template_id") or "",
-        manner=Manner(params["purge_members"], params["skip_unknown_members"], params.get("member_batch")),
+        update_options=UpdateOptions(
+            params["purge_members"], params["skip_unknown_members"], params.get("member_batch")
+        ),
         icon=params.get("icon") or None,
         administrators=tuple(_person(person) for person in params.get("administrators") or []),
     )
 
 
-def read_chats(values: Any, problems: list[str]) -> dict[str, WishedChat]:
-    """Read ``dingtalk_chats``; what is wrong is added to ``problems`` and left out."""
-    chats: dict[str, WishedChat] = {}
-    for key, attributes in entries("dingtalk_chats", values, problems):
+def read_chats(values: Any, errors: list[str]) -> dict[str, DesiredChat]:
+    """Read ``dingtalk_chats``; what is wrong is added to ``errors`` and left out."""
+    chats: dict[str, DesiredChat] = {}
+    for key, attributes in entries("dingtalk_chats", values, errors):
         place = f"dingtalk_chats.{key}"
-        params = validated(chat_spec(), attributes, place, problems)
+        params = validated(chat_spec(), attributes, place, errors)
         if params is None:
             continue
-        wish = wished_chat(key, params)
-        chats[key] = wish
-        problems.extend(check_chat(place, wish))
+        desired = desired_chat(key, params)
+        chats[key] = desired
+        errors.extend(check_chat(place, desired))
     return chats
 
 
-def check_chat(place: str, wish: WishedChat) -> list[str]:
+def check_chat(place: str, desired: DesiredChat) -> list[str]:
     """Return what is wrong with a chat's wishes."""
-    problems = validation.check_name(f"{place}.name", wish.name, scene=bool(wish.template_id))
-    problems += _check_number_of_members(place, wish)
-    if wish.owner is None and not wish.chat_id:
-        problems.append(f"{place}.owner: missing; a chat is created with an owner, {{mobile: ..}} or {{userid: ..}}")
-    if wish.owner is not None:
-        problems += validation.check_person(f"{place}.owner", wish.owner)
-    for name, people in (("members", wish.members), ("administrators", wish.administrators)):
+    errors = validation.check_name(f"{place}.name", desired.name, scene=bool(desired.template_id))
+    errors += _check_number_of_members(place, desired)
+    if desired.owner is None and not desired.chat_id:
+        errors.append(f"{place}.owner: missing; a chat is created with an owner, {{mobile: ..}} or {{userid: ..}}")
+    if desired.owner is not None:
+        errors += validation.check_person(f"{place}.owner", desired.owner)
+    for name, people in (("members", desired.members), ("administrators", desired.administrators)):
         for index, person in enumerate(people):
-            problems += validation.check_person(f"{place}.{name}[{index}]", person)
-    return problems + _check_kind(place, wish)
+            errors += validation.check_person(f"{place}.{name}[{index}]", person)
+    return errors + _check_kind(place, desired)
 
 
-def _check_kind(place: str, wish: WishedChat) -> list[str]:
+def _check_kind(place: str, desired: DesiredChat) -> list[str]:
     """Check what only scene groups have."""
-    problems = []
-    if not wish.template_id:
-        only_scene = [f"settings.{name}" for name in ONLY_SCENE if name in wish.settings]
-        only_scene += ["administrators"] if wish.administrators else []
-        problems = [
+    errors = []
+    if not desired.template_id:
+        only_scene = [f"settings.{name}" for name in ONLY_SCENE if name in desired.settings]
+        only_scene += ["administrators"] if desired.administrators else []
+        errors = [
             f"{place}.{name}: plain chats do not have it; remove it, or give template_id for a scene group"
             for name in only_scene
         ]
-    if wish.settings.get("only_admin_can_add_mem") and not wish.settings.get("management_type"):
-        problems.append(
+    if desired.settings.get("only_admin_can_add_mem") and not desired.settings.get("management_type"):
+        errors.append(
             f"{place}.settings.only_admin_can_add_mem: 1 works only with management_type: 1; give that as well"
         )
-    return problems
+    return errors
 
 
-def _check_number_of_members(place: str, wish: WishedChat) -> list[str]:
-    problems = []
-    people = len(wish.members) + bool(wish.owner)
+def _check_number_of_members(place: str, desired: DesiredChat) -> list[str]:
+    errors = []
+    people = len(desired.members) + bool(desired.owner)
     if people > CAPACITY:
-        problems.append(
+        errors.append(
             f"{place}.members: {people} people with the owner, DingTalk allows {CAPACITY} in a chat; spread them over "
             "several chats"
         )
-    batch = wish.manner.batch
+    batch = desired.update_options.batch
     if batch is not None and not 1 <= batch <= CAPACITY:
-        problems.append(f"{place}.member_batch: {batch}, expected 1 to {CAPACITY}; DingTalk documents 40")
-    return problems
+        errors.append(f"{place}.member_batch: {batch}, expected 1 to {CAPACITY}; DingTalk documents 40")
+    return errors
 
 
 def read_robots(
-    values: Any, chats: Mapping[str, Any], legacy_api_url: str, problems: list[str]
-) -> dict[str, WishedRobot]:
-    """Read ``dingtalk_robots``; what is wrong is added to ``problems`` and left out."""
-    robots: dict[str, WishedRobot] = {}
-    for key, attributes in entries("dingtalk_robots", values, problems):
+    values: Any, chats: Mapping[str, Any], legacy_api_url: str, errors: list[str]
+) -> dict[str, DesiredRobot]:
+    """Read ``dingtalk_robots``; what is wrong is added to ``errors`` and left out."""
+    robots: dict[str, DesiredRobot] = {}
+    for key, attributes in entries("dingtalk_robots", values, errors):
         place = f"dingtalk_robots.{key}"
-        params = validated(robot_spec(), attributes, place, problems)
+        params = validated(robot_spec(), attributes, place, errors)
         if params is None:
             continue
-        wish = WishedRobot(
+        desired = DesiredRobot(
             key=key,
             chat=params.get("chat") or None,
             name=params.get("name") or None,
@@ -207,8 +209,8 @@ def read_robots(
             keywords=tuple(params["keywords"]),
             robot_code=params.get("robot_code") or None,
         )
-        robots[key] = wish
-        problems.extend(_check_robot(place, wish, chats, legacy_api_url))
+        robots[key] = desired
+        errors.extend(_check_robot(place, desired, chats, legacy_api_url))
     return robots
 
 
@@ -220,15 +222,15 @@ def app_secrets(variables: Mapping[str, Any]) -> list[str]:
     return [str(value) for value in (variables.get("dingtalk_app_secret"), *found) if value]
 
 
-def _check_robot(place: str, wish: WishedRobot, chats: Mapping[str, Any], legacy_api_url: str) -> list[str]:
-    problems = validation.check_keywords(f"{place}.keywords", list(wish.keywords))
-    if wish.webhook:
-        problems += validation.check_webhook(f"{place}.webhook", wish.webhook, legacy_api_url)
-    if wish.secret:
-        problems += validation.check_secret(f"{place}.secret", wish.secret)
-    if wish.chat and wish.chat not in chats:
-        problems.append(f"{place}.chat: no chat {wish.chat!r} in dingtalk_chats; {_known(chats)}")
-    return problems
+def _check_robot(place: str, desired: DesiredRobot, chats: Mapping[str, Any], legacy_api_url: str) -> list[str]:
+    errors = validation.check_keywords(f"{place}.keywords", list(desired.keywords))
+    if desired.webhook:
+        errors += validation.check_webhook(f"{place}.webhook", desired.webhook, legacy_api_url)
+    if desired.secret:
+        errors += validation.check_secret(f"{place}.secret", desired.secret)
+    if desired.chat and desired.chat not in chats:
+        errors.append(f"{place}.chat: no chat {desired.chat!r} in dingtalk_chats; {_known(chats)}")
+    return errors
 
 
 def _known(names: Mapping[str, Any]) -> str:
@@ -240,12 +242,12 @@ def _person(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
-def entries(name: str, values: Any, problems: list[str]) -> list[tuple[str, Any]]:
-    """Return the items of a map whose keys are identities; one that is no map is added to ``problems``."""
+def entries(name: str, values: Any, errors: list[str]) -> list[tuple[str, Any]]:
+    """Return the items of a map whose keys are identities; one that is no map is added to ``errors``."""
     if not values:
         return []
     if not isinstance(values, Mapping):
-        problems.append(f"{name}: expected a map whose keys are the identities, not a {type(values).__name__}")
+        errors.append(f"{name}: expected a map whose keys are the identities, not a {type(values).__name__}")
         return []
     return [(str(key), attributes) for key, attributes in values.items()]
 

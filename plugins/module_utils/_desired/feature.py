@@ -11,12 +11,12 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Wishes:
+class DesiredFeature:
     """``params``: the role's options; ``variables``: those beside them that the feature reads.
 
-    ``problems`` is what is wrong with them, whatever the cluster is.
+    ``errors`` is what is wrong with them, whatever the cluster is.
     """
 
     params: Mapping[str, Any]
     variables: Mapping[str, Any]
-    problems: list[str]
+    errors: list[str]

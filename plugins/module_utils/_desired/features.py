@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from . import alerting, alertmanager, notification
-from .feature import Wishes
+from .feature import DesiredFeature
 
 
 class Feature(Protocol):
@@ -17,13 +17,13 @@ class Feature(Protocol):
 
     VARIABLES: tuple[str, ...]
 
-    def read(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> Wishes:
+    def read(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredFeature:
         """Return the wishes, and what is wrong with them."""
 
-    def settings(self, wishes: Any, chat_ids: Mapping[str, str]) -> dict[str, Any]:
-        """Return what the role's templates see under the feature's name; ``wishes``: as read."""
+    def settings(self, desired: Any, chat_ids: Mapping[str, str]) -> dict[str, Any]:
+        """Return what the role's templates see under the feature's name; ``desired``: as read."""
 
-    def check_release(self, settings: Mapping[str, Any], family: str) -> list[str]:
+    def check_release(self, settings: Mapping[str, Any], release: str) -> list[str]:
         """Return what is wished that a cluster of this release family cannot have; ``settings``: as above."""
 
     def secrets(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .._fleet.summary import few
+from .._core.text import few
 from .._kubesphere.facts import Facts
-from .feature import Wishes
+from .feature import DesiredFeature
 
 #: The variable by which a member names the inventory host that is its host cluster.
 HOST_VARIABLE = "kubesphere_host_cluster"
@@ -23,35 +23,37 @@ MAPS = ("notification_receivers", "notification_routers")
 APP = ("dingtalk_app_key", "dingtalk_app_secret")
 
 
-def wishes_any(wishes: Wishes) -> bool:
+def has_destination(desired: DesiredFeature) -> bool:
     """Tell whether a cluster's alerts shall go anywhere."""
-    return wishes_global(wishes) or bool(wishes.params["notification_receivers"])
+    return has_global_destination(desired) or bool(desired.params["notification_receivers"])
 
 
-def wishes_global(wishes: Wishes) -> bool:
+def has_global_destination(desired: DesiredFeature) -> bool:
     """Tell whether a cluster's alerts shall go where all of them go."""
-    return bool(wishes.params["notification_chats"] or wishes.params["notification_robot"])
+    return bool(desired.params["notification_chats"] or desired.params["notification_robot"])
 
 
-def unite(host: str, own: Wishes | None, members: Mapping[str, Wishes]) -> tuple[Wishes | None, list[str]]:
+def unite(
+    host: str, own: DesiredFeature | None, members: Mapping[str, DesiredFeature]
+) -> tuple[DesiredFeature | None, list[str]]:
     """Return what is written on a host for all of its clusters, to be read as one, and what they disagree in.
 
     Chats are united, in the order in which they are met, and so are further receivers and routers; all else must be
     the same. A cluster that wishes nothing has no say. ``own`` is None where the host itself wishes the settings to be
     absent.
     """
-    wishing = [name for name, wishes in members.items() if wishes_any(wishes)]
+    sending = [name for name, its in members.items() if has_destination(its)]
     if own is None:
         return None, [
-            f"notification_state: is absent on {host}, while {few(wishing)} wish notifications, which are written "
+            f"notification_state: is absent on {host}, while {few(sending)} wish notifications, which are written "
             "there; make it present, or let them wish none"
-        ] if wishing else []
-    told = {name: wishes for name, wishes in ({host: own} | dict(members)).items() if wishes_any(wishes)}
+        ] if sending else []
+    told = {name: desired for name, desired in ({host: own} | dict(members)).items() if has_destination(desired)}
     if not told:
         return own, []
-    problems = _all_disagreements(told, host)
-    speaker = next((wishes for wishes in told.values() if wishes_global(wishes)), own)
-    chats = [key for wishes in told.values() for key in wishes.params["notification_chats"]]
+    errors = _all_disagreements(told, host)
+    speaker = next((desired for desired in told.values() if has_global_destination(desired)), own)
+    chats = [key for desired in told.values() for key in desired.params["notification_chats"]]
     app = next((its.variables for its in told.values() if its.variables.get("dingtalk_app_key")), {})
     params = {
         **own.params,
@@ -59,26 +61,26 @@ def unite(host: str, own: Wishes | None, members: Mapping[str, Wishes]) -> tuple
         **{name: _together(told.values(), name) for name in MAPS},
         "notification_chats": list(dict.fromkeys(chats)),
     }
-    return Wishes(params, {**own.variables, **app}, []), problems
+    return DesiredFeature(params, {**own.variables, **app}, []), errors
 
 
-def _together(told: Iterable[Wishes], name: str) -> dict[str, Any]:
-    return {key: value for wishes in told for key, value in wishes.params[name].items()}
+def _together(told: Iterable[DesiredFeature], name: str) -> dict[str, Any]:
+    return {key: value for desired in told for key, value in desired.params[name].items()}
 
 
-def _all_disagreements(told: Mapping[str, Wishes], host: str) -> list[str]:
-    problems = []
+def _all_disagreements(told: Mapping[str, DesiredFeature], host: str) -> list[str]:
+    errors = []
     for number, (name, mine) in enumerate(told.items()):
         others = list(told.items())[number + 1 :]
-        problems += [problem for other, its in others for problem in _differing_items(name, mine, other, its)]
-    speaking = {name: wishes for name, wishes in told.items() if wishes_global(wishes)}
+        errors += [error for other, its in others for error in _differing_items(name, mine, other, its)]
+    speaking = {name: desired for name, desired in told.items() if has_global_destination(desired)}
     for other in list(speaking)[1:]:
         first = next(iter(speaking))
-        problems += _disagreements(first, speaking[first], other, speaking[other], host)
-    return problems
+        errors += _disagreements(first, speaking[first], other, speaking[other], host)
+    return errors
 
 
-def _differing_items(one: str, mine: Wishes, other: str, theirs: Wishes) -> list[str]:
+def _differing_items(one: str, mine: DesiredFeature, other: str, theirs: DesiredFeature) -> list[str]:
     return [
         f"{name}.{key}: differs between {one} and {other}; one object of that name serves both, so give both the same, "
         "or another name"
@@ -88,20 +90,20 @@ def _differing_items(one: str, mine: Wishes, other: str, theirs: Wishes) -> list
     ]
 
 
-def _disagreements(one: str, mine: Wishes, other: str, theirs: Wishes, host: str) -> list[str]:
+def _disagreements(one: str, mine: DesiredFeature, other: str, theirs: DesiredFeature, host: str) -> list[str]:
     why = f"one Receiver on {host} serves both, so give both the same"
-    problems = [
+    errors = [
         f"{name}: is {mine.params[name]!r} on {one} and {theirs.params[name]!r} on {other}; {why}"
         for name in SHARED
         if mine.params[name] != theirs.params[name]
     ]
     if mine.params["notification_chats"] and theirs.params["notification_chats"]:
-        problems += [
+        errors += [
             f"{name}: differs between {one} and {other}; {why}"
             for name in APP
             if mine.variables.get(name) != theirs.variables.get(name)
         ]
-    return problems
+    return errors
 
 
 def check_named(host: str, named: str, named_by_it: str | None, known: bool) -> list[str]:
@@ -119,19 +121,19 @@ def check_named(host: str, named: str, named_by_it: str | None, known: bool) -> 
     return []
 
 
-def check_role(facts: Facts, stated: str) -> list[str]:
-    """Return what is wrong with what the inventory states of a cluster; ``stated`` is empty for no other host."""
-    if not stated or facts.role == "member":
+def check_role(facts: Facts, declared_host: str) -> list[str]:
+    """Return the errors of the host that the inventory declares for a cluster, empty for none."""
+    if not declared_host or facts.role == "member":
         return []
     return [
-        f"{HOST_VARIABLE}: is {stated!r}, but this cluster is no member: its role is {facts.role}. Take the variable "
-        "away, or let the cluster join. Nothing was changed"
+        f"{HOST_VARIABLE}: is {declared_host!r}, but this cluster is no member: its role is {facts.role}. Remove the "
+        "variable, or join the cluster to its host. Nothing was changed"
     ]
 
 
-def check_has_host(stated: str, options: str) -> list[str]:
+def check_has_host(declared_host: str, options: str) -> list[str]:
     """Return what is wrong with a member that wishes what only its host can have, by these ``options``."""
-    if stated:
+    if declared_host:
         return []
     return [
         f"{HOST_VARIABLE}: missing; this cluster is a member of a multi-cluster set-up, and {options} are for its "
@@ -160,10 +162,10 @@ def check_same_alertmanager(member: str, host: str, mine: Mapping[str, Any], the
     ]
 
 
-def member_note(facts: Facts, stated: str) -> str:
+def member_note(facts: Facts, declared_host: str) -> str:
     """Return what the result of a member says."""
-    where = f"on {stated}" if stated else "on its host cluster"
-    if facts.is_member_of_extensible:
+    where = f"on {declared_host}" if declared_host else "on its host cluster"
+    if facts.is_kubesphere_4_member:
         return (
             f"A member of KubeSphere 4 sends its alerts to its host: notification settings and Alertmanager are {where}"
             ". Nothing of them is written here. Messages carry the name that KubeSphere has for the cluster."

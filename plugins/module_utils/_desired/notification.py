@@ -13,8 +13,8 @@ from .._core.errors import OperationError
 from .._dingtalk import validation
 from .._dingtalk.api.options import LEGACY_API_URL
 from . import receivers
-from .chats import WishedChat, WishedRobot, app_secrets, read_chats, read_robots, unknown_keys
-from .feature import Wishes
+from .chats import DesiredChat, DesiredRobot, app_secrets, read_chats, read_robots, unknown_keys
+from .feature import DesiredFeature
 from .receivers import GLOBAL_RECEIVER, GLOBAL_SECRET, RECEIVERS, sending
 
 #: Variables beside the role's own that the feature reads.
@@ -28,56 +28,57 @@ VARIABLES: tuple[str, ...] = (
 
 
 @dataclass(frozen=True)
-class NotificationWishes(Wishes):
+class DesiredNotification(DesiredFeature):
     """The wishes of role ``notification`` with the maps they name, as far as these are right."""
 
-    chats: Mapping[str, WishedChat]
-    robots: Mapping[str, WishedRobot]
-    receivers: Mapping[str, receivers.WishedReceiver]
+    chats: Mapping[str, DesiredChat]
+    robots: Mapping[str, DesiredRobot]
+    receivers: Mapping[str, receivers.DesiredReceiver]
     routers: list[dict[str, Any]]
 
 
-def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> NotificationWishes:
+def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredNotification:
     """Return the wishes, and what is wrong with them."""
-    problems: list[str] = []
-    chats = read_chats(variables.get("dingtalk_chats"), problems)
+    errors: list[str] = []
+    chats = read_chats(variables.get("dingtalk_chats"), errors)
     legacy_api_url = variables.get("dingtalk_legacy_api_url") or LEGACY_API_URL
-    robots = read_robots(variables.get("dingtalk_robots"), chats, legacy_api_url, problems)
-    named = receivers.read_receivers(params["notification_receivers"], problems)
-    routers = receivers.read_routers(params["notification_routers"], problems)
+    robots = read_robots(variables.get("dingtalk_robots"), chats, legacy_api_url, errors)
+    named = receivers.read_receivers(params["notification_receivers"], errors)
+    routers = receivers.read_routers(params["notification_routers"], errors)
     wanted, known = params["notification_chats"], variables.get("dingtalk_chats") or {}
-    problems += validation.check_chat_ids("notification_chats", wanted)
-    problems += unknown_keys("notification_chats", wanted, "dingtalk_chats", known)
+    errors += validation.check_chat_ids("notification_chats", wanted)
+    errors += unknown_keys("notification_chats", wanted, "dingtalk_chats", known)
     name = params["notification_robot"]
-    problems += unknown_keys("notification_robot", [name] if name else [], "dingtalk_robots", robots)
-    problems += receivers.check_selector("notification_alert_selector", params["notification_alert_selector"])
-    problems += receivers.check_receivers(named, known, robots)
-    problems += receivers.check_routers(routers, named)
+    errors += unknown_keys("notification_robot", [name] if name else [], "dingtalk_robots", robots)
+    errors += receivers.check_selector("notification_alert_selector", params["notification_alert_selector"])
+    errors += receivers.check_receivers(named, known, robots)
+    errors += receivers.check_routers(routers, named)
     if used_chats(params):
-        problems += _check_app(variables)
-    return NotificationWishes(params, variables, problems, chats, robots, named, routers)
+        errors += _check_app(variables)
+    return DesiredNotification(params, variables, errors, chats, robots, named, routers)
 
 
-def settings(wishes: NotificationWishes, chat_ids: Mapping[str, str]) -> dict[str, Any]:
+def settings(desired: DesiredNotification, chat_ids: Mapping[str, str]) -> dict[str, Any]:
     """Return what the templates see as ``notification``.
 
     ``chat_ids``: chat key -> chat ID as role ``dingtalk`` found them; ``chat_id`` in ``dingtalk_chats`` does as well.
     """
-    params, variables = wishes.params, wishes.variables
-    ids = _chat_ids("notification_chats", params["notification_chats"], wishes, chat_ids)
+    params, variables = desired.params, desired.variables
+    ids = _chat_ids("notification_chats", params["notification_chats"], desired, chat_ids)
     named = [
         {
             "name": name,
-            "secret_name": wish.secret_name,
-            "labels": wish.labels,
+            "secret_name": receiver.secret_name,
+            "labels": receiver.labels,
             "app_key": None,
-            "enabled": wish.enabled,
-            "alert_selector": wish.alert_selector,
+            "enabled": receiver.enabled,
+            "alert_selector": receiver.alert_selector,
             **sending(
-                _chat_ids(f"{RECEIVERS}.{name}.chats", wish.chats, wishes, chat_ids), wishes.robots.get(wish.robot)
+                _chat_ids(f"{RECEIVERS}.{name}.chats", receiver.chats, desired, chat_ids),
+                desired.robots.get(receiver.robot),
             ),
         }
-        for name, wish in wishes.receivers.items()
+        for name, receiver in desired.receivers.items()
     ]
     named = [item for item in named if item["chat_ids"] or item["webhook"]]
     needs_app = bool(ids or any(item["chat_ids"] for item in named))
@@ -90,15 +91,15 @@ def settings(wishes: NotificationWishes, chat_ids: Mapping[str, str]) -> dict[st
         "alert_selector": params["notification_alert_selector"],
         "app_key": variables.get("dingtalk_app_key") if needs_app else None,
         "app_secret": variables.get("dingtalk_app_secret") if needs_app else None,
-        **sending(ids, wishes.robots.get(params["notification_robot"])),
+        **sending(ids, desired.robots.get(params["notification_robot"])),
         "receivers": named,
-        "routers": wishes.routers,
+        "routers": desired.routers,
     }
 
 
-def check_release(settings: Mapping[str, Any], family: str) -> list[str]:
+def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
     """Return what is wished that a cluster of this release cannot have."""
-    return receivers.check_release(settings, family)
+    return receivers.check_release(settings, release)
 
 
 def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
@@ -108,8 +109,8 @@ def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str
 
 def used_chats(params: Mapping[str, Any]) -> list[str]:
     """Return the keys of the chats that a cluster's alerts go to, whichever Receiver sends them."""
-    wished = receivers.read_receivers(params["notification_receivers"], [])
-    named = (key for wish in wished.values() for key in wish.chats)
+    found = receivers.read_receivers(params["notification_receivers"], [])
+    named = (key for receiver in found.values() for key in receiver.chats)
     return list(dict.fromkeys([*params["notification_chats"], *named]))
 
 
@@ -123,11 +124,11 @@ def _check_app(variables: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _chat_ids(place: str, keys: Iterable[str], wishes: NotificationWishes, chat_ids: Mapping[str, str]) -> list[str]:
-    return [_chat_id(place, key, wishes.chats[key], chat_ids) for key in keys]
+def _chat_ids(place: str, keys: Iterable[str], desired: DesiredNotification, chat_ids: Mapping[str, str]) -> list[str]:
+    return [_chat_id(place, key, desired.chats[key], chat_ids) for key in keys]
 
 
-def _chat_id(place: str, key: str, chat: WishedChat, chat_ids: Mapping[str, str]) -> str:
+def _chat_id(place: str, key: str, chat: DesiredChat, chat_ids: Mapping[str, str]) -> str:
     chat_id = chat_ids.get(key) or chat.chat_id
     if not chat_id:
         raise OperationError(

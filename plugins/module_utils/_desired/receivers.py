@@ -16,7 +16,7 @@ from typing import Any
 
 from .._core.specs import ArgumentSpec
 from .._dingtalk import validation
-from .chats import WishedRobot, entries, unknown_keys, validated
+from .chats import DesiredRobot, entries, unknown_keys, validated
 
 RECEIVERS, ROUTERS = "notification_receivers", "notification_routers"
 GLOBAL_RECEIVER = "global-dingtalk-receiver"
@@ -58,7 +58,7 @@ def _router_spec() -> ArgumentSpec:
 
 
 @dataclass(frozen=True)
-class WishedReceiver:
+class DesiredReceiver:
     """One Receiver. ``user`` is empty for a global one; ``robot`` is a key of ``dingtalk_robots``, or empty."""
 
     name: str
@@ -79,13 +79,13 @@ class WishedReceiver:
         return {"type": "tenant", "user": self.user} if self.user else {"type": "global"}
 
 
-def read_receivers(values: Any, problems: list[str]) -> dict[str, WishedReceiver]:
-    """Read ``notification_receivers``; what is wrong is added to ``problems`` and left out."""
-    receivers: dict[str, WishedReceiver] = {}
-    for name, attributes in entries(RECEIVERS, values, problems):
-        params = validated(_receiver_spec(), attributes, f"{RECEIVERS}.{name}", problems)
+def read_receivers(values: Any, errors: list[str]) -> dict[str, DesiredReceiver]:
+    """Read ``notification_receivers``; what is wrong is added to ``errors`` and left out."""
+    receivers: dict[str, DesiredReceiver] = {}
+    for name, attributes in entries(RECEIVERS, values, errors):
+        params = validated(_receiver_spec(), attributes, f"{RECEIVERS}.{name}", errors)
         if params is not None:
-            receivers[name] = WishedReceiver(
+            receivers[name] = DesiredReceiver(
                 name,
                 tuple(params["chats"]),
                 params["robot"],
@@ -96,68 +96,70 @@ def read_receivers(values: Any, problems: list[str]) -> dict[str, WishedReceiver
     return receivers
 
 
-def read_routers(values: Any, problems: list[str]) -> list[dict[str, Any]]:
-    """Read ``notification_routers``, as templates see them; what is wrong is added to ``problems`` and left out."""
+def read_routers(values: Any, errors: list[str]) -> list[dict[str, Any]]:
+    """Read ``notification_routers``, as templates see them; what is wrong is added to ``errors`` and left out."""
     routers = []
-    for name, attributes in entries(ROUTERS, values, problems):
-        params = validated(_router_spec(), attributes, f"{ROUTERS}.{name}", problems)
+    for name, attributes in entries(ROUTERS, values, errors):
+        params = validated(_router_spec(), attributes, f"{ROUTERS}.{name}", errors)
         if params is not None:
             routers.append({"name": name, **params})
     return routers
 
 
 def check_receivers(
-    receivers: Mapping[str, WishedReceiver], chats: Mapping[str, Any], robots: Mapping[str, Any]
+    receivers: Mapping[str, DesiredReceiver], chats: Mapping[str, Any], robots: Mapping[str, Any]
 ) -> list[str]:
     """Return what is wrong with receivers. ``chats``, ``robots``: those that the inventory has."""
-    problems: list[str] = []
+    errors: list[str] = []
     secrets: dict[str, str] = {}
-    for name, wish in receivers.items():
+    for name, desired in receivers.items():
         place = f"{RECEIVERS}.{name}"
-        problems += _check_name(place, name, wish.secret_name)
-        other = secrets.setdefault(wish.secret_name, name)
-        problems += [f"{place}: would share Secret {wish.secret_name} with {other}; rename it"] if other != name else []
-        problems += validation.check_chat_ids(f"{place}.chats", list(wish.chats))
-        problems += unknown_keys(f"{place}.chats", list(wish.chats), "dingtalk_chats", chats)
-        problems += unknown_keys(f"{place}.robot", [wish.robot] if wish.robot else [], "dingtalk_robots", robots)
-        problems += check_selector(f"{place}.alert_selector", wish.alert_selector)
-        if not wish.chats and not wish.robot:
-            problems.append(f"{place}: sends nowhere; give it chats, a robot, or both")
-        if wish.user and not _LABEL.fullmatch(wish.user):
-            problems.append(f"{place}.user: {wish.user!r} is no name of a KubeSphere user")
-    return problems
+        errors += _check_name(place, name, desired.secret_name)
+        other = secrets.setdefault(desired.secret_name, name)
+        errors += (
+            [f"{place}: would share Secret {desired.secret_name} with {other}; rename it"] if other != name else []
+        )
+        errors += validation.check_chat_ids(f"{place}.chats", list(desired.chats))
+        errors += unknown_keys(f"{place}.chats", list(desired.chats), "dingtalk_chats", chats)
+        errors += unknown_keys(f"{place}.robot", [desired.robot] if desired.robot else [], "dingtalk_robots", robots)
+        errors += check_selector(f"{place}.alert_selector", desired.alert_selector)
+        if not desired.chats and not desired.robot:
+            errors.append(f"{place}: sends nowhere; give it chats, a robot, or both")
+        if desired.user and not _LABEL.fullmatch(desired.user):
+            errors.append(f"{place}.user: {desired.user!r} is no name of a KubeSphere user")
+    return errors
 
 
-def check_routers(routers: list[dict[str, Any]], receivers: Mapping[str, WishedReceiver]) -> list[str]:
+def check_routers(routers: list[dict[str, Any]], receivers: Mapping[str, DesiredReceiver]) -> list[str]:
     """Return what is wrong with Routers, which lead to ``receivers`` or to the console's."""
     known = {**receivers, GLOBAL_RECEIVER: None}
-    problems: list[str] = []
+    errors: list[str] = []
     for router in routers:
         place = f"{ROUTERS}.{router['name']}"
-        problems += _check_name(place, router["name"])
-        problems += check_selector(f"{place}.alert_selector", router["alert_selector"])
-        problems += unknown_keys(f"{place}.receivers", router["receivers"], RECEIVERS, known)
-    return problems
+        errors += _check_name(place, router["name"])
+        errors += check_selector(f"{place}.alert_selector", router["alert_selector"])
+        errors += unknown_keys(f"{place}.receivers", router["receivers"], RECEIVERS, known)
+    return errors
 
 
 def check_selector(place: str, selector: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with a label selector over alerts: the API server would take some of it, and match none."""
-    problems = [
+    errors = [
         f"{place}.{key}: unknown, a selector has matchLabels and matchExpressions"
         for key in selector
         if key not in ("matchLabels", "matchExpressions")
     ]
     labels, terms = selector.get("matchLabels"), selector.get("matchExpressions")
     if labels is not None and not (isinstance(labels, Mapping) and all(isinstance(v, str) for v in labels.values())):
-        problems.append(f"{place}.matchLabels: expected a map of label names and texts; put the values in quotes")
+        errors.append(f"{place}.matchLabels: expected a map of label names and texts; put the values in quotes")
     else:
         for key, value in (labels or {}).items():
-            problems += _check_label(f"{place}.matchLabels", key, [value])
+            errors += _check_label(f"{place}.matchLabels", key, [value])
     if terms is not None and not isinstance(terms, list):
-        return [*problems, f"{place}.matchExpressions: expected a list of {{key, operator, values}}"]
+        return [*errors, f"{place}.matchExpressions: expected a list of {{key, operator, values}}"]
     for index, term in enumerate(terms or []):
-        problems += _check_term(f"{place}.matchExpressions[{index}]", term)
-    return problems
+        errors += _check_term(f"{place}.matchExpressions[{index}]", term)
+    return errors
 
 
 def _check_term(place: str, term: Any) -> list[str]:
@@ -177,8 +179,8 @@ def _check_term(place: str, term: Any) -> list[str]:
 
 def _check_label(place: str, key: Any, values: Iterable[str] = ()) -> list[str]:
     """Return what Kubernetes would not parse, and notification-manager therefore not match."""
-    problems = [] if _KEY.fullmatch(str(key)) else [f"{place}: {key!r} is no label of an alert"]
-    return problems + [
+    errors = [] if _KEY.fullmatch(str(key)) else [f"{place}: {key!r} is no label of an alert"]
+    return errors + [
         f"{place}: a selector cannot have the value {value!r}; it takes at most 63 letters, digits, '-', '_' and '.', "
         f"with a letter or digit at both ends ({OWN_OPERATOR}, on KubeSphere 4.1, takes a regular expression)"
         for value in values
@@ -198,11 +200,11 @@ def _check_name(place: str, *names: str) -> list[str]:
     return [f"{place}: the key is the object's name: lower-case letters, digits, '-' and '.', at most 240 characters"]
 
 
-def check_release(settings: Mapping[str, Any], family: str) -> list[str]:
+def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
     """Return what is wished that a cluster of this release cannot have. ``settings``: what the templates see."""
-    problems = []
-    if settings["routers"] and family in WITHOUT_ROUTERS:
-        problems.append(f"{ROUTERS}: KubeSphere {family} has no Routers; give receivers an alert_selector there")
+    errors = []
+    if settings["routers"] and release in WITHOUT_ROUTERS:
+        errors.append(f"{ROUTERS}: KubeSphere {release} has no Routers; give receivers an alert_selector there")
     selectors = {
         "notification_alert_selector": settings["alert_selector"],
         **{f"{RECEIVERS}.{item['name']}": item["alert_selector"] for item in settings["receivers"]},
@@ -210,12 +212,12 @@ def check_release(settings: Mapping[str, Any], family: str) -> list[str]:
     }
     for place, selector in selectors.items():
         terms = (selector or {}).get("matchExpressions") or []
-        if family.startswith("3.") and any(term["operator"] == OWN_OPERATOR for term in terms):
-            problems.append(f"{place}: the operator {OWN_OPERATOR} came with KubeSphere 4.1, this is {family}; use In")
-    return problems
+        if release.startswith("3.") and any(term["operator"] == OWN_OPERATOR for term in terms):
+            errors.append(f"{place}: the operator {OWN_OPERATOR} came with KubeSphere 4.1, this is {release}; use In")
+    return errors
 
 
-def sending(chat_ids: list[str], robot: WishedRobot | None) -> dict[str, Any]:
+def sending(chat_ids: list[str], robot: DesiredRobot | None) -> dict[str, Any]:
     """Return where a Receiver sends to, as templates see it; a robot that is not there yet is left out."""
     ready = robot if robot and robot.webhook else None
     return {

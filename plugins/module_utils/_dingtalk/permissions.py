@@ -91,11 +91,11 @@ class Permissions:
             return Permission(scope, None, None, "not probed: no harmless call needs this permission")
         granted, how = self._ask(PROBES[scope])
         if granted is not None:
-            self._dingtalk.memory.note(check_cache.PERMISSIONS, scope, granted=granted)
+            self._dingtalk.check_cache.put(check_cache.PERMISSIONS, scope, granted=granted)
         return Permission(scope, granted, now, how)
 
     def _remembered(self, scope: str, within: float | None) -> Mapping[str, Any] | None:
-        entry = self._dingtalk.memory.recall(check_cache.PERMISSIONS, scope, within=within)
+        entry = self._dingtalk.check_cache.get(check_cache.PERMISSIONS, scope, within=within)
         return entry if entry and entry.get("granted") else None
 
     def _ask(self, probe: Probe) -> tuple[bool | None, str]:
@@ -105,7 +105,7 @@ class Permissions:
         except DingTalkError as error:
             if error.concerns_app:
                 raise
-            return _verdict(error), f"{endpoint} answered {error.code}: {error.said}"
+            return _verdict(error), f"{endpoint} answered {error.code}: {error.dingtalk_message}"
         return True, f"{endpoint} answered"
 
 

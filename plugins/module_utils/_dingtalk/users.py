@@ -51,7 +51,7 @@ class Users:
         """Return the active member with a mobile number; raises :class:`DingTalkError`."""
         key = ("mobile", mobile)
         if key not in self._found:
-            userid = self._recall(mobile) or self._ask(mobile)
+            userid = self._cached_userid(mobile) or self._ask(mobile)
             self._found[key] = User(userid=userid, mobile=mobile)
         return self._found[key]
 
@@ -107,12 +107,12 @@ class Users:
         answer = self._dingtalk.call(USER_BY_MOBILE, body={"mobile": mobile}, subject=mobile)
         userid = str((answer.get("result") or {}).get("userid") or "")
         if self._remember and userid:
-            self._dingtalk.memory.note(USERS, self._name(mobile), userid=userid)
+            self._dingtalk.check_cache.put(USERS, self._name(mobile), userid=userid)
         return userid
 
-    def _recall(self, mobile: str) -> str:
-        entry = self._dingtalk.memory.recall(USERS, self._name(mobile)) if self._remember else None
+    def _cached_userid(self, mobile: str) -> str:
+        entry = self._dingtalk.check_cache.get(USERS, self._name(mobile)) if self._remember else None
         return str(entry.get("userid") or "") if entry else ""
 
     def _name(self, mobile: str) -> str:
-        return self._dingtalk.memory.digest("mobile", mobile)
+        return self._dingtalk.check_cache.digest("mobile", mobile)

@@ -37,17 +37,17 @@ def check_person(place: str, person: Any) -> list[str]:
     """Check that a person is ``{mobile: ..}`` or ``{userid: ..}``."""
     if not isinstance(person, Mapping):
         return [f"{place}: expected a person, {{mobile: ..}} or {{userid: ..}}"]
-    problems = [f"{place}.{key}: unknown key, expected mobile or userid" for key in person if key not in _PERSON]
+    errors = [f"{place}.{key}: unknown key, expected mobile or userid" for key in person if key not in _PERSON]
     given = [key for key in _PERSON if person.get(key) not in (None, "")]
     if len(given) != 1:
         found = "both" if given else "neither"
-        return [*problems, f"{place}: has {found} of mobile and userid, expected exactly one"]
+        return [*errors, f"{place}: has {found} of mobile and userid, expected exactly one"]
     value = person[given[0]]
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        problems.append(f"{place}.{given[0]}: expected a string; put it in quotes")
+        errors.append(f"{place}.{given[0]}: expected a string; put it in quotes")
     elif given[0] == "mobile" and not _MOBILE.fullmatch(str(value)):
-        problems.append(f"{place}.mobile: {value} is no mobile number; give digits, with a leading +86- or the like")
-    return problems
+        errors.append(f"{place}.mobile: {value} is no mobile number; give digits, with a leading +86- or the like")
+    return errors
 
 
 def check_webhook(place: str, url: Any, legacy_api_url: str = LEGACY_API_URL) -> list[str]:
@@ -60,19 +60,17 @@ def check_webhook(place: str, url: Any, legacy_api_url: str = LEGACY_API_URL) ->
         same_host = (parts.hostname, parts.port) == (base.hostname, base.port)
     except ValueError:
         return [f"{place}: not a URL; copy the robot's webhook again"]
-    problems = []
+    errors = []
     if parts.scheme != (base.scheme or "https"):
-        problems.append(f"{place}: not an {base.scheme or 'https'} URL; copy the robot's webhook again")
+        errors.append(f"{place}: not an {base.scheme or 'https'} URL; copy the robot's webhook again")
     elif not same_host:
-        problems.append(
-            f"{place}: the host is not {base.netloc}, so it is no robot of DingTalk; copy the webhook again"
-        )
+        errors.append(f"{place}: the host is not {base.netloc}, so it is no robot of DingTalk; copy the webhook again")
     path = f"{base.path.rstrip('/')}/robot/send"
     if parts.path != path:
-        problems.append(f"{place}: the path is not {path}, so it is no robot's webhook; copy it again")
+        errors.append(f"{place}: the path is not {path}, so it is no robot's webhook; copy it again")
     if len(parse_qs(parts.query).get("access_token", [])) != 1:
-        problems.append(f"{place}: has no access_token; copy the robot's webhook again, in full")
-    return problems
+        errors.append(f"{place}: has no access_token; copy the robot's webhook again, in full")
+    return errors
 
 
 def check_secret(place: str, value: Any) -> list[str]:
@@ -84,30 +82,30 @@ def check_secret(place: str, value: Any) -> list[str]:
 
 def check_keywords(place: str, keywords: Any) -> list[str]:
     """Check a custom robot's keywords."""
-    problems = check_strings(place, keywords)
-    if not problems and len(keywords) > MOST_KEYWORDS:
-        problems = [f"{place}: {len(keywords)} keywords, DingTalk takes at most {MOST_KEYWORDS}; remove some"]
-    return problems
+    errors = check_strings(place, keywords)
+    if not errors and len(keywords) > MOST_KEYWORDS:
+        errors = [f"{place}: {len(keywords)} keywords, DingTalk takes at most {MOST_KEYWORDS}; remove some"]
+    return errors
 
 
 def check_chat_ids(place: str, ids: Any) -> list[str]:
     """Check a list of chat IDs."""
-    problems = check_strings(place, ids)
-    if not problems and len(ids) > MOST_CHAT_IDS:
-        problems = [f"{place}: {len(ids)} chat IDs, at most {MOST_CHAT_IDS} are possible; use fewer chats"]
-    return problems
+    errors = check_strings(place, ids)
+    if not errors and len(ids) > MOST_CHAT_IDS:
+        errors = [f"{place}: {len(ids)} chat IDs, at most {MOST_CHAT_IDS} are possible; use fewer chats"]
+    return errors
 
 
 def check_strings(place: str, values: Any) -> list[str]:
     """Check that a list holds texts that are neither empty nor there twice."""
     if not isinstance(values, list):
         return [f"{place}: expected a list"]
-    problems = [
+    errors = [
         f"{place}[{index}]: empty or not a string; remove it or put it in quotes"
         for index, value in enumerate(values)
         if not isinstance(value, str) or not value.strip()
     ]
-    return problems + [f"{place}: {value!r} is there {times} times; keep one" for value, times in _doubles(values)]
+    return errors + [f"{place}: {value!r} is there {times} times; keep one" for value, times in _doubles(values)]
 
 
 def _doubles(values: Iterable[Any]) -> list[tuple[str, int]]:

@@ -11,9 +11,9 @@ from typing import Any
 
 from .._core.clock import moment
 from .._core.errors import OperationError
-from .._desired.chats import WishedChat
+from .._desired.chats import DesiredChat
 from .._dingtalk.api.errors import DingTalkError
-from .._dingtalk.chats.backends import NOT_OURS, ChatKinds
+from .._dingtalk.chats.backends import NOT_OF_THIS_APP, ChatKinds
 from .._dingtalk.chats.plain import ChatGone
 from .._dingtalk.registry.entry import Registered
 from .._dingtalk.registry.journal import Journal
@@ -24,29 +24,29 @@ def list_chats(
     registered: Mapping[str, Registered],
     journal: Journal,
     identity: tuple[str, str],
-    wishes: Mapping[str, WishedChat],
+    desired_chats: Mapping[str, DesiredChat],
 ) -> list[dict[str, Any]]:
     """Return the chats of the inventory and of the registry; each one that has an ID costs a read.
 
     ``identity``: endpoint and app key. Keys of an item: ``key``, ``name``, ``chat_id``, ``template_id``, ``source``,
-    ``state``, ``strays``, ``in_inventory``.
+    ``state``, ``orphaned_chats``, ``in_inventory``.
     """
     endpoint, app_key = identity
     items = []
-    for key in sorted({*wishes, *registered}):
-        wish, known = wishes.get(key), registered.get(key, Registered())
+    for key in sorted({*desired_chats, *registered}):
+        desired, known = desired_chats.get(key), registered.get(key, Registered())
         written = journal.answers(endpoint=endpoint, app_key=app_key, chat=key)
-        known, source = _known(wish, known, written)
+        known, source = _known(desired, known, written)
         items.append(
             {
                 "key": key,
-                "name": wish.name if wish else known.name,
+                "name": desired.name if desired else known.name,
                 "chat_id": known.chat_id,
                 "template_id": known.template_id,
                 "source": source,
                 "state": _state(kinds, known),
-                "strays": [stray.chat_id for stray in known.strays],
-                "in_inventory": wish is not None,
+                "orphaned_chats": [orphan.chat_id for orphan in known.orphaned_chats],
+                "in_inventory": desired is not None,
             }
         )
     return items
@@ -58,18 +58,18 @@ def lines(items: list[dict[str, Any]]) -> list[str]:
         f"Chat {item['key']} ({item['name']}): {item['chat_id'] or 'no ID'}, {item['state']}"
         + (f", from the {item['source']}" if item["source"] else "")
         + ("" if item["in_inventory"] else ", not in dingtalk_chats")
-        + "".join(f"; besides {stray}, which was made by an attempt given up" for stray in item["strays"])
+        + "".join(f"; besides {orphan}, which was made by an attempt given up" for orphan in item["orphaned_chats"])
         for item in items
     ]
 
 
-def _known(wish: WishedChat | None, known: Registered, written: list[Registered]) -> tuple[Registered, str]:
+def _known(desired: DesiredChat | None, known: Registered, written: list[Registered]) -> tuple[Registered, str]:
     """Return what is known of the IDs and from where, in the order of a run."""
-    template_id = known.template_id or (wish.template_id if wish else "")
+    template_id = known.template_id or (desired.template_id if desired else "")
     if known.chat_id:
         return replace(known, template_id=template_id), "registry"
-    if wish and wish.chat_id:
-        return replace(known, chat_id=wish.chat_id, template_id=template_id, intent=None), "inventory"
+    if desired and desired.chat_id:
+        return replace(known, chat_id=desired.chat_id, template_id=template_id, intent=None), "inventory"
     news = [answer for answer in written if answer.generation >= known.generation and not known.holds(answer.chat_id)]
     if news:
         return news[-1], "journal"
@@ -87,7 +87,7 @@ def _state(kinds: ChatKinds, known: Registered) -> str:
     except ChatGone:
         return "dissolved, or a wrong ID"
     except DingTalkError as error:
-        if error.codes & NOT_OURS:
+        if error.codes & NOT_OF_THIS_APP:
             return "belongs to another app"
         if error.concerns_app:
             raise

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from .._apply.last_applied import Record
-from .._core import field_paths
+from .._alertmanager.item_kinds import field_paths
+from .._apply.last_applied import LastApplied
 from .._core.errors import OperationError
 from .._core.masking import Secrets
 from .._dingtalk.registry import registry
@@ -23,35 +23,35 @@ THREADS = 10
 
 
 @dataclass(frozen=True)
-class Holdings:
-    """What one cluster holds; ``trouble`` says why it could not be asked.
+class ExistingChats:
+    """What one cluster holds; ``cause`` says why it could not be asked.
 
     ``chat_ids`` are those in its Receiver, those that its record says were put there, and those of a registry on it.
     """
 
     registry: bool = False
     chat_ids: tuple[str, ...] = ()
-    trouble: str = ""
+    cause: str = ""
 
 
-def look_at(clusters: Mapping[str, Mapping[str, Any] | str], secrets: Secrets) -> dict[str, Holdings]:
+def read_existing_chats(clusters: Mapping[str, Mapping[str, Any] | str], secrets: Secrets) -> dict[str, ExistingChats]:
     """Ask every cluster, side by side. ``clusters``: inventory host -> access options, or why it cannot be asked."""
     with ThreadPoolExecutor(THREADS) as pool:
         answers = pool.map(lambda access: _ask(access, secrets), clusters.values())
         return dict(zip(clusters, answers, strict=True))
 
 
-def _ask(access: Mapping[str, Any] | str, secrets: Secrets) -> Holdings:
+def _ask(access: Mapping[str, Any] | str, secrets: Secrets) -> ExistingChats:
     if isinstance(access, str):
-        return Holdings(trouble=access)
+        return ExistingChats(cause=access)
     try:
-        cluster = Cluster(access, secrets)
+        cluster = Cluster.connect(access, secrets)
         config_map = cluster.get(shared_configmap.PATH) or {}
         registered = [str(chat["chat_id"]) for chat in registry.registered_chats(cluster) if chat["chat_id"]]
         chat_ids = dict.fromkeys((*_chat_ids(cluster), *_recorded(config_map), *registered))
-        return Holdings(registry.KEY in (config_map.get("data") or {}), tuple(chat_ids))
+        return ExistingChats(registry.KEY in (config_map.get("data") or {}), tuple(chat_ids))
     except OperationError as error:
-        return Holdings(trouble=error.message)
+        return ExistingChats(cause=error.message)
 
 
 def _chat_ids(cluster: Cluster) -> tuple[str, ...]:
@@ -64,8 +64,8 @@ def _chat_ids(cluster: Cluster) -> tuple[str, ...]:
 
 
 def _recorded(config_map: dict[str, Any]) -> list[str]:
-    """Return the chat IDs that we put into Receivers of any name."""
-    record = Record.read(config_map)
-    entries = [entry for name in record.sets() for entry in record.entries(name).values()]
-    paths = [field_paths.parse(text) for entry in entries for text in entry.values]
+    """Return the chat IDs that were applied to Receivers of any name."""
+    last_applied = LastApplied.read(config_map)
+    applied = [item for name in last_applied.apply_sets() for item in last_applied.applied_objects(name).values()]
+    paths = [field_paths.parse(text) for item in applied for text in item.values]
     return [path[-1].removeprefix("[=").removesuffix("]") for path in paths if path[-2:-1] == ("chatids",)]

@@ -103,13 +103,13 @@ class Forecast:
 
 
 def _warning(cost: str, interval: str) -> str:
-    way_out = (
+    hint = (
         f"alertmanager_route.repeat_interval: {interval} on all clusters would fit"
         if interval
         else "No repeat_interval would fit, as the plays' own calls use it up: raise dingtalk_cache_valid_time"
     )
     return (
-        f"One standing alert in each cluster costs in a month {cost}. {way_out}; else DingTalk drops the messages when "
+        f"One standing alert in each cluster costs in a month {cost}. {hint}; else DingTalk drops the messages when "
         "the month's quota is used up."
     )
 

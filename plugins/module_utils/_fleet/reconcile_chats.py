@@ -8,115 +8,124 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .._core.errors import raise_for_problems
+from .._core.errors import raise_for_errors
 from .._core.task import Task
-from .._desired.chats import WishedChat
-from .._dingtalk.chats.changes import ChatWish
+from .._desired.chats import DesiredChat
+from .._dingtalk.chats.changes import ResolvedChat
 from .._dingtalk.chats.plain import Chat, NewChat
-from .._dingtalk.chats.reconcile import Keeper, KeptChat
+from .._dingtalk.chats.reconcile import ChatReconciler, ReconciledChat
 from .._dingtalk.registry.entry import Registered
-from .._dingtalk.state.check_cache import CHATS, Memory
+from .._dingtalk.state.check_cache import CHATS, CheckCache
 from .._dingtalk.users import Users
 
 #: Given the chats of unknown ID, returns the IDs that clusters hold for them; raises when nothing may be created.
-LookAtClusters = Callable[[list[WishedChat]], Mapping[str, str]]
+FindExistingChats = Callable[[list[DesiredChat]], Mapping[str, str]]
 
 
-def keep_chats(
+def reconcile_chats(
     task: Task,
-    memory: Memory,
-    keeper: Keeper,
-    wishes: Mapping[str, WishedChat],
-    look_at_clusters: LookAtClusters | None = None,
+    check_cache: CheckCache,
+    reconciler: ChatReconciler,
+    desired_chats: Mapping[str, DesiredChat],
+    find_existing_chats: FindExistingChats | None = None,
     left: set[str] | None = None,
-) -> dict[str, KeptChat]:
+) -> dict[str, ReconciledChat]:
     """Find or create each chat and bring it in line; raises one error for all people that DingTalk does not know.
 
     The keys of chats that are done are taken out of ``left``.
     """
-    found = {key: keeper.find(key, wish.chat_id, wish.template_id) for key, wish in wishes.items()}
-    people = _resolve(task, keeper.users, wishes, found)
-    missing = [wishes[key] for key, known in found.items() if known is None]
-    if missing and look_at_clusters:
-        for key, chat_id in look_at_clusters(missing).items():
+    found = {key: reconciler.find(key, desired.chat_id, desired.template_id) for key, desired in desired_chats.items()}
+    people = _resolve(task, reconciler.users, desired_chats, found)
+    missing = [desired_chats[key] for key, known in found.items() if known is None]
+    if missing and find_existing_chats:
+        for key, chat_id in find_existing_chats(missing).items():
             notice = f"dingtalk_chats.{key}: the chat {chat_id}, which a cluster holds, has this name and is adopted"
             task.warn(notice)
-            keeper.notices.append(notice)
+            reconciler.notices.append(notice)
             found[key] = (
-                Registered(1, wishes[key].name, chat_id, template_id=wishes[key].template_id)
+                Registered(1, desired_chats[key].name, chat_id, template_id=desired_chats[key].template_id)
                 if task.check_mode
-                else keeper.adopt(key, wishes[key].name, chat_id, wishes[key].template_id)
+                else reconciler.adopt(key, desired_chats[key].name, chat_id, desired_chats[key].template_id)
             )
-        for wish in missing:
-            if found[wish.key] is None:
-                keeper.raise_for_renamed_key(wish.key, wish.name, wishes)
-    kept = {}
-    for key, wish in wishes.items():
-        kept[key] = _keep(task, memory, keeper, wish, found[key], people)
+        for desired in missing:
+            if found[desired.key] is None:
+                reconciler.raise_for_renamed_key(desired.key, desired.name, desired_chats)
+    reconciled = {}
+    for key, desired in desired_chats.items():
+        reconciled[key] = _keep(task, check_cache, reconciler, desired, found[key], people)
         (left or set()).discard(key)
-    return kept
+    return reconciled
 
 
 def _keep(
     task: Task,
-    memory: Memory,
-    keeper: Keeper,
-    wish: WishedChat,
+    check_cache: CheckCache,
+    reconciler: ChatReconciler,
+    desired: DesiredChat,
     known: Registered | None,
     people: Mapping[str, str],
-) -> KeptChat:
-    owner = people.get(_place(wish.key, "owner"))
+) -> ReconciledChat:
+    owner = people.get(_place(desired.key, "owner"))
     # Administrators are members as well.
-    administrators = _people_of(wish, "administrators", people)
-    members = tuple(dict.fromkeys((*_people_of(wish, "members", people), *administrators)))
-    wished = ChatWish(wish.name, owner, members, wish.settings, wish.icon, administrators)
+    administrators = _people_of(desired, "administrators", people)
+    members = tuple(dict.fromkeys((*_people_of(desired, "members", people), *administrators)))
+    resolved = ResolvedChat(desired.name, owner, members, desired.settings, desired.icon, administrators)
     known_id = known.chat_id if known else ""
-    checked = memory.recall(CHATS, wish.key, _digest(memory, known_id, wish, wished)) if known_id else None
-    if known and checked and (known.open_conversation_id or not keeper.records):
-        return _unasked(known, str(checked["open_conversation_id"]), wished)
+    checked = (
+        check_cache.get(CHATS, desired.key, _digest(check_cache, known_id, desired, resolved)) if known_id else None
+    )
+    if known and checked and (known.open_conversation_id or not reconciler.records):
+        return _from_cache(known, str(checked["open_conversation_id"]), resolved)
     if known is None or not known.chat_id:
         new = NewChat(
-            wish.key, wish.name, owner or "", members, wish.settings, wish.template_id, wish.icon or "", administrators
+            desired.key,
+            desired.name,
+            owner or "",
+            members,
+            desired.settings,
+            desired.template_id,
+            desired.icon or "",
+            administrators,
         )
-        kept = keeper.create(new, wish.manner, known)
+        reconciled = reconciler.create(new, desired.update_options, known)
     else:
-        kept = keeper.reconcile(wish.key, known, wished, wish.manner)
-    if not (task.check_mode and kept.changed):
-        conversation = kept.chat.open_conversation_id
-        digest = _digest(memory, kept.chat.chat_id, wish, wished)
-        memory.note(CHATS, wish.key, wish=digest, open_conversation_id=conversation)
-    return kept
+        reconciled = reconciler.reconcile(desired.key, known, resolved, desired.update_options)
+    if not (task.check_mode and reconciled.changed):
+        conversation = reconciled.chat.open_conversation_id
+        digest = _digest(check_cache, reconciled.chat.chat_id, desired, resolved)
+        check_cache.put(CHATS, desired.key, desired_digest=digest, open_conversation_id=conversation)
+    return reconciled
 
 
-def _people_of(wish: WishedChat, name: str, people: Mapping[str, str]) -> tuple[str, ...]:
+def _people_of(desired: DesiredChat, name: str, people: Mapping[str, str]) -> tuple[str, ...]:
     """Return the user IDs of an attribute's people, without those who are left out."""
-    places = [_place(wish.key, f"{name}[{index}]") for index in range(len(getattr(wish, name)))]
+    places = [_place(desired.key, f"{name}[{index}]") for index in range(len(getattr(desired, name)))]
     return tuple(people[place] for place in places if place in people)
 
 
-def _digest(memory: Memory, chat_id: str, wish: WishedChat, wished: ChatWish) -> str:
-    return memory.digest("chat", chat_id, wished, wish.manner, wish.template_id)
+def _digest(check_cache: CheckCache, chat_id: str, desired: DesiredChat, resolved: ResolvedChat) -> str:
+    return check_cache.digest("chat", chat_id, resolved, desired.update_options, desired.template_id)
 
 
-def _unasked(known: Registered, open_conversation_id: str, wished: ChatWish) -> KeptChat:
+def _from_cache(known: Registered, open_conversation_id: str, resolved: ResolvedChat) -> ReconciledChat:
     """Return a chat as it was wished when it was checked: nobody knows of a change since."""
-    members = dict.fromkeys([*([wished.owner] if wished.owner else []), *wished.members])
+    members = dict.fromkeys([*([resolved.owner] if resolved.owner else []), *resolved.members])
     chat = Chat(
         known.chat_id,
-        wished.name or "",
-        wished.owner or "",
+        resolved.name or "",
+        resolved.owner or "",
         tuple(members),
-        dict(wished.settings),
+        dict(resolved.settings),
         open_conversation_id,
         known.template_id,
-        wished.icon or "",
-        wished.administrators,
+        resolved.icon or "",
+        resolved.administrators,
     )
-    return KeptChat(chat, before=chat.facts())
+    return ReconciledChat(chat, before=chat.facts())
 
 
 def _resolve(
-    task: Task, users: Users, wishes: Mapping[str, WishedChat], found: Mapping[str, Registered | None]
+    task: Task, users: Users, desired_chats: Mapping[str, DesiredChat], found: Mapping[str, Registered | None]
 ) -> dict[str, str]:
     """Return place -> user ID; an owner given by user ID is looked up too before a chat is created with it.
 
@@ -125,22 +134,22 @@ def _resolve(
     plain: dict[str, Mapping[str, Any]] = {}
     detailed: dict[str, Mapping[str, Any]] = {}
     optional: dict[str, Mapping[str, Any]] = {}
-    for key, wish in wishes.items():
-        if wish.owner:
-            (plain if found[key] else detailed)[_place(key, "owner")] = wish.owner
-        lists = {"members": wish.members, "administrators": wish.administrators}
+    for key, desired in desired_chats.items():
+        if desired.owner:
+            (plain if found[key] else detailed)[_place(key, "owner")] = desired.owner
+        lists = {"members": desired.members, "administrators": desired.administrators}
         others = {
             _place(key, f"{name}[{index}]"): person
             for name, people in lists.items()
             for index, person in enumerate(people)
         }
-        (optional if wish.manner.skip else plain).update(others)
-    resolved, problems = users.resolve(plain)
+        (optional if desired.update_options.skip else plain).update(others)
+    resolved, errors = users.resolve(plain)
     owners, unknown = users.resolve(detailed, details=True)
-    raise_for_problems(unknown + problems)
+    raise_for_errors(unknown + errors)
     skippable, left_out = users.resolve(optional)
-    for problem in left_out:
-        task.warn(f"{problem} The member is left out.")
+    for error in left_out:
+        task.warn(f"{error} The member is left out.")
     return {place: user.userid for place, user in {**resolved, **owners, **skippable}.items()}
 
 

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from .._core.text import few
 from . import chat_listing
 from .quota_forecast import CALLS, WEBHOOK_MESSAGES
-
-#: How many hosts a line names before it counts.
-NAMED_HOSTS = 3
 
 
 def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) -> list[str]:
@@ -88,9 +86,3 @@ def _built_in_alerts(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
 def _route(alert: Mapping[str, Any]) -> str:
     route = f"route {alert['route']}" if alert["route"] else "the root route"
     return f"{alert['severity']} by {route} to {alert['receiver']}, again after {alert['repeat_interval']}"
-
-
-def few(hosts: Sequence[str]) -> str:
-    """Name hosts, and count where there are many."""
-    rest = len(hosts) - NAMED_HOSTS
-    return ", ".join(hosts[:NAMED_HOSTS]) + (f" and {rest} more" if rest > 0 else "")

@@ -20,8 +20,8 @@ try:
 except ImportError as error:
     IMPORT_ERROR = error
 
-from .._core import field_paths
-from .._core.errors import OperationError, raise_for_problems
+from .._core.errors import OperationError, raise_for_errors
+from .._core.field_paths import copied
 from .._core.libraries import require_library
 from .._core.masking import Secrets
 from .auth_checks import check_connection, check_proxy
@@ -71,7 +71,7 @@ def api_client(options: Mapping[str, Any], secrets: Secrets) -> Any:
 def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
     """Return the ``kubernetes.client.Configuration``; raises ``OperationError`` that names the option at fault."""
     require_library("kubernetes", IMPORT_ERROR)
-    raise_for_problems(check_connection("", options))
+    raise_for_errors(check_connection("", options))
     config = Configuration()
     if not options.get("host"):
         with _LOADING:
@@ -82,7 +82,7 @@ def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
     if options.get("api_key"):
         config.api_key = {"authorization": f"Bearer {options['api_key']}"}
         secrets.add(str(options["api_key"]))
-    raise_for_problems(check_proxy("proxy, or proxy-url of the kubeconfig", config.proxy))
+    raise_for_errors(check_proxy("proxy, or proxy-url of the kubeconfig", config.proxy))
     config.retries = retries()
     return config
 
@@ -111,7 +111,7 @@ def _load_file(path: str | None, context: Any, config: Any, secrets: Secrets) ->
     # The library reads one file in the same way, but with a YAML parser that takes ten times as long.
     content = read_kubeconfig(path)
     hide_credentials(content, secrets)
-    _load_content(content, ConfigNode(path, field_paths.copied(content), path), context, config)
+    _load_content(content, ConfigNode(path, copied(content), path), context, config)
 
 
 def _load_content(content: Any, given: Any, context: Any, config: Any) -> None:

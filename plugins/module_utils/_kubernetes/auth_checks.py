@@ -26,23 +26,23 @@ def check_access(prefix: str, options: Mapping[str, Any]) -> list[str]:
             f"{prefix}kubeconfig: missing; say how the cluster is reached ({prefix}kubeconfig, {prefix}context or "
             f"{prefix}host), or leave hosts that are no clusters out (-e kubesphere_group=GROUP)"
         ]
-    problems = [
+    errors = [
         f"{prefix}{name}: no file {options[name]!r}; give the path of a readable file"
         for name in FILE_OPTIONS
         if options.get(name) and not os.path.isfile(os.path.expanduser(str(options[name])))
     ]
-    problems += check_connection(prefix, options)
+    errors += check_connection(prefix, options)
     if not options.get("host") and options.get("kubeconfig"):
-        problems += _check_kubeconfig(prefix, options["kubeconfig"], options.get("context"))
-    return problems
+        errors += _check_kubeconfig(prefix, options["kubeconfig"], options.get("context"))
+    return errors
 
 
 def check_connection(prefix: str, options: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with the options that the library breaks off with at the first call."""
-    problems = check_timeout(f"{prefix}request_timeout", options.get("request_timeout"))
+    errors = check_timeout(f"{prefix}request_timeout", options.get("request_timeout"))
     for name in ("api_key", "password", "api_password", "api_token"):
-        problems += check_credential(f"{prefix}{name}", options.get(name))
-    return problems + check_proxy(f"{prefix}proxy", options.get("proxy"))
+        errors += check_credential(f"{prefix}{name}", options.get(name))
+    return errors + check_proxy(f"{prefix}proxy", options.get("proxy"))
 
 
 def check_proxy(place: str, proxy: Any) -> list[str]:

@@ -41,9 +41,9 @@ class ClusterUnreachable(ClusterError):
 def refusal(verb: str, path: str, status: int, body: str | bytes | None) -> ClusterError:
     """Build the error for an answer with an HTTP status of 400 or more, from its Status object where there is one."""
     answer = _status_object(body)
-    said = str(answer.get("message") or "").strip() or f"HTTP status {status}"
-    advice = _advice(status, said)
-    text = f"The cluster refused {verb.upper()} {path}: {said}." + (f" {advice}" if advice else "")
+    message = str(answer.get("message") or "").strip() or f"HTTP status {status}"
+    advice = _advice(status, message)
+    text = f"The cluster refused {verb.upper()} {path}: {message}." + (f" {advice}" if advice else "")
     details = answer.get("details")
     return ClusterError(text, status, str(answer.get("reason") or ""), details if isinstance(details, dict) else None)
 
@@ -59,20 +59,20 @@ def gave_up(subject: str, attempts: int, last: ClusterError) -> ClusterError:
     )
 
 
-def _advice(status: int, said: str) -> str:
-    if status == 404 and said.startswith('namespaces "') and not said.startswith('namespaces "kubesphere-'):
+def _advice(status: int, message: str) -> str:
+    if status == 404 and message.startswith('namespaces "') and not message.startswith('namespaces "kubesphere-'):
         return "There is no such namespace on this cluster: make it, or correct the name where it is given."
-    if status == 404 and said.startswith("namespaces "):
+    if status == 404 and message.startswith("namespaces "):
         return (
             "KubeSphere's installer makes this namespace: check that KubeSphere is installed on this cluster "
             "and that its monitoring component is enabled."
         )
-    if status == 403 and '"system:anonymous"' in said:
+    if status == 403 and '"system:anonymous"' in message:
         return (
             "No credentials were sent: give api_key or client_cert and client_key; or the kubeconfig's user has none, "
             "or its exec plugin failed, which the log of the controller says."
         )
-    if status == 403 and "being terminated" in said:
+    if status == 403 and "being terminated" in message:
         return "The namespace is being deleted; run again when it is there again, or take the cluster out."
     return ADVICE.get(status, "")
 

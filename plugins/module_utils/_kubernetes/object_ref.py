@@ -1,21 +1,17 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which object a manifest means, and where the API server keeps it."""
+"""The reference to an object: API version, kind, name and namespace, as a manifest has them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import Any
 
 from .._core.errors import OperationError
 
-if TYPE_CHECKING:
-    from .client import Cluster
-
-# (group, kind) -> (resource, namespaced) of what the collection itself writes; anything else is asked of the server.
+# (group, kind) -> (resource, namespaced) of what the collection itself writes; other kinds cost a discovery request.
 KNOWN_RESOURCES = {
     ("", "ConfigMap"): ("configmaps", True),
     ("", "Secret"): ("secrets", True),
@@ -33,13 +29,9 @@ KNOWN_RESOURCES = {
 }
 
 
-class NotServed(OperationError):
-    """The cluster does not serve the kind in this API version."""
-
-
 @dataclass(frozen=True)
-class Reference:
-    """An object's address. Two references with the same ``key`` mean the same object, whatever their API versions."""
+class ObjectRef:
+    """A reference to an object. Two with the same ``key`` mean the same object, whatever their API versions."""
 
     api_version: str
     kind: str
@@ -47,8 +39,8 @@ class Reference:
     namespace: str | None = None
 
     @classmethod
-    def of(cls, manifest: Mapping[str, Any], place: str) -> Reference:
-        """Return the address in a manifest; ``place`` names the manifest in the error."""
+    def of(cls, manifest: Mapping[str, Any], place: str) -> ObjectRef:
+        """Return the reference of a manifest; ``place`` names the manifest in the error."""
         metadata = manifest.get("metadata")
         metadata = metadata if isinstance(metadata, Mapping) else {}
         values = {
@@ -64,8 +56,8 @@ class Reference:
         )
 
     @classmethod
-    def from_key(cls, key: str, api_version: str) -> Reference:
-        """Return the address that :attr:`key` and an API version describe."""
+    def from_key(cls, key: str, api_version: str) -> ObjectRef:
+        """Return the reference that :attr:`key` and an API version describe."""
         kind, *rest = key.split("/")
         return cls(api_version, kind.partition(".")[0], rest[-1], rest[0] if len(rest) > 1 else None)
 
@@ -83,30 +75,7 @@ class Reference:
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace + '/' if self.namespace else ''}{self.name}"
 
+    @property
     def root(self) -> str:
-        """Return the path of the API version: ``/api/v1`` or ``/apis/GROUP/VERSION``."""
+        """The path of the API version: ``/api/v1`` or ``/apis/GROUP/VERSION``."""
         return f"/apis/{self.api_version}" if "/" in self.api_version else f"/api/{self.api_version}"
-
-    def collection(self, cluster: Cluster) -> str:
-        """Return the path that a POST goes to."""
-        resource, namespaced = KNOWN_RESOURCES.get((self.group, self.kind)) or self._discover(cluster)
-        root = cluster.roots.get((self.group, self.kind)) or self.root()
-        if not namespaced:
-            return f"{root}/{resource}"
-        if not self.namespace:
-            raise OperationError(f"{self}: metadata.namespace missing; {self.kind} is a namespaced kind")
-        return f"{root}/namespaces/{quote(self.namespace, safe='')}/{resource}"
-
-    def path(self, cluster: Cluster) -> str:
-        """Return the path of the object."""
-        return f"{self.collection(cluster)}/{quote(self.name, safe='')}"
-
-    def _discover(self, cluster: Cluster) -> tuple[str, bool]:
-        served = (cluster.get(self.root()) or {}).get("resources", [])
-        for resource in served:
-            if resource["kind"] == self.kind and "/" not in resource["name"]:
-                return resource["name"], resource["namespaced"]
-        raise NotServed(
-            f"{self}: this cluster does not serve {self.kind} in {self.api_version}; "
-            "install the component that brings its CRD, or correct apiVersion and kind"
-        )

@@ -58,11 +58,11 @@ def is_switch(manifest: Mapping[str, Any]) -> bool:
     return manifest.get("kind") in SWITCHES
 
 
-def look(cluster: Cluster) -> Component:
+def poll(cluster: Cluster) -> Component:
     """Read how far the installation is, anew at each call."""
     configuration = cluster.get(CLUSTER_CONFIGURATION, fresh=True)
     if configuration is None:
-        return _look_at_extension(cluster)
+        return _poll_extension(cluster)
     status = (configuration.get("status") or {}).get(NAME) or {}
     if status.get("status") == "enabled":
         return Component(READY)
@@ -70,7 +70,7 @@ def look(cluster: Cluster) -> Component:
     return Component(FAILED, f"{reason} {TRY_AGAIN}") if reason else Component(INSTALLING)
 
 
-def _look_at_extension(cluster: Cluster) -> Component:
+def _poll_extension(cluster: Cluster) -> Component:
     found = alerting_extension.read_extension(cluster, is_member=cluster.get(API_SERVER) is None, fresh=True)
     if found.is_installed:
         return Component(READY)
@@ -102,11 +102,11 @@ def _reason(event: str) -> str:
         data = json.loads(event)["event_data"]
     except (ValueError, KeyError, TypeError):
         return "The installer's log says that the task alerting failed, without a reason."
-    task, said = data.get("task") or "unnamed", _said(data.get("res"))
-    return f"The installer failed in its task {task!r}: {said[:LONGEST_REASON]}."
+    task, message = data.get("task") or "unnamed", _message(data.get("res"))
+    return f"The installer failed in its task {task!r}: {message[:LONGEST_REASON]}."
 
 
-def _said(result: Any) -> str:
+def _message(result: Any) -> str:
     found = result if isinstance(result, Mapping) else {}
     texts = [str(found.get(name) or "").strip() for name in ("stderr", "msg", "stdout")]
     return " ".join(next((text for text in texts if text), "it does not say why").split()).rstrip(".")

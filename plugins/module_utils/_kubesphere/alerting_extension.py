@@ -16,6 +16,8 @@ from typing import Any
 from .._apply import resource_rules
 from .._core.errors import OperationError
 from .._kubernetes.client import Cluster
+from .._kubernetes.router import ObjectRouter
+from .api import PREFIX
 from .facts import Facts
 from .installplans import FAILED, INSTALLED, reason
 
@@ -24,7 +26,7 @@ PLAN = f"/apis/kubesphere.io/v1alpha1/installplans/{NAME}"
 EXTENSION = f"/apis/kubesphere.io/v1alpha1/extensions/{NAME}"
 NAMESPACE = "/api/v1/namespaces/kubesphere-system"
 CLUSTER_NAME = "cluster.kubesphere.io/name"
-RULES_ROOT = f"/proxy/{resource_rules.RULES}/v2beta1"
+RULES_ROOT = f"{PREFIX}/proxy/{resource_rules.RULES}/v2beta1"
 
 
 @dataclass(frozen=True)
@@ -91,16 +93,22 @@ def read_extension(cluster: Cluster, is_member: bool, fresh: bool = False) -> Ex
             f"Namespace kubesphere-system of this cluster has no annotation {CLUSTER_NAME}, by which KubeSphere 4 "
             "names it: let it join its host, or repair the installation. Nothing was changed."
         )
-    return Extension(str(name), cluster.api.get(PLAN) if is_member else cluster.get(PLAN, fresh=fresh))
+    return Extension(str(name), cluster.get(PREFIX + PLAN if is_member else PLAN, fresh=fresh))
+
+
+def rule_group_router(cluster: Cluster, alerting_cluster: str) -> ObjectRouter:
+    """Return the router to the rule groups of a cluster, which are behind its host's API.
+
+    ``alerting_cluster``: KubeSphere's name for the cluster, as in ``Facts``.
+    """
+    places = dict.fromkeys(resource_rules.RULE_GROUPS, f"/clusters/{alerting_cluster}") | {"GlobalRuleGroup": ""}
+    return ObjectRouter(cluster, {(resource_rules.RULES, kind): RULES_ROOT + place for kind, place in places.items()})
 
 
 def with_alerting(cluster: Cluster, facts: Facts) -> Facts:
-    """Return the facts with those of the extension, and let the cluster know where its rule groups are."""
+    """Return the facts with those of the extension."""
     is_member = facts.role == "member"
     found = read_extension(cluster, is_member)
-    for kind in resource_rules.RULE_GROUPS:
-        place = "" if kind == "GlobalRuleGroup" else f"/clusters/{found.cluster}"
-        cluster.roots[resource_rules.RULES, kind] = RULES_ROOT + place
     version = found.version or ("" if is_member else _recommended(cluster))
     return replace(
         facts,

@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._alertmanager import config as alertmanager
+from .._alertmanager.item_kinds import field_paths
 from .._alertmanager.loaded import differing
 from .._apply import yaml_edit
 from .._apply.document_rules import document_kind
 from .._apply.embedded_document import document_path
-from .._apply.last_applied import Entry
+from .._apply.last_applied import AppliedObject
 from .._apply.plan import Plan
-from .._core import field_paths, yaml_text
+from .._core import yaml_text
 from .._core.clock import Deadline
 from .._core.errors import OperationError
 from .._core.field_paths import ABSENT, Path
@@ -35,19 +36,19 @@ FIELD: Path = ("spec", "config")
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _Poll:
     """What one look at Alertmanager told: where it differs, or why that cannot be told."""
 
     differing: list[Path] = field(default_factory=list)
-    trouble: OperationError | None = None
+    error: OperationError | None = None
 
     @property
     def is_final(self) -> bool:
         """Tell whether another look would say the same. An Alertmanager that starts anew is away for a moment."""
-        if self.trouble is None:
+        if self.error is None:
             return not self.differing
-        is_away = isinstance(self.trouble, ClusterError) and self.trouble.status >= 500
-        return not is_away and not isinstance(self.trouble, ClusterUnreachable)
+        is_away = isinstance(self.error, ClusterError) and self.error.status >= 500
+        return not is_away and not isinstance(self.error, ClusterUnreachable)
 
 
 def await_loaded(cluster: Cluster, plan: Plan, deadline: Deadline) -> str:
@@ -60,11 +61,11 @@ def await_loaded(cluster: Cluster, plan: Plan, deadline: Deadline) -> str:
         return ""
     place = STATUS.format(namespace=_namespace(plan))
     written = _configuration(plan)
-    seen = _look(cluster, place, written, paths)
+    seen = _poll(cluster, place, written, paths)
     while not seen.is_final and deadline.wait():
-        seen = _look(cluster, place, written, paths)
-    if seen.trouble:
-        return _not_compared(plan, seen.trouble)
+        seen = _poll(cluster, place, written, paths)
+    if seen.error:
+        return _not_compared(plan, seen.error)
     if seen.differing:
         raise OperationError(_refused(plan, seen.differing, deadline.timeout))
     return ""
@@ -72,13 +73,13 @@ def await_loaded(cluster: Cluster, plan: Plan, deadline: Deadline) -> str:
 
 def _ours(plan: Plan) -> list[Path]:
     """Return the paths of what is ours in the configuration, and of what was; none once all of it is taken back."""
-    now = _paths(plan, plan.entry_after)
-    return list(dict.fromkeys([*now, *_paths(plan, plan.entry_before)])) if now else []
+    now = _paths(plan, plan.applied_after)
+    return list(dict.fromkeys([*now, *_paths(plan, plan.applied_before)])) if now else []
 
 
-def _paths(plan: Plan, entry: Entry | None) -> list[Path]:
+def _paths(plan: Plan, applied: AppliedObject | None) -> list[Path]:
     inside = f"{document_path(FIELD, field_paths.render(document_kind(plan.reference, FIELD).inside))}/"
-    values = entry.values if entry else {}
+    values = applied.values if applied else {}
     return [field_paths.parse(f"/{text.removeprefix(inside)}") for text in values if text.startswith(inside)]
 
 
@@ -94,11 +95,11 @@ def _namespace(plan: Plan) -> str:
     return alertmanager.extension_namespace(plan.after or {})
 
 
-def _look(cluster: Cluster, place: str, written: Mapping[str, Any], paths: list[Path]) -> _Seen:
+def _poll(cluster: Cluster, place: str, written: Mapping[str, Any], paths: list[Path]) -> _Poll:
     try:
-        return _Seen(differing(written, _loaded(cluster, place), paths))
+        return _Poll(differing(written, _loaded(cluster, place), paths))
     except OperationError as error:
-        return _Seen(trouble=error)
+        return _Poll(error=error)
 
 
 def _loaded(cluster: Cluster, place: str) -> Mapping[str, Any]:
@@ -109,9 +110,9 @@ def _loaded(cluster: Cluster, place: str) -> Mapping[str, Any]:
     return found
 
 
-def _not_compared(plan: Plan, trouble: OperationError) -> str:
-    text = f"{plan.reference}: whether Alertmanager runs with what was written was not compared: {trouble.message}"
-    if isinstance(trouble, ClusterError) and trouble.status == 403:
+def _not_compared(plan: Plan, error: OperationError) -> str:
+    text = f"{plan.reference}: whether Alertmanager runs with what was written was not compared: {error.message}"
+    if isinstance(error, ClusterError) and error.status == 403:
         text += (
             f" Let the account get services/proxy {SERVICE} in namespace {_namespace(plan)}, by a Role with the "
             "name as it is here, port included."

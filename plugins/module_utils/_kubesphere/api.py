@@ -1,17 +1,17 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""KubeSphere's own API (ks-apiserver), which has what is kept for all clusters of a host, such as policies in 4.x.
+"""KubeSphere's own API (ks-apiserver), which serves objects of all clusters of a host, such as policies in 4.x.
 
-It knows identities of KubeSphere only: a user with a password, or a token. Behind kube-apiserver's service proxy, which
-takes Authorization for itself, they go into a header of KubeSphere's.
+It accepts identities of KubeSphere only: a user with a password, or a token. Through kube-apiserver's service proxy,
+which consumes the header Authorization itself, they are sent in a header of KubeSphere's.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 try:
@@ -24,29 +24,34 @@ except ImportError as error:
 from .._core.errors import OperationError
 from .._core.libraries import require_library
 from .._core.masking import Secrets
+from .._kubernetes.client import Cluster
+from .._kubernetes.connection import ApiServerConnection, Connection
 from .._kubernetes.errors import ClusterError, ClusterUnreachable, refusal
 
-if TYPE_CHECKING:
-    from .._kubernetes.client import Cluster
-
-#: ks-apiserver as the service proxy names it; so do rules of RBAC.
+#: What the paths of this API begin with, to tell them from those of kube-apiserver.
+PREFIX = "ks-apiserver:"
+#: ks-apiserver as the service proxy and rules of RBAC name it.
 SERVICE = ":ks-apiserver:80"
 SERVICE_PROXY = f"/api/v1/namespaces/kubesphere-system/services/{SERVICE}/proxy"
 BEHIND_PROXY = "X-KubeSphere-Authorization"
 
 
 class KubeSphereApi:
-    """One way to the API, with one identity; nothing is connected yet."""
+    """The API by its URL or through the service proxy of ``connection``; nothing is connected yet.
 
-    def __init__(self, cluster: Cluster, options: Mapping[str, Any], secrets: Secrets) -> None:
-        self._cluster = cluster
+    ``options`` are those of ``kubesphere_api_spec``, and the access options ``validate_certs``, ``proxy`` and
+    ``request_timeout``.
+    """
+
+    def __init__(self, connection: Connection, options: Mapping[str, Any], secrets: Secrets) -> None:
+        self._connection = connection
         self._options = options
         self._url = str(options.get("api_url") or "").rstrip("/")
         self._identity = _identity(options)
         secrets.add(self._identity.partition(" ")[2])
 
     def request(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Make one request and return the answer; raises like :meth:`Cluster.request`."""
+        """Send a request and return the answer; raises like :meth:`Connection.request`."""
         if not self._identity:
             raise OperationError(
                 "kubesphere_api_username and kubesphere_api_password: missing, and so is kubesphere_api_token. "
@@ -55,16 +60,7 @@ class KubeSphereApi:
         if self._url:
             return self._directly(verb, path, body)
         headers = {BEHIND_PROXY: self._identity}
-        return self._cluster.request(verb, SERVICE_PROXY + path, body=body, header_params=headers)
-
-    def get(self, path: str) -> dict[str, Any] | None:
-        """Return the object at ``path``, or None where there is none."""
-        try:
-            return self.request("get", path)
-        except ClusterError as error:
-            if error.status == 404:
-                return None
-            raise
+        return self._connection.request(verb, SERVICE_PROXY + path, body=body, header_params=headers)
 
     def _directly(self, verb: str, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
         require_library("requests", IMPORT_ERROR)
@@ -105,6 +101,35 @@ class KubeSphereApi:
                 "kubesphere_api_url leads to ks-apiserver."
             ) from None
         return found
+
+
+class KubeSphereConnection:
+    """Sends requests for paths with :data:`PREFIX` to KubeSphere's API, and all others to kube-apiserver."""
+
+    def __init__(self, connection: Connection, api: KubeSphereApi) -> None:
+        self._connection = connection
+        self._api = api
+        self.server = connection.server
+
+    def request(self, verb: str, path: str, **options: Any) -> dict[str, Any]:
+        """Send a request and return the answer; raises ``ClusterError`` or ``ClusterUnreachable``."""
+        if path.startswith(PREFIX):
+            return self._api.request(verb, path.removeprefix(PREFIX), options.get("body"))
+        return self._connection.request(verb, path, **options)
+
+    def text(self, path: str) -> str:
+        """Return kube-apiserver's answer to a GET in plain text."""
+        return self._connection.text(path)
+
+    def has_dry_run(self, path: str) -> bool:
+        """Tell whether a write can be checked without being stored: no dry run passes through KubeSphere's API."""
+        return not path.startswith(PREFIX)
+
+
+def connect(options: Mapping[str, Any], secrets: Secrets) -> Cluster:
+    """Return a cluster whose objects behind KubeSphere's API can be read and written as well; raises nothing yet."""
+    connection = ApiServerConnection(options, secrets)
+    return Cluster(KubeSphereConnection(connection, KubeSphereApi(connection, options, secrets)))
 
 
 def _identity(options: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from .._core.errors import OperationError
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
-from .releases import EXTENSIBLE, EXTENSIONS_GROUP, NOTIFICATION_GROUP, Release, tell
+from .releases import EXTENSIONS_GROUP, KUBESPHERE_4, NOTIFICATION_GROUP, Release, detect_release
 
 CLUSTER_CONFIGURATION = (
     "/apis/installer.kubesphere.io/v1alpha1/namespaces/kubesphere-system/clusterconfigurations/ks-installer"
@@ -34,7 +34,7 @@ class Facts:
     """What ``cluster_info`` returns and what templates see as ``kubesphere_cluster``."""
 
     version: str
-    family: str
+    release: str
     role: str
     api_versions: dict[str, list[str]]
     notification_api_version: str
@@ -60,9 +60,9 @@ class Facts:
     alerting_by_selector: bool = False
 
     @property
-    def is_member_of_extensible(self) -> bool:
+    def is_kubesphere_4_member(self) -> bool:
         """Tell whether this is a member in KubeSphere 4, where its host has all that notifies."""
-        return self.role == "member" and self.family == EXTENSIBLE
+        return self.role == "member" and self.release == KUBESPHERE_4
 
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as a task's result shows them."""
@@ -75,11 +75,11 @@ def read_facts(cluster: Cluster) -> Facts:
     cluster.prefetch(["/apis", CLUSTER_CONFIGURATION, manager_path, shared_configmap.PATH])
     served = _served(cluster.get("/apis"))
     configuration = cluster.get(CLUSTER_CONFIGURATION) or {}
-    told = _told_version(configuration)
-    deployed = {} if told else cluster.get(API_SERVER) or cluster.get(AGENT) or {}
-    version = (told or _deployed_version(deployed)).removeprefix("v")
+    reported = _reported_version(configuration)
+    deployed = {} if reported else cluster.get(API_SERVER) or cluster.get(AGENT) or {}
+    version = (reported or _deployed_version(deployed)).removeprefix("v")
     is_agent = bool(deployed) and deployed["metadata"]["name"] == "ks-agent"
-    release = tell(served, version, is_agent)
+    release = detect_release(served, version, is_agent)
     role, assumptions = _role(cluster, release, configuration, is_agent)
     manager = _manager(cluster, release) if release.manager_version else {}
     namespace, named = _secret_namespace(cluster, release, manager, assumptions)
@@ -88,7 +88,7 @@ def read_facts(cluster: Cluster) -> Facts:
     status = configuration.get("status") or {}
     return Facts(
         version=version,
-        family=release.family,
+        release=release.line,
         role=role,
         api_versions=served,
         notification_api_version=release.config_version,
@@ -107,12 +107,12 @@ def read_facts(cluster: Cluster) -> Facts:
 
 def require_supported(facts: Facts) -> None:
     """Raise before any write on a cluster that has nothing which could notify."""
-    if not facts.family:
+    if not facts.release:
         raise OperationError(
             "This cluster serves no notification.kubesphere.io: KubeSphere is not installed, or its monitoring "
             "component (which brings the notification CRDs) is not enabled. Nothing was changed."
         )
-    if not facts.notification_api_version and not facts.is_member_of_extensible:
+    if not facts.notification_api_version and not facts.is_kubesphere_4_member:
         raise OperationError(
             "This cluster serves no notification.kubesphere.io: in KubeSphere 4, the extension whizard-notification "
             "brings it. Install that on this cluster first. Nothing was changed.",
@@ -128,7 +128,7 @@ def _served(groups: Mapping[str, Any] | None) -> dict[str, list[str]]:
     }
 
 
-def _told_version(configuration: Mapping[str, Any]) -> str:
+def _reported_version(configuration: Mapping[str, Any]) -> str:
     """Return what the installer says, empty when it does not."""
     core = ((configuration.get("status") or {}).get("core") or {}).get("version")
     label = ((configuration.get("metadata") or {}).get("labels") or {}).get("version")
@@ -147,11 +147,11 @@ def _role(
     cluster: Cluster, release: Release, configuration: Mapping[str, Any], is_agent: bool
 ) -> tuple[str, list[str]]:
     """Return host, member or single, and what was assumed."""
-    if release.family == EXTENSIBLE and not configuration:
+    if release.line == KUBESPHERE_4 and not configuration:
         # In KubeSphere 4 every cluster with an API server of its own is a host, be it without members.
         return ("member" if is_agent else "host"), []
     multicluster = (configuration.get("spec") or {}).get("multicluster") or {}
-    if not configuration and release.family:
+    if not configuration and release.line:
         multicluster = _configured(cluster).get("multicluster") or {}
         if not multicluster:
             assumed = (
@@ -180,9 +180,9 @@ def _secret_namespace(
     cluster: Cluster, release: Release, manager: Mapping[str, Any], assumptions: list[str]
 ) -> tuple[str, str]:
     """Return where the Secret is, and the namespace that references must name, empty where they need none."""
-    told = (manager.get("spec") or {}).get("defaultSecretNamespace")
-    if told or release.family != EXTENSIBLE:
-        return told or SECRET_NAMESPACE, ""
+    reported = (manager.get("spec") or {}).get("defaultSecretNamespace")
+    if reported or release.line != KUBESPHERE_4:
+        return reported or SECRET_NAMESPACE, ""
     if not release.manager_version:
         return MONITORING_NAMESPACE, ""
     places = {name: CREDENTIALS.format(namespace=name) for name in (MONITORING_NAMESPACE, SECRET_NAMESPACE)}
@@ -205,7 +205,7 @@ def _ways(release: Release, role: str) -> list[str]:
     """Return which way is taken where KubeSphere does not say how it works inside."""
     if role == "single":
         return []
-    if release.family != EXTENSIBLE:
+    if release.line != KUBESPHERE_4:
         return [
             "Notification settings are written on the host alone: KubeSphere copies them to members, and undoes "
             "changes of its copies."
@@ -230,7 +230,7 @@ def _is_there(cluster: Cluster, path: str) -> bool:
 
 
 def _alertmanager_in(release: Release, role: str, served: Mapping[str, Any]) -> str:
-    if release.family != EXTENSIBLE:
+    if release.line != KUBESPHERE_4:
         return "Secret"
     if role == "member":
         return ""
@@ -243,6 +243,6 @@ def _cluster_name_in(release: Release, role: str) -> str:
     notification-manager sets it: 1.x always, 2.x where an alert has none. In 3.4 NotificationManager is copied from the
     host to all members, so what is set there would be the name of all; an external label of Prometheus is not copied.
     """
-    if release.family == EXTENSIBLE and role == "member":
+    if release.line == KUBESPHERE_4 and role == "member":
         return ""
-    return "Prometheus" if release.family == "3.4" and role != "single" else "NotificationManager"
+    return "Prometheus" if release.line == "3.4" and role != "single" else "NotificationManager"

@@ -12,34 +12,34 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from .._alertmanager.item_kinds import field_paths
 from .._apply import resource_rules
 from .._apply.plan import Plan
-from .._core import field_paths
-from .._kubernetes.client import BEHIND_API, Cluster
 from .._kubernetes.errors import ClusterError
+from .._kubernetes.router import ObjectRouter
 
 
-def completed(cluster: Cluster, plan: Plan) -> Plan:
+def completed(router: ObjectRouter, plan: Plan) -> Plan:
     """Return a plan that changes nothing with what the webhook now makes of such rules of ours, by a dry run.
 
     Where it is still away, the plan only warns of them.
     """
-    if plan.action != "unchanged" or plan.after is None or not _incomplete(cluster, plan, plan.after):
+    if plan.action != "unchanged" or plan.after is None or not _incomplete(router, plan, plan.after):
         return plan
     try:
-        answer = cluster.request("put", plan.reference.path(cluster), body=plan.after, dry_run="All")
+        answer = router.cluster.request("put", router.path(plan.reference), body=plan.after, dry_run="All")
     except ClusterError as error:
         if error.status == 409:  # somebody else is at it
             return plan
         raise
-    if _incomplete(cluster, plan, answer):
-        return answered(cluster, plan, answer)
+    if _incomplete(router, plan, answer):
+        return answered(router, plan, answer)
     return replace(plan, after={**plan.after, "spec": answer["spec"]})
 
 
-def answered(cluster: Cluster, plan: Plan, answer: Mapping[str, Any]) -> Plan:
+def answered(router: ObjectRouter, plan: Plan, answer: Mapping[str, Any]) -> Plan:
     """Return a plan that was written, with a warning of such rules of ours that are in the API server's answer."""
-    left = _incomplete(cluster, plan, answer)
+    left = _incomplete(router, plan, answer)
     if not left:
         return plan
     warning = (
@@ -49,12 +49,12 @@ def answered(cluster: Cluster, plan: Plan, answer: Mapping[str, Any]) -> Plan:
     return replace(plan, warnings=(*plan.warnings, warning))
 
 
-def _incomplete(cluster: Cluster, plan: Plan, group: Mapping[str, Any]) -> list[str]:
+def _incomplete(router: ObjectRouter, plan: Plan, group: Mapping[str, Any]) -> list[str]:
     """Return the alerts of our rules in a group that have terms and no expression, where a webhook makes it."""
-    if plan.reference.group != resource_rules.RULES or plan.reference.path(cluster).startswith(BEHIND_API):
+    if plan.reference.group != resource_rules.RULES or router.is_elsewhere(plan.reference):
         return []
-    ours = plan.entry_after.values if plan.entry_after else {}
-    paths = dict.fromkeys(field_paths.parse(text)[:3] for text in ours)
+    applied_values = plan.applied_after.values if plan.applied_after else {}
+    paths = dict.fromkeys(field_paths.parse(text)[:3] for text in applied_values)
     rules = [field_paths.get(group, path) for path in paths if path[:2] == ("spec", "rules")]
     return [
         str(rule["alert"])

@@ -16,6 +16,7 @@ from .._apply.plan import Plan
 from .._core.clock import Clock, Deadline
 from .._core.errors import OperationError
 from .._kubernetes.client import Cluster
+from .._kubernetes.router import ObjectRouter
 from .alertmanager_rollout import await_loaded
 
 INSTALLED = "Installed"
@@ -24,7 +25,7 @@ FAILED = ("InstallFailed", "UpgradeFailed", "UninstallFailed")
 INTERVAL = 2
 
 
-def settle(cluster: Cluster, plans: Iterable[Plan], clock: Clock, timeout: int) -> list[str]:
+def wait_for_rollout(cluster: Cluster, plans: Iterable[Plan], clock: Clock, timeout: int) -> list[str]:
     """Wait until Alertmanager runs with the configuration that was written; ``timeout`` 0 does not wait.
 
     Returns why that cannot be told, if so. Raises ``OperationError`` when KubeSphere fails to carry the change out,
@@ -34,19 +35,19 @@ def settle(cluster: Cluster, plans: Iterable[Plan], clock: Clock, timeout: int) 
     for plan in plans:
         if plan.reference.kind == "InstallPlan" and plan.reference.name == alertmanager.EXTENSION and plan.after:
             deadline = Deadline(clock, timeout, INTERVAL)
-            if _settle(cluster, plan, deadline):
+            if _wait_for_installplan(cluster, plan, deadline):
                 warnings.append(await_loaded(cluster, plan, deadline))
     return list(filter(None, warnings))
 
 
-def _settle(cluster: Cluster, plan: Plan, deadline: Deadline) -> bool:
+def _wait_for_installplan(cluster: Cluster, plan: Plan, deadline: Deadline) -> bool:
     """Return whether a change was waited for until it was carried out."""
     before = _status(plan.before) if plan.action != "unchanged" else None
     status = _status(plan.after) if before is None else before
     if _is_done(status, before):
         return False
     while deadline.wait():
-        status = _status(cluster.get(plan.reference.path(cluster), fresh=True))
+        status = _status(cluster.get(ObjectRouter(cluster).path(plan.reference), fresh=True))
         if _has_failed(status, before):
             raise OperationError(
                 f"{plan.reference}: KubeSphere could not carry the change out, its state is {status['state']}: "

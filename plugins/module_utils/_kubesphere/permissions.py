@@ -18,7 +18,7 @@ from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
 from . import alerting_extension, alertmanager_rollout, api
 from .facts import MONITORING_NAMESPACE, SECRET_NAMESPACE, Facts
-from .releases import EXTENSIBLE, NOTIFICATION_GROUP
+from .releases import KUBESPHERE_4, NOTIFICATION_GROUP
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
@@ -192,7 +192,7 @@ ELSEWHERE: dict[tuple[str, str], tuple[str, str]] = {
         ),
         ("alertmanager_in", "InstallPlan"),
     ),
-    ("namespaces", shared_configmap.NAMESPACE): ("family", EXTENSIBLE),
+    ("namespaces", shared_configmap.NAMESPACE): ("release", KUBESPHERE_4),
 }
 
 #: Resource and name of what a run can do without -> what it then leaves out, and warns of.
@@ -216,7 +216,7 @@ def missing_permissions(cluster: Cluster, features: Iterable[str], facts: Facts 
         if facts is None or _is_needed(need, facts)
     ]
     permissions = list(dict.fromkeys(permission for _feature, permission in wanted))
-    answers = cluster.side_by_side(lambda permission: _is_allowed(cluster, permission), permissions)
+    answers = cluster.in_parallel(lambda permission: _is_allowed(cluster, permission), permissions)
     allowed = dict(zip(permissions, answers, strict=True))
     return [_described(feature, permission) for feature, permission in wanted if not allowed[permission]]
 

@@ -11,8 +11,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from .._alertmanager.item_kinds import field_paths
 from .._apply.plan import Plan
-from .._core import field_paths, yaml_text
+from .._core import yaml_text
 from .._core.errors import InputError
 
 PROGRAM = "promtool"
@@ -25,11 +26,11 @@ _FAULT = re.compile(r'rule \d+, "(?P<name>[^"]*)": (?P<fault>.+)$', re.MULTILINE
 
 def check_expressions(plan: Plan) -> None:
     """Raise ``InputError`` for expressions that are about to be written and that promtool refuses."""
-    ours = {path: mine for path, mine in _expressions(plan).items() if _before(plan, path) != mine}
-    program = shutil.which(PROGRAM) if ours else None
+    applied_values = {path: managed for path, managed in _expressions(plan).items() if _before(plan, path) != managed}
+    program = shutil.which(PROGRAM) if applied_values else None
     if not program:
         return
-    rules = [{"alert": _name(path), "expr": text} for path, text in ours.items()]
+    rules = [{"alert": _name(path), "expr": text} for path, text in applied_values.items()]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rules.yaml"
         file.write_text(yaml_text.dump({"groups": [{"name": "checked", "rules": rules}]}), encoding="utf-8")
@@ -42,7 +43,7 @@ def check_expressions(plan: Plan) -> None:
 
 def _expressions(plan: Plan) -> dict[tuple[str, ...], str]:
     """Return the expressions of ours by their path in the object."""
-    values = plan.entry_after.values if plan.entry_after and plan.after is not None else {}
+    values = plan.applied_after.values if plan.applied_after and plan.after is not None else {}
     paths = [field_paths.parse(text) for text in values if text.endswith("/expr")]
     return {path: str(field_paths.get(plan.after, path)) for path in paths if len(path) > 1 and _RULE.match(path[-2])}
 
@@ -56,8 +57,8 @@ def _name(path: tuple[str, ...]) -> str:
     return found[1] if found else ""
 
 
-def _faults(said: str) -> list[str]:
+def _faults(message: str) -> list[str]:
     found = [
-        f"alerting_policies ({fault['name']}): expr: {fault['fault']} (promtool)" for fault in _FAULT.finditer(said)
+        f"alerting_policies ({fault['name']}): expr: {fault['fault']} (promtool)" for fault in _FAULT.finditer(message)
     ]
-    return found or [f"alerting_policies: promtool refuses the expressions: {' '.join(said.split())[:400]}"]
+    return found or [f"alerting_policies: promtool refuses the expressions: {' '.join(message.split())[:400]}"]

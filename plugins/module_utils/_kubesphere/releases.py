@@ -19,7 +19,7 @@ EXTENSIONS_GROUP = "kubesphere.io"
 #: Release families that the roles know how to write.
 SUPPORTED = ("3.1", "3.2", "3.3", "3.4", "4.1")
 #: The family of clusters that run extensions in place of the components of ks-installer.
-EXTENSIBLE = "4.1"
+KUBESPHERE_4 = "4.1"
 #: What the console of these writes is v2beta1: their controllers lose what only the other version has a place for.
 OLDER_API = ("3.1", "3.2", "3.3")
 
@@ -31,40 +31,40 @@ Served = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Release:
-    """``family`` is empty where there is no KubeSphere, or none with notifications.
+    """``line`` is empty where there is no KubeSphere, or none with notifications.
 
     ``config_version`` is the API version of Config and Receiver, ``manager_version`` that of NotificationManager; both
     are empty where these kinds are not served. ``assumed`` says what had to be assumed, empty when nothing had.
     """
 
-    family: str
+    line: str
     config_version: str = ""
     manager_version: str = ""
     assumed: str = ""
 
 
-def tell(served: Served, version: str, is_agent: bool) -> Release:
+def detect_release(served: Served, version: str, is_agent: bool) -> Release:
     """Return the release of a cluster; ``is_agent``: whether KubeSphere 4's agent runs in it, as on a member."""
-    family = _family(served, version, is_agent)
+    line = _line(served, version, is_agent)
     notification = list(served.get(NOTIFICATION_GROUP, []))
-    if not family or not notification:
-        return Release(family, assumed=_assumed(family, version) if family else "")
-    wanted = "v2beta1" if family in OLDER_API else "v2beta2"
+    if not line or not notification:
+        return Release(line, assumed=_assumed(line, version) if line else "")
+    wanted = "v2beta1" if line in OLDER_API else "v2beta2"
     config = wanted if wanted in notification else notification[0]
     # NotificationManager is never converted, so only its stored version keeps all fields.
     manager = "v2beta2" if "v2beta2" in notification else notification[0]
-    assumed = [_assumed(family, version)]
+    assumed = [_assumed(line, version)]
     if config != wanted:
         assumed.append(f"{NOTIFICATION_GROUP}/{config} is taken to have the fields of {wanted}, which is not served.")
-    return Release(family, config, manager, " ".join(filter(None, assumed)))
+    return Release(line, config, manager, " ".join(filter(None, assumed)))
 
 
-def _family(served: Served, version: str, is_agent: bool) -> str:
+def _line(served: Served, version: str, is_agent: bool) -> str:
     notification = set(served.get(NOTIFICATION_GROUP, []))
     if not notification:
-        return EXTENSIBLE if is_agent or EXTENSIONS_GROUP in served else ""
+        return KUBESPHERE_4 if is_agent or EXTENSIONS_GROUP in served else ""
     if "v2beta1" not in notification:
-        return EXTENSIBLE
+        return KUBESPHERE_4
     if notification == {"v2beta1"}:
         return "3.1"
     if "v2beta1" in served.get(ALERTING_GROUP, []):
@@ -78,21 +78,19 @@ def _minor(version: str) -> str:
     return found[0] if found else ""
 
 
-def _assumed(family: str, version: str) -> str:
-    said = _minor(version)
-    if said == family:
+def _assumed(line: str, version: str) -> str:
+    message = _minor(version)
+    if message == line:
         return ""
-    if not said:
-        return (
-            f"The cluster does not say which KubeSphere it runs; by the APIs that it serves it is handled as {family}."
-        )
-    if _number(said) > _number(SUPPORTED[-1]) or (said.startswith("3.") and _number(said) > _number("3.4")):
+    if not message:
+        return f"The cluster does not say which KubeSphere it runs; by the APIs that it serves it is handled as {line}."
+    if _number(message) > _number(SUPPORTED[-1]) or (message.startswith("3.") and _number(message) > _number("3.4")):
         return (
             f"KubeSphere {version} is newer than this version of kubesphere.dingtalk knows; by the APIs that it serves "
-            f"it is handled as {family}."
+            f"it is handled as {line}."
         )
-    return f"The cluster says that it runs KubeSphere {version}; by the APIs that it serves it is handled as {family}."
+    return f"The cluster says that it runs KubeSphere {version}; by the APIs that it serves it is handled as {line}."
 
 
-def _number(family: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in family.split("."))
+def _number(line: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in line.split("."))

@@ -12,24 +12,26 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._alertmanager import config as alertmanager
-from .._apply.embedded_document import Document, How, encode
-from .._apply.plan import Plan, Wish
-from .._core.errors import OperationError, raise_for_problems
+from .._apply.apply import ApplyOptions
+from .._apply.embedded_document import Document, MergeContext, encode
+from .._apply.plan import DesiredObject, Plan
+from .._core.errors import OperationError, raise_for_errors
 from .._core.field_paths import Path
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._desired.alertmanager import check_fields, document
 from .._kubernetes.client import Cluster
-from .._kubernetes.object_ref import Reference
+from .._kubernetes.object_ref import ObjectRef
 from .._kubernetes.options import cluster_spec
+from .._kubernetes.router import ObjectRouter
 from .._kubesphere.facts import read_facts
-from .apply import apply_sets
+from .apply import apply_desired
 
 #: The name under which the record keeps what this module put.
-SET = "alertmanager_config"
+APPLY_SET = "alertmanager_config"
 
 #: What holds the configuration in KubeSphere 4.
-EXTENSION = Reference("kubesphere.io/v1alpha1", "InstallPlan", alertmanager.EXTENSION)
+EXTENSION = ObjectRef("kubesphere.io/v1alpha1", "InstallPlan", alertmanager.EXTENSION)
 
 ROUTE_OPTIONS: dict[str, Any] = {
     "repeat_interval": {"type": "str"},
@@ -71,65 +73,64 @@ SPEC = cluster_spec().merge(
 
 def _run(task: Task) -> dict[str, Any]:
     params = task.params
-    raise_for_problems(_check(params))
-    cluster = Cluster.from_task(task)
-    reference = _reference(cluster, params)
+    raise_for_errors(_check(params))
+    cluster = Cluster.connect(params, task.secrets)
+    reference, release = _reference(cluster, params)
     backups: list[str] = []
 
-    def before_write(plan: Plan) -> None:
+    def check(plan: Plan) -> None:
         if params["validate"]:
             validate(params["validate"], _document(cluster, plan.reference, plan.after).rendered())
         if params["backup"] and not task.check_mode:
             backups.append(_back_up(cluster, plan, task.clock.time()))
 
-    result = apply_sets(
-        task, cluster, {SET: [_wish(reference, params)]}, params["state"] == "absent", before_write=before_write
-    )
-    # Of several, the last has what was replaced: somebody else was faster than the first attempt.
+    options = ApplyOptions(prune=params["state"] == "absent", release=release)
+    desired = _desired(reference, params)
+    result = apply_desired(task, ObjectRouter(cluster), {APPLY_SET: [desired]}, options, check)
+    # Of several, the last has what was replaced: there was a conflict at the first attempt.
     return {**result, **({"backup_secret": backups[-1]} if backups else {})}
 
 
 def _check(params: Any) -> list[str]:
-    problems = check_fields(params)
+    errors = check_fields(params)
     if params["validate"] and "%s" not in params["validate"]:
-        problems.append("validate: must contain %s, which stands for the file's path, as in 'amtool check-config %s'")
+        errors.append("validate: must contain %s, which stands for the file's path, as in 'amtool check-config %s'")
     try:
         shlex.split(params["validate"] or "")
     except ValueError as error:
-        problems.append(f"validate: no command ({error}); correct its quotes")
-    return problems
+        errors.append(f"validate: no command ({error}); correct its quotes")
+    return errors
 
 
-def _reference(cluster: Cluster, params: Any) -> Reference:
-    """Return the object that holds the configuration: a Secret that is named, or what KubeSphere has for it."""
-    secret = Reference("v1", "Secret", params["secret"], params["namespace"])
+def _reference(cluster: Cluster, params: Any) -> tuple[ObjectRef, str]:
+    """Return the object that holds the configuration, and KubeSphere's release line; empty for a Secret of others."""
+    secret = ObjectRef("v1", "Secret", params["secret"], params["namespace"])
     if (secret.namespace, secret.name) != (alertmanager.NAMESPACE, alertmanager.SECRET):
-        return secret
+        return secret, ""
     facts = read_facts(cluster)
-    cluster.release = facts.family
     if not facts.alertmanager_in and params["state"] == "present":
         raise OperationError(
             "This cluster is a member of KubeSphere 4, whose alerts go through the Alertmanager of its host: run this "
             "on the host cluster. Nothing was changed."
         )
-    return EXTENSION if facts.alertmanager_in == EXTENSION.kind else secret
+    return (EXTENSION if facts.alertmanager_in == EXTENSION.kind else secret), facts.release
 
 
-def _wish(reference: Reference, params: Any) -> Wish:
+def _desired(reference: ObjectRef, params: Any) -> DesiredObject:
     if params["state"] == "absent":
-        return Wish(reference, None)
+        return DesiredObject(reference, None)
     if reference == EXTENSION:
-        return Wish(reference, {"spec": {"config": {"alertmanager": {"config": document(params)}}}})
-    return Wish(reference, {"stringData": {alertmanager.KEY: document(params)}})
+        return DesiredObject(reference, {"spec": {"config": {"alertmanager": {"config": document(params)}}}})
+    return DesiredObject(reference, {"stringData": {alertmanager.KEY: document(params)}})
 
 
-def _field(reference: Reference) -> Path:
+def _field(reference: ObjectRef) -> Path:
     """Return where in the object the configuration is."""
     return ("spec", "config") if reference == EXTENSION else ("data", alertmanager.KEY)
 
 
-def _document(cluster: Cluster, reference: Reference, manifest: Any) -> Document:
-    return Document(reference, _field(reference), dict(manifest), How("", read=cluster.get))
+def _document(cluster: Cluster, reference: ObjectRef, manifest: Any) -> Document:
+    return Document(reference, _field(reference), dict(manifest), MergeContext("", read=cluster.get))
 
 
 def validate(command: str, text: str) -> None:
@@ -146,8 +147,8 @@ def validate(command: str, text: str) -> None:
         except OSError as error:
             raise OperationError(f"validate: {words[0]} cannot be run: {error.strerror}; nothing changed") from None
     if done.returncode:
-        said = (done.stderr or done.stdout).strip()
-        raise OperationError(f"validate: {words[0]} refuses the configuration, nothing was changed: {said}")
+        message = (done.stderr or done.stdout).strip()
+        raise OperationError(f"validate: {words[0]} refuses the configuration, nothing was changed: {message}")
 
 
 def _back_up(cluster: Cluster, plan: Plan, now: float) -> str:
@@ -166,7 +167,7 @@ def _back_up(cluster: Cluster, plan: Plan, now: float) -> str:
         "type": "Opaque",
         "data": {_field(reference)[-1]: encode(_document(cluster, reference, plan.before).text)},
     }
-    backups = Reference("v1", "Secret", "", namespace).collection(cluster)
+    backups = ObjectRouter(cluster).collection(ObjectRef("v1", "Secret", "", namespace))
     name: str = cluster.write("post", backups, body)["metadata"]["name"]
     return name
 

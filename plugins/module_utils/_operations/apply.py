@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from .._apply.apply import apply
+from .._apply.apply import Answer, ApplyOptions, apply
 from .._apply.diff import diff
-from .._apply.last_applied import Record
-from .._apply.plan import Plan, Wish
+from .._apply.last_applied import LastApplied
+from .._apply.plan import DesiredObject, Plan
 from .._apply.redaction import hide_secrets
 from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
@@ -19,14 +20,17 @@ from .._core.task import Operation, Task
 from .._dingtalk.registry.registry import registered_chats
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
-from .._kubernetes.object_ref import Reference
+from .._kubernetes.errors import ClusterError
+from .._kubernetes.object_ref import ObjectRef
 from .._kubernetes.options import cluster_spec, kubesphere_api_spec
-from .._kubesphere import alerting_component
-from .._kubesphere.alerting_extension import with_alerting
+from .._kubernetes.router import ObjectRouter
+from .._kubesphere import alerting_component, incomplete_rules
+from .._kubesphere.alerting_extension import read_extension, rule_group_router, with_alerting
+from .._kubesphere.api import connect
 from .._kubesphere.facts import Facts, read_facts, require_supported
-from .._kubesphere.installplans import settle
+from .._kubesphere.installplans import wait_for_rollout
 from .._kubesphere.promtool import check_expressions
-from .._kubesphere.releases import EXTENSIBLE
+from .._kubesphere.releases import KUBESPHERE_4
 
 #: What ``features`` offers; each has a role of the same name, whose templates say what it puts on a cluster.
 FEATURES = ("notification", "alertmanager", "alerting")
@@ -73,36 +77,40 @@ def run(task: Task) -> dict[str, Any]:
             "features: roles are rendered on the controller; run this as the action kubesphere.dingtalk.apply"
         )
     absent = params["state"] == "absent"
-    wishes = [
-        Wish(Reference.of(manifest, f"manifests[{index}]"), None if absent else manifest)
+    desired_objects = [
+        DesiredObject(ObjectRef.of(manifest, f"manifests[{index}]"), None if absent else manifest)
         for index, manifest in enumerate(params["manifests"])
     ]
-    cluster = Cluster.from_task(task)
-    retract = params["name"] is not None
-    result = apply_sets(task, cluster, {params["name"] or DEFAULT_NAME: wishes}, retract)
+    name = params["name"] or DEFAULT_NAME
+    cluster = connect(params, task.secrets)
+    release = "" if absent else _release_for_documents(task, cluster, name, desired_objects)
+    options = ApplyOptions(prune=params["name"] is not None, release=release)
+    result = apply_desired(task, ObjectRouter(cluster), {name: desired_objects}, options)
     return {**result, **({"chats_left": registered_chats(cluster)} if absent else {})}
 
 
 def run_features(task: Task, render: Render) -> dict[str, Any]:
-    """Apply ``features``: read what the cluster is, render each role's templates with it, put the result there."""
-    cluster = Cluster.from_task(task)
+    """Apply ``features``: read the cluster's facts, render each role's templates with them, apply the manifests."""
+    cluster = connect(task.params, task.secrets)
+    router = ObjectRouter(cluster)
     if task.params["state"] == "absent":
         if task.params["api_token"] or task.params["api_username"]:
-            _find_rule_groups(task, cluster)
-        taken_back = apply_sets(task, cluster, {feature: [] for feature in task.params["features"]})
-        return {**taken_back, "chats_left": registered_chats(cluster)}
+            router = _router_to_applied_policies(task, cluster)
+        removed = apply_desired(task, router, {feature: [] for feature in task.params["features"]})
+        return {**removed, "chats_left": registered_chats(cluster)}
     facts = read_facts(cluster)
     require_supported(facts)
     warn_of_assumptions(task, facts)
-    cluster.release = facts.family
     manifests: Manifests = {feature: render(feature, facts) for feature in task.params["features"]}
     if _needs_extension(task, cluster, facts, manifests):
         facts = with_alerting(cluster, facts)
+        router = rule_group_router(cluster, facts.alerting_cluster)
         manifests = {**manifests, alerting_component.NAME: render(alerting_component.NAME, facts)}
-    installing = missing_components(task, manifests, facts, lambda: alerting_component.look(cluster))
+    installing = missing_components(task, manifests, facts, lambda: alerting_component.poll(cluster))
     manifests = without_dependents(task, manifests, installing)
-    sets = {feature: _wishes(feature, rendered) for feature, rendered in manifests.items()}
-    result = apply_sets(task, cluster, sets, held=installing)
+    apply_sets = {feature: _desired_objects(feature, rendered) for feature, rendered in manifests.items()}
+    options = ApplyOptions(no_prune=installing, release=facts.release)
+    result = apply_desired(task, router, apply_sets, options)
     return {**result, "installing": installing, "notes": render.notes, "kubesphere_cluster": facts.as_dict()}
 
 
@@ -114,34 +122,34 @@ def warn_of_assumptions(task: Task, facts: Facts) -> None:
 
 def _needs_extension(task: Task, cluster: Cluster, facts: Facts, manifests: Manifests) -> bool:
     """Tell whether policies of KubeSphere 4 are wished, or were put there and may have to be taken back."""
-    if facts.family != EXTENSIBLE or alerting_component.NAME not in manifests:
+    if facts.release != KUBESPHERE_4 or alerting_component.NAME not in manifests:
         return False
     return bool(manifests[alerting_component.NAME]) or _has_policies(cluster)
 
 
 def _has_policies(cluster: Cluster) -> bool:
-    return bool(Record.read(cluster.get(shared_configmap.PATH)).entries(alerting_component.NAME))
+    return bool(LastApplied.read(cluster.get(shared_configmap.PATH)).applied_objects(alerting_component.NAME))
 
 
 def missing_components(
-    task: Task, manifests: Manifests, facts: Facts, look: Callable[[], alerting_component.Component]
+    task: Task, manifests: Manifests, facts: Facts, poll: Callable[[], alerting_component.Component]
 ) -> list[str]:
     """Return the features whose component is not there yet, so that nothing but its switch can be put now.
 
     Raises ``OperationError`` where nobody switches it on, or where the task wants it to be there.
     """
-    wished = manifests.get(alerting_component.NAME)
-    if not wished or facts.alerting_installed:
+    policies = manifests.get(alerting_component.NAME)
+    if not policies or facts.alerting_installed:
         return []
-    is_placed_elsewhere = facts.is_member_of_extensible and task.params["when_installing"] == "skip"
-    if not facts.alerting_enabled and not is_placed_elsewhere and not any(map(alerting_component.is_switch, wished)):
+    is_placed_elsewhere = facts.is_kubesphere_4_member and task.params["when_installing"] == "skip"
+    if not facts.alerting_enabled and not is_placed_elsewhere and not any(map(alerting_component.is_switch, policies)):
         raise OperationError(
             "alerting_policies: they need KubeSphere's alerting component, which is off on this cluster, and "
             "alerting_enabled is false. Set it to true, or take the policies away. Nothing was changed."
         )
     if task.params["when_installing"] == "skip":
         return [alerting_component.NAME]
-    found = look()
+    found = poll()
     if found.state != alerting_component.READY:
         raise OperationError(f"KubeSphere's alerting component is not there. {found.reason or alerting_component.LATE}")
     return []
@@ -159,42 +167,75 @@ def without_dependents(task: Task, manifests: Manifests, installing: Container[s
     }
 
 
-def _find_rule_groups(task: Task, cluster: Cluster) -> None:
-    """Let a cluster of KubeSphere 4 know where the policies are that may have to be taken back."""
+def _router_to_applied_policies(task: Task, cluster: Cluster) -> ObjectRouter:
+    """Return the router to the policies that are to be removed: on KubeSphere 4, they are behind the host's API."""
     if alerting_component.NAME in task.params["features"] and _has_policies(cluster):
         facts = read_facts(cluster)
-        if facts.family == EXTENSIBLE:
-            with_alerting(cluster, facts)
+        if facts.release == KUBESPHERE_4:
+            return rule_group_router(cluster, read_extension(cluster, facts.role == "member").cluster)
+    return ObjectRouter(cluster)
 
 
-def apply_sets(
-    task: Task,
-    cluster: Cluster,
-    sets: Mapping[str, Sequence[Wish]],
-    retract: bool = True,
-    before_write: Callable[[Plan], None] | None = None,
-    held: Container[str] = (),
-) -> dict[str, Any]:
-    """Apply wishes by set and return the task's result; nothing is taken back from a set that is held."""
-    for wishes in sets.values():
-        for wish in wishes:
-            hide_secrets(wish.content, task.secrets)
+def _release_for_documents(task: Task, cluster: Cluster, name: str, desired_objects: Sequence[DesiredObject]) -> str:
+    """Return the cluster's release line where an embedded document depends on it, else an empty text.
 
-    def prepare(plan: Plan) -> None:
-        # A refusal may quote what is written back, somebody else's secrets included.
-        hide_secrets(plan.before, task.secrets)
-        hide_secrets(plan.after, task.secrets)
+    Manifests alone do not say which Alertmanager the cluster runs, and older ones refuse what newer ones need.
+    """
+    applied = LastApplied.read(cluster.get(shared_configmap.PATH)).applied_objects(name).values()
+    has_documents = any(desired.documents() for desired in desired_objects)
+    if not has_documents and not any("#" in path for item in applied for path in item.values):
+        return ""
+    try:
+        return read_facts(cluster).release
+    except ClusterError as error:
+        if error.status != 403:
+            raise
+        task.warn(f"The release of KubeSphere is unknown, so documents are checked for all releases. {error.message}")
+        return ""
+
+
+@dataclass(frozen=True)
+class _Hooks:
+    """Hides secrets, checks expressions, and warns of rules without one."""
+
+    task: Task
+    check: Callable[[Plan], None] | None = None
+
+    def completed(self, router: ObjectRouter, plan: Plan) -> Plan:
+        return incomplete_rules.completed(router, plan)
+
+    def before_write(self, plan: Plan) -> None:
+        # A refusal may quote what is written back, secrets of others included.
+        hide_secrets(plan.before, self.task.secrets)
+        hide_secrets(plan.after, self.task.secrets)
         check_expressions(plan)
-        if before_write:
-            before_write(plan)
+        if self.check:
+            self.check(plan)
 
-    plans = apply(cluster, dict(sets), task.check_mode, retract, prepare, held)
+    def answered(self, router: ObjectRouter, plan: Plan, answer: Answer) -> Plan:
+        return incomplete_rules.answered(router, plan, answer)
+
+
+def apply_desired(
+    task: Task,
+    router: ObjectRouter,
+    apply_sets: Mapping[str, Sequence[DesiredObject]],
+    options: ApplyOptions | None = None,
+    check: Callable[[Plan], None] | None = None,
+) -> dict[str, Any]:
+    """Apply sets and return the task's result; ``check`` sees each plan that changes something before any write."""
+    for desired_objects in apply_sets.values():
+        for desired in desired_objects:
+            hide_secrets(desired.content, task.secrets)
+
+    options = replace(options or ApplyOptions(), dry_run=task.check_mode)
+    plans = apply(router, apply_sets, options, _Hooks(task, check))
     if not task.check_mode:
-        for warning in settle(cluster, plans, task.clock, task.params.get("wait_timeout") or 0):
+        for warning in wait_for_rollout(router.cluster, plans, task.clock, task.params.get("wait_timeout") or 0):
             task.warn(warning)
     for plan in plans:
-        for text, reason in plan.kept.items():
-            task.warn(f"{plan.reference}: {text} is left as it is: {reason}")
+        for text, reason in plan.not_removed.items():
+            task.warn(f"{plan.reference}: not removed: {text} ({reason})")
         for warning in plan.warnings:
             task.warn(f"{plan.reference}: {warning}")
     return {
@@ -205,9 +246,9 @@ def apply_sets(
     }
 
 
-def _wishes(feature: str, manifests: list[dict[str, Any]]) -> list[Wish]:
+def _desired_objects(feature: str, manifests: list[dict[str, Any]]) -> list[DesiredObject]:
     return [
-        Wish(Reference.of(manifest, f"role {feature}, manifest {index}"), manifest)
+        DesiredObject(ObjectRef.of(manifest, f"role {feature}, manifest {index}"), manifest)
         for index, manifest in enumerate(manifests)
     ]
 

@@ -10,21 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from .._core import yaml_text
-from .._core.errors import raise_for_problems
+from .._core.errors import raise_for_errors
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
-from .._desired.chats import chat_spec, check_chat, wished_chat
+from .._desired.chats import chat_spec, check_chat, desired_chat
 from .._dingtalk.api.client import DingTalk
 from .._dingtalk.api.options import dingtalk_spec
 from .._dingtalk.api.reporting import reporting_calls
 from .._dingtalk.chats.backends import ChatKinds
-from .._dingtalk.chats.operator_actions import Decider, Decisions
-from .._dingtalk.chats.reconcile import Keeper, KeptChat
+from .._dingtalk.chats.operator_actions import OperatorActionRunner, OperatorActions
+from .._dingtalk.chats.reconcile import ChatReconciler, ReconciledChat
 from .._dingtalk.registry.entry import Registered
 from .._dingtalk.registry.journal import Journal
 from .._dingtalk.registry.registry import Registry
-from .._dingtalk.registry.shared_checks import ChecksRecord
-from .._fleet.reconcile_chats import keep_chats
+from .._dingtalk.registry.shared_checks import SharedChecks
+from .._fleet.reconcile_chats import reconcile_chats
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
 from .._kubernetes.options import ACCESS_OPTIONS
@@ -33,7 +33,7 @@ NO_REGISTRY = (
     "A chat is created only with a registry, where every controller finds it again: give the option registry "
     "(dingtalk_registry_host in an inventory)."
 )
-NO_DECISIONS = Decisions()
+NO_OPERATOR_ACTIONS = OperatorActions()
 NOT_STARTED = (
     "Its registry cluster has no key chats in ConfigMap kubesphere-system/kubesphere-dingtalk. If no registry was ever "
     "there, let the registry be started (start_registry: true); if one was, restore it first."
@@ -53,39 +53,45 @@ SPEC = dingtalk_spec().merge(
 
 def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
     params = task.params
-    wish = wished_chat(params["key"], params)
-    raise_for_problems(check_chat("chat", wish))
+    desired = desired_chat(params["key"], params)
+    raise_for_errors(check_chat("chat", desired))
     registry, why_not = open_registry(task, dingtalk, params["registry"])
     may_start = params["start_registry"] or (registry is not None and registry.exists())
-    keeper = make_keeper(task, dingtalk, registry if may_start else None, why_not or NOT_STARTED)
-    kept = keep_chats(task, dingtalk.memory, keeper, {wish.key: wish})[wish.key]
-    return {"changed": kept.changed, "chat": kept.chat.facts(), "diff": chat_diff(wish.key, kept)}
+    reconciler = open_reconciler(task, dingtalk, registry if may_start else None, why_not or NOT_STARTED)
+    reconciled = reconcile_chats(task, dingtalk.check_cache, reconciler, {desired.key: desired})[desired.key]
+    return {"changed": reconciled.changed, "chat": reconciled.chat.facts(), "diff": chat_diff(desired.key, reconciled)}
 
 
 def open_registry(task: Task, dingtalk: DingTalk, access: Any) -> tuple[Registry | None, str]:
     """Return the registry behind access options, or None and the reason why it cannot be used."""
     if access is None:
         return None, NO_REGISTRY
-    cluster = Cluster(access, task.secrets)
+    cluster = Cluster.connect(access, task.secrets)
     registry = Registry(cluster, dingtalk.api_url, dingtalk.app_key, task.check_mode)
     try:
         registry.exists()
     except ClusterError as error:
         return None, f"The registry cannot be read: {error.message}"
-    dingtalk.memory.share(ChecksRecord(cluster, dingtalk.api_url, dingtalk.app_key, task.warn))
+    dingtalk.check_cache.share(SharedChecks(cluster, dingtalk.api_url, dingtalk.app_key, task.warn))
     return registry, ""
 
 
-def make_keeper(
-    task: Task, dingtalk: DingTalk, registry: Registry | None, why_not: str, decisions: Decisions = NO_DECISIONS
-) -> Keeper:
+def open_reconciler(
+    task: Task,
+    dingtalk: DingTalk,
+    registry: Registry | None,
+    why_not: str,
+    operator_actions: OperatorActions = NO_OPERATOR_ACTIONS,
+) -> ChatReconciler:
     """Return the keeper of an app's chats, with the journal of this controller, after what an operator decided."""
     registered: Mapping[str, Registered] = {}
     if registry:
-        registered = Decider(registry, ChatKinds(dingtalk), task.warn, task.check_mode).carry_out(decisions)
+        registered = OperatorActionRunner(registry, ChatKinds(dingtalk), task.warn, task.check_mode).carry_out(
+            operator_actions
+        )
     journal = open_journal(task)
     timeout = float(task.params.get("request_timeout") or 30)
-    return Keeper(dingtalk, journal, registry, why_not, timeout, task.check_mode, task.warn, registered)
+    return ChatReconciler(dingtalk, journal, registry, why_not, timeout, task.check_mode, task.warn, registered)
 
 
 def open_journal(task: Task) -> Journal:
@@ -94,15 +100,15 @@ def open_journal(task: Task) -> Journal:
     return Journal(Path(state_path) if state_path else None, task.warn)
 
 
-def chat_diff(key: str, kept: KeptChat) -> dict[str, Any]:
+def chat_diff(key: str, reconciled: ReconciledChat) -> dict[str, Any]:
     """Return what --diff shows of a chat."""
     header = f"chat {key}"
-    before = yaml_text.dump(dict(kept.before)) if kept.before else ""
+    before = yaml_text.dump(dict(reconciled.before)) if reconciled.before else ""
     return {
         "before_header": header,
         "after_header": header,
         "before": before,
-        "after": yaml_text.dump(kept.chat.facts()),
+        "after": yaml_text.dump(reconciled.chat.facts()),
     }
 
 

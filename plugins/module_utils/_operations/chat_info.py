@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core.errors import raise_for_problems
+from .._core.errors import raise_for_errors
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._dingtalk.api.client import DingTalk
@@ -20,7 +20,7 @@ SPEC = dingtalk_spec().merge(ArgumentSpec(options={"chat_ids": {"type": "list", 
 
 
 def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
-    raise_for_problems(check_strings("chat_ids", task.params["chat_ids"]))
+    raise_for_errors(check_strings("chat_ids", task.params["chat_ids"]))
     chats = Chats(dingtalk)
     return {"chats": [_describe(chats, chat_id) for chat_id in task.params["chat_ids"]]}
 

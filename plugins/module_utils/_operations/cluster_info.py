@@ -33,7 +33,7 @@ SPEC = cluster_spec().merge(
 
 def run(task: Task) -> dict[str, Any]:
     """Return the facts of one cluster and, when asked, the permissions that the account lacks."""
-    cluster = Cluster.from_task(task)
+    cluster = Cluster.connect(task.params, task.secrets)
     if not task.params["check_permissions"]:
         return _result(read_facts(cluster))
     features = [FACTS, *task.params["features"]]

@@ -12,24 +12,24 @@ from typing import Any
 from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
-from .._desired.chats import WishedChat, WishedRobot
+from .._desired.chats import DesiredChat, DesiredRobot
 from .._dingtalk.api.client import DingTalk
 from .._dingtalk.api.errors import BudgetSpent
 from .._dingtalk.api.options import dingtalk_spec
 from .._dingtalk.api.reporting import reporting_calls
 from .._dingtalk.chats.backends import ChatKinds, calls_of_a_check
-from .._dingtalk.chats.operator_actions import Decisions
-from .._dingtalk.chats.reconcile import KeptChat
+from .._dingtalk.chats.operator_actions import OperatorActions
+from .._dingtalk.chats.reconcile import ReconciledChat
 from .._dingtalk.permissions import NEEDED, Permissions, missing
 from .._dingtalk.registry.registry import Registry
-from .._dingtalk.state.check_cache import A_DAY, CHATS, KEPT_FOR, ROBOTS
-from .._fleet.adoption import WAY_OUT, Lookout, first_silent
+from .._dingtalk.state.check_cache import A_DAY, CHATS, RETENTION, ROBOTS
+from .._fleet.adoption import HINT, ExistingChatSearch, first_unreachable
 from .._fleet.chat_listing import list_chats
-from .._fleet.existing_chats import Holdings, look_at
+from .._fleet.existing_chats import ExistingChats, read_existing_chats
 from .._fleet.quota_forecast import Forecast, Sends
-from .._fleet.reconcile_chats import keep_chats
-from .._fleet.reconcile_robots import keep_robots
-from .chat import NO_REGISTRY, chat_diff, make_keeper, open_journal, open_registry
+from .._fleet.reconcile_chats import reconcile_chats
+from .._fleet.reconcile_robots import reconcile_robots
+from .chat import NO_REGISTRY, chat_diff, open_journal, open_reconciler, open_registry
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,15 @@ class Fleet:
     ``users``: chat key -> the hosts that send to it.
     """
 
-    chats: Mapping[str, WishedChat] = field(default_factory=dict)
-    robots: Mapping[str, WishedRobot] = field(default_factory=dict)
+    chats: Mapping[str, DesiredChat] = field(default_factory=dict)
+    robots: Mapping[str, DesiredRobot] = field(default_factory=dict)
     clusters: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)
     registry_host: str = ""
     sends: tuple[Sends | None, ...] = ()
     verify_robots: bool = False
     start_registry: bool = False
     users: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    decisions: Decisions = field(default_factory=Decisions)
+    operator_actions: OperatorActions = field(default_factory=OperatorActions)
     #: Host cluster -> its members.
     members: Mapping[str, list[str]] = field(default_factory=dict)
     list_chats: bool = False
@@ -77,7 +77,7 @@ def _list(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
 
 
 def _forecast(task: Task, fleet: Fleet) -> dict[str, int]:
-    checked = sum(calls_of_a_check(wish.template_id, wish.needs_settings) for wish in fleet.chats.values())
+    checked = sum(calls_of_a_check(desired.template_id, desired.needs_settings) for desired in fleet.chats.values())
     checked += sum(robot.chat is not None for robot in fleet.robots.values())
     forecast = Forecast.of(fleet.sends, checked, task.params.get("cache_valid_time", A_DAY))
     for text in forecast.warnings():
@@ -88,41 +88,44 @@ def _forecast(task: Task, fleet: Fleet) -> dict[str, int]:
 def _within_budget(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
     left = {"chats": set(fleet.chats), "robots": set(fleet.robots)}
     try:
-        return _bring_in_line(task, dingtalk, fleet, left)
+        return _reconcile_all(task, dingtalk, fleet, left)
     except BudgetSpent as error:
         left_to_do = {kind: sorted(keys) for kind, keys in left.items() if keys}
         words = "; ".join(f"{kind} {', '.join(keys)}" for kind, keys in left_to_do.items())
         raise OperationError(f"{error.message} Left to do: {words}.", left_to_do=left_to_do) from error
 
 
-def _bring_in_line(task: Task, dingtalk: DingTalk, fleet: Fleet, left: Mapping[str, set[str]]) -> dict[str, Any]:
-    kept: dict[str, KeptChat] = {}
+def _reconcile_all(task: Task, dingtalk: DingTalk, fleet: Fleet, left: Mapping[str, set[str]]) -> dict[str, Any]:
+    reconciled: dict[str, ReconciledChat] = {}
     notices: list[str] = []
     permissions: list[dict[str, Any]] = []
     if fleet.chats:
         opened = _open(task, dingtalk, fleet)
         permissions = _check_app(dingtalk)
-        kept, notices = _keep(task, dingtalk, fleet, left["chats"], *opened)
-    robots = keep_robots(task, dingtalk, fleet.robots, kept, fleet.verify_robots, left["robots"])
+        reconciled, notices = _keep(task, dingtalk, fleet, left["chats"], *opened)
+    robots = reconcile_robots(task, dingtalk, fleet.robots, reconciled, fleet.verify_robots, left["robots"])
     return {
-        "changed": any(chat.changed for chat in kept.values()) or robots.changed or bool(fleet.decisions.dissolve),
+        "changed": any(chat.changed for chat in reconciled.values())
+        or robots.changed
+        or bool(fleet.operator_actions.dissolve),
         "chats": {
-            key: {**chat.chat.facts(), "checked": dingtalk.memory.time_of(CHATS, key)} for key, chat in kept.items()
+            key: {**chat.chat.facts(), "checked": dingtalk.check_cache.time_of(CHATS, key)}
+            for key, chat in reconciled.items()
         },
         "robots": {
-            key: {**facts, "checked": dingtalk.memory.time_of(ROBOTS, key)} for key, facts in robots.facts.items()
+            key: {**facts, "checked": dingtalk.check_cache.time_of(ROBOTS, key)} for key, facts in robots.facts.items()
         },
         "manual_steps": robots.manual_steps,
         "permissions": permissions,
         "notices": notices,
-        "diff": [chat_diff(key, chat) for key, chat in kept.items() if chat.changed],
+        "diff": [chat_diff(key, chat) for key, chat in reconciled.items() if chat.changed],
     }
 
 
 def _check_app(dingtalk: DingTalk) -> list[dict[str, Any]]:
     """Return the app's permissions; raises with the console pages when one is missing."""
     # What is called later in the run proves itself again; a probe is for what no call has shown yet.
-    found = Permissions(dingtalk).check(NEEDED, within=KEPT_FOR)
+    found = Permissions(dingtalk).check(NEEDED, within=RETENTION)
     lacking = missing(found)
     if lacking:
         steps = "\n".join(f"- {item['scope']}: {item['advice']}" for item in lacking)
@@ -133,15 +136,15 @@ def _check_app(dingtalk: DingTalk) -> list[dict[str, Any]]:
     return [permission.facts() for permission in found]
 
 
-def _open(task: Task, dingtalk: DingTalk, fleet: Fleet) -> tuple[Registry | None, str, dict[str, Holdings]]:
+def _open(task: Task, dingtalk: DingTalk, fleet: Fleet) -> tuple[Registry | None, str, dict[str, ExistingChats]]:
     """Return the registry, or why there is none, and what the clusters hold where that had to be looked at."""
     access = fleet.clusters.get(fleet.registry_host)
     if isinstance(access, str):
         return None, f"The registry cluster {fleet.registry_host} cannot be asked: {access}", {}
     registry, why_not = open_registry(task, dingtalk, access)
-    holdings: dict[str, Holdings] = {}
+    holdings: dict[str, ExistingChats] = {}
     if registry and not (registry.exists() or fleet.start_registry):
-        holdings = look_at(fleet.clusters, task.secrets)
+        holdings = read_existing_chats(fleet.clusters, task.secrets)
         if reason := _cannot_start(holdings, fleet.registry_host):
             return None, reason, holdings
     return registry, why_not or NO_REGISTRY, holdings
@@ -154,26 +157,28 @@ def _keep(
     left: set[str],
     registry: Registry | None,
     why_not: str,
-    holdings: Mapping[str, Holdings],
-) -> tuple[dict[str, KeptChat], list[str]]:
+    holdings: Mapping[str, ExistingChats],
+) -> tuple[dict[str, ReconciledChat], list[str]]:
     """Return the chats, and what the summary repeats."""
-    keeper = make_keeper(task, dingtalk, registry, why_not, fleet.decisions)
-    lookout = Lookout(fleet.clusters, fleet.users, holdings, registry is not None and not fleet.start_registry)
+    reconciler = open_reconciler(task, dingtalk, registry, why_not, fleet.operator_actions)
+    lookout = ExistingChatSearch(
+        fleet.clusters, fleet.users, holdings, registry is not None and not fleet.start_registry
+    )
     # Without a registry nothing is created; while its cluster does not answer, what clusters hold is used all the same.
     look = registry is not None or (bool(fleet.registry_host) and not holdings)
-    wishes = {key: wish for key, wish in fleet.chats.items() if key not in fleet.decisions.dropped}
-    kept = keep_chats(
+    desired_chats = {key: desired for key, desired in fleet.chats.items() if key not in fleet.operator_actions.dropped}
+    reconciled = reconcile_chats(
         task,
-        dingtalk.memory,
-        keeper,
-        wishes,
-        (lambda missing: lookout.adoptable(task, keeper, missing)) if look else None,
+        dingtalk.check_cache,
+        reconciler,
+        desired_chats,
+        (lambda missing: lookout.adoptable(task, reconciler, missing)) if look else None,
         left,
     )
-    return kept, keeper.notices
+    return reconciled, reconciler.notices
 
 
-def _cannot_start(holdings: Mapping[str, Holdings], registry_host: str) -> str:
+def _cannot_start(holdings: Mapping[str, ExistingChats], registry_host: str) -> str:
     """Return why a registry must not be started on a cluster that has none, or an empty text."""
     others = [host for host, held in holdings.items() if held.registry]
     if others:
@@ -181,11 +186,11 @@ def _cannot_start(holdings: Mapping[str, Holdings], registry_host: str) -> str:
             f"A chat registry stands on {', '.join(others)}, not on {registry_host}: set dingtalk_registry_host to the "
             "cluster that has it."
         )
-    silent = [host for host, held in holdings.items() if held.trouble]
-    if silent:
+    unreachable = [host for host, held in holdings.items() if held.cause]
+    if unreachable:
         return (
             f"{registry_host} has no chat registry yet, and one is started only when every cluster answers, as it may "
-            f"stand elsewhere. {WAY_OUT} No answer from {first_silent(silent, holdings)}"
+            f"stand elsewhere. {HINT} No answer from {first_unreachable(unreachable, holdings)}"
         )
     return ""
 

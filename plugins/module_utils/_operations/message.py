@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core.errors import raise_for_problems
+from .._core.errors import raise_for_errors
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._dingtalk.api.client import DingTalk
@@ -55,7 +55,7 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
         at_users=tuple(params["at_users"]),
         at_all=params["at_all"],
     )
-    raise_for_problems([*check_message(message), *_check_target(task, dingtalk)])
+    raise_for_errors([*check_message(message), *_check_target(task, dingtalk)])
     if task.check_mode:
         return {"changed": True, "sent": False}
     if params["webhook"]:
@@ -72,9 +72,9 @@ def _check_target(task: Task, dingtalk: DingTalk) -> list[str]:
     if params["webhook"] is None:
         mentions = [name for name in ("at_mobiles", "at_users", "at_all") if params[name]]
         return [f"{name}: the app's robot cannot mention anybody; use a webhook" for name in mentions]
-    problems = check_webhook("webhook", params["webhook"], dingtalk.legacy_api_url)
-    problems += check_keywords("keywords", params["keywords"])
-    return problems if params["secret"] is None else problems + check_secret("secret", params["secret"])
+    errors = check_webhook("webhook", params["webhook"], dingtalk.legacy_api_url)
+    errors += check_keywords("keywords", params["keywords"])
+    return errors if params["secret"] is None else errors + check_secret("secret", params["secret"])
 
 
 OPERATION = Operation(spec=SPEC, run=reporting_calls(_run))

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core.errors import raise_for_problems
+from .._core.errors import raise_for_errors
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
-from .._desired.chats import WishedRobot
+from .._desired.chats import DesiredRobot
 from .._dingtalk.api.client import DingTalk
 from .._dingtalk.api.options import dingtalk_spec
 from .._dingtalk.api.reporting import reporting_calls
 from .._dingtalk.chats.plain import Chats
 from .._dingtalk.robots.robots import Robots
 from .._dingtalk.validation import check_keywords, check_secret, check_webhook
-from .._fleet.reconcile_robots import keep_robot
+from .._fleet.reconcile_robots import reconcile_robot
 
 CONVERSATIONS = "conversations"
 
@@ -44,9 +44,9 @@ SPEC = dingtalk_spec().merge(
 
 def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
     params = task.params
-    raise_for_problems(_check(task, dingtalk))
+    raise_for_errors(_check(task, dingtalk))
     chat = params["open_conversation_id"] or _conversation(dingtalk, params["chat_id"])
-    wish = WishedRobot(
+    desired = DesiredRobot(
         key=f"{chat} {params['robot_code'] or params['name']}",
         chat=chat,
         name=params["name"],
@@ -56,29 +56,29 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
         keywords=tuple(params["keywords"]),
         robot_code=params["robot_code"],
     )
-    state = keep_robot(task, dingtalk, wish, Robots(dingtalk, chat), params["verify"])
+    state = reconcile_robot(task, dingtalk, desired, Robots(dingtalk, chat), params["verify"])
     return {"open_conversation_id": chat, **state.facts()}
 
 
 def _conversation(dingtalk: DingTalk, chat_id: str) -> str:
     """Return a chat's openConversationId, which never changes."""
-    if known := dingtalk.memory.recall(CONVERSATIONS, chat_id):
+    if known := dingtalk.check_cache.get(CONVERSATIONS, chat_id):
         return str(known["open_conversation_id"])
     conversation = Chats(dingtalk).open_conversation_id(chat_id)
-    dingtalk.memory.note(CONVERSATIONS, chat_id, open_conversation_id=conversation)
+    dingtalk.check_cache.put(CONVERSATIONS, chat_id, open_conversation_id=conversation)
     return conversation
 
 
 def _check(task: Task, dingtalk: DingTalk) -> list[str]:
     params = task.params
-    problems = check_keywords("keywords", params["keywords"])
+    errors = check_keywords("keywords", params["keywords"])
     if params["webhook"] is not None:
-        problems += check_webhook("webhook", params["webhook"], dingtalk.legacy_api_url)
+        errors += check_webhook("webhook", params["webhook"], dingtalk.legacy_api_url)
     if params["secret"] is not None:
-        problems += check_secret("secret", params["secret"])
+        errors += check_secret("secret", params["secret"])
     if params["verify"] and params["type"] == "enterprise":
-        problems.append("verify: only a custom robot can be verified; send a message by the app's robot instead")
-    return problems
+        errors.append("verify: only a custom robot can be verified; send a message by the app's robot instead")
+    return errors
 
 
 OPERATION = Operation(spec=SPEC, run=reporting_calls(_run))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core.errors import OperationError, raise_for_problems
+from .._core.errors import OperationError, raise_for_errors
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._dingtalk.api.client import DingTalk
@@ -24,13 +24,13 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
         f"people[{index}]": {key: value for key, value in person.items() if value is not None}
         for index, person in enumerate(task.params["people"])
     }
-    raise_for_problems([problem for place, person in people.items() for problem in check_person(place, person)])
-    users, problems = Users(dingtalk, remember=False).resolve(people, details=True)
+    raise_for_errors([error for place, person in people.items() for error in check_person(place, person)])
+    users, errors = Users(dingtalk, remember=False).resolve(people, details=True)
     found = [user.facts() for user in users.values()]
-    if problems:
-        listed = "\n".join(f"- {problem}" for problem in problems)
+    if errors:
+        listed = "\n".join(f"- {error}" for error in errors)
         raise OperationError(
-            f"{len(problems)} of {len(people)} people are unknown:\n{listed}", users=found, problems=problems
+            f"{len(errors)} of {len(people)} people are unknown:\n{listed}", users=found, errors=errors
         )
     return {"users": found}
 

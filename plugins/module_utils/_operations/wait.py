@@ -14,9 +14,9 @@ from .._core.errors import OperationError
 from .._core.masking import Secrets
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
-from .._fleet.summary import few
-from .._kubernetes.client import Cluster
-from .._kubesphere.alerting_component import INSTALLING, Component, look
+from .._core.text import few
+from .._kubesphere.alerting_component import INSTALLING, Component, poll
+from .._kubesphere.api import connect
 
 #: How many clusters are asked side by side.
 THREADS = 10
@@ -33,16 +33,16 @@ SPEC = ArgumentSpec(
 #: Inventory host -> its access options.
 Clusters = Mapping[str, Mapping[str, Any]]
 #: Prints a line of progress.
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-def run_wait(task: Task, clusters: Clusters, tell: Tell) -> dict[str, Any]:
+def run_wait(task: Task, clusters: Clusters, report: Report) -> dict[str, Any]:
     """Ask every cluster again and again until none is installing any more, or the deadline has come."""
     found = {host: Component(INSTALLING) for host in clusters}
     if found and not task.check_mode:
         minutes = task.params["timeout"] / 60
-        tell(f"Waiting for the alerting component of {few(list(found))}, at most {minutes:g} min")
-        found = _wait(task, clusters, _Progress(task, tell, len(found)))
+        report(f"Waiting for the alerting component of {few(list(found))}, at most {minutes:g} min")
+        found = _wait(task, clusters, _Progress(task, report, len(found)))
     return {
         "changed": False,
         "hosts": [] if task.check_mode else list(found),
@@ -65,9 +65,9 @@ def _wait(task: Task, clusters: Clusters, progress: _Progress) -> dict[str, Comp
 class _Progress:
     """Says on the terminal what became of a cluster, and now and then how many are left."""
 
-    def __init__(self, task: Task, tell: Tell, count: int) -> None:
+    def __init__(self, task: Task, report: Report, count: int) -> None:
         self._clock = task.clock
-        self._tell = tell
+        self._report = report
         self._count = count
         self._started = self._last = task.clock.time()
 
@@ -77,10 +77,10 @@ class _Progress:
         still = [host for host, component in seen.items() if component.state == INSTALLING]
         for host, component in seen.items():
             if host not in still:
-                said = f"{self._elapsed(now)} {host}: alerting component {component.state}. {component.reason}"
-                self._tell(said.rstrip())
+                message = f"{self._elapsed(now)} {host}: alerting component {component.state}. {component.reason}"
+                self._report(message.rstrip())
         if still and (len(still) < len(seen) or now - self._last >= SILENCE):
-            self._tell(
+            self._report(
                 f"{self._elapsed(now)} {self._count - len(still)} of {self._count} done, waiting for {few(still)}"
             )
             self._last = now
@@ -93,7 +93,7 @@ class _Progress:
 def _ask(clusters: Clusters, secrets: Secrets) -> dict[str, Component]:
     def ask(host: str) -> Component:
         try:
-            return look(Cluster(clusters[host], secrets))
+            return poll(connect(clusters[host], secrets))
         except OperationError as error:
             # An API server may be away for a while in an installation: only the deadline ends the waiting.
             return Component(INSTALLING, error.message)

@@ -34,7 +34,7 @@ def test_an_operator_lists_adopts_dissolves_and_renews(single: Surroundings) -> 
     assert single.writes() == []
     single.run("chats", "-e", "dingtalk_recreate_chats=team").must()
     entry = of.registry(single.clusters["shanghai"])["team"]
-    assert (entry["generation"], entry["others"][0]["chat_id"]) == (2, team)
+    assert (entry["generation"], entry["other_chats"][0]["chat_id"]) == (2, team)
     assert entry["chat_id"] == single.dingtalk.chats()[-1].chatid
 
 

@@ -91,8 +91,8 @@ def test_a_lost_registry_is_made_again_from_what_clusters_hold(two: Surroundings
 
 
 def test_a_lost_registry_is_made_again_from_receivers_of_any_name(two: Surroundings) -> None:
-    wishes = {"notification_chats": [], "notification_receivers": {"team": {"chats": ["ops"]}}}
-    two.controller.vars("all", **wishes)
+    desired_items = {"notification_chats": [], "notification_receivers": {"team": {"chats": ["ops"]}}}
+    two.controller.vars("all", **desired_items)
     two.controller.vars("lab", notification_chats=[])
     two.site()
     wipe_registry(two.clusters["shanghai"])
@@ -264,17 +264,17 @@ def test_a_killed_run_never_leads_to_a_second_chat(one: Surroundings) -> None:
     run.finish()
     one.dingtalk.heal()
     for controller in (one.controller, another_controller(one)):
-        said = controller.run("chats").must(succeed=False).errors["shanghai"]
-        assert f"nobody knows whether the chat {OPS!r} (owner user-1) was created" in said
-        assert "dingtalk_forget_intents=ops" in said
+        message = controller.run("chats").must(succeed=False).errors["shanghai"]
+        assert f"nobody knows whether the chat {OPS!r} (owner user-1) was created" in message
+        assert "dingtalk_forget_intents=ops" in message
     assert len(one.dingtalk.chats()) == 1
 
 
-def test_a_registry_that_is_garbled_stops_the_play(one: Surroundings) -> None:
+def test_a_registry_that_is_corrupted_stops_the_play(one: Surroundings) -> None:
     one.run("chats").must()
-    one.clusters["shanghai"].patch(of.CONFIG_MAP, {"data": {"chats": "{{ garbled"}})
+    one.clusters["shanghai"].patch(of.CONFIG_MAP, {"data": {"chats": "{{ corrupted"}})
     run = one.run("chats").must(succeed=False)
-    assert "key chats) is garbled" in run.errors["shanghai"]
+    assert "key chats) is corrupted" in run.errors["shanghai"]
     assert len(one.dingtalk.chats()) == 1
 
 

@@ -47,8 +47,8 @@ class History:
 
     site: Surroundings
     before: dict[str, dict[str, Json]]
-    rehearsed: Run
-    rehearsal: dict[str, dict[str, Json]]
+    checked_run: Run
+    check_run: dict[str, dict[str, Json]]
     first: Run
     first_stored: dict[str, dict[str, Json]]
     second: Run
@@ -64,8 +64,8 @@ class History:
 def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
     with installing(tmp_path_factory.mktemp("alerting")) as site:
         before = site.stored(revisions=True)
-        rehearsed = site.site("--check", "--diff")
-        rehearsal = site.stored(revisions=True)
+        checked_run = site.site("--check", "--diff")
+        check_run = site.stored(revisions=True)
         first = site.site()
         first_stored = site.stored(revisions=True)
         second = site.site()
@@ -78,8 +78,8 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
         yield History(
             site,
             before,
-            rehearsed,
-            rehearsal,
+            checked_run,
+            check_run,
             first,
             first_stored,
             second,
@@ -93,14 +93,14 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
 
 
 def test_a_rehearsal_stores_nothing_and_waits_for_nobody(history: History) -> None:
-    assert history.rehearsal == history.before
-    assert history.rehearsed.one("wait")["hosts"] == []
-    assert "Waiting for" not in history.rehearsed.stdout
+    assert history.check_run == history.before
+    assert history.checked_run.one("wait")["hosts"] == []
+    assert "Waiting for" not in history.checked_run.stdout
 
 
 def test_a_rehearsal_shows_component_and_policies(history: History) -> None:
     for host, kind in {"shanghai": "ClusterRuleGroup", "lab": "PrometheusRule"}.items():
-        result = history.rehearsed.of("apply")[host]
+        result = history.checked_run.of("apply")[host]
         assert result["installing"] == ["alerting"]
         changed = {item["kind"]: item["action"] for item in result["objects"]}
         assert changed["ClusterConfiguration"] == "updated"

@@ -60,12 +60,12 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
         shanghai = site.clusters["shanghai"]
         of.set_alertmanager(shanghai, TEXT)
         runs, texts = [], []
-        for wishes in (
+        for desired_items in (
             FIRST,
             {**SECOND, "alertmanager_receivers": [CHANGED]},
             {**SECOND, "alertmanager_route": {}, "alertmanager_receivers": []},
         ):
-            site.controller.vars("shanghai", **wishes)
+            site.controller.vars("shanghai", **desired_items)
             play = {"hosts": "all", "gather_facts": False, "roles": ["kubesphere.dingtalk.alertmanager"]}
             runs.append(site.run(site.controller.playbook([play]), "--diff").must())
             texts.append(of.secret_texts(shanghai, of.ALERTMANAGER)["alertmanager.yaml"])

@@ -15,7 +15,7 @@ from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
 from tests.support.plays.environment import Surroundings, surroundings
 from tests.support.simulators.kubernetes import Fault
-from tests.support.testbed import Wish
+from tests.support.testbed import ClusterSpec
 
 RECEIVERS = "/apis/notification.kubesphere.io/v2beta2/receivers"
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -80,7 +80,7 @@ def nothing(site: Surroundings, name: str) -> None:
 
 
 #: cluster -> what it is, what is done to it, and what has to be said of it
-TROUBLES: dict[str, tuple[str | Wish, Callable[[Surroundings, str], None], tuple[str, ...]]] = {
+TROUBLES: dict[str, tuple[str | ClusterSpec, Callable[[Surroundings, str], None], tuple[str, ...]]] = {
     "silent": ("3.4", stop, ("cannot be reached", "Connection refused", "Check host or kubeconfig")),
     "unauthorised": ("3.4", break_credentials, ("Unauthorized", "renew the token or certificate in kubeconfig")),
     "forbidden": (
@@ -124,8 +124,8 @@ TROUBLES: dict[str, tuple[str | Wish, Callable[[Surroundings, str], None], tuple
     ),
     "bare41": ("4.1", drop_kinds, ("the extension whizard-notification", "Nothing was changed")),
     "planless": ("4.1", drop_plan, ("extension whizard-notification: install that first", "Nothing was changed")),
-    "member": (Wish("3.4", "member"), nothing, ("kubesphere_host_cluster: missing", "Add the host cluster")),
-    "member41": (Wish("4.1", "member"), nothing, ("kubesphere_host_cluster: missing", "Add the host cluster")),
+    "member": (ClusterSpec("3.4", "member"), nothing, ("kubesphere_host_cluster: missing", "Add the host cluster")),
+    "member41": (ClusterSpec("4.1", "member"), nothing, ("kubesphere_host_cluster: missing", "Add the host cluster")),
     "loner": ("3.4", name_host, ("is 'host', but this cluster is no member", "Nothing was changed")),
 }
 #: Only these can be told from a write that was tried.
@@ -136,7 +136,7 @@ Fleet = tuple[Surroundings, Run]
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """One run over a good cluster, a host cluster, and one cluster for each trouble; the chat is known by its ID."""
-    wanted: dict[str, str | Wish] = {"good": "3.4", "host": Wish("3.3", "host")}
+    wanted: dict[str, str | ClusterSpec] = {"good": "3.4", "host": ClusterSpec("3.3", "host")}
     wanted |= {name: release for name, (release, _, _) in TROUBLES.items()}
     with surroundings(tmp_path_factory.mktemp("trouble"), wanted) as site:
         chat = site.dingtalk.add_chat("ops", "user-1", app=of.APP_KEY).chatid

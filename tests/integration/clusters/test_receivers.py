@@ -72,7 +72,7 @@ class History:
     routers: dict[str, list[str]]
     arrived: dict[str, dict[tuple[str, str], Counter[str]]]
     errors: list[str]
-    rehearsal: Run
+    check_run: Run
     first: Run
     steady: Run
     steady_reads: dict[str, Counter[str]]
@@ -91,14 +91,14 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
         robot = {"webhook": webhook, "secret": site.dingtalk.secret_of(site.chat_id("chat of bank"), "bank")}
         site.controller.vars("all", dingtalk_robots={"bank_robot": {**robot, "keywords": ["alert"]}}, **WISHES)
         site.controller.vars("new", notification_routers=ROUTER)
-        rehearsal = site.site("--check", "--diff")
+        check_run = site.site("--check", "--diff")
         first = site.site("--diff")
         after, routers = site.stored(), {name: names(site, name) for name in RELEASES}
         steady = site.site()
         reads = {name: Counter(request.path for request in found) for name, found in site.requests.items()}
         writes = len(site.writes())
         arrived, errors = deliver_all(site)
-        history = History(site, before, after, routers, arrived, errors, rehearsal, first, steady, reads, writes)
+        history = History(site, before, after, routers, arrived, errors, check_run, first, steady, reads, writes)
         site.controller.vars("all", notification_receivers={}, notification_alert_selector={})
         site.controller.vars("new", notification_routers={})
         site.site()
@@ -151,8 +151,8 @@ def test_a_second_run_changes_nothing_and_reads_each_object_once(history: Histor
 
 
 def test_check_mode_says_what_the_run_does(history: History) -> None:
-    assert history.rehearsal.changed == history.first.changed
-    assert history.rehearsal.of("apply")["new"]["diff"] == history.first.of("apply")["new"]["diff"]
+    assert history.check_run.changed == history.first.changed
+    assert history.check_run.of("apply")["new"]["diff"] == history.first.of("apply")["new"]["diff"]
     assert "SEC" not in history.first.output
 
 
@@ -179,8 +179,8 @@ def test_teardown_leaves_what_was_there(history: History) -> None:
 
 
 def test_bad_receivers_are_refused_before_anything_is_asked(single: Surroundings) -> None:
-    wish = {"x-global-dingtalk-receiver": {"chats": ["ops"]}}
-    single.controller.vars("all", notification_receivers=wish)
+    desired = {"x-global-dingtalk-receiver": {"chats": ["ops"]}}
+    single.controller.vars("all", notification_receivers=desired)
     run = single.run("site").must(succeed=False)
     assert "notification_receivers.x-global-dingtalk-receiver: the name must not contain" in run.errors["shanghai"]
     assert single.calls == []

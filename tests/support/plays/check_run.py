@@ -19,14 +19,14 @@ Place = tuple[str, ...]
 
 
 @dataclass
-class Rehearsal:
+class CheckRun:
     """A rehearsed run and the real one after it, with what the clusters held before, between and after.
 
     ``requests`` and ``calls`` are those of the rehearsed run.
     """
 
     site: Surroundings
-    rehearsed: Run
+    checked_run: Run
     real: Run
     before: Stored
     between: Stored
@@ -43,7 +43,7 @@ class Rehearsal:
                 for item in result["objects"]
                 if item["action"] != "unchanged"
             }
-            for host, result in self.rehearsed.of("apply").items()
+            for host, result in self.checked_run.of("apply").items()
         }
 
     @property
@@ -63,14 +63,14 @@ class Rehearsal:
         }
 
 
-def rehearse(site: Surroundings, playbook: str) -> Rehearsal:
+def run_check_mode(site: Surroundings, playbook: str) -> CheckRun:
     """Run a playbook with ``--check --diff``, then for real."""
     before = site.stored(revisions=True)
-    rehearsed = site.run(playbook, "--check", "--diff").must()
+    checked_run = site.run(playbook, "--check", "--diff").must()
     requests = [request for requests in site.requests.values() for request in requests]
     calls, between = site.dingtalk_writes(), site.stored(revisions=True)
     real = site.run(playbook, "--diff").must()
-    return Rehearsal(site, rehearsed, real, before, between, site.stored(revisions=True), requests, calls)
+    return CheckRun(site, checked_run, real, before, between, site.stored(revisions=True), requests, calls)
 
 
 def _with_placeholders(key: str, text: str, chats: Json) -> str:

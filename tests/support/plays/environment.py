@@ -19,7 +19,7 @@ from tests.support.plays.controller import Controller, Run, copy_example
 from tests.support.simulators.dingtalk import DingTalk
 from tests.support.simulators.dingtalk.calls import Call
 from tests.support.simulators.kubernetes import KubernetesSimulator, RecordedRequest
-from tests.support.testbed import ApiFailure, Cluster, Wish, clusters
+from tests.support.testbed import ApiFailure, Cluster, ClusterSpec, clusters
 
 Json = dict[str, Any]
 
@@ -203,7 +203,7 @@ def registry(cluster: Cluster) -> Json:
 
 @contextmanager
 def surroundings(
-    folder: Path, wanted: Mapping[str, str | Wish] | None = None, real: bool = False
+    folder: Path, wanted: Mapping[str, str | ClusterSpec] | None = None, real: bool = False
 ) -> Iterator[Surroundings]:
     """DingTalk with an app and three people, clusters (those of the example), and a controller with the example.
 

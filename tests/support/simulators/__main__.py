@@ -32,7 +32,7 @@ def main() -> None:
     stop = {signal.SIGTERM, signal.SIGINT, signal.SIGALRM}
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)
     signal.alarm(LONGEST_LIFE)
-    single = {name: wish for name, wish in CLUSTERS.items() if wish.role == "none"}
+    single = {name: desired for name, desired in CLUSTERS.items() if desired.role == "none"}
     with DingTalk(folder) as dingtalk, clusters(single, folder) as fleet, controllers(fleet.values()):
         populate(dingtalk)
         ready = {

@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 from tests.support.simulators.dingtalk import DingTalk
-from tests.support.testbed import Wish
+from tests.support.testbed import ClusterSpec
 
 CLUSTERS = {
-    "shanghai": Wish("3.4"),
-    "beijing": Wish("3.4"),
-    "lab": Wish("3.3"),
-    "guangzhou": Wish("3.3", "host"),
-    "shenzhen": Wish("3.3", "member", host="guangzhou"),
-    "hangzhou": Wish("4.1", "host"),
-    "ningbo": Wish("4.1", "member", host="hangzhou"),
+    "shanghai": ClusterSpec("3.4"),
+    "beijing": ClusterSpec("3.4"),
+    "lab": ClusterSpec("3.3"),
+    "guangzhou": ClusterSpec("3.3", "host"),
+    "shenzhen": ClusterSpec("3.3", "member", host="guangzhou"),
+    "hangzhou": ClusterSpec("4.1", "host"),
+    "ningbo": ClusterSpec("4.1", "member", host="hangzhou"),
 }
 #: Of a user of KubeSphere 4's.
 KUBESPHERE_USER, KUBESPHERE_PASSWORD = "alerting-operator", "the-kubesphere-password-of-the-example"

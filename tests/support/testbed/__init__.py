@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from tests.support.testbed.client import ApiFailure
 from tests.support.testbed.cluster import Cluster
-from tests.support.testbed.fleet import Wish, clusters
+from tests.support.testbed.fleet import ClusterSpec, clusters
 
-__all__ = ["ApiFailure", "Cluster", "Wish", "clusters"]
+__all__ = ["ApiFailure", "Cluster", "ClusterSpec", "clusters"]

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.realparts import PartsMissing
 from tests.support.testbed.cluster import Cluster
-from tests.support.testbed.fleet import Wish, clusters
+from tests.support.testbed.fleet import ClusterSpec, clusters
 
 _REAL = pytest.param("real", marks=pytest.mark.real)
 
@@ -36,7 +36,7 @@ def needing_real_parts() -> Iterator[None]:
 
 
 @contextmanager
-def fleet_on(servers: str, wanted: Mapping[str, str | Wish], folder: Path) -> Iterator[Mapping[str, Cluster]]:
+def fleet_on(servers: str, wanted: Mapping[str, str | ClusterSpec], folder: Path) -> Iterator[Mapping[str, Cluster]]:
     """Clusters on ``servers``, which are embedded or real."""
     with needing_real_parts(), clusters(wanted, folder, real=servers == "real") as fleet:
         yield fleet

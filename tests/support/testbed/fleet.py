@@ -28,7 +28,7 @@ LIMITED_USERS = 128
 
 
 @dataclass(frozen=True)
-class Wish:
+class ClusterSpec:
     """A cluster to be had: KubeSphere's version, and host, member or none in a multi-cluster set-up.
 
     ``host`` is the name of a member's host; that one then knows the member.
@@ -56,41 +56,40 @@ class Tokens:
 
 
 @contextmanager
-def clusters(wanted: Mapping[str, str | Wish], folder: Path, real: bool = False) -> Iterator[dict[str, Cluster]]:
+def clusters(wanted: Mapping[str, str | ClusterSpec], folder: Path, real: bool = False) -> Iterator[dict[str, Cluster]]:
     """Clusters by name, until the block is left; ``wanted`` has a version (``"3.4"``) or a Wish for each name.
 
     All certificates are of one authority, ``folder/ca.pem``. Raises PartsMissing when real API servers are asked for
     and cannot be had.
     """
-    wishes = {name: wish if isinstance(wish, Wish) else Wish(wish) for name, wish in wanted.items()}
+    specs = {name: spec if isinstance(spec, ClusterSpec) else ClusterSpec(spec) for name, spec in wanted.items()}
     folder.mkdir(parents=True, exist_ok=True)
     authority, tokens = trustme.CA(), Tokens.new()
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
     webhook = ConversionWebhook(trustme.CA())
-    with _servers(wishes, folder, authority, tokens, real) as servers, webhook:
+    with _servers(specs, folder, authority, tokens, real) as servers, webhook:
         conversion = webhook_conversion(webhook.url, webhook.ca_pem)
         fleet = {
-            name: _cluster(name, wish.version, servers[name], folder, tokens, authority)
-            for name, wish in wishes.items()
+            name: _cluster(name, spec.version, servers[name], folder, tokens, authority) for name, spec in specs.items()
         }
 
         def prepare(name: str) -> None:
-            wish = wishes[name]
-            members = {member: fleet[member].kubeconfig for member, its in wishes.items() if its.host == name}
-            install(fleet[name].client, RELEASES[wish.version], name, wish.role, conversion, members)
+            spec = specs[name]
+            members = {member: fleet[member].kubeconfig for member, its in specs.items() if its.host == name}
+            install(fleet[name].client, RELEASES[spec.version], name, spec.role, conversion, members)
             fleet[name].reset_requests()
 
         with ThreadPoolExecutor(max_workers=4) as pool:
-            list(pool.map(prepare, wishes))
+            list(pool.map(prepare, specs))
         yield fleet
 
 
 def _servers(
-    wishes: Mapping[str, Wish], folder: Path, authority: trustme.CA, tokens: Tokens, real: bool
+    specs: Mapping[str, ClusterSpec], folder: Path, authority: trustme.CA, tokens: Tokens, real: bool
 ) -> AbstractContextManager[Mapping[str, ApiServer]]:
     if real:
-        return real_servers(list(wishes), folder, authority, tokens.users())
-    return embedded_servers(list(wishes), authority, tokens.users())
+        return real_servers(list(specs), folder, authority, tokens.users())
+    return embedded_servers(list(specs), authority, tokens.users())
 
 
 def _cluster(

@@ -30,9 +30,9 @@ class Amtool:
         paths = [self._write(f"{number}.yaml", text) for number, text in enumerate(texts)]
         verdicts: list[bool] = []
         while len(verdicts) < len(paths):
-            said = _CHECKED.findall(self._run("check-config", *paths[len(verdicts) :]))
-            verdicts += ["SUCCESS" in words and "FAILED" not in words for words in said]
-            if not said:
+            message = _CHECKED.findall(self._run("check-config", *paths[len(verdicts) :]))
+            verdicts += ["SUCCESS" in words and "FAILED" not in words for words in message]
+            if not message:
                 raise RuntimeError(f"amtool {self.version} checked nothing")
         return verdicts
 

@@ -33,10 +33,10 @@ def assert_agreement(amtool: Amtool, texts: Sequence[str]) -> list[bool]:
     """The verdicts, which are the same."""
     verdicts = amtool.accepts(texts)
     for text, accepted in zip(texts, verdicts, strict=True):
-        problems = check_document(parse(text, "text"), "doc", amtool.version)
-        said = "; ".join(problems) or "nothing wrong"
+        errors = check_document(parse(text, "text"), "doc", amtool.version)
+        message = "; ".join(errors) or "nothing wrong"
         taken = "takes" if accepted else "refuses"
-        assert accepted is not bool(problems), f"amtool {amtool.version} {taken} what has {said}:\n{text}"
+        assert accepted is not bool(errors), f"amtool {amtool.version} {taken} what has {message}:\n{text}"
     return verdicts
 
 
@@ -86,8 +86,8 @@ def test_without_a_version_only_what_all_of_them_refuse_is_refused(name: str, am
     texts = [text_of(document) for document in CLASSES[name]]
     verdicts = zip(*(amtool.accepts(texts) for amtool in amtools.values()), strict=True)
     for text, accepted in zip(texts, verdicts, strict=True):
-        problems = check_document(parse(text, "text"))
-        assert not (problems and any(accepted)), f"{problems}:\n{text}"
+        errors = check_document(parse(text, "text"))
+        assert not (errors and any(accepted)), f"{errors}:\n{text}"
 
 
 def test_a_later_versions_fields_are_taken_where_the_version_is_unknown() -> None:

@@ -14,10 +14,10 @@ import yaml
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager import config as alertmanager
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.routes import taken
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.embedded_document import How
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import Wish, make_plan
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.embedded_document import MergeContext
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import DesiredObject, make_plan
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.alertmanager import document
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import Reference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
 from tests.system.alertmanager.amtool import Amtool
 from tests.system.alertmanager.defaults import DEFAULTS
 
@@ -48,16 +48,16 @@ ROUTES = [CRITICAL, ERRORS, EVENTS]
 
 def edited(text: str, release: str, **parts: Any) -> str:
     """The document after the edits of ``alertmanager_config``."""
-    reference = Reference("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
+    reference = ObjectRef("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
     secret: dict[str, Any] = {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {"name": reference.name, "namespace": reference.namespace},
         "data": {alertmanager.KEY: base64.b64encode(text.encode()).decode()},
     }
-    wished = document({"route": None, "routes": None, "global": None, "receivers": None, **parts})
-    wish = Wish(reference, {"stringData": {alertmanager.KEY: wished}})
-    plan = make_plan(wish, secret, None, How("salt", release=release))
+    desired_document = document({"route": None, "routes": None, "global": None, "receivers": None, **parts})
+    desired = DesiredObject(reference, {"stringData": {alertmanager.KEY: desired_document}})
+    plan = make_plan(desired, secret, None, MergeContext("salt", release=release))
     assert plan.action == "updated"
     return base64.b64decode((plan.after or {})["data"][alertmanager.KEY]).decode()
 
@@ -103,6 +103,6 @@ def test_a_receiver_of_its_own_takes_critical_alerts_alone(name: str, amtools: M
         after = edited(default.text, name.partition(" ")[0], routes=[route], receivers=RECEIVERS)
         for labels in ALERTS:
             before = amtool.receivers(default.text, labels)
-            ours = before == ["prometheus"] and labels.get("severity") == "critical"
-            expected = ["ours", *(before if goes_on else [])] if ours else before
+            managed_paths = before == ["prometheus"] and labels.get("severity") == "critical"
+            expected = ["ours", *(before if goes_on else [])] if managed_paths else before
             assert amtool.receivers(after, labels) == expected, labels

@@ -16,8 +16,9 @@ import requests
 import yaml
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager import config as alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.item_kinds import field_paths
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.loaded import differing
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import field_paths
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.field_paths import Path as FieldPath
 from tests.support.realparts.alertmanager import alertmanager as running
 from tests.support.realparts.build import program
 from tests.support.realparts.catalog import ALERTMANAGER_VERSIONS, ALERTMANAGERS
@@ -83,9 +84,9 @@ def real(started: Alertmanager) -> Alertmanager:
     return started
 
 
-def paths(document: Json) -> list[field_paths.Path]:
+def paths(document: Json) -> list[FieldPath]:
     """Those of all that is written, also of each list as a whole."""
-    shared = alertmanager.SHARED_LISTS
+    shared = alertmanager.MERGE_KEYS
     lists = map(field_paths.parse, ("/receivers", "/route/routes"))
     return [*(path for path, _value in field_paths.leaves(document, shared)), *lists]
 

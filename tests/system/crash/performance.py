@@ -57,11 +57,11 @@ def stage(folder: Path, kind: Kind) -> Iterator[Surroundings]:
         for userid in wished_members(kind):
             site.dingtalk.add_user(f"139{userid.removeprefix('user-').zfill(8)}", userid=userid)
         site.dingtalk.add_scene_template(TEMPLATE, of.APP_KEY)
-        site.controller.vars("all", dingtalk_chats={KEY: wish(kind)}, dingtalk_robots={}, notification_robot="")
+        site.controller.vars("all", dingtalk_chats={KEY: desired(kind)}, dingtalk_robots={}, notification_robot="")
         yield site
 
 
-def wish(kind: Kind) -> Json:
+def desired(kind: Kind) -> Json:
     people: list[Json] = [{"userid": userid} for userid in wished_members(kind)]
     template = {"template_id": TEMPLATE} if kind == "scene" else {}
     return {"name": NAME, "owner": people[0], "members": people[1:], **template}

@@ -110,8 +110,8 @@ class Controller:
                 if not quiet:
                     print(f"  {line}", end="", flush=True)
         if process.returncode:
-            said = f":\n{''.join(lines)}" if quiet else ""
-            raise Deviation(f"{command[0]} ended with code {process.returncode}{said}")
+            message = f":\n{''.join(lines)}" if quiet else ""
+            raise Deviation(f"{command[0]} ended with code {process.returncode}{message}")
         return "".join(lines)
 
     def _environment(self) -> dict[str, str]:

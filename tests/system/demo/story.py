@@ -32,7 +32,7 @@ from tests.system.demo.deviation import Deviation
 #: cluster -> the name by which its messages must call it
 SPOKEN_NAMES = {**{name: name for name in CLUSTERS}, "lab": "lab (3.3)"}
 #: The clusters of KubeSphere 4, and the names by which it knows them.
-EXTENSIBLE = {"hangzhou": HOST_CLUSTER, "ningbo": "ningbo"}
+KUBESPHERE_4 = {"hangzhou": HOST_CLUSTER, "ningbo": "ningbo"}
 #: The clusters of which the custom robot speaks.
 WITH_ROBOT = set(CLUSTERS) - {"lab"}
 VAULT = {"vault_dingtalk_app_secret": APP_SECRET, "vault_kubesphere_api_password": KUBESPHERE_PASSWORD}
@@ -53,7 +53,7 @@ def tell(folder: Path, real: bool) -> None:
     with (
         DingTalk(_made(folder / "dingtalk")) as dingtalk,
         clusters(CLUSTERS, folder / "clusters", real) as fleet,
-        KubeSphereApi(fleet["hangzhou"], KUBESPHERE_USER, KUBESPHERE_PASSWORD, "", list(EXTENSIBLE.values())) as api,
+        KubeSphereApi(fleet["hangzhou"], KUBESPHERE_USER, KUBESPHERE_PASSWORD, "", list(KUBESPHERE_4.values())) as api,
     ):
         populate(dingtalk)
         controller = Controller(folder / "controller", fleet, dingtalk, api, VAULT)
@@ -79,9 +79,13 @@ def headline(text: str) -> None:
 
 
 def _show_clusters() -> None:
-    for name, wish in CLUSTERS.items():
-        role = f"member of {wish.host}" if wish.host else {"none": "a single cluster", "host": "a host"}[wish.role]
-        print(f"  {name}: KubeSphere {wish.version}, {role}")
+    for name, desired in CLUSTERS.items():
+        role = (
+            f"member of {desired.host}"
+            if desired.host
+            else {"none": "a single cluster", "host": "a host"}[desired.role]
+        )
+        print(f"  {name}: KubeSphere {desired.version}, {role}")
 
 
 def _made(folder: Path) -> Path:
@@ -100,8 +104,8 @@ def _show_policies(fleet: Mapping[str, Cluster], api: KubeSphereApi) -> None:
 
 def _groups(name: str, cluster: Cluster, api: KubeSphereApi) -> Iterable[Mapping[str, Any]]:
     """The objects that hold a cluster's policies."""
-    if name in EXTENSIBLE:
-        return [group for path, group in api.groups.items() if f"/clusters/{EXTENSIBLE[name]}/" in path]
+    if name in KUBESPHERE_4:
+        return [group for path, group in api.groups.items() if f"/clusters/{KUBESPHERE_4[name]}/" in path]
     return [item for path in RULES[cluster.version] for item in cluster.list(path)]
 
 
@@ -161,9 +165,9 @@ def _raise_alerts(dingtalk: DingTalk, fleet: Mapping[str, Cluster]) -> None:
             "node": f"{name}-node-1",
         }
         # A member of KubeSphere 4 sends its alerts to its host, with KubeSphere's name for it.
-        is_sent_to_host = name in EXTENSIBLE and CLUSTERS[name].role == "member"
+        is_sent_to_host = name in KUBESPHERE_4 and CLUSTERS[name].role == "member"
         if is_sent_to_host:
-            labels["cluster"] = EXTENSIBLE[name]
+            labels["cluster"] = KUBESPHERE_4[name]
         place = fleet[CLUSTERS[name].host if is_sent_to_host else name]
         access = ClusterAccess(place.server, str(place.ca_file), place.token, place.version)
         alert = {"status": "firing", "labels": labels, "annotations": {"message": "Memory utilisation is above 90%"}}

@@ -73,7 +73,7 @@ def there_already(lab: Laboratory) -> None:
     lab.registry.post(CONFIG_MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": "b"}})
 
 
-def garbled(lab: Laboratory) -> None:
+def corrupted(lab: Laboratory) -> None:
     there_already(lab)
     lab.registry.patch(CONFIG_MAP, {"data": {"chats": "}{"}})
 
@@ -96,7 +96,7 @@ def in_cache(text: str, mode: int = 0o600) -> Bring:
 
 def torn_journal(lab: Laboratory) -> None:
     lab.journal.parent.mkdir(parents=True)
-    lab.journal.write_text(json.dumps({"event": "intent", "chat": "other"}) + '\n{"event": "ans')
+    lab.journal.write_text(json.dumps({"version": 2, "event": "intent", "chat": "other"}) + '\n{"event": "ans')
 
 
 def journal_fails_at_the_answer(number: int) -> Bring:
@@ -161,7 +161,7 @@ MAKING: dict[str, Kind] = {
     "registry refuses connections": Kind(
         access(host="https://127.0.0.1:9", kubeconfig=None), "The registry cannot be read", 0, 0
     ),
-    "registry garbled": Kind(garbled, "garbled", 0, 0, "garbled"),
+    "registry corrupted": Kind(corrupted, "corrupted", 0, 0, "corrupted"),
     "registry read-only": Kind(registry("POST", CONFIG_MAPS, times=0, status=403), "The account lacks", 0, 0),
     "registry 500 at the intent": Kind(
         registry("POST", CONFIG_MAPS, times=0, status=500), "The cluster refused POST", 0, 0

@@ -85,9 +85,9 @@ class Laboratory:
 
     def make(self, **more: Any) -> Result:
         """The chat, as it is wished."""
-        wish = {"key": "ops", "name": NAME, "owner": {"mobile": OWNER}}
+        desired = {"key": "ops", "name": NAME, "owner": {"mobile": OWNER}}
         members = [{"userid": f"user-{number}"} for number in range(1, MEMBERS + 1)]
-        options = {**self.options, **wish, "members": members, "registry": self.access, "start_registry": True}
+        options = {**self.options, **desired, "members": members, "registry": self.access, "start_registry": True}
         options |= more
         return inprocess.run(chat.OPERATION, options, clock=self.clock)
 

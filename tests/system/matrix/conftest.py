@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.support.testbed import Wish
+from tests.support.testbed import ClusterSpec
 from tests.support.testbed.fixtures import needing_real_parts
 from tests.support.testbed.installer.releases import RELEASES
 from tests.system.matrix.history import History, lived
@@ -17,22 +17,25 @@ from tests.system.matrix.history import History, lived
 SINGLE, MULTI = "single", "host and members"
 
 
-def clusters(version: str, topology: str) -> dict[str, Wish]:
+def clusters(version: str, topology: str) -> dict[str, ClusterSpec]:
     """Inventory host -> cluster; a host of 4.1 has one member, others have two."""
     short = version.replace(".", "")
     if topology == SINGLE:
-        return {f"single{short}": Wish(version)}
+        return {f"single{short}": ClusterSpec(version)}
     host = f"host{short}"
     members = ["east", "west"] if version != "4.1" else ["east"]
-    return {host: Wish(version, "host"), **{f"{name}{short}": Wish(version, "member", host) for name in members}}
+    return {
+        host: ClusterSpec(version, "host"),
+        **{f"{name}{short}": ClusterSpec(version, "member", host) for name in members},
+    }
 
 
 ALL = [(version, topology) for version in RELEASES for topology in (SINGLE, MULTI)]
 REAL = [("3.1", SINGLE), ("3.3", MULTI), ("4.1", MULTI)]
 
 
-def together(places: list[tuple[str, str]]) -> Mapping[str, Wish]:
-    return {name: wish for place in places for name, wish in clusters(*place).items()}
+def together(places: list[tuple[str, str]]) -> Mapping[str, ClusterSpec]:
+    return {name: spec for place in places for name, spec in clusters(*place).items()}
 
 
 @pytest.fixture(scope="package")

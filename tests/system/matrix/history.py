@@ -19,7 +19,7 @@ from tests.support.simulators.kubernetes import RecordedRequest
 from tests.support.simulators.kubesphere import controllers
 from tests.support.simulators.kubesphere.api import KubeSphereApi
 from tests.support.simulators.notification_manager import ClusterAccess, deliver
-from tests.support.testbed import Cluster, Wish
+from tests.support.testbed import Cluster, ClusterSpec
 from tests.support.testbed.client import USER_AGENT
 from tests.support.testbed.console import Page, read_back
 from tests.support.testbed.installer.multicluster import HOST_CLUSTER, spread
@@ -79,10 +79,10 @@ class Time:
 
 @dataclass
 class History:
-    """``wishes``: the clusters. ``before``: what they held at first. ``texts``: the message of an alert in each."""
+    """``specs``: the clusters. ``before``: what they held at first. ``texts``: the message of an alert in each."""
 
     site: Surroundings
-    wishes: Mapping[str, Wish]
+    specs: Mapping[str, ClusterSpec]
     before: Mapping[str, Mapping[str, Json]]
     webhook: str
     secret: str
@@ -93,7 +93,7 @@ class History:
 
     def host_of(self, name: str) -> str:
         """Where a cluster's notification settings are."""
-        return self.wishes[name].host or name
+        return self.specs[name].host or name
 
     def look(self, time: str, run: Run) -> None:
         """Let KubeSphere copy what it copies, and take down what is there."""
@@ -101,7 +101,7 @@ class History:
             name: [request for request in found if not request.user_agent.startswith(USER_AGENT)]
             for name, found in self.site.requests.items()
         }
-        spread(self.site.clusters, self.wishes)
+        spread(self.site.clusters, self.specs)
         clusters = self.site.clusters
         self.times[time] = Time(
             run,
@@ -118,7 +118,7 @@ class History:
     def rules(self, name: str) -> dict[str, Json]:
         """The rules of a cluster; none stands twice."""
         if api := self.apis.get(self.host_of(name)):
-            place = f"/clusters/{kubespheres_name(name, self.wishes[name])}/"
+            place = f"/clusters/{kubespheres_name(name, self.specs[name])}/"
             groups = [group for path, group in api.groups.items() if place in path]
         else:
             groups = [item for path in RULES for item in of.listed(self.site.clusters[name], path)]
@@ -129,86 +129,86 @@ class History:
 
     def alertmanager_of(self, name: str) -> str:
         """The cluster whose Alertmanager takes the alerts of one."""
-        return self.host_of(name) if self.wishes[name].version == "4.1" else name
+        return self.host_of(name) if self.specs[name].version == "4.1" else name
 
     def fire(self) -> None:
         """Let an alert fire in each cluster, and keep what its notification-manager sends to chats."""
-        for name, wish in self.wishes.items():
+        for name, spec in self.specs.items():
             place = self.site.clusters[self.alertmanager_of(name)]
             labels = {"alertname": "NodeDown", "namespace": "shop", **external_labels(self.site.clusters[name])}
-            if wish.version == "4.1":
+            if spec.version == "4.1":
                 labels["cluster"] = name  # whizard-monitoring knows the cluster by this name
-            access = ClusterAccess(place.server, str(place.ca_file), place.token, wish.version)
+            access = ClusterAccess(place.server, str(place.ca_file), place.token, spec.version)
             sent = deliver(access, [{"labels": labels}], self.site.dingtalk.legacy_api_url, self.site.dingtalk.ca_file)
             self.texts[name] = [item.error or item.text for item in sent if item.kind != "robot"]
 
 
 @contextmanager
-def lived(folder: Path, wishes: Mapping[str, Wish], real: bool = False) -> Iterator[History]:
+def lived(folder: Path, specs: Mapping[str, ClusterSpec], real: bool = False) -> Iterator[History]:
     """The clusters after the whole history. Raises PartsMissing."""
-    with surroundings(folder, wishes, real) as site, ExitStack() as stack:
+    with surroundings(folder, specs, real) as site, ExitStack() as stack:
         with controllers(site.clusters.values()):
-            apis = {name: stack.enter_context(api) for name, api in kubesphere_apis(site, wishes).items()}
-            spread(site.clusters, wishes)
+            apis = {name: stack.enter_context(api) for name, api in kubesphere_apis(site, specs).items()}
+            spread(site.clusters, specs)
             for cluster in site.clusters.values():
                 cluster.post(
                     "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
                 )
             before = {name: kept(cluster) for name, cluster in site.clusters.items()}
-            wish_for(site, wishes, 0)
-            reach(site, wishes, apis)
+            wish_for(site, specs, 0)
+            reach(site, specs, apis)
             site.run("chats").must()
-            history = History(site, wishes, before, *site.add_robot(), apis)
+            history = History(site, specs, before, *site.add_robot(), apis)
             history.chats = {
                 key: entry["chat_id"] for key, entry in of.registry(next(iter(site.clusters.values()))).items()
             }
             history.look("first", site.site())
             history.fire()
             history.look("second", site.site())
-            wish_for(site, wishes, 1)
+            wish_for(site, specs, 1)
             history.look("check", site.site("--check", "--diff"))
             history.look("change", site.site())
             history.look("removal", site.run("teardown").must())
         yield history
 
 
-def wish_for(site: Surroundings, wishes: Mapping[str, Wish], number: int) -> None:
+def wish_for(site: Surroundings, specs: Mapping[str, ClusterSpec], number: int) -> None:
     """Set the inventory's wishes to the first or the second ones."""
     site.controller.vars("all", **(CHANGED if number else FIRST))
-    for name, wish in wishes.items():
+    for name, spec in specs.items():
         site.controller.vars(
             name,
-            notification_chats=CHATS[wish.role][number],
+            notification_chats=CHATS[spec.role][number],
             notification_cluster_name=cluster_name(name, number),
-            **({"kubesphere_host_cluster": wish.host} if wish.host else {}),
+            **({"kubesphere_host_cluster": spec.host} if spec.host else {}),
         )
 
 
-def kubesphere_apis(site: Surroundings, wishes: Mapping[str, Wish]) -> dict[str, KubeSphereApi]:
+def kubesphere_apis(site: Surroundings, specs: Mapping[str, ClusterSpec]) -> dict[str, KubeSphereApi]:
     """Host of KubeSphere 4 -> its own API, which knows the members as well."""
     found = {}
-    for name, wish in wishes.items():
-        if wish.version == "4.1" and wish.role != "member":
-            members = [member for member, its in wishes.items() if its.host == name]
-            known = [kubespheres_name(name, wish), *members]
+    for name, spec in specs.items():
+        if spec.version == "4.1" and spec.role != "member":
+            members = [member for member, its in specs.items() if its.host == name]
+            known = [kubespheres_name(name, spec), *members]
             found[name] = KubeSphereApi(site.clusters[name], USER, PASSWORD, "", known)
     return found
 
 
-def kubespheres_name(name: str, wish: Wish) -> str:
-    return HOST_CLUSTER if wish.role == "host" else name
+def kubespheres_name(name: str, spec: ClusterSpec) -> str:
+    return HOST_CLUSTER if spec.role == "host" else name
 
 
-def reach(site: Surroundings, wishes: Mapping[str, Wish], apis: Mapping[str, KubeSphereApi]) -> None:
+def reach(site: Surroundings, specs: Mapping[str, ClusterSpec], apis: Mapping[str, KubeSphereApi]) -> None:
     """Let the inventory say how KubeSphere's own API is reached, and the members' way to their host."""
-    for name, wish in wishes.items():
-        if api := apis.get(wish.host or name):
+    for name, spec in specs.items():
+        if api := apis.get(spec.host or name):
             authority = site.controller.folder / f"{name}.pem"
             api.authority.cert_pem.write_to_path(str(authority))
             identity = {"kubesphere_api_username": USER, "kubesphere_api_password": PASSWORD}
             place = {"kubesphere_api_url": api.url, "kubesphere_api_ca_cert": str(authority)}
             site.controller.vars(name, **identity, **place)
-        if wish.version == "4.1" and wish.host:
+        if spec.version == "4.1" and spec.host:
             site.controller.vars(name, alerting_alertmanager_url="http://192.0.2.10:31093")
 
 

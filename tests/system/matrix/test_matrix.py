@@ -31,8 +31,8 @@ def cell(version: str, topology: str, operation: str, servers: str) -> None:
 def wished_chats(history: History, name: str, number: int) -> tuple[str, ...]:
     """The chats of a cluster's page, those of all clusters that share its host."""
     host = history.host_of(name)
-    asking = [host, *(member for member, wish in history.wishes.items() if wish.host == host)]
-    keys = [key for cluster in asking for key in CHATS[history.wishes[cluster].role][number]]
+    asking = [host, *(member for member, desired in history.specs.items() if desired.host == host)]
+    keys = [key for cluster in asking for key in CHATS[history.specs[cluster].role][number]]
     return tuple(sorted({history.chats[key] for key in keys}))
 
 
@@ -42,7 +42,7 @@ def in_order(page: Page) -> Page:
 
 
 def expected_page(history: History, name: str, number: int) -> Page:
-    if history.wishes[name].role == "member" and history.wishes[name].version == "4.1":
+    if history.specs[name].role == "member" and history.specs[name].version == "4.1":
         return Page()
     robot = {"webhook": history.webhook, "secret": history.secret, "keywords": ["alert", "告警"]} if number == 0 else {}
     return Page(
@@ -57,18 +57,18 @@ def expected_page(history: History, name: str, number: int) -> Page:
 
 def assert_written_where_it_belongs(history: History, name: str, time: Time) -> None:
     """A member gets nothing of ours but its Alertmanager's configuration, its own name, and its alerting."""
-    wish = history.wishes[name]
+    desired = history.specs[name]
     objects = [item for result in applied(time, name) for item in result["objects"]]
-    alerting = {"RuleGroup", "ClusterRuleGroup"} if wish.version in ("3.4", "4.1") else {"PrometheusRule"}
-    switch = "InstallPlan" if wish.version == "4.1" else "ClusterConfiguration"
+    alerting = {"RuleGroup", "ClusterRuleGroup"} if desired.version in ("3.4", "4.1") else {"PrometheusRule"}
+    switch = "InstallPlan" if desired.version == "4.1" else "ClusterConfiguration"
     kinds = {item["kind"] for item in objects} - alerting
     assert {item["kind"] for item in objects} >= alerting
-    naming = {"Prometheus"} if wish.version == "3.4" and wish.role != "none" else {"NotificationManager"}
-    alertmanager = {"InstallPlan"} if wish.version == "4.1" else {"Secret"}
-    if wish.role != "member":
+    naming = {"Prometheus"} if desired.version == "3.4" and desired.role != "none" else {"NotificationManager"}
+    alertmanager = {"InstallPlan"} if desired.version == "4.1" else {"Secret"}
+    if desired.role != "member":
         assert kinds == {"Config", "Receiver", "Secret", *naming, *alertmanager, switch}
     else:
-        assert kinds == (set() if wish.version == "4.1" else {*naming, *alertmanager, switch})
+        assert kinds == (set() if desired.version == "4.1" else {*naming, *alertmanager, switch})
         assert "alertmanager-main" in {item["name"] for item in objects} or not kinds
 
 
@@ -84,23 +84,23 @@ def assert_rules(history: History, name: str, time: Time, number: int, threshold
     for alert, rule in rules.items():
         builder = rule.get("exprBuilder")
         assert str(thresholds[alert]) in (str(builder) if builder else rule["expr"])
-        wish = history.wishes[name]
-        assert bool(builder) is (wish.version in ("3.4", "4.1"))
+        desired = history.specs[name]
+        assert bool(builder) is (desired.version in ("3.4", "4.1"))
         # The ruler of a host or member of 3.4 adds no name to alerts, and notification-manager has none of its own.
-        named = cluster_name(name, number) if wish.version == "3.4" and wish.role != "none" else None
+        named = cluster_name(name, number) if desired.version == "3.4" and desired.role != "none" else None
         assert rule.get("labels", {}).get("cluster") == named
 
 
 def assert_said(history: History, name: str, time: Time) -> None:
-    told, wish = applied(time, name)[0]["notes"], history.wishes[name]
+    told, desired = applied(time, name)[0]["notes"], history.specs[name]
     assert all(any(note in line for line in time.run.summary) for note in told)
     notes = " ".join(told)
-    if wish.role == "member":
-        assert f"on {wish.host}" in notes
-    if wish.role == "host":
+    if desired.role == "member":
+        assert f"on {desired.host}" in notes
+    if desired.role == "host":
         assert "reach all of these chats" in notes
-        assert f"east{wish.version.replace('.', '')}" in notes
-    assert bool(notes) == (wish.role != "none")
+        assert f"east{desired.version.replace('.', '')}" in notes
+    assert bool(notes) == (desired.role != "none")
 
 
 def first(history: History, name: str) -> None:
@@ -116,19 +116,19 @@ def first(history: History, name: str) -> None:
 
 
 def second(history: History, name: str) -> None:
-    time, wish = history.times["second"], history.wishes[name]
+    time, desired = history.times["second"], history.specs[name]
     assert time.run.changed[name] == 0
     assert [request for request in time.requests[name] if request.writes] == []
     assert time.stored[name] == history.times["first"].stored[name]
     assert time.rules[name] == history.times["first"].rules[name]
-    has_alertmanager = not (wish.version == "4.1" and wish.role == "member")
+    has_alertmanager = not (desired.version == "4.1" and desired.role == "member")
     told = applied(time, name)[0].get("built_in_alerts")
     assert told == (applied(history.times["first"], name)[0]["built_in_alerts"] if has_alertmanager else None)
     assert {method for method, _path in time.asked.get(name, [])} <= {"GET"}
     tasks = [item for item in time.run.results if item.host == name and item.action == "kubesphere.dingtalk.apply"]
     assert len(tasks) == 1
     paths = [request.path for request in time.requests[name] if not of.CONFIG_MAP.endswith(request.path)]
-    assert len(paths) == len(set(paths)), f"{wish.version}: something was read twice"
+    assert len(paths) == len(set(paths)), f"{desired.version}: something was read twice"
     assert STATUS not in paths
 
 
@@ -158,7 +158,7 @@ def removal(history: History, name: str) -> None:
     assert time.rules[name] == {}
     # KubeSphere does not know how to switch the component off.
     lasting = {path for path in time.stored[name] if path.endswith("installplans//whizard-alerting")}
-    assert bool(lasting) is (history.wishes[name].version == "4.1" and history.wishes[name].role != "member")
+    assert bool(lasting) is (history.specs[name].version == "4.1" and history.specs[name].role != "member")
     assert {path: item for path, item in time.stored[name].items() if path not in lasting} == history.before[name]
 
 
@@ -194,11 +194,11 @@ def test_cell_on_real_api_servers(place: tuple[str, str], operation: str, real: 
 
 def test_the_mixed_inventory_changes_nothing_the_second_time(embedded: History) -> None:
     assert set(embedded.times["second"].run.changed.values()) == {0}
-    assert {wish.version for wish in embedded.wishes.values()} == set(RELEASES)
-    assert {wish.role for wish in embedded.wishes.values()} == {"none", "host", "member"}
-    assert {embedded.wishes[name].version for place in ALL if place[1] == MULTI for name in clusters(*place)} == set(
+    assert {desired.version for desired in embedded.specs.values()} == set(RELEASES)
+    assert {desired.role for desired in embedded.specs.values()} == {"none", "host", "member"}
+    assert {embedded.specs[name].version for place in ALL if place[1] == MULTI for name in clusters(*place)} == set(
         RELEASES
     )
     tasks = [item.host for item in embedded.times["second"].run.results if item.action.endswith(".apply")]
-    assert sorted(tasks) == sorted(embedded.wishes)
-    assert all(embedded.times["second"].rules[name] for name in embedded.wishes)
+    assert sorted(tasks) == sorted(embedded.specs)
+    assert all(embedded.times["second"].rules[name] for name in embedded.specs)

@@ -142,14 +142,14 @@ class Chats(RuleBasedStateMachine):
                 assert result["chats"][key]["chat_id"] == chat.chatid == self._world.registered(key)["chat_id"]
                 assert chat.status == 1 or not looks
             return
-        said = str(result["msg"])
-        note(said)
-        unknown, gone = UNKNOWN.search(said), GONE.search(said)
-        assert unknown or gone, said
+        message = str(result["msg"])
+        note(message)
+        unknown, gone = UNKNOWN.search(message), GONE.search(message)
+        assert unknown or gone, message
         if unknown:
-            assert self._is_unknown(unknown[1]), said
+            assert self._is_unknown(unknown[1]), message
         if gone:
-            assert self._world.dingtalk.chat(gone[1]).status != 1, said
+            assert self._world.dingtalk.chat(gone[1]).status != 1, message
 
     def _is_unknown(self, key: str) -> bool:
         entry = self._world.registered(key)
@@ -178,10 +178,10 @@ class Chats(RuleBasedStateMachine):
             self._judge(result)
             if not result.get("failed"):
                 break
-            said = str(result["msg"])
-            if unknown := UNKNOWN.search(said):
+            message = str(result["msg"])
+            if unknown := UNKNOWN.search(message):
                 self._settle("b", unknown[1])
-            elif gone := GONE.search(said):
+            elif gone := GONE.search(message):
                 [key] = [key for key in KEYS if gone[1] in {chat.chatid for chat in self._world.made(key)}]
                 self._renew("b", key)
         assert not result.get("failed"), result

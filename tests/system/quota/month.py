@@ -77,13 +77,13 @@ class Month:
             "api_url": self.dingtalk.api_url,
             "legacy_api_url": self.dingtalk.legacy_api_url,
             "ca_path": self.dingtalk.ca_file,
-            "cache_path": str(self.memory[0]),
-            "state_path": str(self.memory[1]),
+            "cache_path": str(self.check_cache[0]),
+            "state_path": str(self.check_cache[1]),
         }
         self._options = task_for(Operation(dingtalk_spec(), lambda task: {}), options).params
 
     @property
-    def memory(self) -> list[Path]:
+    def check_cache(self) -> list[Path]:
         """What the controller keeps between runs."""
         return [self.controller.folder / place / "kubesphere.dingtalk" for place in ("cache", "state")]
 
@@ -100,26 +100,26 @@ class Month:
         task = Task({**self._options, **options}, check_mode, clock=self.clock)
         return run_operation(Operation(dingtalk_spec(), lambda task: run_fleet(task, self._fleet)), task)
 
-    def wish(self, chats: dict[str, Json], robots: dict[str, Json] | None = None) -> None:
+    def desired(self, chats: dict[str, Json], robots: dict[str, Json] | None = None) -> None:
         """Replace the wishes of the inventory."""
         self.chats, self.robots = chats, robots or {}
         self._fleet = self._wishes()
 
     def wipe(self) -> None:
-        for folder in self.memory:
+        for folder in self.check_cache:
             shutil.rmtree(folder, ignore_errors=True)
 
     def wish_robots(self) -> None:
         """Wish a custom robot in each chat, which nobody has added yet."""
         robot = {"name": "alerts", "keywords": ["alert"]}
-        self.wish(self.chats, {f"robot-{key}": {"chat": key, **robot} for key in self.chats})
+        self.desired(self.chats, {f"robot-{key}": {"chat": key, **robot} for key in self.chats})
 
     def add_robots(self, result: Json) -> None:
         """Add the robots to their chats in the client, and their webhooks to the inventory."""
         for key, chat in result["chats"].items():
             webhook = self.dingtalk.add_custom_robot(chat["chat_id"], "alerts", ["alert"])
             self.robots[f"robot-{key}"]["webhook"] = webhook
-        self.wish(self.chats, self.robots)
+        self.desired(self.chats, self.robots)
 
     def tokens_by_day(self) -> Counter[int]:
         """Day -> requests of a token as DingTalk saw them."""
@@ -127,10 +127,10 @@ class Month:
         return Counter(int((time - self.dingtalk.calls[0].time) // 86400) for time in times)
 
     def _wishes(self) -> Fleet:
-        problems: list[str] = []
-        chats = read_chats(self.chats, problems)
-        robots = read_robots(self.robots, chats, self.dingtalk.legacy_api_url, problems)
-        assert not problems
+        errors: list[str] = []
+        chats = read_chats(self.chats, errors)
+        robots = read_robots(self.robots, chats, self.dingtalk.legacy_api_url, errors)
+        assert not errors
         access = {f"cluster-{number}": access_to(self.others) for number in range(CLUSTERS)}
         access[REGISTRY_HOST] = {**access_to(self.registry), "host": self.registry_url}
         return Fleet(chats, robots, access, REGISTRY_HOST)

@@ -21,7 +21,7 @@ DAY = 86400
 def checks(organisation: Month) -> dict[str, Any]:
     """What stands beside the registry, for the app."""
     content = json.loads(organisation.registry.get(CONFIG_MAP)["data"]["checks"])
-    assert content["version"] == 1
+    assert content["version"] == 2
     [apps] = content["checks"].values()
     found: dict[str, Any] = apps[of.APP_KEY]
     return found
@@ -64,8 +64,8 @@ def test_what_is_kept_is_what_the_documentation_says_and_nothing_secret(steady: 
         "users": 2 * of.CHATS,
         "permissions": 5,
     }
-    assert set(found["chats"]["chat-0"]) == {"open_conversation_id", "time", "wish"}
-    assert set(found["robots"]["robot-chat-0"]) == {"found", "time", "wish"}
+    assert set(found["chats"]["chat-0"]) == {"open_conversation_id", "time", "desired_digest"}
+    assert set(found["robots"]["robot-chat-0"]) == {"found", "time", "desired_digest"}
     assert {entry["userid"] for entry in found["users"].values()} == {f"user-{n}" for n in range(2 * of.CHATS)}
     assert found["permissions"]["qyapi_chat_manage"] == {"granted": True, "time": 1_760_000_000}
     text = json.dumps(found)
@@ -74,7 +74,7 @@ def test_what_is_kept_is_what_the_documentation_says_and_nothing_secret(steady: 
 
 
 def test_another_wish_costs_the_calls_of_that_chat_alone(steady: Month) -> None:
-    steady.wish({**steady.chats, "chat-3": {**steady.chats["chat-3"], "name": "Another"}}, steady.robots)
+    steady.desired({**steady.chats, "chat-3": {**steady.chats["chat-3"], "name": "Another"}}, steady.robots)
     result = steady.run()
     assert result["changed"]
     assert asked(steady) == ["/v1.0/oauth2/accessToken", "/chat/get", "/v1.0/im/group/update"]
@@ -110,7 +110,7 @@ def test_the_registry_learns_once_a_day(steady: Month) -> None:
 
 def test_what_others_noted_stays(steady: Month) -> None:
     content = json.loads(steady.registry.get(CONFIG_MAP)["data"]["checks"])
-    foreign = {"chats": {"ops": {"time": int(steady.clock.now), "wish": "w", "open_conversation_id": "cid"}}}
+    foreign = {"chats": {"ops": {"time": int(steady.clock.now), "desired_digest": "w", "open_conversation_id": "cid"}}}
     content["checks"][steady.dingtalk.api_url]["dinganother"] = foreign
     content["checks"][steady.dingtalk.api_url][of.APP_KEY]["chats"]["unknown"] = foreign["chats"]["ops"]
     steady.registry.patch(CONFIG_MAP, {"data": {"checks": json.dumps(content)}})
@@ -123,13 +123,15 @@ def test_what_others_noted_stays(steady: Month) -> None:
     assert apps[of.APP_KEY]["chats"]["chat-0"]["time"] == int(steady.clock.now)
 
 
-@pytest.mark.parametrize("text", ["}{", "[]", '{"version": 2}', '{"checks": {"https://api.dingtalk.com": []}}'])
+@pytest.mark.parametrize(
+    "text", ["", "}{", "[]", "{}", '{"version": 1}', '{"checks": {}}', '{"version": 2, "checks": {"https://api": []}}']
+)
 def test_what_cannot_be_read_is_left_alone_and_costs_calls(steady: Month, text: str) -> None:
     steady.registry.patch(CONFIG_MAP, {"data": {"checks": text}})
     result = steady.attempt()
     assert result["changed"] is False, result
     assert result["calls"]["counted"] >= 2 * of.CHATS
-    assert any("key checks, is garbled" in warning for warning in result["warnings"])
+    assert any("key checks, is corrupted" in warning for warning in result["warnings"])
     assert steady.registry.get(CONFIG_MAP)["data"]["checks"] == text
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.client import Cluster as OurCluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.connection import ApiServerConnection
 from tests.support.testbed import Cluster
 from tests.system.realapi.installation import find
 from tests.system.realapi.leaves import Leaves, leaves, put
@@ -21,7 +22,7 @@ class RacedCluster(OurCluster):
     """Calls ``meanwhile`` with an object's path before each of our writes to it is sent."""
 
     def __init__(self, cluster: Cluster, meanwhile: Callable[[str], None]) -> None:
-        super().__init__({"kubeconfig": str(cluster.kubeconfig)}, Secrets())
+        super().__init__(ApiServerConnection({"kubeconfig": str(cluster.kubeconfig)}, Secrets()))
         self._meanwhile = meanwhile
 
     def write(self, verb: str, path: str, body: Mapping[str, Any] | None, dry_run: bool = False) -> Json:

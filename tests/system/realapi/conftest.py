@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from tests.support.simulators.kubesphere.api import KubeSphereApi
-from tests.support.testbed import Cluster, Wish
+from tests.support.testbed import Cluster, ClusterSpec
 from tests.support.testbed.fixtures import BOTH, fleet_on
 from tests.support.testbed.stand_ins.extension_controller import ExtensionController
 from tests.system.realapi.installation import MANAGER, Installation
@@ -19,7 +19,12 @@ from tests.system.realapi.scenarios import Identity
 
 @pytest.fixture(scope="package", params=BOTH)
 def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
-    wanted: dict[str, str | Wish] = {"three": "3.4", "four": "4.1", "older": "3.3", "host": Wish("3.4", "host")}
+    wanted: dict[str, str | ClusterSpec] = {
+        "three": "3.4",
+        "four": "4.1",
+        "older": "3.3",
+        "host": ClusterSpec("3.4", "host"),
+    }
     with (
         fleet_on(request.param, wanted, tmp_path_factory.mktemp(request.param)) as fleet,
         ExtensionController(fleet["four"]),

@@ -39,12 +39,12 @@ class Expected:
         self.there = {**(self.there or {}), **edits}
         self.there = {path: value for path, value in self.there.items() if value is not GONE}
 
-    def wished(self, wish: Leaves) -> None:
+    def apply_desired(self, desired: Leaves) -> None:
         """We make a wish true."""
         if self.there is None:
             self.there, self.ours, self.made_by_us = {}, {}, True
-        self._take_back({path for path in self.ours if path not in wish})
-        for path, value in wish.items():
+        self._take_back({path for path in self.ours if path not in desired})
+        for path, value in desired.items():
             self._put(path, value)
         self._drop_remains()
 

@@ -207,9 +207,9 @@ def teardown(identity: Identity) -> Scenario:
         else:
             component_is_installed(others)
         routes = [{"matchers": ['severity="critical"'], "repeat_interval": "30m"}]
-        wished: dict[str, Any] = {"alerting_policies": policies(0.5), "alertmanager_routes": routes}
+        desired: dict[str, Any] = {"alerting_policies": policies(0.5), "alertmanager_routes": routes}
         for foreign in (False, True):
-            assert features(others, *names, identity=user, **wished)["changed"]
+            assert features(others, *names, identity=user, **desired)["changed"]
             if foreign:
                 others.patch(CONFIG, {"spec": {"dingtalk": {"labels": {"theirs": "1"}}}})
                 others.patch(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat-ops", "theirs"]}}}})
@@ -270,9 +270,9 @@ def registry(dingtalk: DingTalk, folder: Path) -> Scenario:
 
 def _chats(account: Cluster, dingtalk: DingTalk, folder: Path, *keys: str) -> Result:
     """What ``site`` does before it comes to the clusters."""
-    problems: list[str] = []
-    wishes = read_chats({key: {"name": key, "owner": {"userid": "user-1"}} for key in keys}, problems)
-    assert not problems
+    errors: list[str] = []
+    desired_items = read_chats({key: {"name": key, "owner": {"userid": "user-1"}} for key in keys}, errors)
+    assert not errors
     options = {
         "app_key": APP["dingtalk_app_key"],
         "app_secret": APP["dingtalk_app_secret"],
@@ -283,8 +283,8 @@ def _chats(account: Cluster, dingtalk: DingTalk, folder: Path, *keys: str) -> Re
         "state_path": str(folder / "state"),
     }
     defaults = {name: option.get("default") for name, option in cluster_spec().options.items()}
-    wished = fleets.Fleet(wishes, clusters={"one": {**defaults, **access(account)}}, registry_host="one")
-    return run(Operation(fleets.OPERATION.spec, lambda task: fleets.run_fleet(task, wished)), options)
+    desired = fleets.Fleet(desired_items, clusters={"one": {**defaults, **access(account)}}, registry_host="one")
+    return run(Operation(fleets.OPERATION.spec, lambda task: fleets.run_fleet(task, desired)), options)
 
 
 SCENARIOS: dict[str, Scenario] = {

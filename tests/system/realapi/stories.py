@@ -89,9 +89,9 @@ VALUES: dict[str, Values] = {
 
 @dataclass(frozen=True)
 class Chapter:
-    """One run of ours, a teardown when there are no ``wishes``; these and ``races`` are by object."""
+    """One run of ours, a teardown when there are no ``desired_items``; these and ``races`` are by object."""
 
-    wishes: Mapping[str, Leaves] | None
+    desired_items: Mapping[str, Leaves] | None
     races: Mapping[str, list[Edits]]
 
 
@@ -125,13 +125,13 @@ def _is_keyword(leaf: Path) -> bool:
 
 
 @st.composite
-def wishes(draw: st.DrawFn, path: str) -> Leaves:
+def desired_items(draw: st.DrawFn, path: str) -> Leaves:
     values = VALUES[path]
     chosen = draw(st.lists(st.sampled_from(sorted(values)), max_size=len(values), unique=True))
-    wish = {leaf: draw(values[leaf]) for leaf in chosen}
-    if any(_is_keyword(leaf) for leaf in wish):
-        wish.setdefault(WEBHOOK, draw(values[WEBHOOK]))
-    return wish
+    desired = {leaf: draw(values[leaf]) for leaf in chosen}
+    if any(_is_keyword(leaf) for leaf in desired):
+        desired.setdefault(WEBHOOK, draw(values[WEBHOOK]))
+    return desired
 
 
 def _races(path: str) -> st.SearchStrategy[list[Edits]]:
@@ -145,7 +145,7 @@ def _by_object(strategy: Any) -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries({path: strategy(path) for path in VALUES})
 
 
-_RUNS = st.builds(Chapter, _by_object(wishes), _by_object(_races))
+_RUNS = st.builds(Chapter, _by_object(desired_items), _by_object(_races))
 _TEARDOWNS = st.builds(Chapter, st.none(), _by_object(_races))
 STORIES = st.builds(
     lambda beginning, runs, teardown: Story(beginning, [*runs, teardown]),

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.apply import ATTEMPTS, apply
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import Wish
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import DesiredObject
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.errors import ClusterError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import Reference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.router import ObjectRouter
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.shared_configmap import (
     ATTEMPTS as RECORD_ATTEMPTS,
 )
@@ -42,19 +43,19 @@ receivers:
 """
 
 
-def wish(path: str, wished: Leaves | None) -> Wish:
+def desired(path: str, desired_leaves: Leaves | None) -> DesiredObject:
     """The wish that has these leaves, edits of a document as a map in place of its text; None takes all back."""
     manifest = {key: value for key, value in head(path).items() if key != "spec"}
-    reference = Reference.of(manifest, path)
-    if wished is None:
-        return Wish(reference, None)
+    reference = ObjectRef.of(manifest, path)
+    if desired_leaves is None:
+        return DesiredObject(reference, None)
     document: dict[str, Any] = {}
-    for leaf, value in wished.items():
+    for leaf, value in desired_leaves.items():
         if leaf[: len(DOCUMENT)] == DOCUMENT:
             put_in(document, leaf[len(DOCUMENT) :], leaf[:-1] in LISTS, value)
         else:
             put_in(manifest, leaf, leaf[:-1] in LISTS, value)
-    return Wish(reference, {**manifest, **({"stringData": {DOCUMENT[1]: document}} if document else {})})
+    return DesiredObject(reference, {**manifest, **({"stringData": {DOCUMENT[1]: document}} if document else {})})
 
 
 class Stage:
@@ -84,9 +85,10 @@ class Stage:
         note = {("data", f"note-{self._notes}"): "theirs"}
         self._notes += 1
         self._pending = {path: list[Any](edits) for path, edits in chapter.races.items()} | {RECORD: [note]}
-        wished = chapter.wishes if chapter.wishes is not None else dict.fromkeys(VALUES)
+        desired_leaves = chapter.desired_items if chapter.desired_items is not None else dict.fromkeys(VALUES)
         cluster = RacedCluster(self._cluster, self._meanwhile)
-        apply(cluster, {"stories": [wish(path, leaves) for path, leaves in wished.items()]})
+        stories = [desired(path, leaves) for path, leaves in desired_leaves.items()]
+        apply(ObjectRouter(cluster), {"stories": stories})
         for edits in self._pending[RECORD]:
             self._rival.act(RECORD, edits)
         for path, expected in self._expected.items():
@@ -102,8 +104,8 @@ class Stage:
     def _compare(self, path: str, expected: Expected, chapter: Chapter) -> None:
         live = find(self._cluster, path)
         found = leaves(live) if live else None
-        if chapter.wishes is not None:
-            expected.wished(chapter.wishes[path])
+        if chapter.desired_items is not None:
+            expected.apply_desired(chapter.desired_items[path])
         else:
             expected.taken_back()
             if expected.there is None and found is not None and all(leaf[0] == "metadata" for leaf in found):
@@ -148,9 +150,9 @@ def test_retries_are_bounded_and_the_message_says_why(cluster: Cluster, path: st
 
     interfere(path)
     target = ALERTMANAGER if path == RECORD else path
-    ours = wish(target, {("metadata", "labels", "label"): "ours"})
+    ours = desired(target, {("metadata", "labels", "label"): "ours"})
     with pytest.raises(ClusterError, match="Somebody else keeps changing the object") as caught:
-        apply(RacedCluster(cluster, interfere), {"stories": [ours]})
+        apply(ObjectRouter(RacedCluster(cluster, interfere)), {"stories": [ours]})
     attempts = RECORD_ATTEMPTS if path == RECORD else ATTEMPTS
     assert times == 1 + attempts
     assert path.rpartition("/")[2] in caught.value.message

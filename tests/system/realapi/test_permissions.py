@@ -166,13 +166,13 @@ def test_one_permission_less_is_named_beforehand_and_in_the_error(
     account = place.granted(without(MANIFESTS[feature], need))
     assert told(account, feature) == [need]
     results = list(until_refused(scenario(feature)(account, place)))
-    said = f'cannot {need.verb} resource "{need.resource}" in API group "{need.group}"'
+    message = f'cannot {need.verb} resource "{need.resource}" in API group "{need.group}"'
     if (need.resource, need.name) in OPTIONAL:
         assert not results[-1].get("failed"), results[-1]["msg"]
-        assert any(said in warning for result in results for warning in result.get("warnings", []))
+        assert any(message in warning for result in results for warning in result.get("warnings", []))
     else:
         assert results[-1].get("failed"), results[-1]
-        assert said in results[-1]["msg"]
+        assert message in results[-1]["msg"]
 
 
 #: What the prose adds to ``notification``.
@@ -204,8 +204,8 @@ def test_the_documented_command_says_what_is_missing(cluster: Cluster, tmp_path:
     shutil.copy(account.kubeconfig, controller.folder / "kubeconfigs" / "lab")
     program, *arguments = shlex.split(COMMAND)
     done = controller.execute([str(controller.venv / "bin" / program), *arguments]).finish().must()
-    [said] = re.findall(r'"advice": "(.*receivers.*)"', done.stdout)
-    assert "Let the account update receivers.notification.kubesphere.io global-dingtalk-receiver" in said
+    [message] = re.findall(r'"advice": "(.*receivers.*)"', done.stdout)
+    assert "Let the account update receivers.notification.kubesphere.io global-dingtalk-receiver" in message
     assert '"version": "3.4.1"' in done.stdout
 
 

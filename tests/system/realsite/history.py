@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from tests.support.plays import environment as of
-from tests.support.plays.check_run import Rehearsal, Stored, rehearse
+from tests.support.plays.check_run import CheckRun, Stored, run_check_mode
 from tests.support.plays.controller import Run
 from tests.support.plays.environment import Surroundings, changing
 from tests.support.simulators.kubernetes import RecordedRequest
@@ -48,7 +48,7 @@ class History:
 
     site: Surroundings
     installed: Moment
-    rehearsals: dict[str, Rehearsal]
+    check_runs: dict[str, CheckRun]
     quiet: dict[str, Quiet]
     set_up: Moment
     with_robot: Moment
@@ -59,20 +59,20 @@ class History:
 
 def live(site: Surroundings) -> History:
     """Run it all."""
-    rehearsals, quiet = {}, {}
+    check_runs, quiet = {}, {}
     installed = moment(site)
-    rehearsals["set-up"], set_up = rehearse(site, "site"), moment(site)
+    check_runs["set-up"], set_up = run_check_mode(site, "site"), moment(site)
     quiet["set up"] = do_nothing(site, "site")
     site.add_robot()
-    rehearsals["robot"], with_robot = rehearse(site, "site"), moment(site)
+    check_runs["robot"], with_robot = run_check_mode(site, "site"), moment(site)
     change_wishes(site)
-    rehearsals["changes"], changed = rehearse(site, "site"), moment(site)
+    check_runs["changes"], changed = run_check_mode(site, "site"), moment(site)
     quiet["changed"] = do_nothing(site, "site")
-    rehearsals["teardown"], torn_down = rehearse(site, "teardown"), moment(site)
+    check_runs["teardown"], torn_down = run_check_mode(site, "teardown"), moment(site)
     quiet["torn down"] = do_nothing(site, "teardown")
     site.site()
     again, quiet["set up again"] = moment(site), do_nothing(site, "site")
-    return History(site, installed, rehearsals, quiet, set_up, with_robot, changed, torn_down, again)
+    return History(site, installed, check_runs, quiet, set_up, with_robot, changed, torn_down, again)
 
 
 def change_wishes(site: Surroundings) -> None:

@@ -105,8 +105,8 @@ def settle(site: Surroundings) -> None:
     site.controller.environment["ANSIBLE_FORKS"] = "6"
     chat = site.dingtalk.add_chat("ops", "user-1", app=of.APP_KEY).chatid
     chats = {"ops": {"name": "ops", "chat_id": chat}}
-    wishes = {"dingtalk_robots": {}, "notification_robot": "", "notification_cluster_name": "production"}
-    site.controller.vars("all", dingtalk_chats=chats, **wishes)
+    desired_items = {"dingtalk_robots": {}, "notification_robot": "", "notification_cluster_name": "production"}
+    site.controller.vars("all", dingtalk_chats=chats, **desired_items)
     for name, trouble in TROUBLES.items():
         site.controller.vars(name, kubesphere_request_timeout=trouble.timeout)
     # A chat registry is looked for on all clusters, unless the first one has it.

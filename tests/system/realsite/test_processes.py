@@ -50,8 +50,8 @@ def run(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "pytest", *options, f"--basetemp={tmp_path / 'runs'}", str(module)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (REPOSITORY, COLLECTIONS)))}
     with subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
-        said = "".join(iter_until(process, "in the middle"))
-        assert "in the middle" in said, said
+        message = "".join(iter_until(process, "in the middle"))
+        assert "in the middle" in message, message
         yield process
         process.kill()
 

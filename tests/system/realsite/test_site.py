@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.plays import environment as of
-from tests.support.plays.check_run import Rehearsal
+from tests.support.plays.check_run import CheckRun
 from tests.support.plays.environment import Json, surroundings
 from tests.support.simulators.kubernetes import RecordedRequest
 from tests.support.testbed.fixtures import needing_real_parts
@@ -32,8 +32,8 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
 
 
 @pytest.fixture(params=["set-up", "robot", "changes", "teardown"])
-def rehearsal(history: History, request: pytest.FixtureRequest) -> Rehearsal:
-    return history.rehearsals[request.param]
+def check_run(history: History, request: pytest.FixtureRequest) -> CheckRun:
+    return history.check_runs[request.param]
 
 
 @pytest.fixture(params=["set up", "changed", "torn down", "set up again"])
@@ -77,9 +77,9 @@ def test_a_variable_changes_the_cluster_that_it_belongs_to(history: History) -> 
 
 
 def test_a_change_touches_the_clusters_that_it_is_for(history: History) -> None:
-    assert history.rehearsals["robot"].real.changed == {"shanghai": 1, "beijing": 1, "lab": 0}
+    assert history.check_runs["robot"].real.changed == {"shanghai": 1, "beijing": 1, "lab": 0}
     # The first host's recap has the chat as well.
-    assert history.rehearsals["changes"].real.changed == {"shanghai": 2, "beijing": 1, "lab": 0}
+    assert history.check_runs["changes"].real.changed == {"shanghai": 2, "beijing": 1, "lab": 0}
 
 
 def test_a_change_touches_the_objects_that_it_is_for(history: History) -> None:
@@ -87,8 +87,8 @@ def test_a_change_touches_the_objects_that_it_is_for(history: History) -> None:
     manager = ("notificationmanagers", "", "notification-manager")
     credentials = ("secrets", "kubesphere-monitoring-federated", console.SECRET)
     alertmanager = ("secrets", "kubesphere-monitoring-system", "alertmanager-main")
-    assert history.rehearsals["robot"].changed["beijing"] == {receiver, credentials}
-    assert history.rehearsals["changes"].changed == {
+    assert history.check_runs["robot"].changed["beijing"] == {receiver, credentials}
+    assert history.check_runs["changes"].changed == {
         "shanghai": {receiver},
         "beijing": {manager, alertmanager},
         "lab": set(),
@@ -113,23 +113,23 @@ def test_a_steady_run_reads_each_managed_object_once(steady: Quiet) -> None:
     }
 
 
-def test_a_rehearsal_stores_nothing(rehearsal: Rehearsal) -> None:
-    assert rehearsal.between == rehearsal.before
-    assert rehearsal.calls == []
+def test_a_rehearsal_stores_nothing(check_run: CheckRun) -> None:
+    assert check_run.between == check_run.before
+    assert check_run.calls == []
 
 
-def test_a_rehearsal_has_the_servers_check_every_write(rehearsal: Rehearsal) -> None:
-    assert [request for request in rehearsal.requests if request.writes] == []
-    assert any(request.dry_run and request.status in (200, 201) for request in rehearsal.requests)
+def test_a_rehearsal_has_the_servers_check_every_write(check_run: CheckRun) -> None:
+    assert [request for request in check_run.requests if request.writes] == []
+    assert any(request.dry_run and request.status in (200, 201) for request in check_run.requests)
 
 
-def test_the_real_run_shows_the_diff_of_the_rehearsal(rehearsal: Rehearsal) -> None:
-    assert rehearsal.diffs(rehearsal.rehearsed) == rehearsal.diffs(rehearsal.real)
+def test_the_real_run_shows_the_diff_of_the_rehearsal(check_run: CheckRun) -> None:
+    assert check_run.diffs(check_run.checked_run) == check_run.diffs(check_run.real)
 
 
-def test_the_real_run_changes_the_objects_of_the_rehearsal_and_no_other(rehearsal: Rehearsal) -> None:
-    assert rehearsal.announced == rehearsal.changed
-    assert rehearsal.rehearsed.changed == rehearsal.real.changed
+def test_the_real_run_changes_the_objects_of_the_rehearsal_and_no_other(check_run: CheckRun) -> None:
+    assert check_run.announced == check_run.changed
+    assert check_run.checked_run.changed == check_run.real.changed
 
 
 def test_teardown_leaves_what_the_installer_left(history: History) -> None:

@@ -90,5 +90,5 @@ def brought(site: Surroundings, troubles: Mapping[str, Trouble]) -> Iterator[dic
 def record(objects: Mapping[str, Json]) -> Json:
     """The record of what is ours among stored objects, less its salt and the digests that hang on it."""
     text = objects["/api/v1/configmaps/kubesphere-system/kubesphere-dingtalk"]["data"]["applied"]
-    sets: Json = yaml.safe_load(re.sub(r"digest:\w+", "digest", text))["sets"]
+    sets: Json = yaml.safe_load(re.sub(r"digest:\w+", "digest", text))["apply_sets"]
     return sets

@@ -73,11 +73,11 @@ def test_a_valid_configuration_has_no_problem() -> None:
     ],
 )
 def test_each_fault_is_named_with_its_place(document: dict[str, Any], expected: str) -> None:
-    problems = check_document(document, "doc", "0.23.0")
+    errors = check_document(document, "doc", "0.23.0")
     if expected:
-        assert any(expected in problem for problem in problems), problems
+        assert any(expected in error for error in errors), errors
     else:
-        assert problems == []
+        assert errors == []
 
 
 @pytest.mark.parametrize(

@@ -13,16 +13,16 @@ import yaml
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager import config as alertmanager
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.matchers import identity
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.routes import built_in, check_wished
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.embedded_document import How
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.last_applied import Entry
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import Plan, Wish, make_plan
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.routes import built_in, check_desired
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.embedded_document import MergeContext
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.last_applied import AppliedObject
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import DesiredObject, Plan, make_plan
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import Reference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
 from tests.support.testbed.installer.documents import alertmanager_text
 from tests.support.testbed.installer.releases import RELEASES
 
-REFERENCE = Reference("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
+REFERENCE = ObjectRef("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
 CRITICAL: dict[str, Any] = {"matchers": ['severity = "critical"'], "repeat_interval": "30m"}
 
 THEIRS = """\
@@ -48,9 +48,9 @@ class Cluster:
     def __init__(self, text: str, release: str = "3.4") -> None:
         self.text = text
         self._release = release
-        self._entry: Entry | None = None
+        self._load_object: AppliedObject | None = None
 
-    def run(self, *routes: dict[str, Any], retract: bool = True, **parts: Any) -> Plan:
+    def run(self, *routes: dict[str, Any], prune: bool = True, **parts: Any) -> Plan:
         """Wish these routes; without any wish at all, everything is taken back."""
         edits = {**parts, **({"route": {"routes": list(routes)}} if routes else {})}
         secret: dict[str, Any] = {
@@ -59,9 +59,9 @@ class Cluster:
             "metadata": {"name": REFERENCE.name, "namespace": REFERENCE.namespace},
             "data": {alertmanager.KEY: base64.b64encode(self.text.encode()).decode()},
         }
-        wish = Wish(REFERENCE, {"stringData": {alertmanager.KEY: edits}} if edits else None)
-        plan = make_plan(wish, secret, self._entry, How("salt", retract, self._release))
-        self._entry = plan.entry_after
+        desired = DesiredObject(REFERENCE, {"stringData": {alertmanager.KEY: edits}} if edits else None)
+        plan = make_plan(desired, secret, self._load_object, MergeContext("salt", prune, self._release))
+        self._load_object = plan.applied_after
         self.text = base64.b64decode((plan.after or {})["data"][alertmanager.KEY]).decode()
         return plan
 
@@ -110,20 +110,20 @@ def test_a_new_route_has_the_old_form_where_the_document_has_it(release: str) ->
     cluster = default(release)
     before = cluster.routes
     cluster.run(CRITICAL)
-    ours = {"match": {"severity": "critical"}, "repeat_interval": "30m", "receiver": "prometheus"}
-    assert cluster.routes == [*before[:-1], ours, before[-1]]
+    managed_paths = {"match": {"severity": "critical"}, "repeat_interval": "30m", "receiver": "prometheus"}
+    assert cluster.routes == [*before[:-1], managed_paths, before[-1]]
 
 
 def test_a_new_route_has_matchers_where_the_document_has_them() -> None:
     cluster = default("3.4")
     before = cluster.routes
     cluster.run({"match": {"severity": "critical"}, "match_re": {"namespace": "prod-.*"}, "continue": True})
-    ours = {
+    managed_paths = {
         "matchers": ['namespace=~"prod-.*"', 'severity="critical"'],
         "continue": True,
         "receiver": "prometheus",
     }
-    assert cluster.routes == [*before[:-1], ours, before[-1]]
+    assert cluster.routes == [*before[:-1], managed_paths, before[-1]]
 
 
 def test_what_the_old_form_cannot_say_is_said_in_the_new_one_or_refused() -> None:
@@ -174,7 +174,7 @@ def test_a_route_of_ours_to_which_somebody_added_stays_whole() -> None:
     text = cluster.text
     plan = cluster.run()
     assert cluster.text == text
-    assert list(plan.kept.values()) == ["somebody else changed it since we put it there (group_wait)"]
+    assert list(plan.not_removed.values()) == ["it was changed by someone else since it was last applied (group_wait)"]
 
 
 def test_a_field_that_somebody_changed_in_a_route_of_ours_is_theirs_once_it_is_not_wished() -> None:
@@ -227,22 +227,22 @@ def test_a_route_that_no_alert_reaches_is_warned_of() -> None:
     first, last = '  - match_re: {alerttype: ".*"}  # everything else\n    receiver: prometheus\n', "receivers:\n"
     cluster = Cluster(THEIRS.replace(first, "").replace("  - match: {severity", f"{first}  - match: {{severity"))
     assert cluster.text.endswith(last + THEIRS.partition(last)[2])
-    wish = {**CRITICAL, "routes": [{"matchers": ["a=b"], "repeat_interval": "5m"}]}
+    desired = {**CRITICAL, "routes": [{"matchers": ["a=b"], "repeat_interval": "5m"}]}
     for _run in range(2):
-        [warning] = cluster.run(wish).warnings
+        [warning] = cluster.run(desired).warnings
         assert warning == (
             'alertmanager.yaml: no alert reaches the route for severity="critical", as the one above it for '
             'alerttype=~".*" takes all of them; move it before that one, or let that one continue'
         )
     assert [route.get("repeat_interval") for route in cluster.routes] == [None, "30m"]
     cluster.text = cluster.text.replace("receiver: prometheus\n", "receiver: prometheus\n    continue: true\n", 1)
-    assert cluster.run(wish).warnings == ()
+    assert cluster.run(desired).warnings == ()
 
 
 def test_without_retraction_an_earlier_route_stays() -> None:
     cluster = default("3.4")
     cluster.run(CRITICAL)
-    cluster.run({"matchers": ["severity=error"], "receiver": "event"}, retract=False)
+    cluster.run({"matchers": ["severity=error"], "receiver": "event"}, prune=False)
     assert [identity(route) for route in cluster.routes[-3:-1]] == ['severity="critical"', 'severity="error"']
     cluster.run()
     assert cluster.text == default("3.4").text
@@ -271,7 +271,7 @@ def test_an_unknown_receiver_is_refused_before_anything_is_written() -> None:
 def test_a_receiver_of_ours_goes_with_the_route_that_names_it() -> None:
     cluster = default("3.4")
     cluster.run({**CRITICAL, "receiver": "ours"}, receivers=[{"name": "ours"}])
-    assert cluster.run().kept == {}
+    assert cluster.run().not_removed == {}
     assert cluster.text == default("3.4").text
 
 
@@ -292,16 +292,16 @@ def test_a_receiver_of_ours_goes_with_the_route_that_names_it() -> None:
     ],
 )
 def test_bad_wishes_are_named_with_their_place(routes: list[Any], expected: str) -> None:
-    assert any(expected in problem for problem in check_wished("routes", routes, alertmanager.DEPTH))
+    assert any(expected in error for error in check_desired("routes", routes, alertmanager.DEPTH))
 
 
 def test_routes_nest_so_deep_and_no_deeper() -> None:
     route: dict[str, Any] = {"match": {"a": "b"}}
     for _level in range(alertmanager.DEPTH - 1):
         route = {"match": {"a": "b"}, "routes": [route]}
-    assert check_wished("routes", [route], alertmanager.DEPTH) == []
-    [problem] = check_wished("routes", [{"match": {"a": "b"}, "routes": [route]}], alertmanager.DEPTH)
-    assert problem.endswith("fewer levels do as well, as a route may have several matchers")
+    assert check_desired("routes", [route], alertmanager.DEPTH) == []
+    [error] = check_desired("routes", [{"match": {"a": "b"}, "routes": [route]}], alertmanager.DEPTH)
+    assert error.endswith("fewer levels do as well, as a route may have several matchers")
 
 
 def test_the_result_tells_which_routes_take_built_in_alerts() -> None:

@@ -56,7 +56,7 @@ def test_a_dry_run_stores_nothing_and_foretells_the_same(run: Run, cluster: Clus
 
 def test_what_others_put_survives_and_ours_goes(run: Run, cluster: Cluster) -> None:
     cluster.post(MAPS, config_map("a", theirs="1", changed="before"))
-    run(OPERATION, manifests=[config_map("a", ours="1", changed="after")], name="set")
+    run(OPERATION, manifests=[config_map("a", managed_paths="1", changed="after")], name="set")
     cluster.patch(f"{MAPS}/a", {"data": {"later": "2"}, "metadata": {"labels": {"l": "x"}}})
     run(OPERATION, manifests=[config_map("a", changed="after")], name="set")
     assert cluster.get(f"{MAPS}/a")["data"] == {"theirs": "1", "changed": "after", "later": "2"}

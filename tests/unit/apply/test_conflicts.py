@@ -81,8 +81,8 @@ def test_secrets_that_came_meanwhile_are_hidden(run: Run, cluster: Cluster) -> N
     faults(cluster).add(Fault("PUT", f"{SECRETS}/s", hook=lambda: cluster.patch(f"{SECRETS}/s", put)))
     faults(cluster).add(Fault("PUT", f"{SECRETS}/s", skip=1, status=422, message="no planted-secret here"))
     metadata = {"name": "s", "namespace": "kubesphere-monitoring-system"}
-    wish = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"ours": "another-one"}}
-    result = run(apply.OPERATION, manifests=[wish])
+    desired = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"ours": "another-one"}}
+    result = run(apply.OPERATION, manifests=[desired])
     assert result["failed"]
     assert "planted-secret" not in str(result)
 
@@ -106,7 +106,7 @@ def test_a_receiver_that_others_use_stays_and_is_named(run: Run, cluster: Cluste
     assert ("ours" in names, "unused" in names) == (True, False)
     assert after["route"]["repeat_interval"] == "12h"
     [warning] = result["warnings"]
-    assert "/receivers/[name=ours] is left as it is" in warning
+    assert "not removed: /data/alertmanager.yaml#/receivers/[name=ours]" in warning
     assert "names receiver 'ours'" in warning
 
 

@@ -155,8 +155,8 @@ def test_a_route_is_added_to_those_of_the_chart_and_taken_back(put: Put, four: C
     assert [item.get("receiver") for item in written] == [
         *("Watchdog", "null", "event", "auditing", "prometheus", "prometheus")
     ]
-    ours = {"matchers": ['severity="critical"'], "repeat_interval": "30m", "receiver": "prometheus"}
-    assert written[-2] == ours
+    managed_paths = {"matchers": ['severity="critical"'], "repeat_interval": "30m", "receiver": "prometheus"}
+    assert written[-2] == managed_paths
     assert not put(route={"routes": routes})["changed"]
     put(state="absent")
     assert text(four) == before
@@ -186,13 +186,13 @@ def test_the_chart_is_looked_for_where_the_plan_says_that_it_is_installed(put: P
 
 
 @pytest.mark.parametrize(
-    "wished", [{"receivers": [RECEIVER]}, {"route": {"routes": [{"matchers": ["a=b"], "receiver": "prometheus"}]}}]
+    "desired", [{"receivers": [RECEIVER]}, {"route": {"routes": [{"matchers": ["a=b"], "receiver": "prometheus"}]}}]
 )
-def test_a_list_of_a_chart_that_is_not_found_is_not_replaced(put: Put, four: Cluster, wished: Json) -> None:
+def test_a_list_of_a_chart_that_is_not_found_is_not_replaced(put: Put, four: Cluster, desired: Json) -> None:
     before = text(four)
     four.delete(CHART)
     for check_mode in (True, False):
-        result = put(check_mode=check_mode, **wished)
+        result = put(check_mode=check_mode, **desired)
         assert result["failed"]
         assert "ConfigMap kubesphere-monitoring-system/whizard-notification-alertmanager" in result["msg"]
         assert "Nothing was changed" in result["msg"]

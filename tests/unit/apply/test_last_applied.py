@@ -10,37 +10,51 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.last_applied import Record
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.last_applied import LastApplied
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 
-VALUES = {"/spec/dingtalk/conversation/chatids/[=chat1]": {"ours": ["chat1"], "made": 2}}
+VALUES = {"/spec/dingtalk/conversation/chatids/[=chat1]": {"applied": ["chat1"], "created_parents": 2}}
 ENTRY = {"api_version": "notification.kubesphere.io/v2beta2", "values": VALUES}
 
 
-def record(**more: Any) -> dict[str, Any]:
-    sets = {"notification": {"Receiver.notification.kubesphere.io/one": ENTRY}}
-    return {"data": {"applied": json.dumps({"version": 1, "salt": "s", "sets": sets, **more})}}
+def last_applied(**more: Any) -> dict[str, Any]:
+    apply_sets = {"notification": {"Receiver.notification.kubesphere.io/one": ENTRY}}
+    return {"data": {"applied": json.dumps({"version": 2, "salt": "s", "apply_sets": apply_sets, **more})}}
 
 
-@pytest.mark.parametrize("config_map", [None, {}, {"data": {}}, {"data": {"applied": ""}}, record(), record(sets=None)])
+@pytest.mark.parametrize("config_map", [None, {}, {"data": {}}, last_applied(), last_applied(apply_sets=None)])
 def test_what_was_written_or_taken_away_is_read(config_map: dict[str, Any] | None) -> None:
-    assert list(Record.read(config_map).sets()) in ([], ["notification"])
+    assert list(LastApplied.read(config_map).apply_sets()) in ([], ["notification"])
 
 
 @pytest.mark.parametrize(
     "more",
     [
-        {"version": 2},
+        {"version": 1},
+        {"version": "2"},
+        {"version": None},
         {"salt": 5},
-        {"sets": ["notification"]},
-        {"sets": {"notification": {"one": 7}}},
-        {"sets": {"notification": {"one": {"values": VALUES}}}},
-        {"sets": {"notification": {"one": {**ENTRY, "values": ["a"]}}}},
-        {"sets": {"notification": {"one": {**ENTRY, "values": {"/a": {"made": 1}}}}}},
-        {"sets": {"notification": {"one": {**ENTRY, "values": {"/a": {"ours": 1}}}}}},
-        {"sets": {"notification": {"one": {**ENTRY, "values": {"/a": {"ours": ["a"], "made": [1]}}}}}},
+        {"apply_sets": ["notification"]},
+        {"apply_sets": {"notification": {"one": 7}}},
+        {"apply_sets": {"notification": {"one": {"values": VALUES}}}},
+        {"apply_sets": {"notification": {"one": {**ENTRY, "values": ["a"]}}}},
+        {"apply_sets": {"notification": {"one": {**ENTRY, "values": {"/a": {"created_parents": 1}}}}}},
+        {"apply_sets": {"notification": {"one": {**ENTRY, "values": {"/a": {"applied": 1}}}}}},
+        {
+            "apply_sets": {
+                "notification": {"one": {**ENTRY, "values": {"/a": {"applied": ["a"], "created_parents": [1]}}}}
+            }
+        },
     ],
 )
-def test_what_is_none_of_ours_is_refused_as_a_whole(more: dict[str, Any]) -> None:
-    with pytest.raises(OperationError, match="key applied: not the record that this version"):
-        Record.read(record(**more))
+def test_another_version_or_shape_is_refused(more: dict[str, Any]) -> None:
+    with pytest.raises(
+        OperationError, match=r"key applied: corrupted, or not version 2 .* Restore the key from a backup"
+    ):
+        LastApplied.read(last_applied(**more))
+
+
+@pytest.mark.parametrize("text", ["", "{}", "salt: s", "][", json.dumps({"salt": "s", "sets": {"notification": {}}})])
+def test_a_document_without_a_version_is_not_taken_for_an_empty_one(text: str) -> None:
+    with pytest.raises(OperationError, match="key applied: corrupted, or not version 2"):
+        LastApplied.read({"data": {"applied": text}})

@@ -50,7 +50,7 @@ def test_they_are_not_recorded_so_they_cannot_come_back_which_is_said(run: Run, 
     assert SECRET not in cluster.get(RECORD)["data"]["applied"]
     result = run(OPERATION, manifests=[config({})], name="set", state="absent")
     assert cluster.get(PATH)["spec"]["dingtalk"]["conversation"] == conversation("ours")
-    assert "the value that it replaced may be secret" in result["warnings"][0]
+    assert "the previous value may be secret" in result["warnings"][0]
 
 
 def test_ours_are_not_recorded_either(run: Run, cluster: Cluster) -> None:

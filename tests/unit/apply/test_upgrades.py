@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.last_applied import Entry
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.merge import Owned
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.last_applied import AppliedObject
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.merge import ManagedField
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.upgrades import converted, rule_groups
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import Reference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import OPERATION
 from tests.support import inprocess
 from tests.support.plays.environment import exists
@@ -47,9 +47,9 @@ def receiver(version: str, name: str = "ours", **robot: Any) -> Json:
     return {**kind, "spec": {"dingtalk": {"enabled": True, **chatbot}}}
 
 
-def record(cluster: Cluster) -> Json:
-    sets: Json = yaml.safe_load(cluster.get(RECORD)["data"]["applied"])["sets"]
-    return sets
+def last_applied(cluster: Cluster) -> Json:
+    apply_sets: Json = yaml.safe_load(cluster.get(RECORD)["data"]["applied"])["apply_sets"]
+    return apply_sets
 
 
 def test_what_was_put_in_a_version_that_is_gone_is_taken_back(cluster: Cluster) -> None:
@@ -65,9 +65,9 @@ def test_what_was_put_in_a_version_that_is_gone_is_taken_back(cluster: Cluster) 
 
 def test_a_robot_that_is_no_longer_wished_goes_although_its_reference_looks_different_now(cluster: Cluster) -> None:
     put(cluster, receiver("v2beta1", keywords=["alert"]))
-    wish = receiver("v2beta2")
-    del wish["spec"]["dingtalk"]["chatbot"]
-    result = put(cluster, wish)
+    desired = receiver("v2beta2")
+    del desired["spec"]["dingtalk"]["chatbot"]
+    result = put(cluster, desired)
     assert result.get("warnings", []) == []
     assert cluster.get(f"{RECEIVERS}/ours")["spec"]["dingtalk"] == {"enabled": True}
 
@@ -97,28 +97,36 @@ def test_the_record_forgets_kinds_that_are_gone(cluster: Cluster) -> None:
     assert put(cluster, widget, receiver("v2beta1"))["changed"]
     cluster.delete(f"{place}/widgets.example.com")
     assert not put(cluster, receiver("v2beta1"), check_mode=True).get("failed")
-    assert "Widget.example.com/w" in record(cluster)["set"]
+    assert "Widget.example.com/w" in last_applied(cluster)["set"]
     assert not put(cluster, receiver("v2beta1")).get("failed")
-    assert list(record(cluster)["set"]) == ["Receiver.notification.kubesphere.io/ours"]
+    assert list(last_applied(cluster)["set"]) == ["Receiver.notification.kubesphere.io/ours"]
 
 
 def test_references_to_secrets_are_read_as_the_other_version_writes_them() -> None:
-    old = {"/conversation": Owned(({"appkey": CREDENTIAL},), previous={"appsecret": CREDENTIAL}), "/x": Owned((True,))}
-    new = {"/conversation": Owned(({"appkey": WRAPPED},), previous={"appsecret": WRAPPED}), "/x": Owned((True,))}
-    older, newer = (Reference(f"{GROUP}/{version}", "Config", "c") for version in ("v2beta1", "v2beta2"))
-    assert converted(Entry(older.api_version, values=old), newer) == new
-    assert converted(Entry(newer.api_version, values=new), older) == old
+    old = {
+        "/conversation": ManagedField(({"appkey": CREDENTIAL},), previous={"appsecret": CREDENTIAL}),
+        "/x": ManagedField((True,)),
+    }
+    new = {
+        "/conversation": ManagedField(({"appkey": WRAPPED},), previous={"appsecret": WRAPPED}),
+        "/x": ManagedField((True,)),
+    }
+    older, newer = (ObjectRef(f"{GROUP}/{version}", "Config", "c") for version in ("v2beta1", "v2beta2"))
+    assert converted(AppliedObject(older.api_version, values=old), newer) == new
+    assert converted(AppliedObject(newer.api_version, values=new), older) == old
 
 
 @pytest.mark.parametrize(("level", "kind"), [("cluster", "ClusterRuleGroup"), ("namespace", "RuleGroup")])
 def test_rule_groups_of_a_migration_are_ours_where_the_rule_was(level: str, kind: str) -> None:
-    rules = Reference("monitoring.coreos.com/v1", "PrometheusRule", "custom-alerting-rule-x", "shop")
+    rules = ObjectRef("monitoring.coreos.com/v1", "PrometheusRule", "custom-alerting-rule-x", "shop")
     path = "/spec/groups/[group=g]/rules/[alert=cpu-high]"
-    entry = Entry(rules.api_version, True, {path: Owned(({"alert": "cpu-high"},)), f"{path}/expr": Owned(("up",))})
+    applied = AppliedObject(
+        rules.api_version, True, {path: ManagedField(({"alert": "cpu-high"},)), f"{path}/expr": ManagedField(("up",))}
+    )
     labels = {"custom-alerting-rule-level": level}
-    assert list(rule_groups(rules, {"metadata": {"labels": labels}}, entry)) == []
+    assert list(rule_groups(rules, {"metadata": {"labels": labels}}, applied)) == []
     live = {"metadata": {"labels": {**labels, "migrated-to-alerting-v2beta1": "true"}}}
-    [(group, owned)] = rule_groups(rules, live, entry)
+    [(group, managed_fields)] = rule_groups(rules, live, applied)
     assert (group.kind, group.name, group.namespace) == (kind, "cpu-high", "shop" if level == "namespace" else None)
-    assert owned.created
-    assert list(owned.values) == ["/spec/rules/[alert=cpu-high]"]
+    assert managed_fields.created
+    assert list(managed_fields.values) == ["/spec/rules/[alert=cpu-high]"]

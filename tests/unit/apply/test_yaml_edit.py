@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager import config as alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.item_kinds import field_paths
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply import yaml_edit
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.merge import Merged, Storage, merge
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import field_paths
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 
 QUOTED = """\
@@ -48,10 +48,10 @@ route:
 """
 
 
-def edited(text: str, wish: dict[str, Any]) -> str:
+def edited(text: str, desired: dict[str, Any]) -> str:
     document = yaml_edit.parse(text, "doc")
     merged = merge(
-        document, field_paths.leaves(wish, alertmanager.SHARED_LISTS), {}, Storage("s", lambda path, value: True)
+        document, field_paths.leaves(desired, alertmanager.MERGE_KEYS), {}, Storage("s", lambda path, value: True)
     )
     return yaml_edit.edit(text, merged, "doc")
 

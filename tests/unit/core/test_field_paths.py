@@ -9,25 +9,26 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import field_paths
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.item_kinds import field_paths
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.field_paths import ABSENT, Path
 
 SHARED = {"/chatids": "", "/receivers": "name"}
 
 
 @pytest.mark.parametrize("path", [("a",), ("a/b", "c~d"), ("chatids", "[=chat/1]"), ("receivers", "[name=x=y]")])
-def test_a_path_survives_being_written_down(path: field_paths.Path) -> None:
+def test_a_path_survives_being_written_down(path: Path) -> None:
     assert field_paths.parse(field_paths.render(path)) == path
 
 
 def test_leaves_tell_shared_items_from_values() -> None:
-    wish = {
+    desired = {
         "chatids": ["a", "b"],
         "receivers": [{"name": "r", "x": 1}],
         "list": [1, 2],
         "map": {"k": None},
         "empty": {},
     }
-    assert list(field_paths.leaves(wish, SHARED)) == [
+    assert list(field_paths.leaves(desired, SHARED)) == [
         (("chatids", "[=a]"), "a"),
         (("chatids", "[=b]"), "b"),
         (("receivers", "[name=r]"), {"name": "r", "x": 1}),
@@ -38,8 +39,8 @@ def test_leaves_tell_shared_items_from_values() -> None:
 
 
 def test_a_map_that_is_one_value_has_no_leaves() -> None:
-    wish = {"spec": {"reference": {"name": "n", "key": "k"}, "other": {"name": "n"}}}
-    assert list(field_paths.leaves(wish, SHARED, {"/spec/reference"})) == [
+    desired = {"spec": {"reference": {"name": "n", "key": "k"}, "other": {"name": "n"}}}
+    assert list(field_paths.leaves(desired, SHARED, {"/spec/reference"})) == [
         (("spec", "reference"), {"name": "n", "key": "k"}),
         (("spec", "other", "name"), "n"),
     ]
@@ -55,7 +56,7 @@ def test_a_map_that_is_one_value_has_no_leaves() -> None:
         ({"rs": [{"name": "r", "v": 1}]}, ("rs", "[name=r]"), {"name": "r"}, {"rs": [{"name": "r"}]}),
     ],
 )
-def test_put_makes_what_is_missing(target: Any, path: field_paths.Path, value: Any, expected: Any) -> None:
+def test_put_makes_what_is_missing(target: Any, path: Path, value: Any, expected: Any) -> None:
     field_paths.put(target, path, value)
     assert target == expected
     assert field_paths.get(target, path) == value
@@ -76,5 +77,5 @@ def test_remove_leaves_containers_in_which_something_is_left() -> None:
 
 def test_what_is_not_there_is_absent() -> None:
     assert field_paths.get({"a": None}, ("a",)) is None
-    assert field_paths.get({"a": None}, ("a", "b")) is field_paths.ABSENT
-    assert field_paths.get({"ids": ["x"]}, ("ids", "[=y]")) is field_paths.ABSENT
+    assert field_paths.get({"a": None}, ("a", "b")) is ABSENT
+    assert field_paths.get({"ids": ["x"]}, ("ids", "[=y]")) is ABSENT

@@ -14,7 +14,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.fa
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import cluster_info
 from tests.support.inprocess import apply_features
 from tests.support.inprocess import run as run_operation
-from tests.support.testbed import ApiFailure, Cluster, Wish, clusters
+from tests.support.testbed import ApiFailure, Cluster, ClusterSpec, clusters
 from tests.support.testbed.console import read_back
 from tests.support.testbed.installer.multicluster import federate
 
@@ -28,26 +28,26 @@ SHARED: Json = {
     "dingtalk_chats": {name: {"name": name, "chat_id": f"chat-{name}"} for name in ("ops", "lab", "shop")},
     "dingtalk_robots": {name: {"webhook": f"{WEBHOOK}{name}"} for name in ("duty", "night")},
 }
-WISHES: Mapping[str, str | Wish] = {
-    "host": Wish("3.4", "host"),
-    "east": Wish("3.4", "member", "host"),
-    "west": Wish("3.4", "member", "host"),
-    "four": Wish("4.1", "host"),
-    "edge": Wish("4.1", "member", "four"),
+SPECS: Mapping[str, str | ClusterSpec] = {
+    "host": ClusterSpec("3.4", "host"),
+    "east": ClusterSpec("3.4", "member", "host"),
+    "west": ClusterSpec("3.4", "member", "host"),
+    "four": ClusterSpec("4.1", "host"),
+    "edge": ClusterSpec("4.1", "member", "four"),
     "alone": "3.4",
 }
 
 
 @pytest.fixture
 def fleet(tmp_path: Any) -> Iterator[Mapping[str, Cluster]]:
-    with clusters(WISHES, tmp_path) as started:
+    with clusters(SPECS, tmp_path) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def unwritten(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
     """The same, for tests after which no Receiver is there."""
-    with clusters(WISHES, tmp_path_factory.mktemp("unwritten")) as started:
+    with clusters(SPECS, tmp_path_factory.mktemp("unwritten")) as started:
         yield started
 
 
@@ -100,7 +100,7 @@ def test_further_receivers_of_members_are_on_the_host(fleet: Mapping[str, Cluste
 
 
 @pytest.mark.parametrize(
-    ("host", "east", "said"),
+    ("host", "east", "message"),
     [
         (
             {"notification_robot": "duty"},
@@ -135,11 +135,11 @@ def test_further_receivers_of_members_are_on_the_host(fleet: Mapping[str, Cluste
     ],
 )
 def test_what_one_receiver_cannot_have_twice_is_refused_with_both(
-    unwritten: Mapping[str, Cluster], host: Json, east: Json, said: str
+    unwritten: Mapping[str, Cluster], host: Json, east: Json, message: str
 ) -> None:
     result = Inventory(unwritten, host=host, east=member(**east)).apply("host")
     assert result["failed"]
-    assert said in result["msg"]
+    assert message in result["msg"]
     assert "planted" not in str(result)
     with pytest.raises(ApiFailure, match="404"):
         unwritten["host"].get(RECEIVER)
@@ -198,8 +198,8 @@ def test_a_member_of_four_shares_the_alertmanager_of_its_host(fleet: Mapping[str
     assert same.apply("four", "alertmanager")["changed"]
     assert not same.apply("edge", "alertmanager")["changed"]
     other = {"kubesphere_host_cluster": "four", "alertmanager_route": {"repeat_interval": "4h"}}
-    said = Inventory(fleet, four=route, edge=other).apply("edge", "alertmanager")["msg"]
-    assert "alertmanager_route: differs between edge and its host four" in said
+    message = Inventory(fleet, four=route, edge=other).apply("edge", "alertmanager")["msg"]
+    assert "alertmanager_route: differs between edge and its host four" in message
 
 
 def test_a_secret_that_the_console_of_four_made_is_used_where_it_is(fleet: Mapping[str, Cluster]) -> None:

@@ -37,17 +37,17 @@ def params(**options: Any) -> Json:
     return dict(found or {})
 
 
-def problems(**options: Any) -> list[str]:
-    return notification.read(params(**options), VARIABLES).problems
+def errors(**options: Any) -> list[str]:
+    return notification.read(params(**options), VARIABLES).errors
 
 
-def rendered(family: str = "3.4", **options: Any) -> dict[str, Json]:
+def rendered(release: str = "3.4", **options: Any) -> dict[str, Json]:
     """KIND/NAME -> manifest."""
     settings = notification.settings(notification.read(params(cluster_name="here", **options), VARIABLES), {})
     facts = {
-        "family": family,
+        "release": release,
         "role": "single",
-        "notification_api_version": "v2beta1" if family < "3.4" else "v2beta2",
+        "notification_api_version": "v2beta1" if release < "3.4" else "v2beta2",
         "manager_api_version": "v2beta2",
         "secret_namespace": "kubesphere-monitoring-federated",
         "secret_reference_namespace": "",
@@ -57,16 +57,16 @@ def rendered(family: str = "3.4", **options: Any) -> dict[str, Json]:
     return {f"{item['kind']}/{item['metadata']['name']}": item for item in manifests}
 
 
-@pytest.mark.parametrize("family", ["3.1", "3.3", "3.4", "4.1"])
-def test_a_receiver_has_chats_a_robot_of_its_own_and_a_selector(family: str) -> None:
-    found = rendered(family, chats=["ops"], receivers={"shop-receiver": SHOP})
+@pytest.mark.parametrize("release", ["3.1", "3.3", "3.4", "4.1"])
+def test_a_receiver_has_chats_a_robot_of_its_own_and_a_selector(release: str) -> None:
+    found = rendered(release, chats=["ops"], receivers={"shop-receiver": SHOP})
     receiver, secret = found["Receiver/shop-receiver"], found["Secret/shop-config-secret"]
     dingtalk = receiver["spec"]["dingtalk"]
     reference = {"name": "shop-config-secret", "key": "webhook"}
-    assert receiver["apiVersion"].endswith("v2beta1" if family < "3.4" else "v2beta2")
+    assert receiver["apiVersion"].endswith("v2beta1" if release < "3.4" else "v2beta2")
     assert receiver["metadata"]["labels"] == {"type": "global"}
     assert dingtalk["chatbot"]["webhook"] == (
-        reference if family < "3.4" else {"valueFrom": {"secretKeyRef": reference}}
+        reference if release < "3.4" else {"valueFrom": {"secretKeyRef": reference}}
     )
     assert dingtalk["chatbot"]["keywords"] == ["alert"]
     assert dingtalk["conversation"] == {"chatids": ["chat-shop"]}
@@ -131,11 +131,11 @@ def test_good_wishes_are_taken() -> None:
     terms = [{"key": "a", "operator": "Exists"}, {"key": "b", "operator": "Match", "regexValue": "x.*"}]
     selector = {"matchLabels": {"c": "d"}, "matchExpressions": terms}
     router = {"alert_selector": selector, "receivers": ["shop", "global-dingtalk-receiver"]}
-    assert problems(receivers={"shop": SHOP, "alice": ALICE}, routers={"worst": router}) == []
+    assert errors(receivers={"shop": SHOP, "alice": ALICE}, routers={"worst": router}) == []
 
 
 @pytest.mark.parametrize(
-    ("name", "wish", "expected"),
+    ("name", "desired", "expected"),
     [
         (
             "my-global-dingtalk-receiver",
@@ -167,8 +167,8 @@ def test_good_wishes_are_taken() -> None:
         ("shop", {**SHOP, "alert_selector": {"matchExpressions": {}}}, "alert_selector.matchExpressions: expected a"),
     ],
 )
-def test_bad_receivers_are_named(name: str, wish: Any, expected: str) -> None:
-    found = problems(receivers={name: wish})
+def test_bad_receivers_are_named(name: str, desired: Any, expected: str) -> None:
+    found = errors(receivers={name: desired})
     assert any(text.startswith(f"notification_receivers.{name}") and expected in text for text in found), found
 
 
@@ -188,7 +188,7 @@ def test_bad_receivers_are_named(name: str, wish: Any, expected: str) -> None:
 def test_bad_selectors_are_named_wherever_they_stand(term: Json, expected: str) -> None:
     selector = {"matchExpressions": [term]}
     router = {"alert_selector": selector, "receivers": ["global-dingtalk-receiver"]}
-    found = problems(
+    found = errors(
         alert_selector=selector, receivers={"a": {**SHOP, "alert_selector": selector}}, routers={"b": router}
     )
     places = ("notification_alert_selector.", "notification_receivers.a.alert_", "notification_routers.b.alert_")
@@ -199,7 +199,7 @@ def test_bad_selectors_are_named_wherever_they_stand(term: Json, expected: str) 
 
 def test_two_receivers_with_one_secret_and_routers_to_nowhere_are_named() -> None:
     router = {"alert_selector": {}, "receivers": ["shop"]}
-    found = problems(receivers={"a": SHOP, "a-receiver": SHOP}, routers={"b": router})
+    found = errors(receivers={"a": SHOP, "a-receiver": SHOP}, routers={"b": router})
     assert "notification_receivers.a-receiver: would share Secret a-config-secret with a; rename it" in found
     assert any(text.startswith("notification_routers.b.receivers: 'shop' is not a key of notif") for text in found)
 

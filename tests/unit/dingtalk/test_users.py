@@ -39,24 +39,24 @@ def test_one_unknown_number_is_named_with_its_place(server: DingTalk, client: Cl
         "dingtalk_chats.ops.members[0]": {"mobile": "13899999999"},
         "dingtalk_chats.ops.members[1]": {"userid": "user-2"},
     }
-    users, problems = Users(client).resolve(people)
+    users, errors = Users(client).resolve(people)
     assert {place: user.userid for place, user in users.items()} == {
         "dingtalk_chats.ops.owner": "user-1",
         "dingtalk_chats.ops.members[1]": "user-2",
     }
-    (problem,) = problems
-    assert problem.startswith("dingtalk_chats.ops.members[0]: Could not look up the user with the mobile number 1389")
-    assert str(code) in problem
-    assert "通讯录 > 成员管理" in problem
+    (error,) = errors
+    assert error.startswith("dingtalk_chats.ops.members[0]: Could not look up the user with the mobile number 1389")
+    assert str(code) in error
+    assert "通讯录 > 成员管理" in error
 
 
 @pytest.mark.parametrize("code", [50002, 60011, 60121])
 def test_someone_out_of_range_is_a_problem_of_theirs(server: DingTalk, client: Client, code: int) -> None:
     server.unclear.out_of_range = code
     server.add_app(APP_KEY, APP_SECRET, visible=["user-1"])
-    users, problems = Users(client).resolve({"a": {"mobile": "13800000002"}, "b": {"mobile": "13800000001"}})
+    users, errors = Users(client).resolve({"a": {"mobile": "13800000002"}, "b": {"mobile": "13800000001"}})
     assert list(users) == ["b"]
-    assert problems[0].startswith("a: ")
+    assert errors[0].startswith("a: ")
 
 
 def test_a_missing_permission_concerns_all(server: DingTalk, client: Client) -> None:
@@ -76,7 +76,7 @@ def test_a_number_is_remembered_for_a_day(server: DingTalk, connect: Connect, cl
         clock.now += later
         client = connect()
         assert Users(client).by_mobile("13800000001").userid == "user-1"
-        client.memory.save()
+        client.check_cache.save()
         assert lookups(server) == asked
 
 

@@ -40,7 +40,7 @@ def test_a_person_has_a_mobile_number_or_a_user_id(person: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(
-    ("person", "problem"),
+    ("person", "error"),
     [
         ({}, "here: has neither of mobile and userid, expected exactly one"),
         ({"mobile": "1", "userid": "2"}, "here: has both of mobile and userid, expected exactly one"),
@@ -48,8 +48,8 @@ def test_a_person_has_a_mobile_number_or_a_user_id(person: dict[str, Any]) -> No
         ({"userid": True}, "here.userid: expected a string; put it in quotes"),
     ],
 )
-def test_other_persons_are_refused(person: Any, problem: str) -> None:
-    assert validation.check_person("here", person) == [problem]
+def test_other_persons_are_refused(person: Any, error: str) -> None:
+    assert validation.check_person("here", person) == [error]
 
 
 def test_an_unknown_key_of_a_person_is_named() -> None:
@@ -87,11 +87,11 @@ def test_a_webhook_may_belong_to_another_base_url() -> None:
     ],
 )
 def test_other_urls_are_refused_and_never_repeated(url: Any, word: str) -> None:
-    problems = validation.check_webhook("here", url)
-    assert problems
-    assert problems[0].startswith("here: ")
-    assert word in problems[0]
-    assert TOKEN not in "".join(problems)
+    errors = validation.check_webhook("here", url)
+    assert errors
+    assert errors[0].startswith("here: ")
+    assert word in errors[0]
+    assert TOKEN not in "".join(errors)
 
 
 def test_a_secret_begins_with_sec() -> None:
@@ -100,9 +100,9 @@ def test_a_secret_begins_with_sec() -> None:
 
 @pytest.mark.parametrize("value", ["planted-value", "SEC-few", "SEC with spaces in it", "", None, 5])
 def test_other_secrets_are_refused_and_never_repeated(value: Any) -> None:
-    problems = validation.check_secret("here", value)
-    assert len(problems) == 1
-    assert str(value or "planted-value") not in problems[0]
+    errors = validation.check_secret("here", value)
+    assert len(errors) == 1
+    assert str(value or "planted-value") not in errors[0]
 
 
 def test_keywords() -> None:

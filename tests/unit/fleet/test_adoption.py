@@ -48,19 +48,21 @@ def hold_in_config_map(cluster: Cluster, key: str, content: Any) -> None:
 
 
 def hold_in_record(cluster: Cluster, *chats: str) -> None:
-    values = {f"/spec/dingtalk/conversation/chatids/[={chat}]": {"made": 4, "ours": [chat]} for chat in chats}
+    values = {
+        f"/spec/dingtalk/conversation/chatids/[={chat}]": {"created_parents": 4, "applied": [chat]} for chat in chats
+    }
     receiver = {
         "Receiver.notification.kubesphere.io/global-dingtalk-receiver": {
             "api_version": "notification.kubesphere.io/v2beta2",
             "values": values,
         }
     }
-    hold_in_config_map(cluster, "applied", {"version": 1, "salt": "s", "sets": {"notification": receiver}})
+    hold_in_config_map(cluster, "applied", {"version": 2, "salt": "s", "apply_sets": {"notification": receiver}})
 
 
 def hold_in_registry(cluster: Cluster, *chats: str) -> None:
     entries = {f"key-{chat}": {"chat_id": chat} for chat in chats}
-    hold_in_config_map(cluster, "chats", {"version": 1, "chats": {"https://api": {"dingapp": entries}}})
+    hold_in_config_map(cluster, "chats", {"version": 2, "chats": {"https://api": {"dingapp": entries}}})
 
 
 @pytest.mark.parametrize("hold", [hold_in_receiver, hold_in_record, hold_in_registry])
@@ -87,7 +89,7 @@ def test_two_chats_of_the_name_are_an_error_that_shows_both(
     both = [dingtalk.add_chat("Ops", "user-1", app="dingapp").chatid for _ in range(2)]
     hold_in_receiver(member, *both)
     result = controller("a").play(OPS, clusters={"member": member})
-    assert f"clusters hold 2 chats of the name 'Ops': {both[0]} (on member), {both[1]} (on member)" in result["msg"]
+    assert f"clusters have 2 chats named 'Ops': {both[0]} (on member), {both[1]} (on member)" in result["msg"]
     assert "Give the one to use as dingtalk_chats.ops.chat_id" in result["msg"]
     assert len(dingtalk.chats()) == 2
 
@@ -132,8 +134,8 @@ def test_a_cluster_uses_a_chat_in_whatever_way_it_sends_there(
     assert not make_fleet(hosts).get("failed")
     chat = dingtalk.add_chat("Ops", "user-1", app="dingapp").chatid
     hold_in_receiver(member, chat)
-    wished = {"edge": edge, "held": held}
-    hosts = {name: {**its, **wished[name], "dingtalk_chats": {**OTHER, **OPS}} for name, its in hosts.items()}
+    desired = {"edge": edge, "held": held}
+    hosts = {name: {**its, **desired[name], "dingtalk_chats": {**OTHER, **OPS}} for name, its in hosts.items()}
     assert make_fleet(hosts)["chats"]["ops"]["chat_id"] == chat
 
 

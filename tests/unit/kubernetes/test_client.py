@@ -26,7 +26,7 @@ def test_only_a_distant_cluster_is_worth_a_second_connection(
     with Passage(cluster.server) as passage:
         kubeconfig = tmp_path / "kubeconfig"
         write_kubeconfig(kubeconfig, "one", passage.url, cluster.ca_file, cluster.token)
-        asked = client.Cluster({"kubeconfig": str(kubeconfig)}, Secrets())
+        asked = client.Cluster.connect({"kubeconfig": str(kubeconfig)}, Secrets())
         cluster.reset_requests()
         asked.prefetch(PATHS)
         found = [asked.get(path) for path in PATHS]

@@ -36,13 +36,13 @@ CONTENT: dict[str, Any] = {
 def test_a_token_that_stays_is_not_set_up_anew_for_each_request(tmp_path: Path) -> None:
     kept = configuration({"kubeconfig": CONTENT}, Secrets())
     assert (kept.refresh_api_key_hook, kept.api_key) == (None, {"BearerToken": f"Bearer {TOKEN}"})
-    said = json.dumps(
+    message = json.dumps(
         {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "new"}}
     )
     plugin = {
         "apiVersion": "client.authentication.k8s.io/v1",
         "command": "echo",
-        "args": [said],
+        "args": [message],
         "interactiveMode": "Never",
     }
     kubeconfig = {**CONTENT, "users": [{"name": "me", "user": {"exec": plugin}}]}
@@ -64,18 +64,18 @@ def test_the_content_may_be_a_text_as_an_encrypted_variable_holds_it(text: str) 
 
 @pytest.mark.parametrize("text", [f"users:\n- token: {TOKEN}\n  -", f"- one\n- {TOKEN}\n", f'{{"token": "{TOKEN}"'])
 def test_a_text_that_is_neither_a_path_nor_a_kubeconfig_is_not_repeated(text: str) -> None:
-    [problem] = check_access("kubesphere_", {"kubeconfig": text})
-    assert problem.startswith("kubesphere_kubeconfig: its text is no kubeconfig")
+    [error] = check_access("kubesphere_", {"kubeconfig": text})
+    assert error.startswith("kubesphere_kubeconfig: its text is no kubeconfig")
     with pytest.raises(OperationError) as refused:
         configuration({"kubeconfig": text}, Secrets())
     assert "kubeconfig (given inline)" in refused.value.message
-    assert TOKEN not in problem + refused.value.message
+    assert TOKEN not in error + refused.value.message
 
 
 @pytest.mark.parametrize("option", [{"request_timeout": -1}, {"request_timeout": 10**12}, {"proxy": "one:3128"}])
 def test_what_the_library_breaks_off_with_is_found_before(option: dict[str, Any]) -> None:
-    [problem] = check_access("kubesphere_", {"kubeconfig": CONTENT, **option})
-    assert problem.startswith(f"kubesphere_{next(iter(option))}: ")
+    [error] = check_access("kubesphere_", {"kubeconfig": CONTENT, **option})
+    assert error.startswith(f"kubesphere_{next(iter(option))}: ")
     with pytest.raises(InputError):
         configuration({"kubeconfig": CONTENT, **option}, Secrets())
 

@@ -17,7 +17,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations im
 from tests.support.fixtures.policies import EXPRESSION, NODE, WORKLOAD, changed
 from tests.support.inprocess import Result, apply_features, task_for
 from tests.support.simulators.kubesphere.api import KubeSphereApi
-from tests.support.testbed import Cluster, Wish, clusters
+from tests.support.testbed import Cluster, ClusterSpec, clusters
 from tests.support.testbed.stand_ins.extension_controller import ALERTING, ExtensionController
 from tests.unit.operations.test_wait import access
 
@@ -45,18 +45,20 @@ class Site:
         if name == "east":
             reached = {"kubesphere_api_url": self.api.url, "kubesphere_api_ca_cert": str(self.ca_file)}
             place |= {**reached, "kubesphere_host_cluster": "host", "alerting_alertmanager_url": MEMBERS_URL}
-        wished = {**identity, **place, "alerting_policies": list(policies), **more}
-        return {option: value for option, value in wished.items() if value is not None}
+        desired = {**identity, **place, "alerting_policies": list(policies), **more}
+        return {option: value for option, value in desired.items() if value is not None}
 
     def apply(self, name: str, *policies: Json, options: Json | None = None, **more: Any) -> Result:
         """One task; both clusters wish the same policies."""
         hostvars = {place: self.variables(place, *policies, **more) for place in ("host", "east")}
-        own = hostvars[name]
+        own_fields = hostvars[name]
         cluster = self.host if name == "host" else self.east
-        given = {option.removeprefix("kubesphere_"): value for option, value in own.items() if "sphere_api" in option}
+        given = {
+            option.removeprefix("kubesphere_"): value for option, value in own_fields.items() if "sphere_api" in option
+        }
         task = {"kubeconfig": str(cluster.kubeconfig), "features": ["alerting"], **given, **(options or {})}
         check_mode = task.pop("check_mode", False)
-        result = apply_features(task, own, check_mode, hostvars)
+        result = apply_features(task, own_fields, check_mode, hostvars)
         self.results.append(result)
         return result
 
@@ -66,7 +68,7 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    wanted = {"host": Wish("4.1", "host"), "east": Wish("4.1", "member", host="host")}
+    wanted = {"host": ClusterSpec("4.1", "host"), "east": ClusterSpec("4.1", "member", host="host")}
     with (
         clusters(wanted, tmp_path) as fleet,
         KubeSphereApi(fleet["host"], "admin", PASSWORD, TOKEN, ["host", "east"]) as api,

@@ -26,7 +26,7 @@ Json = dict[str, Any]
 PLAN = "/apis/kubesphere.io/v1alpha1/installplans/whizard-notification"
 
 
-def wish(**configuration: Any) -> Json:
+def desired(**configuration: Any) -> Json:
     return {
         "apiVersion": "kubesphere.io/v1alpha1",
         "kind": "InstallPlan",
@@ -35,7 +35,7 @@ def wish(**configuration: Any) -> Json:
     }
 
 
-WISH = wish(route={"repeat_interval": "2h"})
+WISH = desired(route={"repeat_interval": "2h"})
 
 
 class TurningClock:
@@ -76,8 +76,8 @@ def loads(cluster: Cluster, alertmanager: LoadedAlertmanager) -> Callable[[], ob
     """Alertmanager takes notice of what was rendered."""
 
     def load() -> None:
-        own = yaml.safe_load(cluster.get(PLAN)["spec"]["config"])["alertmanager"]["config"]
-        alertmanager.load(yaml.safe_dump(laid_over(yaml.safe_load(chart_alertmanager_text()), own)))
+        own_fields = yaml.safe_load(cluster.get(PLAN)["spec"]["config"])["alertmanager"]["config"]
+        alertmanager.load(yaml.safe_dump(laid_over(yaml.safe_load(chart_alertmanager_text()), own_fields)))
 
     return load
 
@@ -86,8 +86,8 @@ def says(cluster: Cluster, **status: Any) -> Callable[[], object]:
     return lambda: cluster.patch(PLAN, {"status": status})
 
 
-def apply(cluster: Cluster, clock: TurningClock, wished: Json = WISH, **options: Any) -> Json:
-    access = {"kubeconfig": str(cluster.kubeconfig), "manifests": [wished], "name": "set"}
+def apply(cluster: Cluster, clock: TurningClock, manifest: Json = WISH, **options: Any) -> Json:
+    access = {"kubeconfig": str(cluster.kubeconfig), "manifests": [manifest], "name": "set"}
     return inprocess.run(OPERATION, {**access, **options}, clock=clock)
 
 
@@ -182,7 +182,7 @@ def test_another_version_of_the_extension_may_have_other_values(four: Cluster, r
     known = apply(four, TurningClock(says(four, state="Installed", configHash="1")), wait_timeout=2)
     four.patch(PLAN, {"spec": {"extension": {"version": "9.9.9"}}})
     clock = TurningClock(says(four, state="Installed", configHash="2"))
-    other = apply(four, clock, wish(route={"repeat_interval": "3h"}), wait_timeout=2)
+    other = apply(four, clock, desired(route={"repeat_interval": "3h"}), wait_timeout=2)
     assert "9.9.9 of the extension may take other values than 2.5.9, which is the one known here" in other["msg"]
     assert "2.5.9" not in known["msg"]
 
@@ -191,7 +191,7 @@ def test_what_differs_is_named_without_its_value(four: Cluster, running: LoadedA
     running.refuses = True
     receiver = {"name": "ours", "webhook_configs": [{"url": "http://ours.example.com/planted-secret"}]}
     clock = TurningClock(says(four, state="Installed", configHash="new"))
-    result = apply(four, clock, wish(receivers=[receiver], **{"global": {"smtp_auth_password": "planted-password"}}))
+    result = apply(four, clock, desired(receivers=[receiver], **{"global": {"smtp_auth_password": "planted-password"}}))
     assert "/receivers/[name=ours]" in result["msg"]
     assert "planted" not in json.dumps(result)
 
@@ -223,11 +223,11 @@ def test_what_was_taken_back_from_a_list_must_be_gone(four: Cluster, running: Lo
     critical = {"matchers": ['severity = "critical"'], "receiver": "prometheus", "repeat_interval": "30m"}
     error = {"matchers": ['severity = "error"'], "receiver": "prometheus"}
     clock = TurningClock(says(four, state="Installed", configHash="1"), loads(four, running))
-    assert not apply(four, clock, wish(route={"routes": [critical, error]})).get("failed")
+    assert not apply(four, clock, desired(route={"routes": [critical, error]})).get("failed")
     running.refuses = True
     del critical["repeat_interval"]
     clock = TurningClock(says(four, state="Installed", configHash="2"), loads(four, running))
-    result = apply(four, clock, wish(route={"routes": [critical]}), wait_timeout=4)
+    result = apply(four, clock, desired(route={"routes": [critical]}), wait_timeout=4)
     assert 'routes/[matchers=severity="error"]' in result["msg"]
     assert 'routes/[matchers=severity="critical"]/repeat_interval' in result["msg"]
 
@@ -256,7 +256,8 @@ def test_who_may_not_ask_is_told_which_permission_is_missing(four: Cluster, runn
     clock = TurningClock(says(four, state="Installed", configHash="new"))
     result = apply(four.limited(rules), clock)
     assert result["changed"]
-    [warning] = result["warnings"]
+    unknown_release, warning = result["warnings"]
+    assert unknown_release.startswith("The release of KubeSphere is unknown")
     assert warning.startswith(NOT_COMPARED)
     assert f"Let the account get services/proxy {ALERTMANAGER}:http in namespace {MONITORING}" in warning
     assert clock.now == 2

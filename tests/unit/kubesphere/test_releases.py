@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import Release, tell
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import Release, detect_release
 
 NOTIFICATION, ALERTING, EXTENSIONS = "notification.kubesphere.io", "alerting.kubesphere.io", "kubesphere.io"
 OLDEST = {NOTIFICATION: ["v2beta1"]}
@@ -30,11 +30,11 @@ FOUR = {NOTIFICATION: ["v2beta2"], EXTENSIONS: ["v1alpha1"]}
 def test_known_releases_are_told_without_assumptions(
     served: dict[str, list[str]], version: str, expected: Release
 ) -> None:
-    assert tell(served, version, is_agent=False) == expected
+    assert detect_release(served, version, is_agent=False) == expected
 
 
 @pytest.mark.parametrize(
-    ("served", "version", "family", "said"),
+    ("served", "version", "release", "message"),
     [
         (OLDEST, "3.4.1", "3.1", "says that it runs KubeSphere 3.4.1"),
         (GROUPS, "3.3.2", "3.4", "says that it runs KubeSphere 3.3.2"),
@@ -47,18 +47,20 @@ def test_known_releases_are_told_without_assumptions(
         (OLD, "nightly", "3.2", "does not say which KubeSphere it runs"),
     ],
 )
-def test_what_is_served_wins_and_it_is_said(served: dict[str, list[str]], version: str, family: str, said: str) -> None:
-    found = tell(served, version, is_agent=False)
-    assert found.family == family
-    assert said in found.assumed
-    assert f"handled as {family}" in found.assumed
+def test_what_is_served_wins_and_it_is_said(
+    served: dict[str, list[str]], version: str, release: str, message: str
+) -> None:
+    found = detect_release(served, version, is_agent=False)
+    assert found.line == release
+    assert message in found.assumed
+    assert f"handled as {release}" in found.assumed
 
 
 def test_a_later_api_is_taken_for_the_last_one_that_is_known() -> None:
-    found = tell({NOTIFICATION: ["v2beta3"], EXTENSIONS: ["v1alpha1"]}, "4.3.0", is_agent=False)
+    found = detect_release({NOTIFICATION: ["v2beta3"], EXTENSIONS: ["v1alpha1"]}, "4.3.0", is_agent=False)
     assert (found.config_version, found.manager_version) == ("v2beta3", "v2beta3")
     assert "notification.kubesphere.io/v2beta3 is taken to have the fields of v2beta2" in found.assumed
 
 
 def test_a_member_of_four_serves_nothing_and_is_told_by_its_agent() -> None:
-    assert tell({}, "4.1.3", is_agent=True) == Release("4.1")
+    assert detect_release({}, "4.1.3", is_agent=True) == Release("4.1")

@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.alertmanager_config import OPERATION
 from tests.support import inprocess
-from tests.support.testbed import Cluster, Wish, clusters
+from tests.support.testbed import Cluster, ClusterSpec, clusters
 from tests.support.testbed.stand_ins.extension_controller import PLANS, ExtensionController, alertmanager_configuration
 
 Json = dict[str, Any]
@@ -26,7 +26,7 @@ SECRETS = "/api/v1/namespaces/kubesphere-monitoring-system/secrets"
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
-    wanted = {"host": Wish("4.1", "host"), "east": Wish("4.1", "member", host="host")}
+    wanted = {"host": ClusterSpec("4.1", "host"), "east": ClusterSpec("4.1", "member", host="host")}
     with clusters(wanted, tmp_path_factory.mktemp("four")) as fleet, ExtensionController(fleet["host"]):
         yield fleet
 

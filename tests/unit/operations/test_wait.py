@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes import client
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import cluster_spec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.alerting_component import failure_in, look
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.alerting_component import failure_in, poll
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import wait
 from tests.support.fixtures.dingtalk import FakeClock
 from tests.support.inprocess import task_for
@@ -158,4 +158,4 @@ def test_the_last_attempt_in_the_log_counts(log: str, state: str) -> None:
 def test_a_log_that_may_not_be_read_leaves_the_status_to_tell(fleet: Mapping[str, Cluster]) -> None:
     rules = [{"apiGroups": ["installer.kubesphere.io"], "resources": ["clusterconfigurations"], "verbs": ["get"]}]
     account = fleet["one"].limited(rules)
-    assert look(client.Cluster(access(account), Secrets())).state == "installing"
+    assert poll(client.Cluster.connect(access(account), Secrets())).state == "installing"

@@ -27,20 +27,20 @@ _OURS = ("alertname", "alerttype", "rule_id", "severity")
 _TERMS = ("metric", "comparator", "threshold")
 
 
-def check_policies(wishes: Sequence[Mapping[str, Any]]) -> list[str]:
+def check_policies(desired: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return what is wrong with ``alerting_policies``, whatever the cluster is."""
-    policies = [Policy(wish) for wish in wishes]
-    problems = [
-        f"{PLACE}[{index}] ({policy.name}): {problem}"
+    policies = [Policy(policy) for policy in desired]
+    errors = [
+        f"{PLACE}[{index}] ({policy.name}): {error}"
         for index, policy in enumerate(policies)
-        for problem in _check(policy)
+        for error in _check(policy)
     ]
-    return problems + _check_unique(policies) + check_sizes(policies, MOST_RULES)
+    return errors + _check_unique(policies) + check_sizes(policies, MOST_RULES)
 
 
 def check_sizes(policies: Sequence[Policy], most: int) -> list[str]:
     """Return which groups hold more policies than the release takes."""
-    sizes = Counter((policy.scope, policy.namespace, str(policy.wish["group"])) for policy in policies)
+    sizes = Counter((policy.scope, policy.namespace, str(policy.desired["group"])) for policy in policies)
     return [
         f"{PLACE}: group {group!r} of {f'project {namespace}' if namespace else f'scope {scope}'} has {size} policies, "
         f"and KubeSphere takes {most} in one group here; give some of them another group"
@@ -61,16 +61,16 @@ def _check_unique(policies: Sequence[Policy]) -> list[str]:
 
 def _check(policy: Policy) -> Iterator[str]:
     for option in ("name", "group", "namespace"):
-        value = str(policy.wish[option] or "")
+        value = str(policy.desired[option] or "")
         missing = option == "namespace" and not value
         if not missing and (not _NAME.fullmatch(value) or len(value) > 63):
             yield (
                 f"{option}: {value!r} is no name for KubeSphere; write at most 63 lower-case letters, digits and "
                 "hyphens, with a letter or digit at both ends"
             )
-    if seconds(str(policy.wish["duration"])) is None:
-        yield f"duration: {policy.wish['duration']!r} is no duration; write it as 30s, 5m, 1h30m or 1d"
-    for label in policy.wish["labels"] or {}:
+    if seconds(str(policy.desired["duration"])) is None:
+        yield f"duration: {policy.desired['duration']!r} is no duration; write it as 30s, 5m, 1h30m or 1d"
+    for label in policy.desired["labels"] or {}:
         if not _LABEL.fullmatch(str(label)) or label in _OURS:
             yield f"labels: {label!r} is no name for a label of one's own; {', '.join(_OURS)} are set by KubeSphere"
     yield from _check_scope(policy)
@@ -78,7 +78,7 @@ def _check(policy: Policy) -> Iterator[str]:
 
 
 def _check_scope(policy: Policy) -> Iterator[str]:
-    namespace = policy.wish["namespace"]
+    namespace = policy.desired["namespace"]
     if policy.scope == "namespace" and not namespace:
         yield "scope: namespace needs the option namespace, which says whose policy it is"
     if policy.scope == "cluster" and namespace:
@@ -88,30 +88,30 @@ def _check_scope(policy: Policy) -> Iterator[str]:
     if policy.scope == "cluster" and policy.target == "workload":
         yield "workload: is watched by a policy of its project; add namespace"
     if policy.scope == "global" and policy.target:
-        if not policy.wish["clusters"]:
+        if not policy.desired["clusters"]:
             yield "clusters: missing; a global policy names the clusters whose nodes or workloads it watches"
         if policy.target == "workload" and not namespace:
             yield "namespace: missing; it says where the workloads are"
-    elif policy.wish["clusters"]:
+    elif policy.desired["clusters"]:
         yield "clusters: belongs to global policies of nodes or workloads only"
 
 
 def _check_target(policy: Policy) -> Iterator[str]:
-    given = [option for option in ("expr", "workload", "nodes") if policy.wish[option] is not None]
+    given = [option for option in ("expr", "workload", "nodes") if policy.desired[option] is not None]
     if len(given) != 1:
         yield f"give exactly one of expr, workload and nodes; there is {' and '.join(given) or 'none'}"
         return
     if not policy.target:
-        more = [option for option in _TERMS if policy.wish[option] is not None]
+        more = [option for option in _TERMS if policy.desired[option] is not None]
         if more:
             yield f"{', '.join(more)}: belongs to workload or nodes; an expression says it itself"
-        if not str(policy.wish["expr"]).strip():
+        if not str(policy.desired["expr"]).strip():
             yield "expr: is empty; write a PromQL expression"
         return
     if not policy.names or not all(map(str.strip, policy.names)):
         place = "workload.names" if policy.target == "workload" else "nodes"
         yield f"{place}: names at least one; to watch all of them, write an expression (expr)"
-    missing = [option for option in _TERMS if policy.wish[option] in (None, "")]
+    missing = [option for option in _TERMS if policy.desired[option] in (None, "")]
     if missing:
         yield f"{', '.join(missing)}: missing; a {policy.target} is watched by metric, comparator and threshold"
     else:
@@ -119,7 +119,7 @@ def _check_target(policy: Policy) -> Iterator[str]:
 
 
 def _check_threshold(policy: Policy) -> Iterator[str]:
-    term, threshold = policy.wish["metric"], policy.wish["threshold"]
+    term, threshold = policy.desired["metric"], policy.desired["threshold"]
     metric = policy.metric
     if metric is None:
         known = metrics.WORKLOAD if policy.target == "workload" else metrics.NODE

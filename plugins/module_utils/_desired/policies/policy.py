@@ -19,52 +19,52 @@ NAMESPACE = "kubesphere-monitoring-system"
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy; ``wish`` is an item of ``alerting_policies``, its options typed and with defaults."""
+    """A policy; ``desired`` is an item of ``alerting_policies``, its options typed and with defaults."""
 
-    wish: Mapping[str, Any]
+    desired: Mapping[str, Any]
 
     @property
     def name(self) -> str:
         """What KubeSphere calls the alert."""
-        return str(self.wish["name"])
+        return str(self.desired["name"])
 
     @property
     def scope(self) -> str:
         """Whose policy it is: ``namespace`` (a project's), ``cluster`` or ``global`` (the platform's)."""
-        return str(self.wish["scope"] or ("namespace" if self.wish["namespace"] else "cluster"))
+        return str(self.desired["scope"] or ("namespace" if self.desired["namespace"] else "cluster"))
 
     @property
     def namespace(self) -> str:
         """The project whose policy it is; empty for those of a cluster or of the platform."""
-        return str(self.wish["namespace"] or "") if self.scope == "namespace" else ""
+        return str(self.desired["namespace"] or "") if self.scope == "namespace" else ""
 
     @property
     def target(self) -> str:
         """What is watched: ``workload``, ``node``, or empty where an expression says so."""
-        if self.wish["workload"] is not None:
+        if self.desired["workload"] is not None:
             return "workload"
-        return "node" if self.wish["nodes"] is not None else ""
+        return "node" if self.desired["nodes"] is not None else ""
 
     @property
     def names(self) -> list[str]:
         """The workloads or nodes."""
-        return list((self.wish["workload"] or {}).get("names") or self.wish["nodes"] or [])
+        return list((self.desired["workload"] or {}).get("names") or self.desired["nodes"] or [])
 
     @property
     def kind(self) -> str:
         """The workloads' kind, ``Node`` for nodes."""
-        return str(self.wish["workload"]["kind"]) if self.target == "workload" else "Node"
+        return str(self.desired["workload"]["kind"]) if self.target == "workload" else "Node"
 
     @property
     def metric(self) -> Metric | None:
         """What is watched of it, None for an unknown term or an expression."""
         known = {"workload": metrics.WORKLOAD, "node": metrics.NODE}.get(self.target, {})
-        return known.get(str(self.wish["metric"]))
+        return known.get(str(self.desired["metric"]))
 
     @property
     def threshold(self) -> int | float:
         """The threshold, as an integer where it is one: API servers give 5.0 back as 5."""
-        threshold = self.wish["threshold"]
+        threshold = self.desired["threshold"]
         return int(threshold) if threshold == int(threshold) else float(threshold)
 
     @property

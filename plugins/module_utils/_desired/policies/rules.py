@@ -21,7 +21,7 @@ def groups(policies: Iterable[Policy]) -> list[dict[str, Any]]:
     """Return the groups in the order of their first policies, as the templates see them."""
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for policy in policies:
-        name, key = str(policy.wish["group"]), (policy.scope, policy.namespace, str(policy.wish["group"]))
+        name, key = str(policy.desired["group"]), (policy.scope, policy.namespace, str(policy.desired["group"]))
         # Before 3.4 there are no policies of the platform: those of each cluster are its own.
         level = "namespace" if policy.namespace else "cluster"
         group = found.setdefault(
@@ -42,37 +42,37 @@ def groups(policies: Iterable[Policy]) -> list[dict[str, Any]]:
 
 def rule(policy: Policy) -> dict[str, Any]:
     """Return one rule as the templates see it; ``builder`` is empty where the user wrote an expression."""
-    wish = policy.wish
-    texts = {name: wish[name] for name in ("summary", "message") if wish[name]}
+    desired = policy.desired
+    texts = {name: desired[name] for name in ("summary", "message") if desired[name]}
     return {
         "alert": policy.name,
         "rule_id": policy.rule_id,
-        "for": wish["duration"],
-        "severity": wish["severity"],
-        "labels": dict(wish["labels"] or {}),
+        "for": desired["duration"],
+        "severity": desired["severity"],
+        "labels": dict(desired["labels"] or {}),
         "annotations": texts,
         "form": form(policy) if policy.target else {},
         "builder": builder(policy, policy.kind) if policy.target else {},
         # The CRDs of KubeSphere 4 spell two kinds in a way of their own.
         "builder_4": builder(policy, policy.kind.capitalize()) if policy.target else {},
-        "expr": expression(policy) if policy.target else wish["expr"],
+        "expr": expression(policy) if policy.target else desired["expr"],
     }
 
 
 def builder(policy: Policy, kind: str) -> dict[str, Any]:
     """Return the terms of a rule group (``exprBuilder``)."""
-    part, leaf = str(policy.wish["metric"]).split(".")
+    part, leaf = str(policy.desired["metric"]).split(".")
     names: list[Any] = policy.names
     if policy.scope == "global":
-        place = {"namespace": policy.wish["namespace"]} if policy.target == "workload" else {}
-        names = [{"cluster": cluster, **place, "names": policy.names} for cluster in policy.wish["clusters"]]
+        place = {"namespace": policy.desired["namespace"]} if policy.target == "workload" else {}
+        names = [{"cluster": cluster, **place, "names": policy.names} for cluster in policy.desired["clusters"]]
     kinds = {"kind": kind} if policy.target == "workload" else {}
     threshold = {part: {leaf: policy.threshold}}
     return {
         policy.target: {
             **kinds,
             "names": names,
-            "comparator": policy.wish["comparator"],
+            "comparator": policy.desired["comparator"],
             "metricThreshold": threshold,
         }
     }
@@ -87,8 +87,8 @@ def expression(policy: Policy) -> str:
         matchers = _matcher("node", policy.names)
     else:
         workloads = [f"{policy.kind}:{name}" for name in policy.names]
-        matchers = f'namespace="{policy.wish["namespace"]}", {_matcher("workload", workloads)}'
-    return f"{series}{{{matchers}}} {policy.wish['comparator']} {policy.threshold}"
+        matchers = f'namespace="{policy.desired["namespace"]}", {_matcher("workload", workloads)}'
+    return f"{series}{{{matchers}}} {policy.desired['comparator']} {policy.threshold}"
 
 
 def _matcher(label: str, values: list[str]) -> str:
@@ -107,7 +107,7 @@ def form(policy: Policy) -> Mapping[str, str]:
     series = metric.series.replace("{kind}", "$2")
     terms = {
         "_metricType": f"{series}{{$1}}",
-        "condition_type": policy.wish["comparator"],
+        "condition_type": policy.desired["comparator"],
         "thresholds": f"{policy.threshold / metric.shown.factor:.12g}",
         "unit": metric.shown.unit,
     }

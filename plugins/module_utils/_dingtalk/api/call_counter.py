@@ -11,7 +11,7 @@ from typing import Any
 from .endpoints import Endpoint
 
 
-class Meter:
+class CallCounter:
     """Counts calls that reached DingTalk; those that its gateway turned away for their frequency cost nothing.
 
     ``budget``: how many counted calls there may be; None for any number.

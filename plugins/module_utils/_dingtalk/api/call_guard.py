@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from ..._core.clock import Clock, moment
-from ..state.files import Cache, fingerprint
-from .call_counter import Meter
+from ..state.files import StateFiles, fingerprint
+from .call_counter import CallCounter
 from .endpoints import SEND_TO_ROBOT
 from .errors import BudgetSpent, NotSent
-from .rate_limit import Pauses, Rates
+from .rate_limit import Cooldowns, Rates
 from .response import IP_BANNED
 from .transport import Request
 
@@ -23,33 +23,37 @@ IP_BAN, ROBOT_BAN = 300.0, 600.0
 ROBOT_TOO_FAST = "410100"
 
 
-class Gate:
+class CallGuard:
     """Keeps the calls of one app, and those to robots, within what DingTalk allows from this controller.
 
     ``endpoints``: the two base URLs. An IP is banned at both, and for all apps.
     """
 
-    def __init__(self, files: Cache, clock: Clock, meter: Meter, endpoints: tuple[str, str], app_key: str) -> None:
+    def __init__(
+        self, files: StateFiles, clock: Clock, call_counter: CallCounter, endpoints: tuple[str, str], app_key: str
+    ) -> None:
         self._clock = clock
-        self._meter = meter
+        self._call_counter = call_counter
         self._rates = Rates(files, clock)
-        self._pauses = Pauses(files, clock)
+        self._pauses = Cooldowns(files, clock)
         self._endpoints = endpoints
         self._app_key = app_key
 
     def enter(self, request: Request) -> None:
         """Return when a call may leave; raises :class:`NotSent` when it must not."""
         endpoint = request.endpoint
-        if not self._meter.allows(endpoint):
+        if not self._call_counter.allows(endpoint):
             raise BudgetSpent(
                 endpoint,
                 request.subject,
-                f"the {self._meter.budget} counted calls that it may make are used up, so it was not called",
+                f"the {self._call_counter.budget} counted calls that it may make are used up, so it was not called",
                 "What was done is kept. Run again to go on, or raise the budget (call_budget, dingtalk_call_budget)",
             )
-        self._raise_if_paused(request, self._everywhere, "DingTalk has banned the public IP of this machine")
+        self._raise_if_cooling_down(request, self._everywhere, "DingTalk has banned the public IP of this machine")
         if endpoint is SEND_TO_ROBOT:
-            self._raise_if_paused(request, self._robot(request), "DingTalk has silenced the robot, which sent too much")
+            self._raise_if_cooling_down(
+                request, self._robot(request), "DingTalk has silenced the robot, which sent too much"
+            )
             self._rates.wait(self._robot(request), *ROBOT_RATE)
         else:
             self._rates.wait(fingerprint(*self._endpoints, self._app_key, str(endpoint)), *API_RATE)
@@ -68,13 +72,13 @@ class Gate:
     def _robot(self, request: Request) -> str:
         return fingerprint(*self._endpoints, "robot", request.query.get("access_token", ""))
 
-    def _raise_if_paused(self, request: Request, name: str, trouble: str) -> None:
+    def _raise_if_cooling_down(self, request: Request, name: str, cause: str) -> None:
         left = self._pauses.left(name)
         if left:
             end = moment(self._clock.time() + left)
             raise NotSent(
                 request.endpoint,
                 request.subject,
-                f"{trouble}, and nothing is sent until that is over, at {end}",
+                f"{cause}, and nothing is sent until that is over, at {end}",
                 "Run again then. More calls would prolong it",
             )

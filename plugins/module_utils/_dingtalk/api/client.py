@@ -14,16 +14,15 @@ from urllib.parse import quote, urlsplit
 from ansible.module_utils.api import generate_jittered_backoff
 
 from ..._core.clock import Clock
-from ..._core.errors import InputError, raise_for_problems
+from ..._core.errors import InputError, raise_for_errors
 from ..._core.masking import Secrets
 from ..._core.task import Task
 from ..._core.validation import check_credential, check_timeout
 from ..advice.row import Repeat
-from ..registry.journal import default_folder as state_folder
-from ..state.check_cache import A_DAY, PERMISSIONS, Memory
-from ..state.files import Cache, default_folder, fingerprint
-from .call_counter import Meter
-from .call_guard import Gate
+from ..state.check_cache import A_DAY, PERMISSIONS, CheckCache
+from ..state.files import StateFiles, cache_folder, fingerprint, state_folder
+from .call_counter import CallCounter
+from .call_guard import CallGuard
 from .endpoints import ACCESS_TOKEN, Endpoint, Style
 from .errors import SCOPE_MISSING, DingTalkError, TransportError, refusal
 from .options import API_URL, LEGACY_API_URL
@@ -48,8 +47,8 @@ class DingTalk:
         self.clock = clock
         self.secrets = secrets
         self.warn = warn
-        self.meter = Meter(options.get("call_budget"))
-        self.cache = Cache(_cache_folder(options), warn)
+        self.call_counter = CallCounter(options.get("call_budget"))
+        self.cache = StateFiles(_cache_folder(options), warn)
         proxy = options.get("proxy") or None
         secrets.add(self._app_secret, urlsplit(proxy or "").password)
         self._transport = Transport(
@@ -61,17 +60,19 @@ class DingTalk:
         )
         name = fingerprint(self.api_url, self.app_key, self._app_secret)
         self._tokens = Tokens(self.cache, name, self._fetch_token, clock)
-        self.memory = Memory(self.cache, f"checks-{self.identity}.json", clock, self._app_secret, _valid_time(options))
-        state = Cache(_state_folder(options), warn, "Give state_path (dingtalk_state_path).")
-        self._gate = Gate(state, clock, self.meter, (self.api_url, self.legacy_api_url), self.app_key)
+        self.check_cache = CheckCache(
+            self.cache, f"checks-{self.identity}.json", clock, self._app_secret, _valid_time(options)
+        )
+        state = StateFiles(_state_folder(options), warn, "Or set state_path (dingtalk_state_path).")
+        self._call_guard = CallGuard(state, clock, self.call_counter, (self.api_url, self.legacy_api_url), self.app_key)
 
     @classmethod
     def from_task(cls, task: Task) -> DingTalk:
         """Return the client for a task's options; raises ``InputError``."""
-        problems = check_timeout("request_timeout", task.params.get("request_timeout"))
+        errors = check_timeout("request_timeout", task.params.get("request_timeout"))
         for name in ("app_key", "app_secret"):
-            problems += check_credential(name, task.params.get(name))
-        raise_for_problems(problems)
+            errors += check_credential(name, task.params.get(name))
+        raise_for_errors(errors)
         return cls(task.params, task.clock, task.secrets, task.warn)
 
     @property
@@ -141,31 +142,31 @@ class DingTalk:
 
     def _once(self, request: Request) -> dict[str, Any]:
         endpoint = request.endpoint
-        self._gate.enter(request)
+        self._call_guard.enter(request)
         try:
             answer, retry_after = self._transport.exchange(request)
         except TransportError as error:
             if error.outcome_unknown:
-                self.meter.count(endpoint)
+                self.call_counter.count(endpoint)
             raise
         if not answer.code:
-            self.meter.count(endpoint)
-            self._note_permission(endpoint, True)
+            self.call_counter.count(endpoint)
+            self._cache_permission(endpoint, True)
             return answer.body
-        self._gate.learn(request, answer.code)
+        self._call_guard.learn(request, answer.code)
         answer = replace(answer, message=self.secrets.mask_text(answer.message))
         refused = refusal(endpoint, answer, request.subject, self.app_key)
         if refused.repeat is not Repeat.ALWAYS:
-            self.meter.count(endpoint)
+            self.call_counter.count(endpoint)
         if refused.codes & SCOPE_MISSING:
-            self._note_permission(endpoint, False)
+            self._cache_permission(endpoint, False)
         refused.wait = max(refused.wait, retry_after)
         raise refused
 
-    def _note_permission(self, endpoint: Endpoint, granted: bool) -> None:
+    def _cache_permission(self, endpoint: Endpoint, granted: bool) -> None:
         """Remember what a call has shown: one that went well is its own probe."""
         if endpoint.scope:
-            self.memory.note(PERMISSIONS, endpoint.scope, granted=granted)
+            self.check_cache.put(PERMISSIONS, endpoint.scope, granted=granted)
 
 
 def _may_repeat(error: DingTalkError) -> bool:
@@ -185,7 +186,7 @@ def _with_token(request: Request, token: str) -> Request:
 def _cache_folder(options: Mapping[str, Any]) -> Path | None:
     if not options.get("cache", True):
         return None
-    return Path(options["cache_path"]) if options.get("cache_path") else default_folder()
+    return Path(options["cache_path"]) if options.get("cache_path") else cache_folder()
 
 
 def _valid_time(options: Mapping[str, Any]) -> float:

@@ -37,7 +37,7 @@ AMBIGUOUS = "43007"
 
 
 class DingTalkError(OperationError):
-    """A call that failed. ``code`` and ``said`` are DingTalk's own, verbatim; both are empty when no answer came.
+    """A call that failed. ``code`` and ``dingtalk_message`` are DingTalk's own, verbatim; empty without an answer.
 
     ``outcome_unknown`` tells whether the call may have had its effect all the same: True after a timeout, a cut
     connection or a fault of the server, False when DingTalk (or its gateway) turned the call away, or when it never
@@ -48,21 +48,21 @@ class DingTalkError(OperationError):
     userids: tuple[str, ...] = ()
 
     def __init__(
-        self, attempt: str, endpoint: Endpoint, advice: Advice, answer: Envelope | None = None, trouble: str = ""
+        self, attempt: str, endpoint: Endpoint, advice: Advice, answer: Envelope | None = None, cause: str = ""
     ) -> None:
         answer = answer or Envelope(0)
         self.attempt = attempt
         self.endpoint = endpoint
         self.code = answer.code
         self.sub_code = answer.sub_code
-        self.said = answer.message
+        self.dingtalk_message = answer.message
         self.request_id = answer.request_id
         self.required_scopes = answer.required_scopes
         self.advice = advice.text
         self.repeat = advice.repeat
         self.wait = advice.wait
         self.outcome_unknown = advice.repeat is Repeat.IF_REPEATABLE
-        super().__init__(f"{attempt}: {trouble or _said(answer)}. {advice.text}", dingtalk=self.describe())
+        super().__init__(f"{attempt}: {cause or _message_text(answer)}. {advice.text}", dingtalk=self.describe())
 
     @property
     def codes(self) -> set[str]:
@@ -82,7 +82,7 @@ class DingTalkError(OperationError):
             "endpoint": str(self.endpoint),
             "code": self.code,
             "sub_code": self.sub_code,
-            "message": self.said,
+            "message": self.dingtalk_message,
             "request_id": self.request_id,
             "required_scopes": list(self.required_scopes),
             "advice": self.advice,
@@ -97,8 +97,8 @@ class TransportError(DingTalkError):
 class NotSent(DingTalkError):
     """The call was not made: it would have been one too many."""
 
-    def __init__(self, endpoint: Endpoint, subject: str, trouble: str, way_out: str) -> None:
-        super().__init__(attempt_text(endpoint, subject), endpoint, Advice(way_out, Repeat.NEVER, 0.0), trouble=trouble)
+    def __init__(self, endpoint: Endpoint, subject: str, cause: str, hint: str) -> None:
+        super().__init__(attempt_text(endpoint, subject), endpoint, Advice(hint, Repeat.NEVER, 0.0), cause=cause)
 
 
 class BudgetSpent(NotSent):
@@ -124,7 +124,7 @@ def refusal(endpoint: Endpoint, answer: Envelope, subject: str = "", app_key: st
     return DingTalkError(attempt_text(endpoint, subject), endpoint, advice, answer)
 
 
-def _said(answer: Envelope) -> str:
+def _message_text(answer: Envelope) -> str:
     if answer.code == UNREADABLE:
         return f"the answer (HTTP status {answer.status}) is none of DingTalk's; a proxy may have sent it"
     if answer.code.startswith("HTTP ") and not answer.message:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..._core.clock import Clock
-from ..state.files import Cache
+from ..state.files import StateFiles
 
 #: A wait that is no more than a rounding error is still a wait.
 SHORTEST_WAIT = 0.001
@@ -20,7 +20,7 @@ SHORTEST_WAIT = 0.001
 class Rates:
     """Waits until one more call fits into a sliding window."""
 
-    def __init__(self, files: Cache, clock: Clock) -> None:
+    def __init__(self, files: StateFiles, clock: Clock) -> None:
         self._files = files
         self._clock = clock
         # enough for this process where the folder cannot be used
@@ -45,10 +45,10 @@ class Rates:
             return 0.0
 
 
-class Pauses:
+class Cooldowns:
     """Remembers until when DingTalk punishes calls, so that nothing is called meanwhile."""
 
-    def __init__(self, files: Cache, clock: Clock) -> None:
+    def __init__(self, files: StateFiles, clock: Clock) -> None:
         self._files = files
         self._clock = clock
 

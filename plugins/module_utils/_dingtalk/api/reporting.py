@@ -23,11 +23,11 @@ def reporting_calls(flow: Flow) -> Callable[[Task], dict[str, Any]]:
         try:
             result = flow(task, dingtalk)
         except OperationError as error:
-            error.facts.setdefault("calls", dingtalk.meter.report())
+            error.facts.setdefault("calls", dingtalk.call_counter.report())
             raise
         finally:
             dingtalk.close()
-            dingtalk.memory.save(share=not task.check_mode)
-        return {**result, "calls": dingtalk.meter.report()}
+            dingtalk.check_cache.save(share=not task.check_mode)
+        return {**result, "calls": dingtalk.call_counter.report()}
 
     return run

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..._core.clock import Clock
-from ..state.files import Cache
+from ..state.files import StateFiles
 from .response import number
 
 #: DingTalk's advice (obtain-the-access-token-of-an-internal-app): fetch a new one about ten minutes before the end
@@ -19,7 +19,7 @@ LIFETIME = 7200
 class Tokens:
     """Hands out one app's token. ``fetch`` asks DingTalk and returns a token and its lifetime in seconds."""
 
-    def __init__(self, cache: Cache, name: str, fetch: Callable[[], tuple[str, int]], clock: Clock) -> None:
+    def __init__(self, cache: StateFiles, name: str, fetch: Callable[[], tuple[str, int]], clock: Clock) -> None:
         self._cache = cache
         self._name = f"token-{name}.json"
         self._fetch = fetch

@@ -106,9 +106,9 @@ class Transport:
             )
 
     def _failure(self, request: Request, error: OSError, body: _Body) -> TransportError:
-        trouble, advice = explain(error, request.url, unsent=body.present and not body.taken)
+        cause, advice = explain(error, request.url, unsent=body.present and not body.taken)
         attempt = attempt_text(request.endpoint, request.subject)
-        return TransportError(attempt, request.endpoint, advice, trouble=trouble)
+        return TransportError(attempt, request.endpoint, advice, cause=cause)
 
 
 class _Body(io.BytesIO):

@@ -16,7 +16,7 @@ from .changes import Difference, apply_difference
 from .plain import OTHER_APP, Chat, ChatGone, Chats, NewChat
 
 #: What the queries of scene groups say of one whose template another app owns.
-NOT_OURS = frozenset({OTHER_APP, "groupTemplatePermissionDenied", "400020"})
+NOT_OF_THIS_APP = frozenset({OTHER_APP, "groupTemplatePermissionDenied", "400020"})
 NO_TEMPLATE = "groupPermissionDenied"
 
 
@@ -56,7 +56,7 @@ class ChatKinds:
         except ChatGone:
             return True
         except DingTalkError as error:
-            if error.codes & NOT_OURS:
+            if error.codes & NOT_OF_THIS_APP:
                 return True
             raise
         return False
@@ -79,12 +79,12 @@ def creation_uuid(app_key: str, key: str, generation: int) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"https://api.dingtalk.com/{app_key}/{key}/{generation}").hex
 
 
-def wrong_template(wished: str, real: str) -> OperationError:
+def wrong_template(desired: str, real: str) -> OperationError:
     """Return the error for a wish that names another template than the chat was made from."""
     made = f"was made from the template {real}" if real else "is a plain chat, made without a template"
     way = f"Give template_id: {real}" if real else "Remove template_id"
-    wish = f"template_id is {wished}" if wished else "no template_id is given"
+    given = f"template_id is {desired}" if desired else "no template_id is given"
     return OperationError(
-        f"{wish}, but the chat {made}, which cannot be changed. {way}; or dissolve the chat and have it made anew with "
+        f"{given}, but the chat {made}, which cannot be changed. {way}; or dissolve the chat and re-create it with "
         "dingtalk_recreate_chats=KEY."
     )

@@ -14,7 +14,7 @@ from .plain import BATCH, Chat, Chats
 
 
 @dataclass(frozen=True)
-class ChatWish:
+class ResolvedChat:
     """What a chat should be; None and what ``settings`` does not name are left as they are."""
 
     name: str | None = None
@@ -38,18 +38,18 @@ class Difference:
     icon: str | None = None
 
     @classmethod
-    def between(cls, wish: ChatWish, chat: Chat, purge: bool = False) -> Difference:
+    def between(cls, desired: ResolvedChat, chat: Chat, purge: bool = False) -> Difference:
         """Compare; with ``purge``, members that are not wished go. An owner is always a wished member."""
-        owner = wish.owner or chat.owner
-        wished = dict.fromkeys([owner, *wish.members] if owner else wish.members)
+        owner = desired.owner or chat.owner
+        desired_members = dict.fromkeys([owner, *desired.members] if owner else desired.members)
         present = set(chat.members)
         return cls(
-            name=wish.name if wish.name not in (None, chat.name) else None,
-            owner=wish.owner if wish.owner not in (None, chat.owner) else None,
-            add=tuple(userid for userid in wished if userid not in present),
-            remove=tuple(userid for userid in chat.members if userid not in wished) if purge else (),
-            settings={key: value for key, value in wish.settings.items() if chat.settings.get(key) != value},
-            icon=wish.icon if wish.icon not in (None, chat.icon) else None,
+            name=desired.name if desired.name not in (None, chat.name) else None,
+            owner=desired.owner if desired.owner not in (None, chat.owner) else None,
+            add=tuple(userid for userid in desired_members if userid not in present),
+            remove=tuple(userid for userid in chat.members if userid not in desired_members) if purge else (),
+            settings={key: value for key, value in desired.settings.items() if chat.settings.get(key) != value},
+            icon=desired.icon if desired.icon not in (None, chat.icon) else None,
         )
 
     def __bool__(self) -> bool:

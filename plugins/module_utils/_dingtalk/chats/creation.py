@@ -182,15 +182,15 @@ class Creation:
         try:
             standing = self._registry.answer(key, intent.attempt, _registered(intent, generation, **ids))
         except OperationError as error:
-            way_out = f"Give dingtalk_chats.{key}.chat_id: {made.chat_id}, as nothing else keeps it. {unwritten}"
+            hint = f"Give dingtalk_chats.{key}.chat_id: {made.chat_id}, as nothing else keeps it. {unwritten}"
             if not unwritten:
-                way_out = (
+                hint = (
                     f"It stands in the journal {self._journal.path}: run again from this controller, and the chat is "
                     "taken from there."
                 )
             raise OperationError(
                 f"dingtalk_chats.{key}: the chat was created, its ID is {made.chat_id}, but the registry could not be "
-                f"told: {error.message} {way_out}",
+                f"told: {error.message} {hint}",
                 **ids,
             ) from error
         same_uuid = bool(intent.template_id) and standing.generation == generation
@@ -225,10 +225,10 @@ class Creation:
 
     def _unknown(self, key: str, intent: Intent, cause: DingTalkError | None = None) -> OperationError:
         now = self._clock.time()
-        if not 0 <= now - intent.searched < SEARCH_AGAIN_AFTER:
+        if not 0 <= now - intent.searched_at < SEARCH_AGAIN_AFTER:
             accounted = {entry.open_conversation_id for entry in self._registry.chats().values()}
             found = search(self._kinds.plain, intent, accounted, now)
-            intent = replace(intent, searched=now, found=found)
+            intent = replace(intent, searched_at=now, search_result=found)
             with contextlib.suppress(OperationError):
                 self._registry.note_search(key, intent.attempt, now, found)
         return unknown_outcome(key, intent, cause)

@@ -16,7 +16,7 @@ from .plain import naming
 
 
 @dataclass(frozen=True)
-class Decisions:
+class OperatorActions:
     """Keys of ``dingtalk_chats``, and for ``adopt`` chat IDs by key. They are carried out in this order."""
 
     forget: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Decisions:
         }
 
 
-class Decider:
+class OperatorActionRunner:
     """Carries decisions out in the registry; in check mode the registry's dry run tells what would stand there."""
 
     def __init__(self, registry: Registry, kinds: ChatKinds, warn: Callable[[str], None], check_mode: bool) -> None:
@@ -49,13 +49,13 @@ class Decider:
         self._warn = warn
         self._registered = registry.chats()
 
-    def carry_out(self, decisions: Decisions) -> dict[str, Registered]:
+    def carry_out(self, operator_actions: OperatorActions) -> dict[str, Registered]:
         """Return chat key -> what the registry says after the decisions, or would say."""
         steps: list[tuple[str, Callable[[str], Registered]]] = [
-            *((key, self._registry.forget) for key in decisions.forget if key in self._registered),
-            *((key, self._dissolve) for key in decisions.dissolve),
-            *((key, self._begin_anew) for key in decisions.recreate),
-            *((key, lambda key: self._adopt(key, decisions.adopt[key])) for key in decisions.adopt),
+            *((key, self._registry.forget) for key in operator_actions.forget if key in self._registered),
+            *((key, self._dissolve) for key in operator_actions.dissolve),
+            *((key, self._begin_anew) for key in operator_actions.recreate),
+            *((key, lambda key: self._adopt(key, operator_actions.adopt[key])) for key in operator_actions.adopt),
         ]
         for key, step in steps:
             with naming(key):

@@ -116,7 +116,7 @@ class Chats:
             answer = self._dingtalk.call(CHAT, query={"chatid": chat_id}, subject=chat_id)
         except DingTalkError as error:
             if error.codes & GONE:
-                raise ChatGone(chat_id, f"DingTalk said {error.code}: {error.said}.") from error
+                raise ChatGone(chat_id, f"DingTalk said {error.code}: {error.dingtalk_message}.") from error
             raise
         info = answer.get("chat_info") or {}
         if number(info.get("status"), default=1) == DISSOLVED:

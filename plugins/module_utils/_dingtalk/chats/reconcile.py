@@ -18,14 +18,14 @@ from ..registry.journal import Journal
 from ..registry.registry import Registry
 from ..users import Users
 from .backends import ChatKinds, wrong_template
-from .changes import ChatWish, Difference
+from .changes import Difference, ResolvedChat
 from .creation import Creation
 from .plain import BATCH, CAPACITY, OTHER_APP, Chat, ChatGone, NewChat, naming
 from .rejected_members import raise_with_unknown_people, unknown_people
 
 
 @dataclass(frozen=True)
-class Manner:
+class UpdateOptions:
     """How a chat is brought in line.
 
     ``purge``: members who are not wished go. ``skip``: go on without members whom DingTalk does not know. ``batch``:
@@ -38,7 +38,7 @@ class Manner:
 
 
 @dataclass(frozen=True)
-class KeptChat:
+class ReconciledChat:
     """A chat as it is after the task, or, in check mode, as it would be. ``before`` is empty for a new one."""
 
     chat: Chat
@@ -51,7 +51,7 @@ class KeptChat:
         return self.created or dict(self.before) != self.chat.facts()
 
 
-class Keeper:
+class ChatReconciler:
     """Keeps the chats of one app. ``registry`` is None when there is none, ``why_not`` says why."""
 
     def __init__(
@@ -100,7 +100,7 @@ class Keeper:
             if known.intent and not known.chat_id:
                 known = self._recover(key, known)
             if known.chat_id:
-                found = self._with_strays(key, known)
+                found = self._with_orphans(key, known)
             else:
                 found = self._from_journal(key, known) or (known if known.intent else None)
         return replace(found, template_id=template_id) if found and found.chat_id else found
@@ -133,66 +133,77 @@ class Keeper:
                 raise
             return False
 
-    def create(self, wish: NewChat, manner: Manner, unanswered: Registered | None = None) -> KeptChat:
+    def create(
+        self, desired: NewChat, update_options: UpdateOptions, unanswered: Registered | None = None
+    ) -> ReconciledChat:
         """Create a chat, once; in check mode return it with a placeholder for its ID.
 
         ``unanswered``: the entry of a scene group whose creation was sent and not answered.
         """
-        with naming(wish.key):
-            members = self._known_members(wish.key, wish.members, manner)
-        administrators = tuple(userid for userid in wish.administrators if userid in members)
-        wish = replace(wish, members=members, administrators=administrators)
-        wished = ChatWish(wish.name, wish.owner, members, wish.settings, wish.icon or None, administrators)
+        with naming(desired.key):
+            members = self._known_members(desired.key, desired.members, update_options)
+        administrators = tuple(userid for userid in desired.administrators if userid in members)
+        desired = replace(desired, members=members, administrators=administrators)
+        resolved = ResolvedChat(
+            desired.name, desired.owner, members, desired.settings, desired.icon or None, administrators
+        )
         if self._check_mode:
             chat = Chat(
-                chat_id=placeholder(wish.key),
-                name=wish.name,
-                owner=wish.owner,
-                members=tuple(dict.fromkeys([wish.owner, *members])),
-                settings=dict(wish.settings),
-                template_id=wish.template_id,
-                icon=wish.icon,
+                chat_id=placeholder(desired.key),
+                name=desired.name,
+                owner=desired.owner,
+                members=tuple(dict.fromkeys([desired.owner, *members])),
+                settings=dict(desired.settings),
+                template_id=desired.template_id,
+                icon=desired.icon,
                 administrators=administrators,
             )
-            return KeptChat(chat, True)
+            return ReconciledChat(chat, True)
         if self._registry is None:
-            raise OperationError(f"dingtalk_chats.{wish.key}: the chat is not created. {self._why_not}")
-        ids = self._create(self._creation(self._registry), wish, unanswered)
-        self._report_strays(wish.key, ids)
-        kept = self.reconcile(wish.key, ids, wished, replace(manner, purge=False), is_new=True)
+            raise OperationError(f"dingtalk_chats.{desired.key}: the chat is not created. {self._why_not}")
+        ids = self._create(self._creation(self._registry), desired, unanswered)
+        self._report_orphans(desired.key, ids)
+        reconciled = self.reconcile(desired.key, ids, resolved, replace(update_options, purge=False), is_new=True)
         # Only what was wished, as check mode foretold: the rest is DingTalk's own choice.
-        settings = {name: kept.chat.settings.get(name, value) for name, value in wish.settings.items()}
-        return KeptChat(replace(kept.chat, settings=settings), created=True)
+        settings = {name: reconciled.chat.settings.get(name, value) for name, value in desired.settings.items()}
+        return ReconciledChat(replace(reconciled.chat, settings=settings), created=True)
 
-    def _create(self, creation: Creation, wish: NewChat, unanswered: Registered | None) -> Registered:
+    def _create(self, creation: Creation, desired: NewChat, unanswered: Registered | None) -> Registered:
         try:
             if unanswered:
-                return creation.repeat(wish, unanswered)
-            return creation.create(wish, self._registered.get(wish.key, Registered()).generation)
+                return creation.repeat(desired, unanswered)
+            return creation.create(desired, self._registered.get(desired.key, Registered()).generation)
         except DingTalkError as error:
-            with naming(wish.key):
-                raise_with_unknown_people(self.users, error, wish.first_members(BATCH))
+            with naming(desired.key):
+                raise_with_unknown_people(self.users, error, desired.first_members(BATCH))
 
     def reconcile(
-        self, key: str, known: Registered, wish: ChatWish, manner: Manner = Manner(), is_new: bool = False
-    ) -> KeptChat:
+        self,
+        key: str,
+        known: Registered,
+        desired: ResolvedChat,
+        update_options: UpdateOptions = UpdateOptions(),
+        is_new: bool = False,
+    ) -> ReconciledChat:
         """Bring an existing chat in line with the wish; in check mode predict it."""
         with naming(key):
             # Just after it was made, DingTalk may not tell the settings yet, which were sent.
-            chat = self._kinds.read(known, with_settings=bool(wish.settings or wish.administrators) and not is_new)
+            chat = self._kinds.read(
+                known, with_settings=bool(desired.settings or desired.administrators) and not is_new
+            )
             chat = replace(chat, open_conversation_id=self._conversation(key, known))
             if chat.template_id and is_new:
-                chat = replace(chat, settings=wish.settings, administrators=wish.administrators)
-            self._report_administrators(key, chat, wish)
-            difference = Difference.between(wish, chat, manner.purge)
-            difference = replace(difference, add=self._known_members(key, difference.add, manner))
+                chat = replace(chat, settings=desired.settings, administrators=desired.administrators)
+            self._report_administrators(key, chat, desired)
+            difference = Difference.between(desired, chat, update_options.purge)
+            difference = replace(difference, add=self._known_members(key, difference.add, update_options))
             _check_capacity(difference.predict(chat))
             if difference and not self._check_mode:
-                return KeptChat(self._change(chat, difference, manner), before=chat.facts())
-        return KeptChat(difference.predict(chat), before=chat.facts())
+                return ReconciledChat(self._change(chat, difference, update_options), before=chat.facts())
+        return ReconciledChat(difference.predict(chat), before=chat.facts())
 
-    def _report_administrators(self, key: str, chat: Chat, wish: ChatWish) -> None:
-        missing = sorted(set(wish.administrators) - {*chat.administrators, chat.owner, wish.owner})
+    def _report_administrators(self, key: str, chat: Chat, desired: ResolvedChat) -> None:
+        missing = sorted(set(desired.administrators) - {*chat.administrators, chat.owner, desired.owner})
         if missing:
             self._warn(
                 f"dingtalk_chats.{key}.administrators: not appointed are {', '.join(missing)}. DingTalk appoints "
@@ -200,15 +211,15 @@ class Keeper:
                 "settings > Group management (群设置 > 群管理), or remove them from the list."
             )
 
-    def _change(self, chat: Chat, difference: Difference, manner: Manner) -> Chat:
+    def _change(self, chat: Chat, difference: Difference, update_options: UpdateOptions) -> Chat:
         try:
-            return self._kinds.change(chat, difference, manner.batch)
+            return self._kinds.change(chat, difference, update_options.batch)
         except DingTalkError as error:
             raise_with_unknown_people(self.users, error, error.userids)
 
-    def _known_members(self, key: str, userids: tuple[str, ...], manner: Manner) -> tuple[str, ...]:
+    def _known_members(self, key: str, userids: tuple[str, ...], update_options: UpdateOptions) -> tuple[str, ...]:
         """Leave out, with a warning, whom DingTalk does not know, if that is asked for."""
-        if not manner.skip or not userids:
+        if not update_options.skip or not userids:
             return userids
         unknown = unknown_people(self.users, userids)
         for userid, reason in unknown.items():
@@ -225,7 +236,7 @@ class Keeper:
     def _given(self, key: str, given: str, known: Registered) -> Registered:
         if known.chat_id and known.chat_id != given:
             raise disagreement(key, given, known.chat_id, "Nothing was changed.")
-        return self._with_strays(key, known) if known.chat_id else replace(known, chat_id=given, intent=None)
+        return self._with_orphans(key, known) if known.chat_id else replace(known, chat_id=given, intent=None)
 
     def _recover(self, key: str, known: Registered) -> Registered:
         if self._check_mode:
@@ -239,7 +250,7 @@ class Keeper:
         made = [answer for answer in self._answers(key) if self._is_news(answer, known)]
         return self._store(key, made[-1]) if made else None
 
-    def _with_strays(self, key: str, known: Registered) -> Registered:
+    def _with_orphans(self, key: str, known: Registered) -> Registered:
         """Record and report the chats of a key that are not the one in use: they were made by attempts given up."""
         try:
             late = [answer for answer in self._answers(key) if self._is_news(answer, known)]
@@ -250,13 +261,13 @@ class Keeper:
         for answer in late:
             if self._registry and not self._check_mode:
                 known = self._registry.answer(key, "", answer)
-        self._report_strays(key, known)
+        self._report_orphans(key, known)
         return known
 
-    def _report_strays(self, key: str, known: Registered) -> None:
-        for stray in known.strays:
+    def _report_orphans(self, key: str, known: Registered) -> None:
+        for orphan in known.orphaned_chats:
             self._warn(
-                f"dingtalk_chats.{key}: one more chat, {stray.chat_id}, was made for this key, by an attempt that had "
+                f"dingtalk_chats.{key}: one more chat, {orphan.chat_id}, was made for this key, by an attempt that had "
                 f"been given up and was answered late. {known.chat_id} is used. Dissolve the other one in the DingTalk "
                 f"client, then run playbook kubesphere.dingtalk.chats with -e dingtalk_forget_intents={key}."
             )

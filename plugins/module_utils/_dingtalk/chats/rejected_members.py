@@ -24,7 +24,7 @@ def unknown_people(users: Users, userids: Iterable[str]) -> dict[str, str]:
         except DingTalkError as error:
             if not error.codes & ABOUT_THE_PERSON:
                 raise
-            unknown[userid] = f"DingTalk said {error.code}: {error.said}. {error.advice}"
+            unknown[userid] = f"DingTalk said {error.code}: {error.dingtalk_message}. {error.advice}"
         else:
             if user.active is False:
                 unknown[userid] = "DingTalk reports this member as inactive; they left, or never signed in."

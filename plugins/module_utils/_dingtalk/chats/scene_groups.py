@@ -96,7 +96,7 @@ class SceneGroups:
             settings, administrators = self._settings(conversation) if with_settings else ({}, ())
         except DingTalkError as error:
             if error.codes & GONE:
-                raise ChatGone(chat_id, f"DingTalk said {error.code}: {error.said}.") from error
+                raise ChatGone(chat_id, f"DingTalk said {error.code}: {error.dingtalk_message}.") from error
             raise
         return Chat(
             chat_id=chat_id,

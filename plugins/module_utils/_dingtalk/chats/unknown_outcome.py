@@ -17,7 +17,7 @@ from .plain import Chats
 def unknown_outcome(key: str, intent: Intent, cause: DingTalkError | None = None) -> OperationError:
     """Return the error for an intent without an answer; ``cause`` is what this run met when it sent the request."""
     when = moment(intent.time)
-    said = f"{cause.message} " if cause else ""
+    dingtalk_message = f"{cause.message} " if cause else ""
     if intent.template_id:
         again = (
             "With its uuid it is sent again within ten minutes of that time, as DingTalk may have forgotten the uuid "
@@ -25,10 +25,10 @@ def unknown_outcome(key: str, intent: Intent, cause: DingTalkError | None = None
         )
     else:
         again = "It is not sent again by itself, as that might make a second chat."
-    found = f"{intent.found} " if intent.found else ""
+    found = f"{intent.search_result} " if intent.search_result else ""
     return OperationError(
         f"dingtalk_chats.{key}: nobody knows whether the chat {intent.name!r} (owner {intent.owner}) was created: "
-        f"{intent.controller} sent the request at {when} and no answer was stored. {said}{again} {found}"
+        f"{intent.controller} sent the request at {when} and no answer was stored. {dingtalk_message}{again} {found}"
         "Look in the DingTalk client of the owner for a chat of this name and time. Found: ask for its chat ID, and "
         "adopt it by playbook kubesphere.dingtalk.chats with "
         f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "chat.."}}}}\', or give it as dingtalk_chats.{key}.chat_id. '
@@ -40,7 +40,7 @@ def unknown_outcome(key: str, intent: Intent, cause: DingTalkError | None = None
             "owner": intent.owner,
             "time": when,
             "controller": intent.controller,
-            "search": intent.found,
+            "search": intent.search_result,
         },
     )
 

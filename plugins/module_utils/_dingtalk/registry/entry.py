@@ -14,7 +14,7 @@ from typing import Any
 class Intent:
     """A creation that is about to be sent, or was. ``time`` is in seconds since the epoch, by the controller's clock.
 
-    ``template_id`` is empty for a plain chat. ``found`` says what a search for the chat showed, at ``searched``.
+    ``template_id`` is empty for a plain chat. ``search_result``: what a search for the chat showed, at ``searched_at``.
     """
 
     attempt: str
@@ -23,21 +23,21 @@ class Intent:
     name: str
     owner: str
     template_id: str = ""
-    searched: float = 0.0
-    found: str = ""
+    searched_at: float = 0.0
+    search_result: str = ""
 
 
 @dataclass(frozen=True)
 class OtherChat:
     """A chat that was made for a key and is not the one in use.
 
-    ``settled`` tells that nobody has to look at it any more: an earlier generation, or one that an operator dealt with.
+    ``resolved``: no action is needed any more, as it is of an earlier generation or an operator dealt with it.
     """
 
     chat_id: str
     open_conversation_id: str = ""
     generation: int = 1
-    settled: bool = False
+    resolved: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,28 +53,28 @@ class Registered:
     open_conversation_id: str = ""
     template_id: str = ""
     intent: Intent | None = None
-    others: tuple[OtherChat, ...] = ()
+    other_chats: tuple[OtherChat, ...] = ()
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def strays(self) -> tuple[OtherChat, ...]:
-        """Chats that somebody has to look at: the late answers of attempts that had been given up."""
-        return tuple(other for other in self.others if not other.settled)
+    def orphaned_chats(self) -> tuple[OtherChat, ...]:
+        """Chats that need an operator: late answers to attempts that had been given up."""
+        return tuple(other for other in self.other_chats if not other.resolved)
 
     def holds(self, chat_id: str) -> bool:
         """Tell whether a chat is known here, in use or not."""
-        return chat_id == self.chat_id or any(other.chat_id == chat_id for other in self.others)
+        return chat_id == self.chat_id or any(other.chat_id == chat_id for other in self.other_chats)
 
 
 def load(entry: Any) -> Registered:
     """Read an entry; raises ``ValueError`` where its shape is another."""
     values = dict(_map(entry))
-    intent, others = values.pop("intent", None), values.pop("others", ())
+    intent, others = values.pop("intent", None), values.pop("other_chats", ())
     known = {name: values.pop(name) for name in _simple(Registered) & values.keys()}
     return Registered(
         **_typed(Registered, known),
         intent=_build(Intent, intent) if intent else None,
-        others=tuple(_build(OtherChat, other) for other in others),
+        other_chats=tuple(_build(OtherChat, other) for other in others),
         more=values,
     )
 
@@ -83,7 +83,7 @@ def dump(chat: Registered) -> dict[str, Any]:
     """Return an entry without what is empty."""
     entry: dict[str, Any] = {name: getattr(chat, name) for name in _simple(Registered)}
     entry["intent"] = _plain(chat.intent) if chat.intent else None
-    entry["others"] = [_plain(other) for other in chat.others]
+    entry["other_chats"] = [_plain(other) for other in chat.other_chats]
     return {**chat.more, **{name: value for name, value in entry.items() if value}}
 
 

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The controller's own memory of chat creations: written ahead of the request, and after the answer.
 
-A file of mode 0600, one JSON record a line, only ever appended to. Each record has ``time`` (seconds since the epoch),
-``event``, ``attempt``, ``endpoint``, ``app_key``, ``chat`` (its key in ``dingtalk_chats``), ``generation``, ``name``
-and ``template_id``; an answer has ``chat_id`` and ``open_conversation_id`` besides. It holds no secret.
+A file of mode 0600, one JSON record a line, append-only. Each record has ``version``, ``time`` (seconds since the
+epoch), ``event``, ``attempt``, ``endpoint``, ``app_key``, ``chat`` (its key in ``dingtalk_chats``), ``generation``,
+``name`` and ``template_id``; an answer has ``chat_id`` and ``open_conversation_id`` besides. It holds no secret.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from typing import Any
 
 from ..._core.errors import OperationError
 from ..api.response import number
+from ..state.files import state_folder
 from .entry import Registered
 
 FILE = "journal.jsonl"
+VERSION = 2
 
 #: The request is about to leave.
 INTENT = "intent"
@@ -35,17 +37,11 @@ REFUSED = "refused"
 UNKNOWN = "unknown"
 
 
-def default_folder() -> Path:
-    """Return the collection's folder in the user's state folder (XDG base directory specification)."""
-    base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    return Path(base).expanduser() / "kubesphere.dingtalk"
-
-
 class Journal:
     """Appends records so that they survive a kill, and reads them back."""
 
     def __init__(self, folder: Path | None, warn: Callable[[str], None]) -> None:
-        self._folder = folder or default_folder()
+        self._folder = folder or state_folder()
         self._warn = warn
         # Size and records: what is only appended to is as it was while it is as long, and each chat asks anew.
         self._read: tuple[int, list[dict[str, Any]]] = (-1, [])
@@ -64,7 +60,7 @@ class Journal:
             torn = self._ends_torn()
             descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                line = json.dumps(record, sort_keys=True, ensure_ascii=False)
+                line = json.dumps({"version": VERSION, **record}, sort_keys=True, ensure_ascii=False)
                 _write_all(descriptor, f"{chr(10) if torn else ''}{line}\n".encode())
                 os.fsync(descriptor)
             finally:
@@ -72,7 +68,7 @@ class Journal:
             _sync(self._folder)
         except OSError as error:
             raise OperationError(
-                f"The journal {self.path} cannot be written: {error.strerror}. {self._way_out()}"
+                f"The journal {self.path} cannot be written: {error.strerror}. {self._hint()}"
             ) from None
 
     def records(self) -> list[dict[str, Any]]:
@@ -84,9 +80,7 @@ class Journal:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise OperationError(
-                f"The journal {self.path} cannot be read: {error.strerror}. {self._way_out()}"
-            ) from None
+            raise OperationError(f"The journal {self.path} cannot be read: {error.strerror}. {self._hint()}") from None
         return self._read[1]
 
     def _parse(self, text: str) -> list[dict[str, Any]]:
@@ -97,6 +91,7 @@ class Journal:
             except ValueError:
                 record = None
             if isinstance(record, dict):
+                self._check_version(count, record)
                 records.append(record)
             elif line:
                 self._warn(
@@ -104,6 +99,14 @@ class Journal:
                     "full, while it was written."
                 )
         return records
+
+    def _check_version(self, line: int, record: Mapping[str, Any]) -> None:
+        if record.get("version") != VERSION:
+            raise OperationError(
+                f"The journal {self.path}, line {line}, is not version {VERSION} of its format, so another version of "
+                "kubesphere.dingtalk wrote it. Adopt the chats that only it has (dingtalk_adopt_chats), then move the "
+                "file away, or set another folder (state_path, dingtalk_state_path). No chat was created."
+            )
 
     def last(self, **fields: Any) -> dict[str, Any] | None:
         """Return the latest record in which all these fields have these values."""
@@ -127,7 +130,7 @@ class Journal:
         """Return the records in which all these fields have these values."""
         return [record for record in self.records() if all(record.get(name) == fields[name] for name in fields)]
 
-    def _way_out(self) -> str:
+    def _hint(self) -> str:
         return (
             "No chat is created without it; make the folder readable and writable, or give another one (state_path, "
             "dingtalk_state_path)."

@@ -21,7 +21,7 @@ from . import entry as registry_entry
 from .entry import Intent, OtherChat, Registered
 
 KEY = "chats"
-VERSION = 1
+VERSION = 2
 
 
 class Registry:
@@ -77,8 +77,8 @@ class Registry:
                 return _with_ids(current, made)
             if current.holds(made.chat_id):
                 return current
-            stray = OtherChat(made.chat_id, made.open_conversation_id, made.generation)
-            return replace(current, others=(*current.others, stray))
+            orphan = OtherChat(made.chat_id, made.open_conversation_id, made.generation)
+            return replace(current, other_chats=(*current.other_chats, orphan))
 
         return self._change(key, settle)
 
@@ -99,7 +99,7 @@ class Registry:
         def note(current: Registered) -> Registered:
             if current.intent is None or current.intent.attempt != attempt:
                 return current
-            return replace(current, intent=replace(current.intent, searched=time, found=found))
+            return replace(current, intent=replace(current.intent, searched_at=time, search_result=found))
 
         self._change(key, note)
 
@@ -116,7 +116,9 @@ class Registry:
         """Take back an intent, whoever put it there, and count the strays as settled: an operator has looked."""
 
         def settle(current: Registered) -> Registered:
-            return replace(current, intent=None, others=tuple(replace(one, settled=True) for one in current.others))
+            return replace(
+                current, intent=None, other_chats=tuple(replace(one, resolved=True) for one in current.other_chats)
+            )
 
         return self._change(key, settle)
 
@@ -129,11 +131,11 @@ class Registry:
         def begin(current: Registered) -> Registered:
             if current.chat_id != gone or current.intent:
                 return current
-            old = OtherChat(current.chat_id, current.open_conversation_id, current.generation, settled=True)
+            old = OtherChat(current.chat_id, current.open_conversation_id, current.generation, resolved=True)
             return Registered(
                 generation=current.generation + 1,
                 name=current.name,
-                others=(*current.others, *([old] if gone else [])),
+                other_chats=(*current.other_chats, *([old] if gone else [])),
                 more=current.more,
             )
 
@@ -189,7 +191,9 @@ def registered_chats(cluster: Cluster) -> list[dict[str, Any]]:
 
 
 def _with_ids(current: Registered, made: Registered) -> Registered:
-    return replace(made, generation=max(current.generation, made.generation), others=current.others, more=current.more)
+    return replace(
+        made, generation=max(current.generation, made.generation), other_chats=current.other_chats, more=current.more
+    )
 
 
 def _data(config_map: dict[str, Any] | None) -> dict[str, str]:
@@ -199,11 +203,11 @@ def _data(config_map: dict[str, Any] | None) -> dict[str, str]:
 def _parse(data: dict[str, str]) -> dict[str, Any]:
     """Return the content, whose levels down to an entry are maps; raises ``OperationError`` where they are not."""
     try:
-        content = yaml_text.load(data.get(KEY) or "{chats: {}}")
+        content = yaml_text.load(data[KEY]) if KEY in data else {"version": VERSION}
     except yaml_text.NotYaml:
         content = None
-    if not isinstance(content, dict) or content.get("version", VERSION) != VERSION:
-        raise _garbled()
+    if not isinstance(content, dict) or content.get("version") != VERSION:
+        raise _corrupted()
     endpoints = _map(content.get("chats"))
     apps = {endpoint: _map(value) for endpoint, value in endpoints.items()}
     chats = {
@@ -217,7 +221,7 @@ def _map(value: Any) -> dict[Any, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise _garbled()
+        raise _corrupted()
     return value
 
 
@@ -225,12 +229,11 @@ def _load(key: str, entry: Mapping[str, Any]) -> Registered:
     try:
         return registry_entry.load(entry)
     except ValueError as error:
-        raise _garbled(f" (entry {key}: {error})") from None
+        raise _corrupted(f" (entry {key}: {error})") from None
 
 
-def _garbled(where: str = "") -> OperationError:
+def _corrupted(where: str = "") -> OperationError:
     return OperationError(
-        f"The chat registry (ConfigMap kubesphere-system/kubesphere-dingtalk, key {KEY}){where} is garbled, or written "
-        "by a later version of kubesphere.dingtalk. No chat is created while it cannot be read; restore the key "
-        "from a backup."
+        f"The chat registry (ConfigMap kubesphere-system/kubesphere-dingtalk, key {KEY}){where} is corrupted, or not "
+        f"version {VERSION} of its format. No chat is created while it cannot be read; restore the key from a backup."
     )

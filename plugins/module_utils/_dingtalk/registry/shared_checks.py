@@ -1,13 +1,13 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The memory that controllers share: ConfigMap ``kubesphere-dingtalk``, key ``checks``, beside the chat registry.
+"""The check cache that controllers share: ConfigMap ``kubesphere-dingtalk``, key ``checks``, beside the chat registry.
 
 The content has no secrets. It is JSON, since every run reads it and it may be long::
 
-    {"version": 1, "checks": {"https://api.dingtalk.com": {"dingabcdef": {
-      "chats": {"ops": {"open_conversation_id": "cid0123==", "time": 1700000000, "wish": "5f0e..."}},
-      "robots": {"ops_robot": {"found": true, "time": 1700000000, "wish": "77aa..."}},
+    {"version": 2, "checks": {"https://api.dingtalk.com": {"dingabcdef": {
+      "chats": {"ops": {"open_conversation_id": "cid0123==", "time": 1700000000, "desired_digest": "5f0e"}},
+      "robots": {"ops_robot": {"found": true, "time": 1700000000, "desired_digest": "77aa"}},
       "users": {"1c2d...": {"time": 1700000000, "userid": "user1"}},
       "permissions": {"qyapi_chat_read": {"granted": true, "time": 1700000000}}}}}}
 """
@@ -21,16 +21,16 @@ from typing import Any
 from ..._kubernetes import shared_configmap
 from ..._kubernetes.client import Cluster
 from ..._kubernetes.errors import ClusterError
-from ..state.check_cache import USERS, Entries, kept, merge, well_formed
+from ..state.check_cache import USERS, Entries, merge, unexpired, well_formed
 from . import registry
 
 KEY = "checks"
-VERSION = 1
+VERSION = 2
 #: A ConfigMap has room for a mebibyte, and others need some of it.
 MOST_USERS = 2000
 
 
-class ChecksRecord:
+class SharedChecks:
     """What is known of one app at one endpoint. Trouble with it is a warning: then DingTalk is asked once more."""
 
     def __init__(self, cluster: Cluster, endpoint: str, app_key: str, warn: Callable[[str], None]) -> None:
@@ -47,9 +47,9 @@ class ChecksRecord:
             return {}
         if content is None:
             self._warn(
-                f"ConfigMap {shared_configmap.NAMESPACE}/{shared_configmap.NAME}, key {KEY}, is garbled, or written by "
-                "a later version of kubesphere.dingtalk. It is left alone, so DingTalk is asked more often. "
-                "Remove the key to have it written anew."
+                f"ConfigMap {shared_configmap.NAMESPACE}/{shared_configmap.NAME}, key {KEY}, is corrupted, or not "
+                f"version {VERSION} of its format. It is neither used nor overwritten, so more calls to DingTalk are "
+                "made. Remove the key to start a new one."
             )
         return self._mine(content or {})
 
@@ -60,7 +60,7 @@ class ChecksRecord:
             content = _parse(data)
             if content is None or registry.KEY not in data:
                 return data
-            entries = kept(merge(self._mine(content), news), now)
+            entries = unexpired(merge(self._mine(content), news), now)
             entries[USERS] = dict(_youngest(entries.get(USERS, {})))
             content.setdefault("checks", {}).setdefault(self._endpoint, {})[self._app_key] = entries
             return {**data, KEY: json.dumps({**content, "version": VERSION}, indent=1, sort_keys=True)}
@@ -76,12 +76,14 @@ class ChecksRecord:
 
 
 def _parse(data: dict[str, str]) -> dict[str, Any] | None:
-    """Return the document, or None when it is not one of this version."""
+    """Return the document, or None when it is corrupted or of another version."""
+    if KEY not in data:
+        return {"checks": {}}
     try:
-        content = json.loads(data.get(KEY) or "{}")
+        content = json.loads(data[KEY])
     except ValueError:
         return None
-    if not isinstance(content, dict) or content.get("version", VERSION) != VERSION:
+    if not isinstance(content, dict) or content.get("version") != VERSION:
         return None
     checks = content.get("checks") or {}
     usable = isinstance(checks, dict) and all(isinstance(apps, dict) for apps in checks.values())

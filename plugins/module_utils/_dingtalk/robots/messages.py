@@ -52,17 +52,15 @@ class Message:
 
 def check_message(message: Message) -> list[str]:
     """Return what is wrong with a message."""
-    problems = []
+    errors = []
     if not message.content.strip():
-        problems.append("content: empty; give the message a text")
+        errors.append("content: empty; give the message a text")
     if message.title is not None and not message.title.strip():
-        problems.append("title: empty; Markdown needs a title")
+        errors.append("title: empty; Markdown needs a title")
     mentions = len(message.at_mobiles) + len(message.at_users)
     if mentions > MOST_MENTIONS:
-        problems.append(
-            f"at_mobiles, at_users: {mentions} people, DingTalk takes at most {MOST_MENTIONS}; mention fewer"
-        )
-    return problems
+        errors.append(f"at_mobiles, at_users: {mentions} people, DingTalk takes at most {MOST_MENTIONS}; mention fewer")
+    return errors
 
 
 def robot_body(message: Message, msg_uuid: str) -> dict[str, Any]:

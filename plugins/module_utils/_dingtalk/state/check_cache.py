@@ -15,13 +15,13 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ..._core.clock import Clock
-from .files import Cache
+from .files import StateFiles
 
 CHATS, ROBOTS, USERS, PERMISSIONS = "chats", "robots", "users", "permissions"
 #: The default of ``cache_valid_time``, in seconds.
 A_DAY = 86400
 #: What was not renewed for so long is dropped.
-KEPT_FOR = 30 * A_DAY
+RETENTION = 30 * A_DAY
 
 #: Section -> name -> what is known, with ``time`` in seconds since the epoch.
 Entries = dict[str, dict[str, dict[str, Any]]]
@@ -37,13 +37,13 @@ class Shared(Protocol):
         """Add news to it."""
 
 
-class Memory:
+class CheckCache:
     """What is known of one app. ``valid_time``: for how many seconds that may be relied on; 0 for not at all.
 
     What must not be readable, such as a mobile number, is kept as a digest whose key is the app secret.
     """
 
-    def __init__(self, cache: Cache, file: str, clock: Clock, app_secret: str, valid_time: float) -> None:
+    def __init__(self, cache: StateFiles, file: str, clock: Clock, app_secret: str, valid_time: float) -> None:
         self._cache = cache
         self._file = file
         self._clock = clock
@@ -66,18 +66,18 @@ class Memory:
         text = json.dumps(parts, sort_keys=True, default=vars)
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:32]
 
-    def recall(
-        self, section: str, name: str, wish: str | None = None, within: float | None = None
+    def get(
+        self, section: str, name: str, desired_digest: str | None = None, within: float | None = None
     ) -> Mapping[str, Any] | None:
-        """Return what is known and may be relied on; ``wish`` must be the digest that it was noted with."""
+        """Return what is known and may be relied on; ``desired_digest`` must be the digest that it was noted with."""
         entry = self._entries().get(section, {}).get(name)
         valid_time = self._valid_time if within is None else within
-        if entry is None or (wish is not None and entry.get("wish") != wish):
+        if entry is None or (desired_digest is not None and entry.get("desired_digest") != desired_digest):
             return None
         # what lies in the future was written by a clock that has been set back since
         return entry if 0 <= self._clock.time() - entry["time"] < valid_time else None
 
-    def note(self, section: str, name: str, **facts: Any) -> None:
+    def put(self, section: str, name: str, **facts: Any) -> None:
         """Remember what DingTalk has just told; the same once more only if it has become old meanwhile."""
         now = int(self._clock.time())
         known = self._entries().get(section, {}).get(name)
@@ -98,7 +98,7 @@ class Memory:
         now = self._clock.time()
         with self._cache.locked(self._file, self._clock):
             stored = well_formed(self._cache.read(self._file))
-            self._cache.write(self._file, dict(kept(merge(stored, self._news), now)))
+            self._cache.write(self._file, dict(unexpired(merge(stored, self._news), now)))
         if share and self._shared:
             self._shared.add(self._news, now)
         self._news = {}
@@ -124,10 +124,10 @@ def merge(*several: Entries) -> Entries:
     return merged
 
 
-def kept(entries: Entries, now: float) -> Entries:
+def unexpired(entries: Entries, now: float) -> Entries:
     """Return the entries that somebody may still need."""
     return {
-        section: {name: entry for name, entry in items.items() if now - entry["time"] < KEPT_FOR}
+        section: {name: entry for name, entry in items.items() if now - entry["time"] < RETENTION}
         for section, items in entries.items()
     }
 

@@ -1,7 +1,11 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small JSON files that only the user may read: what the next run need not ask DingTalk again."""
+"""Small JSON files that only the user may read: the cache of DingTalk's answers, and the state of rate limits.
+
+Each file has ``version`` beside its content. A file of another version is refused, so that no run mistakes it for an
+empty one and makes the calls that it was to save, or the ones that a ban forbids.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +22,23 @@ from pathlib import Path
 from typing import Any
 
 from ..._core.clock import Clock
+from ..._core.errors import OperationError
 
 #: Somebody who is suspended while holding a lock must not stop everybody else; seconds.
+VERSION = 2
 PATIENCE = 40.0
 POLL_INTERVAL = 0.05
 
 
-def default_folder() -> Path:
+def cache_folder() -> Path:
     """Return the collection's folder in the user's cache folder (XDG base directory specification)."""
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "kubesphere.dingtalk"
+
+
+def state_folder() -> Path:
+    """Return the collection's folder in the user's state folder (XDG base directory specification)."""
+    base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
     return Path(base).expanduser() / "kubesphere.dingtalk"
 
 
@@ -35,18 +47,18 @@ def fingerprint(*parts: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-class Cache:
-    """Reads and writes files of mode 0600 in a folder of mode 0700; trouble with them is a warning, never a failure.
+class StateFiles:
+    """Reads and writes files of mode 0600 in a folder of mode 0700; a file that cannot be used is a warning.
 
-    ``folder`` None switches it off: nothing is read or written.
+    ``folder`` None switches it off: nothing is read or written. ``hint`` names the options that choose the folder.
     """
 
     def __init__(
-        self, folder: Path | None, warn: Callable[[str], None], way_out: str = "Give cache_path, or cache: false."
+        self, folder: Path | None, warn: Callable[[str], None], hint: str = "Set cache_path, or cache: false."
     ) -> None:
         self._folder = folder
         self._warn = warn
-        self._way_out = way_out
+        self._hint = hint
 
     @contextmanager
     def locked(self, name: str, clock: Clock) -> Iterator[None]:
@@ -65,7 +77,10 @@ class Cache:
             yield
 
     def read(self, name: str) -> dict[str, Any]:
-        """Return what was written under a name; empty when there is nothing, or nothing usable."""
+        """Return the content of a file; empty if there is none, or it is unreadable.
+
+        Raises ``OperationError`` for a file of another version, or without one.
+        """
         if self._folder is None:
             return {}
         path = self._folder / name
@@ -80,7 +95,15 @@ class Cache:
         except (OSError, ValueError) as error:
             self._warn(f"The file {path} is ignored: {_words(error)}.")
             return {}
-        return value if isinstance(value, dict) else {}
+        if not isinstance(value, dict):
+            self._warn(f"The file {path} is ignored: it is corrupted.")
+            return {}
+        if value.pop("version", None) != VERSION:
+            raise OperationError(
+                f"The file {path} is not version {VERSION} of its format, so another version of kubesphere.dingtalk "
+                f"wrote it. Remove it, which costs no more than a few calls to DingTalk. {self._hint}"
+            )
+        return value
 
     def write(self, name: str, value: dict[str, Any]) -> None:
         """Replace a file at once, so that a reader or a killed run never meets half of it."""
@@ -92,14 +115,14 @@ class Cache:
             descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=f".{name[:16]}.")
             try:
                 with open(descriptor, "w", encoding="utf-8") as file:
-                    json.dump(value, file)
+                    json.dump({"version": VERSION, **value}, file)
                 os.replace(temporary, self._folder / name)
             except BaseException:
                 with contextlib.suppress(OSError):
                     os.unlink(temporary)
                 raise
         except OSError as error:
-            self._warn(f"The folder {self._folder} cannot be used: {_words(error)}. {self._way_out}")
+            self._warn(f"The folder {self._folder} cannot be used: {_words(error)}. {self._hint}")
 
     def forget(self, name: str) -> None:
         """Remove a file, if it is there."""

@@ -24,7 +24,7 @@ from tests.support.simulators.dingtalk.gateway import Cut, Gateway, World
 from tests.support.simulators.dingtalk.refusals import Answer, Style
 
 FAMILIES = (tokens, users, chats, scene_groups, scene_group_queries, robots, messages, webhook)
-ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for family in FAMILIES for endpoint in family.ENDPOINTS)
+ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for release in FAMILIES for endpoint in release.ENDPOINTS)
 
 
 def application(world: World, style: Style) -> web.Application:

@@ -58,8 +58,8 @@ class Installer(Watcher):
         self.stopped.wait(self._seconds)
         self._failed = self.failure
         if self.failure:
-            said = {"msg": "non-zero return code", "stderr": self.failure}
-            data = {"task": "Alerting | Getting ThanosRuler", "res": said}
+            message = {"msg": "non-zero return code", "stderr": self.failure}
+            data = {"task": "Alerting | Getting ThanosRuler", "res": message}
             event = json.dumps({"event": "runner_on_failed", "event_data": data}, sort_keys=True, indent=2)
             self._log(f"\n\nTask 'alerting' failed:\n{LINE}\n{event}\n{LINE}\n")
         else:

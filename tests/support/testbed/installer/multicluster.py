@@ -17,7 +17,7 @@ from tests.support.testbed.installer.releases import RELEASES, Release
 from tests.support.testbed.paths import collection, path
 
 if TYPE_CHECKING:
-    from tests.support.testbed.fleet import Wish
+    from tests.support.testbed.fleet import ClusterSpec
 
 Json = dict[str, Any]
 
@@ -67,11 +67,11 @@ def federate(host: Cluster, members: Iterable[Cluster]) -> None:
             _copy(member, item)
 
 
-def spread(fleet: Mapping[str, Cluster], wishes: Mapping[str, Wish]) -> None:
+def spread(fleet: Mapping[str, Cluster], specs: Mapping[str, ClusterSpec]) -> None:
     """Let the hosts of KubeSphere 3.x copy their settings to their members."""
-    for name, wish in wishes.items():
-        if wish.role == "host" and RELEASES[wish.version].installer:
-            federate(fleet[name], [fleet[member] for member, its in wishes.items() if its.host == name])
+    for name, spec in specs.items():
+        if spec.role == "host" and RELEASES[spec.version].installer:
+            federate(fleet[name], [fleet[member] for member, its in specs.items() if its.host == name])
 
 
 def _copy(member: Cluster, item: Json) -> None:

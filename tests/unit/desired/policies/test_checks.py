@@ -17,25 +17,25 @@ from tests.support.fixtures.policies import ALL, EXPRESSION, GLOBAL, NODE, WORKL
 Json = dict[str, Any]
 
 
-def problems(*policies: Json) -> list[str]:
+def errors(*policies: Json) -> list[str]:
     """What is wrong with policies, in all."""
     found: list[str] = []
     params = ROLES["alerting"].params({"alerting_policies": list(policies)}, found)
-    return found if params is None else alerting.read(params, {}).problems
+    return found if params is None else alerting.read(params, {}).errors
 
 
 def test_good_policies_are_taken() -> None:
-    assert problems(*ALL) == []
+    assert errors(*ALL) == []
 
 
 @pytest.mark.parametrize("term", metrics.NODE)
 def test_every_term_of_a_node_is_taken(term: str) -> None:
-    assert problems(changed(NODE, metric=term)) == []
+    assert errors(changed(NODE, metric=term)) == []
 
 
 @pytest.mark.parametrize("term", metrics.WORKLOAD)
 def test_every_term_of_a_workload_is_taken(term: str) -> None:
-    assert problems(changed(WORKLOAD, metric=term)) == []
+    assert errors(changed(WORKLOAD, metric=term)) == []
 
 
 @pytest.mark.parametrize(
@@ -74,17 +74,17 @@ def test_every_term_of_a_workload_is_taken(term: str) -> None:
     ],
 )
 def test_a_bad_policy_is_named_with_the_way_out(policy: Json, expected: str) -> None:
-    found = problems(policy)
+    found = errors(policy)
     assert len(found) == 1, found
     assert expected in found[0]
     assert found[0].startswith(("alerting_policies[0] (", "role alerting: "))
 
 
 def test_a_name_is_there_once_in_its_project() -> None:
-    assert problems(NODE, changed(NODE, group="other")) == [
+    assert errors(NODE, changed(NODE, group="other")) == [
         "alerting_policies: 'node-memory-high' is there 2 times in scope cluster; a policy is known by its name"
     ]
-    assert problems(WORKLOAD, changed(WORKLOAD, namespace="other")) == []
+    assert errors(WORKLOAD, changed(WORKLOAD, namespace="other")) == []
 
 
 def many(count: int) -> list[Json]:
@@ -92,16 +92,16 @@ def many(count: int) -> list[Json]:
 
 
 def test_a_group_holds_forty() -> None:
-    assert problems(*many(40)) == []
-    [problem] = problems(*many(41))
-    assert "group 'kubesphere-dingtalk' of scope cluster has 41 policies, and KubeSphere takes 40" in problem
+    assert errors(*many(40)) == []
+    [error] = errors(*many(41))
+    assert "group 'kubesphere-dingtalk' of scope cluster has 41 policies, and KubeSphere takes 40" in error
 
 
-@pytest.mark.parametrize(("family", "most"), [("3.1", 20), ("3.3", 20), ("3.4", 40), ("4.1", 40)])
-def test_a_group_of_older_releases_holds_twenty(family: str, most: int) -> None:
+@pytest.mark.parametrize(("release", "most"), [("3.1", 20), ("3.3", 20), ("3.4", 40), ("4.1", 40)])
+def test_a_group_of_older_releases_holds_twenty(release: str, most: int) -> None:
     for count, fits in ((most, True), (most + 1, False)):
         found: list[str] = []
         params = ROLES["alerting"].params({"alerting_policies": many(count)}, found) or {}
         settings = alerting.settings(alerting.read(params, {}), {})
-        taken = not alerting.read(params, {}).problems and not alerting.check_release(settings, family)
+        taken = not alerting.read(params, {}).errors and not alerting.check_release(settings, release)
         assert taken is fits

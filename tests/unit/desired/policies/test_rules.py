@@ -19,32 +19,32 @@ Json = dict[str, Any]
 OLDER = ["3.1", "3.2", "3.3"]
 
 
-def rendered(family: str, *policies: Json, **variables: Any) -> list[Json]:
+def rendered(release: str, *policies: Json, **variables: Any) -> list[Json]:
     """All manifests of the role."""
-    problems: list[str] = []
-    params = ROLES["alerting"].params({"alerting_policies": list(policies), **variables}, problems)
-    assert params is not None, problems
-    cluster = {"family": family, "role": "single", "cluster_name_in": "NotificationManager"}
+    errors: list[str] = []
+    params = ROLES["alerting"].params({"alerting_policies": list(policies), **variables}, errors)
+    assert params is not None, errors
+    cluster = {"release": release, "role": "single", "cluster_name_in": "NotificationManager"}
     context = {"alerting": alerting.settings(alerting.read(params, {}), {}), "kubesphere_cluster": cluster}
     return ROLES["alerting"].render(context)
 
 
-def rule(family: str, policy: Json) -> Json:
+def rule(release: str, policy: Json) -> Json:
     """The one rule that a policy becomes."""
-    [manifest] = [item for item in rendered(family, policy) if item["kind"] != "ClusterConfiguration"]
+    [manifest] = [item for item in rendered(release, policy) if item["kind"] != "ClusterConfiguration"]
     spec = manifest["spec"]
     [found] = spec["groups"][0]["rules"] if "groups" in spec else spec["rules"]
     return dict(found)
 
 
-@pytest.mark.parametrize("family", [*OLDER, "3.4"])
-def test_the_component_is_switched_on_where_there_are_policies(family: str) -> None:
-    first = rendered(family, EXPRESSION)[0]
+@pytest.mark.parametrize("release", [*OLDER, "3.4"])
+def test_the_component_is_switched_on_where_there_are_policies(release: str) -> None:
+    first = rendered(release, EXPRESSION)[0]
     assert first["kind"] == "ClusterConfiguration"
     assert first["spec"] == {"alerting": {"enabled": True}}
-    assert rendered(family) == []
-    assert rendered(family, alerting_enabled=True) == [first]
-    assert first not in rendered(family, EXPRESSION, alerting_enabled=False)
+    assert rendered(release) == []
+    assert rendered(release, alerting_enabled=True) == [first]
+    assert first not in rendered(release, EXPRESSION, alerting_enabled=False)
 
 
 def test_each_scope_is_a_kind_of_rule_group() -> None:
@@ -89,7 +89,7 @@ def test_the_terms_of_a_global_policy_name_clusters() -> None:
 
 def test_kubesphere_4_spells_two_kinds_in_its_own_way() -> None:
     policy = changed(WORKLOAD, workload={"kind": "StatefulSet", "names": ["db"]})
-    cluster = {"family": "4.1", "role": "member", "cluster_name_in": "NotificationManager"}
+    cluster = {"release": "4.1", "role": "member", "cluster_name_in": "NotificationManager"}
     params = ROLES["alerting"].params({"alerting_policies": [policy]}, []) or {}
     [group] = ROLES["alerting"].render(
         {"alerting": alerting.settings(alerting.read(params, {}), {}), "kubesphere_cluster": cluster}
@@ -102,9 +102,9 @@ def test_where_prometheus_has_the_clusters_name_each_policy_of_the_cluster_says_
     policies = [WORKLOAD, NODE, GLOBAL, changed(EXPRESSION, labels={"cluster": "theirs"})]
     params = ROLES["alerting"].params({"alerting_policies": policies}, [])
     assert params is not None
-    wishes = alerting.read(params, {"inventory_hostname": "east", "notification_cluster_name": "far east"})
-    cluster = {"family": "3.4", "role": "member", "cluster_name_in": "Prometheus"}
-    found = ROLES["alerting"].render({"alerting": alerting.settings(wishes, {}), "kubesphere_cluster": cluster})
+    desired_items = alerting.read(params, {"inventory_hostname": "east", "notification_cluster_name": "far east"})
+    cluster = {"release": "3.4", "role": "member", "cluster_name_in": "Prometheus"}
+    found = ROLES["alerting"].render({"alerting": alerting.settings(desired_items, {}), "kubesphere_cluster": cluster})
     rules = [rule for item in found for rule in item["spec"].get("rules", [])]
     names = {rule["alert"]: rule.get("labels", {}).get("cluster") for rule in rules}
     assert names == {
@@ -129,7 +129,7 @@ def test_a_threshold_is_written_as_an_api_server_gives_it_back(threshold: Any, w
 
 
 @pytest.mark.parametrize(
-    ("family", "labels"),
+    ("release", "labels"),
     [
         ("3.1", {"thanosruler": "thanos-ruler", "role": "thanos-alerting-rules"}),
         ("3.2", {"thanosruler": "thanos-ruler", "role": "thanos-alerting-rules"}),
@@ -137,9 +137,9 @@ def test_a_threshold_is_written_as_an_api_server_gives_it_back(threshold: Any, w
     ],
 )
 def test_older_rules_have_the_labels_that_the_ruler_and_the_console_look_for(
-    family: str, labels: dict[str, str]
+    release: str, labels: dict[str, str]
 ) -> None:
-    project, cluster = rendered(family, WORKLOAD, NODE)[1:]
+    project, cluster = rendered(release, WORKLOAD, NODE)[1:]
     assert project["metadata"] == {
         "name": "custom-alerting-rule-namespace-kubesphere-dingtalk",
         "namespace": "shop",

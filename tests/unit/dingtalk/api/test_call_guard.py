@@ -30,7 +30,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.robo
     send_to_robot,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.robots.webhook import Webhook
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.state.files import Cache
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.state.files import StateFiles
 from tests.support.fixtures.dingtalk import APP_KEY, Connect, FakeClock
 from tests.support.simulators.dingtalk import DingTalk
 
@@ -54,7 +54,7 @@ class StandingClock:
 
 
 def call_until_it_would_wait(folder: Path) -> int:
-    rates, calls = Rates(Cache(folder, print), StandingClock()), 0
+    rates, calls = Rates(StateFiles(folder, print), StandingClock()), 0
     try:
         while True:
             rates.wait("api", 10, 1.0)
@@ -177,5 +177,5 @@ def test_a_budget_stops_before_the_call_that_would_overrun_it(server: DingTalk, 
         call()
     assert "dingtalk_call_budget" in caught.value.message
     assert not caught.value.outcome_unknown
-    assert client.meter.counted == len(server.counted_calls()) == 2
-    assert client.meter.report()["free"] == 4
+    assert client.call_counter.counted == len(server.counted_calls()) == 2
+    assert client.call_counter.report()["free"] == 4

@@ -148,7 +148,7 @@ def test_the_meter_agrees_with_dingtalks_count(server: DingTalk, client: Client)
     client.call(CREATE_CHAT, body=NEW_CHAT)
     server.fail(CREATE_CHAT.path, kind="throttle")
     client.call(CREATE_CHAT, body=NEW_CHAT)
-    report = client.meter.report()
+    report = client.call_counter.report()
     assert report["counted"] == server.limits.used("api") == 2
     assert report["free"] == 2
     assert report["by_endpoint"][str(CREATE_CHAT)] == 2

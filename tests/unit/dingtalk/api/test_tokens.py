@@ -85,7 +85,7 @@ def test_one_that_stays_refused_is_an_error_with_advice(server: DingTalk, connec
     client = connect()
     with pytest.raises(DingTalkError, match=r"42001.*Credentials and basic info \(基础信息 > 凭证与基础信息\)"):
         client.call(USER_BY_MOBILE, body=MOBILE)
-    assert client.meter.report()["by_endpoint"] == {str(USER_BY_MOBILE): 2, str(ACCESS_TOKEN): 2}
+    assert client.call_counter.report()["by_endpoint"] == {str(USER_BY_MOBILE): 2, str(ACCESS_TOKEN): 2}
 
 
 def test_one_that_another_run_has_renewed_is_taken(server: DingTalk, connect: Connect) -> None:

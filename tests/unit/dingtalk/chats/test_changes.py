@@ -17,7 +17,10 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.
     REMOVE_SCENE_MEMBERS,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import scene_groups
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.changes import ChatWish, Difference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.changes import (
+    Difference,
+    ResolvedChat,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.plain import Chat
 
 
@@ -32,13 +35,13 @@ class Step(NamedTuple):
 CHAT = Chat("chat1", "Ops", "u1", ("u1", "u2", "u3"), {"searchable": 0, "management_type": 1})
 
 
-def between(purge: bool = False, **wish: Any) -> Difference:
-    return Difference.between(ChatWish(**wish), CHAT, purge)
+def between(purge: bool = False, **desired: Any) -> Difference:
+    return Difference.between(ResolvedChat(**desired), CHAT, purge)
 
 
 def test_a_chat_as_wished_does_not_differ() -> None:
-    wish = {"name": "Ops", "owner": "u1", "members": ("u3", "u2"), "settings": {"searchable": 0}}
-    assert not between(purge=True, **wish)
+    desired = {"name": "Ops", "owner": "u1", "members": ("u3", "u2"), "settings": {"searchable": 0}}
+    assert not between(purge=True, **desired)
 
 
 def test_what_is_not_wished_is_left_alone() -> None:
@@ -101,7 +104,7 @@ def scene_steps(difference: Difference, batch: int) -> list[Step]:
 @pytest.mark.parametrize("steps", [plain_steps, scene_steps])
 @given(
     members=st.lists(IDS, min_size=1, unique=True),
-    wished=st.lists(IDS, unique=True),
+    desired_value=st.lists(IDS, unique=True),
     owner=st.none() | IDS,
     purge=st.booleans(),
     batch=st.integers(1, 4),
@@ -109,14 +112,14 @@ def scene_steps(difference: Difference, batch: int) -> list[Step]:
 def test_steps_end_where_predicted_within_dingtalks_rules(
     steps: Callable[[Difference, int], list[Step]],
     members: list[str],
-    wished: list[str],
+    desired_value: list[str],
     owner: str | None,
     purge: bool,
     batch: int,
 ) -> None:
     chat = Chat("chat1", "Ops", members[0], tuple(members))
-    wish = ChatWish(owner=owner, members=tuple(wished))
-    difference = Difference.between(wish, chat, purge)
+    desired = ResolvedChat(owner=owner, members=tuple(desired_value))
+    difference = Difference.between(desired, chat, purge)
     present, boss = set(members), members[0]
     everybody: list[str] = []
     for step in steps(difference, batch):
@@ -131,5 +134,5 @@ def test_steps_end_where_predicted_within_dingtalks_rules(
     assert len(everybody) == len(set(everybody))
     predicted = difference.predict(chat)
     assert (present, boss) == (set(predicted.members), predicted.owner)
-    assert set(wished) <= present
-    assert not Difference.between(wish, predicted, purge)
+    assert set(desired_value) <= present
+    assert not Difference.between(desired, predicted, purge)

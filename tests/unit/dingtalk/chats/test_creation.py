@@ -44,10 +44,10 @@ def test_the_second_run_finds_the_chat_and_changes_nothing(controller: New, ding
 def test_a_chat_that_was_checked_costs_no_call_until_the_time_is_over_or_another_is_wished(
     controller: New, dingtalk: DingTalk
 ) -> None:
-    def cost(machine_name: str, later: float = 0, **wish: Any) -> int:
+    def cost(machine_name: str, later: float = 0, **desired: Any) -> int:
         machine = controller(machine_name)
         machine.clock.now += later
-        return int(machine.run(cache_valid_time=3600, **wish)["calls"]["counted"])
+        return int(machine.run(cache_valid_time=3600, **desired)["calls"]["counted"])
 
     assert cost("a") > 0
     assert (cost("a"), cost("a", later=3599), cost("b")) == (0, 0, 0)
@@ -128,7 +128,7 @@ def test_an_answer_that_only_the_journal_holds_is_recovered(
     entry = registered(cluster, dingtalk)["ops"]
     attempt = json.loads(controller("a").journal.read_text().splitlines()[0])["attempt"]
     intent = {"attempt": attempt, "controller": "a", "time": 1.0, "name": "Ops", "owner": "user-1"}
-    content = {"version": 1, "chats": {dingtalk.api_url: {"dingapp": {"ops": {"generation": 1, "intent": intent}}}}}
+    content = {"version": 2, "chats": {dingtalk.api_url: {"dingapp": {"ops": {"generation": 1, "intent": intent}}}}}
     cluster.patch(CONFIG_MAP, {"data": {"chats": yaml.safe_dump(content)}})
     assert controller("b").run()["failed"]
     recovered = controller("a").run()
@@ -231,13 +231,13 @@ def test_inventory_and_registry_that_disagree_are_an_error(controller: New, ding
     assert "but the registry says" in result["msg"]
 
 
-def test_a_garbled_registry_is_an_error_that_names_it(controller: New, dingtalk: DingTalk, cluster: Cluster) -> None:
+def test_a_corrupted_registry_is_an_error_that_names_it(controller: New, dingtalk: DingTalk, cluster: Cluster) -> None:
     controller("a").run()
     cluster.patch(CONFIG_MAP, {"data": {"chats": "}{"}})
     result = controller("a").run()
     assert result["failed"]
     assert "The chat registry" in result["msg"]
-    assert "garbled" in result["msg"]
+    assert "corrupted" in result["msg"]
     assert creations(dingtalk) == 1
 
 

@@ -51,12 +51,12 @@ def test_a_forgotten_attempt_that_wakes_later_is_kept_as_a_stray_and_reported(
     while_sent(dingtalk, lambda: played.append(controller("b").play(OPS, forget=("ops",))))
     woken = controller("a").play(OPS)
     [second] = played
-    used, stray = (chat.chatid for chat in dingtalk.chats())
+    used, orphan = (chat.chatid for chat in dingtalk.chats())
     entry = registered(cluster, dingtalk)
     assert second["chats"]["ops"]["chat_id"] == woken["chats"]["ops"]["chat_id"] == entry["chat_id"] == used
-    assert [other["chat_id"] for other in entry["others"]] == [stray]
-    assert f"dingtalk_chats.ops: one more chat, {stray}, was made for this key" in "".join(woken["warnings"])
-    assert stray in "".join(controller("b").play(OPS)["warnings"])
+    assert [other["chat_id"] for other in entry["other_chats"]] == [orphan]
+    assert f"dingtalk_chats.ops: one more chat, {orphan}, was made for this key" in "".join(woken["warnings"])
+    assert orphan in "".join(controller("b").play(OPS)["warnings"])
     assert "warnings" not in controller("b").play(OPS, forget=("ops",))
     assert "warnings" not in controller("a").play(OPS)
 
@@ -71,7 +71,7 @@ def test_a_stray_that_only_a_journal_holds_is_reported_by_its_controller(
     result = controller("a").play(OPS)
     assert result["chats"]["ops"]["chat_id"] == used
     assert first in "".join(result["warnings"])
-    assert [other["chat_id"] for other in registered(cluster, dingtalk)["others"]] == [first]
+    assert [other["chat_id"] for other in registered(cluster, dingtalk)["other_chats"]] == [first]
 
 
 def test_an_answer_in_the_journal_is_taken_after_its_intent_was_forgotten(
@@ -112,7 +112,7 @@ def test_without_a_token_nothing_was_sent_and_the_outcome_is_known(
     assert not controller("a").play(OPS).get("failed")
 
 
-def test_a_registry_that_is_garbled_after_the_answer_does_not_hide_the_chat_id(
+def test_a_registry_that_is_corrupted_after_the_answer_does_not_hide_the_chat_id(
     controller: New, dingtalk: DingTalk, cluster: Cluster
 ) -> None:
     dingtalk.after(CREATE, lambda _call: spoil_registry(cluster))

@@ -129,20 +129,20 @@ def test_a_plain_chat_is_not_dissolved(controller: New, dingtalk: DingTalk) -> N
 
 
 def test_the_list_tells_every_chat_with_its_state_and_changes_nothing(controller: New, dingtalk: DingTalk) -> None:
-    def wish(name: str, **more: Any) -> dict[str, Any]:
+    def desired(name: str, **more: Any) -> dict[str, Any]:
         return {"name": name, "owner": {"userid": "user-1"}, **more}
 
     given = dingtalk.add_chat("Given", "user-1", app="dingapp").chatid
     foreign = dingtalk.add_chat("Foreign", "user-1", app="other").chatid
-    controller("a").play({key: wish(key) for key in ("fine", "gone", "left")})
+    controller("a").play({key: desired(key) for key in ("fine", "gone", "left")})
     fine, gone, left = (chat.chatid for chat in dingtalk.chats()[2:])
     dingtalk.disband(gone)
     dingtalk.fail(CREATE, kind="cut_after")
-    controller("a").play({"lost": wish("lost")})
-    wishes = {key: wish(key) for key in ("fine", "gone", "lost", "new")}
-    wishes |= {"given": wish("Given", chat_id=given), "foreign": wish("Foreign", chat_id=foreign)}
+    controller("a").play({"lost": desired("lost")})
+    desired_items = {key: desired(key) for key in ("fine", "gone", "lost", "new")}
+    desired_items |= {"given": desired("Given", chat_id=given), "foreign": desired("Foreign", chat_id=foreign)}
     dingtalk.reset_calls()
-    result = controller("a").play(wishes, list_chats=True)
+    result = controller("a").play(desired_items, list_chats=True)
     shown = lines(result["chat_list"])
     assert shown == [
         "Chat fine (fine): " + fine + ", in use as 'fine' with 1 members, from the registry",

@@ -17,8 +17,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.errors import DingTalkError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.changes import (
-    ChatWish,
     Difference,
+    ResolvedChat,
     apply_difference,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.plain import (
@@ -57,7 +57,7 @@ def test_many_members_join_after_the_creation(server: DingTalk, chats: Chats) ->
     members = tuple(server.add_user(f"139000000{number:02}").userid for number in range(90))
     made = chats.create_plain(new_chat("Ops", "user-1", members, {}))
     assert len(made.members) == 40
-    difference = Difference.between(ChatWish("Ops", "user-1", members), made)
+    difference = Difference.between(ResolvedChat("Ops", "user-1", members), made)
     after = apply_difference(chats, made, difference)
     assert updates(server) == 2
     assert set(chats.get(made.chat_id).members) == set(after.members) == {"user-1", *members}
@@ -65,8 +65,8 @@ def test_many_members_join_after_the_creation(server: DingTalk, chats: Chats) ->
 
 def test_the_owner_changes_and_the_old_one_leaves(server: DingTalk, chats: Chats) -> None:
     made = chats.create_plain(new_chat("Ops", "user-1", ["user-2"], {}))
-    wish = ChatWish("Operations", "user-3", ("user-2",), {"searchable": 1})
-    after = apply_difference(chats, made, Difference.between(wish, made, purge=True))
+    desired = ResolvedChat("Operations", "user-3", ("user-2",), {"searchable": 1})
+    after = apply_difference(chats, made, Difference.between(desired, made, purge=True))
     now = server.chat(made.chat_id)
     assert (now.name, now.owner, now.members, now.options["searchable"]) == (
         "Operations",
@@ -74,7 +74,7 @@ def test_the_owner_changes_and_the_old_one_leaves(server: DingTalk, chats: Chats
         ["user-2", "user-3"],
         1,
     )
-    assert not Difference.between(wish, chats.get(made.chat_id), purge=True)
+    assert not Difference.between(desired, chats.get(made.chat_id), purge=True)
     assert after.facts()["members"] == ["user-2", "user-3"]
 
 

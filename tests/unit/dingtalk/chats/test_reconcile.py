@@ -24,7 +24,7 @@ def template(dingtalk: DingTalk) -> None:
     dingtalk.add_scene_template("template-1", "dingapp")
 
 
-def wish(*members: str, **more: Any) -> Json:
+def desired(*members: str, **more: Any) -> Json:
     people = [{"userid": member} for member in members]
     return {"ops": {"name": "Ops", "owner": {"userid": "user-1"}, "members": people, **more}}
 
@@ -39,8 +39,8 @@ def added(dingtalk: DingTalk) -> list[int]:
 
 @pytest.mark.parametrize(("batch", "sizes"), [({}, [40, 11]), ({"member_batch": 30}, [30, 21])])
 def test_members_join_in_batches(controller: New, dingtalk: DingTalk, batch: Json, sizes: list[int]) -> None:
-    controller("a").play(wish())
-    controller("a").play(wish(*people(dingtalk, 51), **batch))
+    controller("a").play(desired())
+    controller("a").play(desired(*people(dingtalk, 51), **batch))
     assert added(dingtalk) == sizes
     assert len(dingtalk.chats()[0].members) == 52
 
@@ -52,13 +52,13 @@ def test_too_many_members_are_refused_before_anything_is_asked(controller: New, 
 
 
 def test_members_who_are_there_count_as_well(controller: New, dingtalk: DingTalk) -> None:
-    controller("a").play(wish())
+    controller("a").play(desired())
     crowd = people(dingtalk, 999)
     dingtalk.join(dingtalk.chats()[0].chatid, *crowd)
-    result = controller("a").play(wish("user-2"))
+    result = controller("a").play(desired("user-2"))
     assert "dingtalk_chats.ops: the chat would have 1001 members" in result["msg"]
     assert added(dingtalk) == []
-    assert controller("a").play(wish("user-2", *crowd[1:], purge_members=True))["changed"]
+    assert controller("a").play(desired("user-2", *crowd[1:], purge_members=True))["changed"]
 
 
 @pytest.mark.parametrize("kind", [{}, {"template_id": "template-1"}])
@@ -66,7 +66,7 @@ def test_members_who_are_there_count_as_well(controller: New, dingtalk: DingTalk
 def test_who_is_at_fault_is_named_and_left_out_on_request(
     controller: New, dingtalk: DingTalk, kind: Json, how: str
 ) -> None:
-    controller("a").play(wish(**kind))
+    controller("a").play(desired(**kind))
     bad = "user-none"
     if how != "never":
         bad = dingtalk.add_user("13700000000", active=how != "gone").userid
@@ -74,12 +74,12 @@ def test_who_is_at_fault_is_named_and_left_out_on_request(
         dingtalk.add_app("dingapp", "the-app-secret", visible=["user-1", "user-2"])
         for api in (UPDATE, ADD):
             dingtalk.fail(api, kind="errcode", errcode="parameter.invalid", message="somebody is out of range")
-    result = controller("a").play(wish("user-2", bad, **kind))
+    result = controller("a").play(desired("user-2", bad, **kind))
     assert result["unknown_people"] == [bad]
     assert f"At fault: {bad}: DingTalk " in result["msg"]
     assert "skip_unknown_members: true" in result["msg"]
     dingtalk.heal()
-    skipping = wish("user-2", bad, skip_unknown_members=True, **kind)
+    skipping = desired("user-2", bad, skip_unknown_members=True, **kind)
     foretold = controller("a").play(skipping, check_mode=True)
     skipped = controller("a").play(skipping)
     assert foretold["chats"] == skipped["chats"]
@@ -91,17 +91,17 @@ def test_who_is_at_fault_is_named_and_left_out_on_request(
 
 @pytest.mark.parametrize("kind", [{}, {"template_id": "template-1"}])
 def test_a_creation_refused_for_one_member_names_it(controller: New, dingtalk: DingTalk, kind: Json) -> None:
-    result = controller("a").play(wish("user-2", "user-none", **kind))
+    result = controller("a").play(desired("user-2", "user-none", **kind))
     assert result["unknown_people"] == ["user-none"]
     assert dingtalk.chats() == []
-    made = controller("a").play(wish("user-2", "user-none", skip_unknown_members=True, **kind))
+    made = controller("a").play(desired("user-2", "user-none", skip_unknown_members=True, **kind))
     assert made["chats"]["ops"]["members"] == ["user-1", "user-2"]
 
 
 def test_numbers_of_people_who_left_are_left_out_on_request(controller: New, dingtalk: DingTalk) -> None:
     dingtalk.add_user("13700000000", active=False)
     members = [{"mobile": "13800000002"}, {"mobile": "13700000000"}]
-    chats = wish()
+    chats = desired()
     chats["ops"]["members"] = members
     assert "dingtalk_chats.ops.members[1]: " in controller("a").play(chats)["msg"]
     chats["ops"]["skip_unknown_members"] = True
@@ -111,20 +111,20 @@ def test_numbers_of_people_who_left_are_left_out_on_request(controller: New, din
 
 
 def test_an_owner_who_left_is_named(controller: New, dingtalk: DingTalk) -> None:
-    controller("a").play(wish("user-2"))
+    controller("a").play(desired("user-2"))
     dingtalk.add_user("13800000001", userid="user-1", active=False)
     dingtalk.leave(dingtalk.chats()[0].chatid, "user-1")
-    result = controller("a").play(wish("user-2"))
+    result = controller("a").play(desired("user-2"))
     assert result["unknown_people"] == ["user-1"]
-    moved = wish()
+    moved = desired()
     moved["ops"]["owner"] = {"userid": "user-2"}
     assert controller("a").play(moved)["chats"]["ops"]["owner"] == "user-2"
 
 
 def test_only_the_difference_is_sent(controller: New, dingtalk: DingTalk) -> None:
-    controller("a").play(wish("user-2"))
+    controller("a").play(desired("user-2"))
     dingtalk.add_user("13800000003", userid="user-3")
     dingtalk.reset_calls()
-    controller("a").play(wish("user-3", purge_members=True))
+    controller("a").play(desired("user-3", purge_members=True))
     [call] = [call for call in dingtalk.calls if call.api == UPDATE]
     assert (call.body["add_useridlist"], call.body["del_useridlist"]) == (["user-3"], ["user-2"])

@@ -57,7 +57,7 @@ def test_everything_of_a_scene_group_is_brought_in_line(controller: New, dingtal
     people = [{"userid": dingtalk.add_user(f"139000000{number:02}").userid} for number in range(99)]
     controller("a").play(OPS)
     dingtalk.join(dingtalk.chats()[0].chatid, "user-2")
-    wish = {
+    desired = {
         **SCENE,
         "name": "Renamed",
         "owner": people[0],
@@ -65,13 +65,13 @@ def test_everything_of_a_scene_group_is_brought_in_line(controller: New, dingtal
         "purge_members": True,
         "settings": {"searchable": 1},
     }
-    foretold = controller("a").play({"ops": wish}, check_mode=True)
-    result = controller("a").play({"ops": wish})
+    foretold = controller("a").play({"ops": desired}, check_mode=True)
+    result = controller("a").play({"ops": desired})
     assert foretold["diff"] == result["diff"]
     group = dingtalk.chats()[0]
     assert (group.name, group.owner, group.options["searchable"]) == ("Renamed", people[0]["userid"], 1)
     assert sorted(group.members) == sorted(person["userid"] for person in people)
-    assert not controller("b").play({"ops": wish})["changed"]
+    assert not controller("b").play({"ops": desired})["changed"]
 
 
 def test_a_scene_group_renamed_in_the_client_gets_its_name_back(controller: New, dingtalk: DingTalk) -> None:
@@ -93,7 +93,7 @@ def test_every_setting_that_dingtalk_offers_is_made_and_changed(controller: New,
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "desired",
     [
         {"template_id": ""},
         {},
@@ -101,8 +101,8 @@ def test_every_setting_that_dingtalk_offers_is_made_and_changed(controller: New,
         {"administrators": [{"userid": "user-2"}]},
     ],
 )
-def test_the_forecast_reckons_with_what_a_check_costs(controller: New, wish: dict[str, Any]) -> None:
-    chats = {"ops": {**SCENE, "name": "Ops", **wish}}
+def test_the_forecast_reckons_with_what_a_check_costs(controller: New, desired: dict[str, Any]) -> None:
+    chats = {"ops": {**SCENE, "name": "Ops", **desired}}
     controller("a").play(chats)
     an_hour_later = controller("a")
     an_hour_later.clock.now += 3600
@@ -258,8 +258,8 @@ def test_a_template_that_cannot_be_used_is_explained_and_no_intent_stays(
     dingtalk.add_app("other", "other-secret")
     dingtalk.add_scene_template(**{"template_id": "template-2", "app": "dingapp", **arrange})
     missing = arrange.get("template_id") == "template-0"
-    wish = {**SCENE, "template_id": "template-9" if missing else "template-2"}
-    result = controller("a").play({"ops": wish})
+    desired = {**SCENE, "template_id": "template-9" if missing else "template-2"}
+    result = controller("a").play({"ops": desired})
     assert words in result["msg"]
     assert "Open capability > Scene group > Group templates (开放能力 > 场景群 > 群模板)" in result["msg"]
     assert dingtalk.chats() == []
@@ -267,7 +267,7 @@ def test_a_template_that_cannot_be_used_is_explained_and_no_intent_stays(
 
 
 @pytest.mark.parametrize(
-    ("made", "wished", "words"),
+    ("made", "desired_value", "words"),
     [
         ("template-1", "", "no template_id is given, but the chat was made from the template template-1"),
         ("template-1", "template-2", "template_id is template-2, but the chat was made from the template template-1"),
@@ -275,23 +275,23 @@ def test_a_template_that_cannot_be_used_is_explained_and_no_intent_stays(
     ],
 )
 def test_a_template_that_does_not_fit_the_chat_is_an_error(
-    controller: New, dingtalk: DingTalk, made: str, wished: str, words: str
+    controller: New, dingtalk: DingTalk, made: str, desired_value: str, words: str
 ) -> None:
     dingtalk.add_scene_template("template-2", "dingapp")
     plain = {"name": "Ops", "owner": {"userid": "user-1"}}
     controller("a").play({"ops": {**plain, "template_id": made}})
-    result = controller("b").play({"ops": {**plain, "template_id": wished}})
+    result = controller("b").play({"ops": {**plain, "template_id": desired_value}})
     assert result["msg"].startswith("dingtalk_chats.ops: ")
     assert words in result["msg"]
     assert len(dingtalk.chats()) == 1
 
 
-@pytest.mark.parametrize("said", ["status", "group.disbanded", "chat.notExist"])
-def test_a_dissolved_scene_group_is_made_anew_on_request(controller: New, dingtalk: DingTalk, said: str) -> None:
+@pytest.mark.parametrize("message", ["status", "group.disbanded", "chat.notExist"])
+def test_a_dissolved_scene_group_is_made_anew_on_request(controller: New, dingtalk: DingTalk, message: str) -> None:
     controller("a").play(OPS)
     dingtalk.disband(dingtalk.chats()[0].chatid)
-    if said != "status":
-        dingtalk.fail(QUERY, kind="errcode", errcode=said, times=2)
+    if message != "status":
+        dingtalk.fail(QUERY, kind="errcode", errcode=message, times=2)
     assert "is dissolved" in controller("a").play(OPS)["msg"]
     result = controller("b").play(OPS, recreate=("ops",))
     assert result["chats"]["ops"]["chat_id"] == dingtalk.chats()[1].chatid
@@ -301,9 +301,9 @@ def test_a_dissolved_scene_group_is_made_anew_on_request(controller: New, dingta
 def test_a_scene_group_of_another_app_is_an_error_and_can_be_replaced(controller: New, dingtalk: DingTalk) -> None:
     controller("a").play(OPS)
     dingtalk.fail(QUERY, kind="errcode", errcode="groupTemplatePermissionDenied", times=2)
-    said = controller("a").play(OPS)["msg"]
-    assert said.startswith("dingtalk_chats.ops: Could not read the scene group ")
-    assert "Use the app that owns it" in said
+    message = controller("a").play(OPS)["msg"]
+    assert message.startswith("dingtalk_chats.ops: Could not read the scene group ")
+    assert "Use the app that owns it" in message
     result = controller("b").play(OPS, recreate=("ops",))
     assert result["chats"]["ops"]["chat_id"] == dingtalk.chats()[1].chatid
 

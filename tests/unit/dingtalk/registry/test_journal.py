@@ -100,12 +100,30 @@ def test_a_journal_that_cannot_be_written_is_still_read(warnings: list[str]) -> 
 
 
 @pytest.mark.parametrize(
-    "line", ["null", "[]", "7", '{"event": "answer"}', '{"event": "answer", "chat_id": ""}', "\ufffd"]
+    "line",
+    [
+        "null",
+        "[]",
+        "7",
+        '{"version": 2, "event": "answer"}',
+        '{"version": 2, "event": "answer", "chat_id": ""}',
+        "\ufffd",
+    ],
 )
 def test_lines_that_are_no_answers_do_no_harm(journal: Journal, line: str) -> None:
     journal.append({"event": ANSWER, "chat_id": "chat1", "generation": "1"})
     journal.path.write_text(journal.path.read_text() + line + "\n")
     assert [answer.chat_id for answer in journal.answers()] == ["chat1"]
+
+
+@pytest.mark.parametrize(
+    "line", ["{}", '{"event": "answer", "chat_id": "chat2"}', '{"version": 1, "event": "answer", "chat_id": "chat2"}']
+)
+def test_a_line_of_another_version_is_refused_with_the_way_out(journal: Journal, line: str) -> None:
+    journal.append({"event": ANSWER, "chat_id": "chat1"})
+    journal.path.write_text(journal.path.read_text() + line + "\n")
+    with pytest.raises(OperationError, match=r"line 2, is not version 2 .*dingtalk_adopt_chats.*dingtalk_state_path"):
+        journal.records()
 
 
 def test_records_are_on_the_disk_before_the_call_returns(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,4 +139,4 @@ def test_records_are_on_the_disk_before_the_call_returns(journal: Journal, monke
     journal.append({"event": INTENT})
     folder = journal.path.parent
     assert [inode for inode, _ in synced] == [path.stat().st_ino for path in (folder.parent, journal.path, folder)]
-    assert json.loads(synced[1][1]) == {"event": INTENT}
+    assert json.loads(synced[1][1]) == {"version": 2, "event": INTENT}

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The registry: what is garbled stops the run, what is unknown survives, lost answers are settled by a look."""
+"""The registry: what is corrupted stops the run, what is unknown survives, lost answers are settled by a look."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MADE = Registered(1, "Ops", "chat1", "cid1")
 
 
 def open_registry(cluster: Cluster) -> Registry:
-    return Registry(Client({"kubeconfig": str(cluster.kubeconfig)}, Secrets()), API, "app")
+    return Registry(Client.connect({"kubeconfig": str(cluster.kubeconfig)}, Secrets()), API, "app")
 
 
 @pytest.fixture
@@ -52,19 +52,23 @@ def content(cluster: Cluster) -> dict[str, Any]:
     [
         "}{",
         "[]",
-        "version: 2",
-        "chats: []",
-        "chats: {api: []}",
-        "chats: {api: {app: []}}",
-        "chats: {URL: {dingapp: {ops: []}}}",
-        "chats: {URL: {dingapp: {ops: {chat_id: 7}}}}",
-        "chats: {URL: {dingapp: {ops: {generation: one}}}}",
-        "chats: {URL: {dingapp: {ops: {intent: 7}}}}",
-        "chats: {URL: {dingapp: {ops: {intent: {attempt: a}}}}}",
-        "chats: {URL: {dingapp: {ops: {others: [{}]}}}}",
+        "",
+        "{}",
+        "version: 1",
+        "chats: {}",
+        "{version: 1, chats: {}}",
+        "{version: 2, chats: []}",
+        "{version: 2, chats: {api: []}}",
+        "{version: 2, chats: {api: {app: []}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: []}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {chat_id: 7}}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {generation: one}}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {intent: 7}}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {intent: {attempt: a}}}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {other_chats: [{}]}}}}}",
     ],
 )
-def test_a_garbled_registry_stops_the_run(
+def test_a_corrupted_registry_stops_the_run(
     controller: Callable[[str], Controller], dingtalk: DingTalk, cluster: Cluster, text: str
 ) -> None:
     data = {"chats": text.replace("URL", f'"{dingtalk.api_url}"')}
@@ -73,7 +77,7 @@ def test_a_garbled_registry_stops_the_run(
     result = controller("a").run()
     assert result["failed"]
     assert "The chat registry (ConfigMap kubesphere-system/kubesphere-dingtalk, key chats)" in result["msg"]
-    assert "garbled" in result["msg"]
+    assert "corrupted, or not version 2 of its format" in result["msg"]
     assert dingtalk.chats() == []
 
 
@@ -114,24 +118,24 @@ def test_a_late_answer_never_replaces_what_others_use(registry: Registry, rival:
     standing = registry.answer("ops", "attempt-1", MADE)
     assert standing.intent is not None
     assert standing.intent.attempt == "attempt-2"
-    assert [stray.chat_id for stray in standing.strays] == ["chat1"]
+    assert [orphan.chat_id for orphan in standing.orphaned_chats] == ["chat1"]
     standing = rival.answer("ops", "attempt-2", Registered(1, "Ops", "chat2", "cid2"))
-    assert (standing.chat_id, [stray.chat_id for stray in standing.strays]) == ("chat2", ["chat1"])
-    assert rival.forget("ops").strays == ()
-    assert registry.answer("ops", "attempt-1", MADE).strays == ()
+    assert (standing.chat_id, [orphan.chat_id for orphan in standing.orphaned_chats]) == ("chat2", ["chat1"])
+    assert rival.forget("ops").orphaned_chats == ()
+    assert registry.answer("ops", "attempt-1", MADE).orphaned_chats == ()
 
 
 def test_a_late_answer_is_taken_where_nothing_else_was_made(registry: Registry) -> None:
     registry.claim("ops", INTENT)
     registry.forget("ops")
     standing = registry.answer("ops", "attempt-1", MADE)
-    assert (standing.chat_id, standing.strays) == ("chat1", ())
+    assert (standing.chat_id, standing.orphaned_chats) == ("chat1", ())
 
 
 def test_a_new_generation_remembers_the_old_chat(registry: Registry, rival: Registry) -> None:
     registry.adopt("ops", MADE)
     renewed = rival.renew("ops", "chat1")
-    assert (renewed.generation, renewed.chat_id, renewed.holds("chat1"), renewed.strays) == (2, "", True, ())
+    assert (renewed.generation, renewed.chat_id, renewed.holds("chat1"), renewed.orphaned_chats) == (2, "", True, ())
     assert registry.renew("ops", "chat1") == renewed
     registry.claim("ops", INTENT)
     assert registry.renew("ops", "").intent == INTENT

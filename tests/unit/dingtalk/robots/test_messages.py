@@ -66,7 +66,7 @@ def test_bodies() -> None:
 
 def test_what_cannot_be_sent_is_named() -> None:
     message = Message(" ", title=" ", at_users=tuple(str(number) for number in range(51)))
-    assert [problem.partition(":")[0] for problem in check_message(message)] == [
+    assert [error.partition(":")[0] for error in check_message(message)] == [
         "content",
         "title",
         "at_mobiles, at_users",
@@ -79,7 +79,7 @@ def test_a_signed_message_with_a_keyword_arrives(
     send_to_robot(client, webhook, Message("hello"))
     (message,) = server.messages(chat.chatid)
     assert message.content == {"content": "hello\nalert"}
-    assert client.meter.report()["by_endpoint"] == {str(SEND_TO_ROBOT): 1}
+    assert client.call_counter.report()["by_endpoint"] == {str(SEND_TO_ROBOT): 1}
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "cut_before", "status"])

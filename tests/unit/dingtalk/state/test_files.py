@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.state.files import Cache, default_folder
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.state.files import (
+    StateFiles,
+    cache_folder,
+)
 
 
 @pytest.fixture
@@ -24,7 +28,7 @@ def mode(path: Path) -> int:
 
 
 def test_what_is_written_is_read_by_its_owner_only(folder: Path, warnings: list[str]) -> None:
-    cache = Cache(folder, warnings.append)
+    cache = StateFiles(folder, warnings.append)
     cache.write("one.json", {"key": "value"})
     assert cache.read("one.json") == {"key": "value"}
     assert (mode(folder), mode(folder / "one.json")) == (0o700, 0o600)
@@ -34,16 +38,27 @@ def test_what_is_written_is_read_by_its_owner_only(folder: Path, warnings: list[
     assert warnings == []
 
 
-def test_a_corrupted_file_is_a_warning(folder: Path, warnings: list[str]) -> None:
-    cache = Cache(folder, warnings.append)
+@pytest.mark.parametrize("text", ["{}", '{"key": "value"}', '{"version": 1, "key": "value"}'])
+def test_a_file_of_another_version_is_refused_with_the_way_out(folder: Path, warnings: list[str], text: str) -> None:
+    cache = StateFiles(folder, warnings.append)
     cache.write("one.json", {})
-    (folder / "one.json").write_text("{")
+    (folder / "one.json").write_text(text)
+    with pytest.raises(OperationError, match=r"one\.json is not version 2 .*Remove it.*Set cache_path"):
+        cache.read("one.json")
+    assert (folder / "one.json").read_text() == text
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "null"])
+def test_a_corrupted_file_is_a_warning(folder: Path, warnings: list[str], text: str) -> None:
+    cache = StateFiles(folder, warnings.append)
+    cache.write("one.json", {})
+    (folder / "one.json").write_text(text)
     assert cache.read("one.json") == {}
     assert "corrupted" in warnings[0]
 
 
 def test_a_file_that_others_may_read_is_not_trusted(folder: Path, warnings: list[str]) -> None:
-    cache = Cache(folder, warnings.append)
+    cache = StateFiles(folder, warnings.append)
     cache.write("one.json", {"key": "value"})
     (folder / "one.json").chmod(0o644)
     assert cache.read("one.json") == {}
@@ -51,7 +66,7 @@ def test_a_file_that_others_may_read_is_not_trusted(folder: Path, warnings: list
 
 
 def test_a_link_is_not_followed(folder: Path, warnings: list[str]) -> None:
-    cache = Cache(folder, warnings.append)
+    cache = StateFiles(folder, warnings.append)
     cache.write("one.json", {"key": "value"})
     os.symlink(folder / "one.json", folder / "two.json")
     assert cache.read("two.json") == {}
@@ -60,13 +75,13 @@ def test_a_link_is_not_followed(folder: Path, warnings: list[str]) -> None:
 
 def test_a_folder_that_cannot_be_made_is_a_warning(tmp_path: Path, warnings: list[str]) -> None:
     (tmp_path / "file").write_text("")
-    cache = Cache(tmp_path / "file" / "cache", warnings.append)
+    cache = StateFiles(tmp_path / "file" / "cache", warnings.append)
     cache.write("one.json", {})
     assert "cache: false" in warnings[0]
 
 
 def test_it_can_be_switched_off(warnings: list[str]) -> None:
-    cache = Cache(None, warnings.append)
+    cache = StateFiles(None, warnings.append)
     cache.write("one.json", {"key": "value"})
     cache.forget("one.json")
     assert (cache.read("one.json"), warnings) == ({}, [])
@@ -74,6 +89,6 @@ def test_it_can_be_switched_off(warnings: list[str]) -> None:
 
 def test_the_default_is_the_users_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
-    assert default_folder() == Path("/somewhere/kubesphere.dingtalk")
+    assert cache_folder() == Path("/somewhere/kubesphere.dingtalk")
     monkeypatch.delenv("XDG_CACHE_HOME")
-    assert default_folder() == Path.home() / ".cache" / "kubesphere.dingtalk"
+    assert cache_folder() == Path.home() / ".cache" / "kubesphere.dingtalk"

@@ -144,12 +144,12 @@ class TestUserInfo:
         result = run(user_info.OPERATION, people=people)
         assert result["failed"]
         assert "2 of 3 people are unknown" in result["msg"]
-        assert [problem.partition(":")[0] for problem in result["problems"]] == ["people[0]", "people[2]"]
+        assert [error.partition(":")[0] for error in result["errors"]] == ["people[0]", "people[2]"]
         assert [user["userid"] for user in result["users"]] == ["user-2"]
 
     def test_a_number_that_is_none_is_found_before_any_call(self, server: DingTalk, run: Run) -> None:
         result = run(user_info.OPERATION, people=[{"mobile": "nobody"}])
-        assert result["problems"][0].startswith("people[0].mobile: ")
+        assert result["errors"][0].startswith("people[0].mobile: ")
         assert server.calls == []
 
 
@@ -218,19 +218,19 @@ class TestCustomRobot:
     def test_one_that_was_checked_costs_no_call_until_the_time_is_over_or_another_is_wished(
         self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any], clock: FakeClock
     ) -> None:
-        wish = {"chat_id": chat.chatid, "verify": True, **custom}
-        first = run(robot.OPERATION, **wish)
-        again = run(robot.OPERATION, **wish)
+        desired = {"chat_id": chat.chatid, "verify": True, **custom}
+        first = run(robot.OPERATION, **desired)
+        again = run(robot.OPERATION, **desired)
         assert again["calls"]["counted"] == again["calls"]["free"] == 0
         assert (again["found"], again["robots"], again["verified"]) == (True, [], False)
         assert again["open_conversation_id"] == first["open_conversation_id"]
         assert len(server.messages()) == 1
-        assert run(robot.OPERATION, **wish, cache_valid_time=0)["calls"]["counted"] == 2
-        changed = run(robot.OPERATION, **{**wish, "keywords": ["alert", "more"]})
+        assert run(robot.OPERATION, **desired, cache_valid_time=0)["calls"]["counted"] == 2
+        changed = run(robot.OPERATION, **{**desired, "keywords": ["alert", "more"]})
         assert changed["calls"]["counted"] == 1
         clock.now += 86400
         server.clock.advance(86400)
-        assert run(robot.OPERATION, **wish)["robots"] == first["robots"]
+        assert run(robot.OPERATION, **desired)["robots"] == first["robots"]
 
     def test_one_whose_test_message_is_refused_is_asked_for_again(
         self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any]
@@ -249,17 +249,17 @@ class TestCustomRobot:
             secret="planted-secret",
             keywords=["a", "a"],
         )
-        assert len(result["problems"]) == 5
+        assert len(result["errors"]) == 5
         assert "planted" not in json.dumps(result)
         assert server.calls == []
 
 
 class TestEnterpriseRobot:
     def test_it_is_added_once(self, server: DingTalk, run: Run, chat: Chat) -> None:
-        wish: dict[str, Any] = {"chat_id": chat.chatid, "type": "enterprise", "robot_code": "ding-robot"}
-        assert run(robot.OPERATION, check_mode=True, **wish)["changed"]
+        desired: dict[str, Any] = {"chat_id": chat.chatid, "type": "enterprise", "robot_code": "ding-robot"}
+        assert run(robot.OPERATION, check_mode=True, **desired)["changed"]
         assert server.chat(chat.chatid).robots == []
-        first, again = run(robot.OPERATION, **wish), run(robot.OPERATION, **wish)
+        first, again = run(robot.OPERATION, **desired), run(robot.OPERATION, **desired)
         assert (first["changed"], first["found"]) == (True, True)
         assert (again["changed"], again["found"], again["calls"]["counted"]) == (False, True, 0)
         assert [one.code for one in server.chat(chat.chatid).robots] == ["ding-robot"]

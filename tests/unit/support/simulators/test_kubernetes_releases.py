@@ -10,20 +10,20 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.support.testbed import ApiFailure, Cluster, Wish, clusters
+from tests.support.testbed import ApiFailure, Cluster, ClusterSpec, clusters
 from tests.support.testbed.installer.multicluster import federate
 
-WISHES: Mapping[str, str | Wish] = {
+SPECS: Mapping[str, str | ClusterSpec] = {
     "v31": "3.1",
     "v32": "3.2",
     "v33": "3.3",
     "v34": "3.4",
     "v41": "4.1",
-    "host": Wish("3.4", "host"),
-    "member": Wish("4.1", "member"),
-    "east": Wish("3.4", "member", host="host"),
-    "old": Wish("3.2", "host"),
-    "older": Wish("3.2", "member", host="old"),
+    "host": ClusterSpec("3.4", "host"),
+    "member": ClusterSpec("4.1", "member"),
+    "east": ClusterSpec("3.4", "member", host="host"),
+    "old": ClusterSpec("3.2", "host"),
+    "older": ClusterSpec("3.2", "member", host="old"),
 }
 INSTALLER = "/apis/installer.kubesphere.io/v1alpha1/namespaces/kubesphere-system/clusterconfigurations/ks-installer"
 CLUSTERS = "/apis/cluster.kubesphere.io/v1alpha1/clusters"
@@ -32,7 +32,7 @@ DEPLOYMENTS = "/apis/apps/v1/namespaces/kubesphere-system/deployments"
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
-    with clusters(WISHES, tmp_path_factory.mktemp("fleet")) as started:
+    with clusters(SPECS, tmp_path_factory.mktemp("fleet")) as started:
         yield started
 
 

@@ -193,8 +193,8 @@ def test_receivers_are_switched_and_filtered(
 
 
 def test_a_receiver_without_its_label_is_ignored(cluster: Cluster, dingtalk: DingTalk, chatid: str) -> None:
-    stray = manifest("stray", {}, conversation={"chatids": [chatid]})
-    fill(cluster, "v2beta2", stray)
+    orphan = manifest("stray", {}, conversation={"chatids": [chatid]})
+    fill(cluster, "v2beta2", orphan)
     assert send(cluster, dingtalk) == []
 
 

@@ -1,0 +1,17 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Phrases for messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+#: How many hosts a message names before it counts the rest.
+NAMED_HOSTS = 3
+
+
+def few(hosts: Sequence[str]) -> str:
+    """Return the names of hosts, or of the first few and the number of the others."""
+    rest = len(hosts) - NAMED_HOSTS
+    return ", ".join(hosts[:NAMED_HOSTS]) + (f" and {rest} more" if rest > 0 else "")

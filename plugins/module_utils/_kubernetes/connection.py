@@ -1,0 +1,101 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP requests to one API server: paths and plain dictionaries in, plain dictionaries out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+try:
+    import urllib3.exceptions
+    from kubernetes.client.exceptions import ApiException
+    from kubernetes.dynamic import DynamicClient
+    from urllib3.exceptions import NewConnectionError
+except ImportError:  # reported by auth.configuration, which every connection needs first
+    pass
+
+from .._core.masking import Secrets
+from .auth import api_client
+from .errors import ClusterError, ClusterUnreachable, refusal
+
+
+class Connection(Protocol):
+    """Sends requests to a cluster. ``server`` is the URL of its API server."""
+
+    server: str
+
+    def request(self, verb: str, path: str, **options: Any) -> dict[str, Any]:
+        """Send a request and return the answer; raises ``ClusterError`` or ``ClusterUnreachable``."""
+
+    def text(self, path: str) -> str:
+        """Return the answer to a GET in plain text, such as a log; raises like :meth:`request`."""
+
+    def has_dry_run(self, path: str) -> bool:
+        """Tell whether the server can check a write to ``path`` without storing it."""
+
+
+class _NoDiscovery:
+    """Replaces the dynamic client's discovery, which costs requests: the paths are known."""
+
+    def __init__(self, client: Any, cache_file: str | None) -> None:
+        pass
+
+
+class ApiServerConnection:
+    """A connection to kube-apiserver. ``options`` are those of ``cluster_spec``; nothing is connected yet."""
+
+    def __init__(self, options: Mapping[str, Any], secrets: Secrets) -> None:
+        self._client = DynamicClient(api_client(options, secrets), discoverer=_NoDiscovery)
+        self._timeout = options.get("request_timeout") or 30
+        self.server: str = self._client.configuration.host
+
+    def request(self, verb: str, path: str, **options: Any) -> dict[str, Any]:
+        """Send a request and return the answer; raises ``ClusterError`` or ``ClusterUnreachable``."""
+        answer = self._exchange(verb, path, **options)
+        if not isinstance(answer, dict):
+            raise ClusterError(f"The cluster answered {verb.upper()} {path} with something other than JSON.")
+        return answer
+
+    def text(self, path: str) -> str:
+        """Return the answer to a GET in plain text, such as a log; raises like :meth:`request`."""
+        return str(self._exchange("get", path))
+
+    def has_dry_run(self, path: str) -> bool:
+        """Tell that kube-apiserver can check every write without storing it."""
+        return True
+
+    def _exchange(self, verb: str, path: str, **options: Any) -> Any:
+        try:
+            return self._client.request(
+                verb, path, serializer=lambda _client, data: data, _request_timeout=self._timeout, **options
+            )
+        except ApiException as error:
+            if not error.status:
+                raise self._unreachable(verb, path, str(error.reason)) from None
+            raise refusal(verb, path, error.status, error.body) from None
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._unreachable(verb, path, self._cause(error)) from None
+        except ValueError:  # its text repeats the header
+            raise ClusterError(
+                f"{verb.upper()} {path} cannot be sent: the token (api_key or kubeconfig), impersonate_user or "
+                "impersonate_groups contain a line break or a character that is not allowed in an HTTP header. Remove "
+                "it."
+            ) from None
+
+    def _unreachable(self, verb: str, path: str, cause: str) -> ClusterUnreachable:
+        hint = "Check host or kubeconfig, the network and the proxy."
+        if "certificate" in cause.lower():
+            hint = "The server's certificate is not trusted: set ca_cert, or correct the server in kubeconfig."
+        return ClusterUnreachable(
+            f"The cluster at {self.server} cannot be reached ({verb.upper()} {path}): {cause}. {hint}"
+        )
+
+    def _cause(self, error: Exception) -> str:
+        reason = getattr(error, "reason", None) or error
+        if isinstance(reason, urllib3.exceptions.TimeoutError) and not isinstance(reason, NewConnectionError):
+            return f"no answer within {self._timeout} s (request_timeout)"
+        text = str(reason)
+        # urllib3 puts "<connection object at 0x...>: " before the part that a user needs.
+        return text.rpartition("): ")[2] if "object at 0x" in text else text
