@@ -63,10 +63,10 @@ options:
     type: path
   cache_valid_time:
     description:
-      - For how many seconds what DingTalk told may be relied on. Within that time M(kubesphere.dingtalk.fleet) and
-        M(kubesphere.dingtalk.chat) ask for no user ID again, they and M(kubesphere.dingtalk.robot) for no chat or robot
-        that was checked and whose description has not changed, and M(kubesphere.dingtalk.app_info) probes no permission
-        again. What somebody changes in the DingTalk client meanwhile is found later. Other modules always ask.
+      - For how many seconds cached answers of DingTalk are used. Within that time M(kubesphere.dingtalk.fleet_chats)
+        and M(kubesphere.dingtalk.chat) look no user ID up again, they and M(kubesphere.dingtalk.robot) check no chat or
+        robot again whose desired state has not changed, and M(kubesphere.dingtalk.app_info) probes no permission again.
+        Changes made in the DingTalk client in the meantime are found later. Other modules use no cache.
       - V(0) to ask in every run.
       - Where a chat registry is used, it keeps this for all controllers. O(cache) is about this one only.
     type: int

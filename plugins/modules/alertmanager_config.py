@@ -177,7 +177,7 @@ requirements:
 author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
-  - module: kubesphere.dingtalk.apply
+  - module: kubesphere.dingtalk.cluster_config
 """
 
 EXAMPLES = r"""

@@ -308,7 +308,7 @@ author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
   - module: kubesphere.dingtalk.chat_info
-  - module: kubesphere.dingtalk.fleet
+  - module: kubesphere.dingtalk.fleet_chats
   - module: kubesphere.dingtalk.robot
 """
 

@@ -22,10 +22,10 @@ options:
   features:
     description:
       - What the account shall be fit for. What this module itself reads is always looked at.
-      - V(notification), V(alertmanager) and V(alerting) are the features that M(kubesphere.dingtalk.apply) writes, and
-        takes back when they are no longer wished. V(alerting_older) takes the place of V(alerting) before KubeSphere
-        3.4, and V(alerting_extension) on KubeSphere 4. V(teardown) is the playbook that takes all back, without the
-        right to create.
+      - V(notification), V(alertmanager) and V(alerting) are the features that M(kubesphere.dingtalk.cluster_config)
+        applies, and removes when they are no longer desired. V(alerting_older) replaces V(alerting) before KubeSphere
+        3.4, and V(alerting_extension) on KubeSphere 4. V(teardown) is the playbook that uninstalls all of it, without
+        the right to create.
       - V(registry) is what a cluster that keeps the chat registry needs, and V(backup) what
         M(kubesphere.dingtalk.alertmanager_config) needs to keep a backup.
       - Without O(check_permissions) it means nothing.
@@ -41,7 +41,7 @@ extends_documentation_fragment:
 author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
-  - module: kubesphere.dingtalk.apply
+  - module: kubesphere.dingtalk.cluster_config
 """
 
 EXAMPLES = r"""
@@ -162,7 +162,7 @@ kubesphere_cluster:
       sample: true
     assumed_release:
       description: Which release the cluster is taken for, and why, where it is newer than what is known here or says
-        something else of itself. M(kubesphere.dingtalk.apply) warns of it. Empty otherwise.
+        something else of itself. M(kubesphere.dingtalk.cluster_config) warns of it. Empty otherwise.
       returned: always
       type: str
       sample: ""

@@ -14,7 +14,7 @@ from ansible.module_utils.common.validation import check_type_list
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS, API_OPTIONS
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import FEATURES
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import FEATURES
 
 try:
     from ansible.template import is_trusted_as_template

@@ -42,7 +42,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.op
     cluster_spec,
     kubesphere_api_spec,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import Fleet
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet_chats import Fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
     CLUSTER_VARIABLES,
     HostVariables,

@@ -49,7 +49,7 @@ def test_the_real_run_has_the_recap_of_the_rehearsal(check_run: CheckRun) -> Non
 
 def test_a_chat_to_be_created_has_a_placeholder_for_its_id(single: Surroundings) -> None:
     run = single.site("--check", "--diff")
-    assert run.one("fleet")["chats"]["ops"]["chat_id"] == "<ID of chat ops, once it is created>"
+    assert run.one("fleet_chats")["chats"]["ops"]["chat_id"] == "<ID of chat ops, once it is created>"
     assert "+      - <ID of chat ops, once it is created>" in run.stdout
     assert "Chat ops (KubeSphere 运维告警): <ID of chat ops, once it is created>" in run.summary
     assert not (single.controller.journal() / "journal.jsonl").exists()

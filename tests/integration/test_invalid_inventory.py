@@ -177,13 +177,13 @@ EXPECTED = [
 
 @pytest.mark.parametrize("begin", EXPECTED)
 def test_each_bad_wish_is_named_once_with_place_and_expectation(refused: tuple[Surroundings, Run], begin: str) -> None:
-    errors = refused[1].one("fleet")["errors"]
+    errors = refused[1].one("fleet_chats")["errors"]
     found = [error for error in errors if error.startswith(begin)]
     assert len(found) == 1, errors
 
 
 def test_nothing_good_is_called_bad(refused: tuple[Surroundings, Run]) -> None:
-    errors = refused[1].one("fleet")["errors"]
+    errors = refused[1].one("fleet_chats")["errors"]
     assert [error for error in errors if not error.startswith(tuple(EXPECTED))] == []
 
 
@@ -197,7 +197,7 @@ def test_nothing_is_asked_of_anybody_before_all_wishes_are_good(refused: tuple[S
     site, run = refused
     assert site.requests == {"shanghai": []}
     assert site.calls == []
-    assert run.of("apply") == {}
+    assert run.of("cluster_config") == {}
 
 
 def test_a_bad_webhook_or_secret_is_not_repeated(refused: tuple[Surroundings, Run]) -> None:
@@ -261,7 +261,7 @@ def test_people_that_dingtalk_does_not_know_are_all_named_before_a_chat_is_creat
     single.controller.vars("all", dingtalk_chats=chats, dingtalk_robots={}, notification_chats=["one"])
     single.controller.vars("all", notification_robot="")
     run = single.run("site").must(succeed=False)
-    errors = sorted(run.one("fleet")["errors"])
+    errors = sorted(run.one("fleet_chats")["errors"])
     begins = ["dingtalk_chats.one.members[0]: ", "dingtalk_chats.one.owner: ", "dingtalk_chats.two.owner: "]
     assert len(errors) == len(begins)
     assert all(error.startswith(begin) for error, begin in zip(errors, begins, strict=True)), errors

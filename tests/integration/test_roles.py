@@ -195,10 +195,14 @@ def test_dingtalk_is_reached_through_the_proxy_that_the_task_names(single: Surro
 
 def test_a_task_in_check_mode_stores_nothing(single: Surroundings) -> None:
     before = single.stored(revisions=True)
-    apply: Json = {"kubesphere.dingtalk.apply": {"features": ["alertmanager"]}, "check_mode": True, "diff": True}
+    apply: Json = {
+        "kubesphere.dingtalk.cluster_config": {"features": ["alertmanager"]},
+        "check_mode": True,
+        "diff": True,
+    }
     done = run(single, tasks(apply)).must()
     assert done.changed == {"shanghai": 1}
-    assert "repeat_interval: 2h" in str(done.one("apply")["diff"])
+    assert "repeat_interval: 2h" in str(done.one("cluster_config")["diff"])
     assert single.stored(revisions=True) == before
 
 

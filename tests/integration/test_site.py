@@ -19,10 +19,10 @@ from tests.support.simulators.kubernetes import RecordedRequest
 
 SECRET = "global-dingtalk-config-secret"
 RUN_ONCE = (
-    "kubesphere.dingtalk.fleet",
-    "kubesphere.dingtalk.wait",
+    "kubesphere.dingtalk.fleet_chats",
+    "kubesphere.dingtalk.wait_for_alerting",
     "ansible.builtin.add_host",
-    "kubesphere.dingtalk.summary",
+    "kubesphere.dingtalk.run_summary",
 )
 
 

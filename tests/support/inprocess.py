@@ -14,7 +14,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock, SystemClock
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import apply, fleet
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import cluster_config, fleet_chats
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import Inventory
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
@@ -52,8 +52,8 @@ def apply_features(
     ``variables`` are those of the inventory host, ``hostvars`` those of all hosts.
     """
     flow = Operation(
-        apply.OPERATION.spec,
-        lambda task: apply.run_features(task, Renderer(task, variables, [], hostvars)),
+        cluster_config.OPERATION.spec,
+        lambda task: cluster_config.run_features(task, Renderer(task, variables, [], hostvars)),
     )
     return run(flow, options, check_mode)
 
@@ -64,7 +64,7 @@ def make_fleet(hosts: Mapping[str, Mapping[str, Any]], clock: Clock | None = Non
     inventory = Inventory(_HostVars(hosts), hosts, own, {})
     desired_items = inventory.fleet()
     assert not inventory.errors(), inventory.errors()
-    flow = Operation(fleet.OPERATION.spec, lambda task: fleet.run_fleet(task, desired_items))
+    flow = Operation(fleet_chats.OPERATION.spec, lambda task: fleet_chats.run_fleet(task, desired_items))
     return run(flow, inventory.app_options(), clock=clock)
 
 

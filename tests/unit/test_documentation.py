@@ -32,7 +32,7 @@ ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 READMES = ["README.md", "README.zh-CN.md"]
 
 #: Read results of other tasks: no option of theirs is shared with another module.
-IN_NO_GROUP = {"summary", "wait"}
+IN_NO_GROUP = {"run_summary", "wait_for_alerting"}
 
 SECRET = re.compile(r"pass(word)?$|secret$|token$|api_key$|webhook$")
 LIKE_SECRET = re.compile(r"pass|secret|token|key|webhook")

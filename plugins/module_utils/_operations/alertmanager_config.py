@@ -25,7 +25,7 @@ from .._kubernetes.object_ref import ObjectRef
 from .._kubernetes.options import cluster_spec
 from .._kubernetes.router import ObjectRouter
 from .._kubesphere.facts import read_facts
-from .apply import apply_desired
+from .cluster_config import apply_desired
 
 #: The name under which the record keeps what this module put.
 APPLY_SET = "alertmanager_config"

@@ -306,5 +306,5 @@ def test_a_robot_that_is_not_in_its_chat_is_warned_of_with_the_chats_name(single
         "dingtalk_robots"
     ]
     single.controller.vars("all", dingtalk_robots={"ops_robot": {**robots["ops_robot"], "chat": "lab"}})
-    [warning] = single.site().one("fleet")["warnings"]
+    [warning] = single.site().one("fleet_chats")["warnings"]
     assert f"a custom robot named {of.ROBOT!r} in the chat KubeSphere lab. " in warning

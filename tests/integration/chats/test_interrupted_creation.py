@@ -54,7 +54,7 @@ def test_a_signal_waits_for_the_stored_answer(
 
 def test_a_task_timeout_waits_for_the_stored_answer(single: Surroundings, controller: Controller) -> None:
     single.dingtalk.fail(CREATE, kind="delay", when="after", seconds=TIMEOUT + 1)
-    run = controller.task("fleet", {}, run_once=True, timeout=TIMEOUT)
+    run = controller.task("fleet_chats", {}, run_once=True, timeout=TIMEOUT)
     assert run.returncode != 0
     [message] = run.errors.values()
     assert "Timed out after" in message or "expected time frame" in message

@@ -123,7 +123,7 @@ def test_two_controllers_at_the_same_moment_create_one_chat(one: Surroundings) -
     one.controller.vars("all", dingtalk_request_timeout=20)
     runs = [controller.start("chats") for controller in (one.controller, another_controller(one))]
     for run in runs:
-        assert run.finish().must().one("fleet")["chats"]["ops"]["chat_id"] == one.chat_id(OPS)
+        assert run.finish().must().one("fleet_chats")["chats"]["ops"]["chat_id"] == one.chat_id(OPS)
     assert [call.api for call in one.dingtalk.calls].count(CREATE) == 1
 
 
@@ -138,7 +138,7 @@ def test_a_controller_that_comes_while_another_creates_waits_for_its_answer(one:
     assert came.wait(20)
     pause.release()
     for run in runs:
-        assert run.finish().must().one("fleet")["chats"]["ops"]["chat_id"] == one.chat_id(OPS)
+        assert run.finish().must().one("fleet_chats")["chats"]["ops"]["chat_id"] == one.chat_id(OPS)
     assert [call.api for call in one.dingtalk.calls].count(CREATE) == 1
 
 

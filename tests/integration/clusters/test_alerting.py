@@ -94,13 +94,13 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
 
 def test_a_rehearsal_stores_nothing_and_waits_for_nobody(history: History) -> None:
     assert history.check_run == history.before
-    assert history.checked_run.one("wait")["hosts"] == []
+    assert history.checked_run.one("wait_for_alerting")["hosts"] == []
     assert "Waiting for" not in history.checked_run.stdout
 
 
 def test_a_rehearsal_shows_component_and_policies(history: History) -> None:
     for host, kind in {"shanghai": "ClusterRuleGroup", "lab": "PrometheusRule"}.items():
-        result = history.checked_run.of("apply")[host]
+        result = history.checked_run.of("cluster_config")[host]
         assert result["installing"] == ["alerting"]
         changed = {item["kind"]: item["action"] for item in result["objects"]}
         assert changed["ClusterConfiguration"] == "updated"
@@ -109,8 +109,8 @@ def test_a_rehearsal_shows_component_and_policies(history: History) -> None:
 
 def test_the_first_run_installs_the_component_waits_once_and_writes_policies(history: History) -> None:
     run = history.first
-    assert sorted(run.one("wait")["hosts"]) == ["lab", "shanghai"]
-    assert {item["state"] for item in run.one("wait")["components"].values()} == {"ready"}
+    assert sorted(run.one("wait_for_alerting")["hosts"]) == ["lab", "shanghai"]
+    assert {item["state"] for item in run.one("wait_for_alerting")["components"].values()} == {"ready"}
     assert "Waiting for the alerting component of shanghai, lab, at most 30 min" in run.stdout
     assert "shanghai: alerting component ready." in run.stdout
     assert run.summary[0] == "2 clusters: 2 changed, 0 unchanged, 0 failed"
@@ -148,7 +148,7 @@ def test_the_second_run_changes_nothing_and_is_one_task_for_each_cluster(history
     assert history.second.changed == {"shanghai": 0, "lab": 0}
     assert history.second_stored == history.first_stored
     assert history.second_verbs == {"get"}
-    applied = [item.host for item in history.second.results if item.action == "kubesphere.dingtalk.apply"]
+    applied = [item.host for item in history.second.results if item.action == "kubesphere.dingtalk.cluster_config"]
     assert sorted(applied) == ["lab", "shanghai"]
     assert "Waiting for" not in history.second.stdout
     assert "WARNING" not in history.second.output
@@ -196,9 +196,9 @@ def test_the_role_alone_writes_policies_once_the_component_is_there(tmp_path: Pa
         play = {"hosts": "all", "gather_facts": False, "roles": ["kubesphere.dingtalk.alerting"]}
         playbook = site.controller.playbook([play])
         assert site.run(playbook).must().changed == {"shanghai": 1, "lab": 1}
-        wait = {"kubesphere.dingtalk.wait": {"interval": 1}, "run_once": True}
+        wait = {"kubesphere.dingtalk.wait_for_alerting": {"interval": 1}, "run_once": True}
         waiting = {"hosts": "all", "gather_facts": False, "tasks": [wait]}
-        assert site.run(site.controller.playbook([waiting])).must().one("wait")["hosts"] == []
+        assert site.run(site.controller.playbook([waiting])).must().one("wait_for_alerting")["hosts"] == []
         assert site.run(playbook).must().changed == {"shanghai": 1, "lab": 1}
         assert site.run(playbook).must().changed == {"shanghai": 0, "lab": 0}
 

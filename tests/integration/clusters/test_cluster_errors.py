@@ -264,5 +264,5 @@ def test_hosts_that_are_one_cluster_by_mistake_are_named(single: Surroundings) -
     path.write_text(yaml.safe_dump(content))
     single.controller.vars("all", kubesphere_kubeconfig=str(path))
     single.controller.vars("of-another-context", kubesphere_context="another")
-    [warning] = single.site("--check").one("fleet")["warnings"]
+    [warning] = single.site("--check").one("fleet_chats")["warnings"]
     assert warning.startswith("shanghai, copied: reached in the same way")

@@ -152,7 +152,7 @@ def test_a_second_run_changes_nothing_and_reads_each_object_once(history: Histor
 
 def test_check_mode_says_what_the_run_does(history: History) -> None:
     assert history.check_run.changed == history.first.changed
-    assert history.check_run.of("apply")["new"]["diff"] == history.first.of("apply")["new"]["diff"]
+    assert history.check_run.of("cluster_config")["new"]["diff"] == history.first.of("cluster_config")["new"]["diff"]
     assert "SEC" not in history.first.output
 
 

@@ -36,19 +36,23 @@ KUBECONFIG = {"kubeconfig": "{{ kubesphere_kubeconfig }}"}
 #: One after the other, on both clusters: action, options, keys of the task.
 TASKS: list[tuple[str, Json, Json]] = [
     ("cluster_info", {}, {}),
-    ("apply", {"manifests": MANIFESTS, "name": "planted"}, {}),
-    ("apply", {"manifests": MANIFESTS[1:], "name": "planted"}, {}),
-    ("apply", {"manifests": [{"kind": "Secret"}]}, {}),
+    ("cluster_config", {"manifests": MANIFESTS, "name": "planted"}, {}),
+    ("cluster_config", {"manifests": MANIFESTS[1:], "name": "planted"}, {}),
+    ("cluster_config", {"manifests": [{"kind": "Secret"}]}, {}),
     ("alertmanager_config", {"route": {"group_wait": "45s"}}, {"check_mode": True}),
     ("alertmanager_config", {"route": {"group_wait": "45s"}}, {}),
     ("alertmanager_config", {"route": {"group_wait": "soon"}}, {}),
     ("alertmanager_config", {"route": {"group_wait": "50s"}, "validate": "false %s"}, {}),
     ("alertmanager_config", {"state": "absent"}, {}),
-    ("apply", {"features": ["notification", "alertmanager"]}, {"check_mode": True}),
-    ("apply", {"features": ["notification", "alertmanager"]}, {}),
-    ("apply", {"features": ["notification", "alertmanager"]}, {}),
+    ("cluster_config", {"features": ["notification", "alertmanager"]}, {"check_mode": True}),
+    ("cluster_config", {"features": ["notification", "alertmanager"]}, {}),
+    ("cluster_config", {"features": ["notification", "alertmanager"]}, {}),
 ]
-TEARDOWN: tuple[str, Json, Json] = ("apply", {"features": ["notification", "alertmanager"], "state": "absent"}, {})
+TEARDOWN: tuple[str, Json, Json] = (
+    "cluster_config",
+    {"features": ["notification", "alertmanager"], "state": "absent"},
+    {},
+)
 FAILING = (3, 6, 7)
 
 
@@ -170,7 +174,7 @@ def test_policies_of_kubesphere_4_are_refused_behind_another_machine_before_anyt
         python = str(site.controller.venv / "bin" / "python")
         site.controller.vars("there", ansible_connection="elsewhere", ansible_python_interpreter=python)
         site.controller.vars("there", alerting_policies=[NODE], kubesphere_api_token="planted-token")
-        tasks = [{"kubesphere.dingtalk.apply": {"features": ["alertmanager", "alerting"]}}]
+        tasks = [{"kubesphere.dingtalk.cluster_config": {"features": ["alertmanager", "alerting"]}}]
         before = site.stored(revisions=True)
         play = {"hosts": "all", "gather_facts": False, "tasks": tasks}
         run = site.run(site.controller.playbook([play])).must(succeed=False)

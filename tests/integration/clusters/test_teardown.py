@@ -105,7 +105,7 @@ def test_what_others_had_set_up_before_is_theirs_again(history: History) -> None
 def test_what_others_took_over_stays_as_they_left_it(history: History) -> None:
     manager = history.site.clusters["worn"].get(of.MANAGER)
     assert manager["spec"]["receivers"]["options"]["global"]["cluster"] == "new name"
-    [warning] = history.torn_down.of("apply")["worn"]["warnings"]
+    [warning] = history.torn_down.of("cluster_config")["worn"]["warnings"]
     assert "/spec/receivers/options/global/cluster" in warning
     assert "somebody else changed it" in warning
 

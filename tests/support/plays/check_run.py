@@ -43,7 +43,7 @@ class CheckRun:
                 for item in result["objects"]
                 if item["action"] != "unchanged"
             }
-            for host, result in self.checked_run.of("apply").items()
+            for host, result in self.checked_run.of("cluster_config").items()
         }
 
     @property
@@ -58,7 +58,7 @@ class CheckRun:
             (action, host): [
                 {key: _with_placeholders(key, text, chats) for key, text in item.items()} for item in result["diff"]
             ]
-            for action in ("fleet", "apply")
+            for action in ("fleet_chats", "cluster_config")
             for host, result in run.of(action).items()
         }
 

@@ -74,7 +74,7 @@ class Run:
     @property
     def summary(self) -> list[str]:
         """The last words of the run."""
-        words: list[str] = self.one("summary")["msg"]
+        words: list[str] = self.one("run_summary")["msg"]
         return words
 
     @property

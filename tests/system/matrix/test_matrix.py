@@ -74,7 +74,11 @@ def assert_written_where_it_belongs(history: History, name: str, time: Time) -> 
 
 def applied(time: Time, name: str) -> list[dict[str, Any]]:
     """The results of a cluster's tasks: of its one task, or of two where its alerting component was installed."""
-    return [item.result for item in time.run.results if (item.host, item.action) == (name, "kubesphere.dingtalk.apply")]
+    return [
+        item.result
+        for item in time.run.results
+        if (item.host, item.action) == (name, "kubesphere.dingtalk.cluster_config")
+    ]
 
 
 def assert_rules(history: History, name: str, time: Time, number: int, thresholds: Mapping[str, float]) -> None:
@@ -125,7 +129,9 @@ def second(history: History, name: str) -> None:
     told = applied(time, name)[0].get("built_in_alerts")
     assert told == (applied(history.times["first"], name)[0]["built_in_alerts"] if has_alertmanager else None)
     assert {method for method, _path in time.asked.get(name, [])} <= {"GET"}
-    tasks = [item for item in time.run.results if item.host == name and item.action == "kubesphere.dingtalk.apply"]
+    tasks = [
+        item for item in time.run.results if item.host == name and item.action == "kubesphere.dingtalk.cluster_config"
+    ]
     assert len(tasks) == 1
     paths = [request.path for request in time.requests[name] if not of.CONFIG_MAP.endswith(request.path)]
     assert len(paths) == len(set(paths)), f"{desired.version}: something was read twice"
@@ -138,7 +144,7 @@ def check(history: History, name: str) -> None:
     assert time.rules[name] == history.times["second"].rules[name]
     assert [request for request in time.requests[name] if request.writes and not request.dry_run] == []
     assert {method for method, _path in time.asked.get(name, [])} <= {"GET"}
-    foretold, done = (history.times[when].run.of("apply")[name] for when in ("check", "change"))
+    foretold, done = (history.times[when].run.of("cluster_config")[name] for when in ("check", "change"))
     assert (foretold["objects"], foretold["changed"]) == (done["objects"], done["changed"])
 
 
@@ -146,7 +152,7 @@ def change(history: History, name: str) -> None:
     time = history.times["change"]
     assert in_order(time.pages[name]) == expected_page(history, name, 1)
     assert time.intervals[name] == "4h"
-    assert time.run.of("apply")[name]["changed"] is True
+    assert time.run.of("cluster_config")[name]["changed"] is True
     assert_rules(history, name, time, 1, {"node-memory-high": 0.95})
     assert_written_where_it_belongs(history, name, time)
 

@@ -17,7 +17,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import read_chats, read_robots
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.options import dingtalk_spec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import Fleet, run_fleet
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet_chats import Fleet, run_fleet
 from tests.support.inprocess import task_for
 from tests.support.plays.controller import Controller
 from tests.support.simulators.dingtalk import DingTalk

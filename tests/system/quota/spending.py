@@ -73,7 +73,7 @@ def play_for_real(organisation: Month) -> None:
         if organisation.wiped:
             organisation.wipe()
         run = controller.run("chats").must()
-        assert run.one("fleet")["calls"]["counted"] == 0
+        assert run.one("fleet_chats")["calls"]["counted"] == 0
         assert "DingTalk calls: 0 counted against the monthly quota, 0 free" in run.summary
     assert organisation.dingtalk.calls == []
 

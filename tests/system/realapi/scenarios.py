@@ -18,7 +18,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.options import LEGACY_API_URL
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import cluster_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import alertmanager_config, cluster_info
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import fleet as fleets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import fleet_chats as fleets
 from tests.support.inprocess import Result, apply_features, run
 from tests.support.simulators.dingtalk import DingTalk
 from tests.support.simulators.kubesphere.api import KubeSphereApi

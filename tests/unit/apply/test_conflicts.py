@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import alertmanager_config, apply
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import alertmanager_config, cluster_config
 from tests.support.fixtures.cluster import Run
 from tests.support.simulators.kubernetes import Fault, KubernetesSimulator
 from tests.support.testbed import Cluster
@@ -82,7 +82,7 @@ def test_secrets_that_came_meanwhile_are_hidden(run: Run, cluster: Cluster) -> N
     faults(cluster).add(Fault("PUT", f"{SECRETS}/s", skip=1, status=422, message="no planted-secret here"))
     metadata = {"name": "s", "namespace": "kubesphere-monitoring-system"}
     desired = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"ours": "another-one"}}
-    result = run(apply.OPERATION, manifests=[desired])
+    result = run(cluster_config.OPERATION, manifests=[desired])
     assert result["failed"]
     assert "planted-secret" not in str(result)
 
@@ -123,7 +123,7 @@ def test_an_object_that_comes_and_goes_ends_with_a_true_message(run: Run, cluste
     came = faults(cluster).add(Fault("POST", MAPS, times=0, hook=appear))
     went = faults(cluster).add(Fault("PUT", path, times=0, hook=vanish))
     metadata = {"name": "a", "namespace": "kubesphere-monitoring-system"}
-    result = run(apply.OPERATION, manifests=[{**body, "metadata": metadata, "data": {"k": "v"}}])
+    result = run(cluster_config.OPERATION, manifests=[{**body, "metadata": metadata, "data": {"k": "v"}}])
     assert "Somebody else keeps changing the object ConfigMap kubesphere-monitoring-system/a" in result["msg"]
     assert came.hits <= 6
     assert went.hits <= 6
@@ -138,8 +138,8 @@ def test_a_reference_that_others_changed_stays_whole(run: Run, cluster: Cluster)
     api_version, metadata = "notification.kubesphere.io/v2beta2", {"name": "default-dingtalk-config"}
     spec = {"dingtalk": {"conversation": conversation("ours")}}
     config = {"apiVersion": api_version, "kind": "Config", "metadata": metadata, "spec": spec}
-    run(apply.OPERATION, manifests=[config], name="set")
+    run(cluster_config.OPERATION, manifests=[config], name="set")
     cluster.patch(path, {"spec": {"dingtalk": {"conversation": conversation("theirs")}}})
-    result = run(apply.OPERATION, manifests=[config], name="set", state="absent")
+    result = run(cluster_config.OPERATION, manifests=[config], name="set", state="absent")
     assert not result.get("failed"), result["msg"]
     assert cluster.get(path)["spec"]["dingtalk"] == {"conversation": conversation("theirs")}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import OPERATION
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import OPERATION
 from tests.support import inprocess
 from tests.support.testbed import Cluster, clusters
 from tests.support.testbed.installer.extensions import install_plan

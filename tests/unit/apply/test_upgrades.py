@@ -15,7 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.last_ap
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.merge import ManagedField
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.upgrades import converted, rule_groups
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import OPERATION
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import OPERATION
 from tests.support import inprocess
 from tests.support.plays.environment import exists
 from tests.support.testbed import Cluster, clusters

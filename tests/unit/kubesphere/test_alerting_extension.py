@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import wait
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import wait_for_alerting
 from tests.support.fixtures.policies import EXPRESSION, NODE, WORKLOAD, changed
 from tests.support.inprocess import Result, apply_features, task_for
 from tests.support.simulators.kubesphere.api import KubeSphereApi
 from tests.support.testbed import Cluster, ClusterSpec, clusters
 from tests.support.testbed.stand_ins.extension_controller import ALERTING, ExtensionController
-from tests.unit.operations.test_wait import access
+from tests.unit.operations.test_wait_for_alerting import access
 
 Json = dict[str, Any]
 
@@ -145,7 +145,7 @@ def installed(site: Site) -> None:
             "host": {**access(site.host), "api_username": "admin", "api_password": PASSWORD},
             "east": {**access(site.east), "api_token": TOKEN, "api_url": site.api.url, "api_ca_cert": site.ca_file},
         }
-        waited = wait.run_wait(task_for(wait.OPERATION, options), reached, lambda _line: None)
+        waited = wait_for_alerting.run_wait(task_for(wait_for_alerting.OPERATION, options), reached, lambda _line: None)
     assert {item["state"] for item in waited["components"].values()} == {"ready"}, waited
 
 
@@ -177,8 +177,10 @@ def test_check_mode_stores_nothing_and_sends_no_write_through_the_proxy(site: Si
 def test_a_failed_installation_has_kubespheres_reason(site: Site) -> None:
     good(site.apply("host", *ALL))
     with ExtensionController(site.host, failure="chart whizard-alerting not found"):
-        waited = wait.run_wait(
-            task_for(wait.OPERATION, {"interval": 1, "timeout": 20}), {"host": access(site.host)}, lambda _line: None
+        waited = wait_for_alerting.run_wait(
+            task_for(wait_for_alerting.OPERATION, {"interval": 1, "timeout": 20}),
+            {"host": access(site.host)},
+            lambda _line: None,
         )
     assert waited["components"]["host"]["state"] == "failed"
     result = site.apply("host", *ALL, options={"when_installing": "fail"})

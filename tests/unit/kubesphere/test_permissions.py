@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.permissions import FACTS, NEEDS
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import FEATURES
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import FEATURES
 from tests.system.realapi.documented import MANIFESTS, permissions
 
 

@@ -12,10 +12,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.state.files import (
-    StateFiles,
-    cache_folder,
-)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.state.files import StateFiles, cache_folder
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def run(task: Task) -> dict[str, Any]:
     params = task.params
     if params["manifests"] is None:
         raise OperationError(
-            "features: roles are rendered on the controller; run this as the action kubesphere.dingtalk.apply"
+            "features: roles are rendered on the controller; run this as the action kubesphere.dingtalk.cluster_config"
         )
     absent = params["state"] == "absent"
     desired_objects = [

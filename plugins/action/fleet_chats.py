@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import OPERATION
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._fleet_action import FleetAction
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet_chats import OPERATION
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._fleet_chats_action import FleetChatsAction
 
 
-class ActionModule(FleetAction):
+class ActionModule(FleetChatsAction):
     operation = OPERATION

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: apply
+module: cluster_config
 short_description: Put objects and features on a KubeSphere cluster
 version_added: 0.1.0
 description:
@@ -51,8 +51,8 @@ options:
   when_installing:
     description:
       - What becomes of alerting policies on a cluster whose alerting component is not there yet.
-      - V(skip) leaves them to a later task. Nothing is waited for here; M(kubesphere.dingtalk.wait) waits for all
-        clusters together.
+      - V(skip) leaves them to a later task. This module does not wait; M(kubesphere.dingtalk.wait_for_alerting) waits
+        for all clusters together.
       - V(fail) fails, with the reason that KubeSphere gives where the installation failed.
     type: str
     choices:
@@ -102,7 +102,7 @@ author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
   - module: kubesphere.dingtalk.cluster_info
-  - module: kubesphere.dingtalk.wait
+  - module: kubesphere.dingtalk.wait_for_alerting
   - module: kubesphere.dingtalk.alertmanager_config
 """
 
@@ -114,19 +114,19 @@ EXAMPLES = r"""
 #       kubeconfig: "{{ kubesphere_kubeconfig }}"
 
 - name: Write notification settings and Alertmanager's configuration, as the host's variables describe them
-  kubesphere.dingtalk.apply:
+  kubesphere.dingtalk.cluster_config:
     features:
       - notification
       - alertmanager
 
 - name: Take the notification settings back
-  kubesphere.dingtalk.apply:
+  kubesphere.dingtalk.cluster_config:
     features:
       - notification
     state: absent
 
 - name: Put objects of our own there, and take back those that left the list since
-  kubesphere.dingtalk.apply:
+  kubesphere.dingtalk.cluster_config:
     kubeconfig: "{{ kubesphere_kubeconfig }}"
     name: team-settings
     manifests:
@@ -139,7 +139,7 @@ EXAMPLES = r"""
           team: operations
 
 - name: Edit one line of a document in a Secret
-  kubesphere.dingtalk.apply:
+  kubesphere.dingtalk.cluster_config:
     kubeconfig: "{{ kubesphere_kubeconfig }}"
     name: resolve-timeout
     manifests:
@@ -283,7 +283,7 @@ cluster_status:
 """
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import OPERATION
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import OPERATION
 
 
 def main() -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: fleet
+module: fleet_chats
 short_description: Make what a whole inventory asks of DingTalk
 version_added: 0.1.0
 description:
@@ -58,21 +58,21 @@ requirements:
 author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
-  - module: kubesphere.dingtalk.apply
+  - module: kubesphere.dingtalk.cluster_config
   - module: kubesphere.dingtalk.chat
   - module: kubesphere.dingtalk.robot
-  - module: kubesphere.dingtalk.summary
+  - module: kubesphere.dingtalk.run_summary
 """
 
 EXAMPLES = r"""
 # The name dingtalk_fleet is where later tasks look for chat IDs.
 - name: Make the chats and robots that all clusters ask for
-  kubesphere.dingtalk.fleet:
+  kubesphere.dingtalk.fleet_chats:
   run_once: true
   register: dingtalk_fleet
 
 - name: Read the variables of some clusters only
-  kubesphere.dingtalk.fleet:
+  kubesphere.dingtalk.fleet_chats:
     hosts: "{{ groups['production'] }}"
   run_once: true
   register: dingtalk_fleet
@@ -381,7 +381,7 @@ calls:
 """
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import OPERATION
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet_chats import OPERATION
 
 
 def main() -> None:

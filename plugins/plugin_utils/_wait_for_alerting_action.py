@@ -16,7 +16,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.op
     cluster_spec,
     kubesphere_api_spec,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.wait import run_wait
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.wait_for_alerting import run_wait
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
     HostVariables,
@@ -24,12 +24,12 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     api_options,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import is_local
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._summary_action import APPLY_RESULT
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._run_summary_action import APPLY_RESULT
 
 SPEC = cluster_spec().merge(kubesphere_api_spec())
 
 
-class WaitAction(OperationAction):
+class WaitForAlertingAction(OperationAction):
     """Runs ``wait`` for the clusters whose registered result says that a component is being installed."""
 
     on_controller = True

@@ -20,7 +20,7 @@ APPLY_RESULT = "dingtalk_applied"
 LATER_RESULT = "dingtalk_applied_later"
 
 
-class SummaryAction(OperationAction):
+class RunSummaryAction(OperationAction):
     """Runs ``summary`` over what the playbooks registered, unless other results are given."""
 
     on_controller = True

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import OPERATION
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._apply_action import ApplyAction
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import OPERATION
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._cluster_config_action import ClusterConfigAction
 
 
-class ActionModule(ApplyAction):
+class ActionModule(ClusterConfigAction):
     operation = OPERATION

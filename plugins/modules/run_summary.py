@@ -4,25 +4,25 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: summary
+module: run_summary
 short_description: Say what a run came to
 version_added: 0.1.0
 description:
-  - Puts the results of M(kubesphere.dingtalk.fleet) and M(kubesphere.dingtalk.apply) into a few lines. How many
-    clusters were changed, which ones failed and why, which routes take the alerts of built-in policies, the chats and
-    their IDs, the number of DingTalk calls, and the steps that only a human can do.
+  - Summarizes the results of M(kubesphere.dingtalk.fleet_chats) and M(kubesphere.dingtalk.cluster_config) in a few
+    lines. How many clusters were changed, which ones failed and why, which routes take the alerts of built-in policies,
+    the chats and their IDs, the number of DingTalk calls, and the steps that only a human can do.
   - This is an action that runs on the controller only. It is meant for the last task of a play, with C(run_once).
 options:
   results:
     description:
-      - The results of M(kubesphere.dingtalk.apply) by host.
+      - The results of M(kubesphere.dingtalk.cluster_config) by host.
       - The action takes what tasks registered as C(dingtalk_applied) on the hosts of the inventory if the option is not
         given, results of failed tasks among them.
     type: dict
     default: {}
   fleet:
     description:
-      - The result of M(kubesphere.dingtalk.fleet).
+      - The result of M(kubesphere.dingtalk.fleet_chats).
       - The action takes the registered variable C(dingtalk_fleet) if the option is not given.
     type: dict
     default: {}
@@ -39,25 +39,25 @@ attributes:
 author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
-  - module: kubesphere.dingtalk.fleet
-  - module: kubesphere.dingtalk.apply
+  - module: kubesphere.dingtalk.fleet_chats
+  - module: kubesphere.dingtalk.cluster_config
 """
 
 EXAMPLES = r"""
 # The names dingtalk_fleet and dingtalk_applied are where the summary looks for results.
 - name: Make the chats and robots that all clusters ask for
-  kubesphere.dingtalk.fleet:
+  kubesphere.dingtalk.fleet_chats:
   run_once: true
   register: dingtalk_fleet
 
 - name: Bring each cluster in line
-  kubesphere.dingtalk.apply:
+  kubesphere.dingtalk.cluster_config:
     features:
       - notification
   register: dingtalk_applied
 
 - name: Say what was done, and what is left to do
-  kubesphere.dingtalk.summary:
+  kubesphere.dingtalk.run_summary:
   run_once: true
 """
 
@@ -78,7 +78,7 @@ msg:
 """
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.summary import OPERATION
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.run_summary import OPERATION
 
 
 def main() -> None:

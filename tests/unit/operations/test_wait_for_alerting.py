@@ -15,7 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes import client
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import cluster_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.alerting_component import failure_in, poll
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import wait
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import wait_for_alerting
 from tests.support.fixtures.dingtalk import FakeClock
 from tests.support.inprocess import task_for
 from tests.support.simulators.kubesphere.installer import CONFIGURATION, Installer
@@ -47,11 +47,11 @@ class Waiting:
     def __init__(self, fleet: Mapping[str, Cluster], check_mode: bool = False, **options: int) -> None:
         self.clock = _Clock()
         self.told: list[str] = []
-        self.task = task_for(wait.OPERATION, options, check_mode, self.clock)
+        self.task = task_for(wait_for_alerting.OPERATION, options, check_mode, self.clock)
         self._access = {name: access(cluster) for name, cluster in fleet.items()}
 
     def run(self) -> Json:
-        return wait.run_wait(self.task, self._access, self.told.append)
+        return wait_for_alerting.run_wait(self.task, self._access, self.told.append)
 
     def at(self, seconds: float, cluster: Cluster) -> None:
         """Let the installer be done with a cluster."""

@@ -12,13 +12,13 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import reached_alike
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet import run_fleet
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet_chats import run_fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import APP_OPTIONS, Inventory
 
 
-class FleetAction(OperationAction):
+class FleetChatsAction(OperationAction):
     """Runs ``fleet`` over the variables of all hosts, whatever ``--limit`` says."""
 
     on_controller = True

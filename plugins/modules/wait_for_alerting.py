@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: wait
+module: wait_for_alerting
 short_description: Wait for components that KubeSphere is installing
 version_added: 0.1.0
 description:
   - Waits in one task for all clusters whose alerting component is being installed, with progress on the terminal, until
     each is installed or has failed, or the deadline has come. It takes KubeSphere some minutes for each.
-  - Which clusters those are is read from what tasks of M(kubesphere.dingtalk.apply) registered as C(dingtalk_applied).
-  - A cluster that failed does not fail this task. A task of M(kubesphere.dingtalk.apply) for the RV(hosts), with
-    O(kubesphere.dingtalk.apply#module:when_installing=fail), fails there with the reason that KubeSphere gives, and
-    writes the policies of the others.
+  - Which clusters those are is read from the results that tasks of M(kubesphere.dingtalk.cluster_config) registered as
+    C(dingtalk_applied).
+  - A cluster that failed does not fail this task. A task of M(kubesphere.dingtalk.cluster_config) for the RV(hosts),
+    with O(kubesphere.dingtalk.cluster_config#module:when_installing=fail), fails there with the reason that KubeSphere
+    gives, and applies the policies of the others.
   - This is an action that runs on the controller only. It is meant for a task with C(run_once).
 options:
   timeout:
@@ -39,19 +40,19 @@ attributes:
 author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
-  - module: kubesphere.dingtalk.apply
+  - module: kubesphere.dingtalk.cluster_config
 """
 
 EXAMPLES = r"""
 # The name dingtalk_applied is where the task looks for results.
 - name: Switch the alerting component on, and write the policies of clusters that have it
-  kubesphere.dingtalk.apply:
+  kubesphere.dingtalk.cluster_config:
     features:
       - alerting
   register: dingtalk_applied
 
 - name: Wait for all components that are being installed
-  kubesphere.dingtalk.wait:
+  kubesphere.dingtalk.wait_for_alerting:
     timeout: 3600
   run_once: true
   register: waited
@@ -85,7 +86,7 @@ components:
 """
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.wait import OPERATION
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.wait_for_alerting import OPERATION
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.al
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import Facts, require_supported
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import KUBESPHERE_4
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.apply import (
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import (
     Manifests,
     missing_components,
     run_features,
@@ -39,7 +39,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
 
 
-class ApplyAction(OperationAction):
+class ClusterConfigAction(OperationAction):
     """Runs ``apply``; with ``features``, options not given are taken from the host's variables."""
 
     def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class ApplyAction(OperationAction):
             if feature in installing:
                 # Without a name, nothing is taken back: these are not all of the feature's wishes.
                 del options["name"]
-            results.append(self.execute_module("kubesphere.dingtalk.apply", options, variables))
+            results.append(self.execute_module("kubesphere.dingtalk.cluster_config", options, variables))
             if _has_failed(results[-1]):
                 return results[-1]
         told = {"installing": installing, "notes": render.notes} if info else {}

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.wait import OPERATION
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._wait_action import WaitAction
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.wait_for_alerting import OPERATION
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._wait_for_alerting_action import WaitForAlertingAction
 
 
-class ActionModule(WaitAction):
+class ActionModule(WaitForAlertingAction):
     operation = OPERATION

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.summary import OPERATION
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._summary_action import SummaryAction
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.run_summary import OPERATION
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._run_summary_action import RunSummaryAction
 
 
-class ActionModule(SummaryAction):
+class ActionModule(RunSummaryAction):
     operation = OPERATION
