@@ -11,13 +11,15 @@ from typing import Any
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import check_credential
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import (
+    check_credential,
+    unknown_keys,
+    validated,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import (
     app_secrets,
     read_chats,
     read_robots,
-    unknown_keys,
-    validated,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.multicluster import (

@@ -11,7 +11,7 @@ from typing import Any
 from ansible.utils.display import Display
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import validated
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import (
     cluster_spec,
     kubesphere_api_spec,

@@ -12,6 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .specs import ArgumentSpec
+
 A_DAY = 86400
 
 
@@ -59,3 +63,36 @@ def _name(value: Any) -> str:
     if value is None:
         return "null"
     return "map" if isinstance(value, Mapping) else type(value).__name__
+
+
+def validated(spec: ArgumentSpec, values: Any, place: str, errors: list[str]) -> Mapping[str, Any] | None:
+    """Return ``values`` with their types and defaults, or None after adding what is wrong to ``errors``."""
+    if not isinstance(values, Mapping):
+        errors.append(f"{place}: expected a map of {', '.join(spec.options)}")
+        return None
+    misshapen = check_shape(spec.options, values)
+    if misshapen:
+        errors.extend(f"{place}: {error}" for error in misshapen)
+        return None
+    result = ArgumentSpecValidator(dict(spec.options), **spec.rules()).validate(dict(values))
+    errors.extend(f"{place}: {message}" for message in result.error_messages)
+    parameters: Mapping[str, Any] = result.validated_parameters
+    return None if result.error_messages else parameters
+
+
+def entries(name: str, values: Any, errors: list[str]) -> list[tuple[str, Any]]:
+    """Return the items of a map whose keys are identities; one that is no map is added to ``errors``."""
+    if not values:
+        return []
+    if not isinstance(values, Mapping):
+        errors.append(f"{name}: expected a map whose keys are the identities, not a {type(values).__name__}")
+        return []
+    return [(str(key), attributes) for key, attributes in values.items()]
+
+
+def unknown_keys(place: str, wanted: list[str], variable: str, known: Any) -> list[str]:
+    """Return a problem for each key that ``variable``, whose keys are ``known``, does not have; none for no map."""
+    if not isinstance(known, Mapping):
+        return []  # said of the variable itself
+    have = f"it has {', '.join(sorted(map(str, known)))}" if known else "which is empty"
+    return [f"{place}: {key!r} is not a key of {variable}; {have}" for key in wanted if key not in known]

@@ -9,10 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
 from .._core.specs import ArgumentSpec
-from .._core.validation import check_shape
+from .._core.validation import entries, validated
 from .._dingtalk import validation
 from .._dingtalk.api.options import people_option, person_option
 from .._dingtalk.chats.plain import CAPACITY, SETTINGS
@@ -94,21 +92,6 @@ class DesiredRobot:
     secret: str
     keywords: tuple[str, ...]
     robot_code: str | None
-
-
-def validated(spec: ArgumentSpec, values: Any, place: str, errors: list[str]) -> Mapping[str, Any] | None:
-    """Return ``values`` with their types and defaults, or None after adding what is wrong to ``errors``."""
-    if not isinstance(values, Mapping):
-        errors.append(f"{place}: expected a map of {', '.join(spec.options)}")
-        return None
-    misshapen = check_shape(spec.options, values)
-    if misshapen:
-        errors.extend(f"{place}: {error}" for error in misshapen)
-        return None
-    result = ArgumentSpecValidator(dict(spec.options), **spec.rules()).validate(dict(values))
-    errors.extend(f"{place}: {message}" for message in result.error_messages)
-    parameters: Mapping[str, Any] = result.validated_parameters
-    return None if result.error_messages else parameters
 
 
 def desired_chat(key: str, params: Mapping[str, Any]) -> DesiredChat:
@@ -240,21 +223,3 @@ def _known(names: Mapping[str, Any]) -> str:
 
 def _person(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
-
-
-def entries(name: str, values: Any, errors: list[str]) -> list[tuple[str, Any]]:
-    """Return the items of a map whose keys are identities; one that is no map is added to ``errors``."""
-    if not values:
-        return []
-    if not isinstance(values, Mapping):
-        errors.append(f"{name}: expected a map whose keys are the identities, not a {type(values).__name__}")
-        return []
-    return [(str(key), attributes) for key, attributes in values.items()]
-
-
-def unknown_keys(place: str, wanted: list[str], variable: str, known: Any) -> list[str]:
-    """Return a problem for each key that ``variable``, whose keys are ``known``, does not have; none for no map."""
-    if not isinstance(known, Mapping):
-        return []  # said of the variable itself
-    have = f"it has {', '.join(sorted(map(str, known)))}" if known else "which is empty"
-    return [f"{place}: {key!r} is not a key of {variable}; {have}" for key in wanted if key not in known]

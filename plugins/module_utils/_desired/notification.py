@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._core.errors import OperationError
+from .._core.validation import unknown_keys
 from .._dingtalk import validation
 from .._dingtalk.api.options import LEGACY_API_URL
 from . import receivers
-from .chats import DesiredChat, DesiredRobot, app_secrets, read_chats, read_robots, unknown_keys
+from .chats import DesiredChat, DesiredRobot, app_secrets, read_chats, read_robots
 from .feature import DesiredFeature
 from .receivers import GLOBAL_RECEIVER, GLOBAL_SECRET, RECEIVERS, sending
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._core.specs import ArgumentSpec
+from .._core.validation import entries, unknown_keys, validated
 from .._dingtalk import validation
-from .chats import DesiredRobot, entries, unknown_keys, validated
+from .chats import DesiredRobot
 
 RECEIVERS, ROUTERS = "notification_receivers", "notification_routers"
 GLOBAL_RECEIVER = "global-dingtalk-receiver"

@@ -12,8 +12,7 @@ from fnmatch import fnmatchcase
 from string import Formatter
 
 from .console_pages import PAGES
-from .row import Repeat, Row
-from .table import ROWS
+from .table import ROWS, Repeat, Row
 
 _IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){2,7}[0-9a-fA-F:]*")
 _APP_KEY = re.compile(r"appKey\(([^)]+)\)", re.IGNORECASE)

@@ -18,7 +18,7 @@ from ..._core.errors import InputError, raise_for_errors
 from ..._core.masking import Secrets
 from ..._core.task import Task
 from ..._core.validation import check_credential, check_timeout
-from ..advice.row import Repeat
+from ..advice.table import Repeat
 from ..state.check_cache import A_DAY, PERMISSIONS, CheckCache
 from ..state.files import StateFiles, cache_folder, fingerprint, state_folder
 from .call_counter import CallCounter

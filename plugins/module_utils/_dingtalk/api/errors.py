@@ -9,7 +9,7 @@ from typing import Any
 
 from ..._core.errors import OperationError
 from ..advice.lookup import Advice, advise
-from ..advice.row import Repeat
+from ..advice.table import Repeat
 from .endpoints import ACCESS_TOKEN, Endpoint
 from .response import FAILED_WITHOUT_CODE, IP_BANNED, UNREADABLE, Envelope
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from ..advice.lookup import Advice
-from ..advice.row import Repeat
+from ..advice.table import Repeat
 
 try:
     import requests

@@ -14,8 +14,7 @@ from typing import Any
 from ..._core.errors import InputError
 from ..api.client import DingTalk
 from ..api.endpoints import SEND_TO_CHAT, SEND_TO_ROBOT
-from .signature import signed_query
-from .webhook import Webhook
+from .webhook import Webhook, signed_query
 
 #: the-robot-sends-a-group-message
 LONGEST_PARAMETERS = 15000

@@ -15,8 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advi
     caller_address,
     find_row,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice.row import Repeat, Row
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice.table import ROWS
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice.table import ROWS, Repeat, Row
 
 CREDENTIAL_CODES = """
     40089 invalidClientIdOrSecret invalid.client unauthorized.client 40014 40001 42001 InvalidAuthentication

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.robots.signature import sign, signed_query
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.robots.webhook import sign, signed_query
 
 SECRET = "SEC" + "0123456789abcdef" * 4
 
