@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small Kubernetes client for tests: paths and dicts."""
+"""A minimal Kubernetes client for tests, based on API paths and dicts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 Json = dict[str, Any]
 
@@ -18,7 +20,7 @@ APPLY_PATCH = "application/apply-patch+yaml"
 
 
 class ApiFailure(Exception):
-    """The API server refused; ``body`` is its Status, or the text where it sent none."""
+    """An error response of the API server; ``body`` is its Status, or its text if it is not JSON."""
 
     def __init__(self, response: requests.Response) -> None:
         self.status = response.status_code
@@ -30,13 +32,16 @@ class ApiFailure(Exception):
 
 
 class Client:
-    """Talks to one API server with one token."""
+    """Client for one API server with one token."""
 
     def __init__(self, server: str, ca_file: Path, token: str) -> None:
         self._server = server
         self._ca_file = str(ca_file)
         self._session = requests.Session()
         self._session.trust_env = False
+        # kube-apiserver answers 429 to a read while it initializes a kind's cache, which it does again under load
+        busy = Retry(total=5, connect=0, read=0, status_forcelist=[429], allowed_methods={"GET"}, raise_on_status=False)
+        self._session.mount("https://", HTTPAdapter(max_retries=busy))
         self._session.headers["User-Agent"] = USER_AGENT
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
@@ -44,7 +49,7 @@ class Client:
     def send(
         self, method: str, path: str, body: Any = None, *, content_type: str = "application/json", **query: Any
     ) -> requests.Response:
-        """The answer, whatever its status. Query parameters are those of Kubernetes, such as ``dryRun="All"``."""
+        """Return the response, whatever its status. Query parameters are those of Kubernetes: ``dryRun="All"``."""
         return self._session.request(
             method,
             self._server + path,
@@ -56,7 +61,7 @@ class Client:
         )
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> Json:
-        """The answer's body. Raises ApiFailure."""
+        """Return the response body. Raises ApiFailure."""
         response = self.send(method, path, body, **more)
         if not response.ok:
             raise ApiFailure(response)
