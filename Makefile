@@ -9,11 +9,12 @@ export PYTHONDONTWRITEBYTECODE = 1
 VENV = build/venv
 RUN = $(VENV)/bin/python
 
-.PHONY: help demo test lint types pytest soak bench realparts build clean environment
+.PHONY: help demo check test lint types pytest soak bench realparts build clean environment
 
 help:
 	@echo 'make demo                  from an inventory to an alert in the chat, in a minute'
 	@echo 'make demo KUBERNETES=real  the same on real kube-apiservers (built on first use: Go, some minutes)'
+	@echo 'make check                 linters, types, unit and contract tests, in three minutes'
 	@echo 'make test                  everything there is: linters, types, tests, molecule'
 	@echo 'make pytest TESTS=PATH     some of the tests'
 	@echo 'make lint, make types      ruff, yamllint, ansible-lint; mypy'
@@ -30,6 +31,9 @@ environment:
 demo:
 	@$(PYTHON) tests/environment.py build venv
 	@$(RUN) -m tests.system.demo --kubernetes $(KUBERNETES)
+
+check: lint types
+	$(RUN) -m pytest -m 'not real' tests/unit tests/contract
 
 test: lint types pytest
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Settings for all tests."""
+"""Configuration of all tests."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from hypothesis import settings
 
 from tests.support.closing_lines import closing_lines
 
-# How long an example takes is the machine's business, not a property of the code.
+# The duration of an example depends on the machine, not on the code.
 settings.register_profile("collection", deadline=None, print_blob=True)
 settings.load_profile("collection")
 
 
 def pytest_configure() -> None:
-    """Let what the tests start hear of signals, also in a run in the background, which ignores some of them.
+    """Make the programs that tests start receive signals also when the shell runs the tests in the background.
 
-    A program inherits that a signal is ignored, and no handler.
+    Such a shell ignores SIGINT; a child process inherits an ignored signal, but not a handler.
     """
     for number in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the virtual environments and the collection path below build/; needs nothing but Python and its registry."""
+"""Create the virtual environments and the collection path below build/; requires only Python and PyPI."""
 
 from __future__ import annotations
 
@@ -17,51 +17,51 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST_PYTHON = (3, 11)
 
-#: environment -> its requirements, and the first Python that its ansible-core does not run on
+#: Environment -> its requirements, and the first Python version that its ansible-core does not support.
 ENVIRONMENTS: dict[str, tuple[list[str], tuple[int, int]]] = {
     "venv": (["requirements.txt", "tests/requirements.txt"], (3, 99)),
     "venv-2.16": (["requirements.txt", "tests/requirements-2.16.txt"], (3, 13)),
     "venv-bench": (["tests/requirements-bench.txt"], (3, 14)),
 }
-#: What the tests need.
-USUAL = ("venv", "venv-2.16")
+#: The environments of the tests.
+DEFAULT = ("venv", "venv-2.16")
 
 
 def main() -> int:
     if sys.version_info < OLDEST_PYTHON:
         print(
-            f"Python {sys.version.split()[0]} is too old: give a newer one, as in make PYTHON=python3.12",
+            f"Python {sys.version.split()[0]} is too old; use a newer one, for example: make PYTHON=python3.12",
             file=sys.stderr,
         )
         return 1
     build = ROOT / sys.argv[1]
-    wanted = sys.argv[2:] or USUAL
+    wanted = sys.argv[2:] or DEFAULT
     build.mkdir(exist_ok=True)
-    # Two runs at once: one makes the environment, the other waits for it.
+    # Of two concurrent runs, one creates the environment and the other waits for it.
     with (build / ".environment.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         link_collection(build)
         for name, (requirements, limit) in ENVIRONMENTS.items():
             if name in wanted and sys.version_info < limit:
-                make(build / name, [ROOT / path for path in requirements])
+                create(build / name, [ROOT / path for path in requirements])
     return 0
 
 
 def link_collection(build: Path) -> None:
-    """Ansible finds a collection by its path: namespace and name."""
+    """Link the repository into a collection path, where Ansible finds it by namespace and name."""
     link = build / "collections" / "ansible_collections" / "kubesphere" / "dingtalk"
     link.parent.mkdir(parents=True, exist_ok=True)
     if not link.is_symlink():
         link.symlink_to(os.path.relpath(ROOT, link.parent))
 
 
-def make(folder: Path, requirements: list[Path]) -> None:
-    """Make an environment anew when its requirements or its Python changed; a half-made one has no stamp."""
+def create(folder: Path, requirements: list[Path]) -> None:
+    """Create an environment, again if its requirements or its Python changed; an incomplete one has no stamp."""
     state = hashlib.sha256(b"".join(path.read_bytes() for path in requirements) + sys.version.encode()).hexdigest()
     stamp = folder / "complete"
     if stamp.exists() and stamp.read_text() == state:
         return
-    print(f"Making {folder.relative_to(ROOT)} (once)", flush=True)
+    print(f"Creating {folder.relative_to(ROOT)} (once)", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     venv.create(folder, with_pip=True)
     options = [option for path in requirements for option in ("-r", str(path))]

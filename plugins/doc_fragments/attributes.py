@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Descriptions of the attributes that modules state their support for."""
+"""Descriptions of the attributes that the modules support."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ attributes:
   async:
     description: Supports use with the C(async) keyword.
   action:
-    description: Has an action of the same name, which runs in the Ansible process.
+    description: Has an action plugin with the same name, which runs in the Ansible process.
 """
 
-    # No name here may be that of another fragment's file: "attributes.NAME" would then mean that file.
-    # What holds for every module of the action group dingtalk:
+    # A name here must differ from the file name of every other fragment: "attributes.NAME" would be that file then.
+    # Attributes of the modules in the action group dingtalk:
     DINGTALK_MODULE = r"""
 options: {}
 attributes:
   action:
     support: full
     details:
-      - The work is always done on the controller, whatever the connection is, as it holds what is kept between runs.
+      - The action always runs on the controller, regardless of the connection, as the cache and the state are there.
   async:
     support: none
   action_group:
@@ -42,15 +42,15 @@ attributes:
       - kubesphere.dingtalk.dingtalk
 """
 
-    # What holds for every module of the action group cluster:
+    # Attributes of the modules in the action group cluster:
     CLUSTER_MODULE = r"""
 options: {}
 attributes:
   action:
     support: full
     details:
-      - With a local connection and without C(become), the work is done in the Ansible process, else by the module on
-        the host. Both give the same result.
+      - With a local connection and without C(become), the action runs in the Ansible process. Otherwise, the module
+        runs on the host. Both return the same result.
   async:
     support: none
   action_group:
@@ -60,7 +60,7 @@ attributes:
       - kubesphere.dingtalk.cluster
 """
 
-    # What holds for modules that only read:
+    # Attributes of the modules that only read:
     INFO = r"""
 options: {}
 attributes:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options of every module that talks to a cluster; they belong to ``module_utils/_kubernetes/options.py``."""
+"""Options of every module that accesses a cluster; the argument spec is in ``module_utils/_kubernetes/options.py``."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ class ModuleDocFragment:
 options:
   kubeconfig:
     description:
-      - The path of a kubeconfig file, or its content, as a dictionary or as the text that an encrypted variable holds.
-      - Without it and without O(host) and O(context), a pod's service account is used inside a cluster, and elsewhere
-        the default kubeconfig, which E(KUBECONFIG) names.
+      - The path of a kubeconfig file, or its content as a dictionary or as text, such as that of an encrypted variable.
+      - Without O(kubeconfig), O(host) and O(context), the service account of the pod is used inside a cluster. Outside
+        of a cluster, the default kubeconfig is used, see E(KUBECONFIG).
       - E(K8S_AUTH_KUBECONFIG) is used if the option is not given.
     type: raw
   context:
     description:
-      - The context of the kubeconfig. By default, its current one.
+      - The context of the kubeconfig. Defaults to the current context.
       - E(K8S_AUTH_CONTEXT) is used if the option is not given.
     type: str
   host:
     description:
-      - The URL of the API server. No kubeconfig is read then.
+      - The URL of the API server. If given, no kubeconfig is read.
       - E(K8S_AUTH_HOST) is used if the option is not given.
     type: str
   api_key:
     description:
-      - A bearer token. Take it from an encrypted variable.
+      - A bearer token. Use an encrypted variable.
       - E(K8S_AUTH_API_KEY) is used if the option is not given.
     type: str
   username:
@@ -38,7 +38,7 @@ options:
     type: str
   password:
     description:
-      - The password that belongs to O(username). Take it from an encrypted variable.
+      - The password of O(username). Use an encrypted variable.
       - E(K8S_AUTH_PASSWORD) is used if the option is not given.
     type: str
   client_cert:
@@ -50,49 +50,49 @@ options:
       - cert_file
   client_key:
     description:
-      - The path of the key that belongs to O(client_cert).
+      - The path of the private key of O(client_cert).
       - E(K8S_AUTH_KEY_FILE) is used if the option is not given.
     type: path
     aliases:
       - key_file
   ca_cert:
     description:
-      - The path of a CA bundle to verify the API server's certificate with.
+      - The path of a CA bundle to verify the API server's certificate.
       - E(K8S_AUTH_SSL_CA_CERT) is used if the option is not given.
     type: path
     aliases:
       - ssl_ca_cert
   validate_certs:
     description:
-      - Whether the API server's certificate is verified. By default, what the kubeconfig says, else V(true).
+      - Whether to verify the API server's certificate. Defaults to the setting in the kubeconfig, else to V(true).
       - E(K8S_AUTH_VERIFY_SSL) is used if the option is not given.
     type: bool
     aliases:
       - verify_ssl
   proxy:
     description:
-      - The URL of a proxy to reach the API server through, C(http://) or C(https://).
+      - The URL of a proxy to access the API server, C(http://) or C(https://).
       - E(K8S_AUTH_PROXY) is used if the option is not given.
     type: str
   no_proxy:
     description:
-      - The hosts that are reached without O(proxy), separated by commas.
+      - A comma-separated list of hosts to access without O(proxy).
       - E(K8S_AUTH_NO_PROXY) is used if the option is not given.
     type: str
   impersonate_user:
     description:
-      - The user to act as.
+      - The user to impersonate.
       - E(K8S_AUTH_IMPERSONATE_USER) is used if the option is not given.
     type: str
   impersonate_groups:
     description:
-      - The groups to act as.
-      - E(K8S_AUTH_IMPERSONATE_GROUPS) is used if the option is not given; it separates them by commas.
+      - The groups to impersonate.
+      - E(K8S_AUTH_IMPERSONATE_GROUPS), a comma-separated list, is used if the option is not given.
     type: list
     elements: str
   request_timeout:
     description:
-      - How many seconds to wait for an answer.
+      - The request timeout in seconds.
     type: int
     default: 30
 requirements:

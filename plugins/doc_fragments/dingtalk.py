@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options of every DingTalk module; they belong to ``module_utils/_dingtalk/api/options.py``."""
+"""Options of every DingTalk module; the argument spec is in ``module_utils/_dingtalk/api/options.py``."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ options:
     required: true
   app_secret:
     description:
-      - The app secret (Client Secret) that belongs to O(app_key).
-      - Take it from an encrypted variable.
+      - The app secret (Client Secret) of O(app_key).
+      - Use an encrypted variable.
     type: str
     required: true
   api_url:
@@ -27,61 +27,63 @@ options:
     default: https://api.dingtalk.com
   legacy_api_url:
     description:
-      - The base URL of DingTalk's older API, which is still the only one for some calls, and of robots' webhooks.
+      - The base URL of DingTalk's legacy API, which is still required for some calls, and of robot webhooks.
     type: str
     default: https://oapi.dingtalk.com
   proxy:
     description:
-      - The URL of a proxy to reach DingTalk through.
-      - Without it, E(HTTPS_PROXY) and E(NO_PROXY) are respected.
+      - The URL of a proxy to access DingTalk.
+      - If not given, E(HTTPS_PROXY) and E(NO_PROXY) are used.
     type: str
   ca_path:
     description:
-      - The path of a CA bundle to trust instead of the system's, for example that of a TLS-inspecting proxy.
+      - The path of a CA bundle to use instead of the system's, for example the one of a TLS-inspecting proxy.
     type: path
   validate_certs:
     description:
-      - Whether the certificates of DingTalk's servers are verified.
+      - Whether to verify the certificates of DingTalk's servers.
     type: bool
     default: true
   request_timeout:
     description:
-      - How many seconds to wait for an answer.
+      - The request timeout in seconds.
     type: int
     default: 30
   cache:
     description:
-      - Whether the access token, user IDs, granted permissions, and when chats and robots were checked, are kept on the
+      - Whether to cache the access token, user IDs, granted permissions, and the times of chat and robot checks on the
         controller between runs.
-      - The files are readable by the user only. The token is kept for its two hours, and shared between plays.
+      - The files are readable by the user only. The token is cached for its lifetime of two hours and shared by plays.
     type: bool
     default: true
   cache_path:
     description:
-      - The folder for O(cache).
-      - By default, C(kubesphere.dingtalk) in E(XDG_CACHE_HOME), or in C(~/.cache).
+      - The folder of the O(cache).
+      - Defaults to C(kubesphere.dingtalk) in E(XDG_CACHE_HOME), or in C(~/.cache).
     type: path
   cache_valid_time:
     description:
-      - For how many seconds cached answers of DingTalk are used. Within that time M(kubesphere.dingtalk.fleet_chats)
-        and M(kubesphere.dingtalk.chat) look no user ID up again, they and M(kubesphere.dingtalk.robot) check no chat or
-        robot again whose desired state has not changed, and M(kubesphere.dingtalk.app_info) probes no permission again.
-        Changes made in the DingTalk client in the meantime are found later. Other modules use no cache.
-      - V(0) to ask in every run.
-      - Where a chat registry is used, it keeps this for all controllers. O(cache) is about this one only.
+      - The number of seconds for which cached responses of DingTalk are valid. Within that time,
+        M(kubesphere.dingtalk.fleet_chats) and M(kubesphere.dingtalk.chat) do not look up user IDs again. They and
+        M(kubesphere.dingtalk.robot) do not check a chat or robot again whose desired state has not changed.
+        M(kubesphere.dingtalk.app_info) does not probe permissions again. Changes made in the DingTalk client in the
+        meantime are detected later. Other modules do not use the cache.
+      - With V(0), DingTalk is queried in every run.
+      - If a chat registry is used, it shares these responses with all controllers. O(cache) only affects this
+        controller.
     type: int
     default: 86400
   call_budget:
     description:
-      - How many calls that count against the organisation's monthly quota this task may make at most. By default, any
-        number.
-      - A call beyond it is not made, and the task fails. What was done until then is kept.
+      - The maximum number of calls that this task may make against the organisation's monthly quota. By default, the
+        number is not limited.
+      - When the budget is exhausted, the task fails without making another call. Completed changes are not reverted.
     type: int
   state_path:
     description:
-      - The folder of what this controller must remember between runs. It holds the journal of chats that were created,
-        and how often DingTalk was called lately, since all plays together keep within its limits.
-      - By default, C(kubesphere.dingtalk) in E(XDG_STATE_HOME), or in C(~/.local/state).
+      - The folder of the state that this controller must preserve between runs. It contains the journal of created
+        chats and the recent calls to DingTalk, as all plays together must stay within DingTalk's rate limits.
+      - Defaults to C(kubesphere.dingtalk) in E(XDG_STATE_HOME), or in C(~/.local/state).
     type: path
 requirements:
   - requests

@@ -5,30 +5,30 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How KubeSphere's own API is reached."""
+    """Options to access the API of KubeSphere itself."""
 
     DOCUMENTATION = r"""
 options:
   api_url:
     description:
-      - The URL of KubeSphere's own API, C(ks-apiserver) of the host cluster. Needed on members of KubeSphere 4, whose
-        alerting policies are written there.
-      - On a host cluster, the API is reached through the API server of Kubernetes if the option is not given.
+      - The URL of KubeSphere's own API, C(ks-apiserver) of the host cluster. Required on members of KubeSphere 4, whose
+        alerting policies are written through it.
+      - On a host cluster, the API is accessed through the API server of Kubernetes if the option is not given.
     type: str
   api_username:
     description:
-      - A user of KubeSphere. Users and service accounts of Kubernetes do not count there.
+      - A user of KubeSphere. Users and service accounts of Kubernetes are not accepted by this API.
     type: str
   api_password:
     description:
-      - The user's password. Take it from an encrypted variable.
+      - The password of O(api_username). Use an encrypted variable.
     type: str
   api_token:
     description:
-      - A bearer token of KubeSphere's, in place of user and password. Take it from an encrypted variable.
+      - A bearer token of KubeSphere, instead of O(api_username) and O(api_password). Use an encrypted variable.
     type: str
   api_ca_cert:
     description:
-      - The path of a CA bundle that O(api_url) is verified with, in place of the system's.
+      - The path of a CA bundle to verify O(api_url), instead of the system's.
     type: path
 """

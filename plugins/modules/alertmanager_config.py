@@ -9,120 +9,122 @@ short_description: Edit the configuration of KubeSphere's Alertmanager
 version_added: 0.1.0
 description:
   - Edits C(alertmanager.yaml) in Secret C(alertmanager-main) of namespace C(kubesphere-monitoring-system), from which
-    KubeSphere 3.x configures Alertmanager. On a host of KubeSphere 4, edits C(alertmanager.config) in the values of
-    InstallPlan C(whizard-notification), and waits until KubeSphere has carried the change out. A member of it has no
-    Alertmanager of its own.
-  - Only what is asked for is changed. Comments, order and quoting of the rest survive, and the text stays as it is,
-    byte for byte, when nothing differs in meaning.
-  - The result is checked before it is written. Receivers that routes name must exist, durations and matchers must
-    parse, and there must be a root route with a receiver.
-  - Alertmanager takes the new configuration within a minute or two. An upgrade of KubeSphere 3.x restores the default
-    file; run again then.
+    KubeSphere 3.x configures Alertmanager. On a host cluster of KubeSphere 4, edits C(alertmanager.config) in the
+    values of InstallPlan C(whizard-notification), and waits until KubeSphere has rolled out the change. A member
+    cluster of KubeSphere 4 has no Alertmanager of its own.
+  - Only the given fields are changed. Comments, order and quoting of the rest are preserved, and the text remains
+    byte-for-byte identical if there is no semantic difference.
+  - The resulting configuration is validated before it is written. Receivers referenced by routes must exist, durations
+    and matchers must be valid, and there must be a root route with a receiver.
+  - Alertmanager loads the new configuration within a minute or two. An upgrade of KubeSphere 3.x restores the default
+    file; run the module again after it.
 options:
   route:
     description:
-      - Fields of the root route. What is not given stays as it is.
+      - Fields of the root route. Fields that are not given are left unchanged.
     type: dict
     suboptions:
       repeat_interval:
         description:
-          - How long to wait before a notification that was sent is sent again, such as V(2h).
+          - How long to wait before a notification is repeated, for example V(2h).
         type: str
       group_wait:
         description:
-          - How long to wait for further alerts of a new group before its first notification.
+          - How long to wait for further alerts of a new group before the first notification is sent.
         type: str
       group_interval:
         description:
-          - How long to wait before telling of new alerts in a group that was notified of already.
+          - How long to wait before a notification about new alerts is sent for a group that was notified already.
         type: str
       group_by:
         description:
-          - Labels by which alerts are grouped into one notification. V(...) alone stands for all.
+          - Labels by which alerts are grouped into one notification. V(...) alone stands for all labels.
         type: list
         elements: str
   routes:
     description:
-      - Routes below the root, told apart by the alerts that they take. A route with the same matchers, in whatever form
-        and order, gets the fields that are given here. What is not given stays as it is.
-      - Where there is none, one is added before the route that would take all of its alerts, KubeSphere's C(match_re)
-        with C(alerttype=".*") at the latest. One that is there already, behind such a route, is warned of.
+      - Child routes of the root route, identified by the alerts that they match. A route with the same matchers, in any
+        form and order, is updated with the given fields. Fields that are not given are left unchanged.
+      - If there is none, a route is inserted before the route that would match all of its alerts, at the latest before
+        KubeSphere's C(match_re) with C(alerttype=".*"). If an existing route comes after such a route, a warning is
+        issued.
     type: list
     elements: dict
     suboptions:
       matchers:
         description:
-          - Which alerts take the route, such as V(severity = "critical"). All of them must match.
-          - A new route is written in the form that the configuration has, and Alertmanager takes. Before 0.22
-            (KubeSphere 3.1 and 3.2), that excludes C(!=) and C(!~).
+          - Matchers of the alerts, for example V(severity = "critical"). All of them must match.
+          - A new route is written in the form that the configuration uses and Alertmanager accepts. Before Alertmanager
+            0.22 (KubeSphere 3.1 and 3.2), that excludes C(!=) and C(!~).
         type: list
         elements: str
       match:
         description:
-          - The same as O(routes[].matchers) with C(=), as a map of label names and values.
+          - The same as O(routes[].matchers) with C(=), as a dictionary of label names and values.
         type: dict
       match_re:
         description:
-          - The same as O(routes[].matchers) with C(=~), as a map of label names and patterns.
+          - The same as O(routes[].matchers) with C(=~), as a dictionary of label names and patterns.
         type: dict
       receiver:
         description:
-          - Where these alerts go, as the name of a receiver. A new route without it keeps the receiver that its alerts
-            have gone to, which is C(prometheus) on KubeSphere.
+          - The name of the receiver of these alerts. A new route without this option uses the receiver that its alerts
+            had before, which is C(prometheus) on KubeSphere.
         type: str
       continue:
         description:
-          - Whether the alerts go on to the next route as well.
+          - Whether the alerts are also matched against the following routes.
         type: bool
       repeat_interval:
         description:
-          - As O(route.repeat_interval), for these alerts.
+          - Like O(route.repeat_interval), for these alerts.
         type: str
       group_wait:
         description:
-          - As O(route.group_wait), for these alerts.
+          - Like O(route.group_wait), for these alerts.
         type: str
       group_interval:
         description:
-          - As O(route.group_interval), for these alerts.
+          - Like O(route.group_interval), for these alerts.
         type: str
       group_by:
         description:
-          - As O(route.group_by), for these alerts.
+          - Like O(route.group_by), for these alerts.
         type: list
         elements: str
       mute_time_intervals:
         description:
-          - Names of time intervals in which these alerts are not sent.
+          - Names of the time intervals during which these alerts are muted.
         type: list
         elements: str
       active_time_intervals:
         description:
-          - Names of time intervals outside of which these alerts are not sent.
+          - Names of the time intervals outside of which these alerts are muted.
         type: list
         elements: str
       routes:
         description:
-          - Routes below this one, with the same fields. There may be four levels.
+          - Child routes of this route, with the same fields. At most four levels are supported.
         type: list
         elements: dict
   global:
     description:
-      - Settings of the section C(global), such as C(resolve_timeout).
+      - Settings of section C(global), for example C(resolve_timeout).
     type: dict
   receivers:
     description:
-      - Receivers to add or to replace, told apart by C(name), as Alertmanager's configuration has them.
-      - Take what is secret in them from encrypted variables.
+      - Receivers to add or replace, identified by C(name), in the format of Alertmanager's configuration.
+      - Use encrypted variables for secrets.
     type: list
     elements: dict
   state:
     description:
-      - V(present) changes what is given. At least one of O(route), O(routes), O(global) and
-        O(receivers) is required then.
-      - V(absent) takes back everything that this module wrote on the cluster. Routes that it added go. Fields of routes
-        and C(resolve_timeout) get their previous values back, as long as nobody has changed them since. What else was
-        replaced stays as it is, since the old value may be secret and is not recorded.
+      - V(present) applies the configuration. At least one of O(route), O(routes), O(global) and O(receivers) is
+        required in that case.
+      - V(absent) removes everything that this module applied on the cluster. Added routes are removed. Fields of routes
+        and C(resolve_timeout) are restored to their previous values, unless they were changed by someone else since
+        they were last applied. Other replaced values are left unchanged, as the previous value may be secret and is not
+        recorded.
     type: str
     choices:
       - present
@@ -135,28 +137,29 @@ options:
     default: kubesphere-monitoring-system
   secret:
     description:
-      - The name of the Secret. With another one than the default, or another O(namespace), that Secret is edited
-        whatever the cluster is.
+      - The name of the Secret. If O(secret) or O(namespace) differs from its default, that Secret is edited on every
+        KubeSphere release.
     type: str
     default: alertmanager-main
   validate:
     description:
-      - A command that checks the new configuration before it is written, also in check mode. V(%s) stands for the path
-        of a temporary file.
-      - It runs where the module does its work, so with a local connection on the controller.
+      - A command that validates the new configuration before it is written, also in check mode. V(%s) is replaced by
+        the path of a temporary file.
+      - The command runs where the module runs. With a local connection, that is the controller.
     type: str
   backup:
     description:
-      - Whether the text that is replaced is kept in a Secret beside it, named after it and the time; that of an
-        InstallPlan in C(kubesphere-monitoring-system), under the key C(config).
-      - Nothing removes these Secrets. They are labelled with C(kubesphere.dingtalk/backup-of).
+      - Whether to back up the previous text to a new Secret in the same namespace, named after the original object and
+        the current time. The values of an InstallPlan are backed up to namespace C(kubesphere-monitoring-system), under
+        the key C(config).
+      - Backups are never removed automatically. They have the label C(kubesphere.dingtalk/backup-of).
     type: bool
     default: false
   wait_timeout:
     description:
-      - Seconds to wait until KubeSphere 4 has carried a change of the InstallPlan out, and Alertmanager says that it
-        runs with it. V(0) does not wait. A configuration that Alertmanager refuses ends in an error at that time.
-      - Where Alertmanager cannot be asked, the task warns of that. See C(docs/permissions.md) for what it takes.
+      - Seconds to wait until KubeSphere 4 has rolled out a change of the InstallPlan and Alertmanager reports that it
+        has loaded it. V(0) does not wait. If Alertmanager rejects the configuration, the task fails after this time.
+      - If Alertmanager cannot be queried, a warning is issued. C(docs/permissions.md) lists the required permissions.
     type: int
     default: 300
 extends_documentation_fragment:
@@ -169,7 +172,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Shows the values that change. Those that may be secret, such as receivers, are hidden.
+      - Shows the changed values. Values that may be secret, such as receivers, are redacted.
   idempotent:
     support: full
 requirements:
@@ -195,7 +198,7 @@ EXAMPLES = r"""
           - severity = "critical"
         repeat_interval: 30m
 
-- name: Group by cluster and alert, add a receiver, keep the old text, and let amtool have a look
+- name: Change the grouping, add a receiver, create a backup, and validate the result with amtool
   kubesphere.dingtalk.alertmanager_config:
     kubeconfig: "{{ kubesphere_kubeconfig }}"
     route:
@@ -209,7 +212,7 @@ EXAMPLES = r"""
     backup: true
     validate: amtool check-config %s
 
-- name: Take all of that back
+- name: Uninstall everything that the module applied
   kubesphere.dingtalk.alertmanager_config:
     kubeconfig: "{{ kubesphere_kubeconfig }}"
     state: absent
@@ -218,28 +221,28 @@ EXAMPLES = r"""
 RETURN = r"""
 objects:
   description:
-    - What became of the Secret or the InstallPlan.
+    - The result for the Secret or the InstallPlan.
   returned: success
   type: list
   elements: dict
   contains:
     api_version:
-      description: The API version.
+      description: The API version of the object.
       returned: always
       type: str
       sample: v1
     kind:
-      description: The kind.
+      description: The kind of the object.
       returned: always
       type: str
       sample: Secret
     namespace:
-      description: The namespace; V(null) for the InstallPlan.
+      description: The namespace of the object; V(null) for the InstallPlan.
       returned: always
       type: str
       sample: kubesphere-monitoring-system
     name:
-      description: The name.
+      description: The name of the object.
       returned: always
       type: str
       sample: alertmanager-main
@@ -250,8 +253,8 @@ objects:
       sample: updated
 built_in_alerts:
   description:
-    - The routes of Alertmanager that the alerts of KubeSphere's built-in policies take afterwards.
-  returned: success, when Alertmanager's configuration was looked at
+    - Alertmanager's routes for the alerts of KubeSphere's built-in policies, after the task.
+  returned: success, when Alertmanager's configuration was read
   type: list
   elements: dict
   contains:
@@ -266,32 +269,32 @@ built_in_alerts:
       type: str
       sample: severity="critical"
     receiver:
-      description: Alertmanager's receiver. KubeSphere's C(prometheus) leads to its notification settings.
+      description: Alertmanager's receiver. KubeSphere's C(prometheus) forwards to its notification settings.
       returned: always
       type: str
       sample: prometheus
     repeat_interval:
-      description: After how long a notification is sent again.
+      description: The interval after which a notification is repeated.
       returned: always
       type: str
       sample: 30m
 backup_secret:
   description:
-    - The name of the Secret that keeps the text that was replaced.
+    - The name of the Secret with the previous text.
   returned: changed with O(backup=true), outside check mode
   type: str
   sample: alertmanager-main-backup-20260105t080000z-x7k2p
 errors:
   description:
-    - What is wrong with the options or with the resulting configuration; nothing was changed.
-  returned: failed because of the input
+    - The errors in the options or in the resulting configuration; nothing was changed.
+  returned: failed because of invalid input
   type: list
   elements: str
   sample:
-    - "route.repeat_interval: '2 hours' is no duration of Alertmanager's; write it as 30s, 5m, 1h30m or 1d"
+    - "route.repeat_interval: invalid duration '2 hours'; use a value such as 30s, 5m, 1h30m or 1d"
 cluster_status:
   description:
-    - The HTTP status of the cluster's refusal; V(null) when it could not be reached.
+    - The HTTP status of the cluster's error response; V(null) if the cluster could not be reached.
   returned: failed because of the cluster
   type: int
   sample: 403

@@ -5,20 +5,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: app_info
-short_description: Check what a DingTalk app may do
+short_description: Check the credentials and permissions of a DingTalk app
 version_added: 0.1.0
 description:
-  - Gets an access token and finds out which permissions the app has, by reads that do no harm.
-  - DingTalk has no list of an app's permissions. So each is probed by asking for something that does not exist. A
-    permission that was granted is remembered for a day if O(cache=true).
-  - Fails if DingTalk refuses the public IP address of the controller. The message names the address and the page of the
-    developer console where it has to be added.
+  - Requests an access token and checks the permissions of the app with read-only API calls.
+  - DingTalk has no API that lists the permissions of an app. Each permission is therefore probed by requesting
+    something that does not exist. A granted permission is cached for a day if O(cache=true).
+  - Fails if DingTalk rejects the public IP address of the controller. The message contains the address and the page of
+    the developer console where it has to be added.
 options:
   permissions:
     description:
-      - The permissions to check, as the developer console spells them.
-      - By default, those that the playbooks of this collection need.
-      - What no harmless read tells, such as V(qyapi_robot_sendmsg), is reported as not probed.
+      - The permissions to check, as spelled in the developer console.
+      - By default, those that the playbooks of this collection require.
+      - A permission without a read-only API call, such as V(qyapi_robot_sendmsg), is reported as not probed.
     type: list
     elements: str
     default:
@@ -29,7 +29,7 @@ options:
       - qyapi_chat_read
   fail_on_missing:
     description:
-      - Whether the module fails if a permission is missing.
+      - Whether to fail if a permission is missing.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -45,7 +45,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-# The options that every module shares are best set once for the play:
+# Set the common options once for the play:
 #
 #   module_defaults:
 #     group/kubesphere.dingtalk.dingtalk:
@@ -58,11 +58,11 @@ EXAMPLES = r"""
     app_secret: "{{ dingtalk_app_secret }}"
   register: app
 
-- name: Show what is missing, and where to get it
+- name: Show the missing permissions and where to request them
   ansible.builtin.debug:
     msg: "{{ app.missing | map(attribute='advice') }}"
 
-- name: Stop unless the app may manage chats
+- name: Fail unless the app may manage chats
   kubesphere.dingtalk.app_info:
     app_key: "{{ dingtalk_app_key }}"
     app_secret: "{{ dingtalk_app_secret }}"
@@ -80,40 +80,40 @@ app_key:
   sample: dingexampleappkey
 permissions:
   description:
-    - What is known of each permission.
+    - The state of each permission.
   returned: success
   type: list
   elements: dict
   contains:
     scope:
-      description: The permission, as the developer console spells it.
+      description: The permission, as spelled in the developer console.
       returned: always
       type: str
       sample: qyapi_chat_manage
     granted:
-      description: Whether the app has it; V(null) when nothing tells.
+      description: Whether it is granted; V(null) if unknown.
       returned: always
       type: bool
       sample: true
     checked:
-      description: When DingTalk was asked, in UTC; V(null) when it was not.
+      description: When it was checked with DingTalk, in UTC; V(null) if it was not checked.
       returned: always
       type: str
       sample: "2026-01-05T08:00:00+00:00"
     how:
-      description: How that is known.
+      description: How the state was determined.
       returned: always
       type: str
-      sample: remembered from an earlier run
+      sample: cached by an earlier run
 missing:
   description:
-    - The permissions that the app lacks, and what to do about each.
+    - The missing permissions, each with advice.
   returned: success
   type: list
   elements: dict
   contains:
     scope:
-      description: The permission, as the developer console spells it.
+      description: The permission, as spelled in the developer console.
       returned: always
       type: str
       sample: qyapi_chat_read
@@ -131,10 +131,10 @@ missing:
       description: What to do there.
       returned: always
       type: str
-      sample: Search qyapi_chat_read on Development config > Permission management and open it or apply for it.
+      sample: Search for qyapi_chat_read on Development config > Permission management and enable or request it.
 calls:
   description:
-    - How many calls DingTalk received, also in a failed result.
+    - The number of API calls made to DingTalk; also returned on failure.
   returned: always
   type: dict
   contains:
@@ -144,7 +144,7 @@ calls:
       type: int
       sample: 2
     free:
-      description: Other calls. Messages through a webhook are here; they have a monthly quota of their own.
+      description: Other calls, including messages sent through a webhook, which have a monthly quota of their own.
       returned: always
       type: int
       sample: 3

@@ -5,33 +5,33 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: chat
-short_description: Create a DingTalk chat exactly once, and keep it as described
+short_description: Create a DingTalk chat exactly once and manage it
 version_added: 0.1.0
 description:
-  - Finds a chat (group conversation) by its key and brings name, owner, members and settings in line. A chat that is
-    not known yet is created.
-  - DingTalk cannot look a chat ID up by a name, and creates another chat of the same name for each request. So chat
-    IDs are kept in a registry, which is ConfigMap C(kubesphere-dingtalk) of namespace C(kubesphere-system) on one
-    cluster, and a chat is created only with a registry.
-  - Before a request to create a chat leaves, its intent is written to the registry and to a journal on the controller.
-    When a run is interrupted in between, nobody knows whether the chat exists. The module then fails with what to do,
-    and does not send the request again.
-  - Role P(kubesphere.dingtalk.dingtalk#role) does the same for the chats of a whole inventory, and looks first whether
-    a cluster already sends to a chat of the same name.
+  - Looks up a chat (group conversation) by its key and reconciles its name, owner, members and settings. A chat that is
+    not in the registry is created.
+  - DingTalk has no API to look up a chat ID by name, and each request to create a chat creates another one, even with
+    the same name. Chat IDs are therefore stored in a registry, which is ConfigMap C(kubesphere-dingtalk) in namespace
+    C(kubesphere-system) on one cluster. Chats are only created if there is a registry.
+  - Before the request to create a chat is sent, an intent is written to the registry and to a journal on the
+    controller. If a run is interrupted after that, it is unknown whether the chat exists. The module then fails with a
+    message that explains what to do, and does not send the request again.
+  - Role P(kubesphere.dingtalk.dingtalk#role) does the same for the chats of a whole inventory, and first checks whether
+    a cluster already sends to a chat with the same name.
 options:
   key:
     description:
-      - The chat's identity, which must never change. With the app key it is what the registry finds the chat by.
+      - The key that identifies the chat, which must never change. The registry stores the chat by app key and O(key).
     type: str
     required: true
   name:
     description:
-      - The name, 1 to 20 characters, or 1 to 30 with O(template_id). It may change.
+      - The name of the chat, 1 to 20 characters, or 1 to 30 with O(template_id). It may be changed.
     type: str
     required: true
   owner:
     description:
-      - The owner, by exactly one of the two keys. Always a member.
+      - The owner, identified by exactly one of the two keys. The owner is always a member.
       - Required unless O(chat_id) is given.
     type: dict
     suboptions:
@@ -45,7 +45,7 @@ options:
         type: str
   members:
     description:
-      - The members, each by exactly one of the two keys.
+      - The members, each identified by exactly one of the two keys.
     type: list
     elements: dict
     suboptions:
@@ -59,10 +59,11 @@ options:
         type: str
   administrators:
     description:
-      - The administrators of a scene group beside its owner, each by exactly one of the two keys. Always members.
-      - DingTalk appoints them only when it makes the group. Who is listed later is added as a member, and a warning
-        says how the owner appoints them in the DingTalk client. Nobody is dismissed.
-      - Only with O(template_id).
+      - The administrators of a scene group in addition to its owner, each identified by exactly one of the two keys.
+        Administrators are always members.
+      - DingTalk appoints administrators only when the group is created. People added to the list later become members,
+        and a warning explains how the owner appoints them in the DingTalk client. Administrators are never dismissed.
+      - Requires O(template_id).
     type: list
     elements: dict
     suboptions:
@@ -76,127 +77,129 @@ options:
         type: str
   purge_members:
     description:
-      - Whether members who are neither O(owner) nor in O(members) or O(administrators) are removed.
+      - Whether to remove members who are neither the O(owner) nor listed in O(members) or O(administrators).
     type: bool
     default: false
   settings:
     description:
-      - Settings of the chat. What is not given stays as it is.
-      - Those from O(settings.only_admin_can_ding) on are for scene groups only. DingTalk documents little more of them
-        than their names.
+      - Settings of the chat. Settings that are not given are left unchanged.
+      - O(settings.only_admin_can_ding) and the settings after it are supported for scene groups only. DingTalk
+        documents little more than their names.
     type: dict
     suboptions:
       mention_all_authority:
         description:
-          - V(1) to let only the owner mention everyone.
+          - V(1) to allow only the owner to mention everyone.
         type: int
         choices: [0, 1]
       show_history_type:
         description:
-          - V(1) to let new members read what was written before.
+          - V(1) to allow new members to read earlier messages.
         type: int
         choices: [0, 1]
       validation_type:
         description:
-          - V(1) to have people who join approved.
+          - V(1) to require approval for people who join.
         type: int
         choices: [0, 1]
       searchable:
         description:
-          - V(1) to let people find the chat by searching.
+          - V(1) to make the chat searchable.
         type: int
         choices: [0, 1]
       chat_banned_type:
         description:
-          - V(1) to let nobody write but the owner and administrators.
+          - V(1) to allow only the owner and administrators to send messages.
         type: int
         choices: [0, 1]
       management_type:
         description:
-          - V(1) to let only the owner manage the chat.
+          - V(1) to allow only the owner to manage the chat.
         type: int
         choices: [0, 1]
       only_admin_can_ding:
         description:
-          - V(1) to let only owner and administrators send DING messages.
+          - V(1) to allow only the owner and administrators to send DING messages.
         type: int
         choices: [0, 1]
       only_admin_can_set_msg_top:
         description:
-          - V(1) to let only owner and administrators pin messages.
+          - V(1) to allow only the owner and administrators to pin messages.
         type: int
         choices: [0, 1]
       only_admin_can_add_mem:
         description:
-          - V(1) to let only owner and administrators add members. Works only with O(settings.management_type=1).
+          - V(1) to allow only the owner and administrators to add members. Requires O(settings.management_type=1).
         type: int
         choices: [0, 1]
       add_friend_forbidden:
         description:
-          - V(1) to forbid members to add one another as friends.
+          - V(1) to prevent members from adding each other as friends.
         type: int
         choices: [0, 1]
       members_to_admin_chat:
         description:
-          - V(1) to let members chat privately with administrators.
+          - V(1) to allow members to chat privately with administrators.
         type: int
         choices: [0, 1]
       group_email_disabled:
         description:
-          - V(1) to switch mails to the group off.
+          - V(1) to disable group email.
         type: int
         choices: [0, 1]
       not_quit_when_emp_leave:
         description:
-          - V(1) to keep people in the group who leave the organisation.
+          - V(1) to keep people in the group when they leave the organisation.
         type: int
         choices: [0, 1]
       all_members_can_create_calendar:
         description:
-          - V(1) to let every member make calendar entries of the group.
+          - V(1) to allow every member to create calendar events of the group.
         type: int
         choices: [0, 1]
       all_members_can_create_mcs_conf:
         description:
-          - V(0) to let not every member start conferences. DingTalk's default is V(1).
+          - V(0) to prevent ordinary members from starting conferences. DingTalk's default is V(1).
         type: int
         choices: [0, 1]
       group_live_switch:
         description:
-          - V(0) to switch live streams of the group off. DingTalk's default is V(1).
+          - V(0) to disable live streams of the group. DingTalk's default is V(1).
         type: int
         choices: [0, 1]
   icon:
     description:
-      - The media ID of the chat's picture, as DingTalk's upload of media files returns it. By default, it stays.
+      - The media ID of the chat's picture, as returned by DingTalk's API to upload media files. By default, the picture
+        is left unchanged.
     type: str
   chat_id:
     description:
-      - The ID of a chat that exists already, made by the same app. It is used, and recorded in the registry.
-      - Fails if the registry knows another one.
+      - The ID of an existing chat that was created by the same app. The chat is used and recorded in the registry.
+      - The module fails if the registry has another chat ID for O(key).
     type: str
   template_id:
     description:
-      - The ID of a scene-group template of the app, published in the developer console. The chat is a scene group then.
-      - The creation of a scene group has an idempotency key. When its answer is lost, it is sent again within ten
-        minutes, so that hardly ever a human has to look.
-      - A chat keeps its template, or that it has none. Whether KubeSphere's notification-manager can send to scene
-        groups is not proven, so plain chats are the default.
+      - The ID of a scene-group template of the app, published in the developer console. With this option, the chat is a
+        scene group.
+      - Scene groups are created with an idempotency key. If the response is lost, the request is repeated within ten
+        minutes, so that manual intervention is rarely required.
+      - The template of a chat cannot be changed, added or removed later. It has not been verified that KubeSphere's
+        notification-manager can send to scene groups, so plain chats are the default.
     type: str
   member_batch:
     description:
-      - How many user IDs one request adds or removes, 1 to 1000. By default 40, or 100 with O(template_id).
+      - The number of user IDs to add or remove per request, 1 to 1000. Defaults to 40, or to 100 with O(template_id).
     type: int
   skip_unknown_members:
     description:
-      - Whether members whom DingTalk does not know are left out with a warning. They left, are outside the app's range,
-        or never were. By default, the task fails and names them.
+      - Whether to skip unknown members with a warning. These have left the organisation, are outside the visible range
+        of the app, or never existed. By default, the task fails and lists them.
     type: bool
     default: false
   registry:
     description:
-      - How the cluster that keeps the registry is reached. Required to create a chat.
-      - Every controller that shares the app must name the same cluster.
+      - How to access the cluster with the chat registry. Required to create a chat.
+      - All controllers that share the app must use the same cluster.
     type: dict
     suboptions:
       kubeconfig:
@@ -226,7 +229,7 @@ options:
         type: str
       password:
         description:
-          - The password that belongs to the user.
+          - The password of the user.
           - E(K8S_AUTH_PASSWORD) is used if the option is not given.
         type: str
       client_cert:
@@ -238,7 +241,7 @@ options:
           - cert_file
       client_key:
         description:
-          - The path of the key that belongs to the certificate.
+          - The path of the private key of the certificate.
           - E(K8S_AUTH_KEY_FILE) is used if the option is not given.
         type: path
         aliases:
@@ -252,7 +255,7 @@ options:
           - ssl_ca_cert
       validate_certs:
         description:
-          - Whether the API server's certificate is verified.
+          - Whether to verify the API server's certificate.
           - E(K8S_AUTH_VERIFY_SSL) is used if the option is not given.
         type: bool
         aliases:
@@ -264,29 +267,29 @@ options:
         type: str
       no_proxy:
         description:
-          - The hosts that are reached without the proxy.
+          - The hosts to access without the proxy.
           - E(K8S_AUTH_NO_PROXY) is used if the option is not given.
         type: str
       impersonate_user:
         description:
-          - The user to act as.
+          - The user to impersonate.
           - E(K8S_AUTH_IMPERSONATE_USER) is used if the option is not given.
         type: str
       impersonate_groups:
         description:
-          - The groups to act as.
+          - The groups to impersonate.
           - E(K8S_AUTH_IMPERSONATE_GROUPS) is used if the option is not given.
         type: list
         elements: str
       request_timeout:
         description:
-          - How many seconds to wait for an answer.
+          - The request timeout in seconds.
         type: int
         default: 30
   start_registry:
     description:
-      - Whether a registry is started on that cluster if it has none. Only if none was ever there, since a chat whose
-        entry was lost would be created again.
+      - Whether to create the registry if the cluster has none. Only use this if there has never been one, since chats
+        whose entries were lost would be created again.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -297,7 +300,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - No chat is created. It is returned with a placeholder for its ID.
+      - No chat is created. A new chat is returned with a placeholder for its ID.
   diff_mode:
     support: full
   idempotent:
@@ -313,7 +316,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Have a chat for alerts
+- name: Create a chat for alerts, or update it
   kubesphere.dingtalk.chat:
     app_key: "{{ dingtalk_app_key }}"
     app_secret: "{{ dingtalk_app_secret }}"
@@ -333,7 +336,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ ops.chat.chat_id }}"
 
-- name: Have a scene group that only its administrators can change
+- name: Create a scene group that only its administrators can manage
   kubesphere.dingtalk.chat:
     app_key: "{{ dingtalk_app_key }}"
     app_secret: "{{ dingtalk_app_secret }}"
@@ -350,7 +353,7 @@ EXAMPLES = r"""
     registry:
       kubeconfig: "{{ registry_kubeconfig }}"
 
-- name: Use a chat that the app made earlier, and have nobody in it but those who are listed
+- name: Manage an existing chat of the app, and remove members who are not listed
   kubesphere.dingtalk.chat:
     app_key: "{{ dingtalk_app_key }}"
     app_secret: "{{ dingtalk_app_secret }}"
@@ -369,19 +372,19 @@ EXAMPLES = r"""
 RETURN = r"""
 chat:
   description:
-    - The chat as it is after the task, or, in check mode, as it would be.
-    - If it was checked in an earlier run, which O(cache_valid_time) allows, owner, members and settings are those that
-      are described, and others are not known.
+    - The chat after the task, or its predicted state in check mode.
+    - If the chat was checked in an earlier run within O(cache_valid_time), only the desired owner, members and settings
+      are returned, and other members and settings are unknown.
   returned: success
   type: dict
   contains:
     chat_id:
-      description: The chat ID, which KubeSphere addresses the chat by. In check mode, a placeholder for a new chat.
+      description: The chat ID, which KubeSphere uses to send to the chat. In check mode, a placeholder for a new chat.
       returned: always
       type: str
       sample: chat0123456789abcdef
     open_conversation_id:
-      description: The openConversationId, by which robots are addressed; empty in check mode for a new chat.
+      description: The openConversationId, which identifies the chat in robot APIs; empty in check mode for a new chat.
       returned: always
       type: str
       sample: cidExample==
@@ -396,13 +399,13 @@ chat:
       type: str
       sample: user-1
     members:
-      description: The user IDs of the members, the owner among them, sorted.
+      description: The user IDs of the members, including the owner, sorted.
       returned: always
       type: list
       elements: str
       sample: [user-1, user-2]
     settings:
-      description: The settings that DingTalk tells, each V(0) or V(1).
+      description: The settings that DingTalk returns, each V(0) or V(1).
       returned: always
       type: dict
       sample:
@@ -413,67 +416,68 @@ chat:
         show_history_type: 0
         validation_type: 0
     template_id:
-      description: The template of a scene group.
+      description: The ID of the scene-group template.
       returned: for a scene group
       type: str
       sample: 0a1b2c3d-template
     icon:
       description: The media ID of the picture.
-      returned: when DingTalk tells one
+      returned: when DingTalk returns one
       type: str
       sample: "@lADOexample"
     administrators:
-      description: The user IDs of the administrators beside the owner, sorted.
+      description: The user IDs of the administrators other than the owner, sorted.
       returned: for a scene group with O(administrators) or O(settings), when there are any
       type: list
       elements: str
       sample: [user-2]
 unknown_people:
   description:
-    - User IDs for which DingTalk may have refused a list of people, since it does not know them.
-  returned: failed because of people whom DingTalk does not know
+    - User IDs that DingTalk does not know, for which it may have rejected the request.
+  returned: failed because of unknown people
   type: list
   elements: str
   sample: [user-9]
 unknown_chat:
   description:
-    - The creation of which nobody knows whether it made a chat.
+    - The attempt to create a chat whose outcome is unknown.
   returned: failed because of an interrupted creation
   type: dict
   contains:
     chat:
-      description: The key.
+      description: The key of the chat.
       returned: always
       type: str
       sample: ops
     name:
-      description: The name that was sent.
+      description: The name in the request.
       returned: always
       type: str
       sample: KubeSphere alerts
     owner:
-      description: The user ID of the owner that was sent.
+      description: The user ID of the owner in the request.
       returned: always
       type: str
       sample: user-1
     time:
-      description: When it was sent.
+      description: When the request was sent.
       returned: always
       type: str
       sample: 2026-01-05 08:00:00 UTC
     controller:
-      description: The host name of the controller that sent it.
+      description: The host name of the controller that sent the request.
       returned: always
       type: str
       sample: bastion
     search:
-      description: What a search for the chat showed, in words.
+      description: The result of a search for the chat, as text.
       returned: always
       type: str
-      sample: A search as user user-1 at 2026-01-05 08:00:31 UTC showed no other chat of this name.
+      sample: A search as user user-1 at 2026-01-05 08:00:31 UTC found no other chat with this name, which proves
+        nothing.
 calls:
   description:
-    - How many calls DingTalk received, also in a failed result.
+    - The number of API calls made to DingTalk; also returned on failure.
   returned: always
   type: dict
   contains:
@@ -483,7 +487,7 @@ calls:
       type: int
       sample: 2
     free:
-      description: Other calls. Messages through a webhook are here; they have a monthly quota of their own.
+      description: Other calls, including messages sent through a webhook, which have a monthly quota of their own.
       returned: always
       type: int
       sample: 3

@@ -5,17 +5,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: chat_info
-short_description: Read DingTalk chats
+short_description: Get information about DingTalk chats
 version_added: 0.1.0
 description:
-  - Tells what DingTalk knows of chats (group conversations), by their chat IDs.
-  - DingTalk shows a chat to the app that created it only, and cannot look a chat up by its name.
-  - Each chat costs two calls of the organisation's monthly quota.
+  - Returns information about chats (group conversations) by their chat IDs.
+  - DingTalk shows a chat only to the app that created it, and has no API to look up a chat by name.
+  - Each chat requires two calls of the organisation's monthly quota.
 options:
   chat_ids:
     description:
       - The IDs of the chats.
-      - A chat ID is returned by M(kubesphere.dingtalk.chat). It is not the openConversationId.
+      - M(kubesphere.dingtalk.chat) returns the chat ID. It differs from the openConversationId.
     type: list
     elements: str
     required: true
@@ -31,7 +31,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Read a chat
+- name: Get information about a chat
   kubesphere.dingtalk.chat_info:
     app_key: "{{ dingtalk_app_key }}"
     app_secret: "{{ dingtalk_app_secret }}"
@@ -47,7 +47,7 @@ EXAMPLES = r"""
 RETURN = r"""
 chats:
   description:
-    - The chats, in the order asked for.
+    - The chats, in the order of O(chat_ids).
   returned: success
   type: list
   elements: dict
@@ -58,38 +58,38 @@ chats:
       type: str
       sample: chat0123456789abcdef
     status:
-      description: V(normal), or V(gone) when the chat is dissolved or the organisation has none of this ID.
+      description: V(normal), or V(gone) if the chat is dissolved or the organisation has no chat with this ID.
       returned: always
       type: str
       sample: normal
     reason:
-      description: How DingTalk reports that the chat is gone.
+      description: How DingTalk reported that the chat does not exist.
       returned: when RV(chats[].status=gone)
       type: str
       sample: DingTalk reports it as disbanded.
     open_conversation_id:
-      description: The openConversationId, by which robots are addressed.
+      description: The openConversationId, which identifies the chat in robot APIs.
       returned: when RV(chats[].status=normal)
       type: str
       sample: cidExample==
     name:
-      description: The name.
+      description: The name of the chat.
       returned: when RV(chats[].status=normal)
       type: str
       sample: Operations
     owner:
-      description: The owner's user ID.
+      description: The user ID of the owner.
       returned: when RV(chats[].status=normal)
       type: str
       sample: user-1
     members:
-      description: The members' user IDs, sorted.
+      description: The user IDs of the members, sorted.
       returned: when RV(chats[].status=normal)
       type: list
       elements: str
       sample: [user-1, user-2]
     settings:
-      description: The chat's settings, each V(0) or V(1).
+      description: The settings of the chat, each V(0) or V(1).
       returned: when RV(chats[].status=normal)
       type: dict
       sample:
@@ -101,12 +101,12 @@ chats:
         validation_type: 0
     icon:
       description: The media ID of the picture.
-      returned: when DingTalk tells one
+      returned: when DingTalk returns one
       type: str
       sample: "@lADOexample"
 calls:
   description:
-    - How many calls DingTalk received, also in a failed result.
+    - The number of API calls made to DingTalk; also returned on failure.
   returned: always
   type: dict
   contains:
@@ -116,7 +116,7 @@ calls:
       type: int
       sample: 2
     free:
-      description: Other calls. Messages through a webhook are here; they have a monthly quota of their own.
+      description: Other calls, including messages sent through a webhook, which have a monthly quota of their own.
       returned: always
       type: int
       sample: 1

@@ -5,43 +5,44 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_config
-short_description: Put objects and features on a KubeSphere cluster
+short_description: Apply alerting settings or manifests to a KubeSphere cluster
 version_added: 0.1.0
 description:
-  - Brings several objects of one cluster in line in one task. Every object is read and compared before the first one is
-    written, and only what differs is written.
-  - Maps are merged, V(null) removes a key, lists are replaced. The lists that several people feed (the chat IDs and
-    keywords of a notification receiver, the receivers of Alertmanager, alerting rules) are merged item by item.
-  - What was put there is recorded on the same cluster, without secrets, in ConfigMap C(kubesphere-dingtalk) of
-    namespace C(kubesphere-system). So what is not wished any more goes, what others put stays, and O(state=absent)
-    gives a value that was replaced back, as long as nobody has changed it since. A replaced value of a Secret cannot
-    be given back, as it is not recorded.
-  - In check mode, the cluster itself checks each write by a dry run, and diffs show no value of a Secret except the
-    timing and grouping in Alertmanager's configuration.
+  - Applies several objects to one cluster in one task. All objects are read and compared before the first one is
+    written, and only objects that differ are written.
+  - Maps are merged, V(null) removes a key, and lists are replaced. Lists with a merge key or several owners (the chat
+    IDs and keywords of a notification receiver, the receivers of Alertmanager, alerting rules) are merged item by item.
+  - The last-applied state is stored on the same cluster, without secrets, in ConfigMap C(kubesphere-dingtalk) of
+    namespace C(kubesphere-system). It is used to prune objects and values that are no longer desired, and to leave
+    unmanaged ones unchanged. O(state=absent) restores replaced values, unless they were changed by someone else since
+    they were last applied. Replaced values of a Secret cannot be restored, as they are not recorded.
+  - In check mode, the cluster validates each write with a server-side dry run. Diffs show no values of a Secret, except
+    for the timing and grouping in Alertmanager's configuration.
 options:
   manifests:
     description:
       - Objects as YAML manifests. Exactly one of O(manifests) and O(features) is required.
-      - In C(stringData) of a Secret, a dictionary in place of a text edits the YAML document that the key holds, so
-        that comments, order and quoting of the rest survive. The same goes for the values of an InstallPlan of
-        KubeSphere 4, in C(spec.config) and in each of C(spec.clusterScheduling.overrides).
-      - With O(state=absent), a manifest only names its object.
+      - In C(stringData) of a Secret, a dictionary instead of a string edits the YAML document in that key. Comments,
+        order and quoting of the rest are preserved. The same applies to the values of an InstallPlan of KubeSphere 4,
+        in C(spec.config) and in each of C(spec.clusterScheduling.overrides).
+      - With O(state=absent), a manifest only identifies its object.
     type: list
     elements: dict
   features:
     description:
-      - Features to bring in line, each with the templates of the role of the same name.
-      - Their options are the variables of the roles P(kubesphere.dingtalk.notification#role),
-        P(kubesphere.dingtalk.alertmanager#role) and P(kubesphere.dingtalk.alerting#role), taken from the host that the
-        task runs for. So are access options that are not given, from variables such as C(kubesphere_kubeconfig).
-      - A feature whose C(_state) variable is V(absent) is taken back.
-      - Where the variable C(kubesphere_features) of the host names some of them, or C(--tags) does, the others are left
-        alone.
-      - A member of a multi-cluster set-up names the inventory host of its host cluster in the variable
-        C(kubesphere_host_cluster). What it wishes of notifications is written there, by the task of that host; chats
-        are united, and robot, filter, switch and app must be the same for all.
-      - KubeSphere 3.1 to 3.4 and 4.1; a newer one is handled by the APIs that it serves, with a warning.
-      - Only the action knows variables and roles; the module, run without it, takes O(manifests) only.
+      - Features to reconcile, each rendered from the templates of the role with the same name.
+      - Features are configured with the variables of the roles P(kubesphere.dingtalk.notification#role),
+        P(kubesphere.dingtalk.alertmanager#role) and P(kubesphere.dingtalk.alerting#role), read from the host that the
+        task runs for. Access options that are not given are read from variables such as C(kubesphere_kubeconfig).
+      - A feature whose C(_state) variable is V(absent) is uninstalled.
+      - If the host's variable C(kubesphere_features) or C(--tags) selects some of the features, the others are left
+        unchanged.
+      - A member of a multi-cluster setup declares the inventory host of its host cluster in the variable
+        C(kubesphere_host_cluster). Its notification settings are written on the host cluster, by the task of that host.
+        The chats of all clusters are merged; robot, alert selector, C(notification_enabled) and app must be the same.
+      - Supports KubeSphere 3.1 to 3.4 and 4.1. A newer release is handled according to the APIs that it serves, with a
+        warning.
+      - Variables and roles are available to the action only. Without it, the module supports only O(manifests).
     type: list
     elements: str
     choices:
@@ -50,10 +51,10 @@ options:
       - alerting
   when_installing:
     description:
-      - What becomes of alerting policies on a cluster whose alerting component is not there yet.
-      - V(skip) leaves them to a later task. This module does not wait; M(kubesphere.dingtalk.wait_for_alerting) waits
-        for all clusters together.
-      - V(fail) fails, with the reason that KubeSphere gives where the installation failed.
+      - How to handle alerting policies on a cluster whose alerting component is not installed yet.
+      - V(skip) leaves the policies pending for a later task. This module does not wait;
+        M(kubesphere.dingtalk.wait_for_alerting) waits for all clusters together.
+      - V(fail) fails the task, with the reason reported by KubeSphere if the installation failed.
     type: str
     choices:
       - skip
@@ -61,15 +62,17 @@ options:
     default: skip
   name:
     description:
-      - A name for O(manifests). Objects and values that an earlier task put under this name, and that are not wished
-        any more, are taken back.
-      - Without it, nothing is taken back until O(state=absent). All manifests without a name share one record then.
-      - Not with O(features), whose names are recorded.
+      - The name of the apply set of O(manifests). Objects and values that an earlier task applied under this name and
+        that are no longer desired are pruned.
+      - Without this option, nothing is pruned until O(state=absent), and all manifests without a name share one apply
+        set.
+      - Not supported with O(features), as each feature has an apply set with its own name.
     type: str
   state:
     description:
-      - V(present) makes the wishes true.
-      - V(absent) takes back all that was put under O(name), or by O(features), and nothing else.
+      - V(present) applies the configuration.
+      - V(absent) removes everything applied under O(name), or by O(features), and restores what it replaced. Nothing
+        else is changed.
     type: str
     choices:
       - present
@@ -77,11 +80,11 @@ options:
     default: present
   wait_timeout:
     description:
-      - How many seconds to wait until KubeSphere 4 has carried out a change of Alertmanager's configuration, which is
-        in the values of its extension C(whizard-notification), and Alertmanager says that it runs with it. V(0) does
-        not wait. A configuration that Alertmanager refuses ends in an error at that time.
-      - Where Alertmanager cannot be asked, the task warns of that. See C(docs/permissions.md) for what it takes.
-      - With O(features), the variable C(kubesphere_wait_timeout) of the host is its default.
+      - Seconds to wait until KubeSphere 4 has rolled out a change of Alertmanager's configuration, which is in the
+        values of its extension C(whizard-notification), and Alertmanager reports that it has loaded it. V(0) does not
+        wait. If Alertmanager rejects the configuration, the task fails after this time.
+      - If Alertmanager cannot be queried, a warning is issued. C(docs/permissions.md) lists the required permissions.
+      - With O(features), the default is the host's variable C(kubesphere_wait_timeout).
     type: int
     default: 300
 extends_documentation_fragment:
@@ -97,7 +100,7 @@ attributes:
   idempotent:
     support: full
 requirements:
-  - ruamel.yaml >= 0.18, to edit a document inside an object
+  - ruamel.yaml >= 0.18, to edit a YAML document inside an object
 author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
@@ -107,25 +110,25 @@ seealso:
 """
 
 EXAMPLES = r"""
-# The options that tell how a cluster is reached are best set once for the play:
+# Set the options to access a cluster once for the play:
 #
 #   module_defaults:
 #     group/kubesphere.dingtalk.cluster:
 #       kubeconfig: "{{ kubesphere_kubeconfig }}"
 
-- name: Write notification settings and Alertmanager's configuration, as the host's variables describe them
+- name: Apply the notification settings and Alertmanager's configuration from the host's variables
   kubesphere.dingtalk.cluster_config:
     features:
       - notification
       - alertmanager
 
-- name: Take the notification settings back
+- name: Uninstall the notification settings
   kubesphere.dingtalk.cluster_config:
     features:
       - notification
     state: absent
 
-- name: Put objects of our own there, and take back those that left the list since
+- name: Apply custom objects, and prune those that are no longer in the list
   kubesphere.dingtalk.cluster_config:
     kubeconfig: "{{ kubesphere_kubeconfig }}"
     name: team-settings
@@ -157,7 +160,7 @@ EXAMPLES = r"""
 RETURN = r"""
 objects:
   description:
-    - What became of each object, those among them that were taken back.
+    - The result for each object, including removed objects.
   returned: success
   type: list
   elements: dict
@@ -168,17 +171,17 @@ objects:
       type: str
       sample: notification.kubesphere.io/v2beta2
     kind:
-      description: The kind.
+      description: The kind of the object.
       returned: always
       type: str
       sample: Receiver
     namespace:
-      description: The namespace; V(null) where there is none.
+      description: The namespace of the object; V(null) for a cluster-scoped object.
       returned: always
       type: str
       sample: kubesphere-monitoring-system
     name:
-      description: The name.
+      description: The name of the object.
       returned: always
       type: str
       sample: global-dingtalk-receiver
@@ -189,14 +192,14 @@ objects:
       sample: updated
 notes:
   description:
-    - What else is to be known, such as where the notification settings of a member are.
+    - Further information, for example where the notification settings of a member are stored.
   returned: success with O(features) and O(state=present)
   type: list
   elements: str
   sample: []
 kubesphere_cluster:
   description:
-    - What the cluster is, as M(kubesphere.dingtalk.cluster_info) returns it.
+    - Facts about the cluster, as returned by M(kubesphere.dingtalk.cluster_info).
   returned: success with O(features) and O(state=present)
   type: dict
   sample:
@@ -205,8 +208,8 @@ kubesphere_cluster:
     version: 3.4.1
 built_in_alerts:
   description:
-    - The routes of Alertmanager that the alerts of KubeSphere's built-in policies take afterwards.
-  returned: success, when Alertmanager's configuration was looked at
+    - Alertmanager's routes for the alerts of KubeSphere's built-in policies, after the task.
+  returned: success, when Alertmanager's configuration was read
   type: list
   elements: dict
   contains:
@@ -221,19 +224,19 @@ built_in_alerts:
       type: str
       sample: severity="critical"
     receiver:
-      description: Alertmanager's receiver. KubeSphere's C(prometheus) leads to its notification settings.
+      description: Alertmanager's receiver. KubeSphere's C(prometheus) forwards to its notification settings.
       returned: always
       type: str
       sample: prometheus
     repeat_interval:
-      description: After how long a notification is sent again.
+      description: The interval after which a notification is repeated.
       returned: always
       type: str
       sample: 30m
 installing:
   description:
-    - The features whose component KubeSphere is still installing, so that it was switched on and nothing else of the
-      feature was written. In check mode, all is shown that will be written in the end.
+    - The features whose component is still being installed by KubeSphere. The component was enabled, and the rest of
+      the feature is pending. In check mode, everything that will eventually be written is shown.
   returned: success with O(features)
   type: list
   elements: str
@@ -241,42 +244,42 @@ installing:
     - alerting
 chats_left:
   description:
-    - The chats in the registry of this cluster. DingTalk's chats and their registry are never taken back.
+    - The chats in the registry of this cluster. DingTalk chats and their registry are never removed.
   returned: success with O(features) and O(state=absent), when the work is done in the Ansible process
   type: list
   elements: dict
   contains:
     app_key:
-      description: The app that made the chat.
+      description: The app key of the app that created the chat.
       returned: always
       type: str
       sample: dingexampleappkey
     chat:
-      description: The chat's key.
+      description: The key of the chat.
       returned: always
       type: str
       sample: ops
     name:
-      description: The name that it had when it was registered.
+      description: The name of the chat when it was recorded in the registry.
       returned: always
       type: str
       sample: KubeSphere alerts
     chat_id:
-      description: The chat ID; empty while the outcome of a creation is unknown.
+      description: The chat ID; empty while the outcome of an attempt to create the chat is unknown.
       returned: always
       type: str
       sample: chat0123456789abcdef
 errors:
   description:
-    - What is wrong with the wishes; nothing was changed.
-  returned: failed because of the input
+    - The errors in the desired state; nothing was changed.
+  returned: failed because of invalid input
   type: list
   elements: str
   sample:
-    - "alertmanager_route.repeat_interval: '2 hours' is no duration of Alertmanager's; write it as 30s, 5m, 1h30m or 1d"
+    - "alertmanager_route.repeat_interval: invalid duration '2 hours'; use a value such as 30s, 5m, 1h30m or 1d"
 cluster_status:
   description:
-    - The HTTP status of the cluster's refusal; V(null) when it could not be reached.
+    - The HTTP status of the cluster's error response; V(null) if the cluster could not be reached.
   returned: failed because of the cluster
   type: int
   sample: 403

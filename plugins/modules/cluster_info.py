@@ -5,13 +5,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cluster_info
-short_description: Tell what a KubeSphere cluster is
+short_description: Get information about a KubeSphere cluster
 version_added: 0.1.0
 description:
-  - Reads the KubeSphere release, the cluster's role in a multi-cluster set-up, the API versions that it serves and
-    which components are enabled.
-  - The release comes from what the cluster serves; the version is what it says of itself.
-  - With O(check_permissions), asks the cluster what the account may not do, too.
+  - Returns the KubeSphere release, the role of the cluster in a multi-cluster setup, the API versions that it serves
+    and the enabled components.
+  - The release is derived from the APIs that the cluster serves; the version is the one that it reports.
+  - With O(check_permissions), also returns the permissions that the account lacks.
 options:
   check_permissions:
     description:
@@ -21,14 +21,14 @@ options:
     default: false
   features:
     description:
-      - What the account shall be fit for. What this module itself reads is always looked at.
+      - The features to check the account's permissions for. The permissions of this module are always checked.
       - V(notification), V(alertmanager) and V(alerting) are the features that M(kubesphere.dingtalk.cluster_config)
         applies, and removes when they are no longer desired. V(alerting_older) replaces V(alerting) before KubeSphere
         3.4, and V(alerting_extension) on KubeSphere 4. V(teardown) is the playbook that uninstalls all of it, without
-        the right to create.
-      - V(registry) is what a cluster that keeps the chat registry needs, and V(backup) what
-        M(kubesphere.dingtalk.alertmanager_config) needs to keep a backup.
-      - Without O(check_permissions) it means nothing.
+        the permission to create objects.
+      - V(registry) is required on the cluster with the chat registry. V(backup) is required to create backups with
+        M(kubesphere.dingtalk.alertmanager_config).
+      - Ignored without O(check_permissions).
     type: list
     elements: str
     choices: [alerting, alerting_extension, alerting_older, alertmanager, backup, notification, registry, teardown]
@@ -45,23 +45,23 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at a cluster
+- name: Get information about a cluster
   kubesphere.dingtalk.cluster_info:
     kubeconfig: "{{ kubesphere_kubeconfig }}"
   register: info
 
-- name: Stop unless it is a release that this collection writes to
+- name: Fail unless the release is supported by this collection
   ansible.builtin.assert:
     that: info.kubesphere_cluster.release in ["3.1", "3.2", "3.3", "3.4", "4.1"]
 
-- name: See whether the account may do all that the playbooks do on the registry cluster
+- name: Check whether the account has all permissions of the playbooks on the registry cluster
   kubesphere.dingtalk.cluster_info:
     kubeconfig: "{{ kubesphere_kubeconfig }}"
     check_permissions: true
     features: [notification, alertmanager, alerting, registry]
   register: info
 
-- name: Stop if it may not, and say what it lacks
+- name: Fail if permissions are missing, and list them
   ansible.builtin.assert:
     that: info.missing_permissions | rejectattr('optional') | length == 0
     fail_msg: "{{ info.missing_permissions | map(attribute='advice') | join(' ') }}"
@@ -70,23 +70,23 @@ EXAMPLES = r"""
 RETURN = r"""
 kubesphere_cluster:
   description:
-    - What the cluster is.
+    - Facts about the cluster.
   returned: success
   type: dict
   contains:
     version:
-      description: The version that the cluster says it has; empty when it does not say.
+      description: The version reported by the cluster; empty if it reports none.
       returned: always
       type: str
       sample: 3.4.1
     release:
-      description: The release by what the cluster serves, one of V(3.1), V(3.2), V(3.3), V(3.4) and V(4.1); empty
-        without notification.kubesphere.io.
+      description: The release line, derived from the APIs that the cluster serves, one of V(3.1), V(3.2), V(3.3),
+        V(3.4) and V(4.1); empty without notification.kubesphere.io.
       returned: always
       type: str
       sample: "3.4"
     role:
-      description: V(single), V(host) or V(member).
+      description: The role in a multi-cluster setup, V(single), V(host) or V(member).
       returned: always
       type: str
       sample: single
@@ -97,41 +97,41 @@ kubesphere_cluster:
       sample:
         notification.kubesphere.io: [v2beta2, v2beta1]
     notification_api_version:
-      description: The version in which KubeSphere's console writes notification settings here; empty on a member of
+      description: The API version in which KubeSphere's console writes notification settings; empty on a member of
         KubeSphere 4, which has none.
       returned: always
       type: str
       sample: v2beta2
     manager_api_version:
-      description: The version in which NotificationManager is read and written.
+      description: The API version in which NotificationManager is read and written.
       returned: always
       type: str
       sample: v2beta2
     secret_namespace:
-      description: The namespace of the Secret that belongs to the notification settings.
+      description: The namespace of the Secret of the notification settings.
       returned: always
       type: str
       sample: kubesphere-monitoring-federated
     secret_reference_namespace:
-      description: The namespace that references to this Secret have to name; empty where notification-manager looks
-        there by itself.
+      description: The namespace that references to this Secret must contain; empty if it is the default of
+        notification-manager.
       returned: always
       type: str
       sample: ""
     alertmanager_in:
-      description: The kind that holds Alertmanager's configuration, V(Secret) or V(InstallPlan); empty on a member of
-        KubeSphere 4, whose alerts go through the host's.
+      description: The kind of the object with Alertmanager's configuration, V(Secret) or V(InstallPlan); empty on a
+        member of KubeSphere 4, whose alerts are sent by the Alertmanager of the host cluster.
       returned: always
       type: str
       sample: Secret
     cluster_name_in:
-      description: The kind that holds the cluster's name in messages, V(NotificationManager) or V(Prometheus); empty on
-        a member of KubeSphere 4, which KubeSphere names.
+      description: The kind of the object with the cluster's name in messages, V(NotificationManager) or V(Prometheus);
+        empty on a member of KubeSphere 4, whose name is set by KubeSphere.
       returned: always
       type: str
       sample: NotificationManager
     alerting_enabled:
-      description: Whether the alerting component is switched on in ClusterConfiguration.
+      description: Whether the alerting component is enabled in ClusterConfiguration.
       returned: always
       type: bool
       sample: false
@@ -141,17 +141,17 @@ kubesphere_cluster:
       type: bool
       sample: false
     alerting_cluster:
-      description: KubeSphere 4's own name for the cluster, where a task with alerting policies has looked for it.
+      description: The name of the cluster in KubeSphere 4, if it was looked up by a task with alerting policies.
       returned: always
       type: str
       sample: ""
     alerting_version:
-      description: The version of extension C(whizard-alerting) that such a task installs.
+      description: The version of extension C(whizard-alerting) that is installed by such a task.
       returned: always
       type: str
       sample: ""
     alerting_by_selector:
-      description: Whether, as such a task saw it, labels of clusters say where this extension is installed.
+      description: Whether such a task found that this extension is placed by cluster labels.
       returned: always
       type: bool
       sample: false
@@ -161,27 +161,28 @@ kubesphere_cluster:
       type: bool
       sample: true
     assumed_release:
-      description: Which release the cluster is taken for, and why, where it is newer than what is known here or says
-        something else of itself. M(kubesphere.dingtalk.cluster_config) warns of it. Empty otherwise.
+      description: The release that is assumed, and the reason, if the cluster is newer than the supported releases or
+        reports another version. M(kubesphere.dingtalk.cluster_config) issues it as a warning. Empty otherwise.
       returned: always
       type: str
       sample: ""
     assumptions:
-      description: Which way is taken where the cluster leaves a choice, or KubeSphere does not say how it works inside.
+      description: The assumptions made if the cluster allows several options or KubeSphere's behaviour is undocumented.
       returned: always
       type: list
       elements: str
       sample: []
 missing_permissions:
   description:
-    - What the account may not do and the features need, once for each feature; empty when nothing is missing.
-    - When it may not even read what the cluster is, the module fails and returns this all the same.
+    - The permissions that the features require and the account lacks, listed for each feature; empty if none is
+      missing.
+    - Also returned if the module fails because the account must not read the facts of the cluster.
   returned: when O(check_permissions) is true
   type: list
   elements: dict
   contains:
     feature:
-      description: What it is needed for, one of O(features) or V(facts), which is what this module reads.
+      description: The feature that requires it, one of O(features) or V(facts), which is read by this module.
       returned: always
       type: str
       sample: notification
@@ -201,7 +202,7 @@ missing_permissions:
       type: str
       sample: receivers
     namespace:
-      description: The namespace; empty for an object without one.
+      description: The namespace; empty for a cluster-scoped object.
       returned: always
       type: str
       sample: ""
@@ -211,17 +212,17 @@ missing_permissions:
       type: str
       sample: global-dingtalk-receiver
     optional:
-      description: Whether a run can do without it, as it can on KubeSphere 4 without asking Alertmanager what it runs
-        with.
+      description: Whether the permission is optional, such as querying Alertmanager's loaded configuration on
+        KubeSphere 4.
       returned: always
       type: bool
       sample: false
     advice:
-      description: What to do about it, and what is left out without something optional.
+      description: How to grant it, and what is skipped without an optional permission.
       returned: always
       type: str
-      sample: Let the account update receivers.notification.kubesphere.io global-dingtalk-receiver, as the ClusterRole
-        in docs/permissions.md of kubesphere.dingtalk does for feature notification.
+      sample: Grant the account update on receivers.notification.kubesphere.io global-dingtalk-receiver, as the
+        ClusterRole in docs/permissions.md of kubesphere.dingtalk does for feature notification.
 """
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module

@@ -5,37 +5,37 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: fleet_chats
-short_description: Make what a whole inventory asks of DingTalk
+short_description: Create and manage the DingTalk chats and robots of an inventory
 version_added: 0.1.0
 description:
-  - Reads the variables of all hosts, finds everything that is wrong with them before anything is changed, checks the
-    app's permissions, and brings the chats and robots of the inventory in line.
-  - This is an action that runs on the controller only, once for all hosts. It reads every host's variables whatever
-    C(--limit) says, so that a limited run does not forget the wishes of other clusters.
+  - Validates the variables of all hosts before anything is changed, checks the permissions of the app, and reconciles
+    the chats and robots of the inventory. All errors are reported together.
+  - This action runs on the controller only, once for all hosts. It reads the variables of every host regardless of
+    C(--limit), so that a limited run takes the configuration of the other clusters into account.
   - It reads C(dingtalk_chats), C(dingtalk_robots), C(dingtalk_registry_host) and the other variables of role
-    P(kubesphere.dingtalk.dingtalk#role), which must be the same on all hosts that have them; the variables of the roles
-    P(kubesphere.dingtalk.notification#role) and P(kubesphere.dingtalk.alertmanager#role), to check them; and
-    C(kubesphere_*), to look at the clusters.
-  - Only variables of the inventory and extra variables count. Those of a play or of a role's C(vars) are not seen.
-  - Before a chat is created, every cluster that uses it is asked whether it already sends to a chat of the same name.
-    Such a chat is adopted. While one of them cannot be asked, the chat is not created. A chat that no cluster uses yet
-    is looked for on all of them.
+    P(kubesphere.dingtalk.dingtalk#role), which must be the same on all hosts that define them. It validates the
+    variables of the roles P(kubesphere.dingtalk.notification#role) and P(kubesphere.dingtalk.alertmanager#role), and
+    uses C(kubesphere_*) to access the clusters.
+  - Only inventory variables and extra variables are supported. Variables of a play or C(vars) of a role are ignored.
+  - Before a chat is created, every cluster that uses it is queried for an existing chat with the same name. Such a chat
+    is adopted. If one of these clusters cannot be queried, the chat is not created. For a chat that no cluster uses
+    yet, all clusters are queried.
 options:
   app_key:
     description:
       - The app key (Client ID) of an enterprise-internal app.
-      - The hosts' variable C(dingtalk_app_key) wins over this option, and is required for chats.
+      - The variable C(dingtalk_app_key) of the hosts takes precedence over this option, and is required for chats.
     type: str
     required: false
   app_secret:
     description:
-      - The app secret (Client Secret) that belongs to O(app_key).
-      - The hosts' variable C(dingtalk_app_secret) wins over this option, and is required for chats.
+      - The app secret (Client Secret) of O(app_key).
+      - The variable C(dingtalk_app_secret) of the hosts takes precedence over this option, and is required for chats.
     type: str
     required: false
   hosts:
     description:
-      - The hosts whose variables are read. By default, all hosts of the inventory.
+      - The hosts whose variables are read. Defaults to all hosts of the inventory.
     type: list
     elements: str
 extends_documentation_fragment:
@@ -46,11 +46,11 @@ attributes:
   check_mode:
     support: full
     details:
-      - No chat is created. It is returned with a placeholder for its ID, which tasks that follow use.
+      - No chat is created. A new chat is returned with a placeholder for its ID, which is used by later tasks.
   diff_mode:
     support: full
     details:
-      - Shows chats.
+      - Shows the differences of chats.
   idempotent:
     support: full
 requirements:
@@ -65,13 +65,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-# The name dingtalk_fleet is where later tasks look for chat IDs.
-- name: Make the chats and robots that all clusters ask for
+# Later tasks read the chat IDs from the registered variable dingtalk_fleet.
+- name: Validate the inventory, then reconcile chats and robots
   kubesphere.dingtalk.fleet_chats:
   run_once: true
   register: dingtalk_fleet
 
-- name: Read the variables of some clusters only
+- name: Read the variables of some hosts only
   kubesphere.dingtalk.fleet_chats:
     hosts: "{{ groups['production'] }}"
   run_once: true
@@ -81,8 +81,8 @@ EXAMPLES = r"""
 RETURN = r"""
 chat_list:
   description:
-    - The chats of the inventory and of the registry, without anything being changed.
-  returned: when C(dingtalk_list_chats) is V(true), in place of the other values
+    - The chats of the inventory and of the registry. Nothing is changed.
+  returned: when C(dingtalk_list_chats) is V(true), instead of the other values
   type: list
   elements: dict
   contains:
@@ -92,32 +92,32 @@ chat_list:
       type: str
       sample: ops
     name:
-      description: The name that is wished, or that was recorded.
+      description: The desired name, or the recorded one.
       returned: always
       type: str
       sample: KubeSphere alerts
     chat_id:
-      description: The chat ID; empty when none is known.
+      description: The chat ID; empty if unknown.
       returned: always
       type: str
       sample: chat0123456789abcdef
     template_id:
-      description: The template of a scene group; empty for a plain chat.
+      description: The ID of the scene-group template; empty for a plain chat.
       returned: always
       type: str
       sample: ""
     source:
-      description: Where the ID comes from, V(inventory), V(registry) or V(journal); empty when none is known.
+      description: The source of the chat ID, V(inventory), V(registry) or V(journal); empty if unknown.
       returned: always
       type: str
       sample: registry
     state:
-      description: What DingTalk and the registry say of it, in words.
+      description: The state of the chat according to DingTalk and the registry, as text.
       returned: always
       type: str
       sample: in use as 'KubeSphere alerts' with 3 members
     orphaned_chats:
-      description: IDs of other chats that were made for the key by attempts that had been given up.
+      description: IDs of other chats that were created for the key by abandoned attempts.
       returned: always
       type: list
       elements: str
@@ -129,24 +129,24 @@ chat_list:
       sample: true
 notices:
   description:
-    - What the summary repeats, such as that a chat which a cluster holds was adopted.
+    - Notices for the summary, for example that a chat used by a cluster was adopted.
   returned: when the inventory has chats or robots
   type: list
   elements: str
   sample: []
 chats:
   description:
-    - The chats by key. Each is a dictionary as below.
+    - The chats by key. Each value is a dictionary with the following keys.
   returned: success
   type: dict
   contains:
     chat_id:
-      description: The chat ID, which KubeSphere addresses the chat by. In check mode, a placeholder for a new chat.
+      description: The chat ID, which KubeSphere uses to send to the chat. In check mode, a placeholder for a new chat.
       returned: always
       type: str
       sample: chat0123456789abcdef
     open_conversation_id:
-      description: The openConversationId, by which robots are addressed; empty in check mode for a new chat.
+      description: The openConversationId, which identifies the chat in robot APIs; empty in check mode for a new chat.
       returned: always
       type: str
       sample: cidExample==
@@ -161,13 +161,13 @@ chats:
       type: str
       sample: user-1
     members:
-      description: The user IDs of the members, the owner among them, sorted.
+      description: The user IDs of the members, including the owner, sorted.
       returned: always
       type: list
       elements: str
       sample: [user-1, user-2]
     settings:
-      description: The settings that DingTalk tells, each V(0) or V(1).
+      description: The settings that DingTalk returns, each V(0) or V(1).
       returned: always
       type: dict
       sample:
@@ -178,72 +178,73 @@ chats:
         show_history_type: 0
         validation_type: 0
     template_id:
-      description: The template of a scene group.
+      description: The ID of the scene-group template.
       returned: for a scene group
       type: str
       sample: 0a1b2c3d-template
     icon:
       description: The media ID of the picture.
-      returned: when DingTalk tells one
+      returned: when DingTalk returns one
       type: str
       sample: "@lADOexample"
     administrators:
-      description: The user IDs of the administrators beside the owner, sorted.
+      description: The user IDs of the administrators other than the owner, sorted.
       returned: for a scene group with C(administrators) or C(settings), when there are any
       type: list
       elements: str
       sample: [user-2]
     checked:
       description:
-        - When DingTalk was asked, in seconds since 1970-01-01 UTC. V(null) when it was not, as in check mode for a chat
-          that would change.
-        - If that was in an earlier run, which O(cache_valid_time) allows, owner, members and settings are those that
-          are described, and others are not known.
+        - When the chat was checked with DingTalk, in seconds since 1970-01-01 UTC. V(null) if it was not checked, as in
+          check mode for a chat that would change.
+        - If it was checked in an earlier run within O(cache_valid_time), only the desired owner, members and settings
+          are returned, and other members and settings are unknown.
       returned: always
       type: int
       sample: 1767600000
 robots:
   description:
-    - The robots by key. Each is a dictionary as below.
+    - The robots by key. Each value is a dictionary with the following keys.
   returned: success
   type: dict
   contains:
     found:
-      description: Whether DingTalk lists the robot in its chat; V(null) when it was not asked or refused to tell.
+      description: Whether DingTalk lists the robot in its chat; V(null) if it was not asked or refuses to list robots.
       returned: always
       type: bool
       sample: true
     added:
-      description: Whether an enterprise robot was added to the chat by this task.
+      description: Whether this task added an enterprise robot to the chat.
       returned: always
       type: bool
       sample: false
     verified:
-      description: Whether a test message was sent through the webhook, as C(dingtalk_verify_robots) asks.
+      description: Whether a test message was sent through the webhook, see C(dingtalk_verify_robots).
       returned: always
       type: bool
       sample: false
     ready:
-      description: Whether it can be used. A custom robot needs a webhook, an enterprise robot must be in the chat.
+      description: Whether the robot can be used. A custom robot requires a webhook, an enterprise robot must be in the
+        chat.
       returned: always
       type: bool
       sample: true
     checked:
       description:
-        - When DingTalk was asked, in seconds since 1970-01-01 UTC. V(null) when it was not, as in check mode for a
-          robot that would be added.
+        - When the robot was checked with DingTalk, in seconds since 1970-01-01 UTC. V(null) if it was not checked, as
+          in check mode for a robot that would be added.
       returned: always
       type: int
       sample: 1767600000
 manual_steps:
   description:
-    - What only a human can do.
+    - The manual steps that cannot be automated.
   returned: success
   type: list
   elements: dict
   contains:
     robot:
-      description: The robot's key.
+      description: The key of the robot.
       returned: always
       type: str
       sample: ops_robot
@@ -253,22 +254,22 @@ manual_steps:
       type: str
       sample: KubeSphere alerts
     steps:
-      description: The steps in their order.
+      description: The steps in order.
       returned: always
       type: list
       elements: str
       sample:
-        - Copy its webhook (Webhook 地址) and its secret (SEC...) into your encrypted variables, and run again.
+        - Copy its webhook (Webhook 地址) and its secret (SEC...) to your encrypted variables and run again.
 members:
   description:
-    - The members that name a host as their host cluster in C(kubesphere_host_cluster), by that host.
+    - The member clusters by host cluster, as declared by the variable C(kubesphere_host_cluster) of the members.
   returned: success
   type: dict
   sample:
     shanghai: [edge-1, edge-2]
 permissions:
   description:
-    - What is known of each permission of the app, as M(kubesphere.dingtalk.app_info) returns it. Empty without chats.
+    - The state of each permission of the app, as returned by M(kubesphere.dingtalk.app_info). Empty without chats.
   returned: success
   type: list
   elements: dict
@@ -276,64 +277,64 @@ permissions:
     - scope: qyapi_chat_manage
       granted: true
       checked: "2026-01-05T08:00:00+00:00"
-      how: remembered from an earlier run
+      how: cached by an earlier run
 errors:
   description:
-    - Everything that is wrong with the variables; nothing was changed.
-  returned: failed because of the variables
+    - All errors in the variables; nothing was changed.
+  returned: failed because of invalid variables
   type: list
   elements: str
   sample:
     - "lab: notification_chats: 'lab' is not a key of dingtalk_chats; it has ops"
 left_to_do:
   description:
-    - The keys of what the task did not come to.
+    - The keys of chats and robots that were not processed.
   returned: failed because of O(call_budget)
   type: dict
   contains:
     chats:
-      description: Keys of chats.
+      description: The keys of the chats.
       returned: when there are any
       type: list
       elements: str
       sample: [lab]
     robots:
-      description: Keys of robots.
+      description: The keys of the robots.
       returned: when there are any
       type: list
       elements: str
       sample: [ops_robot]
 forecast:
   description:
-    - What one standing alert in each cluster would cost in a month of 30 days, by the C(repeat_interval) of
-      C(alertmanager_route) or KubeSphere's own of 12 hours. The task warns when that passes a quota of DingTalk's
-      standard edition, which has 5000 calls and 3000 messages through webhooks.
+    - The calls and messages that one firing alert in each cluster would use in a month of 30 days, based on the
+      C(repeat_interval) of C(alertmanager_route) or KubeSphere's default of 12 hours. A warning is issued if that
+      exceeds a quota of DingTalk's standard edition (5000 calls, 3000 messages through webhooks).
   returned: when the inventory has chats or robots
   type: dict
   contains:
     clusters:
-      description: How many clusters send alerts.
+      description: The number of clusters that send alerts.
       returned: always
       type: int
       sample: 3
     calls:
-      description: Counted calls by which the clusters send to chats.
+      description: Counted calls made by the clusters to send to chats.
       returned: always
       type: int
       sample: 720
     checks:
-      description: Counted calls by which frequent runs check chats and robots.
+      description: Counted calls made by frequent runs to check chats and robots.
       returned: always
       type: int
       sample: 90
     webhook_messages:
-      description: Messages through robots' webhooks.
+      description: Messages sent through the webhooks of robots.
       returned: always
       type: int
       sample: 360
 missing_permissions:
   description:
-    - The permissions that the app lacks, as in the return value C(missing) of M(kubesphere.dingtalk.app_info).
+    - The missing permissions of the app, as in the return value C(missing) of M(kubesphere.dingtalk.app_info).
   returned: failed because of a missing permission
   type: list
   elements: dict
@@ -341,10 +342,10 @@ missing_permissions:
     - scope: qyapi_chat_read
       page_en: Development config > Permission management
       page_zh: 开发配置 > 权限管理
-      advice: Search qyapi_chat_read on Development config > Permission management and open it or apply for it.
+      advice: Search for qyapi_chat_read on Development config > Permission management and enable or request it.
 unknown_chat:
   description:
-    - The creation of which nobody knows whether it made a chat, as M(kubesphere.dingtalk.chat) returns it.
+    - The attempt to create a chat whose outcome is unknown, as returned by M(kubesphere.dingtalk.chat).
   returned: failed because of an interrupted creation
   type: dict
   sample:
@@ -354,7 +355,7 @@ unknown_chat:
     time: 2026-01-05 08:00:00 UTC
 calls:
   description:
-    - How many calls DingTalk received, also in a failed result.
+    - The number of API calls made to DingTalk; also returned on failure.
   returned: when the inventory has chats or robots
   type: dict
   contains:
@@ -364,7 +365,7 @@ calls:
       type: int
       sample: 2
     free:
-      description: Other calls. Messages through a webhook are here; they have a monthly quota of their own.
+      description: Other calls, including messages sent through a webhook, which have a monthly quota of their own.
       returned: always
       type: int
       sample: 3

@@ -8,10 +8,10 @@ module: message
 short_description: Send a message to a DingTalk chat
 version_added: 0.1.0
 description:
-  - Sends text or Markdown, through the webhook of a custom robot or by the app's own robot.
-  - Through a webhook, the message is signed if there is a secret, gets one of the robot's keywords if it has none, and
-    carries an ID by which DingTalk shows it only once. So it is sent again when nobody knows whether it arrived.
-  - DingTalk knows no such ID for messages of the app's own robot. These are never sent again.
+  - Sends a text or Markdown message through the webhook of a custom robot or by the app's own robot.
+  - A message through a webhook is signed if O(secret) is given. A keyword is added if the message contains none, and an
+    ID by which DingTalk deduplicates messages. The message is therefore sent again if it is unknown whether it arrived.
+  - DingTalk does not deduplicate messages of the app's own robot. These are never retried.
 options:
   app_key:
     description:
@@ -21,29 +21,29 @@ options:
     required: false
   app_secret:
     description:
-      - The app secret (Client Secret) that belongs to O(app_key).
-      - Take it from an encrypted variable.
+      - The app secret (Client Secret) of O(app_key).
+      - Use an encrypted variable.
     type: str
     required: false
   webhook:
     description:
       - The webhook of a custom robot. Exactly one of O(webhook) and O(open_conversation_id) is required.
-      - Whoever has it can write to the chat. Take it from an encrypted variable.
+      - Anyone who knows it can post to the chat. Use an encrypted variable.
     type: str
   secret:
     description:
-      - The secret that signs messages (V(SEC...)), if the robot's security settings ask for it.
+      - The secret to sign messages with (V(SEC...)), if required by the robot's security settings.
     type: str
   keywords:
     description:
-      - The keywords in the robot's security settings. If the message holds none of them, the first one is put on a line
-        of its own at the end.
+      - The keywords in the robot's security settings. If the message contains none of them, the first one is appended
+        on a separate line.
     type: list
     elements: str
     default: []
   open_conversation_id:
     description:
-      - The openConversationId of the chat that the app's own robot writes to.
+      - The openConversationId of the chat to which the app's own robot sends the message.
     type: str
   robot_code:
     description:
@@ -60,18 +60,18 @@ options:
     default: text
   title:
     description:
-      - The title that the list of chats shows.
-      - Required if O(msgtype=markdown), not used otherwise.
+      - The title that is shown in the list of chats.
+      - Required if O(msgtype=markdown), ignored otherwise.
     type: str
   content:
     description:
-      - The message.
+      - The text of the message.
     type: str
     required: true
   at_mobiles:
     description:
-      - Mobile numbers of members to mention. Those that are not in the message as C(@number) are added at its end.
-      - Only with O(webhook). At most 50 people can be mentioned.
+      - Mobile numbers of members to mention. Numbers that are not in the message as C(@number) are appended to it.
+      - Requires O(webhook). At most 50 people can be mentioned.
     type: list
     elements: str
     default: []
@@ -83,13 +83,13 @@ options:
     default: []
   at_all:
     description:
-      - Whether to mention everyone. Only with O(webhook).
+      - Whether to mention everyone. Requires O(webhook).
     type: bool
     default: false
   msg_uuid:
     description:
-      - An ID of your own for the message. DingTalk shows messages with the same ID once.
-      - Only with O(webhook). By default, a new one for each task.
+      - An ID for the message. DingTalk shows messages with the same ID only once.
+      - Requires O(webhook). By default, each task uses a new ID.
     type: str
 extends_documentation_fragment:
   - kubesphere.dingtalk.dingtalk
@@ -113,7 +113,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Tell the chat what is going on
+- name: Send a text message through a webhook
   kubesphere.dingtalk.message:
     webhook: "{{ dingtalk_robot_webhook }}"
     secret: "{{ dingtalk_robot_secret }}"
@@ -121,7 +121,7 @@ EXAMPLES = r"""
       - alert
     content: The upgrade of the clusters begins.
 
-- name: Write Markdown and mention someone
+- name: Send a Markdown message and mention a member
   kubesphere.dingtalk.message:
     webhook: "{{ dingtalk_robot_webhook }}"
     secret: "{{ dingtalk_robot_secret }}"
@@ -135,7 +135,7 @@ EXAMPLES = r"""
     at_mobiles:
       - "{{ on_call_mobile }}"
 
-- name: Write by the app's own robot
+- name: Send a message by the app's own robot
   kubesphere.dingtalk.message:
     app_key: "{{ dingtalk_app_key }}"
     app_secret: "{{ dingtalk_app_secret }}"
@@ -153,7 +153,7 @@ sent:
   sample: true
 msg_uuid:
   description:
-    - The ID that the message carried.
+    - The ID of the message.
   returned: when sent through a webhook
   type: str
   sample: 0b5e1c0e-6c0a-4f6e-9c55-0d6d3d6c1b6f
@@ -165,7 +165,7 @@ process_query_key:
   sample: exampleProcessQueryKey
 calls:
   description:
-    - How many calls DingTalk received, also in a failed result.
+    - The number of API calls made to DingTalk; also returned on failure.
   returned: always
   type: dict
   contains:
@@ -175,7 +175,7 @@ calls:
       type: int
       sample: 0
     free:
-      description: Other calls. Messages through a webhook are here; they have a monthly quota of their own.
+      description: Other calls, including messages sent through a webhook, which have a monthly quota of their own.
       returned: always
       type: int
       sample: 1

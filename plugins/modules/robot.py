@@ -5,19 +5,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: robot
-short_description: Make sure that a robot is in a DingTalk chat
+short_description: Ensure that a robot is in a DingTalk chat
 version_added: 0.1.0
 description:
-  - A custom robot can be made in the DingTalk client only. The module looks it up by its name, checks the shape of
-    webhook, secret and keywords, and proves them by a test message on request.
-  - The app's own robot (an enterprise robot) is added to the chat where DingTalk allows that.
-  - What a human has to do is returned as RV(manual_steps); it is no failure.
-  - A robot that was checked within O(cache_valid_time), and of which the same is described, costs no call.
+  - A custom robot can only be created in the DingTalk client. The module looks it up by name, validates the format of
+    webhook, secret and keywords, and sends a test message on request.
+  - The app's own robot (an enterprise robot) is added to the chat if DingTalk allows it.
+  - Steps that cannot be automated are returned as RV(manual_steps) and are not a failure.
+  - A robot that was checked within O(cache_valid_time) and whose options have not changed requires no call.
 options:
   chat_id:
     description:
       - The ID of the chat.
-      - Exactly one of O(chat_id) and O(open_conversation_id) is required. The latter saves a call.
+      - Exactly one of O(chat_id) and O(open_conversation_id) is required. With the latter, one call less is made.
     type: str
   open_conversation_id:
     description:
@@ -39,15 +39,15 @@ options:
   webhook:
     description:
       - The webhook of a custom robot.
-      - Whoever has it can write to the chat. Take it from an encrypted variable.
+      - Anyone who knows it can post to the chat. Use an encrypted variable.
     type: str
   secret:
     description:
-      - The secret that signs messages (V(SEC...)), if the robot's security settings ask for it.
+      - The secret to sign messages with (V(SEC...)), if required by the robot's security settings.
     type: str
   keywords:
     description:
-      - The keywords in the robot's security settings, at most ten. A message must hold one of them.
+      - The keywords in the robot's security settings, at most ten. A message must contain one of them.
     type: list
     elements: str
     default: []
@@ -58,8 +58,8 @@ options:
     type: str
   verify:
     description:
-      - Whether to send a test message through O(webhook), which everyone in the chat sees.
-      - A test message is not a change. None is sent in check mode, nor for a robot that need not be checked again, see
+      - Whether to send a test message through O(webhook), which is visible to everyone in the chat.
+      - A test message is not a change. It is not sent in check mode, or if the robot was already checked within
         O(cache_valid_time).
     type: bool
     default: false
@@ -73,7 +73,7 @@ attributes:
   diff_mode:
     support: none
     details:
-      - There is nothing to show but that a robot was added.
+      - The only possible change is that a robot is added.
   idempotent:
     support: full
 author:
@@ -83,7 +83,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See that the custom robot is there and works
+- name: Verify that the custom robot exists and works
   kubesphere.dingtalk.robot:
     app_key: "{{ dingtalk_app_key }}"
     app_secret: "{{ dingtalk_app_secret }}"
@@ -95,7 +95,7 @@ EXAMPLES = r"""
       - alert
     verify: true
 
-- name: Learn how to make a custom robot
+- name: Get the steps to create a custom robot
   kubesphere.dingtalk.robot:
     app_key: "{{ dingtalk_app_key }}"
     app_secret: "{{ dingtalk_app_secret }}"
@@ -103,7 +103,7 @@ EXAMPLES = r"""
     name: KubeSphere
   register: robot
 
-- name: Show the steps that are left
+- name: Show the remaining steps
   ansible.builtin.debug:
     msg: "{{ robot.manual_steps }}"
 
@@ -125,20 +125,20 @@ open_conversation_id:
   sample: cidExample==
 found:
   description:
-    - Whether DingTalk lists the robot in the chat; V(null) when it refuses to list robots.
+    - Whether DingTalk lists the robot in the chat; V(null) if it refuses to list robots.
   returned: success
   type: bool
   sample: true
 robots:
   description:
-    - The robots that DingTalk lists in the chat. Nobody can read their webhooks and secrets.
-    - Empty when the robot was checked in an earlier run, which O(cache_valid_time) allows.
+    - The robots that DingTalk lists in the chat. DingTalk never returns their webhooks and secrets.
+    - Empty if the robot was checked in an earlier run within O(cache_valid_time).
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: The robot's name.
+      description: The name of the robot.
       returned: always
       type: str
       sample: KubeSphere
@@ -148,19 +148,19 @@ robots:
       type: str
       sample: dingexamplerobot
     kind:
-      description: One of V(template_or_custom), V(enterprise), V(third_party) and V(scene_group).
+      description: The kind of the robot, V(template_or_custom), V(enterprise), V(third_party) or V(scene_group).
       returned: always
       type: str
       sample: enterprise
 verified:
   description:
-    - Whether a test message of this task was accepted.
+    - Whether DingTalk accepted a test message from this task.
   returned: success
   type: bool
   sample: false
 manual_steps:
   description:
-    - What is left for a human to do, in order.
+    - The remaining manual steps, in order.
   returned: success
   type: list
   elements: str
@@ -168,7 +168,7 @@ manual_steps:
     - In the DingTalk client, as owner or administrator of the chat, open the robots of the chat.
 calls:
   description:
-    - How many calls DingTalk received, also in a failed result.
+    - The number of API calls made to DingTalk; also returned on failure.
   returned: always
   type: dict
   contains:
@@ -178,7 +178,7 @@ calls:
       type: int
       sample: 1
     free:
-      description: Other calls. Messages through a webhook are here; they have a monthly quota of their own.
+      description: Other calls, including messages sent through a webhook, which have a monthly quota of their own.
       returned: always
       type: int
       sample: 1

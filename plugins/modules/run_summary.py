@@ -5,25 +5,25 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: run_summary
-short_description: Say what a run came to
+short_description: Print a summary of a run
 version_added: 0.1.0
 description:
   - Summarizes the results of M(kubesphere.dingtalk.fleet_chats) and M(kubesphere.dingtalk.cluster_config) in a few
-    lines. How many clusters were changed, which ones failed and why, which routes take the alerts of built-in policies,
-    the chats and their IDs, the number of DingTalk calls, and the steps that only a human can do.
-  - This is an action that runs on the controller only. It is meant for the last task of a play, with C(run_once).
+    lines. The summary contains the number of changed clusters, the failed clusters with the reason, the routes of the
+    alerts of built-in policies, the chats and their IDs, the number of DingTalk calls, and the remaining manual steps.
+  - This action runs on the controller only. Use it as the last task of a play, with C(run_once).
 options:
   results:
     description:
       - The results of M(kubesphere.dingtalk.cluster_config) by host.
-      - The action takes what tasks registered as C(dingtalk_applied) on the hosts of the inventory if the option is not
-        given, results of failed tasks among them.
+      - Defaults to the results that tasks registered as C(dingtalk_applied) on the hosts of the inventory, including
+        those of failed tasks.
     type: dict
     default: {}
   fleet:
     description:
       - The result of M(kubesphere.dingtalk.fleet_chats).
-      - The action takes the registered variable C(dingtalk_fleet) if the option is not given.
+      - Defaults to the registered variable C(dingtalk_fleet).
     type: dict
     default: {}
 extends_documentation_fragment:
@@ -33,7 +33,7 @@ attributes:
   action:
     support: full
     details:
-      - The work is always done on the controller, whatever the connection is.
+      - The action always runs on the controller, regardless of the connection.
   async:
     support: none
 author:
@@ -44,19 +44,19 @@ seealso:
 """
 
 EXAMPLES = r"""
-# The names dingtalk_fleet and dingtalk_applied are where the summary looks for results.
-- name: Make the chats and robots that all clusters ask for
+# The summary reads the registered variables dingtalk_fleet and dingtalk_applied.
+- name: Validate the inventory, then reconcile chats and robots
   kubesphere.dingtalk.fleet_chats:
   run_once: true
   register: dingtalk_fleet
 
-- name: Bring each cluster in line
+- name: Apply the notification settings to each cluster
   kubesphere.dingtalk.cluster_config:
     features:
       - notification
   register: dingtalk_applied
 
-- name: Say what was done, and what is left to do
+- name: Print a summary of the run
   kubesphere.dingtalk.run_summary:
   run_once: true
 """
@@ -64,15 +64,15 @@ EXAMPLES = r"""
 RETURN = r"""
 msg:
   description:
-    - The lines.
+    - The lines of the summary.
   returned: success
   type: list
   elements: str
   sample:
     - "3 clusters: 1 changed, 1 unchanged, 1 failed"
     - "FAILED lab: The cluster at https://192.0.2.10:6443 cannot be reached (GET /apis): Connection refused."
-    - "Alerts of built-in policies on shanghai, beijing: critical by route severity=\"critical\" to prometheus, again
-      after 30m; warning by route alerttype=~\".*\" to prometheus, again after 2h"
+    - "Alerts of built-in policies on shanghai, beijing: critical via route severity=\"critical\" to prometheus,
+      repeated after 30m; warning via route alerttype=~\".*\" to prometheus, repeated after 2h"
     - "Chat ops (KubeSphere alerts): chat0123456789abcdef"
     - "DingTalk calls: 3 counted against the monthly quota, 0 free"
 """

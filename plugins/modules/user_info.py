@@ -5,16 +5,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: user_info
-short_description: Look DingTalk users up
+short_description: Look up DingTalk users
 version_added: 0.1.0
 description:
-  - Finds users of the organisation by mobile number or user ID.
-  - Fails if someone is unknown. The message names everyone who is, and the result still has those who were found.
-  - These calls are free of DingTalk's monthly quota.
+  - Looks up users of the organisation by mobile number or user ID.
+  - Fails if a user is unknown. The message lists all unknown users, and the users that were found are still returned.
+  - These calls do not count against DingTalk's monthly quota.
 options:
   people:
     description:
-      - The people to look up, each by exactly one of the two keys.
+      - The people to look up, each identified by exactly one of the two keys.
     type: list
     elements: dict
     required: true
@@ -39,7 +39,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look up who is on call
+- name: Look up the people on call
   kubesphere.dingtalk.user_info:
     app_key: "{{ dingtalk_app_key }}"
     app_secret: "{{ dingtalk_app_secret }}"
@@ -56,7 +56,7 @@ EXAMPLES = r"""
 RETURN = r"""
 users:
   description:
-    - The users that were found, in the order asked for.
+    - The users that were found, in the order of O(people).
   returned: success, or when only some were found
   type: list
   elements: dict
@@ -67,12 +67,12 @@ users:
       type: str
       sample: user-1
     name:
-      description: The name.
+      description: The name of the user.
       returned: always
       type: str
       sample: Alex
     mobile:
-      description: The mobile number, if DingTalk tells it; V(null) otherwise.
+      description: The mobile number; V(null) if DingTalk does not return it.
       returned: always
       type: str
       sample: "13800000000"
@@ -88,15 +88,15 @@ users:
       sample: true
 errors:
   description:
-    - Who was not found, and why.
-  returned: when someone is unknown
+    - The users that were not found, each with the reason.
+  returned: when a user is unknown
   type: list
   elements: str
   sample:
-    - "people[0]: Could not look up the user with the mobile number 13800000000: DingTalk said 60121: not found."
+    - "people[0]: Could not look up the user with the mobile number 13800000000: DingTalk returned 60121: not found."
 calls:
   description:
-    - How many calls DingTalk received, also in a failed result.
+    - The number of API calls made to DingTalk; also returned on failure.
   returned: always
   type: dict
   contains:
@@ -106,7 +106,7 @@ calls:
       type: int
       sample: 0
     free:
-      description: Other calls. Messages through a webhook are here; they have a monthly quota of their own.
+      description: Other calls, including messages sent through a webhook, which have a monthly quota of their own.
       returned: always
       type: int
       sample: 3

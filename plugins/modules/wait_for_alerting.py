@@ -5,26 +5,27 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: wait_for_alerting
-short_description: Wait for components that KubeSphere is installing
+short_description: Wait until KubeSphere has installed the alerting component on all clusters
 version_added: 0.1.0
 description:
-  - Waits in one task for all clusters whose alerting component is being installed, with progress on the terminal, until
-    each is installed or has failed, or the deadline has come. It takes KubeSphere some minutes for each.
-  - Which clusters those are is read from the results that tasks of M(kubesphere.dingtalk.cluster_config) registered as
+  - Waits in one task for all clusters whose alerting component is being installed, until each component is installed or
+    has failed, or O(timeout) has passed. Progress is shown on the terminal. An installation takes KubeSphere some
+    minutes.
+  - The clusters are read from the results that tasks of M(kubesphere.dingtalk.cluster_config) registered as
     C(dingtalk_applied).
-  - A cluster that failed does not fail this task. A task of M(kubesphere.dingtalk.cluster_config) for the RV(hosts),
-    with O(kubesphere.dingtalk.cluster_config#module:when_installing=fail), fails there with the reason that KubeSphere
-    gives, and applies the policies of the others.
-  - This is an action that runs on the controller only. It is meant for a task with C(run_once).
+  - A failed installation does not fail this task. A following task of M(kubesphere.dingtalk.cluster_config) for the
+    RV(hosts), with O(kubesphere.dingtalk.cluster_config#module:when_installing=fail), fails on that cluster with the
+    reason reported by KubeSphere, and applies the policies of the others.
+  - This action runs on the controller only. Use it with C(run_once).
 options:
   timeout:
     description:
-      - Seconds to wait at most, for all clusters together.
+      - The maximum number of seconds to wait, for all clusters together.
     type: int
     default: 1800
   interval:
     description:
-      - Seconds between two looks at a cluster.
+      - The number of seconds between two polls of a cluster.
     type: int
     default: 5
 extends_documentation_fragment:
@@ -34,7 +35,7 @@ attributes:
   action:
     support: full
     details:
-      - The work is always done on the controller, whatever the connection is.
+      - The action always runs on the controller, regardless of the connection.
   async:
     support: none
 author:
@@ -44,23 +45,23 @@ seealso:
 """
 
 EXAMPLES = r"""
-# The name dingtalk_applied is where the task looks for results.
-- name: Switch the alerting component on, and write the policies of clusters that have it
+# The task reads the registered variable dingtalk_applied.
+- name: Enable the alerting component, and apply the policies of clusters that have it
   kubesphere.dingtalk.cluster_config:
     features:
       - alerting
   register: dingtalk_applied
 
-- name: Wait for all components that are being installed
+- name: Wait for all clusters whose alerting component is being installed
   kubesphere.dingtalk.wait_for_alerting:
     timeout: 3600
   run_once: true
   register: waited
 
-- name: Name the clusters whose policies follow
+- name: Group the clusters whose alerting policies are pending
   ansible.builtin.add_host:
     name: "{{ item }}"
-    groups: policies_follow
+    groups: policies_pending
   loop: "{{ waited.hosts }}"
   run_once: true
 """
@@ -68,7 +69,7 @@ EXAMPLES = r"""
 RETURN = r"""
 hosts:
   description:
-    - The hosts that were waited for; empty in check mode.
+    - The hosts whose component was waited for; empty in check mode.
   returned: success
   type: list
   elements: str
@@ -76,7 +77,7 @@ hosts:
     - lab
 components:
   description:
-    - By host, the C(state) of the component (V(ready), V(installing) or V(failed)) and the C(reason) for it.
+    - The C(state) of the component (V(ready), V(installing) or V(failed)) and the C(reason), by host.
   returned: success
   type: dict
   sample:

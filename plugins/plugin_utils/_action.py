@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The base of all actions: runs an operation in the worker process, or hands over to the module of the same name."""
+"""Base of all actions: runs an operation in the worker process or delegates to the module of the same name."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import check_shape
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._forking import leave_to_the_parent, prepare_for_forks
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._forking import freeze_objects, prepare_for_forks
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import plain, untrusted
 
-#: The verbosity from which on Ansible shows a task's options.
-SHOWS_OPTIONS = 3
+#: The minimum verbosity at which Ansible shows a task's options.
+INVOCATION_VERBOSITY = 3
 
 
 class OperationAction(ActionBase):
-    """Validates options, runs ``operation`` and returns a masked result whose strings no template will evaluate.
+    """Validates options, runs ``operation`` and returns a masked result whose strings are never templated.
 
-    A module costs a new Python process on every host; a cluster is reached over the network from wherever the code
-    runs, so with a local connection the work is done right here.
+    A module needs a new Python process on every host; a cluster is reached over the network from wherever the code
+    runs, so with a local connection the operation runs in this process.
     """
 
     operation: ClassVar[Operation]
-    #: True for what needs the controller's own memory (journal, token cache): the connection is ignored then.
+    #: True if the operation needs the controller's state (journal, token cache): the connection is ignored.
     on_controller: ClassVar[bool] = False
 
     _supports_check_mode = True
     _supports_async = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run the operation; every expected failure becomes a failed result."""
-        leave_to_the_parent()
+        """Run the operation; expected errors become failed results."""
+        freeze_objects()
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
         try:
@@ -52,14 +52,14 @@ class OperationAction(ActionBase):
                     result.update(self.run_here(variables))
             else:
                 result.update(self.run_remotely(variables))
-        except OperationError as error:  # options of no shape that a module takes, variables that cannot be evaluated
+        except OperationError as error:  # malformed options, variables that cannot be templated
             result.update(failed=True, msg=error.message)
         finally:
-            forget_certificate_files()
+            remove_certificate_files()
         return untrusted(result)
 
     def runs_here(self) -> bool:
-        """Tell whether this process does the work: with a plain local connection, and whatever is the controller's."""
+        """Return whether this process runs the operation: local connection without become, or ``on_controller``."""
         local = self._connection.transport.rpartition(".")[2] == "local"
         return self.on_controller or (local and not self._connection.become)
 
@@ -80,7 +80,7 @@ class OperationAction(ActionBase):
         return result
 
     def prepare(self, options: Mapping[str, Any], operation: Operation) -> Task | dict[str, Any]:
-        """Return the task for an operation, or the failed result when the options are wrong."""
+        """Return the task for an operation, or the failed result for invalid options."""
         validator = ArgumentSpecValidator(dict(operation.spec.options), **operation.spec.rules())
         validated = validator.validate(plain(options))
         secrets = Secrets(str(value) for value in validated._no_log_values)
@@ -94,16 +94,16 @@ class OperationAction(ActionBase):
         )
 
     def finish(self, operation: Operation, task: Task | dict[str, Any]) -> dict[str, Any]:
-        """Run the operation and add what -vvv shows of the options: each value of a result is copied several times."""
+        """Run the operation and add the invocation at -vvv only, as Ansible copies each value several times."""
         if isinstance(task, dict):
             return task
         result = run_operation(operation, task)
-        if self._display.verbosity >= SHOWS_OPTIONS:
+        if self._display.verbosity >= INVOCATION_VERBOSITY:
             result["invocation"] = {"module_args": task.secrets.mask(dict(task.params))}
         return result
 
     def task_environment(self) -> dict[str, str]:
-        """Return the task's ``environment``, templated; a later entry wins."""
+        """Return the task's ``environment``, templated; later entries take precedence."""
         merged: dict[str, str] = {}
         for entry in self._task.environment or []:
             value = self._templar.template(entry)
@@ -112,10 +112,10 @@ class OperationAction(ActionBase):
         return merged
 
 
-def forget_certificate_files() -> None:
-    """Remove the files into which the kubernetes library puts a kubeconfig's certificates and keys.
+def remove_certificate_files() -> None:
+    """Remove the files to which the kubernetes library writes a kubeconfig's certificates and keys.
 
-    It does so itself when Python ends, and a worker ends without that.
+    The library removes them in an exit handler, which a worker does not run.
     """
     loaded = sys.modules.get("kubernetes.config.kube_config")
     if loaded is not None:
@@ -124,7 +124,7 @@ def forget_certificate_files() -> None:
 
 @contextmanager
 def environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Add variables to this process for the time of one task: libraries read proxies and credentials from there."""
+    """Set environment variables during one task: libraries read proxies and credentials from them."""
     saved = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -137,4 +137,4 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-prepare_for_forks()  # Ansible imports an action before that
+prepare_for_forks()  # Ansible imports an action before it forks workers

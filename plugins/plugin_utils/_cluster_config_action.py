@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of ``apply``: a feature's options come from host variables, its manifests from a role."""
+"""Controller side of ``cluster_config``: options of features come from host variables, manifests from roles."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     check_features,
     plain,
     selected_features,
-    waiting_option,
+    wait_option,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
 
 
 class ClusterConfigAction(OperationAction):
-    """Runs ``apply``; with ``features``, options not given are taken from the host's variables."""
+    """Runs ``cluster_config``; with ``features``, missing options are read from the host's variables."""
 
     def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
         """Apply in this process."""
@@ -54,11 +54,11 @@ class ClusterConfigAction(OperationAction):
         return self.finish(flow, task)
 
     def run_remotely(self, variables: dict[str, Any]) -> dict[str, Any]:
-        """Learn what the cluster is from the host, render here, apply from the host."""
+        """Read the cluster's facts on the host, render on the controller, apply on the host."""
         if not self._task.args.get("features"):
             return super().run_remotely(variables)
         host = HostVariables(self._templar, variables)
-        # Environment variables are the host's own business: only what was given goes there.
+        # The host has its own environment variables, so only explicit options are passed to it.
         given = {name: self._task.args[name] for name in ACCESS_OPTIONS if name in self._task.args}
         access = {**access_options(host), **plain(given)}
         task = self.prepare({**access, **api_options(host), **self._options(host, variables)}, self.operation)
@@ -66,12 +66,12 @@ class ClusterConfigAction(OperationAction):
         return self.finish(flow, task)
 
     def _options(self, host: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options; with ``kubesphere_features``, or ``--tags`` that name some features, only those."""
+        """Return the options, with the features selected by ``kubesphere_features`` and ``--tags``."""
         features = check_features("features", plain(self._task.args["features"]))
-        named = selected_features(host)
-        features = [name for name in features if name in named]
+        selected = selected_features(host)
+        features = [name for name in features if name in selected]
         tagged = [name for name in features if name in (variables.get("ansible_run_tags") or ())]
-        return {**waiting_option(host), **self._task.args, "features": tagged or features}
+        return {**wait_option(host), **self._task.args, "features": tagged or features}
 
     def _apply_here(self, task: Task, host: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         hide_inline(task.params["kubeconfig"], task.secrets)
@@ -87,7 +87,7 @@ class ClusterConfigAction(OperationAction):
         installing: list[str] = []
         if task.params["state"] == "present":
             info = self.execute_module("kubesphere.dingtalk.cluster_info", access, variables)
-            if _has_failed(info):
+            if _is_failed(info):
                 return info
             facts = Facts(**info["kubesphere_cluster"])
             require_supported(facts)
@@ -100,41 +100,41 @@ class ClusterConfigAction(OperationAction):
             options = {**access, "manifests": rendered, "name": feature, "state": task.params["state"]}
             options["wait_timeout"] = task.params["wait_timeout"]
             if feature in installing:
-                # Without a name, nothing is taken back: these are not all of the feature's wishes.
+                # Without a name, nothing is pruned: these are not all manifests of the feature.
                 del options["name"]
             results.append(self.execute_module("kubesphere.dingtalk.cluster_config", options, variables))
-            if _has_failed(results[-1]):
+            if _is_failed(results[-1]):
                 return results[-1]
-        told = {"installing": installing, "notes": render.notes} if info else {}
-        return {**_together(results, info), **told}
+        more = {"installing": installing, "notes": render.notes} if info else {}
+        return {**_merge_results(results, info), **more}
 
 
 def _check_alerting(facts: Facts, render: Renderer) -> None:
     if facts.release == KUBESPHERE_4 and render.has_alerting:
         raise OperationError(
-            "alerting_policies: on KubeSphere 4, they are written from the controller: give this host "
-            "ansible_connection: local and a kubeconfig, or leave them out. Nothing was changed."
+            "alerting_policies: written from the controller on KubeSphere 4; set ansible_connection: local and a "
+            "kubeconfig for this host, or remove them. Nothing was changed."
         )
 
 
-def _has_failed(result: Mapping[str, Any]) -> bool:
+def _is_failed(result: Mapping[str, Any]) -> bool:
     return bool(result.get("failed") or result.get("unreachable"))
 
 
-def _together(results: list[dict[str, Any]], info: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the results of several tasks as the one of a composite task, with what ``cluster_info`` told."""
+def _merge_results(results: list[dict[str, Any]], info: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the results of several tasks as that of a composite task, with the facts of ``cluster_info``."""
 
-    def joined(name: str) -> list[Any]:
+    def concatenated(name: str) -> list[Any]:
         return [item for result in results for item in result.get(name) or []]
 
-    told = {name: value for result in (*results, info) for name, value in result.items()}
+    values = {name: value for result in (*results, info) for name, value in result.items()}
     facts: dict[str, Any] = {
-        name: told[name] for name in ("chats_left", "kubesphere_cluster", "built_in_alerts") if name in told
+        name: values[name] for name in ("chats_left", "kubesphere_cluster", "built_in_alerts") if name in values
     }
     return {
         "changed": any(result["changed"] for result in results),
-        "objects": joined("objects"),
-        "diff": joined("diff"),
-        "warnings": joined("warnings"),
+        "objects": concatenated("objects"),
+        "diff": concatenated("diff"),
+        "warnings": concatenated("warnings"),
         **facts,
     }

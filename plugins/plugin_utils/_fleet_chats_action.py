@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of ``fleet``: the wishes of all hosts, collected and checked before anything is changed."""
+"""Controller side of ``fleet_chats``: the desired state of all hosts, validated before anything is changed."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory imp
 
 
 class FleetChatsAction(OperationAction):
-    """Runs ``fleet`` over the variables of all hosts, whatever ``--limit`` says."""
+    """Runs ``fleet_chats`` with the variables of all hosts, regardless of ``--limit``."""
 
     on_controller = True
 
     def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
-        """Read every host's wishes, check them, and bring chats and robots in line."""
+        """Read and validate the desired state of every host, then reconcile chats and robots."""
         task = self.prepare(dict(self._task.args), self.operation)
         flow = Operation(self.operation.spec, lambda task: self._run(task, variables))
         return self.finish(flow, task)
@@ -36,11 +36,11 @@ class FleetChatsAction(OperationAction):
         fleet = inventory.fleet()
         task.secrets.add(*inventory.secrets())
         raise_for_errors(inventory.errors())
-        for named in reached_alike(fleet.clusters):
+        for duplicates in reached_alike(fleet.clusters):
             task.warn(
-                f"{few(named)}: reached in the same way, so they are one cluster, on which each host replaces what "
-                "another one wrote, in every run; give each its own kubesphere_kubeconfig, kubesphere_context or "
-                "kubesphere_host, or leave the others out"
+                f"{few(duplicates)}: same connection settings, so they are one cluster, and each host overwrites the "
+                "settings of the others in every run; set a different kubesphere_kubeconfig, kubesphere_context or "
+                "kubesphere_host for each, or remove the duplicates"
             )
         task.params = {**task.params, **inventory.app_options()}
         return run_fleet(task, fleet)

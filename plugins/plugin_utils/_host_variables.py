@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the variables of inventory hosts say, read without a task for each host."""
+"""Variables of inventory hosts, read without a task for each host."""
 
 from __future__ import annotations
 
@@ -20,34 +20,34 @@ try:
     from ansible.template import is_trusted_as_template
 
     def untrusted(result: dict[str, Any]) -> dict[str, Any]:
-        """Return a task's result so that no template in it is evaluated: no text is trusted but those of files."""
+        """Return a task's result marked as untrusted: only text from files is trusted."""
         return result
 
 except ImportError:  # before 2.19
     from ansible.utils.unsafe_proxy import wrap_var
 
     def untrusted(result: dict[str, Any]) -> dict[str, Any]:
-        """Return a task's result so that no template in it is evaluated."""
+        """Return a task's result marked as untrusted, so that templates in it are not evaluated."""
         wrapped: dict[str, Any] = wrap_var(result)
         return wrapped
 
     def is_trusted_as_template(value: object) -> bool:
-        """Tell whether a text may be evaluated: what a task returned may not."""
+        """Return whether a string may be templated: results of tasks may not."""
         return not getattr(value, "__UNSAFE__", False)
 
 
-#: A variable in a template, perhaps with a text for where it is missing; what Ansible itself defines has no "_" then.
+#: A variable in a template, optionally with a default; then only names with "_", as Ansible defines others itself.
 _VARIABLE = re.compile(r"\{\{ *(?:(\w+)|(\w*_\w*) *\| *default\( *'([^'\\{]*)' *\)) *\}\}")
 
-#: What begins like a template of Prometheus or Alertmanager.
-_FOREIGN = re.compile(r"\{\{-? *[$.]")
-_FOREIGN_ADVICE = "braces that are Prometheus' or Alertmanager's and not Ansible's need !unsafe before the text"
+#: The beginning of a Prometheus or Alertmanager template.
+_GO_TEMPLATE = re.compile(r"\{\{-? *[$.]")
+_GO_TEMPLATE_HINT = "put !unsafe before text with template braces of Prometheus or Alertmanager"
 
-#: The registered result of role ``dingtalk``, which holds the chat IDs.
+#: The registered result of role ``dingtalk``, which contains the chat IDs.
 FLEET_RESULT = "dingtalk_fleet"
 
 
-#: Variables of a cluster beside those that say how it is reached, with their defaults.
+#: Variables of a cluster apart from the access variables, with their defaults.
 CLUSTER_VARIABLES: dict[str, Any] = {
     "kubesphere_host_cluster": None,
     "kubesphere_cluster_name": "{{ inventory_hostname }}",
@@ -57,9 +57,9 @@ CLUSTER_VARIABLES: dict[str, Any] = {
 
 
 class HostVariables(Mapping[str, Any]):
-    """A host's variables as plain values; each is templated at most once, and only where a template may be in it.
+    """A host's variables as plain values; each is templated at most once, and only if it may contain a template.
 
-    Raises ``OperationError`` that names the variable whose template fails.
+    Raises ``OperationError`` with the name of a variable that cannot be templated.
     """
 
     def __init__(self, templar: Any, variables: Mapping[str, Any]) -> None:
@@ -67,14 +67,14 @@ class HostVariables(Mapping[str, Any]):
         self._variables = variables
         self._values: dict[str, Any] = {}
 
-    def of(self, hostvars: Any, host: str) -> HostVariables:
+    def for_host(self, hostvars: Any, host: str) -> HostVariables:
         """Return the variables of another host. ``hostvars``: the variable of that name."""
-        # hostvars[host] would template every value as a whole, and leaves what is undefined as it is on some cores.
+        # hostvars[host] would template every value as a whole, and some cores leave undefined variables unresolved.
         variables = {**hostvars.raw_get(host), "hostvars": hostvars}
         return HostVariables(self._templar.copy_with_new_env(available_variables=variables), variables)
 
     def raw(self, name: str) -> Any:
-        """Return a variable as it is written, None where there is none."""
+        """Return a variable without templating, None if it is undefined."""
         return self._variables.get(name)
 
     def __getitem__(self, name: str) -> Any:
@@ -86,15 +86,15 @@ class HostVariables(Mapping[str, Any]):
         try:
             return self._plain(value)
         except AnsibleUndefinedVariable as error:
-            raise OperationError(f"{name}: its template uses a variable that is not there: {error.message}") from None
+            raise OperationError(f"{name}: its template uses an undefined variable: {error.message}") from None
         except AnsibleError as error:
-            if "decrypt" in str(error).lower():  # core's classes for it differ between versions
+            if "decrypt" in str(error).lower():  # its exception class differs between core versions
                 raise OperationError(
-                    f"{name}: cannot be decrypted; give the vault's password, with --ask-vault-pass or "
-                    "--vault-password-file, and the vault ID that it was encrypted with"
+                    f"{name}: cannot be decrypted; provide the vault password with --ask-vault-pass or "
+                    "--vault-password-file, and the vault ID used for encryption"
                 ) from None
-            # The message may repeat a value that is secret.
-            hint = f"; {_FOREIGN_ADVICE}" if _has_foreign_braces(value) else ""
+            # The message may contain a secret value.
+            hint = f"; {_GO_TEMPLATE_HINT}" if _has_go_template(value) else ""
             raise OperationError(f"{name}: its template cannot be evaluated ({type(error).__name__}){hint}") from None
 
     def _plain(self, value: Any) -> Any:
@@ -102,13 +102,13 @@ class HostVariables(Mapping[str, Any]):
             return {plain(key): self._plain(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self._plain(item) for item in value]
-        found = self._looked_up(value)
+        found = self._resolve(value)
         return plain(found if _is_literal(found) else self._templar.template(value))
 
-    def _looked_up(self, value: Any) -> Any:
-        """Return what a template gives that does no more than put variables in their places; else the value itself.
+    def _resolve(self, value: Any) -> Any:
+        """Return the result of a template that only inserts variables; the value itself otherwise.
 
-        Compiling one costs more than a request to a cluster.
+        Compiling a template takes longer than a request to a cluster.
         """
         if _is_literal(value) or not isinstance(value, str) or not is_trusted_as_template(value):
             return value
@@ -118,12 +118,12 @@ class HostVariables(Mapping[str, Any]):
         found = [self._variable(name) for name in _VARIABLE.finditer(value)]
         texts = iter([text for text in found if isinstance(text, str) and _is_literal(text)])
         result = _VARIABLE.sub(lambda name: next(texts, name[0]), value)
-        # Some cores make a list of what looks like one.
+        # Some cores convert text that looks like a list.
         return value if result.startswith("[") else result if _is_literal(result) else value
 
-    def _variable(self, named: re.Match[str]) -> Any:
-        """Return the variable that a template names, or the template itself where it has none."""
-        return self._variables.get(named[1] or named[2], named[0] if named[1] else named[3])
+    def _variable(self, match: re.Match[str]) -> Any:
+        """Return the value of the variable, its default, or the template itself if it is undefined."""
+        return self._variables.get(match[1] or match[2], match[0] if match[1] else match[3])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._variables)
@@ -132,23 +132,23 @@ class HostVariables(Mapping[str, Any]):
         return len(self._variables)
 
 
-def _has_foreign_braces(value: Any) -> bool:
+def _has_go_template(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return any(map(_has_foreign_braces, value.values()))
+        return any(map(_has_go_template, value.values()))
     if isinstance(value, list | tuple):
-        return any(map(_has_foreign_braces, value))
-    return isinstance(value, str) and _FOREIGN.search(value) is not None
+        return any(map(_has_go_template, value))
+    return isinstance(value, str) and _GO_TEMPLATE.search(value) is not None
 
 
 def _is_literal(value: Any) -> bool:
-    """Tell whether a value is certainly no template: compiling one costs more than all else that is done with it."""
+    """Return whether a value certainly contains no template: compiling one dominates the cost of reading a value."""
     if isinstance(value, str):
         return "{" not in value and not value.startswith("#jinja2:")
     return value is None or isinstance(value, bool | int | float)
 
 
 def plain(value: Any) -> Any:
-    """Return a value without what core adds to its type (origin, trust, encryption), which libraries do not know."""
+    """Return a value with builtin types only: core's own (origin, trust, encryption) are unknown to libraries."""
     if isinstance(value, Mapping):
         return {plain(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -157,54 +157,55 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, int | float):
         return (int if isinstance(value, int) else float)(value)
-    return str.__str__(str(value))  # before 2.19, a marked text's own methods give marked ones
+    return str.__str__(str(value))  # before 2.19, methods of a marked string return marked strings
 
 
 def access_options(host: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the access options that a host's ``kubesphere_*`` variables give."""
+    """Return the access options from a host's ``kubesphere_*`` variables."""
     values = {name: host.get(f"kubesphere_{name}") for name in ACCESS_OPTIONS}
     return {name: value for name, value in values.items() if value not in (None, "")}
 
 
 def selected_features(host: Mapping[str, Any]) -> list[str]:
-    """Return the features that a host's ``kubesphere_features`` lets a task write; all without it."""
+    """Return the features selected by a host's ``kubesphere_features``; all if it is not set."""
     value = host.get("kubesphere_features")
     return list(FEATURES) if value is None else check_features("kubesphere_features", value)
 
 
 def check_features(place: str, value: Any) -> list[str]:
-    """Return the features that a list, or a text with commas, names; raises ``InputError`` for what is none."""
+    """Return the features in a list or a comma-separated string; raises ``InputError`` for unknown names."""
     try:
         names: list[str] = check_type_list(value)
     except TypeError:
         names = [value]
-    wrong = [name for name in names if name not in FEATURES]
-    raise_for_errors([f"{place}: {name!r} is none of {', '.join(FEATURES)}; list some of these" for name in wrong])
+    unknown = [name for name in names if name not in FEATURES]
+    supported = ", ".join(FEATURES)
+    raise_for_errors([f"{place}: unknown feature {name!r}; supported features: {supported}" for name in unknown])
     return names
 
 
-def waiting_option(host: Mapping[str, Any]) -> dict[str, Any]:
-    """Return how long a host's variables let a task wait for KubeSphere."""
+def wait_option(host: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the option ``wait_timeout`` from a host's variables, if set."""
     value = host.get("kubesphere_wait_timeout")
     return {} if value in (None, "") else {"wait_timeout": value}
 
 
 def api_options(host: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of KubeSphere's own API that a host's ``kubesphere_api_*`` variables give."""
+    """Return the options of KubeSphere's own API from a host's ``kubesphere_api_*`` variables."""
     values = {name: host.get(f"kubesphere_{name}") for name in API_OPTIONS}
     return {name: value for name, value in values.items() if value not in (None, "")}
 
 
 def registered(host: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Return what a task registered on a host, with whatever core adds to types.
+    """Return a result registered on a host, with core's own types.
 
-    It is no template, and looking for one in the results of a fleet costs more than all else that is done with them.
+    Results contain no templates, and searching those of a fleet for templates would dominate the cost.
     """
     raw = host.raw(name) if isinstance(host, HostVariables) else host.get(name)
     return raw if isinstance(raw, Mapping) else host.get(name) or {}
 
 
 def known_chat_ids(host: Mapping[str, Any]) -> dict[str, str]:
-    """Return chat key -> chat ID from what role ``dingtalk`` registered."""
+    """Return chat key -> chat ID from the result that role ``dingtalk`` registered."""
     chats = registered(host, FLEET_RESULT).get("chats") or {}
     return {plain(key): plain(chat["chat_id"]) for key, chat in chats.items() if chat.get("chat_id")}

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an inventory wishes: read from the variables of all its hosts, and checked as a whole."""
+"""Desired state of an inventory: read from the variables of all hosts and validated as a whole."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.multicluster import (
     HOST_VARIABLE,
-    check_named,
-    unite,
+    check_declared_host,
+    merge_members,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.notification import used_chats
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.options import (
@@ -51,30 +51,30 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     access_options,
     api_options,
     selected_features,
-    waiting_option,
+    wait_option,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters import (
-    declared_host_of,
     desired_notification,
+    read_declared_host,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES, Role
 
-#: Options of ``fleet`` that are variables, with the prefix ``dingtalk_``, as well.
+#: Options of ``fleet_chats`` that also exist as variables with the prefix ``dingtalk_``.
 APP_OPTIONS = tuple(dingtalk_spec().options)
-#: How KubeSphere's own API is reached, and how long is waited for it.
+#: Access to KubeSphere's own API, and the wait timeout.
 API_SPEC = kubesphere_api_spec().merge(ArgumentSpec(options={"wait_timeout": {"type": "int"}}))
-#: Variables whose values must not be repeated in an error.
+#: Variables whose values must not appear in errors.
 SECRET = ("dingtalk_app_secret", "dingtalk_robots", "dingtalk_proxy")
-#: Every host's features report these once more.
-OF_THE_APP = ("dingtalk_chats.", "dingtalk_robots.")
-BY_SSH = "it is reached through another host, by ssh"
+#: Beginnings of errors that the features of every host report again.
+APP_PREFIXES = ("dingtalk_chats.", "dingtalk_robots.")
+REMOTE = "it is reached through another host over SSH"
 
 
 class Inventory:
-    """The hosts' variables, read once each, and what is wrong with them.
+    """The hosts' variables, each read once, and their errors.
 
-    ``own``: the variables of the task's host as the task sees them, those of its play and role included. ``given``:
-    options of the task that win over variables.
+    ``own``: the variables of the task's host as seen by the task, including those of its play and role. ``given``:
+    options of the task, which take precedence over variables.
     """
 
     def __init__(
@@ -86,14 +86,14 @@ class Inventory:
     ) -> None:
         self._errors: dict[str, list[str]] = {}
         self._users: dict[str, list[str]] = {}
-        here = own.get("inventory_hostname")
+        own_name = own.get("inventory_hostname")
         self._hosts: dict[str, Mapping[str, Any]] = {
-            host: own if host == here else own.of(hostvars, host) for host in hosts
+            host: own if host == own_name else own.for_host(hostvars, host) for host in hosts
         }
         self._params = self._shared_params(given)
 
     def errors(self) -> list[str]:
-        """Return what is wrong; the same problem of several hosts is one."""
+        """Return the errors; one that several hosts share is reported once."""
         return [f"{few(hosts)}: {error}" if hosts else error for error, hosts in self._errors.items()]
 
     def secrets(self) -> list[str]:
@@ -101,12 +101,12 @@ class Inventory:
         return app_secrets(self._params)
 
     def app_options(self) -> dict[str, Any]:
-        """Return the options of ``fleet`` as variables or the task give them."""
+        """Return the options of ``fleet_chats`` from variables and the task."""
         options = {name: self._params.get(f"dingtalk_{name}") for name in APP_OPTIONS}
         return {name: value for name, value in options.items() if value not in (None, "")}
 
     def fleet(self) -> Fleet:
-        """Return the wishes; what is wrong with them is in :meth:`errors`."""
+        """Return the desired state; its errors are in :meth:`errors`."""
         params, errors = self._params, list[str]()
         chats = read_chats(params.get("dingtalk_chats"), errors)
         legacy_api_url = params.get("dingtalk_legacy_api_url") or LEGACY_API_URL
@@ -133,28 +133,28 @@ class Inventory:
         )
 
     def _members(self) -> dict[str, list[str]]:
-        """Return the members by their host, after checking that each host can have what all of its clusters wish."""
-        named = {host: self._value(host, variables, HOST_VARIABLE) for host, variables in self._hosts.items()}
-        declared_host = {host: str(name or "") for host, name in named.items()}
+        """Return host cluster -> its members, after checking that the desired states of its clusters can be merged."""
+        values = {host: self._value(host, variables, HOST_VARIABLE) for host, variables in self._hosts.items()}
+        declared = {cluster: str(value or "") for cluster, value in values.items()}
         members: dict[str, list[str]] = {}
-        for host, name in declared_host.items():
-            if name and name != host:
-                self._add(check_named(host, name, declared_host.get(name), name in declared_host))
-                members.setdefault(name, []).append(host)
+        for cluster, host in declared.items():
+            if host and host != cluster:
+                self._add(check_declared_host(cluster, host, declared.get(host), host in declared))
+                members.setdefault(host, []).append(cluster)
         for host in [name for name in members if name in self._hosts]:
-            self._add(self._check_union(host, members[host]))
+            self._add(self._check_merged(host, members[host]))
         return members
 
-    def _check_union(self, host: str, members: list[str]) -> list[str]:
+    def _check_merged(self, host: str, members: list[str]) -> list[str]:
         try:
-            desired_items = {name: desired_notification(self._hosts[name], []) for name in (host, *members)}
+            clusters = {name: desired_notification(self._hosts[name], []) for name in (host, *members)}
         except OperationError:
-            return []  # said by the host's own check
-        told = {name: its for name, its in desired_items.items() if its and name != host}
-        return unite(host, desired_items[host], told)[1]
+            return []  # reported by the check of the cluster itself
+        present = {name: desired for name, desired in clusters.items() if desired and name != host}
+        return merge_members(host, clusters[host], present)[1]
 
-    def _note_users(self, chats: Iterable[str], host: str, declared_host: str) -> None:
-        """Note that a cluster's alerts go to chats: by itself, or by the host that it states."""
+    def _add_users(self, chats: Iterable[str], host: str, declared_host: str) -> None:
+        """Add the cluster, and the host that it declares, to the senders of chats."""
         for key in chats:
             for user in (host, declared_host):
                 if user in self._hosts and user not in self._users.setdefault(key, []):
@@ -167,7 +167,7 @@ class Inventory:
                 hosts.append(host)
 
     def _shared_params(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the options of role ``dingtalk``, which all hosts share; hosts that disagree are a problem."""
+        """Return the options of role ``dingtalk``, which all hosts share; different values are an error."""
         values: dict[str, Any] = {}
         source: dict[str, str] = {}
         for host, variables in self._hosts.items():
@@ -176,7 +176,7 @@ class Inventory:
                 if value in (None, "") or name in given:
                     continue
                 if name in values and values[name] != value:
-                    self._add([_disagreement(name, source[name], host, values[name], value)])
+                    self._add([_conflict(name, source[name], host, values[name], value)])
                 values.setdefault(name, value)
                 source.setdefault(name, host)
         errors: list[str] = []
@@ -194,7 +194,7 @@ class Inventory:
     def _check_host(
         self, host: str, variables: Mapping[str, Any], sends: list[Sends | None]
     ) -> Mapping[str, Any] | str:
-        """Check one host; return how its cluster is asked from here, or why it cannot be."""
+        """Check one host; return the access options of its cluster, or why it cannot be reached from here."""
         errors: list[str] = []
         access: Mapping[str, Any] | None = None
         try:
@@ -203,9 +203,9 @@ class Inventory:
             desired = {name: _check_feature(name, role, variables, errors) for name, role in ROLES.items()}
             sends.append(sends_of({name: params for name, params in desired.items() if params}))
             if notification := desired.get("notification"):
-                self._note_users(used_chats(notification), host, declared_host_of(variables))
+                self._add_users(used_chats(notification), host, read_declared_host(variables))
             if not is_local(variables):
-                return BY_SSH
+                return REMOTE
             access = validated(cluster_spec(), access_options(variables), "kubesphere_* variables", errors)
             errors += check_access("kubesphere_", access or {}) if access is not None else []
         except InputError as error:
@@ -213,15 +213,15 @@ class Inventory:
         except OperationError as error:
             errors.append(error.message)
         finally:
-            self._add([error for error in errors if not error.startswith(OF_THE_APP)], host)
-        return access if access is not None else "its variables are wrong"
+            self._add([error for error in errors if not error.startswith(APP_PREFIXES)], host)
+        return access if access is not None else "its variables are invalid"
 
 
 def _check_variables(variables: Mapping[str, Any], errors: list[str]) -> None:
-    """Check what a cluster's own task reads beside what says how it is reached."""
+    """Check the variables that a cluster's own task reads, apart from the access options."""
     for name in CLUSTER_VARIABLES:
         variables.get(name)  # raises where its template cannot be evaluated
-    given = {**api_options(variables), **waiting_option(variables)}
+    given = {**api_options(variables), **wait_option(variables)}
     errors += check_connection("kubesphere_", validated(API_SPEC, given, "kubesphere_* variables", errors) or {})
 
 
@@ -232,7 +232,7 @@ def _check_app(params: Mapping[str, Any], has_chats: bool) -> list[str]:
         return errors
     if len(given) == 1 or (has_chats and not given):
         return [
-            "dingtalk_app_key and dingtalk_app_secret: give both, they belong to one app and dingtalk_chats needs "
+            "dingtalk_app_key and dingtalk_app_secret: set both, as they belong to one app and dingtalk_chats requires "
             "them (Basic info > Credentials and basic info, 基础信息 > 凭证与基础信息)"
         ]
     return []
@@ -242,8 +242,8 @@ def _check_registry_host(registry_host: str, hosts: Mapping[str, Any]) -> list[s
     if not registry_host or registry_host in hosts:
         return []
     return [
-        f"dingtalk_registry_host: {registry_host!r} is not among the hosts of this run; give the cluster that keeps "
-        "the chat registry, and a kubesphere_group that holds it"
+        f"dingtalk_registry_host: {registry_host!r} is not among the hosts of this run; set it to the cluster with the "
+        "chat registry, and kubesphere_group to a group that contains it"
     ]
 
 
@@ -260,23 +260,23 @@ def _operator_actions(params: Mapping[str, Any]) -> OperatorActions:
 def _check_operator_actions(
     operator_actions: OperatorActions, chats: Mapping[str, Any], registry_host: str
 ) -> list[str]:
-    named = operator_actions.keys()
+    actions = operator_actions.keys()
     errors = [
         error
-        for variable, keys in named.items()
+        for variable, keys in actions.items()
         for error in unknown_keys(variable, list(keys), "dingtalk_chats", chats)
     ]
     if not registry_host:
         errors += [
-            f"{variable}: without dingtalk_registry_host there is no registry that it could change"
-            for variable, keys in named.items()
+            f"{variable}: no registry to change; set dingtalk_registry_host"
+            for variable, keys in actions.items()
             if keys
         ]
     return errors
 
 
 def _check_feature(name: str, role: Role, variables: Mapping[str, Any], errors: list[str]) -> Mapping[str, Any] | None:
-    """Return the options of a feature that is wished, after adding what is wrong with them to ``errors``."""
+    """Return the options of a feature, None if they are invalid or its state is absent; append to ``errors``."""
     params = role.params(variables, errors)
     if params is None or params[f"{name}_state"] == "absent":
         return None
@@ -286,15 +286,15 @@ def _check_feature(name: str, role: Role, variables: Mapping[str, Any], errors: 
 
 
 def is_local(variables: Mapping[str, Any]) -> bool:
-    """Tell whether a host's cluster is asked from the controller."""
+    """Return whether a host's cluster is reached from the controller."""
     connection = str(variables.get("ansible_connection") or "local")
     return connection.rpartition(".")[2] == "local"
 
 
-def _disagreement(name: str, first: str, second: str, value: Any, other: Any) -> str:
+def _conflict(name: str, first: str, second: str, value: Any, other: Any) -> str:
     if name in SECRET:
         return f"{name}: differs between {first} and {second}; the hosts of one run share one app"
     if isinstance(value, Mapping) and isinstance(other, Mapping):
         keys = sorted(key for key in {*value, *other} if value.get(key) != other.get(key))
-        return f"{name}.{keys[0]}: differs between {first} and {second}; a key means the same chat everywhere"
+        return f"{name}.{keys[0]}: differs between {first} and {second}; a key identifies the same chat on all hosts"
     return f"{name}: is {value!r} on {first} and {other!r} on {second}; the hosts of one run share one app"

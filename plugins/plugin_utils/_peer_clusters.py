@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The other clusters of the inventory that share a host, found and read only where they matter."""
+"""Peer clusters of the inventory, which share a host; their variables are read only when needed."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_template
 
 
 class PeerClusters:
-    """What the inventory says of the clusters around one.
+    """The peer clusters of one cluster, as declared by the inventory.
 
-    ``host``: the variables of the task's inventory host. ``hostvars``: those of all of them, as Ansible has them.
+    ``host``: the variables of the task's inventory host. ``hostvars``: Ansible's variable of that name.
     """
 
     def __init__(self, host: Mapping[str, Any], hostvars: Any = None) -> None:
@@ -34,41 +34,41 @@ class PeerClusters:
 
     @property
     def declared_host(self) -> str:
-        """The inventory host that is this member's host cluster; empty for none but itself."""
-        named = declared_host_of(self._host)
-        return "" if named == self.name else named
+        """The inventory host of this member's host cluster; empty for none or itself."""
+        declared = read_declared_host(self._host)
+        return "" if declared == self.name else declared
 
     @cached_property
     def members(self) -> dict[str, Mapping[str, Any]]:
-        """The variables of the members that name this cluster as their host.
+        """The variables of the members that declare this cluster as their host.
 
-        ``fleet`` has found them for all hosts at once; without it, every host's variables are looked through.
+        ``fleet_chats`` returns them for all hosts; without its result, every host's variables are searched.
         """
         known = registered(self._host, FLEET_RESULT).get("members")
         names = self._hostvars if known is None else plain(known.get(self.name, []))
-        found = {name: self._of(name) for name in names if name in self._hostvars and name != self.name}
-        return {name: its for name, its in found.items() if declared_host_of(its) == self.name}
+        found = {name: self._for_host(name) for name in names if name in self._hostvars and name != self.name}
+        return {name: host for name, host in found.items() if read_declared_host(host) == self.name}
 
     def host_params(self, role: str, errors: list[str]) -> Mapping[str, Any] | None:
-        """Return the options of a role on this member's host, None where they cannot be known."""
+        """Return the options of a role on this member's host, None if it is unknown or they are invalid."""
         if self.declared_host not in self._hostvars:
             return None
-        return ROLES[role].params(self._of(self.declared_host), errors)
+        return ROLES[role].params(self._for_host(self.declared_host), errors)
 
-    def _of(self, name: str) -> Mapping[str, Any]:
+    def _for_host(self, name: str) -> Mapping[str, Any]:
         if isinstance(self._host, HostVariables):
-            return self._host.of(self._hostvars, name)
+            return self._host.for_host(self._hostvars, name)
         variables: Mapping[str, Any] = self._hostvars[name]
         return variables
 
 
-def declared_host_of(variables: Mapping[str, Any]) -> str:
-    """Return the inventory host that a cluster names as its host cluster."""
+def read_declared_host(variables: Mapping[str, Any]) -> str:
+    """Return the inventory host that a cluster declares as its host cluster."""
     return str(variables.get(HOST_VARIABLE) or "")
 
 
 def desired_notification(variables: Mapping[str, Any], errors: list[str]) -> DesiredFeature | None:
-    """Return what a cluster wishes of its notifications, yet unread; None where it wishes them absent or is wrong."""
+    """Return a cluster's desired notification state, not yet read; None if it is absent or invalid."""
     params = ROLES["notification"].params(variables, errors)
     if params is None or params["notification_state"] == "absent":
         return None

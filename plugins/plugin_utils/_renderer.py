@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The wishes of one host, checked, and rendered once it is known what its cluster is."""
+"""Desired state of one host, validated, and rendered to manifests with the facts of its cluster."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ ALERTMANAGER_OPTIONS = "the options alertmanager_*"
 
 
 class Renderer:
-    """Renders features; ``notes`` is what the task's result has to say of them, beside what was written.
+    """Renders features; ``notes``: notes about them for the task's result.
 
-    Checks the options of all features when it is made, and raises ``InputError`` with what is wrong; ``errors`` is
-    what is wrong already.
+    The constructor validates the options of all features and raises ``InputError`` with the errors, including those
+    already in ``errors``.
     """
 
     def __init__(self, task: Task, host: Mapping[str, Any], errors: list[str], hostvars: Any = None) -> None:
@@ -38,55 +38,55 @@ class Renderer:
         self._task = task
         self._host = host
         self._peers = PeerClusters(host, hostvars)
-        self._wished = self._read(errors)
+        self._desired = self._read(errors)
         raise_for_errors(errors)
         self._chat_ids = known_chat_ids(host)
-        # What does not depend on the cluster must fail before it is asked anything.
-        self._contexts = {name: self._settings(name, desired_items) for name, desired_items in self._wished.items()}
+        # Errors that do not depend on the cluster must be found before any request to it.
+        self._contexts = {name: self._settings(name, desired) for name, desired in self._desired.items()}
 
     def __call__(self, name: str, facts: Facts) -> list[dict[str, Any]]:
-        """Return a feature's manifests for this cluster; raises ``InputError`` for wishes that it cannot have."""
+        """Return a feature's manifests for this cluster; raises ``InputError`` for unsupported options."""
         raise_for_errors(multicluster.check_role(facts, self._peers.declared_host))
         if name == "notification":
-            self._place_notification(facts)
+            self._prepare_notification(facts)
         if name == "alertmanager" and facts.is_kubesphere_4_member:
             self._check_alertmanager()
         if name not in self._contexts:
             return []
         if name == "alerting" and facts.release == KUBESPHERE_4:
-            self._place_alerting(facts)
+            self._prepare_alerting(facts)
         if name != "notification" or facts.role != "member":
             raise_for_errors(FEATURES[name].check_release(self._contexts[name], facts.release))
         return ROLES[name].render({name: self._contexts[name], "kubesphere_cluster": facts.as_dict()})
 
     @property
     def has_alerting(self) -> bool:
-        """Tell whether the component or policies are wished."""
+        """Return whether the component or policies are desired."""
         context = self._contexts.get("alerting") or {}
         return bool(context.get("enabled") or context.get("groups"))
 
-    def _place_alerting(self, facts: Facts) -> None:
-        """Hold policies of KubeSphere 4 to what its own API needs, and let a host install for its members as well."""
+    def _prepare_alerting(self, facts: Facts) -> None:
+        """Check the API options of policies on KubeSphere 4, and add the members that a host installs for."""
         context = self._contexts["alerting"]
         raise_for_errors(alerting.check_api(context, facts.role))
         if facts.role == "host":
             context["members"] = self._alerting_members()
 
     def _alerting_members(self) -> list[dict[str, Any]]:
-        """Return the members that wish the component, which their host installs; raises where one lacks an address."""
+        """Return the members whose host installs the component; raises ``InputError`` if one lacks an address."""
         errors: list[str] = []
         found = []
         for name, variables in self._peers.members.items():
             params = ROLES["alerting"].params(variables, errors)
             if params and params["alerting_state"] != "absent" and alerting.is_enabled(params):
                 errors += alerting.check_member(name, params)
-                called = str(variables.get("kubesphere_cluster_name") or name)
-                found.append({"name": called, "alertmanager_url": params["alerting_alertmanager_url"]})
+                cluster_name = str(variables.get("kubesphere_cluster_name") or name)
+                found.append({"name": cluster_name, "alertmanager_url": params["alerting_alertmanager_url"]})
         raise_for_errors(errors)
         return found
 
     def _read(self, errors: list[str]) -> dict[str, DesiredFeature]:
-        """Return the wishes of each feature; one that the host wants absent has none."""
+        """Return the desired state of each feature, without those whose state is absent."""
         desired = {}
         for name in self._task.params["features"] if self._task.params["state"] == "present" else []:
             params = ROLES[name].params(self._host, errors)
@@ -98,13 +98,13 @@ class Renderer:
             errors += desired[name].errors
         return desired
 
-    def _settings(self, name: str, desired_items: DesiredFeature) -> dict[str, Any]:
-        return FEATURES[name].settings(desired_items, self._chat_ids)
+    def _settings(self, name: str, desired: DesiredFeature) -> dict[str, Any]:
+        return FEATURES[name].settings(desired, self._chat_ids)
 
-    def _place_notification(self, facts: Facts) -> None:
-        """Give a host the wishes of its members as well, and say of a member where its own are written."""
+    def _prepare_notification(self, facts: Facts) -> None:
+        """Merge the members' desired state into that of their host; on a member, note where its own is written."""
         if facts.role == "member":
-            own = self._wished.get("notification")
+            own = self._desired.get("notification")
             if own and multicluster.has_destination(own):
                 raise_for_errors(multicluster.check_has_host(self._peers.declared_host, NOTIFICATION_OPTIONS))
             self.notes.append(multicluster.member_note(facts, self._peers.declared_host))
@@ -114,28 +114,27 @@ class Renderer:
         if not members:
             return
         errors: list[str] = []
-        asked = {name: desired_notification(variables, errors) for name, variables in members.items()}
-        desired_items = {name: its for name, its in asked.items() if its}
-        united, disagreements = multicluster.unite(self._peers.name, self._wished.get("notification"), desired_items)
-        raise_for_errors([*errors, *disagreements])
-        if united:
-            self._task.secrets.add(*FEATURES["notification"].secrets(united.params, united.variables))
-            read = FEATURES["notification"].read(united.params, united.variables)
-            raise_for_errors(read.errors)
-            self._contexts["notification"] = self._settings("notification", read)
+        read = {name: desired_notification(variables, errors) for name, variables in members.items()}
+        present = {name: desired for name, desired in read.items() if desired}
+        merged, conflicts = multicluster.merge_members(self._peers.name, self._desired.get("notification"), present)
+        raise_for_errors([*errors, *conflicts])
+        if merged:
+            self._task.secrets.add(*FEATURES["notification"].secrets(merged.params, merged.variables))
+            desired = FEATURES["notification"].read(merged.params, merged.variables)
+            raise_for_errors(desired.errors)
+            self._contexts["notification"] = self._settings("notification", desired)
             self.notes.append(multicluster.host_note(list(members)))
 
     def _check_alertmanager(self) -> None:
-        """Hold a member to the settings of its host: in KubeSphere 4 there is no other Alertmanager."""
+        """Check that a member's settings equal its host's: in KubeSphere 4, they share one Alertmanager."""
         context = self._contexts.get("alertmanager")
         if not context or not context["document"]:
             return
         errors = multicluster.check_has_host(self._peers.declared_host, ALERTMANAGER_OPTIONS)
         params = None if errors else self._peers.host_params("alertmanager", errors)
         if params is not None:
-            theirs = self._settings("alertmanager", FEATURES["alertmanager"].read(params, {}))
-            here = self._peers
+            host_context = self._settings("alertmanager", FEATURES["alertmanager"].read(params, {}))
             errors += multicluster.check_same_alertmanager(
-                here.name, here.declared_host, context["document"], theirs["document"]
+                self._peers.name, self._peers.declared_host, context["document"], host_context["document"]
             )
         raise_for_errors(errors)

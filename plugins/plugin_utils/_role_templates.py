@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A role's options and templates, used without the role: a composite task has no role around it."""
+"""Options and templates of roles, for composite tasks, which run outside any role."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validati
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 
 FOLDER = Path(__file__).resolve().parents[2] / "roles"
-#: The template that renders all manifests of a role, in the order in which they are written.
+#: The template that renders all manifests of a role, in the order of writing.
 MANIFESTS = "manifests.yaml.j2"
 
 _VARIABLE = re.compile(r"^\{\{ *(\w+) *\}\}$")
 
 
 class RoleOptions:
-    """A role's own options, as its argument specs have them."""
+    """A role's own options, from its argument specs."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -42,7 +42,7 @@ class RoleOptions:
         return list(self._defaults)
 
     def params(self, variables: Mapping[str, Any], errors: list[str]) -> Mapping[str, Any] | None:
-        """Return the role's options with types and defaults, or None after adding what is wrong to ``errors``."""
+        """Return the role's options with types and defaults, or None after appending errors to ``errors``."""
         values = {}
         for name, default in self._defaults.items():
             value = variables.get(name)
@@ -51,9 +51,9 @@ class RoleOptions:
 
 
 class Role(RoleOptions):
-    """A role with its templates ready to render.
+    """A role with its compiled templates.
 
-    The templates see plain data, which Jinja never evaluates: whatever a cluster or DingTalk says stays text.
+    The context is plain data, which Jinja never evaluates: responses of clusters and DingTalk remain text.
     """
 
     def __init__(self, name: str) -> None:
@@ -63,8 +63,8 @@ class Role(RoleOptions):
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            keep_trailing_newline=True,  # else an include runs into the line that follows it
-            autoescape=False,  # noqa: S701 - YAML, whose values go through to_json
+            keep_trailing_newline=True,  # otherwise an include is joined with the following line
+            autoescape=False,  # noqa: S701 - YAML, whose values are serialized by to_json
             auto_reload=False,
         )
         environment.filters["to_json"] = _to_json
@@ -78,7 +78,7 @@ class Role(RoleOptions):
 
 
 def _default(default: Any, variables: Mapping[str, Any]) -> Any:
-    """Return an option's default; one that is just the name of a variable is looked up."""
+    """Return an option's default, resolved if it is only the name of a variable."""
     name = _VARIABLE.match(default) if isinstance(default, str) else None
     return variables.get(name[1]) if name else default
 
@@ -87,6 +87,6 @@ def _to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-#: Read and compiled once, when the action is imported before the workers fork.
+#: Read and compiled once, on the import of the action, before workers are forked.
 ROLES = {name: Role(name) for name in FEATURES}
 DINGTALK = RoleOptions("dingtalk")

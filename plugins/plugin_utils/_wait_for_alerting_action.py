@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of ``wait``: which clusters are installing is in the results that their tasks registered."""
+"""Controller side of ``wait_for_alerting``: registered results show which clusters are installing."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ SPEC = cluster_spec().merge(kubesphere_api_spec())
 
 
 class WaitForAlertingAction(OperationAction):
-    """Runs ``wait`` for the clusters whose registered result says that a component is being installed."""
+    """Runs ``wait_for_alerting`` for the clusters whose registered result lists a component in installation."""
 
     on_controller = True
 
     def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
-        """Find the clusters and wait for them, with progress on the terminal."""
+        """Find the clusters and wait for them, with progress on the display."""
         clusters = self._clusters(variables)
         display = Display()
         task = self.prepare(dict(self._task.args), self.operation)
@@ -48,12 +48,12 @@ class WaitForAlertingAction(OperationAction):
         for host in variables["groups"]["all"]:
             result = hostvars.raw_get(host).get(APPLY_RESULT) or {}
             if result.get("installing") and not result.get("failed"):
-                access = self._access(own.of(hostvars, host))
+                access = self._access(own.for_host(hostvars, host))
                 clusters |= {host: access} if access is not None else {}
         return clusters
 
     def _access(self, host: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Return how a cluster is asked from here; None for one that is reached by ssh."""
+        """Return the access options of a cluster; None for one that is not reached from the controller."""
         return (
             validated(SPEC, {**access_options(host), **api_options(host)}, "kubesphere_* variables", [])
             if is_local(host)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python -m tests.benchmark``: measures, writes build/benchmark.json and a chart, prints ratios beside goals."""
+"""``python -m tests.benchmark`` measures, writes build/benchmark.json and a chart, and prints ratios and goals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from tests.benchmark.controller import BUILD, PEERS_VENV, ROOT
-from tests.benchmark.measurement import Unexpected
+from tests.benchmark.measurement import InvalidRun
 from tests.benchmark.report import document, lines
 from tests.benchmark.runs import measure_first, measure_steady
 from tests.benchmark.subjects import MANY, MOST
@@ -29,20 +29,20 @@ def main() -> int:
     arguments = _arguments()
     repeats = 1 if arguments.quick else 3
     hosts = arguments.hosts or ([10, MANY] if arguments.quick else [10, MANY, MOST])
-    # As Ctrl+C does: what was started ends, and what was written goes.
+    # As for Ctrl+C, end all processes and remove all files.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="benchmark-", dir=BUILD))
     try:
-        print(f"Steady runs, {repeats} of each, one after the other", flush=True)
+        print(f"Steady runs, {repeats} of each, interleaved", flush=True)
         results = measure_steady(folder / "steady", hosts, repeats)
         print("First runs", flush=True)
         results |= measure_first(folder / "first", repeats)
-    except (Unexpected, PartsMissing) as error:
-        print(f"No figures: {error}", file=sys.stderr)
+    except (InvalidRun, PartsMissing) as error:
+        print(f"The benchmark failed: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted; no figures.", file=sys.stderr)
+        print("The benchmark was interrupted.", file=sys.stderr)
         return 130
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -55,10 +55,8 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--hosts", type=_counts, help="hosts of the steady runs (10,100,1000)", metavar="N,N,...")
-    parser.add_argument("--quick", action="store_true", help="every run once, and none with 1,000 hosts")
-    parser.add_argument(
-        "--chart", type=Path, default=BUILD / "benchmark.png", help="where the chart goes (%(default)s)"
-    )
+    parser.add_argument("--quick", action="store_true", help="each run once, without those with 1,000 hosts")
+    parser.add_argument("--chart", type=Path, default=BUILD / "benchmark.png", help="path of the chart (%(default)s)")
     return parser.parse_args()
 
 
@@ -67,7 +65,7 @@ def _counts(text: str) -> list[int]:
 
 
 def _draw(chart: Path) -> int:
-    """Draw in the environment that has matplotlib."""
+    """Draw the chart in the virtual environment with matplotlib."""
     program = [str(PEERS_VENV / "bin" / "python"), "-m", "tests.benchmark.chart"]
     return subprocess.run([*program, str(FIGURES), str(chart)], cwd=ROOT, check=False).returncode
 

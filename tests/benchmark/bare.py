@@ -1,10 +1,10 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bare loop: what reading the managed objects costs without Ansible, without a merge, without anything.
+"""The bare loop: the cost of reading the managed objects, without Ansible and without any processing.
 
 Run as a process. Its input is ``{"threads": N, "clusters": [{"url", "ca_file", "token", "paths"}]}``, its output
-``{"wall": SECONDS, "cpu": SECONDS}`` of the loop alone: starting Python and importing urllib3 are not counted.
+``{"wall": SECONDS, "cpu": SECONDS}`` of the loop, without the start of Python and the import of urllib3.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ def main() -> None:
 
 
 def _read(cluster: dict[str, Any]) -> None:
-    """One GET for each object, over one connection of the cluster's own."""
+    """Make a GET for each object, over one connection for the cluster."""
     where = urllib3.util.parse_url(cluster["url"])
     headers = {"Authorization": f"Bearer {cluster['token']}"}
     with urllib3.HTTPSConnectionPool(str(where.host), where.port, ca_certs=cluster["ca_file"]) as connection:
         for path in cluster["paths"]:
             answer = connection.request("GET", path, headers=headers)
             if answer.status != 200:
-                raise RuntimeError(f"GET {path} was answered with {answer.status}")
+                raise RuntimeError(f"GET {path} returned {answer.status}")
 
 
 def _cpu() -> float:

@@ -1,9 +1,9 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draws the chart that the README shows: ``python -m tests.benchmark.chart build/benchmark.json docs/benchmark.png``.
+"""Draw the chart of the README: ``python -m tests.benchmark.chart build/benchmark.json docs/benchmark.png``.
 
-Needs matplotlib and nothing else, so that it runs in an environment of its own.
+It requires only matplotlib, because it runs in a separate virtual environment.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from matplotlib import pyplot
 Row = dict[str, Any]
 
 COLOURS = {"bare loop": "#9aa5b1", "site.yml": "#1f77b4", "kubernetes.core": "#d9822b"}
-LABELS = {"bare loop": "bare loop, one GET an object", "site.yml": "kubesphere.dingtalk, site.yml"}
+LABELS = {"bare loop": "bare loop, one GET per object", "site.yml": "kubesphere.dingtalk, site.yml"}
 LINES = {"loopback": "-", "30 ms": "--"}
 
 
@@ -33,13 +33,13 @@ def main() -> None:
     _curves(right, [row for row in rows if row["program"] != "kubernetes.core"])
     machine = details["machine"]
     figure.suptitle(
-        f"A steady run on real API servers, {machine['processors']} processors, ansible-core {machine['ansible_core']}"
+        f"Steady runs on real API servers, {machine['processors']} processors, ansible-core {machine['ansible_core']}"
     )
     figure.savefig(target, dpi=150)
 
 
 def _bars(axes: Any, rows: list[Row]) -> None:
-    """Wall time of one cluster, as 100 of them make it up."""
+    """Draw the wall time per cluster for 100 clusters."""
     ordered = sorted(rows, key=lambda row: row["wall_ms_per_host"], reverse=True)
     names = [f"{row['program']}, {row['route']}" for row in ordered]
     values = [row["wall_ms_per_host"] for row in ordered]
@@ -48,13 +48,13 @@ def _bars(axes: Any, rows: list[Row]) -> None:
     axes.set(
         xscale="log",
         xlim=(min(values) / 3, max(values) * 6),
-        title="wall time of a cluster, 100 of them (kubernetes.core: 4)",
+        title="wall time per cluster, 100 clusters (kubernetes.core: 4)",
     )
     _tidy(axes)
 
 
 def _curves(axes: Any, rows: list[Row]) -> None:
-    """Wall time of a run over the number of clusters."""
+    """Draw the wall time of a run by the number of clusters."""
     for program in COLOURS:
         for route, style in LINES.items():
             points = [

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The machine from which the measured plays run: inventories of any size over the same few clusters."""
+"""The controller of the measured plays, with inventories of any size for a few clusters."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ from tests.support.testbed.cluster import write_kubeconfig
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 PEERS = Path(__file__).parent / "peers"
-#: The virtual environment that runs the benchmark, and the one that has kubernetes.core.
+#: The virtual environments of the benchmark and of kubernetes.core.
 THIS_VENV = Path(sys.prefix)
 PEERS_VENV = BUILD / "venv-bench"
-#: As many as the bare loop has threads.
+#: Also the number of threads of the bare loop.
 FORKS = 10
 
 
 class Controller:
-    """``routes``: name of a route -> server -> URL. The same clusters, near by or far away.
+    """A controller; ``routes`` maps the name of a route to server -> URL, for different latencies.
 
-    With ``alike``, every host wishes exactly the same, the cluster's name included, so that hosts may share a server.
+    With ``alike``, all hosts have the same desired state, including the cluster's name, so that they can share a
+    server.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Controller:
             (folder / name).mkdir(parents=True)
         for route, urls in routes.items():
             inventory = folder / route
-            # Without policies: here nobody installs the alerting component that they need.
+            # Without policies, which need the alerting component.
             shutil.copytree(
                 ROOT / "examples" / "group_vars",
                 inventory / "group_vars",
@@ -61,16 +62,16 @@ class Controller:
             for name, cluster in fleet.items():
                 path = inventory / "kubeconfigs" / name
                 write_kubeconfig(path, name, urls[name], cluster.ca_file, cluster.token)
-            _write(inventory / "group_vars" / "all" / "clusters.yml", _ways(alike))
+            _write(inventory / "group_vars" / "all" / "clusters.yml", _access(alike))
             _write(inventory / "group_vars" / "all" / "vault.yml", _vault(dingtalk))
-            _write(inventory / "group_vars" / "all" / "here.yml", _elsewhere(dingtalk))
+            _write(inventory / "group_vars" / "all" / "simulator.yml", _simulator(dingtalk))
 
     def site(self, hosts: int, route: str, playbook: str = "site") -> Measurement:
-        """Run one of the collection's playbooks."""
+        """Run a playbook of the collection."""
         return self._play(THIS_VENV, f"kubesphere.dingtalk.{playbook}", hosts, route, {})
 
     def peers(self, playbook: str, hosts: int, route: str, chat_ids: Mapping[str, str]) -> Measurement:
-        """Run a playbook of kubernetes.core, in the environment that has it."""
+        """Run a playbook that uses kubernetes.core, in its virtual environment."""
         return self._play(PEERS_VENV, str(PEERS / f"{playbook}.yml"), hosts, route, {"chat_ids": dict(chat_ids)})
 
     def _play(self, venv: Path, playbook: str, hosts: int, route: str, extra: Mapping[str, Any]) -> Measurement:
@@ -84,9 +85,9 @@ class Controller:
         return measure_play([*program, *options, playbook], self._environment(), self._folder)
 
     def _environment(self) -> dict[str, str]:
-        """Return an environment in which nothing of the user's own Ansible set-up plays a part."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_AUTH_"))}
-        return kept | {
+        """Return environment variables that isolate the run from the user's Ansible configuration."""
+        isolated = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_AUTH_"))}
+        return isolated | {
             "HOME": str(self._folder / "home"),
             "XDG_CACHE_HOME": str(self._folder / "cache"),
             "XDG_STATE_HOME": str(self._folder / "state"),
@@ -104,7 +105,7 @@ def host_name(number: int) -> str:
     return f"cluster-{number:04}"
 
 
-def _ways(alike: bool) -> dict[str, str]:
+def _access(alike: bool) -> dict[str, str]:
     same = {"notification_cluster_name": "one of many"} if alike else {}
     return {
         "ansible_connection": "local",
@@ -120,13 +121,13 @@ def _vault(dingtalk: DingTalk) -> dict[str, str]:
     }
 
 
-def _elsewhere(dingtalk: DingTalk) -> dict[str, Any]:
+def _simulator(dingtalk: DingTalk) -> dict[str, Any]:
     return {
         "dingtalk_api_url": dingtalk.api_url,
         "dingtalk_legacy_api_url": dingtalk.legacy_api_url,
         "dingtalk_ca_path": str(dingtalk.ca_file),
         "dingtalk_registry_host": host_name(0),
-        # The other subjects write none, and nobody installs the component here.
+        # The other subjects have no policies, and the alerting component is not installed.
         "alerting_policies": [],
     }
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From measurements to the figures that count, and the goals that they are held to."""
+"""The figures of the benchmark, and their goals."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ READS = ("get ", "list ", "watch ")
 
 @dataclass(frozen=True)
 class Goal:
-    """``limit`` is the most that is good, or the least; None where a figure is reported without a goal."""
+    """A goal; ``limit`` is a maximum, or a minimum with ``at_least``; None for a figure without a goal."""
 
     text: str
     unit: str
@@ -45,32 +45,32 @@ class Goal:
     at_least: bool = False
 
     def met(self, value: float) -> bool | None:
-        """Tell whether the goal is met, None without one."""
+        """Return whether the goal is met, None without a limit."""
         if self.limit is None:
             return None
         return value >= self.limit if self.at_least else value <= self.limit
 
 
 GOALS = {
-    "vs_bare_loop_30ms": Goal(f"wall time, of the bare loop's, {MANY} hosts, 30 ms", "x", 1.5),
-    "vs_bare_loop_loopback": Goal(f"wall time, of the bare loop's, {MANY} hosts, loopback", "x"),
-    "vs_kubernetes_core": Goal("times faster than kubernetes.core, a cluster, loopback", "x", 50, at_least=True),
-    "per_cluster_1000_vs_100": Goal(f"wall time of a cluster, at {MOST} of that at {MANY} hosts, loopback", "x", 1.15),
-    "first_vs_steady": Goal("wall time, first run of the run after it, loopback", "x", 1.5),
-    "cpu_ms_per_cluster": Goal(f"CPU of a cluster, {MANY} hosts, loopback", " ms", 80),
+    "vs_bare_loop_30ms": Goal(f"wall time relative to the bare loop, {MANY} hosts, 30 ms", "x", 1.5),
+    "vs_bare_loop_loopback": Goal(f"wall time relative to the bare loop, {MANY} hosts, loopback", "x"),
+    "vs_kubernetes_core": Goal("times faster than kubernetes.core, per cluster, loopback", "x", 50, at_least=True),
+    "per_cluster_1000_vs_100": Goal(f"wall time per cluster, {MOST} relative to {MANY} hosts, loopback", "x", 1.15),
+    "first_vs_steady": Goal("wall time of the first run relative to the next, loopback", "x", 1.5),
+    "cpu_ms_per_cluster": Goal(f"CPU time per cluster, {MANY} hosts, loopback", " ms", 80),
     "parent_mb_1000": Goal(f"peak memory of the parent, {MOST} hosts", " MB", 400),
-    "tasks_per_host": Goal("tasks on a host", "", 1),
-    "gets_per_managed_object": Goal(f"GETs of a managed object by a host, {MANY} hosts", "", 1),
+    "tasks_per_host": Goal("tasks per host", "", 1),
+    "gets_per_managed_object": Goal(f"GETs per managed object and host, {MANY} hosts", "", 1),
     "writes": Goal(f"writes of a steady run, {MANY} hosts", "", 0),
-    "vs_bare_loop_all_reads_30ms": Goal("the first one, with every read of site.yml in the loop", "x"),
-    "vs_bare_loop_all_reads_loopback": Goal("the second one, with every read of site.yml in the loop", "x"),
-    "vs_kubernetes_core_compact": Goal("the third one, with as few tasks as possible there", "x"),
-    "first_vs_steady_30ms": Goal("first run of the run after it, 30 ms", "x"),
+    "vs_bare_loop_all_reads_30ms": Goal("as the first, with all reads of site.yml in the loop", "x"),
+    "vs_bare_loop_all_reads_loopback": Goal("as the second, with all reads of site.yml in the loop", "x"),
+    "vs_kubernetes_core_compact": Goal("as the third, with the fewest possible tasks there", "x"),
+    "first_vs_steady_30ms": Goal("wall time of the first run relative to the next, 30 ms", "x"),
 }
 
 
 def headline(results: Results) -> Figures:
-    """Return the figures of the top level; None for what was not measured."""
+    """Return the top-level figures; None if not measured."""
     site = wall(results, SITE, MANY, NEAR)
     return {
         "vs_bare_loop_30ms": ratio(wall(results, SITE, MANY, FAR), wall(results, BARE, MANY, FAR)),
@@ -85,7 +85,7 @@ def headline(results: Results) -> Figures:
 
 
 def further(results: Results) -> Figures:
-    """Return the figures that stand beside those of the top level."""
+    """Return the other figures."""
     near, far = wall(results, SITE, MANY, NEAR), wall(results, SITE, MANY, FAR)
     return {
         "gets_per_managed_object": _gets(results),
@@ -120,13 +120,13 @@ def _memory(results: Results, name: str, hosts: int) -> float | None:
 
 
 def _tasks(results: Results) -> float | None:
-    """Return the tasks on an ordinary host; the run's own two, at its beginning and end, are on the first one."""
+    """Return the tasks per host; the median excludes the tasks that run once on the first host."""
     runs = _play(results, "tasks", MANY)
     return max(float(median(tasks.values())) for tasks in runs) if runs else None
 
 
 def _gets(results: Results) -> float | None:
-    """Return what site.yml reads of the kinds that the bare loop reads, where each object is read exactly once."""
+    """Return the reads by site.yml relative to the bare loop, which reads each managed object once."""
     site, bare = (results.get(Subject(program, MANY, NEAR)) for program in (SITE, BARE))
     if not site or not bare:
         return None

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A command is run, and what it cost is taken down."""
+"""Measurements of commands."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from typing import Any
 TIMEOUT = 600
 
 
-class Unexpected(Exception):
-    """A run did not do what is measured, so that its figures mean nothing."""
+class InvalidRun(Exception):
+    """A run failed or did not make the expected changes, so that its measurement is invalid."""
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """``wall`` and ``cpu`` in seconds, all processes of the run together; ``load`` is the machine's before the run.
+    """``wall`` and ``cpu`` of all processes of the run in seconds; ``load`` of the machine before the run.
 
-    ``requests``: "VERB RESOURCE" -> how many the clusters saw. ``play`` is what callback ``measure`` wrote, empty for
-    what is no play.
+    ``requests``: "VERB RESOURCE" -> number of requests. ``play`` is the output of the callback ``measure``, empty for
+    the bare loop.
     """
 
     wall: float
@@ -38,7 +38,7 @@ class Measurement:
 
 
 def measure_play(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Measurement:
-    """Run ansible-playbook. Raises Unexpected with its output when it fails."""
+    """Run ansible-playbook. Raises InvalidRun with its output if it fails."""
     figures = folder / "measured.json"
     figures.unlink(missing_ok=True)
     load, cpu, started = os.getloadavg()[0], _cpu_of_children(), time.perf_counter()
@@ -48,22 +48,22 @@ def measure_play(command: Sequence[str], environment: Mapping[str, str], folder:
 
 
 def measure_loop(command: Sequence[str], job: Mapping[str, Any], folder: Path) -> Measurement:
-    """Run the bare loop, which measures itself."""
+    """Run the bare loop, which reports its own measurement."""
     load = os.getloadavg()[0]
     answer = json.loads(_run(command, None, folder, json.dumps(job)))
     return Measurement(answer["wall"], answer["cpu"], load)
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str] | None, folder: Path, told: str = "") -> str:
+def _run(command: Sequence[str], environment: Mapping[str, str] | None, folder: Path, stdin: str = "") -> str:
     done = subprocess.run(
-        command, env=environment, cwd=folder, input=told, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        command, env=environment, cwd=folder, input=stdin, capture_output=True, text=True, timeout=TIMEOUT, check=False
     )
     if done.returncode:
-        raise Unexpected(f"{' '.join(command[:4])} ended with {done.returncode}:\n{done.stdout[-4000:]}{done.stderr}")
+        raise InvalidRun(f"{' '.join(command[:4])} exited with {done.returncode}:\n{done.stdout[-4000:]}{done.stderr}")
     return done.stdout
 
 
 def _cpu_of_children() -> float:
-    """Seconds of all descendants that ended and were waited for; servers that still run are not among them."""
+    """Return the CPU seconds of all terminated descendants, which excludes running servers."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A distant cluster: a TCP proxy, in a process of its own, that delivers every byte later, in both directions."""
+"""Simulation of distant clusters: a TCP proxy in a separate process that delays data in both directions."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ ONE_WAY_MS = 15
 
 @contextmanager
 def distant(urls: Mapping[str, str], log: Path) -> Iterator[dict[str, str]]:
-    """Servers' URLs by name in, the URLs under which they are ``2 * ONE_WAY_MS`` away out."""
+    """Run a proxy for servers' URLs by name; yield the URLs with a round-trip time of ``2 * ONE_WAY_MS``."""
     with reserved_ports(len(urls)) as ports:
-        ways = [f"{port}:{urlsplit(url).port}" for port, url in zip(ports, urls.values(), strict=True)]
-        command = [sys.executable, "-m", __spec__.name, "--one-way-ms", str(ONE_WAY_MS), *ways]
+        routes = [f"{port}:{urlsplit(url).port}" for port, url in zip(ports, urls.values(), strict=True)]
+        command = [sys.executable, "-m", __spec__.name, "--one-way-ms", str(ONE_WAY_MS), *routes]
         with running([Program(command, log)]) as programs:
             for port in ports:
                 programs.wait_until(partial(_listens, port), "the proxy does not listen")
@@ -39,7 +39,7 @@ def _listens(port: int) -> bool:
 
 
 class _End(asyncio.Protocol):
-    """One side of a connection; what comes in here leaves at ``other`` after the delay, in order."""
+    """One side of a connection; received data is written to ``other`` after the delay, in order."""
 
     def __init__(self, delay: float) -> None:
         self.other: _End
@@ -70,7 +70,7 @@ class _End(asyncio.Protocol):
 
 
 class _Near(_End):
-    """The client's side: the server is connected first, then the client is heard."""
+    """The client's side, which connects to the server before it reads."""
 
     def __init__(self, delay: float, target: int) -> None:
         super().__init__(delay)
@@ -86,16 +86,16 @@ class _Near(_End):
         self.other.other = self
         try:
             await asyncio.get_running_loop().create_connection(lambda: self.other, HOST, self._target)
-        except OSError:  # the client finds out when it reads
+        except OSError:  # reported to the client when it reads
             self.other._transport = self._transport
             self._transport.abort()
             return
         self._transport.resume_reading()
 
 
-async def _serve(ways: list[tuple[int, int]], delay: float) -> None:
+async def _serve(routes: list[tuple[int, int]], delay: float) -> None:
     loop = asyncio.get_running_loop()
-    for port, target in ways:
+    for port, target in routes:
         await loop.create_server(partial(_Near, delay, target), HOST, port, backlog=512, reuse_port=True)
     await asyncio.Event().wait()
 
@@ -103,10 +103,10 @@ async def _serve(ways: list[tuple[int, int]], delay: float) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--one-way-ms", type=float, default=ONE_WAY_MS)
-    parser.add_argument("ways", nargs="+", metavar="PORT:TARGET")
+    parser.add_argument("routes", nargs="+", metavar="PORT:TARGET")
     arguments = parser.parse_args()
-    ways = [(int(port), int(target)) for port, target in (way.split(":") for way in arguments.ways)]
-    asyncio.run(_serve(ways, arguments.one_way_ms / 1000))
+    routes = [(int(port), int(target)) for port, target in (route.split(":") for route in arguments.routes)]
+    asyncio.run(_serve(routes, arguments.one_way_ms / 1000))
 
 
 if __name__ == "__main__":

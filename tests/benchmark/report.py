@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a benchmark leaves: a JSON file with the figures and all measurements, and a few lines to read."""
+"""The reports of a benchmark: a JSON file with figures and measurements, and a text summary."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 
 def document(results: Results, seconds: float) -> Json:
-    """Return the content of the JSON file: the headline's figures, and ``details``."""
+    """Return the content of the JSON file: the top-level figures, and ``details``."""
     return {
         **_rounded(headline(results)),
         "details": {
@@ -42,7 +42,7 @@ def document(results: Results, seconds: float) -> Json:
 
 
 def lines(written: Json) -> Iterator[str]:
-    """Yield the figures beside their goals."""
+    """Yield the figures with their goals."""
     known: Figures = {**written, **written["details"]}
     for name, goal in GOALS.items():
         value = known[name]
@@ -50,13 +50,13 @@ def lines(written: Json) -> Iterator[str]:
             yield f"  {goal.text:<68} not measured"
             continue
         met = goal.met(value)
-        desired = (
+        limit = (
             f"goal: {'at least' if goal.at_least else 'at most'} {goal.limit:g}{goal.unit}"
             if goal.limit is not None
             else ""
         )
         verdict = {None: "", True: "met", False: "MISSED"}[met]
-        yield f"  {goal.text:<68} {f'{value:g}{goal.unit}':>9}  {desired:<22}{verdict}".rstrip()
+        yield f"  {goal.text:<68} {f'{value:g}{goal.unit}':>9}  {limit:<22}{verdict}".rstrip()
 
 
 def _rounded(figures: Figures) -> Figures:
@@ -75,7 +75,7 @@ def _machine() -> Json:
 
 
 def _row(subject: Subject, measured: list[Measurement]) -> Json:
-    """One subject: medians for reading, and each measurement."""
+    """Return a subject's medians and measurements."""
     wall, cpu = (median(getattr(done, name) for done in measured) for name in ("wall", "cpu"))
     plays = [done.play for done in measured if done.play]
     row: Json = {

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The runs themselves, on real API servers: steady ones that are interleaved, and first ones."""
+"""The measured runs on real API servers: interleaved steady runs, and first runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.benchmark import bare
 from tests.benchmark.controller import FORKS, Controller
-from tests.benchmark.measurement import Measurement, Unexpected, measure_loop
+from tests.benchmark.measurement import InvalidRun, Measurement, measure_loop
 from tests.benchmark.proxy import distant
 from tests.benchmark.subjects import (
     AGAIN,
@@ -39,16 +39,16 @@ from tests.support.simulators.world import populate
 from tests.support.testbed import Cluster, clusters
 from tests.support.testbed.paths import path
 
-#: Servers of the steady runs, which many hosts share.
+#: The number of servers of the steady runs, which the hosts share.
 SHARED_SERVERS = 4
 VERSION = "3.4"
-#: What the collection remembers on each cluster; it is an object that it manages, as those in a task's result are.
-RECORD = "/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-dingtalk"
+#: The collection's ConfigMap, which is a managed object in addition to those in a task's result.
+CONFIG_MAP = "/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-dingtalk"
 PEER_PLAYBOOKS = {PEERS: "site", PEERS_COMPACT: "compact"}
 
 
 def measure_steady(folder: Path, counts: Sequence[int], repeats: int) -> Results:
-    """Interleave all steady runs: each round has one of each kind, so that a busy spell of the machine hits all."""
+    """Run all steady runs interleaved, so that changes of the machine's load affect all kinds."""
     wanted = steady(counts, repeats)
     results: Results = {subject: [] for subject in wanted}
     with _servers(folder, SHARED_SERVERS) as (fleet, routes), _dingtalk(folder / "dingtalk") as dingtalk:
@@ -56,12 +56,12 @@ def measure_steady(folder: Path, counts: Sequence[int], repeats: int) -> Results
         runs = SteadyRuns(fleet, routes, controller)
         for turn in range(repeats):
             for subject in (subject for subject, often in wanted.items() if often > turn):
-                results[subject].append(_said(subject, runs.run(subject)))
+                results[subject].append(_logged(subject, runs.run(subject)))
     return results
 
 
 def measure_first(folder: Path, repeats: int) -> Results:
-    """First run, the run after it, and everything back to where it was, near by and far away."""
+    """Measure first runs and the runs after them, then tear down, for all routes."""
     results: Results = {}
     with _servers(folder, FIRST_HOSTS) as (fleet, routes):
         for turn in range(repeats):
@@ -70,16 +70,16 @@ def measure_first(folder: Path, repeats: int) -> Results:
                 with _dingtalk(place / "dingtalk") as dingtalk:
                     controller = Controller(place / "controller", fleet, dingtalk, routes, alike=False)
                     for subject, done in _first_and_again(fleet, controller, route):
-                        results.setdefault(subject, []).append(_said(subject, done))
+                        results.setdefault(subject, []).append(_logged(subject, done))
                     controller.site(FIRST_HOSTS, route, "teardown")
-                    fleet["s0"].delete(RECORD)  # the chat registry, which teardown leaves
+                    fleet["s0"].delete(CONFIG_MAP)  # the chat registry, which teardown retains
     return results
 
 
 def _first_and_again(
     fleet: Mapping[str, Cluster], controller: Controller, route: str
 ) -> Iterator[tuple[Subject, Measurement]]:
-    # Every cluster changes, and on the first one the chats as well.
+    # Changes on all clusters, and of the chats on the first one.
     for program, changes in ((FIRST, FIRST_HOSTS + 1), (AGAIN, 0)):
         subject = Subject(program, FIRST_HOSTS, route)
         done = _recorded(fleet, partial(controller.site, FIRST_HOSTS, route))
@@ -88,7 +88,7 @@ def _first_and_again(
 
 
 class SteadyRuns:
-    """Clusters on which everything is as it shall be."""
+    """Runs without changes."""
 
     def __init__(
         self, fleet: Mapping[str, Cluster], routes: Mapping[str, Mapping[str, str]], controller: Controller
@@ -101,10 +101,10 @@ class SteadyRuns:
         _reset(fleet)
         controller.site(len(fleet), NEAR)
         reads = {request.path for request in _requests(fleet)}
-        self._paths = {BARE: [*map(_path, first.play["objects"]), RECORD], BARE_READS: sorted(reads)}
+        self._paths = {BARE: [*map(_path, first.play["objects"]), CONFIG_MAP], BARE_READS: sorted(reads)}
 
     def run(self, subject: Subject) -> Measurement:
-        """Run once. Raises Unexpected when it was no steady run."""
+        """Run once. Raises InvalidRun if the run made changes."""
         done = _recorded(self._fleet, partial(self._measure, subject))
         _require_changes(subject, done, 0)
         return done
@@ -141,7 +141,7 @@ def _dingtalk(folder: Path) -> Iterator[DingTalk]:
 
 
 def _recorded(fleet: Mapping[str, Cluster], run: Callable[[], Measurement]) -> Measurement:
-    """Run, and add what the clusters saw of it."""
+    """Run, and add the requests to the measurement."""
     _reset(fleet)
     done = run()
     return replace(done, requests=Counter(f"{request.verb} {_resource(request.path)}" for request in _requests(fleet)))
@@ -157,7 +157,7 @@ def _requests(fleet: Mapping[str, Cluster]) -> list[RecordedRequest]:
 
 
 def _resource(request_path: str) -> str:
-    """``secrets`` for the path of a Secret; a path without objects stands for itself."""
+    """Return the resource of a path, such as ``secrets``; non-resource paths are returned unchanged."""
     parts = request_path.strip("/").split("/")
     rest = parts[2 if parts[0] == "api" else 3 :]
     rest = rest[2:] if rest[:1] == ["namespaces"] and len(rest) > 2 else rest
@@ -165,7 +165,7 @@ def _resource(request_path: str) -> str:
 
 
 def _path(shown: Mapping[str, Any]) -> str:
-    """The path of an object in a task's result."""
+    """Return the path of an object in a task's result."""
     metadata = {"name": shown["name"], "namespace": shown["namespace"]}
     return path({"apiVersion": shown["api_version"], "kind": shown["kind"], "metadata": metadata})
 
@@ -173,9 +173,9 @@ def _path(shown: Mapping[str, Any]) -> str:
 def _require_changes(subject: Subject, done: Measurement, expected: int) -> None:
     changed = done.play.get("changed", 0)
     if changed != expected:
-        raise Unexpected(f"{subject}: {changed} changed tasks, expected {expected}")
+        raise InvalidRun(f"{subject}: {changed} changed tasks, expected {expected}")
 
 
-def _said(subject: Subject, done: Measurement) -> Measurement:
+def _logged(subject: Subject, done: Measurement) -> Measurement:
     print(f"  {subject}: {done.wall:.2f} s, CPU {done.cpu:.2f} s (load {done.load:.1f})", flush=True)
     return done

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is measured against what: programs, how many hosts, how far away, and how often."""
+"""The subjects of the benchmark: programs, numbers of hosts, routes and repetitions."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ SITE, BARE, BARE_READS = "site.yml", "bare loop", "bare loop, all reads of site.
 PEERS, PEERS_COMPACT = "kubernetes.core", "kubernetes.core, fewest tasks"
 FIRST, AGAIN = "site.yml, first run", "site.yml, run after it"
 
-#: The count of hosts that programs are compared at, and the one that shows what a large fleet costs.
+#: The number of hosts for comparisons of programs, and that of a large fleet.
 MANY, MOST = 100, 1000
-#: A host takes kubernetes.core seconds.
+#: Fewer hosts, because kubernetes.core takes seconds per host.
 PEERS_HOSTS = 4
 #: The first run has a server for each host.
 FIRST_HOSTS = 10
@@ -42,11 +42,11 @@ Results = dict[Subject, list[Measurement]]
 
 
 def steady(counts: Sequence[int], repeats: int) -> Mapping[Subject, int]:
-    """Return the steady runs in the order of a round, each with how many rounds take part in it."""
+    """Return the steady runs in the order of a round, with their numbers of rounds."""
     wanted: dict[Subject, int] = {}
     for hosts in counts:
         for route in (NEAR, FAR):
-            # A thousand hosts take a minute, and the ratio that they are for is taken near by.
+            # A thousand hosts take a minute, and their ratio is computed for the loopback route.
             often = 1 if hosts >= MOST and route == FAR else repeats
             wanted[Subject(SITE, hosts, route)] = often
             wanted[Subject(BARE, hosts, route)] = often
@@ -58,17 +58,17 @@ def steady(counts: Sequence[int], repeats: int) -> Mapping[Subject, int]:
 
 
 def wall(results: Results, program: str, hosts: int, route: str) -> float | None:
-    """Return the median wall time in seconds, None for what was not measured."""
+    """Return the median wall time in seconds, None if not measured."""
     found = results.get(Subject(program, hosts, route))
     return median(measurement.wall for measurement in found) if found else None
 
 
 def cpu(results: Results, program: str, hosts: int, route: str) -> float | None:
-    """Return the median CPU time in seconds, None for what was not measured."""
+    """Return the median CPU time in seconds, None if not measured."""
     found = results.get(Subject(program, hosts, route))
     return median(measurement.cpu for measurement in found) if found else None
 
 
 def ratio(upper: float | None, lower: float | None) -> float | None:
-    """Return a quotient, None where a part of it was not measured."""
+    """Return a quotient, None if a part of it was not measured."""
     return None if upper is None or lower is None else upper / lower

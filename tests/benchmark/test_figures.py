@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The figures that a benchmark ends with are what its measurements say."""
+"""The computation of a benchmark's figures from measurements."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def play(hosts: int, memory_mb: int = 80) -> dict[str, object]:
 
 @pytest.fixture
 def results() -> Results:
-    """A run of each kind, with figures that are easy to divide."""
+    """Runs of each kind, with simple figures."""
     reads = {"get secrets": 2 * MANY, "get configmaps": MANY}
     more = {**reads, "get configmaps": MANY + 1, "get /apis": MANY}
     return {
@@ -73,7 +73,7 @@ def test_ratios_are_of_medians(results: Results) -> None:
     }
 
 
-def test_reads_are_counted_by_what_the_bare_loop_reads(results: Results) -> None:
+def test_reads_are_relative_to_those_of_the_bare_loop(results: Results) -> None:
     figures = further(results)
     assert figures["gets_per_managed_object"] == 1.0
     assert figures["writes"] == 0
@@ -88,13 +88,13 @@ def test_the_file_has_exactly_these_figures_and_details(results: Results) -> Non
     assert set(document(results, 1.0)) == {*TOP_LEVEL, "details"}
 
 
-def test_what_was_not_measured_is_said(results: Results) -> None:
+def test_missing_measurements_are_reported(results: Results) -> None:
     del results[Subject(SITE, MOST, NEAR)]
     written = document(results, 1.0)
     assert written["parent_mb_1000"] is None
     assert sum("not measured" in line for line in lines(written)) >= 2
 
 
-def test_a_missed_goal_is_said(results: Results) -> None:
+def test_a_missed_goal_is_reported(results: Results) -> None:
     text = next(line for line in lines(document(results, 1.0)) if GOALS["vs_bare_loop_30ms"].text in line)
     assert text.endswith("MISSED")

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes through the proxy arrives later, whole and in order."""
+"""The proxy delays data and preserves it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.realparts.processes import HOST
 
 @pytest.fixture
 def echo() -> Iterator[str]:
-    """The URL of a server that sends back what one client says, until that client has said everything."""
+    """The URL of an echo server."""
 
     def serve() -> None:
         while True:
@@ -39,7 +39,7 @@ def echo() -> Iterator[str]:
             client.sendall(b"end")
 
 
-def test_a_round_trip_takes_its_time(echo: str, tmp_path: Path) -> None:
+def test_a_round_trip_is_delayed(echo: str, tmp_path: Path) -> None:
     with distant({"one": echo}, tmp_path / "log") as urls, _connected(urls["one"]) as client:
         started = time.perf_counter()
         client.sendall(b"x")
@@ -47,7 +47,7 @@ def test_a_round_trip_takes_its_time(echo: str, tmp_path: Path) -> None:
         assert time.perf_counter() - started >= 2 * ONE_WAY_MS / 1000
 
 
-def test_a_stream_arrives_whole_and_in_order(echo: str, tmp_path: Path) -> None:
+def test_a_stream_is_preserved(echo: str, tmp_path: Path) -> None:
     sent = b"".join(number.to_bytes(4, "big") for number in range(100_000))
     with (
         distant({"one": echo}, tmp_path / "log") as urls,

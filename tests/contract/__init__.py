@@ -1,4 +1,4 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tests rely on in a Kubernetes API server, held against the embedded and against the real one."""
+"""The behaviour of a Kubernetes API server that tests rely on, verified with the embedded and the real one."""

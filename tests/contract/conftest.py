@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two clusters for all contract tests, once embedded and once real."""
+"""Two clusters for all contract tests, both embedded and real."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def cluster(fleet: Mapping[str, Cluster]) -> Cluster:
-    """KubeSphere 3.4, as its installer leaves it."""
+    """Return a cluster with a new installation of KubeSphere 3.4."""
     return fleet["newer"]
 
 
 @pytest.fixture
 def older(fleet: Mapping[str, Cluster]) -> Cluster:
-    """KubeSphere 3.3, as its installer leaves it."""
+    """Return a cluster with a new installation of KubeSphere 3.3."""
     return fleet["older"]
 
 
 @pytest.fixture
 def namespace(cluster: Cluster) -> str:
-    """A new namespace of the test's own."""
+    """Create a namespace for the test and return its name."""
     name = f"contract-{next(_numbers)}"
     cluster.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     return name
@@ -45,13 +45,13 @@ def namespace(cluster: Cluster) -> str:
 
 @pytest.fixture
 def maps(namespace: str) -> str:
-    """The path of the ConfigMaps of a new namespace."""
+    """Return the path of the ConfigMaps of a new namespace."""
     return f"/api/v1/namespaces/{namespace}/configmaps"
 
 
 @pytest.fixture(scope="package")
 def defined(fleet: Mapping[str, Cluster]) -> Iterator[Cluster]:
-    """The same cluster, with the kinds Widget and Gadget; both must be gone once they are removed."""
+    """Return the cluster with the kinds Widget and Gadget, which are no longer served afterwards."""
     define(fleet["newer"])
     yield fleet["newer"]
     undefine(fleet["newer"])
@@ -59,5 +59,5 @@ def defined(fleet: Mapping[str, Cluster]) -> Iterator[Cluster]:
 
 @pytest.fixture
 def widgets(defined: Cluster, namespace: str) -> str:
-    """The path of the Widgets of a new namespace."""
+    """Return the path of the Widgets of a new namespace."""
     return f"{GROUP}/v1/namespaces/{namespace}/widgets"

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Short forms of what contract tests send and expect."""
+"""Helpers for the requests and expectations of contract tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 def refused(call: Callable[..., object], *arguments: Any, **options: Any) -> Json:
-    """The Status with which the API server refuses a call; its code is the HTTP status."""
+    """Return the Status with which the API server rejects a call; its code is the HTTP status."""
     with pytest.raises(ApiFailure) as caught:
         call(*arguments, **options)
     status = caught.value.body
@@ -25,7 +25,7 @@ def refused(call: Callable[..., object], *arguments: Any, **options: Any) -> Jso
 
 
 def causes(status: Json) -> set[tuple[str, str, str]]:
-    """Field, reason and message of all causes; their order is not promised."""
+    """Return field, reason and message of all causes, whose order is unspecified."""
     return {(cause["field"], cause["reason"], cause["message"]) for cause in status["details"]["causes"]}
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is let in, and what a limited token may do."""
+"""Authentication, and the permissions of a limited token."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def rule(*verbs: str, resources: str, group: str = "", **more: Any) -> dict[str,
 
 
 def test_unknown_token_is_unauthorized(cluster: Cluster) -> None:
-    status = refused(with_token(cluster, "nobody's").get, "/version")
+    status = refused(with_token(cluster, "unknown").get, "/version")
     assert (status["code"], status["reason"], status["message"]) == (401, "Unauthorized", "Unauthorized")
 
 
@@ -77,7 +77,7 @@ def test_without_token_only_the_version_can_be_read(cluster: Cluster) -> None:
         ("/metrics", 'forbidden: User "{user}" cannot get path "/metrics"', {}),
     ],
 )
-def test_what_is_not_allowed_is_named(cluster: Cluster, path: str, message: str, details: dict[str, str]) -> None:
+def test_forbidden_request_is_described(cluster: Cluster, path: str, message: str, details: dict[str, str]) -> None:
     limited = cluster.limited([])
     status = refused(limited.get, path)
     assert (status["code"], status["reason"]) == (403, "Forbidden")
@@ -85,7 +85,7 @@ def test_what_is_not_allowed_is_named(cluster: Cluster, path: str, message: str,
     assert status["details"] == details
 
 
-def test_limited_token_may_do_what_its_rules_allow_and_no_more(cluster: Cluster, namespace: str) -> None:
+def test_limited_token_has_the_permissions_of_its_rules_only(cluster: Cluster, namespace: str) -> None:
     limited = cluster.limited([rule("get", "create", resources="configmaps"), rule("get", resources="services/proxy")])
     maps = f"/api/v1/namespaces/{namespace}/configmaps"
     limited.post(maps, config_map("one"))
@@ -94,24 +94,24 @@ def test_limited_token_may_do_what_its_rules_allow_and_no_more(cluster: Cluster,
     assert refused(limited.delete, f"{maps}/one")["code"] == 403
 
 
-def test_rules_can_name_objects(cluster: Cluster, namespace: str) -> None:
+def test_rules_can_be_limited_to_objects(cluster: Cluster, namespace: str) -> None:
     secrets = f"/api/v1/namespaces/{namespace}/secrets"
-    cluster.post(secrets, secret("mine"))
-    limited = cluster.limited([rule("get", resources="secrets", resourceNames=["mine"])])
-    assert limited.get(f"{secrets}/mine")["type"] == "Opaque"
+    cluster.post(secrets, secret("allowed"))
+    limited = cluster.limited([rule("get", resources="secrets", resourceNames=["allowed"])])
+    assert limited.get(f"{secrets}/allowed")["type"] == "Opaque"
     assert refused(limited.get, f"{secrets}/other")["code"] == 403
 
 
-def test_everybody_with_a_token_may_discover_what_is_served(cluster: Cluster) -> None:
+def test_every_token_permits_discovery(cluster: Cluster) -> None:
     assert cluster.limited([]).get("/apis")["kind"] == "APIGroupList"
 
 
-def test_access_review_tells_without_trying(cluster: Cluster) -> None:
+def test_access_review_reports_permissions(cluster: Cluster) -> None:
     limited = cluster.limited([rule("get", resources="secrets")])
     assert review(limited, verb="get", resource="secrets", namespace="default")
     assert not review(limited, verb="update", resource="secrets", namespace="default")
     assert review(cluster, verb="update", resource="secrets", namespace="default")
 
 
-def test_forbidden_goes_before_not_found(cluster: Cluster) -> None:
+def test_forbidden_precedes_not_found(cluster: Cluster) -> None:
     assert refused(cluster.limited([]).get, "/apis/no.such.group/v1/things")["code"] == 403

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kinds that a CustomResourceDefinition adds: served, counted, with a status of their own."""
+"""Kinds from a CustomResourceDefinition: discovery, generation, status subresource."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_new_kind_is_served_in_all_its_versions(defined: Cluster, widgets: str) 
     assert defined.get("/apis/example.org")["preferredVersion"]["version"] == "v1"
 
 
-def test_definition_says_that_it_is_established(defined: Cluster) -> None:
+def test_definition_has_condition_established(defined: Cluster) -> None:
     found = defined.get(f"{DEFINITIONS}/widgets.example.org")
     conditions = {condition["type"]: condition["status"] for condition in found["status"]["conditions"]}
     assert conditions["Established"] == "True"
@@ -52,14 +52,14 @@ def test_conflict_names_the_group(defined: Cluster, widgets: str) -> None:
     assert status["details"] == {"name": "one", "group": "example.org", "kind": "widgets"}
 
 
-def test_generation_counts_changes_of_the_wish_alone(defined: Cluster, widgets: str) -> None:
+def test_generation_counts_changes_of_the_spec_only(defined: Cluster, widgets: str) -> None:
     assert defined.post(widgets, widget())["metadata"]["generation"] == 1
     assert defined.patch(f"{widgets}/one", {"metadata": {"labels": {"a": "b"}}})["metadata"]["generation"] == 1
     assert defined.patch(f"{widgets}/one", {"spec": {"size": 2}})["metadata"]["generation"] == 2
     assert defined.patch(f"{widgets}/one/status", {"status": {"done": 1}})["metadata"]["generation"] == 2
 
 
-def test_status_has_a_path_of_its_own(defined: Cluster, widgets: str) -> None:
+def test_status_is_a_subresource(defined: Cluster, widgets: str) -> None:
     assert "status" not in defined.post(widgets, widget(status={"done": 1}))
     defined.patch(f"{widgets}/one", {"status": {"done": 1}})
     assert "status" not in defined.get(f"{widgets}/one")
@@ -68,7 +68,7 @@ def test_status_has_a_path_of_its_own(defined: Cluster, widgets: str) -> None:
     assert defined.patch(f"{widgets}/one", {"spec": {"size": 5}})["status"] == {"done": 1}
 
 
-def test_wrong_kind_and_wrong_version_are_told(defined: Cluster, widgets: str) -> None:
+def test_wrong_kind_and_wrong_version_are_rejected(defined: Cluster, widgets: str) -> None:
     status = refused(defined.post, widgets, widget(kind="Other"))
     assert (status["code"], status["details"]["causes"][0]["message"]) == (
         422,

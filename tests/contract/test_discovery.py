@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a cluster says that it serves."""
+"""Discovery of the served groups, versions and resources."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_rule_groups_are_served_by_the_newer_release_only(cluster: Cluster, olde
     assert "alerting.kubesphere.io" not in groups(older)
 
 
-def test_one_group_names_its_preferred_version(cluster: Cluster) -> None:
+def test_group_has_a_preferred_version(cluster: Cluster) -> None:
     group = cluster.get(NOTIFICATION)
     assert group["preferredVersion"] == {"groupVersion": "notification.kubesphere.io/v2beta2", "version": "v2beta2"}
 
@@ -55,7 +55,7 @@ def test_each_version_lists_its_own_kinds(cluster: Cluster, older: Cluster) -> N
     assert not resources(cluster, f"{NOTIFICATION}/v2beta2")["configs"]
 
 
-def test_kinds_carry_what_clients_look_for(cluster: Cluster) -> None:
+def test_resources_have_names_and_verbs_for_clients(cluster: Cluster) -> None:
     entries = {entry["name"]: entry for entry in cluster.get(f"{NOTIFICATION}/v2beta2")["resources"]}
     config = entries["configs"]
     assert (config["kind"], config["singularName"], config["shortNames"]) == ("Config", "config", ["nc"])
@@ -66,11 +66,11 @@ def test_kinds_carry_what_clients_look_for(cluster: Cluster) -> None:
 @pytest.mark.parametrize(
     "path", ["/apis/no.such.group", "/apis/no.such.group/v1", f"{NOTIFICATION}/v9", f"{NOTIFICATION}/v9/configs"]
 )
-def test_what_is_not_served_is_answered_in_plain_text(cluster: Cluster, path: str) -> None:
+def test_unserved_path_is_answered_in_plain_text(cluster: Cluster, path: str) -> None:
     answer = cluster.client.send("GET", path)
     assert (answer.status_code, answer.text) == (404, "404 page not found\n")
 
 
-def test_server_says_that_it_is_ready(cluster: Cluster) -> None:
+def test_server_reports_readiness(cluster: Cluster) -> None:
     answer = cluster.client.send("GET", "/readyz")
     assert (answer.status_code, answer.text) == (200, "ok")

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests that are checked and answered as if they were done."""
+"""Dry run: requests are validated and answered, but not executed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_create_is_answered_and_not_stored(cluster: Cluster, maps: str) -> None:
     assert refused(cluster.get, f"{maps}/one")["code"] == 404
 
 
-def test_create_is_checked_like_a_real_one(cluster: Cluster, maps: str) -> None:
+def test_create_is_validated(cluster: Cluster, maps: str) -> None:
     cluster.post(maps, config_map("one"))
     assert refused(cluster.post, maps, config_map("one"), dryRun="All")["reason"] == "AlreadyExists"
     assert refused(cluster.post, maps, config_map("A_"), dryRun="All")["code"] == 422
@@ -47,7 +47,7 @@ def test_patch_and_delete_change_nothing(cluster: Cluster, maps: str) -> None:
     assert cluster.get(f"{maps}/one") == read
 
 
-def test_a_delete_with_options_is_no_dry_run_unless_they_say_so(cluster: Cluster, maps: str) -> None:
+def test_delete_with_options_needs_dry_run_in_the_options(cluster: Cluster, maps: str) -> None:
     read = cluster.post(maps, config_map("one"))
     preconditions = {"preconditions": {"uid": read["metadata"]["uid"]}}
     cluster.delete(f"{maps}/one", {**preconditions, "dryRun": ["All"]})
@@ -56,13 +56,13 @@ def test_a_delete_with_options_is_no_dry_run_unless_they_say_so(cluster: Cluster
     assert refused(cluster.get, f"{maps}/one")["code"] == 404
 
 
-def test_secret_texts_are_folded_in_a_dry_run_too(cluster: Cluster, namespace: str) -> None:
+def test_string_data_of_a_secret_is_converted_in_a_dry_run_too(cluster: Cluster, namespace: str) -> None:
     path = f"/api/v1/namespaces/{namespace}/secrets"
     answer = cluster.post(path, secret("one", stringData={"a": "b"}), dryRun="All")
     assert answer["data"] == {"a": "Yg=="}
 
 
-def test_only_all_is_known(cluster: Cluster, maps: str) -> None:
+def test_all_is_the_only_value(cluster: Cluster, maps: str) -> None:
     status = refused(cluster.post, maps, config_map("one"), dryRun="some")
     assert (status["code"], status["reason"]) == (422, "Invalid")
     assert status["details"]["causes"][0]["field"] == "dryRun"

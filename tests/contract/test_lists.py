@@ -23,7 +23,7 @@ def names(cluster: Cluster, path: str, **query: str) -> list[str]:
     return [item["metadata"]["name"] for item in cluster.list(path, **query)]
 
 
-def test_list_is_sorted_and_carries_a_resource_version(cluster: Cluster, filled: str) -> None:
+def test_list_is_sorted_and_has_a_resource_version(cluster: Cluster, filled: str) -> None:
     found = cluster.get(filled)
     assert (found["kind"], found["apiVersion"]) == ("ConfigMapList", "v1")
     assert found["metadata"]["resourceVersion"].isdigit()
@@ -46,16 +46,16 @@ def test_list_is_sorted_and_carries_a_resource_version(cluster: Cluster, filled:
         ("color=green", []),
     ],
 )
-def test_labels_select(cluster: Cluster, filled: str, selector: str, expected: list[str]) -> None:
+def test_label_selectors(cluster: Cluster, filled: str, selector: str, expected: list[str]) -> None:
     assert names(cluster, filled, labelSelector=selector) == expected
 
 
-def test_names_select(cluster: Cluster, filled: str) -> None:
+def test_field_selector(cluster: Cluster, filled: str) -> None:
     assert names(cluster, filled, fieldSelector="metadata.name=red") == ["red"]
 
 
 @pytest.mark.parametrize("query", [{"labelSelector": "a==="}, {"fieldSelector": "data.a=b"}])
-def test_selectors_that_make_no_sense_are_refused(cluster: Cluster, maps: str, query: dict[str, str]) -> None:
+def test_invalid_selectors_are_rejected(cluster: Cluster, maps: str, query: dict[str, str]) -> None:
     status = refused(cluster.get, maps, **query)
     assert (status["code"], status["reason"]) == (400, "BadRequest")
 
@@ -65,7 +65,7 @@ def test_all_namespaces_can_be_listed_at_once(cluster: Cluster, filled: str) -> 
     assert filled.split("/")[4] in {item["metadata"]["namespace"] for item in everywhere}
 
 
-def test_long_lists_come_in_pages(cluster: Cluster, filled: str) -> None:
+def test_lists_can_be_paginated(cluster: Cluster, filled: str) -> None:
     first = cluster.get(filled, limit="2")
     assert len(first["items"]) == 2
     second = cluster.get(filled, **{"limit": "2", "continue": first["metadata"]["continue"]})
@@ -73,7 +73,7 @@ def test_long_lists_come_in_pages(cluster: Cluster, filled: str) -> None:
     assert not second["metadata"].get("continue")
 
 
-def test_items_of_custom_resources_say_what_they_are(cluster: Cluster) -> None:
+def test_items_of_custom_resources_have_kind_and_version(cluster: Cluster) -> None:
     items = cluster.list("/apis/notification.kubesphere.io/v2beta2/notificationmanagers")
     kinds = {(item["apiVersion"], item["kind"]) for item in items}
     assert kinds == {("notification.kubesphere.io/v2beta2", "NotificationManager")}

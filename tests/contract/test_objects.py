@@ -18,11 +18,11 @@ SUBDOMAIN = (
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 
 
-def test_server_sets_what_identifies_an_object(cluster: Cluster, maps: str, namespace: str) -> None:
-    created = cluster.post(maps, config_map("one", {"a": "1"}, uid="mine", creationTimestamp=None))
+def test_server_sets_the_metadata(cluster: Cluster, maps: str, namespace: str) -> None:
+    created = cluster.post(maps, config_map("one", {"a": "1"}, uid="requested", creationTimestamp=None))
     metadata = created["metadata"]
     assert metadata["namespace"] == namespace
-    assert metadata["uid"] != "mine"
+    assert metadata["uid"] != "requested"
     assert metadata["resourceVersion"].isdigit()
     assert metadata["creationTimestamp"].endswith("Z")
     assert (created["apiVersion"], created["kind"], created["data"]) == ("v1", "ConfigMap", {"a": "1"})
@@ -35,7 +35,7 @@ def test_name_can_be_generated(cluster: Cluster, maps: str) -> None:
     assert all(name.startswith("some-") and len(name) == 10 for name in names)
 
 
-def test_kind_may_be_left_out_of_a_core_object(cluster: Cluster, maps: str) -> None:
+def test_kind_of_a_core_object_is_optional(cluster: Cluster, maps: str) -> None:
     assert cluster.post(maps, {"metadata": {"name": "one"}})["kind"] == "ConfigMap"
 
 
@@ -65,7 +65,7 @@ def test_existing_object_is_not_created_again(cluster: Cluster, maps: str) -> No
         ),
     ],
 )
-def test_absent_object_is_named(cluster: Cluster, path: str, message: str, details: dict[str, str]) -> None:
+def test_missing_object_is_identified(cluster: Cluster, path: str, message: str, details: dict[str, str]) -> None:
     status = refused(cluster.get, path)
     assert (status["code"], status["reason"], status["message"]) == (404, "NotFound", message)
     assert status["details"] == {"name": "none", **details}
@@ -97,7 +97,7 @@ def test_name_cannot_change(cluster: Cluster, maps: str) -> None:
     assert status["code"] == 400
 
 
-def test_bad_name_and_bad_key_are_both_told(cluster: Cluster, maps: str) -> None:
+def test_invalid_name_and_invalid_key_are_both_reported(cluster: Cluster, maps: str) -> None:
     status = refused(cluster.post, maps, config_map("A_", {"x/y": ""}))
     assert (status["code"], status["reason"]) == (422, "Invalid")
     assert status["message"].startswith('ConfigMap "A_" is invalid: [metadata.name: Invalid value: "A_": ')
@@ -119,19 +119,19 @@ def test_name_is_required(cluster: Cluster, maps: str) -> None:
     )
 
 
-def test_labels_are_checked(cluster: Cluster, maps: str) -> None:
+def test_labels_are_validated(cluster: Cluster, maps: str) -> None:
     status = refused(cluster.post, maps, config_map("one", labels={"fine": "not fine"}))
     assert status["code"] == 422
     assert [cause["field"] for cause in status["details"]["causes"]] == ["metadata.labels"]
 
 
-def test_values_that_are_no_strings_are_refused(cluster: Cluster, maps: str) -> None:
+def test_values_other_than_strings_are_rejected(cluster: Cluster, maps: str) -> None:
     status = refused(cluster.post, maps, config_map("one", {"a": 1}))
     assert (status["code"], status["reason"]) == (400, "BadRequest")
     assert status["message"].startswith('ConfigMap in version "v1" cannot be handled as a ConfigMap: json: ')
 
 
-def test_replacing_what_has_changed_since_it_was_read_is_a_conflict(cluster: Cluster, maps: str) -> None:
+def test_replacing_a_modified_object_is_a_conflict(cluster: Cluster, maps: str) -> None:
     read = cluster.post(maps, config_map("one", {"a": "1"}))
     cluster.put(f"{maps}/one", {**read, "data": {"a": "2"}})
     status = refused(cluster.put, f"{maps}/one", {**read, "data": {"a": "3"}})
@@ -141,7 +141,7 @@ def test_replacing_what_has_changed_since_it_was_read_is_a_conflict(cluster: Clu
     assert cluster.get(f"{maps}/one")["data"] == {"a": "2"}
 
 
-def test_replacing_without_a_resource_version_wins_always(cluster: Cluster, maps: str) -> None:
+def test_replacing_without_a_resource_version_is_unconditional(cluster: Cluster, maps: str) -> None:
     old = cluster.post(maps, config_map("one", {"a": "1"}, labels={"x": "y"}))["metadata"]
     new = cluster.put(f"{maps}/one", config_map("one", {"b": "2"}))
     assert new["data"] == {"b": "2"}
@@ -151,7 +151,7 @@ def test_replacing_without_a_resource_version_wins_always(cluster: Cluster, maps
     assert "labels" not in new["metadata"]
 
 
-def test_replacing_by_the_same_keeps_the_resource_version(cluster: Cluster, maps: str) -> None:
+def test_unchanged_replacement_preserves_the_resource_version(cluster: Cluster, maps: str) -> None:
     read = cluster.post(maps, config_map("one", {"a": "1"}, labels={"x": "y"}))
     assert cluster.put(f"{maps}/one", read)["metadata"]["resourceVersion"] == read["metadata"]["resourceVersion"]
 
@@ -168,13 +168,13 @@ def test_replacing_does_not_create(cluster: Cluster, maps: str) -> None:
     assert (status["code"], status["message"]) == (404, 'configmaps "none" not found')
 
 
-def test_method_that_makes_no_sense_is_not_allowed(cluster: Cluster, maps: str) -> None:
+def test_unsupported_method_is_not_allowed(cluster: Cluster, maps: str) -> None:
     cluster.post(maps, config_map("one"))
     status = refused(cluster.post, f"{maps}/one", config_map("one"))
     assert (status["code"], status["reason"]) == (405, "MethodNotAllowed")
 
 
-def test_secret_texts_are_folded_into_its_data(cluster: Cluster, namespace: str) -> None:
+def test_string_data_of_a_secret_is_merged_into_its_data(cluster: Cluster, namespace: str) -> None:
     body = secret("one", data={"a": "eA==", "c": "eA=="}, stringData={"a": "b"})
     created = cluster.post(f"/api/v1/namespaces/{namespace}/secrets", body)
     assert created["data"] == {"a": "Yg==", "c": "eA=="}

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changing parts of objects."""
+"""Patches of objects."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def test_strategic_patch_of_a_core_object_merges_maps(cluster: Cluster, maps: st
     assert cluster.patch(f"{maps}/one", {"data": {"b": "2"}}, STRATEGIC_PATCH)["data"] == {"a": "1", "b": "2"}
 
 
-def test_strategic_patch_of_a_custom_resource_is_not_understood(cluster: Cluster) -> None:
+def test_strategic_patch_of_a_custom_resource_is_unsupported(cluster: Cluster) -> None:
     body = {"apiVersion": "notification.kubesphere.io/v2beta2", "kind": "Config", "metadata": {"name": "strategic"}}
     cluster.post(CONFIGS, {**body, "spec": {}})
     status = refused(cluster.patch, f"{CONFIGS}/strategic", {"spec": {}}, STRATEGIC_PATCH)
     assert (status["code"], status["reason"]) == (415, "UnsupportedMediaType")
 
 
-def test_json_patch_works_step_by_step(cluster: Cluster, maps: str) -> None:
+def test_json_patch_applies_its_operations_in_order(cluster: Cluster, maps: str) -> None:
     cluster.post(maps, config_map("one", {"a": "1"}))
     steps = [{"op": "test", "path": "/data/a", "value": "1"}, {"op": "add", "path": "/data/b", "value": "2"}]
     assert cluster.patch(f"{maps}/one", steps, JSON_PATCH)["data"] == {"a": "1", "b": "2"}
@@ -46,12 +46,12 @@ def test_json_patch_whose_test_fails_changes_nothing(cluster: Cluster, maps: str
     assert cluster.get(f"{maps}/one")["data"] == {"a": "1"}
 
 
-def test_patch_that_changes_nothing_keeps_the_resource_version(cluster: Cluster, maps: str) -> None:
+def test_patch_without_changes_preserves_the_resource_version(cluster: Cluster, maps: str) -> None:
     version = cluster.post(maps, config_map("one", {"a": "1"}))["metadata"]["resourceVersion"]
     assert cluster.patch(f"{maps}/one", {"data": {"a": "1"}})["metadata"]["resourceVersion"] == version
 
 
-def test_patch_may_say_which_version_it_is_for(cluster: Cluster, maps: str) -> None:
+def test_resource_version_is_a_precondition_of_a_patch(cluster: Cluster, maps: str) -> None:
     version = cluster.post(maps, config_map("one", {"a": "1"}))["metadata"]["resourceVersion"]
     patch = {"metadata": {"resourceVersion": version}, "data": {"a": "2"}}
     cluster.patch(f"{maps}/one", patch)
@@ -60,5 +60,5 @@ def test_patch_may_say_which_version_it_is_for(cluster: Cluster, maps: str) -> N
     assert cluster.get(f"{maps}/one")["data"] == {"a": "2"}
 
 
-def test_absent_object_cannot_be_patched(cluster: Cluster, maps: str) -> None:
+def test_missing_object_cannot_be_patched(cluster: Cluster, maps: str) -> None:
     assert refused(cluster.patch, f"{maps}/none", {"data": {}})["message"] == 'configmaps "none" not found'

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record of what a cluster was asked."""
+"""The request log of a test cluster."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ def test_discovery_counts_as_get(cluster: Cluster) -> None:
     assert (request.verb, request.method, request.path, request.status) == ("get", "GET", "/apis", 200)
 
 
-def test_writes_are_told_from_dry_runs(cluster: Cluster, maps: str) -> None:
+def test_writes_are_distinguished_from_dry_runs(cluster: Cluster, maps: str) -> None:
     cluster.reset_requests()
     cluster.post(maps, config_map("one"), dryRun="All")
     cluster.post(maps, config_map("one"))
     cluster.delete(f"{maps}/one", {"dryRun": ["All"]})
-    cluster.delete(f"{maps}/one", {"gracePeriodSeconds": 0}, dryRun="All")  # done for real
+    cluster.delete(f"{maps}/one", {"gracePeriodSeconds": 0}, dryRun="All")  # not a dry run
     assert [request.writes for request in cluster.requests()] == [False, True, False, True]
 
 
-def test_each_cluster_has_its_own_record(cluster: Cluster, older: Cluster) -> None:
+def test_each_cluster_has_its_own_log(cluster: Cluster, older: Cluster) -> None:
     cluster.reset_requests()
     older.reset_requests()
     cluster.get("/version")
@@ -65,7 +65,7 @@ def test_each_cluster_has_its_own_record(cluster: Cluster, older: Cluster) -> No
     assert older.requests() == []
 
 
-def test_users_are_told_apart(cluster: Cluster) -> None:
+def test_requests_are_attributed_to_their_user(cluster: Cluster) -> None:
     limited = cluster.limited([])
     cluster.reset_requests()
     refused(limited.get, "/api/v1/secrets")

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the schema of a custom resource does: fields pruned, defaults filled in, values checked."""
+"""The schema of a custom resource: pruning of unknown fields, defaults, validation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.contract.widgets import Json, widget
 from tests.support.testbed import Cluster
 
 
-def test_unknown_fields_are_pruned_and_named_in_warnings(defined: Cluster, widgets: str) -> None:
+def test_unknown_fields_are_pruned_with_a_warning(defined: Cluster, widgets: str) -> None:
     spec = {"extra": {"x": 1}, "inner": {"flag": True, "x": 1}, "open": {"x": 1}, "texts": {"any": "thing"}}
     answer = defined.client.send("POST", widgets, widget(spec, bla=2))
     found = answer.json()
@@ -25,7 +25,7 @@ def test_unknown_fields_are_pruned_and_named_in_warnings(defined: Cluster, widge
         assert f'299 - "unknown field \\"{field}\\""' in answer.headers["Warning"]
 
 
-def test_unknown_fields_can_be_refused(defined: Cluster, widgets: str) -> None:
+def test_unknown_fields_can_be_rejected(defined: Cluster, widgets: str) -> None:
     spec = {"extra": 1, "inner": {"x": 1}}
     status = refused(defined.post, widgets, widget(spec), fieldValidation="Strict")
     assert (status["code"], status["reason"]) == (400, "BadRequest")
@@ -35,11 +35,11 @@ def test_unknown_fields_can_be_refused(defined: Cluster, widgets: str) -> None:
     )
 
 
-def test_defaults_are_filled_in(defined: Cluster, widgets: str) -> None:
+def test_defaults_are_applied(defined: Cluster, widgets: str) -> None:
     assert defined.post(widgets, widget())["spec"] == {"size": 1, "tags": ["a"], "color": "red"}
 
 
-def test_null_is_kept_only_where_the_schema_says_so(defined: Cluster, widgets: str) -> None:
+def test_null_is_preserved_for_nullable_fields_only(defined: Cluster, widgets: str) -> None:
     nulls = {"maybe": None, "inner": None, "color": None, "texts": {"a": None}, "open": {"x": None}}
     found = defined.post(widgets, widget(nulls))["spec"]
     assert found == {"size": 1, "tags": ["a"], "color": "red", "maybe": None, "texts": {}, "open": {"x": None}}
@@ -139,7 +139,7 @@ def test_null_is_kept_only_where_the_schema_says_so(defined: Cluster, widgets: s
         ),
     ],
 )
-def test_what_the_schema_forbids_is_named(
+def test_invalid_values_are_reported(
     defined: Cluster, widgets: str, spec: Json, expected: set[tuple[str, str, str]]
 ) -> None:
     status = refused(defined.post, widgets, widget(spec))
@@ -153,7 +153,7 @@ def test_what_the_schema_forbids_is_named(
     }
 
 
-def test_missing_fields_are_all_named(defined: Cluster, widgets: str) -> None:
+def test_all_missing_fields_are_reported(defined: Cluster, widgets: str) -> None:
     status = refused(defined.post, widgets, {**widget(), "spec": {}})
     assert status["message"] == (
         'Widget.example.org "one" is invalid: [spec.size: Required value, spec.tags: Required value]'

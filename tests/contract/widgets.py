@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two kinds of the tests' own: Widget (namespaced) and Gadget (cluster-scoped)."""
+"""Two kinds for tests: Widget (namespaced) and Gadget (cluster-scoped)."""
 
 from __future__ import annotations
 
@@ -82,9 +82,9 @@ def _served(cluster: Cluster, path: str) -> bool:
     return True
 
 
-def _wait_until(wanted: bool, cluster: Cluster, path: str) -> None:
+def _wait_until(expected: bool, cluster: Cluster, path: str) -> None:
     deadline = time.monotonic() + 20
-    while _served(cluster, path) is not wanted:
+    while _served(cluster, path) is not expected:
         assert time.monotonic() < deadline
         time.sleep(0.05)
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection as users get it: built, installed into an empty folder without any network, and run by its name."""
+"""The collection as users get it: built, installed offline into an empty folder, and run by its name."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import pytest
 from tests.support.plays import environment as of
 from tests.support.plays.controller import REPOSITORY, THIS_VENV
 from tests.support.plays.cores import NEWEST, OLDEST, venv_with
-from tests.support.plays.environment import Surroundings, new_controller, set_hosts
+from tests.support.plays.environment import Environment, new_controller, set_hosts
 
 GALAXY = str(THIS_VENV / "bin" / "ansible-galaxy")
-#: Top-level names that users have no use for.
-FOR_DEVELOPERS = {"tests", "build", "Makefile", "mypy.ini", "pytest.ini", "ruff.toml", ".git", ".ci", ".mypy_cache"}
+#: Top-level names that are only for developers.
+FOR_DEVELOPERS = {"tests", "build", "Makefile", "pyproject.toml", ".editorconfig", ".git", ".ci", ".mypy_cache"}
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +39,13 @@ def galaxy(home: Path, *arguments: str) -> None:
 
 @pytest.fixture(scope="module")
 def installed(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that ANSIBLE_COLLECTIONS_PATH has to name."""
+    """The directory for ANSIBLE_COLLECTIONS_PATH."""
     folder = tmp_path_factory.mktemp("collections")
     galaxy(folder, "install", "--offline", "--no-cache", "--collections-path", str(folder), str(tarball))
     return folder
 
 
-def test_the_tarball_holds_what_users_need_and_no_more(tarball: Path) -> None:
+def test_the_tarball_contains_only_files_for_users(tarball: Path) -> None:
     with tarfile.open(tarball) as file:
         names = {name.partition("/")[0] for name in file.getnames()}
     assert names >= {"plugins", "roles", "playbooks", "examples", "meta", "README.md", "MANIFEST.json"}
@@ -53,8 +53,8 @@ def test_the_tarball_holds_what_users_need_and_no_more(tarball: Path) -> None:
 
 
 @pytest.mark.parametrize("core", [NEWEST, OLDEST])
-def test_the_installed_collection_runs_site_over_its_own_example(
-    site: Surroundings, installed: Path, tmp_path: Path, core: str
+def test_the_installed_collection_runs_site_with_its_own_example(
+    site: Environment, installed: Path, tmp_path: Path, core: str
 ) -> None:
     controller = new_controller(tmp_path / "user", site.dingtalk, site.clusters, venv=venv_with(core))
     example = installed / "ansible_collections/kubesphere/dingtalk/examples"

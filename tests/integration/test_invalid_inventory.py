@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wishes that cannot be fulfilled: all found before anything is asked or changed, and all named in one message."""
+"""Invalid inventories: all errors are found before any request or change, and reported in one message."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import yaml
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
-from tests.support.plays.environment import Json, Surroundings, surroundings
+from tests.support.plays.environment import Environment, Json, environment
 
 OWNER = {"userid": "user-1"}
 MANY = {f"chat{number}": {"name": f"chat {number}", "owner": OWNER} for number in range(21)}
 WEBHOOK = "{api}/robot/send?access_token=token-of-a-robot"
 
-#: key in dingtalk_chats -> the chat, and how the message about it begins
+#: key in dingtalk_chats -> the chat, and the beginning of its error
 CHATS: dict[str, tuple[Any, str]] = {
     "nameless": ({"owner": OWNER}, "dingtalk_chats.nameless: missing required arguments: name"),
     "empty": ({"name": "", "owner": OWNER}, "dingtalk_chats.empty.name: empty, expected 1 to 20 code points"),
@@ -41,44 +41,44 @@ CHATS: dict[str, tuple[Any, str]] = {
     ),
     "phone": (
         {"name": "phone", "owner": {"mobile": "no number"}},
-        "dingtalk_chats.phone.owner.mobile: no number is no mobile number",
+        "dingtalk_chats.phone.owner.mobile: invalid mobile number 'no number'",
     ),
     "text": ("a name", "dingtalk_chats.text: expected a map of name, owner"),
     "odd": ({"name": "odd", "owner": OWNER, "ower": OWNER}, "dingtalk_chats.odd: ower. Supported parameters include"),
     "owner": ({"name": "owner", "owner": 13800000001}, "dingtalk_chats.owner: owner: expected a map of mobile, userid"),
-    "named": ({"name": ["named"], "owner": OWNER}, "dingtalk_chats.named: name: expected a text, not a list"),
-    "keyed": ({"name": "keyed", "owner": {1: "user-1"}}, "dingtalk_chats.keyed: owner.1: no option; there are mobile"),
+    "named": ({"name": ["named"], "owner": OWNER}, "dingtalk_chats.named: name: expected a string, not a list"),
+    "keyed": ({"name": "keyed", "owner": {1: "user-1"}}, "dingtalk_chats.keyed: owner.1: unknown option; supported"),
     "setting": ({"name": "setting", "owner": OWNER, "settings": {"searchable": 7}}, "dingtalk_chats.setting: value of"),
 }
-#: key in dingtalk_robots -> the robot, and how the message about it begins; {api} stands for the legacy API's URL
+#: key in dingtalk_robots -> the robot, and the beginning of its error; {api} is replaced by the legacy API's URL
 ROBOTS: dict[str, tuple[Json, str]] = {
     "host": (
         {"webhook": "https://example.com/robot/send?access_token=token-of-a-robot"},
-        "dingtalk_robots.host.webhook: the host is not",
+        "dingtalk_robots.host.webhook: not a webhook of DingTalk",
     ),
     "path": (
         {"webhook": WEBHOOK.replace("send", "get")},
-        "dingtalk_robots.path.webhook: the path is not /robot/send, so it is no robot's webhook",
+        "dingtalk_robots.path.webhook: not the webhook of a robot, whose path is /robot/send",
     ),
-    "tokenless": ({"webhook": "{api}/robot/send"}, "dingtalk_robots.tokenless.webhook: has no access_token"),
+    "tokenless": ({"webhook": "{api}/robot/send"}, "dingtalk_robots.tokenless.webhook: access_token is missing"),
     "unsafe": ({"webhook": WEBHOOK.replace("{api}", "http://{host}")}, "dingtalk_robots.unsafe.webhook: not an https"),
     "secret": (
         {"webhook": WEBHOOK, "secret": "no-secret-of-a-robot"},
-        "dingtalk_robots.secret.secret: not a robot's secret, which begins with SEC",
+        "dingtalk_robots.secret.secret: not the secret of a robot, which begins with SEC",
     ),
     "wordy": (
         {"keywords": [f"word{number}" for number in range(11)]},
-        "dingtalk_robots.wordy.keywords: 11 keywords, DingTalk takes at most 10",
+        "dingtalk_robots.wordy.keywords: 11 keywords, the maximum is 10",
     ),
-    "doubled": ({"keywords": ["alert", "alert"]}, "dingtalk_robots.doubled.keywords: 'alert' is there 2 times"),
+    "doubled": ({"keywords": ["alert", "alert"]}, "dingtalk_robots.doubled.keywords: 'alert' is listed 2 times"),
     "wordless": ({"keywords": ["alert", ""]}, "dingtalk_robots.wordless.keywords[1]: empty"),
-    "lost": ({"chat": "nowhere"}, "dingtalk_robots.lost.chat: no chat 'nowhere' in dingtalk_chats"),
+    "lost": ({"chat": "nowhere"}, "dingtalk_robots.lost.chat: unknown chat 'nowhere'; dingtalk_chats has"),
     "codeless": ({"type": "enterprise", "chat": "chat1"}, "dingtalk_robots.codeless: "),
 }
-#: inventory host -> its variables, and how the message about it begins
+#: inventory host -> its variables, and the beginning of its error
 HOSTS: dict[str, tuple[Json, str]] = {
-    "h-many": ({"notification_chats": list(MANY)}, "notification_chats: 21 chat IDs, at most 20"),
-    "h-doubled": ({"notification_chats": ["chat1", "chat1"]}, "notification_chats: 'chat1' is there 2 times"),
+    "h-many": ({"notification_chats": list(MANY)}, "notification_chats: 21 chat IDs, the maximum is 20"),
+    "h-doubled": ({"notification_chats": ["chat1", "chat1"]}, "notification_chats: 'chat1' is listed 2 times"),
     "h-unknown": ({"notification_chats": ["chatt"]}, "notification_chats: 'chatt' is not a key of dingtalk_chats"),
     "h-robot": ({"notification_robot": "robbot"}, "notification_robot: 'robbot' is not a key of dingtalk_robots"),
     "h-maybe": ({"notification_enabled": "maybe"}, "role notification: argument 'notification_enabled' is of type"),
@@ -98,52 +98,52 @@ HOSTS: dict[str, tuple[Json, str]] = {
         {"alertmanager_routes": {"repeat_interval": "1h"}},
         "role alertmanager: alertmanager_routes: expected a list of maps of matchers",
     ),
-    "h-name": ({"notification_cluster_name": ["h"]}, "role notification: notification_cluster_name: expected a text"),
+    "h-name": ({"notification_cluster_name": ["h"]}, "role notification: notification_cluster_name: expected a string"),
     "h-wait": ({"kubesphere_wait_timeout": "long"}, "kubesphere_* variables: argument 'wait_timeout' is of type"),
     "h-api": ({"kubesphere_api_username": "me"}, "kubesphere_* variables: parameters are required together"),
-    "h-token": ({"kubesphere_api_token": "a-token\n"}, "kubesphere_api_token: holds a line break"),
-    "h-key": ({"kubesphere_api_key": "a-token\n"}, "kubesphere_api_key: holds a line break"),
-    "h-features": ({"kubesphere_features": "notify"}, "kubesphere_features: 'notify' is none of notification"),
-    "h-undefined": ({"kubesphere_cluster_name": "{{ nowhere }}"}, "kubesphere_cluster_name: its template uses a"),
+    "h-token": ({"kubesphere_api_token": "a-token\n"}, "kubesphere_api_token: contains a line break"),
+    "h-key": ({"kubesphere_api_key": "a-token\n"}, "kubesphere_api_key: contains a line break"),
+    "h-features": ({"kubesphere_features": "notify"}, "kubesphere_features: unknown feature 'notify'; supp"),
+    "h-undefined": ({"kubesphere_cluster_name": "{{ nowhere }}"}, "kubesphere_cluster_name: its template uses an"),
     "h-soon": (
         {"alertmanager_route": {"repeat_interval": "soon"}},
-        "alertmanager_route.repeat_interval: 'soon' is no duration of Alertmanager's; write it as 30s",
+        "alertmanager_route.repeat_interval: invalid duration 'soon'; use a value such as 30s",
     ),
     "h-never": (
         {"alertmanager_route": {"repeat_interval": "0s"}},
-        "alertmanager_route.repeat_interval: must be longer than zero",
+        "alertmanager_route.repeat_interval: must be greater than zero",
     ),
     "h-order": (
         {"alertmanager_route": {"group_wait": "30m1h"}},
-        "alertmanager_route.group_wait: '30m1h' is no duration of Alertmanager's",
+        "alertmanager_route.group_wait: invalid duration '30m1h'",
     ),
     "h-global": (
         {"alertmanager_global": {"resolve_timeout": "5 minutes"}},
-        "alertmanager_global.resolve_timeout: '5 minutes' is no duration of Alertmanager's",
+        "alertmanager_global.resolve_timeout: invalid duration '5 minutes'",
     ),
     "h-labels": (
         {"alertmanager_route": {"group_by": ["alertname", "alert name"]}},
-        "alertmanager_route.group_by: 'alert name' is no label name",
+        "alertmanager_route.group_by: invalid label name 'alert name'",
     ),
     "h-receivers": (
         {"alertmanager_receivers": [{"name": "a"}, {"name": "a"}]},
-        "alertmanager_receivers: 'a' is there twice",
+        "alertmanager_receivers: duplicate receiver 'a'",
     ),
     "h-unnamed": ({"alertmanager_receivers": [{"webhook_configs": []}]}, "alertmanager_receivers[0]: name missing"),
     "h-listed": (
         {"alertmanager_receivers": [{"name": "a"}, {"name": ["a"]}]},
-        "alertmanager_receivers[1]: name missing, or no text",
+        "alertmanager_receivers[1]: name missing or not a string",
     ),
     "h-file": ({"kubesphere_kubeconfig": "/nowhere/kubeconfig"}, "kubesphere_kubeconfig: '/nowhere/kubeconfig' cannot"),
     "h-context": ({"kubesphere_context": "elsewhere"}, "kubesphere_context: 'elsewhere' is not in"),
-    "h-ca": ({"kubesphere_ca_cert": "/nowhere/ca.pem"}, "kubesphere_ca_cert: no file '/nowhere/ca.pem'"),
+    "h-ca": ({"kubesphere_ca_cert": "/nowhere/ca.pem"}, "kubesphere_ca_cert: file '/nowhere/ca.pem' not found"),
 }
 
 
 @pytest.fixture(scope="module")
-def refused(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Surroundings, Run]]:
-    """A run that is refused for every wish of the tables at once; kubeconfigs are those of one cluster."""
-    with surroundings(tmp_path_factory.mktemp("bad"), {"shanghai": "3.4"}) as site:
+def rejected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Environment, Run]]:
+    """A run rejected for all entries of the tables at once; all hosts use the kubeconfig of one cluster."""
+    with environment(tmp_path_factory.mktemp("bad"), {"shanghai": "3.4"}) as site:
         controller = site.controller
         hosts = {"shanghai": None, **dict.fromkeys(HOSTS)}
         controller.hosts.write_text(yaml.safe_dump({"all": {"hosts": hosts}}, sort_keys=False))
@@ -169,90 +169,90 @@ def robots(api: str) -> dict[str, Json]:
 
 
 EXPECTED = [
-    *(begin for _, begin in CHATS.values()),
-    *(begin for _, begin in ROBOTS.values()),
-    *(f"{host}: {begin}" for host, (_, begin) in HOSTS.items()),
+    *(prefix for _, prefix in CHATS.values()),
+    *(prefix for _, prefix in ROBOTS.values()),
+    *(f"{host}: {prefix}" for host, (_, prefix) in HOSTS.items()),
 ]
 
 
-@pytest.mark.parametrize("begin", EXPECTED)
-def test_each_bad_wish_is_named_once_with_place_and_expectation(refused: tuple[Surroundings, Run], begin: str) -> None:
-    errors = refused[1].one("fleet_chats")["errors"]
-    found = [error for error in errors if error.startswith(begin)]
+@pytest.mark.parametrize("prefix", EXPECTED)
+def test_each_error_is_reported_once_with_place_and_hint(rejected: tuple[Environment, Run], prefix: str) -> None:
+    errors = rejected[1].one("fleet_chats")["errors"]
+    found = [error for error in errors if error.startswith(prefix)]
     assert len(found) == 1, errors
 
 
-def test_nothing_good_is_called_bad(refused: tuple[Surroundings, Run]) -> None:
-    errors = refused[1].one("fleet_chats")["errors"]
+def test_valid_entries_are_not_reported(rejected: tuple[Environment, Run]) -> None:
+    errors = rejected[1].one("fleet_chats")["errors"]
     assert [error for error in errors if not error.startswith(tuple(EXPECTED))] == []
 
 
-def test_all_bad_wishes_are_in_one_message(refused: tuple[Surroundings, Run]) -> None:
-    message = refused[1].errors["shanghai"]
-    assert message.startswith(f"{len(EXPECTED)} problems in the input, nothing was changed:\n- ")
+def test_all_errors_are_in_one_message(rejected: tuple[Environment, Run]) -> None:
+    message = rejected[1].errors["shanghai"]
+    assert message.startswith(f"{len(EXPECTED)} errors in the input, nothing was changed:\n- ")
     assert message.count("\n- ") == len(EXPECTED)
 
 
-def test_nothing_is_asked_of_anybody_before_all_wishes_are_good(refused: tuple[Surroundings, Run]) -> None:
-    site, run = refused
+def test_no_requests_are_made_for_an_invalid_inventory(rejected: tuple[Environment, Run]) -> None:
+    site, run = rejected
     assert site.requests == {"shanghai": []}
     assert site.calls == []
     assert run.of("cluster_config") == {}
 
 
-def test_a_bad_webhook_or_secret_is_not_repeated(refused: tuple[Surroundings, Run]) -> None:
+def test_invalid_webhooks_and_secrets_are_not_in_the_output(rejected: tuple[Environment, Run]) -> None:
     for secret in ("token-of-a-robot", "no-secret-of-a-robot", of.APP_SECRET):
-        assert secret not in refused[1].output
+        assert secret not in rejected[1].output
 
 
 @pytest.mark.parametrize("value", [7, True, 1.5])
-def test_a_map_of_chats_that_is_none_is_an_input_error(single: Surroundings, value: Any) -> None:
+def test_chats_of_another_type_are_an_input_error(single: Environment, value: Any) -> None:
     single.controller.vars("all", dingtalk_chats=value)
     message = single.run("site").must(succeed=False).errors["shanghai"]
-    assert "dingtalk_chats: expected a map whose keys are the identities" in message
+    assert "dingtalk_chats: expected a map keyed by identity" in message
 
 
 @pytest.mark.parametrize("url", [7, ["https://oapi.dingtalk.com"]])
-def test_a_url_that_is_no_text_is_an_input_error(single: Surroundings, url: Any) -> None:
+def test_url_of_another_type_is_an_input_error(single: Environment, url: Any) -> None:
     robot = {"webhook": f"{single.dingtalk.legacy_api_url}/robot/send?access_token=t"}
     single.controller.vars("all", dingtalk_robots={"ops_robot": robot}, dingtalk_legacy_api_url=url)
     single.controller.vars("all", kubesphere_api_username="me", kubesphere_api_password=12345678)
     message = single.run("site").must(succeed=False).errors["shanghai"]
-    assert "dingtalk_robots.ops_robot.webhook: " in message or "dingtalk_legacy_api_url: expected a text" in message
+    assert "dingtalk_robots.ops_robot.webhook: " in message or "dingtalk_legacy_api_url: expected a string" in message
     assert "kubesphere_api_password" not in message
 
 
-def test_a_host_cluster_that_is_no_name_is_an_input_error(single: Surroundings) -> None:
+def test_host_cluster_of_another_type_is_an_input_error(single: Environment) -> None:
     single.controller.vars("all", kubesphere_host_cluster=["shanghai"])
     message = single.run("site").must(succeed=False).errors["shanghai"]
     assert "- kubesphere_host_cluster: \"['shanghai']\", the host cluster of shanghai, is not among" in message
 
 
-def test_a_module_says_what_shape_it_expects(single: Surroundings) -> None:
+def test_modules_report_malformed_options(single: Environment) -> None:
     for options in ({"route": 7}, {"route": [None]}, {"routes": [{1: "x"}]}, {"secret": ["x"], "state": "absent"}):
         run = single.controller.task("alertmanager_config", options).must(succeed=False)
-        assert "1 problem in the input, nothing was changed" in run.errors["shanghai"]
+        assert "1 error in the input, nothing was changed" in run.errors["shanghai"]
 
 
 @pytest.mark.parametrize("missing", ["dingtalk_app_key", "dingtalk_app_secret"])
-def test_an_app_is_key_and_secret_together(single: Surroundings, missing: str) -> None:
+def test_app_key_and_secret_are_required_together(single: Environment, missing: str) -> None:
     single.controller.vars("all", **{missing: ""})
     run = single.run("site").must(succeed=False)
-    assert "dingtalk_app_key and dingtalk_app_secret: give both" in run.errors["shanghai"]
+    assert "dingtalk_app_key and dingtalk_app_secret: set both" in run.errors["shanghai"]
     assert "Basic info > Credentials and basic info, 基础信息 > 凭证与基础信息" in run.errors["shanghai"]
     assert single.requests == {"shanghai": []}
     assert single.calls == []
 
 
-def test_a_line_break_that_came_with_the_apps_secret_is_said_to_be_one(single: Surroundings) -> None:
+def test_line_break_in_the_app_secret_is_reported(single: Environment) -> None:
     single.controller.vars("all", vault_dingtalk_app_secret=f"{of.APP_SECRET}\n")
     run = single.run("site").must(succeed=False)
-    assert "- dingtalk_app_secret: holds a line break" in run.errors["shanghai"]
+    assert "- dingtalk_app_secret: contains a line break" in run.errors["shanghai"]
     assert of.APP_SECRET not in run.output
     assert single.calls == []
 
 
-def test_people_that_dingtalk_does_not_know_are_all_named_before_a_chat_is_created(single: Surroundings) -> None:
+def test_all_unknown_people_are_reported_before_a_chat_is_created(single: Environment) -> None:
     chats = {
         "one": {"name": "one", "owner": {"mobile": "13900000001"}, "members": [{"mobile": "13900000002"}]},
         "two": {"name": "two", "owner": {"userid": "user-unknown"}},
@@ -262,16 +262,16 @@ def test_people_that_dingtalk_does_not_know_are_all_named_before_a_chat_is_creat
     single.controller.vars("all", notification_robot="")
     run = single.run("site").must(succeed=False)
     errors = sorted(run.one("fleet_chats")["errors"])
-    begins = ["dingtalk_chats.one.members[0]: ", "dingtalk_chats.one.owner: ", "dingtalk_chats.two.owner: "]
-    assert len(errors) == len(begins)
-    assert all(error.startswith(begin) for error, begin in zip(errors, begins, strict=True)), errors
+    prefixes = ["dingtalk_chats.one.members[0]: ", "dingtalk_chats.one.owner: ", "dingtalk_chats.two.owner: "]
+    assert len(errors) == len(prefixes)
+    assert all(error.startswith(prefix) for error, prefix in zip(errors, prefixes, strict=True)), errors
     assert "13900000001" in errors[1]
     assert "Contacts > Members (通讯录 > 成员管理)" in errors[1]
     assert single.dingtalk.chats() == []
     assert single.writes() == []
 
 
-def test_two_clusters_that_mean_different_apps_are_refused(site: Surroundings) -> None:
+def test_different_apps_of_two_clusters_are_rejected(site: Environment) -> None:
     site.controller.vars("lab", dingtalk_app_key="dinganother", dingtalk_app_secret="another-secret")
     run = site.run("site").must(succeed=False)
     [message] = run.errors.values()
@@ -280,7 +280,7 @@ def test_two_clusters_that_mean_different_apps_are_refused(site: Surroundings) -
     assert "another-secret" not in run.output
 
 
-def test_a_role_used_alone_finds_bad_wishes_too(single: Surroundings, tmp_path: Path) -> None:
+def test_single_role_reports_errors_too(single: Environment, tmp_path: Path) -> None:
     good = {"dingtalk_robots": {}, "dingtalk_chats": {"ops": {"name": "ops", "chat_id": "chat1"}}}
     single.controller.vars("all", **good, notification_robot="ops_robot", notification_chats=["opps"])
     single.controller.vars("all", alertmanager_route={"repeat_interval": "soon"})

@@ -17,10 +17,10 @@ SCENARIOS = sorted(path.parent.name for path in (ROOT / "extensions" / "molecule
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_a_scenario_runs_through(scenario: str, tmp_path: Path) -> None:
+def test_a_scenario_succeeds(scenario: str, tmp_path: Path) -> None:
     programs = Path(sys.executable).parent
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
-    environment = kept | {
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
+    environment = inherited | {
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(tmp_path),
         "ANSIBLE_HOME": str(tmp_path / "ansible"),

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The roles one by one and together, tags, strategies, and options that come from somewhere else than the task."""
+"""The roles alone and together, tags, strategies, and options from other sources than the task."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
-from tests.support.plays.environment import Json, Surroundings
+from tests.support.plays.environment import Environment, Json
 from tests.support.simulators.kubernetes import Fault
 
 APP_OPTIONS = ("app_key", "app_secret", "api_url", "legacy_api_url", "ca_path")
@@ -31,21 +31,21 @@ def tasks(*items: Json, **keys: object) -> Json:
     return {"hosts": "all", "gather_facts": False, "tasks": list(items), **keys}
 
 
-def run(site: Surroundings, *plays: Json, arguments: tuple[str, ...] = ()) -> Run:
+def run(site: Environment, *plays: Json, arguments: tuple[str, ...] = ()) -> Run:
     return site.run(site.controller.playbook(list(plays)), *arguments)
 
 
 @pytest.fixture
-def known(single: Surroundings) -> str:
-    """The inventory says which chat it is; returns the ID."""
+def known(single: Environment) -> str:
+    """Set the chat's ID in the inventory and return it."""
     chat = single.dingtalk.add_chat("ops", "user-1", app=of.APP_KEY).chatid
     chats = {"ops": {"name": "ops", "chat_id": chat}}
     single.controller.vars("all", dingtalk_chats=chats, dingtalk_robots={}, notification_robot="")
     return chat
 
 
-def test_role_notification_alone_uses_the_inventorys_chat_and_leaves_dingtalk_alone(
-    single: Surroundings, known: str
+def test_role_notification_alone_uses_the_inventorys_chat_id_without_dingtalk_calls(
+    single: Environment, known: str
 ) -> None:
     run(single, play("notification")).must()
     shanghai = single.clusters["shanghai"]
@@ -55,13 +55,13 @@ def test_role_notification_alone_uses_the_inventorys_chat_and_leaves_dingtalk_al
     assert run(single, play("notification")).must().changed == {"shanghai": 0}
 
 
-def test_role_notification_alone_says_what_it_needs(single: Surroundings) -> None:
+def test_role_notification_alone_requires_the_chat_id(single: Environment) -> None:
     message = run(single, play("notification")).must(succeed=False).errors["shanghai"]
-    assert "the chat ID of 'ops' is not known. Run role dingtalk" in message
+    assert "the chat ID of 'ops' is unknown. Run role dingtalk" in message
     assert single.writes() == []
 
 
-def test_role_alertmanager_alone_needs_nothing_of_dingtalk(single: Surroundings) -> None:
+def test_role_alertmanager_alone_does_not_need_dingtalk(single: Environment) -> None:
     (single.controller.inventory / "group_vars/all/dingtalk.yml").unlink()
     before = single.stored()["shanghai"]
     run(single, play("alertmanager")).must()
@@ -71,19 +71,19 @@ def test_role_alertmanager_alone_needs_nothing_of_dingtalk(single: Surroundings)
     assert single.calls == []
 
 
-def test_role_variables_may_stand_in_the_play(single: Surroundings) -> None:
+def test_role_variables_can_be_set_in_the_play(single: Environment) -> None:
     run(single, play({"role": "alertmanager", "vars": {"alertmanager_route": {"group_wait": "45s"}}})).must()
     route = of.alertmanager(single.clusters["shanghai"])["route"]
     assert (route["group_wait"], route["repeat_interval"]) == ("45s", "12h")
 
 
-def test_role_dingtalk_alone_makes_the_chats(single: Surroundings) -> None:
+def test_role_dingtalk_alone_creates_the_chats(single: Environment) -> None:
     run(single, play("dingtalk")).must()
     assert len(single.dingtalk.chats()) == 2
     assert {request.path.rpartition("/")[2] for request in single.writes()} <= {"configmaps", "kubesphere-dingtalk"}
 
 
-def test_a_role_whose_state_is_absent_takes_back_what_it_wrote(single: Surroundings, known: str) -> None:
+def test_a_role_with_state_absent_removes_its_settings(single: Environment, known: str) -> None:
     before = single.stored()["shanghai"]
     run(single, play("notification", "alertmanager")).must()
     single.controller.vars("all", notification_state="absent", alertmanager_state="absent")
@@ -92,7 +92,7 @@ def test_a_role_whose_state_is_absent_takes_back_what_it_wrote(single: Surroundi
 
 
 @pytest.mark.parametrize("strategy", ["linear", "free"])
-def test_the_roles_together_do_what_site_does(site: Surroundings, strategy: str) -> None:
+def test_the_roles_together_are_equivalent_to_site(site: Environment, strategy: str) -> None:
     roles = [play("dingtalk"), play("notification", "alertmanager", strategy=strategy)]
     run(site, *roles).must()
     assert of.chat_ids(site.clusters["lab"]) == [site.chat_id("KubeSphere lab")]
@@ -101,7 +101,7 @@ def test_the_roles_together_do_what_site_does(site: Surroundings, strategy: str)
     assert site.writes() == []
 
 
-def test_tags_choose_roles(single: Surroundings, known: str) -> None:
+def test_tags_select_roles(single: Environment, known: str) -> None:
     roles = play("dingtalk", "notification", "alertmanager")
     run(single, roles, arguments=("--tags", "alertmanager")).must()
     assert of.alertmanager(single.clusters["shanghai"])["route"]["repeat_interval"] == "2h"
@@ -112,7 +112,7 @@ def test_tags_choose_roles(single: Surroundings, known: str) -> None:
     assert single.calls == []
 
 
-def test_site_can_be_run_for_one_feature_and_one_group(site: Surroundings) -> None:
+def test_site_can_be_run_for_one_feature_and_one_group(site: Environment) -> None:
     before = site.stored()
     site.controller.hosts.write_text("all: {hosts: {shanghai: , beijing: , lab: }, children: {edge: {hosts: {lab: }}}}")
     site.controller.vars("all", dingtalk_registry_host="lab")
@@ -123,7 +123,7 @@ def test_site_can_be_run_for_one_feature_and_one_group(site: Surroundings) -> No
     assert changed == {"alertmanager-main", "kubesphere-dingtalk"}
 
 
-def test_a_canary_that_fails_keeps_the_others_as_they_were(site: Surroundings) -> None:
+def test_a_failed_canary_leaves_the_other_clusters_unchanged(site: Environment) -> None:
     site.site()
     of.simulator(site.clusters["beijing"]).faults.add(Fault("PUT", status=422, times=0))
     for name in site.clusters:
@@ -135,7 +135,7 @@ def test_a_canary_that_fails_keeps_the_others_as_they_were(site: Surroundings) -
     assert site.stored()["lab"] == before
 
 
-def test_module_defaults_of_the_groups_reach_every_module(single: Surroundings, known: str) -> None:
+def test_module_defaults_of_the_groups_apply_to_all_modules(single: Environment, known: str) -> None:
     app = {name: "{{ dingtalk_" + name + " }}" for name in APP_OPTIONS}
     defaults = {CLUSTER_GROUP: {"kubeconfig": "{{ kubesphere_kubeconfig }}"}, DINGTALK_GROUP: app}
     items: list[Json] = [
@@ -151,12 +151,12 @@ def test_module_defaults_of_the_groups_reach_every_module(single: Surroundings, 
     assert of.alertmanager(single.clusters["shanghai"])["route"]["group_wait"] == "45s"
 
 
-def forget_access(site: Surroundings) -> None:
+def remove_access(site: Environment) -> None:
     (site.controller.inventory / "group_vars/all/clusters.yml").write_text("ansible_connection: local\n")
 
 
-def test_the_environment_says_how_a_cluster_is_reached(single: Surroundings) -> None:
-    forget_access(single)
+def test_the_environment_configures_the_access_to_a_cluster(single: Environment) -> None:
+    remove_access(single)
     shanghai = single.clusters["shanghai"]
     info: Json = {"kubesphere.dingtalk.cluster_info": {}}
     single.controller.environment = {
@@ -169,8 +169,8 @@ def test_the_environment_says_how_a_cluster_is_reached(single: Surroundings) -> 
     assert shanghai.token not in done.output
 
 
-def test_a_tasks_environment_is_its_own(site: Surroundings) -> None:
-    forget_access(site)
+def test_the_environment_of_a_task_is_used(site: Environment) -> None:
+    remove_access(site)
     kubeconfig = "{{ inventory_dir }}/kubeconfigs/{{ inventory_hostname }}"
     info: Json = {"kubesphere.dingtalk.cluster_info": {}, "environment": {"K8S_AUTH_KUBECONFIG": kubeconfig}}
     done = run(site, tasks(info)).must()
@@ -178,14 +178,14 @@ def test_a_tasks_environment_is_its_own(site: Surroundings) -> None:
     assert versions == {"shanghai": "3.4.1", "beijing": "3.4.1", "lab": "3.3.2"}
 
 
-def test_a_role_reads_the_environment_too(single: Surroundings) -> None:
-    forget_access(single)
+def test_a_role_uses_the_environment(single: Environment) -> None:
+    remove_access(single)
     single.controller.environment = {"K8S_AUTH_KUBECONFIG": str(single.clusters["shanghai"].kubeconfig)}
     run(single, play("alertmanager")).must()
     assert of.alertmanager(single.clusters["shanghai"])["route"]["repeat_interval"] == "2h"
 
 
-def test_dingtalk_is_reached_through_the_proxy_that_the_task_names(single: Surroundings, known: str) -> None:
+def test_dingtalk_is_accessed_through_the_proxy_of_the_task(single: Environment, known: str) -> None:
     app = {name: "{{ dingtalk_" + name + " }}" for name in ("app_key", "app_secret", "ca_path")}
     environment = {"HTTPS_PROXY": single.dingtalk.proxy_url, "REQUESTS_CA_BUNDLE": "/nowhere/bundle.pem"}
     info = {"kubesphere.dingtalk.chat_info": {**app, "chat_ids": [known]}, "environment": environment}
@@ -193,7 +193,7 @@ def test_dingtalk_is_reached_through_the_proxy_that_the_task_names(single: Surro
     assert "/chat/get" in [call.api for call in single.calls]
 
 
-def test_a_task_in_check_mode_stores_nothing(single: Surroundings) -> None:
+def test_a_task_in_check_mode_stores_nothing(single: Environment) -> None:
     before = single.stored(revisions=True)
     apply: Json = {
         "kubesphere.dingtalk.cluster_config": {"features": ["alertmanager"]},
@@ -206,7 +206,7 @@ def test_a_task_in_check_mode_stores_nothing(single: Surroundings) -> None:
     assert single.stored(revisions=True) == before
 
 
-def test_an_encrypted_inventory_works(single: Surroundings, known: str) -> None:
+def test_an_encrypted_inventory_works(single: Environment, known: str) -> None:
     password = single.controller.folder / "password"
     password.write_text("a password")
     password.chmod(0o600)
@@ -221,7 +221,8 @@ def test_an_encrypted_inventory_works(single: Surroundings, known: str) -> None:
     assert of.secret_texts(single.clusters["shanghai"])["appsecret"] == of.APP_SECRET
 
 
-def test_a_feature_that_does_not_exist_is_named_with_those_that_do(site: Surroundings) -> None:
+def test_an_unknown_feature_is_reported_with_the_supported_ones(site: Environment) -> None:
     ended = site.run("site", extra={"kubesphere_features": "alertmanager,alarms"}).must(succeed=False)
-    assert "kubesphere_features: 'alarms' is none of notification, alertmanager, alerting" in ended.output
+    expected = "kubesphere_features: unknown feature 'alarms'; supported features: notification, alertmanager, alerting"
+    assert expected in ended.output
     assert site.writes() == []

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""site.yml over the example, from nothing to a steady run: what it writes, and that it writes it once."""
+"""site.yml with the example, from the first to a steady run: written objects, and no further writes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
-from tests.support.plays.environment import Json, Surroundings, surroundings
+from tests.support.plays.environment import Environment, Json, environment
 from tests.support.simulators.dingtalk.calls import Call
 from tests.support.simulators.kubernetes import RecordedRequest
 
@@ -28,9 +28,9 @@ RUN_ONCE = (
 
 @dataclass
 class History:
-    """A fleet's first run, the run after the robot was added by hand, and two steady runs, one limited."""
+    """A fleet's first run, the run after the robot was added manually, and two steady runs, one with --limit."""
 
-    site: Surroundings
+    site: Environment
     first: Run
     first_stored: dict[str, dict[str, Json]]
     with_robot: Run
@@ -45,7 +45,7 @@ class History:
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
-    with surroundings(tmp_path_factory.mktemp("site")) as site:
+    with environment(tmp_path_factory.mktemp("site")) as site:
         first = site.site()
         first_stored = site.stored()
         robot = site.add_robot()
@@ -66,19 +66,19 @@ def test_the_first_run_creates_each_chat_once_with_its_people(history: History) 
     assert (lab.owner, lab.members) == ("user-2", ["user-2"])
 
 
-def test_the_first_run_ends_with_the_steps_that_are_left_to_a_human(history: History) -> None:
+def test_the_first_run_ends_with_the_manual_steps(history: History) -> None:
     last = "\n".join(history.first.summary)
-    assert "LEFT TO DO by hand for robot ops_robot (chat KubeSphere 运维告警)" in last
+    assert "MANUAL STEPS for robot ops_robot (chat KubeSphere 运维告警)" in last
     assert "Add robot > Custom (添加机器人 > 自定义)" in last
     assert "alert, 告警" in last
-    assert history.first.stdout.index("LEFT TO DO") > history.first.stdout.index("TASK [Summary]")
+    assert history.first.stdout.index("MANUAL STEPS") > history.first.stdout.index("TASK [Print a summary of the run]")
 
 
-def test_with_the_robot_added_nothing_is_left_to_do(history: History) -> None:
-    assert "LEFT TO DO" not in history.with_robot.stdout
+def test_with_the_robot_there_are_no_manual_steps(history: History) -> None:
+    assert "MANUAL STEPS" not in history.with_robot.stdout
 
 
-def test_a_3_4_cluster_gets_the_config_of_its_console(history: History) -> None:
+def test_the_config_of_a_3_4_cluster_is_that_of_its_console(history: History) -> None:
     config = of.without_server_fields(history.site.clusters["beijing"].get(of.CONFIG.format(version="v2beta2")))
     assert config == {
         "apiVersion": "notification.kubesphere.io/v2beta2",
@@ -88,7 +88,7 @@ def test_a_3_4_cluster_gets_the_config_of_its_console(history: History) -> None:
     }
 
 
-def test_a_3_4_cluster_gets_the_receiver_of_its_console(history: History) -> None:
+def test_the_receiver_of_a_3_4_cluster_is_that_of_its_console(history: History) -> None:
     receiver = of.without_server_fields(history.site.clusters["beijing"].get(of.RECEIVER.format(version="v2beta2")))
     assert receiver == {
         "apiVersion": "notification.kubesphere.io/v2beta2",
@@ -108,7 +108,7 @@ def test_a_3_4_cluster_gets_the_receiver_of_its_console(history: History) -> Non
     }
 
 
-def test_a_3_4_cluster_gets_the_secret_of_its_console(history: History) -> None:
+def test_the_secret_of_a_3_4_cluster_is_that_of_its_console(history: History) -> None:
     cluster = history.site.clusters["beijing"]
     secret = of.without_server_fields(cluster.get(of.CREDENTIALS))
     labels = {"type": "global", "notification.kubesphere.io/managed": "true"}
@@ -123,7 +123,7 @@ def test_a_3_4_cluster_gets_the_secret_of_its_console(history: History) -> None:
     }
 
 
-def test_a_3_3_cluster_gets_v2beta1_objects_with_plain_references(history: History) -> None:
+def test_a_3_3_cluster_has_v2beta1_objects_with_plain_references(history: History) -> None:
     lab = history.site.clusters["lab"]
     config = of.without_server_fields(lab.get(of.CONFIG.format(version="v2beta1")))
     receiver = of.without_server_fields(lab.get(of.RECEIVER.format(version="v2beta1")))
@@ -136,12 +136,12 @@ def test_a_3_3_cluster_gets_v2beta1_objects_with_plain_references(history: Histo
     assert of.secret_texts(lab) == {"appkey": of.APP_KEY, "appsecret": of.APP_SECRET}
 
 
-def test_the_3_3_objects_read_back_whole_in_the_newer_version(history: History) -> None:
+def test_the_3_3_objects_are_complete_in_the_newer_version(history: History) -> None:
     config = of.dingtalk_of(history.site.clusters["lab"], of.CONFIG, "v2beta2")
     assert config == {"conversation": {"appkey": reference("appkey"), "appsecret": reference("appsecret")}}
 
 
-def test_each_cluster_gets_its_name_where_messages_take_it_from(history: History) -> None:
+def test_each_cluster_has_its_name_for_messages(history: History) -> None:
     names = {}
     for host, cluster in history.site.clusters.items():
         options = cluster.get(of.MANAGER)["spec"]["receivers"]["options"]
@@ -149,13 +149,13 @@ def test_each_cluster_gets_its_name_where_messages_take_it_from(history: History
     assert names == {"shanghai": "shanghai", "beijing": "beijing", "lab": "lab (3.3)"}
 
 
-def test_the_rest_of_the_notification_manager_stays(history: History) -> None:
+def test_other_fields_of_the_notification_manager_are_preserved(history: History) -> None:
     spec = history.site.clusters["lab"].get(of.MANAGER)["spec"]
     assert spec["receivers"]["options"]["global"]["templateFile"] == ["/etc/notification-manager/template"]
     assert spec["sidecars"]["tenant"]["type"] == "kubesphere"
 
 
-def test_host_variables_decide_where_clusters_differ(history: History) -> None:
+def test_host_variables_override_group_variables(history: History) -> None:
     routes = {name: of.alertmanager(cluster)["route"] for name, cluster in history.site.clusters.items()}
     assert {name: route["repeat_interval"] for name, route in routes.items()} == {
         "shanghai": "2h",
@@ -195,28 +195,28 @@ def test_a_steady_run_is_one_task_on_each_cluster(history: History) -> None:
     assert tasks == {"shanghai": 1, "beijing": 1, "lab": 1}
 
 
-def test_each_run_tells_how_many_calls_dingtalk_counted(history: History) -> None:
+def test_each_run_reports_the_counted_dingtalk_calls(history: History) -> None:
     assert "DingTalk calls: 1 counted against the monthly quota, 0 free" in history.with_robot.summary
     assert "DingTalk calls: 0 counted against the monthly quota, 0 free" in history.steady.summary
 
 
-def test_a_steady_run_asks_dingtalk_nothing(history: History) -> None:
+def test_a_steady_run_does_not_call_dingtalk(history: History) -> None:
     assert history.steady_calls == []
 
 
-def test_a_limited_run_is_as_steady_as_a_whole_one(history: History) -> None:
+def test_a_limited_run_changes_nothing(history: History) -> None:
     assert history.limited.changed == {"lab": 0}
-    touched = {host for host, requests in history.limited_requests.items() if requests}
-    assert touched == {"lab", "shanghai"}  # shanghai keeps the registry
+    accessed = {host for host, requests in history.limited_requests.items() if requests}
+    assert accessed == {"lab", "shanghai"}  # shanghai has the registry
     assert {request.verb for requests in history.limited_requests.values() for request in requests} == {"get"}
     assert of.changing(history.limited_calls) == []
 
 
-def test_a_limited_run_reads_the_registry_once_and_nothing_else_of_its_cluster(history: History) -> None:
+def test_a_limited_run_only_reads_the_registry_on_its_cluster_and_only_once(history: History) -> None:
     assert [request.path for request in history.limited_requests["shanghai"]] == [of.CONFIG_MAP]
 
 
-def test_the_record_on_a_cluster_says_what_is_ours_without_a_secret(history: History) -> None:
+def test_the_last_applied_state_has_the_managed_fields_without_secrets(history: History) -> None:
     text = history.site.clusters["beijing"].get(of.CONFIG_MAP)["data"]["applied"]
     assert history.site.chat_id("KubeSphere 运维告警") in text
     assert "/data/alertmanager.yaml#/route/repeat_interval" in text
@@ -224,7 +224,7 @@ def test_the_record_on_a_cluster_says_what_is_ours_without_a_secret(history: His
         assert secret not in text
 
 
-def test_only_the_registry_cluster_knows_the_chats(history: History) -> None:
+def test_only_the_registry_cluster_has_the_chats(history: History) -> None:
     keys = {name: set(cluster.get(of.CONFIG_MAP)["data"]) for name, cluster in history.site.clusters.items()}
     assert keys == {"shanghai": {"applied", "chats", "checks"}, "beijing": {"applied"}, "lab": {"applied"}}
     assert {key: entry["chat_id"] for key, entry in of.registry(history.site.clusters["shanghai"]).items()} == {
@@ -234,5 +234,5 @@ def test_only_the_registry_cluster_knows_the_chats(history: History) -> None:
 
 
 def reference(key: str) -> Json:
-    """A credential in v2beta2."""
+    """Return a credential in v2beta2."""
     return {"valueFrom": {"secretKeyRef": {"name": SECRET, "key": key}}}

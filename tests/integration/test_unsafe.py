@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Templates in what clusters and DingTalk say are data: never evaluated, never in the way, never changed."""
+"""Templates in data of clusters and DingTalk are never evaluated, never changed, and cause no errors."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import yaml
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Controller
 from tests.support.plays.cores import NEWEST, OLDEST, venv_with
-from tests.support.plays.environment import Json, Surroundings, new_controller, surroundings
+from tests.support.plays.environment import Environment, Json, environment, new_controller
 from tests.support.testbed import Cluster
 
 ALERT = "{{ .Labels.alertname }} on {{ .Labels.cluster }}{% raw"
 
 
 class Trap:
-    """A template that leaves a file when somebody evaluates it."""
+    """A template whose evaluation creates a file."""
 
     def __init__(self, folder: Path) -> None:
         self.marker = folder / "evaluated"
@@ -29,10 +29,10 @@ class Trap:
 
 
 @pytest.fixture(params=[NEWEST, OLDEST])
-def trapped(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Surroundings, Trap]]:
-    """Two clusters whose data, and a DingTalk whose names, are templates."""
+def trapped(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Environment, Trap]]:
+    """Two clusters with templates in their data."""
     venv, trap = venv_with(request.param), Trap(tmp_path)
-    with surroundings(tmp_path, {"shanghai": "3.4", "lab": "3.3"}) as site:
+    with environment(tmp_path, {"shanghai": "3.4", "lab": "3.3"}) as site:
         site.controller = new_controller(tmp_path / "machine", site.dingtalk, site.clusters, venv=venv)
         for cluster in site.clusters.values():
             set_traps(cluster, trap)
@@ -58,7 +58,7 @@ def set_traps(cluster: Cluster, trap: Trap) -> None:
     cluster.post(path.rpartition("/")[0], {**kind, "metadata": metadata, "spec": spec})
     config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kubesphere-dingtalk"}}
     path = of.CONFIG_MAP
-    cluster.post(path.rpartition("/")[0], {**config_map, "data": {"theirs": trap.text, "alert": ALERT}})
+    cluster.post(path.rpartition("/")[0], {**config_map, "data": {"other": trap.text, "alert": ALERT}})
 
 
 def test_the_trap_works(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_the_trap_works(tmp_path: Path) -> None:
     assert trap.marker.exists()
 
 
-def test_templates_on_clusters_harm_nothing_and_survive(trapped: tuple[Surroundings, Trap]) -> None:
+def test_templates_on_clusters_are_not_evaluated_and_preserved(trapped: tuple[Environment, Trap]) -> None:
     site, trap = trapped
     before = {name: of.alertmanager(cluster) for name, cluster in site.clusters.items()}
     for arguments in (("--check", "--diff"), ("-vvv", "--diff")):
@@ -84,14 +84,14 @@ def test_templates_on_clusters_harm_nothing_and_survive(trapped: tuple[Surroundi
         assert of.alertmanager(cluster) == {**before[name], "route": of.alertmanager(cluster)["route"]}
         text = of.secret_texts(cluster, of.ALERTMANAGER)["alertmanager.yaml"]
         assert text.startswith(f"# {ALERT} {trap.text}\n")
-        assert cluster.get(of.CONFIG_MAP)["data"]["theirs"] == trap.text
+        assert cluster.get(of.CONFIG_MAP)["data"]["other"] == trap.text
     site.run("teardown", "--diff").must()
     assert not trap.marker.exists()
     assert {name: of.alertmanager(cluster) for name, cluster in site.clusters.items()} == before
 
 
 @pytest.mark.parametrize("ending", ["", "\n  annotations: {injected: yes}"], ids=["template", "yaml"])
-def test_what_a_cluster_says_is_no_part_of_a_manifests_text(trapped: tuple[Surroundings, Trap], ending: str) -> None:
+def test_data_of_a_cluster_cannot_inject_into_a_manifest(trapped: tuple[Environment, Trap], ending: str) -> None:
     site, trap = trapped
     namespace = f"kubesphere-system{ending}" if ending else trap.text
     site.clusters["shanghai"].patch(of.MANAGER, {"spec": {"defaultSecretNamespace": namespace}})
@@ -100,7 +100,7 @@ def test_what_a_cluster_says_is_no_part_of_a_manifests_text(trapped: tuple[Surro
     assert "injected" not in str(of.listed(site.clusters["shanghai"], "/api/v1/secrets"))
 
 
-def test_names_in_dingtalk_harm_nothing(trapped: tuple[Surroundings, Trap]) -> None:
+def test_names_in_dingtalk_are_not_evaluated(trapped: tuple[Environment, Trap]) -> None:
     site, trap = trapped
     site.site()
     ops = site.chat_id("KubeSphere 运维告警")
@@ -110,12 +110,12 @@ def test_names_in_dingtalk_harm_nothing(trapped: tuple[Surroundings, Trap]) -> N
     assert not trap.marker.exists()
     message = [item.result["msg"] for item in run.results if item.action.endswith("debug")]
     assert message == [trap.text, trap.text]
-    site.site("--diff", extra={"dingtalk_cache_valid_time": 0})  # gives the chat its name back, and shows the old one
+    site.site("--diff", extra={"dingtalk_cache_valid_time": 0})  # restores the chat's name, and shows the old one
     assert not trap.marker.exists()
     assert site.dingtalk.chat(ops).name == "KubeSphere 运维告警"
 
 
-def test_what_a_cluster_says_can_be_used_in_templates(trapped: tuple[Surroundings, Trap]) -> None:
+def test_data_of_a_cluster_can_be_used_in_templates(trapped: tuple[Environment, Trap]) -> None:
     site, trap = trapped
     tasks: list[Json] = [
         {"kubesphere.dingtalk.cluster_info": {"kubeconfig": "{{ kubesphere_kubeconfig }}"}, "register": "info"},
@@ -130,7 +130,7 @@ def test_what_a_cluster_says_can_be_used_in_templates(trapped: tuple[Surrounding
 
 
 def names_play(chat: str) -> Json:
-    """Reads a person and a chat, and puts their names into messages."""
+    """Return a play that reads a user and a chat, and prints their names."""
     names = ("app_key", "app_secret", "api_url", "legacy_api_url", "ca_path")
     app = {name: "{{ dingtalk_" + name + " }}" for name in names}
     people = [{"userid": "user-4"}]

@@ -1,29 +1,29 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a test run has shown, in figures: `LABEL: FIGURE`, each on a line of its own at the end of the run.
+"""Figures of a test run, printed at its end as one line each: `LABEL: FIGURE`.
 
-A test says so as its last step, so that a figure never stands for what failed; what did not run has no line.
+A test reports a figure as its last step, so that failed or skipped tests have none.
 """
 
 from __future__ import annotations
 
 
 class ClosingLines:
-    """Figures by label, in the order in which the labels came up."""
+    """Figures by label, in the order of first use."""
 
     def __init__(self) -> None:
         self._figures: dict[str, set[str] | str] = {}
 
-    def tell(self, label: str, figure: int | str) -> None:
-        """Set a figure; the one told last stands."""
+    def report(self, label: str, figure: int | str) -> None:
+        """Set a figure; a later one replaces it."""
         self._figures[label] = str(figure)
 
     def count(self, label: str, *items: str) -> None:
-        """Add to the different items that the label counts, over all tests."""
+        """Add distinct items to the label's count, across all tests."""
         known = self._figures.setdefault(label, set())
         if isinstance(known, str):
-            raise TypeError(f"{label}: told before as {known}, so that nothing can be counted")
+            raise TypeError(f"{label}: already reported as {known}; use either report or count")
         known.update(items)
 
     def lines(self) -> list[str]:
@@ -32,5 +32,5 @@ class ClosingLines:
         ]
 
 
-#: Those of this run.
+#: The figures of this run.
 closing_lines = ClosingLines()

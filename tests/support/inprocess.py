@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Operations run in the test's own process, as their modules and actions do it."""
+"""Run operations in the test process, in the same way as their modules and action plugins."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Result = dict[str, Any]
 def task_for(
     operation: Operation, options: Mapping[str, Any], check_mode: bool = False, clock: Clock | None = None
 ) -> Task:
-    """A task with the options as the operation's spec types them; they have to be valid."""
+    """Return a task with options converted by the operation's spec; they must be valid."""
     validated = ArgumentSpecValidator(dict(operation.spec.options), **operation.spec.rules()).validate(dict(options))
     assert not validated.error_messages, validated.error_messages
     secrets = Secrets(str(value) for value in validated._no_log_values)
@@ -37,7 +37,7 @@ def task_for(
 def run(
     operation: Operation, options: Mapping[str, Any], check_mode: bool = False, clock: Clock | None = None
 ) -> Result:
-    """The result of an operation, as a play would see it."""
+    """Return the result of an operation, as in a play."""
     return run_operation(operation, task_for(operation, options, check_mode, clock))
 
 
@@ -47,7 +47,7 @@ def apply_features(
     check_mode: bool = False,
     hostvars: Mapping[str, Any] | None = None,
 ) -> Result:
-    """The result of ``apply`` with ``features``.
+    """Return the result of ``cluster_config`` with ``features``.
 
     ``variables`` are those of the inventory host, ``hostvars`` those of all hosts.
     """
@@ -59,7 +59,7 @@ def apply_features(
 
 
 def make_fleet(hosts: Mapping[str, Mapping[str, Any]], clock: Clock | None = None) -> Result:
-    """The result of ``fleet`` for an inventory: host -> its variables, in which there is no template."""
+    """Return the result of ``fleet_chats`` for an inventory: host -> its variables, which contain no templates."""
     own = HostVariables(_NoTemplar(), next(iter(hosts.values())))
     inventory = Inventory(_HostVars(hosts), hosts, own, {})
     desired_items = inventory.fleet()
@@ -69,14 +69,14 @@ def make_fleet(hosts: Mapping[str, Mapping[str, Any]], clock: Clock | None = Non
 
 
 class _HostVars(dict[str, Any]):
-    """As much of ansible-core's variable ``hostvars`` as is needed."""
+    """The required subset of ansible-core's variable ``hostvars``."""
 
     def raw_get(self, host: str) -> Any:
         return self[host]
 
 
 class _NoTemplar:
-    """Stands in for ansible-core's where nothing is templated."""
+    """Replacement for ansible-core's templar where nothing is templated."""
 
     def copy_with_new_env(self, **_options: Any) -> _NoTemplar:
         return self

@@ -31,7 +31,7 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 READMES = ["README.md", "README.zh-CN.md"]
 
-#: Read results of other tasks: no option of theirs is shared with another module.
+#: They read the results of other tasks, and share no option with another module.
 IN_NO_GROUP = {"run_summary", "wait_for_alerting"}
 
 SECRET = re.compile(r"pass(word)?$|secret$|token$|api_key$|webhook$")
@@ -124,7 +124,7 @@ def test_every_module_is_in_one_action_group_and_says_so(documented: dict[str, A
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_attribute_is_stated(module: str, documented: dict[str, Any]) -> None:
+def test_every_attribute_is_documented(module: str, documented: dict[str, Any]) -> None:
     attributes = documented[module]["doc"]["attributes"]
     assert {"action", "async", "check_mode", "diff_mode", "idempotent"} <= set(attributes)
     assert all(attribute["support"] for attribute in attributes.values())

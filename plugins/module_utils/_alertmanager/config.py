@@ -1,11 +1,11 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alertmanager's configuration: which of its lists are shared, what of it may be shown, and when it is valid.
+"""Alertmanager's configuration: its merge keys, its public values and its validation.
 
-Rules as Alertmanager's own loader has them (prometheus/alertmanager, config/config.go). Not looked at, and left to a
-command such as ``amtool check-config``, is the content of integrations other than webhooks, of ``http_config``, of time
-intervals and of template files.
+The rules are those of Alertmanager's loader (prometheus/alertmanager, config/config.go). The content of integrations
+other than webhooks, ``http_config``, time intervals and template files is not validated; use a command such as ``amtool
+check-config`` for that.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ __all__ = ["check_document", "check_duration", "check_route_fields", "seconds"]
 NAMESPACE = "kubesphere-monitoring-system"
 SECRET = "alertmanager-main"  # noqa: S105 - the name of an object
 KEY = "alertmanager.yaml"
-#: KubeSphere 4: the extension whose values hold the configuration, the version whose chart is known, and the ConfigMap
-#: that it renders from them.
+#: KubeSphere 4: the extension with the configuration in its values, the supported version of its chart, and the
+#: ConfigMap that the chart renders.
 EXTENSION = "whizard-notification"
 EXTENSION_VERSION = "2.5.9"
 EXTENSION_CONFIG_MAP = "whizard-notification-alertmanager"
@@ -34,19 +34,19 @@ PLACE = f"{KEY} in Secret {NAMESPACE}/{SECRET}"
 ROUTE_FIELDS = ("group_by", "group_wait", "group_interval", "repeat_interval")
 DURATION_FIELDS = ("group_wait", "group_interval", "repeat_interval")
 
-#: How many levels of routes below the root may be wished.
+#: The supported levels of routes below the root.
 DEPTH = 4
-#: Lists that several people feed, and what tells their items apart.
+#: Lists that are merged item by item -> the merge key.
 MERGE_KEYS = {
     "/receivers": "name",
     **{f"/route{'/routes/[]' * level}/routes": "matchers" for level in range(DEPTH)},
 }
-#: Harmless values, which a diff may show and the record may keep; what may be secret is hidden.
+#: Public values, which a diff may show and the last-applied state may contain; others may be secret.
 SHOWN = {*(("route", field) for field in ROUTE_FIELDS), ("global", "resolve_timeout")}
 
-#: A part of the document that is a mapping, with its place.
+#: A map in the document, with its place.
 Item = tuple[str, Mapping[str, Any]]
-#: Release family of KubeSphere -> the version of Alertmanager that it ships.
+#: Release line of KubeSphere -> the version of Alertmanager that it ships.
 SHIPPED = {"3.1": "0.21.0", "3.2": "0.21.0", "3.3": "0.23.0", "3.4": "0.23.0", "4.1": "0.27.0"}
 
 _ROOT_MATCHERS: Version = (0, 24)
@@ -54,17 +54,17 @@ _CLASSIC_LABELS: Version = (0, 23)
 
 
 def extension_namespace(plan: Mapping[str, Any]) -> str:
-    """Return where KubeSphere has installed the extension of an InstallPlan, its ``status.targetNamespace``."""
+    """Return the namespace of an InstallPlan's extension, its ``status.targetNamespace``."""
     return str((plan.get("status") or {}).get("targetNamespace") or NAMESPACE)
 
 
 def is_shown(path: tuple[str, ...]) -> bool:
-    """Tell whether a diff may show the value there, and the record may keep it. Routes hold no more than names."""
+    """Return whether the value at a path is public. Routes contain nothing but names."""
     return path in SHOWN or path[:2] == ("route", "routes")
 
 
 def check_route_fields(place: str, desired: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with the timing and grouping that is wished of a route, whatever the cluster is."""
+    """Return the errors of a route's desired timing and grouping, for any cluster."""
     errors = []
     for name in DURATION_FIELDS:
         if desired.get(name) is not None:
@@ -76,10 +76,10 @@ def check_route_fields(place: str, desired: Mapping[str, Any]) -> list[str]:
 
 
 def check_document(document: Mapping[str, Any], place: str = PLACE, version: str = "") -> list[str]:
-    """Return every fault that makes Alertmanager refuse the configuration.
+    """Return all errors for which Alertmanager would reject the configuration.
 
-    ``version`` is that of the cluster's Alertmanager, such as ``0.23.0``. Without it, a fault is what every version
-    that KubeSphere ships refuses, and a field that none of them knows is taken for one of a later version.
+    ``version`` is that of the cluster's Alertmanager, such as ``0.23.0``. Without it, an error is one in every version
+    that KubeSphere ships, and unknown fields are accepted as those of a later version.
     """
     if version:
         return _check(document, place, number(version), strict=True)
@@ -88,7 +88,7 @@ def check_document(document: Mapping[str, Any], place: str = PLACE, version: str
 
 
 def number(version: str) -> Version:
-    """Return the major and minor number of a version such as ``0.23.0``."""
+    """Return the major and minor version of a version such as ``0.23.0``."""
     major, minor = version.split(".")[:2]
     return int(major), int(minor)
 
@@ -124,7 +124,7 @@ _MUTES = ("mute_time_intervals", "active_time_intervals")
 
 def _check_global(where: str, settings: Mapping[str, Any], version: Version) -> list[str]:
     return [
-        f"{where} must not have both {one} and {other}"
+        f"{where}: {one} and {other} are mutually exclusive"
         for one, other, since in fields.EXCLUSIVE
         if version >= since and settings.get(one) and settings.get(other)
     ]
@@ -134,31 +134,33 @@ def _check_webhooks(place: str, document: Mapping[str, Any], version: Version) -
     errors = []
     for where, receiver in _items(document, "receivers"):
         for below, webhook in _items(receiver, "webhook_configs"):
-            ways = [webhook.get("url") is not None, bool(webhook.get("url_file"))]
-            if ways != [True, False] and not (ways == [False, True] and version >= fields.WEBHOOK["url_file"].since):
-                errors.append(f"{place}: {where}.{below} needs one address, as url")
+            sources = [webhook.get("url") is not None, bool(webhook.get("url_file"))]
+            if sources != [True, False] and not (
+                sources == [False, True] and version >= fields.WEBHOOK["url_file"].since
+            ):
+                errors.append(f"{place}: {where}.{below}: exactly one address is required; set url")
     return errors
 
 
 def _check_names(place: str, items: Iterable[Item], what: str) -> list[str]:
     names = [(where, as_text(item.get("name"))) for where, item in items]
-    errors = [f"{place}: {where} has no name" for where, name in names if not name]
+    errors = [f"{place}: {where}: missing name" for where, name in names if not name]
     listed = [name for _where, name in names if name]
-    twice = [name for name in dict.fromkeys(listed) if listed.count(name) > 1]
-    return errors + [f"{place}: {what} {name!r} is there twice" for name in twice]
+    duplicates = [name for name in dict.fromkeys(listed) if listed.count(name) > 1]
+    return errors + [f"{place}: duplicate {what} {name!r}" for name in duplicates]
 
 
 def _check_routes(place: str, document: Mapping[str, Any], version: Version) -> list[str]:
     root = document.get("route")
     if not isinstance(root, Mapping):
-        return [f"{place} has no route; every Alertmanager configuration needs one with a receiver"]
+        return [f"{place}: missing route; every Alertmanager configuration needs one with a receiver"]
     errors = []
     if not as_text(root.get("receiver")):
-        errors.append(f"{place}: the root route names no receiver")
-    refused = [key for key in (*_MATCHES, *_MUTES, "continue") if root.get(key)]
-    if version < _ROOT_MATCHERS and "matchers" in refused:
-        refused.remove("matchers")  # older versions take them, and heed them
-    errors += [f"{place}: the root route must not have {key}" for key in refused]
+        errors.append(f"{place}: the root route has no receiver")
+    forbidden = [key for key in (*_MATCHES, *_MUTES, "continue") if root.get(key)]
+    if version < _ROOT_MATCHERS and "matchers" in forbidden:
+        forbidden.remove("matchers")  # older versions accept and apply them
+    errors += [f"{place}: the root route must not have {key}" for key in forbidden]
     receivers = {as_text(item.get("name")) for _where, item in _items(document, "receivers")}
     intervals = {as_text(item.get("name")) for _where, item in _intervals(document)}
     for where, route in every_route(document):
@@ -170,21 +172,21 @@ def _check_references(where: str, route: Mapping[str, Any], receivers: set[str],
     errors = []
     receiver = as_text(route.get("receiver"))
     if receiver and receiver not in receivers:
-        errors.append(f"{where} names receiver {receiver!r}, which is not among the receivers; add it or correct it")
+        errors.append(f"{where}: undefined receiver {receiver!r}; add it to the receivers or correct the name")
     for key in _MUTES:
         listed = route[key] if isinstance(route.get(key), list) else []
         unknown = [name for name in map(as_text, listed) if name not in intervals]
-        errors += [f"{where}.{key} names time interval {name!r}, which is not defined" for name in unknown]
+        errors += [f"{where}.{key}: undefined time interval {name!r}" for name in unknown]
     return errors
 
 
 def every_route(document: Mapping[str, Any]) -> Iterator[Item]:
-    """Yield every route with its place, the root first."""
-    waiting = [("route", _mapping(document.get("route")))]
-    while waiting:
-        where, route = waiting.pop(0)
+    """Yield every route with its place, breadth first."""
+    pending = [("route", _mapping(document.get("route")))]
+    while pending:
+        where, route = pending.pop(0)
         yield where, route
-        waiting += [(f"{where}.{below}", item) for below, item in _items(route, "routes")]
+        pending += [(f"{where}.{below}", item) for below, item in _items(route, "routes")]
 
 
 def _intervals(document: Mapping[str, Any]) -> Iterator[Item]:
@@ -193,7 +195,7 @@ def _intervals(document: Mapping[str, Any]) -> Iterator[Item]:
 
 
 def _items(section: Mapping[str, Any], key: str) -> Iterator[Item]:
-    """The mappings in a list with their places; what is none of them is named by the rules for fields."""
+    """Yield the maps in a list with their places; other items are errors of the field rules."""
     listed = section.get(key)
     for index, item in enumerate(listed if isinstance(listed, list) else []):
         if isinstance(item, Mapping):

@@ -1,11 +1,11 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether Go takes a regular expression: it knows no lookaround and no backreference, and writes some things otherwise.
+"""Validation of Go's regular expressions, which differ from Python's and have no lookaround or backreferences.
 
-Rules as in Go's regexp/syntax. The pattern is rewritten with a stand-in for each character and class, which leaves
-groups and repetitions; whether these fit is what Python's own parser says. Two rare faults are not seen: a script that
-Unicode does not have, and repetitions inside repetitions that come to more than 1000.
+The rules are those of Go's regexp/syntax. The pattern is rewritten with a placeholder for each character and class, and
+Python's parser validates the remaining groups and repetitions. Two rare errors are not detected: unknown Unicode
+scripts, and nested repetitions whose product exceeds 1000.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-MOST_REPETITIONS = 1000
+MAX_REPETITIONS = 1000
 
 _CHARACTER = r"""
     \\x\{0*(?:10|[0-9a-fA-F])?[0-9a-fA-F]{1,4}\} | \\x[0-9a-fA-F]{2} | \\0[0-7]{0,2} | \\[1-7][0-7]{1,2} | \\[afnrtv]
@@ -46,25 +46,25 @@ _ITEM = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
-#: Words, alternatives and "anything", as nearly all patterns are: compiling one takes longer than all else about it.
-_EVERYDAY = re.compile(r"(?:[A-Za-z0-9_|]|\.[*+]?)*")
+#: Words, alternatives and wildcards, which cover nearly all patterns and need no compilation, the slowest step.
+_SIMPLE = re.compile(r"(?:[A-Za-z0-9_|]|\.[*+]?)*")
 _NAMED = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
 
 
 class _NotGo(Exception):
-    """The text says what Go does not take."""
+    """The pattern is invalid in Go; the message is the cause."""
 
 
 def fault(pattern: str) -> str:
-    """Return what keeps Go from compiling the pattern between ``^(?:`` and ``)$``, empty when it does."""
-    if _EVERYDAY.fullmatch(pattern):
+    """Return why Go cannot compile the pattern between ``^(?:`` and ``)$``; empty for a valid one."""
+    if _SIMPLE.fullmatch(pattern):
         return ""
     try:
         re.compile("".join(_rewritten(f"^(?:{pattern})$")))
     except (_NotGo, re.error) as error:
         return str(error)
     except (RecursionError, OverflowError):
-        return "too large"
+        return "pattern too large"
     return ""
 
 
@@ -73,17 +73,17 @@ def _rewritten(pattern: str) -> Iterator[str]:
     while position < len(pattern):
         token = _TOKEN.match(pattern, position)
         if not token:
-            raise _NotGo(f"Go does not know {pattern[position : position + 3]!r}")
+            raise _NotGo(f"syntax {pattern[position : position + 3]!r} is not supported by Go")
         position = token.end()
         if token["repetition"]:
             _check_repetition(token, repeated)
         repeated = bool(token["repetition"])
         if token["set"]:
             position = _end_of_set(pattern, position)
-        yield _stand_in(token)
+        yield _placeholder(token)
 
 
-def _stand_in(token: re.Match[str]) -> str:
+def _placeholder(token: re.Match[str]) -> str:
     if token["quoted"] is not None:
         return "x" * len(token["text"])
     if token["flags"]:
@@ -97,20 +97,20 @@ def _stand_in(token: re.Match[str]) -> str:
 
 def _check_repetition(token: re.Match[str], repeated: bool) -> None:
     if repeated:
-        raise _NotGo(f"Go repeats once, {token[0]!r} follows another repetition")
-    if int(token["least"] or 0) > MOST_REPETITIONS or int(token["most"] or 0) > MOST_REPETITIONS:
-        raise _NotGo(f"Go repeats up to {MOST_REPETITIONS} times")
+        raise _NotGo(f"{token[0]!r} follows another repetition")
+    if int(token["least"] or 0) > MAX_REPETITIONS or int(token["most"] or 0) > MAX_REPETITIONS:
+        raise _NotGo(f"more than {MAX_REPETITIONS} repetitions")
 
 
 def _end_of_set(pattern: str, start: int) -> int:
-    """Return where the set ends whose items begin at ``start``; a bracket that comes first is an item."""
+    """Return the end of a set whose items begin at ``start``; a leading bracket is an item."""
     position = start
     while position == start or not pattern.startswith("]", position):
         item = _ITEM.match(pattern, position)
         if not item:
-            raise _NotGo("a set of characters is not closed, or holds what Go does not know")
+            raise _NotGo("a character class is unterminated or contains syntax that is not supported by Go")
         if item["high"] and _code(item["low"]) > _code(item["high"]):
-            raise _NotGo(f"the range {item[0]!r} ends before it begins")
+            raise _NotGo(f"invalid range {item[0]!r}")
         position = item.end()
     return position + 1
 

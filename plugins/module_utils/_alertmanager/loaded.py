@@ -1,10 +1,10 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A configuration as it was written, and as Alertmanager prints it once it is loaded: compared by what they mean.
+"""Semantic comparison of a written configuration with the one that Alertmanager has loaded.
 
-Alertmanager has words of its own: one form for durations and matchers, defaults filled in, secrets hidden. Source:
-prometheus/alertmanager, config/config.go, whose ``String`` is ``config.original`` of ``GET /api/v2/status``.
+Alertmanager normalises durations and matchers, fills in defaults and hides secrets. Source: prometheus/alertmanager,
+config/config.go, whose ``String`` is ``config.original`` of ``GET /api/v2/status``.
 """
 
 from __future__ import annotations
@@ -17,27 +17,26 @@ from .item_kinds import field_paths
 from .matchers import FORMS, as_text, identity
 from .values import seconds
 
-#: What stands in the place of a secret.
+#: The placeholder of a secret.
 HIDDEN = "<secret>"
-#: The sections that are compared. Paths of templates are resolved, and time intervals written anew.
+#: The compared sections. Alertmanager resolves template paths and reformats time intervals.
 SECTIONS = ("global", "route", "receivers", "inhibit_rules")
-#: Paths are resolved in it, and settings of older versions moved.
-UNREAD = "http_config"
-#: What the three forms of matchers begin with in routes, and on the two sides of an inhibit rule.
+#: Ignored, as Alertmanager resolves paths in it and moves settings of older versions.
+IGNORED = "http_config"
+#: The prefixes of the three forms of matchers in routes, and on the two sides of an inhibit rule.
 SIDES = ("", "source_", "target_")
 
 
 def differing(written: Mapping[str, Any], loaded: Mapping[str, Any], paths: Iterable[Path]) -> list[Path]:
-    """Return the paths at which Alertmanager does not run with what was written, which is laid over a chart's.
+    """Return the paths at which the loaded configuration differs from the written one, which is merged into a chart's.
 
-    What is not written counts where it would stand in a list, as that replaces the chart's; elsewhere the chart has a
-    say.
+    A missing value is compared inside a list only, as a list replaces the chart's; elsewhere the chart's value applies.
     """
     return [
         path
         for path in paths
         if path[0] in SECTIONS
-        and UNREAD not in path
+        and IGNORED not in path
         and _is_set(written, path)
         and not _agree(field_paths.get(written, path), field_paths.get(loaded, path))
     ]
@@ -63,21 +62,21 @@ def _agree(written: Any, loaded: Any) -> bool:
 
 
 def _maps_agree(written: Mapping[str, Any], loaded: Mapping[str, Any]) -> bool:
-    """Fields that only Alertmanager has are its defaults."""
+    """Compare the fields of ``written``; other fields of ``loaded`` are defaults."""
     if any(_matching(written, side) != _matching(loaded, side) for side in SIDES):
         return False
-    return all(_agree(value, loaded.get(name, ABSENT)) for name, value in written.items() if _is_read(name))
+    return all(_agree(value, loaded.get(name, ABSENT)) for name, value in written.items() if _is_compared(name))
 
 
 def _matching(part: Mapping[str, Any], side: str) -> str:
     return identity({form: part.get(f"{side}{form}") for form in FORMS})
 
 
-def _is_read(name: str) -> bool:
-    """Tell whether a field is compared as it is. Of integrations, that is webhooks: others spell their headers anew."""
+def _is_compared(name: str) -> bool:
+    """Return whether a field is compared by value. Integrations other than webhooks rewrite their headers."""
     if name.removeprefix("source_").removeprefix("target_") in FORMS:
         return False
-    return name != UNREAD and (name == "webhook_configs" or not name.endswith("_configs"))
+    return name != IGNORED and (name == "webhook_configs" or not name.endswith("_configs"))
 
 
 def _scalars_agree(written: Any, loaded: Any) -> bool:
@@ -86,5 +85,5 @@ def _scalars_agree(written: Any, loaded: Any) -> bool:
     length = seconds(written)
     if length is not None:
         return length == seconds(loaded)
-    # A slash is put at the end of some addresses.
+    # Alertmanager appends a slash to some URLs.
     return str(written).startswith("http") and str(written).rstrip("/") == str(loaded).rstrip("/")

@@ -1,9 +1,9 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Matchers of Alertmanager's routes: read from each of their three forms, and compared by what they mean.
+"""Matchers of Alertmanager's routes, in three forms that are compared by their meaning.
 
-Grammars as in prometheus/alertmanager, pkg/labels (all versions) and matcher/parse (from 0.27 on).
+The grammars are those of prometheus/alertmanager, pkg/labels (all versions) and matcher/parse (from 0.27 on).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-#: The fields of a route that say which alerts take it.
+#: The fields of a route with its matchers.
 FORMS = ("match", "match_re", "matchers")
 
 _SPACE = r"[\t\n\f\r ]*"
@@ -24,7 +24,7 @@ _UTF8_MATCHER = rf"\s*{_WORD}\s*(?:=~|!~|!=|=)\s*{_WORD}\s*"
 _UTF8_LIST = rf"(?:{_UTF8_MATCHER}(?:,{_UTF8_MATCHER})*(?:,\s*)?)"
 _UTF8 = re.compile(rf"\s*(?:\{{\s*{_UTF8_LIST}?\}}\s*|{_UTF8_LIST})?")
 _UTF8_PARTS = re.compile(rf"({_WORD})\s*(=~|!~|!=|=)\s*({_WORD})")
-#: Any escaped character, and the only ones that the classic form knows.
+#: Any escaped character, and the only ones of the classic form.
 _ESCAPED, _CLASSIC_ESCAPE = re.compile(r"\\.", re.DOTALL), re.compile(r'\\(["\\n])')
 _PLAIN_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 #: A regular expression that matches its own text and nothing else.
@@ -39,26 +39,26 @@ class Matcher(NamedTuple):
     value: str
 
     def __str__(self) -> str:
-        """Return it as every version with ``matchers`` takes it."""
+        """Return the matcher in the syntax that every version with ``matchers`` accepts."""
         name = self.name if _PLAIN_NAME.fullmatch(self.name) else _quoted(self.name)
         return f"{name}{self.operator}{_quoted(self.value)}"
 
     def accepts(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether an alert with these labels meets it; a label that is missing is empty."""
+        """Return whether labels satisfy the matcher; a missing label has an empty value."""
         value = labels.get(self.name, "")
         if self.operator in ("=", "!="):
             return (value == self.value) is (self.operator == "=")
         try:
             found = re.fullmatch(self.value, value) is not None
-        except re.error:  # Go's syntax, which Python does not know all of
+        except re.error:  # valid in Go, but not in Python
             return False
         return found is (self.operator == "=~")
 
 
 def parse_classic(line: str, empty: bool = True) -> list[Matcher] | None:
-    """Return the matchers in a line as every version reads it, None for what is none.
+    """Return the matchers in a line in the syntax of all versions; None if it is invalid.
 
-    ``empty``: whether there may be nothing at all behind the operator.
+    ``empty``: whether the value may be missing.
     """
     found = []
     for item in _items(line.removeprefix("{").removesuffix("}")):
@@ -70,14 +70,14 @@ def parse_classic(line: str, empty: bool = True) -> list[Matcher] | None:
 
 
 def parse_utf8(line: str) -> list[Matcher] | None:
-    """Return the matchers in a line as Alertmanager 0.27 reads it, whose labels may have any name; None for no such."""
+    """Return the matchers in a line in the syntax of Alertmanager 0.27, with any label names; None if it is invalid."""
     if not _UTF8.fullmatch(line):
         return None
     return [Matcher(_unquoted(name), operator, _unquoted(value)) for name, operator, value in _UTF8_PARTS.findall(line)]
 
 
 def route_matchers(route: Mapping[str, Any]) -> list[Matcher] | None:
-    """Return what a route asks of an alert, in a fixed order; None where that cannot be read."""
+    """Return the matchers of a route in a fixed order; None if one of them is invalid."""
     found = {_literal(matcher) for matcher in (*_by_label(route, "match", "="), *_by_label(route, "match_re", "=~"))}
     lines = route.get("matchers") or []
     for line in lines if isinstance(lines, list) else [lines]:
@@ -90,7 +90,7 @@ def route_matchers(route: Mapping[str, Any]) -> list[Matcher] | None:
 
 
 def identity(route: Any) -> str:
-    """Return the text by which a route is told from its neighbours: equal for routes that take the same alerts."""
+    """Return the identity of a route among its siblings, equal for routes that match the same alerts."""
     matchers = route_matchers(route) if isinstance(route, Mapping) else []
     if matchers is None:
         return json.dumps({form: route.get(form) for form in FORMS}, sort_keys=True, default=str)
@@ -98,14 +98,14 @@ def identity(route: Any) -> str:
 
 
 def takes_all_of(route: Any, other: Mapping[str, Any]) -> bool:
-    """Tell whether a route leaves none of the alerts that another one asks for to those below it."""
+    """Return whether a route matches all alerts of another one and stops at them."""
     matchers = route_matchers(route) if isinstance(route, Mapping) else None
-    asked = route_matchers(other)
-    if matchers is None or asked is None or route.get("continue") is True:
+    wanted = route_matchers(other)
+    if matchers is None or wanted is None or route.get("continue") is True:
         return False
-    known = {matcher.name: matcher.value for matcher in asked if matcher.operator == "="}
+    known = {matcher.name: matcher.value for matcher in wanted if matcher.operator == "="}
     return all(
-        matcher in asked
+        matcher in wanted
         or (matcher.operator == "=~" and matcher.value == ".*")
         or (matcher.name in known and matcher.accepts(known))
         for matcher in matchers
@@ -113,17 +113,17 @@ def takes_all_of(route: Any, other: Mapping[str, Any]) -> bool:
 
 
 def place(routes: Sequence[Any], new: Mapping[str, Any]) -> int:
-    """Return where a new route belongs: behind all others, and before the one that leaves none of its alerts to it."""
+    """Return the index of a new route: before the first one that takes all of its alerts, or the end."""
     return next((index for index, route in enumerate(routes) if takes_all_of(route, new)), len(routes))
 
 
 def write(matchers: Iterable[Matcher]) -> dict[str, Any]:
-    """Return the field of a route with these matchers, as Alertmanager knows it from 0.22 on."""
+    """Return the field of a route with these matchers, for Alertmanager from 0.22 on."""
     return {"matchers": [str(matcher) for matcher in matchers]}
 
 
 def write_old(matchers: Sequence[Matcher]) -> dict[str, Any] | None:
-    """Return the fields of a route with these matchers as every version knows them; None where they cannot say it."""
+    """Return the fields of a route with these matchers for every version; None if they cannot be expressed."""
     fields: dict[str, dict[str, str]] = {"match": {}, "match_re": {}}
     for matcher in matchers:
         form = {"=": "match", "=~": "match_re"}.get(matcher.operator)
@@ -134,7 +134,7 @@ def write_old(matchers: Sequence[Matcher]) -> dict[str, Any] | None:
 
 
 def as_text(value: Any) -> str:
-    """Return a scalar as Alertmanager reads it: as it is written, whatever YAML takes it for."""
+    """Return a scalar as Alertmanager reads it: the literal text, whatever its YAML type."""
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -159,7 +159,7 @@ def _quoted(text: str) -> str:
 
 
 def _items(line: str) -> list[str]:
-    """Split at the commas outside of quotes; nothing after the last one is no item."""
+    """Split at the commas outside of quotes, without an empty last item."""
     items, item, quoted, escaped = [], "", False, False
     for character in line:
         if character == "," and not quoted:
@@ -174,7 +174,7 @@ def _items(line: str) -> list[str]:
 
 
 def _is_value(value: str) -> bool:
-    """Tell whether the quotes, if there are any, enclose the value, and those within have a backslash."""
+    """Return whether the value is unquoted, or enclosed in quotes with inner quotes escaped."""
     quoted = value.startswith('"')
     inner = value[1:] if quoted else value
     bare = _ESCAPED.sub("", inner)

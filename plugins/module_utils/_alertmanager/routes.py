@@ -1,9 +1,10 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Routes below the root: what is wrong with wished ones, how a cluster's document writes them, which one alerts take.
+"""Routes below the root: validation, conversion to the form of a cluster's document, and dispatch of alerts.
 
-A wished route is one of the document's that takes the same alerts, or a new one before the one that takes them all.
+A desired route corresponds to the live one that matches the same alerts. A new one is inserted before the first route
+that takes all of its alerts.
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ from .item_kinds import field_paths
 from .matchers import FORMS, as_text, identity, route_matchers, takes_all_of
 from .values import MATCHERS, NEWEST, Version
 
-#: What Alertmanager does where no route says otherwise.
+#: Alertmanager's defaults.
 TIMING = {"group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
 INHERITED = ("receiver", "group_by", *TIMING)
-#: The severities of the alerts that KubeSphere's built-in policies fire, the worst first.
+#: The severities of the alerts of KubeSphere's built-in policies, the most severe first.
 BUILT_IN_SEVERITIES = ("critical", "warning")
 
 
 def check_desired(place: str, routes: Any, depth: int) -> list[str]:
-    """Return what is wrong with wished routes, whatever the cluster is. ``depth``: how many levels there may be."""
+    """Return the errors of desired routes, for any cluster. ``depth``: the maximum number of levels."""
     if not isinstance(routes, list):
         return [f"{place}: expected a list of routes"]
     if routes and not depth:
-        return [f"{place}: routes are nested too deep; fewer levels do as well, as a route may have several matchers"]
+        return [f"{place}: routes are nested too deeply; use fewer levels, as a route may have several matchers"]
     errors: list[str] = []
     known: dict[str, str] = {}
     for index, route in enumerate(routes):
@@ -40,33 +41,33 @@ def check_desired(place: str, routes: Any, depth: int) -> list[str]:
         errors += _check_one(where, route, depth)
         if isinstance(route, Mapping) and route_matchers(route):
             first = known.setdefault(identity(route), where)
-            errors += [f"{where}: takes the same alerts as {first}; make them one route"] if first != where else []
+            errors += [f"{where}: matches the same alerts as {first}; merge the routes"] if first != where else []
     return errors
 
 
 def _check_one(where: str, route: Any, depth: int) -> list[str]:
     if not isinstance(route, Mapping):
-        return [f"{where}: expected a map of matchers, receiver, repeat_interval and the like"]
-    given = {name: value for name, value in route.items() if value is not None}
-    errors = fields.check_fields(f"{where}.", given, fields.ROUTE, NEWEST, strict=True)
-    if not errors and not route_matchers(given):
+        return [f"{where}: expected a map of matchers, receiver, repeat_interval and other fields"]
+    present = {name: value for name, value in route.items() if value is not None}
+    errors = fields.check_fields(f"{where}.", present, fields.ROUTE, NEWEST, strict=True)
+    if not errors and not route_matchers(present):
         errors.append(
-            f"{where}: needs matchers, such as 'severity = \"critical\"'; the root route, which takes every alert, is "
-            "another option"
+            f"{where}: missing matchers, such as 'severity = \"critical\"'; the root route, which matches every alert, "
+            "has its own option"
         )
-    below = given.get("routes")
+    below = present.get("routes")
     return errors + (check_desired(f"{where}.routes", below, depth - 1) if isinstance(below, list) else [])
 
 
 def resolve(
     desired: Mapping[str, Any], document: Mapping[str, Any], managed_paths: Iterable[str], place: str, release: str
 ) -> dict[str, Any]:
-    """Return the wished part of a configuration, its routes as they are written into ``document``.
+    """Return the desired part of a configuration with its routes in the form of ``document``.
 
-    They get the form of matchers that the document uses and that the Alertmanager of KubeSphere's ``release`` (empty if
-    unknown) accepts. A new route without a receiver gets that of the route which has matched its alerts so far.
+    Their matchers get the form that the document uses and that the Alertmanager of KubeSphere's ``release`` (empty if
+    unknown) accepts. A new route without a receiver inherits that of the route which has matched its alerts so far.
     ``managed_paths``: the rendered paths of managed fields. Raises ``InputError`` for an ambiguous route, or one that
-    the cluster's Alertmanager cannot have.
+    the cluster's Alertmanager does not support.
     """
     root = desired.get("route")
     if not isinstance(root, Mapping) or not root.get("routes"):
@@ -109,35 +110,35 @@ class _Resolver:
         found = [route for route in routes if identity(route) == meaning]
         if len(found) > 1:
             self.errors.append(
-                f"{self._place}: {len(found)} routes take the alerts with {meaning}, so it is not clear which one is "
-                "meant; make them one there"
+                f"{self._place}: {len(found)} routes match the alerts with {meaning}; merge them, as it is ambiguous "
+                "which one to change"
             )
-        given = {name: value for name, value in desired.items() if name not in FORMS and value is not None}
-        if (not found or field_paths.render(here) in self._managed_paths) and "receiver" not in given:
-            given |= _former_receiver(desired, [route for route in routes if route not in found])
+        settings = {name: value for name, value in desired.items() if name not in FORMS and value is not None}
+        if (not found or field_paths.render(here) in self._managed_paths) and "receiver" not in settings:
+            settings |= _former_receiver(desired, [route for route in routes if route not in found])
         if desired.get("routes"):
-            given["routes"] = self.below(desired["routes"], found[0] if found else {}, here)
-        return {**self._written(desired), **given}
+            settings["routes"] = self.below(desired["routes"], found[0] if found else {}, here)
+        return {**self._matcher_fields(desired), **settings}
 
-    def _written(self, desired: Mapping[str, Any]) -> dict[str, Any]:
+    def _matcher_fields(self, desired: Mapping[str, Any]) -> dict[str, Any]:
         matchers = route_matchers(desired) or []
         old = alertmanager_matchers.write_old(matchers) if self._old_form else None
         if old is None and self._only_old:
             self.errors.append(
-                f"{self._place}: this cluster's Alertmanager is older than 0.22 and cannot have a route for alerts "
-                f"with {identity(desired)}; write it with one = or =~ for each label"
+                f"{self._place}: this cluster's Alertmanager is older than 0.22 and does not support a route for "
+                f"alerts with {identity(desired)}; use one = or =~ per label"
             )
         return old if old is not None else alertmanager_matchers.write(matchers)
 
 
 def _former_receiver(desired: Mapping[str, Any], routes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the receiver of the route that takes all of these alerts, where it has one of its own."""
+    """Return the receiver, if it has one, of the first route that takes all of these alerts."""
     former: Mapping[str, Any] = next((route for route in routes if takes_all_of(route, desired)), {})
     return {"receiver": former["receiver"]} if former.get("receiver") else {}
 
 
 def unreached(desired: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
-    """Return what is to be said of wished routes of a document that no alert reaches."""
+    """Return warnings about desired routes that no alert reaches."""
     return list(_unreached(_mapping(desired.get("route")), _mapping(document.get("route"))))
 
 
@@ -146,26 +147,26 @@ def _unreached(desired: Mapping[str, Any], parent: Mapping[str, Any]) -> Iterato
     routes = [route for route in (live if isinstance(live, list) else []) if isinstance(route, Mapping)]
     for route in desired.get("routes") or []:
         meaning = identity(route)
-        index = next((index for index, there in enumerate(routes) if identity(there) == meaning), len(routes))
-        above = next((there for there in routes[:index] if takes_all_of(there, route)), None)
-        if index < len(routes) and above is None:
+        index = next((index for index, item in enumerate(routes) if identity(item) == meaning), len(routes))
+        earlier = next((item for item in routes[:index] if takes_all_of(item, route)), None)
+        if index < len(routes) and earlier is None:
             yield from _unreached(route, routes[index])
         elif index < len(routes):
             yield (
-                f"no alert reaches the route for {meaning}, as the one above it for {identity(above) or 'every alert'} "
-                "takes all of them; move it before that one, or let that one continue"
+                f"no alert reaches the route for {meaning}, because the earlier route for "
+                f"{identity(earlier) or 'every alert'} takes all of them; move it before that one or set continue there"
             )
 
 
 class Taken(NamedTuple):
-    """A route that an alert takes: its matchers (empty for the root), and what holds there, inherited or not."""
+    """A route that an alert takes: its matchers (empty for the root), and its settings, including inherited ones."""
 
     matchers: str
     settings: Mapping[str, Any]
 
 
 def taken(route: Mapping[str, Any], labels: Mapping[str, str], inherited: Mapping[str, Any] = TIMING) -> list[Taken]:
-    """Return the routes that an alert with these labels takes, as Alertmanager's dispatcher chooses them."""
+    """Return the routes of an alert with these labels, as selected by Alertmanager's dispatcher."""
     matchers = route_matchers(route)
     if matchers is None or not all(matcher.accepts(labels) for matcher in matchers):
         return []
@@ -181,7 +182,7 @@ def taken(route: Mapping[str, Any], labels: Mapping[str, str], inherited: Mappin
 
 
 def built_in(document: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the routes that the alerts of KubeSphere's built-in policies take, by severity."""
+    """Return the routes of the alerts of KubeSphere's built-in policies, by severity."""
     labels = {"alertname": "BuiltIn", "namespace": "kubesphere-monitoring-system"}
     return [
         {

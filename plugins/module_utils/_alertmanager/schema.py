@@ -1,9 +1,9 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fields of Alertmanager's configuration: how each is written, and the version that brought it.
+"""The fields of Alertmanager's configuration: their values, and the versions that introduced them.
 
-As in prometheus/alertmanager, config/config.go and config/notifiers.go, up to 0.27.
+Source: prometheus/alertmanager, config/config.go and config/notifiers.go, up to 0.27.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .values import Rule, Version, each
 
 
 class Field(NamedTuple):
-    """A rule for the value, and the version that knows the field first."""
+    """The rule for the value, and the first version with the field."""
 
     rule: Rule
     since: Version = values.ALL
@@ -47,7 +47,7 @@ GLOBAL: Fields = {
     "telegram_api_url": Field(values.url, (0, 24)),
     "webex_api_url": Field(values.url, (0, 25)),
 }
-#: Fields of ``global`` that exclude each other, and the version that says so first.
+#: Mutually exclusive fields of ``global``, and the first version that rejects both.
 EXCLUSIVE: tuple[tuple[str, str, Version], ...] = (
     ("slack_api_url", "slack_api_url_file", (0, 22)),
     ("opsgenie_api_key", "opsgenie_api_key_file", (0, 25)),
@@ -113,15 +113,15 @@ DOCUMENT: Fields = {
 
 
 def check_fields(place: str, section: Mapping[Any, Any], fields: Fields, version: Version, strict: bool) -> list[str]:
-    """Return what is wrong with the values of a section and, with ``strict``, with its names.
+    """Return the errors of the values of a section and, with ``strict``, of its field names.
 
-    ``place`` is what each name follows, a separator at its end included. Null stands for a field that is not there.
+    ``place`` is the prefix of the field names in errors, including a separator. Null means that the field is missing.
     """
     errors = []
     for name, value in section.items():
         field = fields.get(name)
         if strict and (not field or field.since > version):
-            errors.append(f"{place}{name}: Alertmanager {'.'.join(map(str, version))} does not know this field")
+            errors.append(f"{place}{name}: unknown field in Alertmanager {'.'.join(map(str, version))}")
         elif field and value is not None:
             errors += field.rule(f"{place}{name}", value, version)
     return errors

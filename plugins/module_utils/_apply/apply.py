@@ -18,28 +18,28 @@ from .last_applied import AppliedObject, LastApplied
 from .plan import DesiredObject, Plan, make_plan
 from .upgrades import rule_groups, served
 
-#: The API server's answer to a write: the object as it is stored, if there is one.
+#: The API server's answer to a write: the stored object, if there is one.
 Answer = dict[str, Any]
 
-#: How often an object that others modify between the read and the write is read and merged again.
+#: Maximum number of writes of an object that others modify concurrently; each retry reads and merges it again.
 ATTEMPTS = 6
 
 
 class Hooks(Protocol):
-    """What a caller does with plans beside carrying them out."""
+    """Callbacks that extend the processing of plans."""
 
     def completed(self, router: ObjectRouter, plan: Plan) -> Plan:
-        """Return a plan with what only the cluster itself can add to it; called for each plan that was made."""
+        """Return a new plan completed with content that only the cluster can generate."""
 
     def before_write(self, plan: Plan) -> None:
-        """Check or log a plan that changes something, before anything is written; called again for a new plan."""
+        """Validate or log a plan with changes before anything is written; called again after a conflict."""
 
     def answered(self, router: ObjectRouter, plan: Plan, answer: Answer) -> Plan:
-        """Return a plan that was carried out, with the warnings that the answer gives reason for."""
+        """Return an executed plan with warnings derived from the API server's answer."""
 
 
 class NoHooks:
-    """Leaves all plans as they are."""
+    """Hooks that leave all plans unchanged."""
 
     def completed(self, router: ObjectRouter, plan: Plan) -> Plan:
         """Return the plan."""
@@ -55,11 +55,11 @@ class NoHooks:
 
 @dataclass(frozen=True)
 class ApplyOptions:
-    """How apply sets are applied.
+    """Options of ``apply``.
 
-    ``dry_run``: the server checks each write and stores none. ``prune``: what an earlier run applied under the name of
-    an apply set, and is no longer desired, is removed, except from the sets in ``no_prune``. ``release``: KubeSphere's
-    release line, empty if unknown; documents are checked by what it ships.
+    ``dry_run``: the API server validates each write and stores none. ``prune``: remove applied objects and fields of an
+    apply set that are no longer desired, except in the apply sets of ``no_prune``. ``release``: KubeSphere's release
+    line, empty if unknown; documents are validated against the Alertmanager version that it ships.
     """
 
     dry_run: bool = False
@@ -74,9 +74,9 @@ def apply(
     options: ApplyOptions | None = None,
     hooks: Hooks | None = None,
 ) -> list[Plan]:
-    """Apply each set (a feature, or a name) and return the plans as they were carried out.
+    """Apply each apply set (a feature, or a name) and return the executed plans.
 
-    Nothing is written before every object was read and planned. Raises ``OperationError``.
+    Nothing is written before all objects are read and planned. Raises ``OperationError``.
     """
     options, hooks = options or ApplyOptions(), hooks or NoHooks()
     last_applied = LastApplied.read(router.cluster.get(shared_configmap.PATH))
@@ -105,7 +105,7 @@ class _Work:
 
 
 class _Run:
-    """The steps that each object takes, and what they share."""
+    """The steps of an apply run, and their shared state."""
 
     def __init__(self, router: ObjectRouter, last_applied: LastApplied, options: ApplyOptions, hooks: Hooks) -> None:
         self._router = router
@@ -114,7 +114,7 @@ class _Run:
         self._hooks = hooks
 
     def work_of(self, name: str, desired_objects: Sequence[DesiredObject]) -> list[_Work]:
-        """Return the work of an apply set, with the removal of what is no longer desired if it is to be pruned."""
+        """Return the work of an apply set, including the objects to prune."""
         prune = self._options.prune and name not in self._options.no_prune
         removed = self._no_longer_desired(name, desired_objects) if prune else []
         applied = self._last_applied.applied_objects(name)
@@ -123,7 +123,7 @@ class _Run:
         ]
 
     def migrated(self, work: Sequence[_Work]) -> list[_Work]:
-        """Return the removal of rule groups that an upgrade made of applied rules; known ones become managed."""
+        """Return the removal of rule groups that an upgrade converted from applied rules; known ones become managed."""
         known = {(item.apply_set, item.desired.reference.key): item for item in work}
         added = []
         for item in work:
@@ -147,20 +147,20 @@ class _Run:
         return self._hooks.completed(self._router, make_plan(item.desired, live, item.applied, context))
 
     def before_write(self, plan: Plan) -> None:
-        """Let the caller see a plan that changes something."""
+        """Call the hook for a plan with changes."""
         if plan.action != "unchanged":
             self._hooks.before_write(plan)
 
     def record_pending(self, planned: Iterable[tuple[_Work, Plan]]) -> None:
-        """Record old and new values before a write, so that no managed field is lost if the run is killed."""
+        """Record old and new values before a write, so that an interrupted run loses no managed fields."""
         self._record((item, plan, plan.pending()) for item, plan in planned)
 
     def record_applied(self, planned: Iterable[tuple[_Work, Plan]]) -> None:
-        """Record the fields that are managed after the writes."""
+        """Record the managed fields after the writes."""
         self._record((item, plan, plan.applied_after) for item, plan in planned)
 
     def write(self, item: _Work, plan: Plan) -> Plan:
-        """Write the difference and return the plan that was carried out: a new one after a conflict."""
+        """Write the changes and return the executed plan, which is a new one after a conflict."""
         for attempt in range(1, ATTEMPTS + 1):
             if plan.action == "unchanged":
                 break
@@ -171,12 +171,12 @@ class _Run:
                     raise
                 if attempt == ATTEMPTS:
                     raise gave_up(str(plan.reference), ATTEMPTS, error) from None
-                plan = self._planned_again(item)
+                plan = self._plan_again(item)
             else:
                 return self._hooks.answered(self._router, plan, answer)
         return plan
 
-    def _planned_again(self, item: _Work) -> Plan:
+    def _plan_again(self, item: _Work) -> Plan:
         plan = self.plan(item, fresh=True)
         self.before_write(plan)
         self.record_pending([(item, plan)])

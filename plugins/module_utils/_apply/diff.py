@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What --diff shows of a plan: the object before and after, with nothing in it that may be secret."""
+"""The diff of a plan for ``--diff``: the object before and after, without values that may be secret."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .document_rules import document_kind, text_fields
 from .embedded_document import decode
 from .plan import Plan
 
-# Set by the server, different at each write, and of no interest to anybody.
+# Set by the API server and different after each write, so they are noise in a diff.
 SERVER_FIELDS = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
 
 
 def diff(plan: Plan) -> dict[str, str]:
-    """Return a diff as Ansible's callbacks print it; both sides empty when nothing changes."""
+    """Return a diff in the format of Ansible's callbacks; both sides are empty if nothing changes."""
     if plan.action == "unchanged":
         return {"before": "", "after": ""}
     return {
@@ -41,19 +41,19 @@ def _text(plan: Plan, manifest: dict[str, Any] | None) -> str:
         shown["metadata"].pop(field, None)
     if manifest.get("data"):
         shown["data"] = {key: _value(plan, key, manifest is plan.after) for key in manifest["data"]}
-    for path, _text_of_it in list(text_fields(plan.reference, shown)):
-        field_paths.put(shown, path, _hidden(plan, path, manifest is plan.after))
+    for path, _document_text in list(text_fields(plan.reference, shown)):
+        field_paths.put(shown, path, _redacted(plan, path, manifest is plan.after))
     return yaml_text.dump(shown)
 
 
 def _value(plan: Plan, key: str, is_after: bool) -> Any:
     if plan.reference.kind != "Secret":
         return ((plan.after if is_after else plan.before) or {})["data"][key]
-    return _hidden(plan, ("data", key), is_after)
+    return _redacted(plan, ("data", key), is_after)
 
 
-def _hidden(plan: Plan, path: Path, is_after: bool) -> Any:
-    """Return what may be shown of a text that may be secret: which values of a document change, or that it does."""
+def _redacted(plan: Plan, path: Path, is_after: bool) -> Any:
+    """Return the redacted form of a text that may be secret: changed values of a document, or whether it changes."""
     before, after = (field_paths.get(side or {}, path) for side in (plan.before, plan.after))
     if path in plan.document_edits and before != after:
         return _document(plan, path, after if is_after else before)
@@ -61,7 +61,7 @@ def _hidden(plan: Plan, path: Path, is_after: bool) -> Any:
 
 
 def _document(plan: Plan, path: Path, text: str) -> dict[str, Any]:
-    """Return only the values that change, those that may be secret hidden."""
+    """Return the changed values of a document; values that may be secret are masked."""
     kind = document_kind(plan.reference, path)
     text = decode(text, path[-1]) if plan.reference.kind == "Secret" else text
     document = yaml_edit.parse(text, path[-1], kind.optional)

@@ -1,9 +1,9 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which fields of which objects hold YAML documents, and how each is edited, shown and checked.
+"""Fields that contain YAML documents, and the rules to edit, show and validate them.
 
-A manifest wishes an edit by a map where the object has a text: in a key of ``stringData``, or in one of ``FIELDS``.
+A manifest requests an edit with a mapping in place of the text: in a key of ``stringData``, or in one of ``FIELDS``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .._core.field_paths import ABSENT, Path
 from .._kubernetes.object_ref import ObjectRef
 from . import yaml_edit
 
-#: (group, kind) -> paths of fields whose text is a YAML document; ``*`` stands for any key.
+#: (group, kind) -> paths of fields whose text is a YAML document; ``*`` matches any key.
 FIELDS: dict[tuple[str, str], tuple[Path, ...]] = {
     ("kubesphere.io", "InstallPlan"): (
         ("spec", "config"),
@@ -31,33 +31,33 @@ FIELDS: dict[tuple[str, str], tuple[Path, ...]] = {
 
 @dataclass(frozen=True)
 class DocumentKind:
-    """How a document inside an object is edited, shown and checked."""
+    """Rules to edit, show and validate an embedded document."""
 
     merge_keys: Mapping[str, str] = field(default_factory=dict)
     shown: Callable[[Path], bool] = lambda path: False
-    #: Document, place and KubeSphere's release family (empty when it is not known) -> what is wrong.
+    #: Document, place and KubeSphere's release line (empty if unknown) -> validation errors.
     check: Callable[[Mapping[str, Any], str, str], list[str]] = lambda document, place, release: []
-    #: Wished edits, the document, the paths of ours, place and release -> the edits in the words of this document.
+    #: Desired edits, document, managed paths, place and release -> the edits in the syntax of this document.
     resolve: Callable[[Mapping[str, Any], Mapping[str, Any], Iterable[str], str, str], Mapping[str, Any]] = (
-        lambda desired, document, applied_values, place, release: desired
+        lambda desired, document, managed_paths, place, release: desired
     )
-    #: Wished edits, the document with them -> what of the wish has no effect there.
+    #: Desired edits, edited document -> warnings about edits without effect.
     warn: Callable[[Mapping[str, Any], Mapping[str, Any]], list[str]] = lambda desired, document: []
-    #: The document -> what a task's result tells of it.
+    #: Document -> facts for the task's result.
     facts: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda document: {}
-    #: Whether the field may be missing or empty, which then is a document without content.
+    #: Whether the field may be missing or empty, like a document without content.
     optional: bool = False
-    #: The ConfigMap over which the document's values are laid, in the namespace of the extension; its key, where there.
+    #: ConfigMap with the chart's configuration in the extension's namespace, its key, and the path that it overlays.
     base: str = ""
     base_key: str = ""
     inside: Path = ()
 
     def base_of(self, plan: Mapping[str, Any]) -> ObjectRef:
-        """Return that ConfigMap for an InstallPlan."""
+        """Return the ConfigMap with the chart's configuration for an InstallPlan."""
         return ObjectRef("v1", "ConfigMap", self.base, alertmanager.extension_namespace(plan))
 
     def base_document(self, plan: Mapping[str, Any], read: Callable[[str], Mapping[str, Any] | None]) -> dict[str, Any]:
-        """Return what the document's values are laid over, with paths like the document's; empty if it is not known."""
+        """Return the configuration that the document overlays, at the same paths; empty if unknown."""
         base = self.base_of(plan)
         path = f"/api/v1/namespaces/{base.namespace}/configmaps/{base.name}"
         text = ((read(path) or {}).get("data") or {}).get(self.base_key)
@@ -80,7 +80,7 @@ _ALERTMANAGER = DocumentKind(
 
 
 def _within(inside: Path, kind: DocumentKind, **more: Any) -> DocumentKind:
-    """Return the kind of a document that has one of ``kind`` at ``inside``."""
+    """Return the rules for a document that contains one of ``kind`` at ``inside``."""
     depth = len(inside)
 
     def check(document: Mapping[str, Any], place: str, release: str) -> list[str]:
@@ -88,15 +88,15 @@ def _within(inside: Path, kind: DocumentKind, **more: Any) -> DocumentKind:
         return [] if part is ABSENT else kind.check(part, f"{place}: {'.'.join(inside)}", release)
 
     def resolve(
-        desired: Mapping[str, Any], document: Mapping[str, Any], applied_values: Iterable[str], place: str, release: str
+        desired: Mapping[str, Any], document: Mapping[str, Any], managed_paths: Iterable[str], place: str, release: str
     ) -> Mapping[str, Any]:
         part, found = field_paths.get(desired, inside), field_paths.get(document, inside)
         if part is ABSENT:
             return desired
-        own_fields = [text.removeprefix(prefix) for text in applied_values]
+        managed_in_part = [text.removeprefix(prefix) for text in managed_paths]
         resolved = copy.deepcopy(dict(desired))
         field_paths.put(
-            resolved, inside, kind.resolve(part, {} if found is ABSENT else found, own_fields, place, release)
+            resolved, inside, kind.resolve(part, {} if found is ABSENT else found, managed_in_part, place, release)
         )
         return resolved
 
@@ -124,7 +124,7 @@ def _within(inside: Path, kind: DocumentKind, **more: Any) -> DocumentKind:
     )
 
 
-#: Values of extension whizard-notification: its chart renders Alertmanager's configuration from a part of them.
+#: Values of extension whizard-notification; its chart renders Alertmanager's configuration from a part of them.
 _WHIZARD_NOTIFICATION = _within(
     ("alertmanager", "config"),
     _ALERTMANAGER,
@@ -132,9 +132,9 @@ _WHIZARD_NOTIFICATION = _within(
     base=alertmanager.EXTENSION_CONFIG_MAP,
     base_key=alertmanager.EXTENSION_KEY,
 )
-#: Values of other extensions. They may hold secrets, so none is shown.
+#: Values of other extensions are not shown, as they may contain secrets.
 _VALUES = DocumentKind(optional=True)
-#: Values of extension whizard-alerting: where its rulers send alerts to.
+#: Path of the Alertmanager URLs in the values of extension whizard-alerting.
 _RULER = ("agent", "ruler", "alertmanagersUrl")
 _WHIZARD_ALERTING = DocumentKind(
     optional=True, merge_keys={field_paths.render(_RULER): ""}, shown=lambda path: path[: len(_RULER)] == _RULER
@@ -143,7 +143,7 @@ _EXTENSIONS = {alertmanager.EXTENSION: _WHIZARD_NOTIFICATION, "whizard-alerting"
 
 
 def document_kind(reference: ObjectRef, path: Path) -> DocumentKind:
-    """Return what is known of the document in a field of an object."""
+    """Return the rules for the document in a field of an object."""
     if reference.kind == "Secret" and path == ("data", alertmanager.KEY):
         return _ALERTMANAGER
     if reference.kind == "InstallPlan":
@@ -152,7 +152,7 @@ def document_kind(reference: ObjectRef, path: Path) -> DocumentKind:
 
 
 def text_fields(reference: ObjectRef, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
-    """Yield the fields of an object that hold documents, with what stands there."""
+    """Yield the path and value of each field of an object that contains a document."""
     for pattern in FIELDS.get((reference.group, reference.kind), ()):
         yield from _at(manifest, pattern)
 

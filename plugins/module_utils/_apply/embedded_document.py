@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A YAML document that is the text of one of an object's fields: read, merged three ways, checked, written back."""
+"""YAML documents in text fields of objects: parse, merge, validate and write them back."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ from . import yaml_edit
 from .document_rules import DocumentKind, document_kind
 from .merge import Change, ManagedField, Merged, Storage, merge
 
-#: Path at the API server -> the object there, None where there is none.
+#: API path -> the object, None if there is none.
 Read = Callable[[str], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True)
 class MergeContext:
-    """What a merge needs to know beside the objects.
+    """The context of a merge.
 
-    ``salt``: of the record's digests. ``prune``: whether what is no longer wished is taken back. ``release``:
-    KubeSphere's release family, where it is known: documents are held to what it ships. ``read``: reads another object.
+    ``salt``: salt of the digests in the last-applied state. ``prune``: whether managed fields that are no longer
+    desired are removed. ``release``: KubeSphere's release line, empty if unknown; documents are validated against the
+    Alertmanager version that it ships. ``read``: reads another object.
     """
 
     salt: str
@@ -40,7 +41,7 @@ class MergeContext:
 
 
 class Document:
-    """The document in one field of an object; ``path`` is the field's, such as ``("data", "alertmanager.yaml")``."""
+    """The document in the field of an object at ``path``, such as ``("data", "alertmanager.yaml")``."""
 
     def __init__(self, reference: ObjectRef, path: Path, target: dict[str, Any], context: MergeContext) -> None:
         self._reference = reference
@@ -48,20 +49,20 @@ class Document:
         self._target = target
         self._context = context
         self.kind: DocumentKind = document_kind(reference, path)
-        #: What the task's result tells of the document as it is after the merge, where all of it is known.
+        #: Facts for the task's result from the merged document, if all of it is known.
         self.facts: dict[str, Any] = {}
-        #: What was wished and has no effect in the document.
+        #: Warnings about desired values without effect in the document.
         self.warnings: list[str] = []
         self._name = ".".join(path[1:] if path[0] == "data" else path)
         self._place = f"{self._name} in {reference}"
 
     @property
     def is_missing(self) -> bool:
-        """Tell whether there is no such field."""
+        """Return whether the object has no such field."""
         return field_paths.get(self._target, self._path) in (ABSENT, None)
 
     def rendered(self) -> str:
-        """Return what the document comes to: the text, or what is rendered of it and what it is laid over."""
+        """Return the effective document: the text, or the chart's configuration overlaid with the values."""
         if not self.kind.base:
             return self.text
         values = yaml_edit.parse(self.text, self._place, self.kind.optional)
@@ -69,9 +70,9 @@ class Document:
         return yaml_text.dump({} if whole is ABSENT else whole)
 
     def merge(self, edits: Mapping[str, Any] | None, values: Mapping[str, ManagedField]) -> Merged:
-        """Edit the document in the object; ``edits`` is None when everything of ours shall be taken back.
+        """Edit the document in the object; ``edits`` is None if all managed fields are to be removed.
 
-        ``values``: what is ours in the object. The result's paths are those inside the document.
+        ``values``: the managed fields of the object. Paths in the result are relative to the document.
         """
         if self.is_missing and not self.kind.optional:
             if edits is None:
@@ -84,13 +85,13 @@ class Document:
         merged = self._merged(document, edits or {}, _inside(values, self._path))
         edited = field_paths.copied(document)
         merged.apply(edited)
-        if edits is not None and (errors := self._faults(edited)):
-            # What was wrong before says it better: an edit may have turned it into something else.
-            raise InputError(self._faults(document) or errors)
+        if edits is not None and (errors := self._errors(edited)):
+            # Prefer errors of the live document, as an edit may only have changed how they show up.
+            raise InputError(self._errors(document) or errors)
         if edits is not None:
             self.facts = self.kind.facts(self._whole(edited))
             self.warnings = [f"{self._name}: {warning}" for warning in self.kind.warn(edits, edited)]
-        self._put(yaml_edit.edit(text, merged, self._place, self.kind.optional))
+        self._write(yaml_edit.edit(text, merged, self._place, self.kind.optional))
         return merged
 
     def _merged(
@@ -98,21 +99,23 @@ class Document:
     ) -> Merged:
         storage = Storage(self._context.salt, lambda path, value: self.kind.shown(path))
         seeded, seeds = self._seeded(document, edits, managed_fields, storage)
-        own_fields = {text: managed for text, managed in managed_fields.items() if text not in self.kind.merge_keys}
-        edits = self.kind.resolve(edits, seeded, own_fields, self._place, self._context.release)
-        merged = merge(
-            seeded, field_paths.leaves(edits, self.kind.merge_keys), own_fields, storage, self._context.prune
-        )
-        merged = merged.without_harm(lambda chosen: self._new_faults(seeded, chosen))
-        removals = list(self._unseeded(seeded, merged, seeds, storage)) if self._context.prune else []
-        gone = {field_paths.render(change.path) for change in removals}
-        kept_seeds = {text: managed for text, managed in seeds.items() if text not in gone}
-        first = [
+        unseeded = {text: managed for text, managed in managed_fields.items() if text not in self.kind.merge_keys}
+        edits = self.kind.resolve(edits, seeded, unseeded, self._place, self._context.release)
+        merged = merge(seeded, field_paths.leaves(edits, self.kind.merge_keys), unseeded, storage, self._context.prune)
+        merged = merged.without_harmful_removals(lambda chosen: self._new_errors(seeded, chosen))
+        removals = list(self._seed_removals(seeded, merged, seeds, storage)) if self._context.prune else []
+        removed = {field_paths.render(change.path) for change in removals}
+        remaining_seeds = {text: managed for text, managed in seeds.items() if text not in removed}
+        seeding = [
             Change(path, field_paths.get(seeded, path))
             for path in map(field_paths.parse, seeds)
             if field_paths.get(document, path) is ABSENT
         ]
-        return Merged((*first, *merged.changes, *removals), {**kept_seeds, **merged.managed_fields}, merged.not_removed)
+        return Merged(
+            (*seeding, *merged.changes, *removals),
+            {**remaining_seeds, **merged.managed_fields},
+            merged.not_removed,
+        )
 
     def _seeded(
         self,
@@ -121,18 +124,18 @@ class Document:
         managed_fields: Mapping[str, ManagedField],
         storage: Storage,
     ) -> tuple[dict[str, Any], dict[str, ManagedField]]:
-        """Return the document with the lists that a wish adds to, and what is ours of such lists.
+        """Return the document with copies of the chart's lists that edits extend, and the managed fields of these.
 
-        Values of Helm replace a chart's list as a whole: what the chart has in it must be in the new one as well.
+        A list in Helm values replaces the chart's list, so the chart's items are copied into it.
         """
         seeds = {text: managed for text, managed in managed_fields.items() if text in self.kind.merge_keys}
         seeded = field_paths.copied(document)
         for text in self.kind.merge_keys if self.kind.base else ():
             path = field_paths.parse(text)
             if field_paths.get(edits, path) and field_paths.get(document, path) is ABSENT:
-                listed = field_paths.get(self._known_base(path), path)
+                items = field_paths.get(self._known_base(path), path)
                 created_parents = len(field_paths.missing_containers(document, path))
-                field_paths.put(seeded, path, [] if listed is ABSENT else field_paths.copied(listed))
+                field_paths.put(seeded, path, [] if items is ABSENT else field_paths.copied(items))
                 seeds[text] = ManagedField(
                     (storage.store(path, field_paths.get(seeded, path)),), created_parents=created_parents
                 )
@@ -140,61 +143,62 @@ class Document:
 
     @cached_property
     def _base(self) -> dict[str, Any]:
-        """What the document is laid over, parsed once for all that looks at it; empty if it is not known."""
+        """The chart's configuration, which the document overlays; parsed once, empty if unknown."""
         return self.kind.base_document(self._target, self._context.read)
 
     def _known_base(self, path: Path) -> dict[str, Any]:
-        """Return the chart's document; raises where it is not known, as a list of ours alone would replace its list."""
+        """Return the chart's configuration; raises if unknown, as a list without its items would replace them."""
         base = self._base
         if not base:
             raise OperationError(
-                f"{self._place}: {'.'.join(path)} of the chart is not known, as {self.kind.base_of(self._target)}, "
-                f"which it is read from, has no {self.kind.base_key}. A list in the values replaces the chart's as a "
-                "whole: copy that into the values in KubeSphere's extension center first. Nothing was changed."
+                f"{self._place}: the chart's list {'.'.join(path)} is unknown, because "
+                f"{self.kind.base_of(self._target)} has no key {self.kind.base_key}. A list in the values replaces "
+                "the chart's list: copy that into the values in KubeSphere's extension center first. Nothing was "
+                "changed."
             )
         return base
 
-    def _unseeded(
+    def _seed_removals(
         self, seeded: dict[str, Any], merged: Merged, seeds: Mapping[str, ManagedField], storage: Storage
     ) -> Iterator[Change]:
-        """Take a list away that is again what the chart has, once nothing in it is ours."""
+        """Yield the removals of lists without managed items that are equal to the chart's again."""
         if not seeds:
             return
         after = field_paths.copied(seeded)
         merged.apply(after)
         for text, managed in seeds.items():
             path = field_paths.parse(text)
-            if any(applied_values.startswith(f"{text}/") for applied_values in merged.managed_fields):
+            if any(managed_text.startswith(f"{text}/") for managed_text in merged.managed_fields):
                 continue
             if storage.store(path, field_paths.get(after, path)) in managed.applied_values:
                 yield Change(path, ABSENT, managed.created_parents, restores=True)
 
-    def _new_faults(self, document: Mapping[str, Any], edits: Merged) -> list[str]:
+    def _new_errors(self, document: Mapping[str, Any], edits: Merged) -> list[str]:
         edited = field_paths.copied(dict(document))
         edits.apply(edited)
-        found = self._faults(document)
-        return [fault for fault in self._faults(edited) if fault not in found]
+        existing = self._errors(document)
+        return [error for error in self._errors(edited) if error not in existing]
 
-    def _faults(self, document: Mapping[str, Any]) -> list[str]:
-        """Return what is wrong, as far as all of the document is known."""
+    def _errors(self, document: Mapping[str, Any]) -> list[str]:
+        """Return the validation errors; none if the effective document is unknown."""
         whole = self._whole(document)
         return self.kind.check(whole, self._place, self._context.release) if whole or not self.kind.base else []
 
     def _whole(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the document, laid over what it is laid over; empty if that is not known."""
+        """Return the effective document; empty if the chart's configuration is unknown."""
         if not self.kind.base:
             return document
         return overlaid(self._base, document) if self._base else {}
 
     @property
     def text(self) -> str:
-        """The document as it stands in the field, empty where there is none."""
+        """The document's text in the field, empty if there is none."""
         value = field_paths.get(self._target, self._path)
         if value in (ABSENT, None):
             return ""
         return decode(value, self._place) if self._reference.kind == "Secret" else str(value)
 
-    def _put(self, text: str) -> None:
+    def _write(self, text: str) -> None:
         if text:
             field_paths.put(self._target, self._path, encode(text) if self._reference.kind == "Secret" else text)
         elif not self.is_missing:
@@ -202,7 +206,7 @@ class Document:
 
 
 def document_path(path: Path, text: str = "") -> str:
-    """Return the path of a value in a document as the record has it: the field's, ``#``, the one inside."""
+    """Return the path of a value in a document as recorded: path of the field, ``#``, path in the document."""
     return f"{field_paths.render(path)}#{text}"
 
 
@@ -212,26 +216,26 @@ def _inside(values: Mapping[str, ManagedField], path: Path) -> dict[str, Managed
 
 
 def overlaid(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with ``values`` laid over it as Helm does: maps merge, all else is replaced, null removes."""
+    """Return ``base`` overlaid with ``values`` as in Helm: maps are merged, null removes, all else replaces."""
     result = dict(base)
     for key, value in values.items():
-        below = result.get(key)
+        default = result.get(key)
         if value is None:
             result.pop(key, None)
-        elif isinstance(value, Mapping) and isinstance(below, Mapping):
-            result[key] = overlaid(below, value)
+        elif isinstance(value, Mapping) and isinstance(default, Mapping):
+            result[key] = overlaid(default, value)
         else:
             result[key] = value
     return result
 
 
 def encode(text: Any) -> str | None:
-    """Return a text as a Secret keeps it."""
+    """Encode a text for the ``data`` of a Secret."""
     return None if text is None else base64.b64encode(str(text).encode()).decode("ascii")
 
 
 def decode(encoded: str, place: str) -> str:
-    """Return the text that a Secret keeps."""
+    """Decode a text from the ``data`` of a Secret; raises ``OperationError``."""
     try:
         return base64.b64decode(encoded, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):

@@ -68,19 +68,19 @@ class LastApplied:
 
     def put(self, apply_set: str, key: str, applied: AppliedObject | None) -> None:
         """Replace the managed fields of an object; None or an object without fields removes it."""
-        gone = applied is None or not (applied.values or applied.created)
-        wanted = None if gone or applied is None else _dump(applied)
-        if self._apply_sets.get(apply_set, {}).get(key) != wanted:
-            self._dirty[apply_set, key] = None if gone else applied
-            _assign(self._apply_sets, apply_set, key, wanted)
+        is_removed = applied is None or not (applied.values or applied.created)
+        item = None if is_removed or applied is None else _dump(applied)
+        if self._apply_sets.get(apply_set, {}).get(key) != item:
+            self._dirty[apply_set, key] = None if is_removed else applied
+            _assign(self._apply_sets, apply_set, key, item)
 
     @property
     def changed(self) -> bool:
-        """Tell whether there are changes that are not saved yet."""
+        """Whether there are unsaved changes."""
         return bool(self._dirty)
 
     def save(self, cluster: Cluster, dry_run: bool = False) -> None:
-        """Write the changes; objects and keys that others wrote in the meantime are preserved."""
+        """Write the changes; objects and keys that others wrote concurrently are preserved."""
         update_config_map(cluster, self._updated, dry_run)
         self._dirty.clear()
 
@@ -123,7 +123,7 @@ def _parse(text: str | None) -> dict[str, Any]:
 
 
 def _is_well_formed(data: dict[str, Any]) -> bool:
-    """Tell whether every applied object has the expected shape: people edit the ConfigMap, too."""
+    """Return whether every applied object has the expected shape, as the ConfigMap may be edited by hand."""
     try:
         values = [
             (field_paths.parse(text), managed)

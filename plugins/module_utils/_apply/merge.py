@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The three-way merge: what stands there, what we wish, and what we put there last time."""
+"""Three-way merge of the live object, the desired state and the last-applied state."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ ManagedFields = Mapping[str, ManagedField]
 
 
 class Storage:
-    """Decides how a value is stored in the record: as it is, or, where it may be secret, as a salted digest."""
+    """Storage format of values in the last-applied state: plain, or a salted digest for values that may be secret."""
 
     def __init__(self, salt: str, storable: Callable[[Path, Any], bool]) -> None:
         self._salt = salt.encode()
         self.storable = storable
 
     def store(self, path: Path, value: Any) -> Any:
-        """Return what stands for ``value`` in the record."""
+        """Return the stored form of ``value``."""
         if value is ABSENT:
             return None
         if self.storable(path, value):
@@ -54,9 +54,9 @@ class Storage:
 
 @dataclass(frozen=True)
 class Change:
-    """One edit: the value to set at ``path``, or ABSENT to take it away with ``containers`` emptied ones above it.
+    """One edit: the value to set at ``path``, or ABSENT to remove it and up to ``containers`` empty parents.
 
-    ``restores`` tells an edit that undoes one of ours from one that is wished.
+    ``restores``: the edit undoes an earlier apply and is not part of the desired state.
     """
 
     path: Path
@@ -67,45 +67,47 @@ class Change:
 
 @dataclass(frozen=True)
 class Merged:
-    """The edits that are needed, and what is ours once they are made."""
+    """The required edits, and the managed fields after them."""
 
     changes: tuple[Change, ...]
     managed_fields: dict[str, ManagedField]
-    #: What we no longer wish and leave all the same -> why.
+    #: Rendered path of a managed value that is no longer desired, but not removed -> reason.
     not_removed: Mapping[str, str] = field(default_factory=dict)
 
     def apply(self, target: MutableMapping[str, Any]) -> None:
-        """Make the edits in ``target``."""
+        """Apply the edits to ``target``."""
         for change in self.changes:
             if change.value is ABSENT:
                 field_paths.remove(target, change.path, change.containers)
             else:
                 field_paths.put(target, change.path, copy.deepcopy(change.value))
 
-    def without_harm(self, new_faults: Callable[[Merged], list[str]]) -> Merged:
-        """Return the edits without those that take back what somebody else has come to need.
+    def without_harmful_removals(self, new_errors: Callable[[Merged], list[str]]) -> Merged:
+        """Return the edits without removals of values that unmanaged content depends on.
 
-        ``new_faults`` says what goes wrong with the whole when edits are made, such as a receiver that is not there.
+        ``new_errors`` returns the validation errors that edits introduce, such as a route to a missing receiver.
         """
-        if not any(change.restores for change in self.changes) or not new_faults(self):
+        if not any(change.restores for change in self.changes) or not new_errors(self):
             return self
         chosen = [change for change in self.changes if not change.restores]
-        waiting = [change for change in self.changes if change.restores]
-        harm: dict[str, str] = {}
-        # One may be harmless only after another: rounds, until none is added.
-        while waiting:
-            left = []
-            for change in waiting:
-                faults = new_faults(Merged((*chosen, change), {}))
-                if faults:
-                    harm[field_paths.render(change.path)] = f"without it, {faults[0]}"
-                    left.append(change)
+        candidates = [change for change in self.changes if change.restores]
+        reasons: dict[str, str] = {}
+        # A removal may only become harmless after another one, so repeat until no more are accepted.
+        while candidates:
+            rejected = []
+            for change in candidates:
+                errors = new_errors(Merged((*chosen, change), {}))
+                if errors:
+                    reasons[field_paths.render(change.path)] = f"without it, {errors[0]}"
+                    rejected.append(change)
                 else:
                     chosen.append(change)
-            if len(left) == len(waiting):
+            if len(rejected) == len(candidates):
                 break
-            waiting = left
-        not_removed = {field_paths.render(change.path): harm[field_paths.render(change.path)] for change in waiting}
+            candidates = rejected
+        not_removed = {
+            field_paths.render(change.path): reasons[field_paths.render(change.path)] for change in candidates
+        }
         return replace(self, changes=tuple(chosen), not_removed={**self.not_removed, **not_removed})
 
 
@@ -116,7 +118,7 @@ def merge(
     storage: Storage,
     prune: bool = True,
 ) -> Merged:
-    """Return the edits that apply ``desired_leaves`` to ``live`` and, with ``prune``, remove other managed fields."""
+    """Return the edits that apply ``desired_leaves`` to ``live`` and, with ``prune``, undo other managed fields."""
     desired = dict(desired_leaves)
     changes: list[Change] = []
     result: dict[str, ManagedField] = {}
@@ -140,16 +142,16 @@ def merge(
                 text: why for text, why in not_removed.items() if field_paths.parse(text)[: len(path)] != path
             }
     for path, value in desired.items():
-        managed_now = _put(live, path, value, managed_fields, storage, changes)
-        if managed_now:
-            result[field_paths.render(path)] = managed_now
+        managed_after = _set(live, path, value, managed_fields, storage, changes)
+        if managed_after:
+            result[field_paths.render(path)] = managed_after
     return Merged(tuple(changes), result, not_removed)
 
 
 def _restore(
     live: Mapping[str, Any], path: Path, managed: ManagedField, storage: Storage, changes: list[Change]
 ) -> str:
-    """Plan to restore what stood there before us; return why not, empty when it is done."""
+    """Add the change that restores the previous value; return the reason if it cannot be restored."""
     now = field_paths.get(live, path)
     if storage.store(path, now) not in managed.applied_values:
         return "" if now is ABSENT else "it was changed by someone else since it was last applied"
@@ -161,26 +163,26 @@ def _restore(
 
 
 def _remove_item(live: Mapping[str, Any], path: Path, managed: ManagedField, changes: list[Change]) -> str:
-    """Plan to remove an item that we made, fields and all, once all in it was given back; return why not.
+    """Add the change that removes a created item after its managed fields; return the reason if it is not removed.
 
-    Where somebody else added to it, it stays as a whole: part of it may mean something else.
+    By default an item with unmanaged fields is left unchanged, as a part of it may have another meaning.
     """
-    rest = field_paths.copied(dict(live))
-    Merged(tuple(changes), {}).apply(rest)
-    item, kind = field_paths.get(rest, path), field_paths.item_kind(path)
+    remaining = field_paths.copied(dict(live))
+    Merged(tuple(changes), {}).apply(remaining)
+    item, kind = field_paths.get(remaining, path), field_paths.item_kind(path)
     if item is ABSENT or kind is None:
         return ""
     unmanaged = sorted(set(item) - set(kind.head))
-    if unmanaged and kind.unmanaged == "stays":
+    if unmanaged and kind.unmanaged == "reduce":
         return ""
     changes[:] = [change for change in changes if change.path[: len(path)] != path]
-    if unmanaged and kind.unmanaged == "keeps":
+    if unmanaged and kind.unmanaged == "retain":
         return f"it was changed by someone else since it was last applied ({', '.join(unmanaged)})"
     changes.append(Change(path, ABSENT, managed.created_parents, restores=True))
     return ""
 
 
-def _put(
+def _set(
     live: Mapping[str, Any],
     path: Path,
     value: Any,
@@ -188,7 +190,7 @@ def _put(
     storage: Storage,
     changes: list[Change],
 ) -> ManagedField | None:
-    """Plan to make ``value`` stand at ``path``; return what is ours there afterwards, None if it was there before."""
+    """Add the change that sets ``path``; return its managed field, None if an unmanaged value is already equal."""
     managed = managed_fields.get(field_paths.render(path))
     wanted = ABSENT if value is None else value
     now = field_paths.get(live, path)
@@ -202,31 +204,31 @@ def _put(
     if managed and storage.store(path, now) in managed.applied_values:
         return replace(managed, applied_values=(stored,))
     if now is ABSENT:
-        return ManagedField((stored,), created_parents=_made(live, path, managed_fields))
+        return ManagedField((stored,), created_parents=_created_parents(live, path, managed_fields))
     if storage.storable(path, now):
         return ManagedField((stored,), previous=field_paths.copied(now))
     return ManagedField((stored,), previous_redacted=True)
 
 
 def _as_text(value: Any) -> str:
-    # Python takes True for 1; a manifest does not.
+    # True == 1 in Python, but not in a manifest.
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def _made(live: Mapping[str, Any], path: Path, managed_fields: ManagedFields) -> int:
-    """Return how many containers right above ``path`` are ours: made now, or for a value of ours before."""
-    applied_values = field_paths.missing_containers(live, path)
+def _created_parents(live: Mapping[str, Any], path: Path, managed_fields: ManagedFields) -> int:
+    """Return how many containers directly above ``path`` are created now or were created for a managed value."""
+    created = field_paths.missing_containers(live, path)
     for text, managed in managed_fields.items():
         other = field_paths.parse(text)
-        applied_values |= {other[: len(other) - 1 - level] for level in range(managed.created_parents)}
+        created |= {other[: len(other) - 1 - level] for level in range(managed.created_parents)}
     count = 0
-    while count < len(path) - 1 and path[: len(path) - 1 - count] in applied_values:
+    while count < len(path) - 1 and path[: len(path) - 1 - count] in created:
         count += 1
     return count
 
 
 def pending_fields(before: ManagedFields, after: ManagedFields) -> dict[str, ManagedField]:
-    """Return what is ours while the change is under way: old and new values both, so that a kill loses nothing."""
+    """Return the managed fields of a pending write: old and new values, so that an interrupted run loses neither."""
     pending = dict(before)
     for text, managed in after.items():
         old = before.get(text)

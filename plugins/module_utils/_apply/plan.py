@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be done to one object: computed once, then shown, checked by dry run, or written."""
+"""The plan for one object: computed once, then shown as a diff, checked by dry run, or written."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .embedded_document import Document, MergeContext, document_path, encode
 from .last_applied import AppliedObject
 from .merge import ManagedField, Merged, Storage, merge, pending_fields
 from .resource_rules import (
-    BY_THE_INSTALLER,
+    INSTALLER_HINT,
     atomic_maps,
-    drop_remains,
-    is_copy,
-    is_installed_only,
+    creation_hint,
+    is_federated_copy,
     is_retained,
     may_store,
     merge_keys,
+    remove_incomplete_maps,
 )
 from .upgrades import converted
 
@@ -35,15 +35,15 @@ IDENTITY = {"apiVersion", "kind", "metadata", "status", "type"}
 
 @dataclass(frozen=True)
 class DesiredObject:
-    """An object as a manifest wishes it; ``content`` is None when everything of ours shall be taken back."""
+    """The desired state of an object; ``content`` is None if all managed fields are to be removed."""
 
     reference: ObjectRef
     content: Mapping[str, Any] | None
 
     def fields(self) -> dict[str, Any]:
-        """Return what is wished of the object itself, Secret text encoded as the API server keeps it.
+        """Return the desired fields of the object itself, with ``stringData`` encoded as ``data``.
 
-        Edits of documents are in it as well where the object has no ``stringData`` for them.
+        Includes edits of embedded documents outside ``stringData``.
         """
         content = self.content or {}
         metadata = {k: v for k, v in content.get("metadata", {}).items() if k not in ("name", "namespace")}
@@ -56,11 +56,11 @@ class DesiredObject:
         return {**({"metadata": metadata} if metadata else {}), **desired_content}
 
     def documents(self) -> dict[Path, Mapping[str, Any]]:
-        """Return the edits wished of YAML documents in the object's fields: a mapping where others put a text."""
+        """Return the desired edits of embedded YAML documents by path: mappings in fields whose live value is text."""
         return {path: edits for path, edits in self._texts() if isinstance(edits, Mapping)}
 
     def leaves(self) -> Iterator[tuple[Path, Any]]:
-        """Yield each value that is wished of the object itself, with its path."""
+        """Yield the path and value of each desired field of the object itself."""
         inside = self.documents()
         for path, value in field_paths.leaves(self.fields(), merge_keys(self.reference), atomic_maps(self.reference)):
             if not any(path[: len(field)] == field for field in inside):
@@ -76,7 +76,7 @@ class DesiredObject:
 
 @dataclass(frozen=True)
 class Plan:
-    """One object before and after. ``before`` is None for one to create, ``after`` None for one to delete or absent."""
+    """One object before and after. ``before`` is None for a creation, ``after`` for a deletion or an absent object."""
 
     reference: ObjectRef
     before: dict[str, Any] | None
@@ -85,9 +85,9 @@ class Plan:
     applied_after: AppliedObject | None
     document_edits: dict[Path, Merged] = field(default_factory=dict)
     not_removed: Mapping[str, str] = field(default_factory=dict)
-    #: What documents in the object say afterwards, for the task's result.
+    #: Facts from embedded documents after the change, for the task's result.
     facts: Mapping[str, Any] = field(default_factory=dict)
-    #: What is wished and has no effect, for the user to know.
+    #: Warnings about desired values without effect.
     warnings: tuple[str, ...] = ()
 
     @property
@@ -100,7 +100,7 @@ class Plan:
         return "updated" if self.after is not None else "deleted"
 
     def pending(self) -> AppliedObject | None:
-        """Return the record's entry while the change is under way."""
+        """Return the last-applied state to record before the write."""
         if not self.applied_after or not self.applied_before:
             return self.applied_after or self.applied_before
         return replace(self.applied_after, values=pending_fields(self.applied_before.values, self.applied_after.values))
@@ -109,28 +109,28 @@ class Plan:
 def make_plan(
     desired: DesiredObject, live: dict[str, Any] | None, applied: AppliedObject | None, context: MergeContext
 ) -> Plan:
-    """Compute the plan for one object; raises ``OperationError`` when a document in it is invalid or beyond editing."""
+    """Compute the plan for one object; raises ``OperationError`` if an embedded document is invalid or not editable."""
     reference = desired.reference
     context = replace(context, prune=context.prune or desired.content is None)
     if live is None and desired.content is None:
         return Plan(reference, None, None, applied, None)
-    if live is not None and desired.content is None and is_copy(live):
-        # What was ours went when the host's took its place.
+    if live is not None and desired.content is None and is_federated_copy(live):
+        # The host's object has replaced the one with managed fields.
         return Plan(reference, live, live, applied, None)
-    advice = is_installed_only(reference) or (BY_THE_INSTALLER if _edits_a_secret(desired) else "")
-    if live is None and advice:
-        raise OperationError(f"{reference}: not on this cluster, and {advice}. Nothing was changed.")
+    hint = creation_hint(reference) or (INSTALLER_HINT if _edits_a_secret(desired) else "")
+    if live is None and hint:
+        raise OperationError(f"{reference}: not found on this cluster; {hint}. Nothing was changed.")
     created = not is_retained(reference) and (live is None or bool(applied and applied.created))
     values = converted(applied, reference) if applied and live is not None else {}
     after = field_paths.copied(live) if live is not None else _empty(reference)
     storage = Storage(context.salt, partial(may_store, reference))
     own_fields = {text: managed for text, managed in values.items() if "#" not in text}
     if desired.content is None and created:
-        # Labels go with the object; where foreign content keeps it alive, the console still needs them.
+        # Labels are deleted with the object; if unmanaged content prevents that, the console still needs them.
         own_fields = {text: managed for text, managed in own_fields.items() if not text.startswith("/metadata/")}
     merged = merge(after, desired.leaves(), own_fields, storage, context.prune)
     merged.apply(after)
-    drop_remains(reference, after)
+    remove_incomplete_maps(reference, after)
     managed_fields = dict(merged.managed_fields)
     not_removed = dict(merged.not_removed)
     edits: dict[Path, Merged] = {}
@@ -162,7 +162,7 @@ def _edits_a_secret(desired: DesiredObject) -> bool:
 
 
 def _documents(desired: DesiredObject, values: Mapping[str, ManagedField]) -> list[Path]:
-    """Return the fields whose documents are to be looked at: those wished, and those in which something is ours."""
+    """Return the paths of the embedded documents with desired edits or managed fields."""
     recorded = [field_paths.parse(text.partition("#")[0]) for text in values if "#" in text]
     return list(dict.fromkeys([*desired.documents(), *recorded]))
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finds what is secret in a manifest, so that it can be masked wherever it might turn up."""
+"""Find the secrets in a manifest, so that they are masked in all output."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ from . import yaml_edit
 from .document_rules import text_fields
 from .resource_rules import inline_credentials
 
-# The app key identifies the app; DingTalk's own messages and the chat registry name it.
+# The app key only identifies the app; DingTalk's messages and the chat registry contain it.
 PUBLIC_KEYS = {"appkey"}
-# Sections of Alertmanager's configuration that hold credentials and addresses.
+# Sections of Alertmanager's configuration with credentials and addresses.
 SECRET_SECTIONS = ("global", "receivers")
-# Names of an extension's values that are secret by what they say.
+# Names of secret values of an extension.
 SECRET_NAMES = re.compile("password|secret|token|credential|private|api_?key", re.IGNORECASE)
 
 
 def hide_secrets(manifest: Mapping[str, Any] | None, secrets: Secrets) -> None:
-    """Add the values of a Secret, as text and as the API server encodes them, and the values in documents there.
+    """Register the secrets of a manifest for masking.
 
-    Credentials that a notification kind holds itself, or the values of an extension, are added as well.
+    These are the values of a Secret, plain and encoded, the values in its documents, inline credentials of
+    notification kinds, and secret values of extensions.
     """
     if not manifest:
         return
@@ -89,7 +90,7 @@ def _named_texts(value: Any) -> Iterator[str]:
 def _document(text: str) -> Mapping[str, Any]:
     try:
         return yaml_edit.parse(text, KEY, optional=True)
-    except OperationError:  # reported where it is to be edited
+    except OperationError:  # reported when the document is edited
         return {}
 
 

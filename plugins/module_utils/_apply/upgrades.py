@@ -1,10 +1,10 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an upgrade of KubeSphere makes of objects that the record knows: other API versions, and rules as rule groups.
+"""Effects of KubeSphere upgrades on applied objects: other API versions, and rules converted to rule groups.
 
-From 3.3 to 3.4, ks-installer makes a rule group of each rule that its console made, and labels the PrometheusRule
-(ks-installer, roles/ks-monitor/files/alert-migrate). From 3.4 to 4.1, ``notification.kubesphere.io/v2beta1`` goes.
+From 3.3 to 3.4, ks-installer converts each rule created by its console to a rule group, and labels the PrometheusRule
+(ks-installer, roles/ks-monitor/files/alert-migrate). 4.1 removes ``notification.kubesphere.io/v2beta1`` of 3.4.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from .._kubernetes.router import NotServed, ObjectRouter
 from .last_applied import AppliedObject
 from .merge import ManagedField
 
-#: The label of a PrometheusRule whose rules were made rule groups of one rule each, named like the rule.
+#: The label of a PrometheusRule whose rules were converted to rule groups of one rule each, named after the rule.
 MIGRATED = "migrated-to-alerting-v2beta1"
 LEVEL = "custom-alerting-rule-level"
 RULE_GROUPS = "alerting.kubesphere.io/v2beta1"
 
 
 def served(router: ObjectRouter, reference: ObjectRef) -> ObjectRef | None:
-    """Return the address in an API version that the cluster serves, None where it does not serve the kind any more.
+    """Return the reference in an API version that the cluster serves, None if it no longer serves the kind.
 
-    Costs no request where the object is there in its own version and the kind is a known one.
+    Needs no additional request if the kind is known and the object exists in its own version.
     """
     if not reference.group:
         return reference
@@ -50,16 +50,16 @@ def served(router: ObjectRouter, reference: ObjectRef) -> ObjectRef | None:
 
 
 def converted(applied: AppliedObject, reference: ObjectRef) -> Mapping[str, ManagedField]:
-    """Return what is ours in an object as the API version of ``reference`` shows it.
+    """Return the managed fields of an object in the API version of ``reference``.
 
-    Versions of ``notification.kubesphere.io`` differ in how they refer to a key of a Secret.
+    Versions of ``notification.kubesphere.io`` differ in their references to keys of Secrets.
     """
     if applied.api_version == reference.api_version or reference.group != "notification.kubesphere.io":
         return applied.values
-    shape = _unwrapped if reference.api_version.endswith("/v2beta1") else _wrapped
+    convert = _unwrapped if reference.api_version.endswith("/v2beta1") else _wrapped
     return {
         text: replace(
-            managed, applied_values=tuple(map(shape, managed.applied_values)), previous=shape(managed.previous)
+            managed, applied_values=tuple(map(convert, managed.applied_values)), previous=convert(managed.previous)
         )
         for text, managed in applied.values.items()
     }
@@ -84,16 +84,16 @@ def _unwrapped(value: Any) -> Any:
 def rule_groups(
     rules: ObjectRef, live: Mapping[str, Any] | None, applied: AppliedObject
 ) -> Iterator[tuple[ObjectRef, AppliedObject]]:
-    """Yield the rule groups that an upgrade made of our rules in a PrometheusRule, and what is ours in them."""
+    """Yield the rule groups converted from managed rules of a PrometheusRule, and their managed fields."""
     metadata = (live or {}).get("metadata") or {}
     labels = metadata.get("labels") or {}
     if rules.kind != "PrometheusRule" or labels.get(MIGRATED) != "true":
         return
-    of_project = labels.get(LEVEL) == "namespace"
+    is_namespaced = labels.get(LEVEL) == "namespace"
     for path in map(field_paths.parse, applied.values):
         if path[-2:-1] == ("rules",) and (alert := path[-1].removeprefix("[alert=").removesuffix("]")):
-            kind = "RuleGroup" if of_project else "ClusterRuleGroup"
-            group = ObjectRef(RULE_GROUPS, kind, alert, rules.namespace if of_project else None)
+            kind = "RuleGroup" if is_namespaced else "ClusterRuleGroup"
+            group = ObjectRef(RULE_GROUPS, kind, alert, rules.namespace if is_namespaced else None)
             rule = field_paths.render(("spec", "rules", path[-1]))
             yield (
                 group,

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A YAML document inside an object's field, edited so that comments, order and quoting of the rest survive."""
+"""Edit an embedded YAML document and preserve comments, order and quoting of all other content."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from .._core.errors import OperationError
 from .._core.libraries import require_library
 from .merge import Change, Merged
 
-#: A key whose list's dashes stand further to the right than the key, comments and empty lines between them allowed.
+#: A key followed by a list with indented dashes, possibly after comments and empty lines.
 INDENTED_DASH = re.compile(r"^( *)[^ #\n-][^\n]*:[ ]*(?:#[^\n]*)?\n(?:[ ]*(?:#[^\n]*)?\n)*\1 +- ", re.MULTILINE)
 
 
 def parse(text: str, place: str, optional: bool = False) -> dict[str, Any]:
-    """Return the document as plain containers; with ``optional``, a text without content is an empty one.
+    """Parse a document into plain containers; with ``optional``, a text without content is an empty mapping.
 
-    Raises ``OperationError`` with the place and the line, without a word of the content: it may hold secrets.
+    Raises ``OperationError`` with the place and the line, but without the content, which may contain secrets.
     """
     try:
         document = yaml_text.load(text)
@@ -47,9 +47,9 @@ def parse(text: str, place: str, optional: bool = False) -> dict[str, Any]:
 
 
 def edit(text: str, merged: Merged, place: str, optional: bool = False) -> str:
-    """Return the document with the edits made; the very same text when there are none.
+    """Return the edited text; the unchanged text if there are no edits.
 
-    With ``optional``, the document may have no content, before or afterwards.
+    With ``optional``, the document may have no content before or after the edits.
     """
     if not merged.changes:
         return text
@@ -66,7 +66,7 @@ def edit(text: str, merged: Merged, place: str, optional: bool = False) -> str:
     if optional and not expected:
         edited = edited.removesuffix("\n").removesuffix("{}")
     elif optional and not parse(text, place, optional):
-        edited = _ended(text) + edited  # comments of a text without content belong to nothing
+        edited = _terminated(text) + edited  # preserves the comments of a text without content
     if parse(edited, place, optional) != expected:
         raise OperationError(f"{place} cannot be edited without loss; simplify it (anchors, tags, merge keys) first")
     return edited
@@ -78,14 +78,14 @@ def _round_trip(text: str) -> Any:
     round_trip.width = sys.maxsize
     round_trip.allow_duplicate_keys = True
     round_trip.explicit_start = text.startswith("---")
-    # "key:\n  - item" keeps its indented dash, "key:\n- item" its flush one.
+    # Preserve the indentation of "key:\n  - item"; the default is "key:\n- item".
     if INDENTED_DASH.search(text):
         round_trip.indent(mapping=2, sequence=4, offset=2)
     return round_trip
 
 
 def _styled(document: Any, change: Change) -> Change:
-    """Give a new string the quotes of the one that it replaces."""
+    """Return the change with the quoting style of the string that it replaces."""
     old = field_paths.get(document, change.path)
     if isinstance(change.value, str) and isinstance(old, ScalarString):
         return Change(change.path, type(old)(change.value), change.containers)
@@ -99,5 +99,5 @@ def _dump(round_trip: Any, document: Any, text: str) -> str:
     return edited if text.endswith("\n") or not text else edited.rstrip("\n")
 
 
-def _ended(text: str) -> str:
+def _terminated(text: str) -> str:
     return text if text.endswith("\n") or not text else f"{text}\n"

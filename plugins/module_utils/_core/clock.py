@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Time, injected so that a test can stand still or leap."""
+"""Time, injected so that tests control it."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Seconds since the epoch, and waiting."""
+    """A source of time that can also wait."""
 
     def time(self) -> float:
         """Return the current time in seconds since the epoch."""
 
     def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for a number of seconds."""
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The system's clock."""
 
     def time(self) -> float:
         """Return the current time in seconds since the epoch."""
         return time.time()
 
     def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for a number of seconds."""
         time.sleep(seconds)
 
 
 class Deadline:
-    """The end of a wait that begins now and may take ``timeout`` seconds, with a look every ``interval``."""
+    """The end of a polling loop that starts now, takes at most ``timeout`` seconds and polls every ``interval``."""
 
     def __init__(self, clock: Clock, timeout: int, interval: float) -> None:
         self.timeout = timeout
@@ -42,7 +42,7 @@ class Deadline:
         self._end = clock.time() + timeout
 
     def wait(self) -> bool:
-        """Pause before another look, the last one at the end; return False, at once, when the time is over."""
+        """Wait for the next poll, the last one at the deadline; return False immediately after the deadline."""
         left = self._end - self._clock.time()
         if left <= 0:
             return False
@@ -51,5 +51,5 @@ class Deadline:
 
 
 def moment(time: float) -> str:
-    """Return a time, in seconds since the epoch, for an operator."""
+    """Return a time, given in seconds since the epoch, in readable form."""
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -9,10 +9,10 @@ from typing import Any
 
 
 class OperationError(Exception):
-    """An expected failure: says what is wrong, where, and the way out.
+    """An expected failure, with its place, its cause and a hint.
 
-    ``facts`` become keys of the failed task's result, beside ``msg``. The text must hold no secret; the boundary masks
-    it all the same.
+    ``facts`` are added to the failed task's result, beside ``msg``. The message must not contain secrets; the boundary
+    masks it nevertheless.
     """
 
     def __init__(self, message: str, **facts: Any) -> None:
@@ -22,16 +22,16 @@ class OperationError(Exception):
 
 
 class InputError(OperationError):
-    """Wishes that cannot be fulfilled as they are written; nothing was changed."""
+    """Invalid input; nothing was changed."""
 
     def __init__(self, errors: list[str]) -> None:
         self.errors = errors
         listed = "\n".join(f"- {error}" for error in errors)
-        count = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
+        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
         super().__init__(f"{count} in the input, nothing was changed:\n{listed}", errors=errors)
 
 
 def raise_for_errors(errors: list[str]) -> None:
-    """Raise one :class:`InputError` that lists every problem once, in order, if there is any."""
+    """Raise :class:`InputError` with the distinct errors in their order, if there are any."""
     if errors:
         raise InputError(list(dict.fromkeys(errors)))

@@ -1,12 +1,12 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths into nested maps and lists, where an item of a list has a path of its own.
+"""Paths into nested maps and lists, in which each list item has its own path.
 
 A path is a tuple of segments: a map's key; ``[=ITEM]`` for an item of a list of scalars; ``[name=VALUE]`` for the item
-of a list of maps that has this key; ``[KIND=IDENTITY]`` for an item of a kind that has no key of its own, such as a
-route. So a field, a chat ID, a receiver and a route are all managed in the same way. Plain containers and those of
-ruamel.yaml work alike.
+of a list of maps with this key; ``[KIND=IDENTITY]`` for an item of a kind without such a key, such as a route. A field,
+a chat ID, a receiver and a route are therefore managed in the same way. Plain containers and those of ruamel.yaml are
+both supported.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ class _Absent:
         return False
 
 
-#: No value; unlike None, which in a desired state means "remove".
+#: No value, as opposed to None, which removes a field in a desired state.
 ABSENT: Final = _Absent()
 
 
 class ItemKind(NamedTuple):
-    """Maps in a list that are merged field by field, although no key of theirs is a name.
+    """Maps in a list that are merged field by field, although none of their keys is a name.
 
-    ``identity``: the text that identifies an item. ``head``: the fields that the identity comes from, which are added
-    first and removed last. ``place``: the index for a new item, the end by default. ``unmanaged``: what happens to an
-    item with unmanaged fields when the managed ones are removed: it ``keeps`` existing as it is, ``goes`` with them, or
-    ``stays`` with the unmanaged fields alone.
+    ``identity``: returns the text that identifies an item. ``head``: the fields that make up the identity, which are
+    added first and removed last. ``place``: returns the index of a new item, the end by default. ``unmanaged``: what
+    happens to an item with unmanaged fields when the managed ones are removed: ``retain`` the item unchanged,
+    ``remove`` it, or ``reduce`` it to the unmanaged fields.
     """
 
     identity: Callable[[Any], str]
     head: tuple[str, ...]
     place: Callable[[Sequence[Any], Any], int] | None = None
-    unmanaged: str = "keeps"
+    unmanaged: str = "retain"
 
 
 def copied(value: Any) -> Any:
@@ -58,12 +58,12 @@ def render(path: Path) -> str:
 
 
 def parse(text: str) -> Path:
-    """Return the path that :func:`render` wrote."""
+    """Return the path of a text from :func:`render`."""
     return tuple(segment.replace("~1", "/").replace("~0", "~") for segment in text.split("/")[1:])
 
 
 class FieldPaths:
-    """Reads and edits nested containers by path. ``item_kinds``: name in a segment -> how such items are merged."""
+    """Reads and edits nested containers by path. ``item_kinds``: name in a segment -> the kind of the items."""
 
     copied = staticmethod(copied)
     render = staticmethod(render)
@@ -75,7 +75,7 @@ class FieldPaths:
     def leaves(
         self, desired: Mapping[str, Any], merge_keys: Mapping[str, str], atomic: Container[str] = (), path: Path = ()
     ) -> Iterator[tuple[Path, Any]]:
-        """Yield each desired value with its path; a desired None is yielded too, as it asks for removal.
+        """Yield each desired value with its path, including None, which removes a field.
 
         ``merge_keys``: rendered path of a list that is merged item by item -> the key that identifies its items, empty
         for scalars, or the name of an item kind. Other lists are atomic, and so are the maps in ``atomic``.
@@ -93,7 +93,7 @@ class FieldPaths:
                 yield here, value
 
     def _is_merged_by_item(self, items: list[Any], key: str | None) -> bool:
-        """Tell whether a list is merged item by item; one with duplicate items is atomic."""
+        """Return whether a list is merged item by item; one with duplicate items is atomic."""
         if key is None:
             return False
         return key not in self._item_kinds or len({self._identity(item, key) for item in items}) == len(items)
@@ -126,19 +126,19 @@ class FieldPaths:
         return tree
 
     def missing_containers(self, tree: Any, path: Path) -> set[Path]:
-        """Return the paths of the containers that :meth:`put` would have to create."""
-        ways = [path[:depth] for depth in range(1, len(path))]
-        return {way for way in ways if not isinstance(self.get(tree, way), Mapping | MutableSequence)}
+        """Return the paths of the containers that :meth:`put` would create."""
+        parents = [path[:depth] for depth in range(1, len(path))]
+        return {parent for parent in parents if not isinstance(self.get(tree, parent), Mapping | MutableSequence)}
 
     def put(self, tree: MutableMapping[str, Any], path: Path, value: Any) -> None:
-        """Set the value at ``path``; missing parents are created, scalars in their place are replaced."""
+        """Set the value at ``path``; create missing parents and replace scalars by them."""
         node: Any = tree
         for segment, following in itertools.pairwise(path):
-            below = self.get(node, (segment,))
-            if not isinstance(below, Mapping | MutableSequence):
-                below = [] if _is_item(following) else {}
-                self._set(node, segment, below)
-            node = below
+            child = self.get(node, (segment,))
+            if not isinstance(child, Mapping | MutableSequence):
+                child = [] if _is_item(following) else {}
+                self._set(node, segment, child)
+            node = child
         self._set(node, path[-1], value)
 
     def _set(self, node: Any, segment: str, value: Any) -> None:
@@ -175,7 +175,7 @@ class FieldPaths:
 
 
 def _list_path(path: Path) -> str:
-    """Return the path of a list without the identities of the items above it, as ``merge_keys`` has it."""
+    """Return the path of a list without the identities of its parent items, as in ``merge_keys``."""
     return render(tuple("[]" if _is_item(segment) else segment for segment in path))
 
 

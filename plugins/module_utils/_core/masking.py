@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must never be shown, and its removal from whatever leaves a task."""
+"""The secrets of a task, and their removal from its output."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from ansible.module_utils.common.parameters import remove_values
 
-# Shorter values found in an object ("true", "5m") would punch holes into harmless text. Options declared with no_log
-# are masked at any length.
+# Masking shorter values found in an object ("true", "5m") would garble harmless text. Options declared with no_log are
+# masked at any length.
 SHORTEST_FOUND_SECRET = 6
 
 HIDDEN = "<hidden>"
@@ -21,25 +21,25 @@ HIDDEN_CHANGED = "<hidden, changed>"
 
 
 class Secrets:
-    """Collects the secret values of one task and removes them, in any encoding that requests and objects give them."""
+    """Collects the secret values of one task and masks them, in every encoding used in requests and objects."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
         self.add(*values)
 
     def add(self, *values: str | None) -> None:
-        """Remember values, whatever their length."""
+        """Add values of any length."""
         for value in values:
             if value:
-                # A line break around a value is not repeated as one, but the value may be.
+                # Output may contain the value without its surrounding white space.
                 self._values.update(*(_encodings(text) for text in {value, value.strip()} - {""}))
 
     def add_found(self, *values: str | None) -> None:
-        """Remember values met in an object, except those too short to tell from ordinary text."""
+        """Add values found in an object, except those too short to be distinguished from ordinary text."""
         self.add(*(value for value in values if value and len(value) >= SHORTEST_FOUND_SECRET))
 
     def mask(self, value: Any) -> Any:
-        """Return ``value`` (any nesting of containers) without the secrets."""
+        """Return ``value``, which may be nested, without the secrets."""
         return remove_values(value, self._values)
 
     def mask_text(self, text: str) -> str:

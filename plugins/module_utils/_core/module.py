@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The entry point of a module that runs on a remote host: the same operation as in process."""
+"""The entry point of a module on a remote host, which runs the same operation as an action plugin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def run_module(operation: Operation) -> None:
     module = AnsibleModule(
         argument_spec=dict(operation.spec.options),
         supports_check_mode=True,
-        no_log=True,  # of the options, which the host's system log would keep, nested secrets included
+        no_log=True,  # keeps all options, nested secrets included, out of the host's system log
         **operation.spec.rules(),
     )
     task = Task(

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signals held off where being cut short would leave something unknown."""
+"""Signals deferred while an interruption would leave an unknown outcome."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: What asks a run to stop: Ctrl+C, kill, a terminal that was closed, and the alarm behind a task's ``timeout``.
+#: The signals that stop a run: Ctrl+C, kill, a closed terminal, and the alarm of a task's ``timeout``.
 STOPPING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM})
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold off what asks this process to stop; it is delivered at the end.
+    """Defer the signals that stop this process; they are delivered on exit.
 
-    ansible-core gives the alarm to the worker process, whose only thread runs the action, so its mask is enough.
+    ansible-core sets the alarm in the worker process, whose only thread runs the action, so masking that one suffices.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Argument specs as values that can be merged, one factory for each concern (the doc fragment has the same name)."""
+"""Argument specs as mergeable values, one factory per concern (the doc fragment has the same name)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Groups = Sequence[Sequence[Any]]
 
 @dataclass(frozen=True)
 class ArgumentSpec:
-    """Options and the rules between them, as core's ``ArgumentSpecValidator`` takes them."""
+    """Options and their dependencies, in the form of core's ``ArgumentSpecValidator``."""
 
     options: Mapping[str, Any] = field(default_factory=dict)
     mutually_exclusive: Groups = ()
@@ -24,7 +24,7 @@ class ArgumentSpec:
     required_by: Mapping[str, Any] = field(default_factory=dict)
 
     def merge(self, *others: ArgumentSpec) -> ArgumentSpec:
-        """Return a spec with the options and rules of all; a later one wins over an option of the same name."""
+        """Return a spec with the options and dependencies of all; a later option replaces one of the same name."""
         merged = self
         for other in others:
             merged = ArgumentSpec(
@@ -38,7 +38,7 @@ class ArgumentSpec:
         return merged
 
     def rules(self) -> dict[str, Any]:
-        """Return the rules between options as keyword arguments for core's validators."""
+        """Return the dependencies as keyword arguments for core's validators."""
         return {
             "mutually_exclusive": self.mutually_exclusive,
             "required_together": self.required_together,

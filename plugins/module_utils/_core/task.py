@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an operation sees of the task that runs it, be it an action, a module or a test."""
+"""The task as an operation sees it, whether an action, a module or a test runs it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .specs import ArgumentSpec
 
 @dataclass
 class Task:
-    """Validated options and the surroundings of one run of an operation."""
+    """Validated options and the environment of one run of an operation."""
 
     params: Mapping[str, Any]
     check_mode: bool = False
@@ -26,16 +26,16 @@ class Task:
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, text: str) -> None:
-        """Add a warning to the result, once."""
+        """Add a warning to the result, without duplicates."""
         if text not in self.warnings:
             self.warnings.append(text)
 
 
 @dataclass(frozen=True)
 class Operation:
-    """The flow behind a plugin: what it accepts, and the function that does the work.
+    """The implementation of a plugin: its argument spec and its function.
 
-    ``run`` returns the task's result without secrets; it raises ``OperationError`` for every expected failure.
+    ``run`` returns the task's result without secrets and raises ``OperationError`` for every expected failure.
     """
 
     spec: ArgumentSpec

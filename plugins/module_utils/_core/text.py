@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-#: How many hosts a message names before it counts the rest.
+#: The number of hosts that a message lists by name.
 NAMED_HOSTS = 3
 
 
 def few(hosts: Sequence[str]) -> str:
-    """Return the names of hosts, or of the first few and the number of the others."""
+    """Return the names of hosts, or of the first few with the number of the others."""
     rest = len(hosts) - NAMED_HOSTS
     return ", ".join(hosts[:NAMED_HOSTS]) + (f" and {rest} more" if rest > 0 else "")

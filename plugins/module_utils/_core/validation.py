@@ -1,10 +1,10 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shape of options, looked at before ansible-core's validator does.
+"""The types of options, checked before ansible-core's validator.
 
-That one makes a text of any list or map, and breaks off with a TypeError where a map with options of its own is a
-number, or has a key that is no text.
+That validator converts any list or map to a string, and fails with a TypeError if a map of suboptions is a number or
+has a key that is not a string.
 """
 
 from __future__ import annotations
@@ -16,32 +16,35 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .specs import ArgumentSpec
 
-A_DAY = 86400
+SECONDS_PER_DAY = 86400
 
 
 def check_shape(options: Mapping[str, Any], values: Mapping[Any, Any], place: str = "") -> list[str]:
-    """Return what is wrong with the shape of ``values``; a value itself, which may be secret, is not repeated."""
+    """Return the type errors of ``values``; they do not contain the values, which may be secret."""
     errors = []
     for key, value in values.items():
         if not isinstance(key, str):
-            errors.append(f"{place}{key}: no option; there are {', '.join(options)}")
+            errors.append(f"{place}{key}: unknown option; supported options: {', '.join(options)}")
         elif key in options and value is not None:
             errors += _check_value(options[key], value, f"{place}{key}")
     return errors
 
 
 def check_timeout(place: str, seconds: int | None) -> list[str]:
-    """Return what is wrong with a time-out: libraries take any, and break off with it at the first call."""
-    if not seconds or 1 <= seconds <= A_DAY:
+    """Return the errors of a time-out; libraries accept any, but fail at the first call."""
+    if not seconds or 1 <= seconds <= SECONDS_PER_DAY:
         return []
-    return [f"{place}: {seconds}; give seconds, from 1 to {A_DAY}"]
+    return [f"{place}: invalid time-out {seconds}; set 1 to {SECONDS_PER_DAY} seconds"]
 
 
 def check_credential(place: str, value: str | None) -> list[str]:
-    """Return what is wrong with a credential, which is not repeated: it is refused elsewhere as if it were another."""
+    """Return the errors of a credential, which they do not contain; a server would reject it as a wrong one."""
     if not value or value.isprintable():
         return []
-    return [f"{place}: holds a line break or another control character; remove it, as where a command or | added it"]
+    return [
+        f"{place}: contains a line break or another control character; remove it (a command or a | in YAML may have "
+        "added it)"
+    ]
 
 
 def _check_value(rules: Mapping[str, Any], value: Any, place: str) -> list[str]:
@@ -50,7 +53,8 @@ def _check_value(rules: Mapping[str, Any], value: Any, place: str) -> list[str]:
         element = {"type": rules.get("elements", "raw"), "options": options}
         return [error for index, item in enumerate(value) for error in _check_value(element, item, f"{place}[{index}]")]
     if kind == "str":
-        return [f"{place}: expected a text, not a {_name(value)}"] if isinstance(value, Mapping | list | tuple) else []
+        is_scalar = not isinstance(value, Mapping | list | tuple)
+        return [] if is_scalar else [f"{place}: expected a string, not a {_name(value)}"]
     if not options or isinstance(value, str):
         return []
     if kind == "dict" and isinstance(value, Mapping):
@@ -66,13 +70,13 @@ def _name(value: Any) -> str:
 
 
 def validated(spec: ArgumentSpec, values: Any, place: str, errors: list[str]) -> Mapping[str, Any] | None:
-    """Return ``values`` with their types and defaults, or None after adding what is wrong to ``errors``."""
+    """Return ``values`` converted and with defaults, or None after appending to ``errors``."""
     if not isinstance(values, Mapping):
         errors.append(f"{place}: expected a map of {', '.join(spec.options)}")
         return None
-    misshapen = check_shape(spec.options, values)
-    if misshapen:
-        errors.extend(f"{place}: {error}" for error in misshapen)
+    type_errors = check_shape(spec.options, values)
+    if type_errors:
+        errors.extend(f"{place}: {error}" for error in type_errors)
         return None
     result = ArgumentSpecValidator(dict(spec.options), **spec.rules()).validate(dict(values))
     errors.extend(f"{place}: {message}" for message in result.error_messages)
@@ -81,18 +85,18 @@ def validated(spec: ArgumentSpec, values: Any, place: str, errors: list[str]) ->
 
 
 def entries(name: str, values: Any, errors: list[str]) -> list[tuple[str, Any]]:
-    """Return the items of a map whose keys are identities; one that is no map is added to ``errors``."""
+    """Return the items of a map keyed by identity; any other type appends to ``errors``."""
     if not values:
         return []
     if not isinstance(values, Mapping):
-        errors.append(f"{name}: expected a map whose keys are the identities, not a {type(values).__name__}")
+        errors.append(f"{name}: expected a map keyed by identity, not a {type(values).__name__}")
         return []
     return [(str(key), attributes) for key, attributes in values.items()]
 
 
 def unknown_keys(place: str, wanted: list[str], variable: str, known: Any) -> list[str]:
-    """Return a problem for each key that ``variable``, whose keys are ``known``, does not have; none for no map."""
+    """Return an error for each wanted key that ``variable``, with the map ``known``, lacks."""
     if not isinstance(known, Mapping):
-        return []  # said of the variable itself
-    have = f"it has {', '.join(sorted(map(str, known)))}" if known else "which is empty"
+        return []  # reported for the variable itself
+    have = f"it has {', '.join(sorted(map(str, known)))}" if known else "it is empty"
     return [f"{place}: {key!r} is not a key of {variable}; {have}" for key in wanted if key not in known]

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""YAML read and written by the one library, in its fast form where it has one."""
+"""YAML read and written by PyYAML, with its C parser where available."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .libraries import require_library
 
 
 class NotYaml(OperationError):
-    """A text that is no YAML. The message holds the line and what is wrong, and nothing of the text."""
+    """Invalid YAML. The message contains the line and the cause, but no part of the text."""
 
 
 def load(text: str | IO[str]) -> Any:
@@ -42,12 +42,12 @@ def load_all(text: str) -> list[Any]:
 
 
 def dump_flow(value: Any) -> str:
-    """Return a value as a YAML document in JSON's notation, which :func:`load_flow` reads in a tenth of the time."""
+    """Return a value as a YAML document in JSON syntax, which :func:`load_flow` reads in a tenth of the time."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
 
 
 def load_flow(text: str) -> Any:
-    """Return the document that :func:`dump_flow` wrote, or that somebody wrote in block style; as :func:`load`."""
+    """Return a document from :func:`dump_flow`, or one edited in block style; raises like :func:`load`."""
     try:
         return json.loads(text)
     except ValueError:
@@ -68,6 +68,6 @@ def _loader() -> Any:
 def _describe(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     line = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-    # What follows a quote is taken from the text, which may hold secrets.
+    # Text after a quote comes from the document, which may contain secrets.
     reason = str(getattr(error, "problem", "") or "").partition(" '")[0]
     return f"not valid YAML{line}{': ' + reason if reason else ''}"

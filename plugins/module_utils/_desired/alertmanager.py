@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The wishes behind role ``alertmanager``: what is checked, and what its templates see."""
+"""Desired state of role ``alertmanager``: validation and template context."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ VARIABLES: tuple[str, ...] = ()
 
 
 def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredFeature:
-    """Return the wishes, and what is wrong with them."""
+    """Return the desired state and its errors."""
     return DesiredFeature(params, variables, check_fields(params, "alertmanager_"))
 
 
 def check_fields(params: Mapping[str, Any], prefix: str = "") -> list[str]:
-    """Return what is wrong with the parts of a configuration; ``prefix`` is what the options' names start with."""
+    """Return the errors of the parts of a configuration; ``prefix``: that of the options' names."""
     errors = alertmanager.check_route_fields(f"{prefix}route", params[f"{prefix}route"] or {})
     errors += alertmanager_routes.check_desired(f"{prefix}routes", params[f"{prefix}routes"] or [], alertmanager.DEPTH)
     timeout = (params[f"{prefix}global"] or {}).get("resolve_timeout")
@@ -29,13 +29,15 @@ def check_fields(params: Mapping[str, Any], prefix: str = "") -> list[str]:
         errors += alertmanager.check_duration(f"{prefix}global.resolve_timeout", timeout)
     given = [item.get("name") for item in params[f"{prefix}receivers"] or []]
     names = ["" if isinstance(name, Mapping | list) else name for name in given]
-    errors += [f"{prefix}receivers[{i}]: name missing, or no text" for i, name in enumerate(names) if not name]
-    errors += [f"{prefix}receivers: {name!r} is there twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+    errors += [f"{prefix}receivers[{i}]: name missing or not a string" for i, name in enumerate(names) if not name]
+    errors += [
+        f"{prefix}receivers: duplicate receiver {name!r}" for name in dict.fromkeys(names) if names.count(name) > 1
+    ]
     return errors
 
 
 def document(params: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return the wished part of the configuration; what was not asked for is not in it."""
+    """Return the desired part of the configuration, without options that are not set."""
     root = {name: value for name, value in (params[f"{prefix}route"] or {}).items() if value is not None}
     routes = params[f"{prefix}routes"]
     parts = {
@@ -47,7 +49,7 @@ def document(params: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def settings(desired: DesiredFeature, chat_ids: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the templates see as ``alertmanager``."""
+    """Return ``alertmanager`` of the template context."""
     return {
         "document": document(desired.params, "alertmanager_"),
         "namespace": alertmanager.NAMESPACE,
@@ -57,10 +59,10 @@ def settings(desired: DesiredFeature, chat_ids: Mapping[str, str]) -> dict[str, 
 
 
 def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
-    """Return nothing: what a release cannot have depends on the configuration as a whole, which is checked."""
+    """Return no errors: support depends on the whole configuration, which is checked separately."""
     return []
 
 
 def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
-    """Return the values that must never be shown: those in receivers are found with the Secret that holds them."""
+    """Return the values to mask: none, as those in receivers are found with the Secret that contains them."""
     return []

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The wishes in ``dingtalk_chats`` and ``dingtalk_robots``: maps whose keys are identities."""
+"""Desired chats and robots: ``dingtalk_chats`` and ``dingtalk_robots``, maps whose keys are identities."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def robot_spec() -> ArgumentSpec:
 class DesiredChat:
     """One chat. ``owner``, ``members`` and ``administrators`` are people: ``{mobile: ..}`` or ``{userid: ..}``.
 
-    With ``template_id`` it is a scene group. ``update_options`` says how it is brought in line.
+    With ``template_id`` it is a scene group. ``update_options``: how it is reconciled.
     """
 
     key: str
@@ -76,13 +76,13 @@ class DesiredChat:
 
     @property
     def needs_settings(self) -> bool:
-        """Tell whether a check compares more than a scene group's query tells."""
+        """Return whether a check compares more than a scene group's query returns."""
         return bool(self.settings or self.administrators)
 
 
 @dataclass(frozen=True)
 class DesiredRobot:
-    """One robot. ``webhook`` is empty until a custom robot was added in the DingTalk client."""
+    """One robot. ``webhook`` is empty until the custom robot has been added in the DingTalk client."""
 
     key: str
     chat: str | None
@@ -95,7 +95,7 @@ class DesiredRobot:
 
 
 def desired_chat(key: str, params: Mapping[str, Any]) -> DesiredChat:
-    """Build the wish from validated attributes."""
+    """Build the desired chat from validated attributes."""
     settings = {name: value for name, value in (params.get("settings") or {}).items() if value is not None}
     return DesiredChat(
         key=key,
@@ -114,7 +114,7 @@ def desired_chat(key: str, params: Mapping[str, Any]) -> DesiredChat:
 
 
 def read_chats(values: Any, errors: list[str]) -> dict[str, DesiredChat]:
-    """Read ``dingtalk_chats``; what is wrong is added to ``errors`` and left out."""
+    """Read ``dingtalk_chats``; append errors to ``errors`` and omit malformed entries."""
     chats: dict[str, DesiredChat] = {}
     for key, attributes in entries("dingtalk_chats", values, errors):
         place = f"dingtalk_chats.{key}"
@@ -128,11 +128,11 @@ def read_chats(values: Any, errors: list[str]) -> dict[str, DesiredChat]:
 
 
 def check_chat(place: str, desired: DesiredChat) -> list[str]:
-    """Return what is wrong with a chat's wishes."""
+    """Return the errors of a desired chat."""
     errors = validation.check_name(f"{place}.name", desired.name, scene=bool(desired.template_id))
     errors += _check_number_of_members(place, desired)
     if desired.owner is None and not desired.chat_id:
-        errors.append(f"{place}.owner: missing; a chat is created with an owner, {{mobile: ..}} or {{userid: ..}}")
+        errors.append(f"{place}.owner: missing; set the owner of the new chat, {{mobile: ..}} or {{userid: ..}}")
     if desired.owner is not None:
         errors += validation.check_person(f"{place}.owner", desired.owner)
     for name, people in (("members", desired.members), ("administrators", desired.administrators)):
@@ -142,19 +142,17 @@ def check_chat(place: str, desired: DesiredChat) -> list[str]:
 
 
 def _check_kind(place: str, desired: DesiredChat) -> list[str]:
-    """Check what only scene groups have."""
+    """Check the options that only scene groups support."""
     errors = []
     if not desired.template_id:
         only_scene = [f"settings.{name}" for name in ONLY_SCENE if name in desired.settings]
         only_scene += ["administrators"] if desired.administrators else []
         errors = [
-            f"{place}.{name}: plain chats do not have it; remove it, or give template_id for a scene group"
+            f"{place}.{name}: not supported by plain chats; remove it, or set template_id for a scene group"
             for name in only_scene
         ]
     if desired.settings.get("only_admin_can_add_mem") and not desired.settings.get("management_type"):
-        errors.append(
-            f"{place}.settings.only_admin_can_add_mem: 1 works only with management_type: 1; give that as well"
-        )
+        errors.append(f"{place}.settings.only_admin_can_add_mem: 1 requires management_type: 1; set it as well")
     return errors
 
 
@@ -163,8 +161,8 @@ def _check_number_of_members(place: str, desired: DesiredChat) -> list[str]:
     people = len(desired.members) + bool(desired.owner)
     if people > CAPACITY:
         errors.append(
-            f"{place}.members: {people} people with the owner, DingTalk allows {CAPACITY} in a chat; spread them over "
-            "several chats"
+            f"{place}.members: {people} people including the owner, but DingTalk allows {CAPACITY} in a chat; split "
+            "them into several chats"
         )
     batch = desired.update_options.batch
     if batch is not None and not 1 <= batch <= CAPACITY:
@@ -175,7 +173,7 @@ def _check_number_of_members(place: str, desired: DesiredChat) -> list[str]:
 def read_robots(
     values: Any, chats: Mapping[str, Any], legacy_api_url: str, errors: list[str]
 ) -> dict[str, DesiredRobot]:
-    """Read ``dingtalk_robots``; what is wrong is added to ``errors`` and left out."""
+    """Read ``dingtalk_robots``; append errors to ``errors`` and omit malformed entries."""
     robots: dict[str, DesiredRobot] = {}
     for key, attributes in entries("dingtalk_robots", values, errors):
         place = f"dingtalk_robots.{key}"
@@ -198,7 +196,7 @@ def read_robots(
 
 
 def app_secrets(variables: Mapping[str, Any]) -> list[str]:
-    """Return the secrets of the app and of all robots, whatever else is wrong with these."""
+    """Return the secrets of the app and of all robots, including invalid ones."""
     robots = variables.get("dingtalk_robots")
     maps = [robot for robot in robots.values() if isinstance(robot, Mapping)] if isinstance(robots, Mapping) else []
     found = [robot.get(name) for robot in maps for name in ("webhook", "secret")]
@@ -212,13 +210,13 @@ def _check_robot(place: str, desired: DesiredRobot, chats: Mapping[str, Any], le
     if desired.secret:
         errors += validation.check_secret(f"{place}.secret", desired.secret)
     if desired.chat and desired.chat not in chats:
-        errors.append(f"{place}.chat: no chat {desired.chat!r} in dingtalk_chats; {_known(chats)}")
+        errors.append(f"{place}.chat: unknown chat {desired.chat!r}; {_known(chats)}")
     return errors
 
 
 def _known(names: Mapping[str, Any]) -> str:
-    """Say which keys there are, for an error about one that is not."""
-    return f"known are {', '.join(sorted(names))}" if names else "it is empty"
+    """Describe the keys of ``dingtalk_chats``, for an error about an unknown one."""
+    return f"dingtalk_chats has {', '.join(sorted(names))}" if names else "dingtalk_chats is empty"
 
 
 def _person(values: Mapping[str, Any]) -> dict[str, Any]:

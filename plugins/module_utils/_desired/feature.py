@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one inventory host wishes of a feature, read and checked once."""
+"""Desired state of a feature on one inventory host, read and validated once."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class DesiredFeature:
-    """``params``: the role's options; ``variables``: those beside them that the feature reads.
+    """Desired state. ``params``: the role's options; ``variables``: further variables that the feature reads.
 
-    ``errors`` is what is wrong with them, whatever the cluster is.
+    ``errors``: those that do not depend on the cluster.
     """
 
     params: Mapping[str, Any]

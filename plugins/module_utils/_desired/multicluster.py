@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clusters that KubeSphere manages as one: what the members wish is written on their host, for all of them."""
+"""Multi-cluster set-ups: notification settings of members are written on their host, for all of its clusters."""
 
 from __future__ import annotations
 
@@ -12,111 +12,112 @@ from .._core.text import few
 from .._kubesphere.facts import Facts
 from .feature import DesiredFeature
 
-#: The variable by which a member names the inventory host that is its host cluster.
+#: The variable by which a member declares the inventory host of its host cluster.
 HOST_VARIABLE = "kubesphere_host_cluster"
 
-#: Options of role ``notification`` that a host and its members must share.
+#: Options of role ``notification`` that must be equal on a host and its members.
 SHARED = ("notification_robot", "notification_enabled", "notification_alert_selector")
-#: Options that are maps by name: those of all are united.
+#: Options that are maps by name, merged over all clusters.
 MAPS = ("notification_receivers", "notification_routers")
-#: Variables of the app, which are the same for all.
+#: Variables of the app, which must be equal on all clusters.
 APP = ("dingtalk_app_key", "dingtalk_app_secret")
 
 
 def has_destination(desired: DesiredFeature) -> bool:
-    """Tell whether a cluster's alerts shall go anywhere."""
+    """Return whether a cluster's alerts have a destination."""
     return has_global_destination(desired) or bool(desired.params["notification_receivers"])
 
 
 def has_global_destination(desired: DesiredFeature) -> bool:
-    """Tell whether a cluster's alerts shall go where all of them go."""
+    """Return whether the global Receiver of a cluster has a destination."""
     return bool(desired.params["notification_chats"] or desired.params["notification_robot"])
 
 
-def unite(
+def merge_members(
     host: str, own: DesiredFeature | None, members: Mapping[str, DesiredFeature]
 ) -> tuple[DesiredFeature | None, list[str]]:
-    """Return what is written on a host for all of its clusters, to be read as one, and what they disagree in.
+    """Return the desired state of a host for all of its clusters, not validated yet, and the conflicts between them.
 
-    Chats are united, in the order in which they are met, and so are further receivers and routers; all else must be
-    the same. A cluster that wishes nothing has no say. ``own`` is None where the host itself wishes the settings to be
-    absent.
+    Chats, further receivers and routers are merged in the order of the clusters; everything else must be equal.
+    Clusters without a destination are ignored. ``own`` is None where the state on the host itself is absent.
     """
-    sending = [name for name, its in members.items() if has_destination(its)]
     if own is None:
+        configured = [name for name, desired in members.items() if has_destination(desired)]
         return None, [
-            f"notification_state: is absent on {host}, while {few(sending)} wish notifications, which are written "
-            "there; make it present, or let them wish none"
-        ] if sending else []
-    told = {name: desired for name, desired in ({host: own} | dict(members)).items() if has_destination(desired)}
-    if not told:
+            f"notification_state: absent on {host}, but {few(configured)} configure notifications, which are written "
+            "there; set it to present, or remove their notification options"
+        ] if configured else []
+    clusters = {name: desired for name, desired in ({host: own} | dict(members)).items() if has_destination(desired)}
+    if not clusters:
         return own, []
-    errors = _all_disagreements(told, host)
-    speaker = next((desired for desired in told.values() if has_global_destination(desired)), own)
-    chats = [key for desired in told.values() for key in desired.params["notification_chats"]]
-    app = next((its.variables for its in told.values() if its.variables.get("dingtalk_app_key")), {})
+    errors = _conflicts(clusters, host)
+    first = next((desired for desired in clusters.values() if has_global_destination(desired)), own)
+    chats = [key for desired in clusters.values() for key in desired.params["notification_chats"]]
+    app = next((item.variables for item in clusters.values() if item.variables.get("dingtalk_app_key")), {})
     params = {
         **own.params,
-        **{name: speaker.params[name] for name in SHARED},
-        **{name: _together(told.values(), name) for name in MAPS},
+        **{name: first.params[name] for name in SHARED},
+        **{name: _merge_maps(clusters.values(), name) for name in MAPS},
         "notification_chats": list(dict.fromkeys(chats)),
     }
     return DesiredFeature(params, {**own.variables, **app}, []), errors
 
 
-def _together(told: Iterable[DesiredFeature], name: str) -> dict[str, Any]:
-    return {key: value for desired in told for key, value in desired.params[name].items()}
+def _merge_maps(clusters: Iterable[DesiredFeature], name: str) -> dict[str, Any]:
+    return {key: value for desired in clusters for key, value in desired.params[name].items()}
 
 
-def _all_disagreements(told: Mapping[str, DesiredFeature], host: str) -> list[str]:
+def _conflicts(clusters: Mapping[str, DesiredFeature], host: str) -> list[str]:
     errors = []
-    for number, (name, mine) in enumerate(told.items()):
-        others = list(told.items())[number + 1 :]
-        errors += [error for other, its in others for error in _differing_items(name, mine, other, its)]
-    speaking = {name: desired for name, desired in told.items() if has_global_destination(desired)}
-    for other in list(speaking)[1:]:
-        first = next(iter(speaking))
-        errors += _disagreements(first, speaking[first], other, speaking[other], host)
+    for index, (name, desired) in enumerate(clusters.items()):
+        others = list(clusters.items())[index + 1 :]
+        errors += [error for other in others for error in _map_conflicts((name, desired), other)]
+    with_global = [(name, desired) for name, desired in clusters.items() if has_global_destination(desired)]
+    for other in with_global[1:]:
+        errors += _option_conflicts(with_global[0], other, host)
     return errors
 
 
-def _differing_items(one: str, mine: DesiredFeature, other: str, theirs: DesiredFeature) -> list[str]:
+def _map_conflicts(left: tuple[str, DesiredFeature], right: tuple[str, DesiredFeature]) -> list[str]:
+    (left_name, left_desired), (right_name, right_desired) = left, right
     return [
-        f"{name}.{key}: differs between {one} and {other}; one object of that name serves both, so give both the same, "
-        "or another name"
+        f"{name}.{key}: differs between {left_name} and {right_name}, which share the object of that name; use equal "
+        "values or another name"
         for name in MAPS
-        for key, value in mine.params[name].items()
-        if key in theirs.params[name] and theirs.params[name][key] != value
+        for key, value in left_desired.params[name].items()
+        if key in right_desired.params[name] and right_desired.params[name][key] != value
     ]
 
 
-def _disagreements(one: str, mine: DesiredFeature, other: str, theirs: DesiredFeature, host: str) -> list[str]:
-    why = f"one Receiver on {host} serves both, so give both the same"
+def _option_conflicts(left: tuple[str, DesiredFeature], right: tuple[str, DesiredFeature], host: str) -> list[str]:
+    (left_name, left_desired), (right_name, right_desired) = left, right
+    hint = f"both share one Receiver on {host}, so use equal values"
     errors = [
-        f"{name}: is {mine.params[name]!r} on {one} and {theirs.params[name]!r} on {other}; {why}"
+        f"{name}: is {left_desired.params[name]!r} on {left_name} and {right_desired.params[name]!r} on {right_name}; "
+        f"{hint}"
         for name in SHARED
-        if mine.params[name] != theirs.params[name]
+        if left_desired.params[name] != right_desired.params[name]
     ]
-    if mine.params["notification_chats"] and theirs.params["notification_chats"]:
+    if left_desired.params["notification_chats"] and right_desired.params["notification_chats"]:
         errors += [
-            f"{name}: differs between {one} and {other}; {why}"
+            f"{name}: differs between {left_name} and {right_name}; {hint}"
             for name in APP
-            if mine.variables.get(name) != theirs.variables.get(name)
+            if left_desired.variables.get(name) != right_desired.variables.get(name)
         ]
     return errors
 
 
-def check_named(host: str, named: str, named_by_it: str | None, known: bool) -> list[str]:
-    """Return what is wrong with the host that a cluster names; ``named_by_it`` is the one that this names in turn."""
+def check_declared_host(cluster: str, declared: str, next_declared: str | None, known: bool) -> list[str]:
+    """Return the errors of the host that a cluster declares; ``next_declared`` is the host that this one declares."""
     if not known:
         return [
-            f"{HOST_VARIABLE}: {named!r}, the host cluster of {host}, is not among the clusters of this run; add it to "
-            "the inventory with the variables by which it is reached, as the members' settings are written there"
+            f"{HOST_VARIABLE}: {declared!r}, the host cluster of {cluster}, is not among the clusters of this run; add "
+            "it to the inventory with its access variables, as the members' settings are written there"
         ]
-    if named_by_it and named_by_it != named:
+    if next_declared and next_declared != declared:
         return [
-            f"{HOST_VARIABLE}: {host} names {named!r}, which names {named_by_it!r} itself; name the cluster that is "
-            "the host of both"
+            f"{HOST_VARIABLE}: {cluster} declares {declared!r}, which itself declares {next_declared!r}; declare the "
+            "host of both"
         ]
     return []
 
@@ -126,49 +127,51 @@ def check_role(facts: Facts, declared_host: str) -> list[str]:
     if not declared_host or facts.role == "member":
         return []
     return [
-        f"{HOST_VARIABLE}: is {declared_host!r}, but this cluster is no member: its role is {facts.role}. Remove the "
-        "variable, or join the cluster to its host. Nothing was changed"
+        f"{HOST_VARIABLE}: is {declared_host!r}, but this cluster is not a member: its role is {facts.role}. Remove "
+        "the variable, or join the cluster to its host. Nothing was changed"
     ]
 
 
 def check_has_host(declared_host: str, options: str) -> list[str]:
-    """Return what is wrong with a member that wishes what only its host can have, by these ``options``."""
+    """Return the errors of a member without a declared host, where ``options`` apply to the host only."""
     if declared_host:
         return []
     return [
-        f"{HOST_VARIABLE}: missing; this cluster is a member of a multi-cluster set-up, and {options} are for its "
-        f"host. Add the host cluster to the inventory and name its inventory host in {HOST_VARIABLE}, or leave these "
-        "empty here. Nothing was changed"
+        f"{HOST_VARIABLE}: missing; this cluster is a member of a multi-cluster set-up, and {options} apply to its "
+        f"host. Add the host cluster to the inventory and set {HOST_VARIABLE} to its inventory host, or leave these "
+        "options empty here. Nothing was changed"
     ]
 
 
 def check_is_host(facts: Facts, members: Sequence[str]) -> list[str]:
-    """Return what is wrong with a cluster that others name as their host."""
+    """Return the errors of a cluster that others declare as their host."""
     if not members or facts.role == "host":
         return []
     return [
-        f"{HOST_VARIABLE}: {few(members)} names this cluster, whose role is {facts.role}; name the host cluster. "
+        f"{HOST_VARIABLE}: {few(members)} declares this cluster, whose role is {facts.role}; declare the host cluster. "
         "Nothing was changed"
     ]
 
 
-def check_same_alertmanager(member: str, host: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
-    """Return what a member wishes of Alertmanager that its host does not."""
+def check_same_alertmanager(
+    member: str, host: str, member_document: Mapping[str, Any], host_document: Mapping[str, Any]
+) -> list[str]:
+    """Return the differences between the desired Alertmanager configurations of a member and its host."""
     return [
-        f"alertmanager_{key}: differs between {member} and its host {host}; in KubeSphere 4, the "
-        "Alertmanager of the host serves both, so give both the same, or leave it out here"
-        for key in mine
-        if mine[key] != theirs.get(key)
+        f"alertmanager_{key}: differs between {member} and its host {host}; in KubeSphere 4, both share the "
+        "Alertmanager of the host, so use equal values, or remove it here"
+        for key in member_document
+        if member_document[key] != host_document.get(key)
     ]
 
 
 def member_note(facts: Facts, declared_host: str) -> str:
-    """Return what the result of a member says."""
+    """Return the note for the result of a member."""
     where = f"on {declared_host}" if declared_host else "on its host cluster"
     if facts.is_kubesphere_4_member:
         return (
             f"A member of KubeSphere 4 sends its alerts to its host: notification settings and Alertmanager are {where}"
-            ". Nothing of them is written here. Messages carry the name that KubeSphere has for the cluster."
+            ". They are not written here. Messages carry the cluster's name in KubeSphere."
         )
     return (
         f"A member: its notification settings are written {where}, and KubeSphere copies them. No Config, Receiver or "
@@ -177,9 +180,9 @@ def member_note(facts: Facts, declared_host: str) -> str:
 
 
 def host_note(members: Sequence[str]) -> str:
-    """Return what the result of a host with members says."""
+    """Return the note for the result of a host with members."""
     return (
         f"The alerts of this cluster and of every member ({few(members)}) reach all of these chats, and so do those "
-        "of members outside the inventory. Receivers of notification_receivers with an alert_selector on the label "
-        "cluster keep them apart."
+        "of members outside the inventory. To separate them, use receivers in notification_receivers with an "
+        "alert_selector on the label cluster."
     )

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The wishes behind role ``notification``: what is checked, and what its templates see."""
+"""Desired state of role ``notification``: validation and template context."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .._dingtalk.api.options import LEGACY_API_URL
 from . import receivers
 from .chats import DesiredChat, DesiredRobot, app_secrets, read_chats, read_robots
 from .feature import DesiredFeature
-from .receivers import GLOBAL_RECEIVER, GLOBAL_SECRET, RECEIVERS, sending
+from .receivers import GLOBAL_RECEIVER, GLOBAL_SECRET, RECEIVERS, destination
 
-#: Variables beside the role's own that the feature reads.
+#: Further variables that the feature reads.
 VARIABLES: tuple[str, ...] = (
     "dingtalk_app_key",
     "dingtalk_app_secret",
@@ -30,7 +30,7 @@ VARIABLES: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class DesiredNotification(DesiredFeature):
-    """The wishes of role ``notification`` with the maps they name, as far as these are right."""
+    """Desired state of role ``notification`` with the valid entries of its maps."""
 
     chats: Mapping[str, DesiredChat]
     robots: Mapping[str, DesiredRobot]
@@ -39,12 +39,12 @@ class DesiredNotification(DesiredFeature):
 
 
 def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredNotification:
-    """Return the wishes, and what is wrong with them."""
+    """Return the desired state and its errors."""
     errors: list[str] = []
     chats = read_chats(variables.get("dingtalk_chats"), errors)
     legacy_api_url = variables.get("dingtalk_legacy_api_url") or LEGACY_API_URL
     robots = read_robots(variables.get("dingtalk_robots"), chats, legacy_api_url, errors)
-    named = receivers.read_receivers(params["notification_receivers"], errors)
+    additional = receivers.read_receivers(params["notification_receivers"], errors)
     routers = receivers.read_routers(params["notification_routers"], errors)
     wanted, known = params["notification_chats"], variables.get("dingtalk_chats") or {}
     errors += validation.check_chat_ids("notification_chats", wanted)
@@ -52,21 +52,21 @@ def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredNoti
     name = params["notification_robot"]
     errors += unknown_keys("notification_robot", [name] if name else [], "dingtalk_robots", robots)
     errors += receivers.check_selector("notification_alert_selector", params["notification_alert_selector"])
-    errors += receivers.check_receivers(named, known, robots)
-    errors += receivers.check_routers(routers, named)
+    errors += receivers.check_receivers(additional, known, robots)
+    errors += receivers.check_routers(routers, additional)
     if used_chats(params):
         errors += _check_app(variables)
-    return DesiredNotification(params, variables, errors, chats, robots, named, routers)
+    return DesiredNotification(params, variables, errors, chats, robots, additional, routers)
 
 
 def settings(desired: DesiredNotification, chat_ids: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the templates see as ``notification``.
+    """Return ``notification`` of the template context.
 
-    ``chat_ids``: chat key -> chat ID as role ``dingtalk`` found them; ``chat_id`` in ``dingtalk_chats`` does as well.
+    ``chat_ids``: chat key -> chat ID from role ``dingtalk``; without one, ``chat_id`` in ``dingtalk_chats`` is used.
     """
     params, variables = desired.params, desired.variables
     ids = _chat_ids("notification_chats", params["notification_chats"], desired, chat_ids)
-    named = [
+    additional = [
         {
             "name": name,
             "secret_name": receiver.secret_name,
@@ -74,15 +74,15 @@ def settings(desired: DesiredNotification, chat_ids: Mapping[str, str]) -> dict[
             "app_key": None,
             "enabled": receiver.enabled,
             "alert_selector": receiver.alert_selector,
-            **sending(
+            **destination(
                 _chat_ids(f"{RECEIVERS}.{name}.chats", receiver.chats, desired, chat_ids),
                 desired.robots.get(receiver.robot),
             ),
         }
         for name, receiver in desired.receivers.items()
     ]
-    named = [item for item in named if item["chat_ids"] or item["webhook"]]
-    needs_app = bool(ids or any(item["chat_ids"] for item in named))
+    additional = [item for item in additional if item["chat_ids"] or item["webhook"]]
+    needs_app = bool(ids or any(item["chat_ids"] for item in additional))
     return {
         "name": GLOBAL_RECEIVER,
         "secret_name": GLOBAL_SECRET,
@@ -92,34 +92,34 @@ def settings(desired: DesiredNotification, chat_ids: Mapping[str, str]) -> dict[
         "alert_selector": params["notification_alert_selector"],
         "app_key": variables.get("dingtalk_app_key") if needs_app else None,
         "app_secret": variables.get("dingtalk_app_secret") if needs_app else None,
-        **sending(ids, desired.robots.get(params["notification_robot"])),
-        "receivers": named,
+        **destination(ids, desired.robots.get(params["notification_robot"])),
+        "receivers": additional,
         "routers": desired.routers,
     }
 
 
 def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
-    """Return what is wished that a cluster of this release cannot have."""
+    """Return the errors of settings that this release does not support."""
     return receivers.check_release(settings, release)
 
 
 def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
-    """Return the values that must never be shown."""
+    """Return the values to mask."""
     return app_secrets(variables)
 
 
 def used_chats(params: Mapping[str, Any]) -> list[str]:
-    """Return the keys of the chats that a cluster's alerts go to, whichever Receiver sends them."""
+    """Return the keys of the chats that receive a cluster's alerts, through any Receiver."""
     found = receivers.read_receivers(params["notification_receivers"], [])
-    named = (key for receiver in found.values() for key in receiver.chats)
-    return list(dict.fromkeys([*params["notification_chats"], *named]))
+    additional = (key for receiver in found.values() for key in receiver.chats)
+    return list(dict.fromkeys([*params["notification_chats"], *additional]))
 
 
 def _check_app(variables: Mapping[str, Any]) -> list[str]:
     return [
-        f"{name}: missing; chats are written to with app key and app secret, give both "
+        f"{name}: missing; sending to chats requires app key and app secret, so set both "
         "(Basic info > Credentials and basic info, 基础信息 > 凭证与基础信息) or "
-        "give no chats in notification_chats and notification_receivers"
+        "remove the chats from notification_chats and notification_receivers"
         for name in ("dingtalk_app_key", "dingtalk_app_secret")
         if not variables.get(name)
     ]
@@ -133,7 +133,7 @@ def _chat_id(place: str, key: str, chat: DesiredChat, chat_ids: Mapping[str, str
     chat_id = chat_ids.get(key) or chat.chat_id
     if not chat_id:
         raise OperationError(
-            f"{place}: the chat ID of {key!r} is not known. Run role dingtalk (or site.yml) first, which "
-            f"creates or looks up the chat, or give dingtalk_chats.{key}.chat_id. Nothing was changed."
+            f"{place}: the chat ID of {key!r} is unknown. Run role dingtalk (or site.yml) first, which "
+            f"creates or finds the chat, or set dingtalk_chats.{key}.chat_id. Nothing was changed."
         )
     return chat_id

@@ -1,10 +1,10 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Receivers beside the console's global one, and Routers: maps whose keys are the names of objects.
+"""Additional Receivers and Routers: maps whose keys are the names of the objects.
 
-Names, labels and keys as KubeSphere's console and API server write them, so that notification-manager pairs the objects
-and consoles show them.
+Names, labels and keys follow KubeSphere's console and API server, so that notification-manager matches the objects and
+the console shows them.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from .chats import DesiredRobot
 RECEIVERS, ROUTERS = "notification_receivers", "notification_routers"
 GLOBAL_RECEIVER = "global-dingtalk-receiver"
 GLOBAL_SECRET = "global-dingtalk-config-secret"  # noqa: S105 - the name of an object
-#: What the console asks for by a part of the name, taking the first that has it for its own.
-TAKEN = (GLOBAL_RECEIVER, GLOBAL_SECRET)
-#: Operators of a selector; KubeSphere 4.1 has one of its own.
-OPERATORS, OWN_OPERATOR = ("In", "NotIn", "Exists", "DoesNotExist"), "Match"
+#: Names that the console searches for as substrings, using the first match.
+RESERVED = (GLOBAL_RECEIVER, GLOBAL_SECRET)
+#: Selector operators; the second name exists in KubeSphere 4.1 only.
+OPERATORS, REGEX_OPERATOR = ("In", "NotIn", "Exists", "DoesNotExist"), "Match"
 #: Releases without Routers.
 WITHOUT_ROUTERS = ("3.1", "3.2", "3.3")
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-#: What is the name of a label for Prometheus and for a selector of Kubernetes.
+#: Label names that are valid in Prometheus and in Kubernetes selectors.
 _KEY = re.compile(r"[A-Za-z]([A-Za-z0-9_]{0,61}[A-Za-z0-9])?")
 _LONGEST_NAME = 253
 
@@ -71,17 +71,17 @@ class DesiredReceiver:
 
     @property
     def secret_name(self) -> str:
-        """The Secret with its robot's webhook, named as the console names that of a tenant."""
+        """The Secret with the robot's webhook, named as the console names a tenant's Secret."""
         return f"{self.name.removesuffix('-receiver')}-config-secret"
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels by which KubeSphere knows whose it is."""
+        """The labels from which KubeSphere derives the owner."""
         return {"type": "tenant", "user": self.user} if self.user else {"type": "global"}
 
 
 def read_receivers(values: Any, errors: list[str]) -> dict[str, DesiredReceiver]:
-    """Read ``notification_receivers``; what is wrong is added to ``errors`` and left out."""
+    """Read ``notification_receivers``; append errors to ``errors`` and omit malformed entries."""
     receivers: dict[str, DesiredReceiver] = {}
     for name, attributes in entries(RECEIVERS, values, errors):
         params = validated(_receiver_spec(), attributes, f"{RECEIVERS}.{name}", errors)
@@ -98,7 +98,7 @@ def read_receivers(values: Any, errors: list[str]) -> dict[str, DesiredReceiver]
 
 
 def read_routers(values: Any, errors: list[str]) -> list[dict[str, Any]]:
-    """Read ``notification_routers``, as templates see them; what is wrong is added to ``errors`` and left out."""
+    """Read ``notification_routers`` for the templates; append errors to ``errors`` and omit malformed entries."""
     routers = []
     for name, attributes in entries(ROUTERS, values, errors):
         params = validated(_router_spec(), attributes, f"{ROUTERS}.{name}", errors)
@@ -110,7 +110,7 @@ def read_routers(values: Any, errors: list[str]) -> list[dict[str, Any]]:
 def check_receivers(
     receivers: Mapping[str, DesiredReceiver], chats: Mapping[str, Any], robots: Mapping[str, Any]
 ) -> list[str]:
-    """Return what is wrong with receivers. ``chats``, ``robots``: those that the inventory has."""
+    """Return the errors of receivers. ``chats``, ``robots``: the maps of the inventory."""
     errors: list[str] = []
     secrets: dict[str, str] = {}
     for name, desired in receivers.items():
@@ -125,14 +125,17 @@ def check_receivers(
         errors += unknown_keys(f"{place}.robot", [desired.robot] if desired.robot else [], "dingtalk_robots", robots)
         errors += check_selector(f"{place}.alert_selector", desired.alert_selector)
         if not desired.chats and not desired.robot:
-            errors.append(f"{place}: sends nowhere; give it chats, a robot, or both")
+            errors.append(f"{place}: no destination; set `chats`, `robot` or both")
         if desired.user and not _LABEL.fullmatch(desired.user):
-            errors.append(f"{place}.user: {desired.user!r} is no name of a KubeSphere user")
+            errors.append(
+                f"{place}.user: invalid KubeSphere user name {desired.user!r}; use at most 63 letters, digits, '-', "
+                "'_' and '.'"
+            )
     return errors
 
 
 def check_routers(routers: list[dict[str, Any]], receivers: Mapping[str, DesiredReceiver]) -> list[str]:
-    """Return what is wrong with Routers, which lead to ``receivers`` or to the console's."""
+    """Return the errors of Routers, which refer to ``receivers`` or to the console's Receiver."""
     known = {**receivers, GLOBAL_RECEIVER: None}
     errors: list[str] = []
     for router in routers:
@@ -144,15 +147,15 @@ def check_routers(routers: list[dict[str, Any]], receivers: Mapping[str, Desired
 
 
 def check_selector(place: str, selector: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with a label selector over alerts: the API server would take some of it, and match none."""
+    """Return the errors of a label selector over alerts: the API server accepts some that never match."""
     errors = [
-        f"{place}.{key}: unknown, a selector has matchLabels and matchExpressions"
+        f"{place}.{key}: unknown field; supported fields: matchLabels, matchExpressions"
         for key in selector
         if key not in ("matchLabels", "matchExpressions")
     ]
     labels, terms = selector.get("matchLabels"), selector.get("matchExpressions")
     if labels is not None and not (isinstance(labels, Mapping) and all(isinstance(v, str) for v in labels.values())):
-        errors.append(f"{place}.matchLabels: expected a map of label names and texts; put the values in quotes")
+        errors.append(f"{place}.matchLabels: expected a map of strings; quote the values")
     else:
         for key, value in (labels or {}).items():
             errors += _check_label(f"{place}.matchLabels", key, [value])
@@ -167,45 +170,51 @@ def _check_term(place: str, term: Any) -> list[str]:
     if not isinstance(term, Mapping) or not isinstance(term.get("key"), str):
         return [f"{place}: expected {{key, operator, values}}"]
     operator, values = term.get("operator"), term.get("values")
-    if operator == OWN_OPERATOR:
-        return [] if isinstance(term.get("regexValue"), str) else [f"{place}: {OWN_OPERATOR} needs regexValue"]
+    if operator == REGEX_OPERATOR:
+        return (
+            []
+            if isinstance(term.get("regexValue"), str)
+            else [f"{place}: operator {REGEX_OPERATOR} requires regexValue"]
+        )
     if operator not in OPERATORS:
-        return [f"{place}.operator: {operator!r} is none of {', '.join((*OPERATORS, OWN_OPERATOR))}"]
+        return [
+            f"{place}.operator: unknown operator {operator!r}; supported: {', '.join((*OPERATORS, REGEX_OPERATOR))}"
+        ]
     if operator in ("Exists", "DoesNotExist"):
-        return [f"{place}.values: {operator} has none"] if values else _check_label(place, term["key"])
+        return [f"{place}.values: not allowed with operator {operator}"] if values else _check_label(place, term["key"])
     if isinstance(values, list) and values and all(isinstance(value, str) for value in values):
         return _check_label(place, term["key"], values)
-    return [f"{place}.values: {operator} needs a list of texts"]
+    return [f"{place}.values: operator {operator} requires a list of strings"]
 
 
 def _check_label(place: str, key: Any, values: Iterable[str] = ()) -> list[str]:
-    """Return what Kubernetes would not parse, and notification-manager therefore not match."""
-    errors = [] if _KEY.fullmatch(str(key)) else [f"{place}: {key!r} is no label of an alert"]
+    """Return the errors of a label that Kubernetes cannot parse, so that notification-manager never matches it."""
+    errors = [] if _KEY.fullmatch(str(key)) else [f"{place}: invalid label name {key!r}"]
     return errors + [
-        f"{place}: a selector cannot have the value {value!r}; it takes at most 63 letters, digits, '-', '_' and '.', "
-        f"with a letter or digit at both ends ({OWN_OPERATOR}, on KubeSphere 4.1, takes a regular expression)"
+        f"{place}: invalid value {value!r}; use at most 63 letters, digits, '-', '_' and '.', with a letter or digit "
+        f"at both ends (on KubeSphere 4.1, the operator {REGEX_OPERATOR} supports regular expressions)"
         for value in values
         if value and not _LABEL.fullmatch(value)
     ]
 
 
 def _check_name(place: str, *names: str) -> list[str]:
-    taken = [part for part in TAKEN for name in names if part in name]
-    if taken:
+    reserved = [part for part in RESERVED for name in names if part in name]
+    if reserved:
         return [
-            f"{place}: the name must not contain {taken[0]}, as KubeSphere's console looks for that and would take "
-            "this object for its own; rename it"
+            f"{place}: the name must not contain {reserved[0]}, because KubeSphere's console would use this object as "
+            "its own; rename it"
         ]
     if all(_NAME.fullmatch(name) and len(name) <= _LONGEST_NAME for name in names):
         return []
-    return [f"{place}: the key is the object's name: lower-case letters, digits, '-' and '.', at most 240 characters"]
+    return [f"{place}: invalid object name; use at most 240 lower-case letters, digits, '-' and '.' in the key"]
 
 
 def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
-    """Return what is wished that a cluster of this release cannot have. ``settings``: what the templates see."""
+    """Return the errors of settings that this release does not support. ``settings``: the template context."""
     errors = []
     if settings["routers"] and release in WITHOUT_ROUTERS:
-        errors.append(f"{ROUTERS}: KubeSphere {release} has no Routers; give receivers an alert_selector there")
+        errors.append(f"{ROUTERS}: not supported by KubeSphere {release}; use alert_selector of receivers instead")
     selectors = {
         "notification_alert_selector": settings["alert_selector"],
         **{f"{RECEIVERS}.{item['name']}": item["alert_selector"] for item in settings["receivers"]},
@@ -213,13 +222,13 @@ def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
     }
     for place, selector in selectors.items():
         terms = (selector or {}).get("matchExpressions") or []
-        if release.startswith("3.") and any(term["operator"] == OWN_OPERATOR for term in terms):
-            errors.append(f"{place}: the operator {OWN_OPERATOR} came with KubeSphere 4.1, this is {release}; use In")
+        if release.startswith("3.") and any(term["operator"] == REGEX_OPERATOR for term in terms):
+            errors.append(f"{place}: operator {REGEX_OPERATOR} requires KubeSphere 4.1, found {release}; use In")
     return errors
 
 
-def sending(chat_ids: list[str], robot: DesiredRobot | None) -> dict[str, Any]:
-    """Return where a Receiver sends to, as templates see it; a robot that is not there yet is left out."""
+def destination(chat_ids: list[str], robot: DesiredRobot | None) -> dict[str, Any]:
+    """Return the destination of a Receiver for the templates; a robot without a webhook is omitted."""
     ready = robot if robot and robot.webhook else None
     return {
         "chat_ids": list(dict.fromkeys(chat_ids)),

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""People: from a mobile number or a user ID to a user of the organisation."""
+"""Lookup of users of the organisation by mobile number or user ID."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .api.errors import SCOPE_MISSING, DingTalkError
 from .api.response import truth
 from .state.check_cache import USERS
 
-#: codes that speak of the one person asked for, not of the app
+#: codes about the requested person, not about the app
 ABOUT_THE_PERSON = frozenset(
     {"60121", "40104", "46004", "60111", "staff.not.found", "33012", "40003", "400002", "50002"}
 )
@@ -23,7 +23,7 @@ ABOUT_THE_PERSON = frozenset(
 
 @dataclass(frozen=True)
 class User:
-    """A user; what a lookup did not tell is None. A lookup by mobile number tells the user ID only."""
+    """A user; unknown fields are None. A lookup by mobile number returns the user ID only."""
 
     userid: str
     mobile: str | None = None
@@ -37,26 +37,26 @@ class User:
 
 
 class Users:
-    """Looks users up, each once. Lookups are free of the monthly quota.
+    """Looks up each user once. Lookups do not count against the monthly quota.
 
-    ``remember`` takes user IDs of mobile numbers from the memory, and keeps them there.
+    With ``use_cache``, user IDs of mobile numbers are read from and stored in the check cache.
     """
 
-    def __init__(self, dingtalk: DingTalk, remember: bool = True) -> None:
+    def __init__(self, dingtalk: DingTalk, use_cache: bool = True) -> None:
         self._dingtalk = dingtalk
-        self._remember = remember
+        self._use_cache = use_cache
         self._found: dict[tuple[str, str], User] = {}
 
     def by_mobile(self, mobile: str) -> User:
         """Return the active member with a mobile number; raises :class:`DingTalkError`."""
         key = ("mobile", mobile)
         if key not in self._found:
-            userid = self._cached_userid(mobile) or self._ask(mobile)
+            userid = self._cached_userid(mobile) or self._fetch_userid(mobile)
             self._found[key] = User(userid=userid, mobile=mobile)
         return self._found[key]
 
     def by_userid(self, userid: str) -> User:
-        """Return the member with a user ID, with what DingTalk tells of them; raises :class:`DingTalkError`."""
+        """Return the member with a user ID, with all details; raises :class:`DingTalkError`."""
         key = ("userid", userid)
         if key not in self._found:
             answer = self._dingtalk.call(USER, body={"userid": userid, "language": "en_US"}, subject=userid)
@@ -74,10 +74,10 @@ class Users:
     def resolve(
         self, people: Mapping[str, Mapping[str, Any]], details: bool = False
     ) -> tuple[dict[str, User], list[str]]:
-        """Return the users found and, for each one not found, a problem that begins with the place.
+        """Return the users found by place, and an error, which begins with the place, for each one not found.
 
-        ``people`` maps places (such as ``dingtalk_chats.ops.owner``) to people, ``{mobile: ..}`` or ``{userid: ..}``. A
-        user ID is taken as it is unless ``details`` are wanted. An error that concerns the app is raised.
+        ``people`` maps places (such as ``dingtalk_chats.ops.owner``) to ``{mobile: ..}`` or ``{userid: ..}``. A user ID
+        is not looked up without ``details``. Errors about the app are raised.
         """
         users: dict[str, User] = {}
         errors: dict[str, DingTalkError] = {}
@@ -89,7 +89,7 @@ class Users:
                     raise
                 errors[place] = error
         for failure in errors.values():
-            # someone out of range may be refused as if the permission lacked, which others then disprove
+            # members outside the app's range may be refused like a missing permission; successful lookups disprove it
             if failure.codes & SCOPE_MISSING and not self._found:
                 raise failure
         return users, [f"{place}: {failure.message}" for place, failure in errors.items()]
@@ -103,16 +103,16 @@ class Users:
                 return user
         return self.by_userid(userid) if details else User(userid=userid)
 
-    def _ask(self, mobile: str) -> str:
+    def _fetch_userid(self, mobile: str) -> str:
         answer = self._dingtalk.call(USER_BY_MOBILE, body={"mobile": mobile}, subject=mobile)
         userid = str((answer.get("result") or {}).get("userid") or "")
-        if self._remember and userid:
-            self._dingtalk.check_cache.put(USERS, self._name(mobile), userid=userid)
+        if self._use_cache and userid:
+            self._dingtalk.check_cache.put(USERS, self._cache_name(mobile), userid=userid)
         return userid
 
     def _cached_userid(self, mobile: str) -> str:
-        entry = self._dingtalk.check_cache.get(USERS, self._name(mobile)) if self._remember else None
+        entry = self._dingtalk.check_cache.get(USERS, self._cache_name(mobile)) if self._use_cache else None
         return str(entry.get("userid") or "") if entry else ""
 
-    def _name(self, mobile: str) -> str:
+    def _cache_name(self, mobile: str) -> str:
         return self._dingtalk.check_cache.digest("mobile", mobile)

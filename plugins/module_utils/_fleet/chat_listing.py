@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The chats of an app, told without changing anything: which, by what ID, from which source, in what state."""
+"""A read-only list of an app's chats: names, IDs, sources and states."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def list_chats(
     identity: tuple[str, str],
     desired_chats: Mapping[str, DesiredChat],
 ) -> list[dict[str, Any]]:
-    """Return the chats of the inventory and of the registry; each one that has an ID costs a read.
+    """Return the chats of the inventory and of the registry; each chat with an ID costs a read.
 
     ``identity``: endpoint and app key. Keys of an item: ``key``, ``name``, ``chat_id``, ``template_id``, ``source``,
     ``state``, ``orphaned_chats``, ``in_inventory``.
@@ -53,26 +53,28 @@ def list_chats(
 
 
 def lines(items: list[dict[str, Any]]) -> list[str]:
-    """Return the list in words, one line for a chat."""
+    """Return the list as text, one line for each chat."""
     return [
         f"Chat {item['key']} ({item['name']}): {item['chat_id'] or 'no ID'}, {item['state']}"
         + (f", from the {item['source']}" if item["source"] else "")
         + ("" if item["in_inventory"] else ", not in dingtalk_chats")
-        + "".join(f"; besides {orphan}, which was made by an attempt given up" for orphan in item["orphaned_chats"])
+        + "".join(f"; orphan {orphan}, created by an abandoned attempt" for orphan in item["orphaned_chats"])
         for item in items
     ]
 
 
 def _known(desired: DesiredChat | None, known: Registered, written: list[Registered]) -> tuple[Registered, str]:
-    """Return what is known of the IDs and from where, in the order of a run."""
+    """Return the known IDs and their source, with the precedence of a run."""
     template_id = known.template_id or (desired.template_id if desired else "")
     if known.chat_id:
         return replace(known, template_id=template_id), "registry"
     if desired and desired.chat_id:
         return replace(known, chat_id=desired.chat_id, template_id=template_id, intent=None), "inventory"
-    news = [answer for answer in written if answer.generation >= known.generation and not known.holds(answer.chat_id)]
-    if news:
-        return news[-1], "journal"
+    unrecorded = [
+        answer for answer in written if answer.generation >= known.generation and not known.contains(answer.chat_id)
+    ]
+    if unrecorded:
+        return unrecorded[-1], "journal"
     return replace(known, template_id=template_id), ""
 
 
@@ -91,7 +93,7 @@ def _state(kinds: ChatKinds, known: Registered) -> str:
             return "belongs to another app"
         if error.concerns_app:
             raise
-        return f"cannot be read (DingTalk said {error.code})"
+        return f"cannot be read (DingTalk returned {error.code})"
     except OperationError:
-        return "made from another template than wished"
+        return "created from a different template"
     return f"in use as {chat.name!r} with {len(chat.members)} members"

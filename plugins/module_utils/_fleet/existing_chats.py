@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the clusters of an inventory already hold of chats: looked at before a chat is created or a registry started."""
+"""Existing chats on the clusters of an inventory: queried before a chat is created or a registry started."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ THREADS = 10
 
 @dataclass(frozen=True)
 class ExistingChats:
-    """What one cluster holds; ``cause`` says why it could not be asked.
+    """Existing chats on one cluster; ``cause`` is the reason if it could not be queried.
 
-    ``chat_ids`` are those in its Receiver, those that its record says were put there, and those of a registry on it.
+    ``chat_ids``: those in its Receiver, in its last-applied state, and in a registry on it.
     """
 
     registry: bool = False
@@ -35,13 +35,13 @@ class ExistingChats:
 
 
 def read_existing_chats(clusters: Mapping[str, Mapping[str, Any] | str], secrets: Secrets) -> dict[str, ExistingChats]:
-    """Ask every cluster, side by side. ``clusters``: inventory host -> access options, or why it cannot be asked."""
+    """Query all clusters in parallel. ``clusters``: inventory host -> access options, or why it cannot be queried."""
     with ThreadPoolExecutor(THREADS) as pool:
-        answers = pool.map(lambda access: _ask(access, secrets), clusters.values())
+        answers = pool.map(lambda access: _query(access, secrets), clusters.values())
         return dict(zip(clusters, answers, strict=True))
 
 
-def _ask(access: Mapping[str, Any] | str, secrets: Secrets) -> ExistingChats:
+def _query(access: Mapping[str, Any] | str, secrets: Secrets) -> ExistingChats:
     if isinstance(access, str):
         return ExistingChats(cause=access)
     try:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the clusters' own messages cost in a month: notification-manager calls DingTalk as well, and repeats itself."""
+"""The monthly cost of the clusters' messages: notification-manager calls DingTalk as well, and repeats messages."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ MONTH = 30 * 86400
 #: DingTalk's monthly quotas in the standard edition (dingtalk-application-development-platform-billing-model): calls of
 #: its API, and messages through webhooks.
 CALLS, WEBHOOK_MESSAGES = 5000, 3000
-#: What KubeSphere's own Alertmanager configuration says.
+#: The value in KubeSphere's own Alertmanager configuration.
 DEFAULT_REPEAT_INTERVAL = 12 * 3600.0
 HOUR, MINUTE = 3600, 60
 
 
 @dataclass(frozen=True)
 class Sends:
-    """What one cluster sends of a standing alert every ``interval`` seconds: to how many chats, by how many robots."""
+    """The messages of one cluster while an alert is firing: every ``interval`` seconds, to chats and by robots."""
 
     chats: int
     robots: int
     interval: float
 
     def in_month(self, targets: int) -> Fraction:
-        """Return the messages to so many targets; exact, as the sum over a fleet is held to a limit."""
+        """Return the messages to this many targets, exactly: their sum over a fleet is compared with a limit."""
         return targets * MONTH / Fraction(self.interval)
 
 
 def sends_of(features: Mapping[str, Mapping[str, Any]]) -> Sends | None:
-    """Return what a cluster sends. ``features``: the name of each wished feature -> its role's options."""
+    """Return the messages of a cluster. ``features``: name of each desired feature -> its role's options."""
     notification = features.get("notification")
     if not notification or not notification["notification_enabled"]:
         return None
@@ -47,7 +47,7 @@ def sends_of(features: Mapping[str, Mapping[str, Any]]) -> Sends | None:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Calls and messages in a month of 30 days, while one alert stands in each cluster."""
+    """Calls and messages in a month of 30 days while one alert is firing in each cluster."""
 
     sends: tuple[Sends, ...]
     #: the plays' own counted calls
@@ -55,13 +55,13 @@ class Forecast:
 
     @classmethod
     def of(cls, sends: Iterable[Sends | None], checked: int, valid_time: float) -> Forecast:
-        """Return the forecast for clusters, and ``checked`` chats and robots that are looked at each ``valid_time``."""
+        """Return the forecast for clusters, and for ``checked`` chats and robots, each once per ``valid_time``."""
         checks = math.ceil(checked * MONTH / valid_time) if valid_time > 0 else 0
         return cls(tuple(item for item in sends if item), checks)
 
     @property
     def calls(self) -> int:
-        """Counted calls by which messages get into chats."""
+        """Counted calls that send messages to chats."""
         return math.ceil(sum(item.in_month(item.chats) for item in self.sends))
 
     @property
@@ -79,14 +79,14 @@ class Forecast:
         }
 
     def warnings(self) -> list[str]:
-        """Return what passes a quota of the standard edition, with the interval that would fit."""
+        """Return a warning for each exceeded quota of the standard edition, with the interval that would fit."""
         found = []
         if self.calls + self.checks > CALLS:
             chats = sum(item.chats for item in self.sends)
             found.append(
                 _warning(
-                    f"{self.calls} calls of DingTalk's API to send to chats, beside {self.checks} by plays that run "
-                    f"often; the standard edition has {CALLS}",
+                    f"{self.calls} calls of DingTalk's API to send to chats, in addition to {self.checks} by frequent "
+                    f"plays; the standard edition includes {CALLS}",
                     _fitting(chats, CALLS - self.checks),
                 )
             )
@@ -94,7 +94,7 @@ class Forecast:
             robots = sum(item.robots for item in self.sends)
             found.append(
                 _warning(
-                    f"{self.webhook_messages} messages through robots' webhooks; the standard edition has "
+                    f"{self.webhook_messages} messages through robots' webhooks; the standard edition includes "
                     f"{WEBHOOK_MESSAGES}",
                     _fitting(robots, WEBHOOK_MESSAGES),
                 )
@@ -106,16 +106,16 @@ def _warning(cost: str, interval: str) -> str:
     hint = (
         f"alertmanager_route.repeat_interval: {interval} on all clusters would fit"
         if interval
-        else "No repeat_interval would fit, as the plays' own calls use it up: raise dingtalk_cache_valid_time"
+        else "No repeat_interval would fit, as the plays alone use up the quota: increase dingtalk_cache_valid_time"
     )
     return (
-        f"One standing alert in each cluster costs in a month {cost}. {hint}; else DingTalk drops the messages when "
-        "the month's quota is used up."
+        f"One firing alert in each cluster costs per month {cost}. {hint}; otherwise DingTalk drops messages once the "
+        "monthly quota is used up."
     )
 
 
 def _fitting(messages: int, quota: int) -> str:
-    """Return the shortest interval, rounded up, at which so many messages each time keep within the quota."""
+    """Return the shortest interval, rounded up, at which this many messages each time stay within the quota."""
     if quota <= 0:
         return ""
     shortest = messages * MONTH / quota

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several chats at once: everybody is looked up and every ID is found before the first chat is created."""
+"""Reconcile several chats: all people are looked up and all IDs found before the first chat is created."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .._dingtalk.registry.entry import Registered
 from .._dingtalk.state.check_cache import CHATS, CheckCache
 from .._dingtalk.users import Users
 
-#: Given the chats of unknown ID, returns the IDs that clusters hold for them; raises when nothing may be created.
+#: Chats without a known ID -> their IDs on clusters, where found; raises if nothing may be created.
 FindExistingChats = Callable[[list[DesiredChat]], Mapping[str, str]]
 
 
@@ -30,16 +30,16 @@ def reconcile_chats(
     find_existing_chats: FindExistingChats | None = None,
     left: set[str] | None = None,
 ) -> dict[str, ReconciledChat]:
-    """Find or create each chat and bring it in line; raises one error for all people that DingTalk does not know.
+    """Find or create each chat and reconcile it; raises one error for all unknown people.
 
-    The keys of chats that are done are taken out of ``left``.
+    Removes the keys of reconciled chats from ``left``.
     """
     found = {key: reconciler.find(key, desired.chat_id, desired.template_id) for key, desired in desired_chats.items()}
     people = _resolve(task, reconciler.users, desired_chats, found)
     missing = [desired_chats[key] for key, known in found.items() if known is None]
     if missing and find_existing_chats:
         for key, chat_id in find_existing_chats(missing).items():
-            notice = f"dingtalk_chats.{key}: the chat {chat_id}, which a cluster holds, has this name and is adopted"
+            notice = f"dingtalk_chats.{key}: the chat {chat_id}, found on a cluster, has this name and is adopted"
             task.warn(notice)
             reconciler.notices.append(notice)
             found[key] = (
@@ -52,12 +52,12 @@ def reconcile_chats(
                 reconciler.raise_for_renamed_key(desired.key, desired.name, desired_chats)
     reconciled = {}
     for key, desired in desired_chats.items():
-        reconciled[key] = _keep(task, check_cache, reconciler, desired, found[key], people)
+        reconciled[key] = _reconcile_one(task, check_cache, reconciler, desired, found[key], people)
         (left or set()).discard(key)
     return reconciled
 
 
-def _keep(
+def _reconcile_one(
     task: Task,
     check_cache: CheckCache,
     reconciler: ChatReconciler,
@@ -98,7 +98,7 @@ def _keep(
 
 
 def _people_of(desired: DesiredChat, name: str, people: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the user IDs of an attribute's people, without those who are left out."""
+    """Return the user IDs of an attribute's people, without skipped ones."""
     places = [_place(desired.key, f"{name}[{index}]") for index in range(len(getattr(desired, name)))]
     return tuple(people[place] for place in places if place in people)
 
@@ -108,7 +108,7 @@ def _digest(check_cache: CheckCache, chat_id: str, desired: DesiredChat, resolve
 
 
 def _from_cache(known: Registered, open_conversation_id: str, resolved: ResolvedChat) -> ReconciledChat:
-    """Return a chat as it was wished when it was checked: nobody knows of a change since."""
+    """Return a chat in its desired state, as it was at the last check: no later change is known."""
     members = dict.fromkeys([*([resolved.owner] if resolved.owner else []), *resolved.members])
     chat = Chat(
         known.chat_id,
@@ -127,9 +127,9 @@ def _from_cache(known: Registered, open_conversation_id: str, resolved: Resolved
 def _resolve(
     task: Task, users: Users, desired_chats: Mapping[str, DesiredChat], found: Mapping[str, Registered | None]
 ) -> dict[str, str]:
-    """Return place -> user ID; an owner given by user ID is looked up too before a chat is created with it.
+    """Return place -> user ID; the owner of a new chat is looked up even if given by user ID.
 
-    Members who are not found are left out with a warning where the wish says so.
+    Unknown members are skipped with a warning if the chat's options allow it.
     """
     plain: dict[str, Mapping[str, Any]] = {}
     detailed: dict[str, Mapping[str, Any]] = {}
@@ -147,9 +147,9 @@ def _resolve(
     resolved, errors = users.resolve(plain)
     owners, unknown = users.resolve(detailed, details=True)
     raise_for_errors(unknown + errors)
-    skippable, left_out = users.resolve(optional)
-    for error in left_out:
-        task.warn(f"{error} The member is left out.")
+    skippable, skipped = users.resolve(optional)
+    for error in skipped:
+        task.warn(f"{error} The member is skipped.")
     return {place: user.userid for place, user in {**resolved, **owners, **skippable}.items()}
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The robots of an inventory: looked up in their chats, added where that is possible, explained where it is not."""
+"""Reconcile the robots of an inventory: look them up in their chats, add them or return the manual steps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .._desired.chats import DesiredRobot
 from .._dingtalk.advice.manual_steps import custom_robot_steps, enterprise_robot_steps
 from .._dingtalk.api.client import DingTalk
 from .._dingtalk.chats.reconcile import ReconciledChat
-from .._dingtalk.robots.ensure import RobotState, ensure_custom, ensure_enterprise, judge_custom
+from .._dingtalk.robots.ensure import RobotState, ensure_custom, ensure_enterprise, evaluate_custom
 from .._dingtalk.robots.robots import Robots
 from .._dingtalk.robots.webhook import Webhook
 from .._dingtalk.state.check_cache import ROBOTS
@@ -22,7 +22,7 @@ from .._dingtalk.state.check_cache import ROBOTS
 
 @dataclass
 class ReconciledRobots:
-    """What became of the robots: facts by key, and the steps that only a human can do."""
+    """The state of the robots: facts by key, and the manual steps."""
 
     changed: bool = False
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -37,14 +37,14 @@ def reconcile_robots(
     verify: bool,
     left: set[str],
 ) -> ReconciledRobots:
-    """Bring the robots in line; one whose chat is not in ``chats`` is left to the DingTalk client.
+    """Reconcile the robots; those whose chat is not in ``chats`` are managed in the DingTalk client only.
 
-    The keys of robots that are done are taken out of ``left``.
+    Removes the keys of reconciled robots from ``left``.
     """
     reconciled = ReconciledRobots()
     for key, desired in robots.items():
         chat = chats.get(desired.chat or "")
-        state = _keep(task, dingtalk, desired, chat, verify) if chat else RobotState(None)
+        state = _reconcile_in_chat(task, dingtalk, desired, chat, verify) if chat else RobotState(None)
         left.discard(key)
         reconciled.changed = reconciled.changed or state.added
         reconciled.facts[key] = {
@@ -59,26 +59,28 @@ def reconcile_robots(
     return reconciled
 
 
-def _keep(task: Task, dingtalk: DingTalk, desired: DesiredRobot, chat: ReconciledChat, verify: bool) -> RobotState:
+def _reconcile_in_chat(
+    task: Task, dingtalk: DingTalk, desired: DesiredRobot, chat: ReconciledChat, verify: bool
+) -> RobotState:
     robots = Robots(dingtalk, chat.chat.open_conversation_id, title=chat.chat.name)
-    if not chat.chat.open_conversation_id:  # check mode, and the chat is not there yet
+    if not chat.chat.open_conversation_id:  # check mode, and the chat does not exist yet
         return _predicted(desired, _name(desired), chat.chat.name)
     return reconcile_robot(task, dingtalk, desired, robots, verify)
 
 
 def reconcile_robot(task: Task, dingtalk: DingTalk, desired: DesiredRobot, robots: Robots, verify: bool) -> RobotState:
-    """Bring one robot in line, without a call if it was checked lately and the same was wished."""
+    """Reconcile one robot, without a call if the same desired state was checked recently."""
     check_cache = dingtalk.check_cache
     digest = check_cache.digest("robot", robots.chat, desired, verify)
     if checked := check_cache.get(ROBOTS, desired.key, digest):
         return _from_cache(task, desired, robots, checked.get("found"))
-    state = _ask(task, dingtalk, desired, robots, verify)
+    state = _ensure(task, dingtalk, desired, robots, verify)
     if not (task.check_mode and (state.added or verify)):
         check_cache.put(ROBOTS, desired.key, desired_digest=digest, found=state.found)
     return state
 
 
-def _ask(task: Task, dingtalk: DingTalk, desired: DesiredRobot, robots: Robots, verify: bool) -> RobotState:
+def _ensure(task: Task, dingtalk: DingTalk, desired: DesiredRobot, robots: Robots, verify: bool) -> RobotState:
     if desired.type == "enterprise":
         return ensure_enterprise(robots, desired.robot_code or "", task)
     return ensure_custom(
@@ -87,9 +89,11 @@ def _ask(task: Task, dingtalk: DingTalk, desired: DesiredRobot, robots: Robots, 
 
 
 def _from_cache(task: Task, desired: DesiredRobot, robots: Robots, found: bool | None) -> RobotState:
-    """Return what follows from the last look into the chat."""
+    """Return the state that follows from the last check."""
     if desired.type == "custom":
-        return judge_custom(RobotState(found), robots, _name(desired), _webhook(task, desired), task, desired.keywords)
+        return evaluate_custom(
+            RobotState(found), robots, _name(desired), _webhook(task, desired), task, desired.keywords
+        )
     steps = [] if found else enterprise_robot_steps(desired.robot_code or "", robots.title)
     return RobotState(found, manual_steps=steps)
 

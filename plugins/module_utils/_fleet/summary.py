@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The last words of a run: what each cluster came to, what it cost, and what only a human can do."""
+"""The summary of a run: the result of each cluster, the cost, and the manual steps."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) ->
     text += [f"FAILED {host}: {result.get('msg', 'no reason given')}" for host, result in failed.items()]
     text += _built_in_alerts(results)
     text += [
-        f"Alerting component of {host}: not installed yet; its policies are written once it is"
+        f"Alerting component of {host}: not installed yet; its policies are pending"
         for host, result in results.items()
         if result.get("installing") and host not in failed
     ]
     text += _notes(results)
-    text += _left_chats(results)
+    text += _retained_chats(results)
     for key, chat in (fleet.get("chats") or {}).items():
         text.append(f"Chat {key} ({chat['name']}): {chat['chat_id']}")
     text += chat_listing.lines(fleet.get("chat_list") or [])
@@ -38,7 +38,7 @@ def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) ->
         text.append(f"DingTalk calls: {calls['counted']} counted against the monthly quota, {calls['free']} free")
     text += _forecast(fleet.get("forecast") or {})
     for item in fleet.get("manual_steps") or []:
-        text.append(f"LEFT TO DO by hand for robot {item['robot']} (chat {item['chat']}):")
+        text.append(f"MANUAL STEPS for robot {item['robot']} (chat {item['chat']}):")
         text += [f"  {number}. {step}" for number, step in enumerate(item["steps"], 1)]
     return text
 
@@ -47,7 +47,7 @@ def _forecast(forecast: Mapping[str, int]) -> list[str]:
     if not any(forecast.get(kind) for kind in ("calls", "webhook_messages")):
         return []
     return [
-        f"One standing alert in each cluster would cost in a month: {forecast['calls']} calls of {CALLS}, "
+        f"One firing alert in each cluster would cost per month: {forecast['calls']} calls of {CALLS}, "
         f"{forecast['webhook_messages']} webhook messages of {WEBHOOK_MESSAGES}"
     ]
 
@@ -57,7 +57,7 @@ def _has_failed(result: Mapping[str, Any]) -> bool:
 
 
 def _notes(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return what is to be known of clusters, once for all of which the same is to be said."""
+    """Return the notes of clusters; clusters with the same note share a line."""
     hosts: dict[str, list[str]] = {}
     for host, result in results.items():
         for note in result.get("notes") or []:
@@ -65,17 +65,17 @@ def _notes(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [f"NOTE {few(named)}: {note}" for note, named in hosts.items()]
 
 
-def _left_chats(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return the chats of registries on the clusters: teardown leaves them."""
+def _retained_chats(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the chats in registries on the clusters, which a teardown retains."""
     return [
-        f"Chat left in DingTalk, and in the registry on {host}: {chat['chat']} ({chat['name']}), {chat['chat_id']}"
+        f"Chat retained in DingTalk and in the registry on {host}: {chat['chat']} ({chat['name']}), {chat['chat_id']}"
         for host, result in results.items()
         for chat in result.get("chats_left") or []
     ]
 
 
 def _built_in_alerts(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return the routes that take the alerts of built-in policies; clusters where they are the same share a line."""
+    """Return the routes of alerts of built-in policies; clusters with the same routes share a line."""
     hosts: dict[str, list[str]] = {}
     for host, result in results.items():
         if alerts := result.get("built_in_alerts"):
@@ -85,4 +85,4 @@ def _built_in_alerts(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def _route(alert: Mapping[str, Any]) -> str:
     route = f"route {alert['route']}" if alert["route"] else "the root route"
-    return f"{alert['severity']} by {route} to {alert['receiver']}, again after {alert['repeat_interval']}"
+    return f"{alert['severity']} via {route} to {alert['receiver']}, repeated after {alert['repeat_interval']}"

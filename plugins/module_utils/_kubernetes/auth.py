@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From access options to a configured client, by the kubernetes library's own loaders."""
+"""A configured API client from the access options, built by the kubernetes library's loaders."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ ATTRIBUTES = {
     "no_proxy": "no_proxy",
 }
 
-#: The library puts what kubeconfigs hold inline into files, which threads share before they are written.
+#: The library writes inline kubeconfig data to files that threads share, possibly before they are complete.
 _LOADING = Lock()
 
 
 class RepeatedHeader(str):
-    """A header's name that a mapping may hold several times: one Impersonate-Group for each group."""
+    """A header name that is unequal to itself, for several headers in a dict: one Impersonate-Group per group."""
 
     __hash__ = object.__hash__
 
@@ -59,7 +59,7 @@ def api_client(options: Mapping[str, Any], secrets: Secrets) -> Any:
     if options.get("impersonate_user"):
         client.set_default_header("Impersonate-User", options["impersonate_user"])
     if options.get("username") and options.get("password"):
-        # The library keeps both and sends neither.
+        # The library stores both and sends neither.
         headers = urllib3.make_headers(basic_auth=f"{options['username']}:{options['password']}")
         secrets.add(headers["authorization"].partition(" ")[2])
         client.set_default_header("Authorization", headers["authorization"])
@@ -69,7 +69,7 @@ def api_client(options: Mapping[str, Any], secrets: Secrets) -> Any:
 
 
 def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
-    """Return the ``kubernetes.client.Configuration``; raises ``OperationError`` that names the option at fault."""
+    """Return the ``kubernetes.client.Configuration``; raises ``OperationError`` with the name of the invalid option."""
     require_library("kubernetes", IMPORT_ERROR)
     raise_for_errors(check_connection("", options))
     config = Configuration()
@@ -104,21 +104,21 @@ def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> None:
 
 
 def _load_file(path: str | None, context: Any, config: Any, secrets: Secrets) -> None:
-    """Load from a path, several of them as in KUBECONFIG, or the default location (None)."""
+    """Load from one path, several paths as in KUBECONFIG, or the default location (None)."""
     if path is None or not os.path.isfile(path):
         load_kube_config(path, context, config, persist_config=False)
         return
-    # The library reads one file in the same way, but with a YAML parser that takes ten times as long.
+    # The library reads a single file in the same way, but with a YAML parser that is ten times slower.
     content = read_kubeconfig(path)
     hide_credentials(content, secrets)
     _load_content(content, ConfigNode(path, copied(content), path), context, config)
 
 
-def _load_content(content: Any, given: Any, context: Any, config: Any) -> None:
-    """Load what a kubeconfig says; ``given`` is the same in a form that the library may change."""
-    load_kube_config_from_dict(given, context, config, persist_config=False)
+def _load_content(content: Any, loadable: Any, context: Any, config: Any) -> None:
+    """Load a kubeconfig; ``loadable`` is its content in a form that the library may modify."""
+    load_kube_config_from_dict(loadable, context, config, persist_config=False)
     if not renews_tokens(content):
-        # The library would set up everything anew before each request, for a token that cannot have run out.
+        # The library would reload everything before each request, for a token that does not expire.
         config.refresh_api_key_hook = None
 
 
@@ -132,8 +132,8 @@ def _load_in_cluster(config: Any) -> bool:
 
 def _describe(kubeconfig: Any, context: Any, reason: str) -> str:
     if is_inline(kubeconfig):
-        subject = "kubeconfig (given inline)"
+        subject = "kubeconfig (inline)"
     else:
         subject = f"kubeconfig {kubeconfig!r}" if kubeconfig else "kubeconfig (default location)"
-    wanted = f", context {context!r}" if context else ""
-    return f"{subject}{wanted}: {reason.rstrip('. ')}; give an existing file, and a context that is in it"
+    requested = f", context {context!r}" if context else ""
+    return f"{subject}{requested}: {reason.rstrip('. ')}; set an existing file, and one of its contexts"

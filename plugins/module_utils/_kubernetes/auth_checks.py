@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Access options checked before anything is connected: files, kubeconfig and its context."""
+"""Validation of the access options before any connection: files, kubeconfig and its context."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ FILE_OPTIONS = ("client_cert", "client_key", "ca_cert")
 
 
 def check_access(prefix: str, options: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong; ``prefix`` is what the options' names start with (``kubesphere_``).
+    """Return the errors of the access options; ``prefix`` is the prefix of their names (``kubesphere_``).
 
-    A cluster must be named: what a default kubeconfig happens to point at is never written to by way of an inventory.
+    The cluster must be explicit: an inventory never writes to the current context of a default kubeconfig.
     """
     if not any(options.get(name) for name in ("kubeconfig", "context", "host")):
         return [
-            f"{prefix}kubeconfig: missing; say how the cluster is reached ({prefix}kubeconfig, {prefix}context or "
-            f"{prefix}host), or leave hosts that are no clusters out (-e kubesphere_group=GROUP)"
+            f"{prefix}kubeconfig: missing; set {prefix}kubeconfig, {prefix}context or {prefix}host, or exclude hosts "
+            "that are not clusters (-e kubesphere_group=GROUP)"
         ]
     errors = [
-        f"{prefix}{name}: no file {options[name]!r}; give the path of a readable file"
+        f"{prefix}{name}: file {options[name]!r} not found; set the path of a readable file"
         for name in FILE_OPTIONS
         if options.get(name) and not os.path.isfile(os.path.expanduser(str(options[name])))
     ]
@@ -38,7 +38,7 @@ def check_access(prefix: str, options: Mapping[str, Any]) -> list[str]:
 
 
 def check_connection(prefix: str, options: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with the options that the library breaks off with at the first call."""
+    """Return the errors of the options that would make the library fail at the first call."""
     errors = check_timeout(f"{prefix}request_timeout", options.get("request_timeout"))
     for name in ("api_key", "password", "api_password", "api_token"):
         errors += check_credential(f"{prefix}{name}", options.get(name))
@@ -46,16 +46,16 @@ def check_connection(prefix: str, options: Mapping[str, Any]) -> list[str]:
 
 
 def check_proxy(place: str, proxy: Any) -> list[str]:
-    """Return what is wrong with a proxy's URL, which may hold a password."""
+    """Return the errors of a proxy's URL; they do not contain it, as it may contain a password."""
     if not proxy or str(proxy).lower().startswith(("http://", "https://")):
         return []
-    return [f"{place}: not an http:// or https:// URL; the kubernetes library takes no other proxy"]
+    return [f"{place}: not an http:// or https:// URL; the kubernetes library supports no other proxies"]
 
 
 def reached_alike(clusters: Mapping[str, Mapping[str, Any] | str]) -> list[list[str]]:
-    """Return the hosts that share a cluster, as their options are the same: a forgotten context, a copied line.
+    """Return groups of hosts whose options reach the same cluster, as after a forgotten context or a copied line.
 
-    ``clusters``: host -> its access options, or why it cannot be asked.
+    ``clusters``: host -> its access options, or the reason why it is unreachable.
     """
     hosts: dict[tuple[str, ...], list[str]] = {}
     for host, access in clusters.items():
@@ -72,11 +72,11 @@ def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
     try:
         content = read_kubeconfig(path)
     except OSError as error:
-        return [f"{prefix}kubeconfig: {kubeconfig!r} cannot be read ({error.strerror}); give the path of a kubeconfig"]
+        return [f"{prefix}kubeconfig: {kubeconfig!r} cannot be read ({error.strerror}); set the path of a kubeconfig"]
     except (yaml_text.NotYaml, UnicodeDecodeError):
         content = None
     if not isinstance(content, Mapping):
-        return [f"{prefix}kubeconfig: {kubeconfig!r} is not a kubeconfig; give the path of one"]
+        return [f"{prefix}kubeconfig: {kubeconfig!r} is not a kubeconfig; set the path of one"]
     return _check_context(prefix, repr(kubeconfig), content, context)
 
 
@@ -86,16 +86,16 @@ def _check_inline(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
     except yaml_text.NotYaml:
         content = None
     if not isinstance(content, Mapping):
-        return [f"{prefix}kubeconfig: its text is no kubeconfig; give the path of one, or its content"]
+        return [f"{prefix}kubeconfig: invalid inline kubeconfig; set the path or the content of a kubeconfig"]
     return _check_context(prefix, "the inline kubeconfig", content, context)
 
 
 def _check_context(prefix: str, place: str, content: Mapping[str, Any], context: Any) -> list[str]:
     contexts = [item.get("name") for item in content.get("contexts") or [] if isinstance(item, Mapping)]
-    wanted = context or content.get("current-context")
-    if wanted in contexts:
+    requested = context or content.get("current-context")
+    if requested in contexts:
         return []
-    have = ", ".join(map(str, contexts)) or "none"
-    if not wanted:
-        return [f"{prefix}context: missing, and {place} has no current-context; it has the contexts {have}"]
-    return [f"{prefix}context: {wanted!r} is not in {place}; it has the contexts {have}"]
+    available = ", ".join(map(str, contexts)) or "none"
+    if not requested:
+        return [f"{prefix}context: missing, and {place} has no current-context; available contexts: {available}"]
+    return [f"{prefix}context: {requested!r} is not in {place}; available contexts: {available}"]

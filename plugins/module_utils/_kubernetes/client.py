@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cluster's objects: each is read once, until something is written."""
+"""A cluster's objects, read through a cache that every write clears."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .._core.masking import Secrets
 from .connection import ApiServerConnection, Connection
 from .errors import ClusterError
 
-#: Parallel requests to a distant cluster: two connections halve the round trips; more cost more in TLS handshakes than
-#: they save.
+#: Parallel requests to a distant cluster: two connections halve the round trips; with more, TLS handshakes cost more
+#: than they save.
 PARALLEL = 2
-#: Seconds for the first answer, which takes three round trips, from which a second connection and threads pay off.
+#: Seconds until the first response (three round trips) from which a second connection and threads pay off.
 FAR = 0.09
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ R = TypeVar("R")
 
 
 class Cluster:
-    """Reads through a cache, which every write empties."""
+    """A cluster read through a cache."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -35,16 +35,16 @@ class Cluster:
 
     @classmethod
     def connect(cls, options: Mapping[str, Any], secrets: Secrets) -> Cluster:
-        """Return the cluster that access options (``cluster_spec``) describe; nothing is connected yet."""
+        """Return the cluster of the access options (``cluster_spec``) without connecting."""
         return cls(ApiServerConnection(options, secrets))
 
     @property
     def server(self) -> str:
-        """The URL of its API server."""
+        """The URL of the API server."""
         return self._connection.server
 
     def get(self, path: str, fresh: bool = False) -> dict[str, Any] | None:
-        """Return the object at ``path``, or None if the server answers that there is none."""
+        """Return the object at ``path``, or None if the server answers 404; raises ``ClusterError``."""
         if fresh or path not in self._cache:
             self._cache[path] = self._try_read(path)
         found = self._cache[path]
@@ -53,7 +53,7 @@ class Cluster:
         return found
 
     def prefetch(self, paths: Iterable[str]) -> None:
-        """Read several objects, in parallel if the cluster is far; an error is raised when its object is asked for."""
+        """Read several objects, in parallel if the cluster is distant; errors are cached and raised by :meth:`get`."""
         missing = [path for path in dict.fromkeys(paths) if path not in self._cache]
         if self._is_far is None and missing:
             started = time.perf_counter()
@@ -65,24 +65,24 @@ class Cluster:
         else:
             self._cache.update({path: self._try_read(path) for path in missing})
 
-    def in_parallel(self, ask: Callable[[T], R], questions: Sequence[T]) -> list[R]:
-        """Return the answers to several questions in their order; raises the error of the first that failed."""
-        # created on first use, so never before a fork, and reused: starting threads costs as much as a request
+    def in_parallel(self, function: Callable[[T], R], arguments: Sequence[T]) -> list[R]:
+        """Return the results of parallel calls in the order of the arguments; raises the first error."""
+        # created on first use, therefore never before a fork; reused, as starting threads costs as much as a request
         self._pool = self._pool or ThreadPoolExecutor(PARALLEL)
-        return list(self._pool.map(ask, questions))
+        return list(self._pool.map(function, arguments))
 
     def write(self, verb: str, path: str, body: Mapping[str, Any] | None, dry_run: bool = False) -> dict[str, Any]:
-        """Send a POST, PUT or DELETE; with ``dry_run`` the server checks it, answers and stores nothing."""
+        """Send a POST, PUT or DELETE; with ``dry_run`` the server validates and answers it without storing anything."""
         self._cache.clear()
         if dry_run and not self._connection.has_dry_run(path):
-            return {}  # the difference was computed, only the server's own checks are left out
+            return {}  # the diff is computed by the client, only the server's validation is skipped
         if dry_run and verb == "delete":
-            # With options in a DELETE's body, kube-apiserver ignores dryRun in the query.
+            # If a DELETE has options in its body, kube-apiserver ignores dryRun in the query.
             return self.request(verb, path, body={**(body or {}), "dryRun": ["All"]})
         return self.request(verb, path, body=body, **({"dry_run": "All"} if dry_run else {}))
 
     def request(self, verb: str, path: str, **options: Any) -> dict[str, Any]:
-        """Send one request past the cache and return the answer; raises ``ClusterError``."""
+        """Send a request without the cache and return the answer; raises ``ClusterError``."""
         return self._connection.request(verb, path, **options)
 
     def text(self, path: str) -> str:
@@ -90,7 +90,7 @@ class Cluster:
         return self._connection.text(path)
 
     def _try_read(self, path: str) -> dict[str, Any] | ClusterError | None:
-        """Return the object, None if there is none, or the error, which is cached as well."""
+        """Return the object, None if it does not exist, or the error, which is cached as well."""
         try:
             return self.request("get", path)
         except ClusterError as error:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP requests to one API server: paths and plain dictionaries in, plain dictionaries out."""
+"""HTTP requests to an API server, with paths and plain dictionaries."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Connection(Protocol):
         """Return the answer to a GET in plain text, such as a log; raises like :meth:`request`."""
 
     def has_dry_run(self, path: str) -> bool:
-        """Tell whether the server can check a write to ``path`` without storing it."""
+        """Return whether the server supports dry run for a write to ``path``."""
 
 
 class _NoDiscovery:
-    """Replaces the dynamic client's discovery, which costs requests: the paths are known."""
+    """Replaces the dynamic client's discovery, which costs requests, as the paths are known."""
 
     def __init__(self, client: Any, cache_file: str | None) -> None:
         pass
@@ -63,7 +63,7 @@ class ApiServerConnection:
         return str(self._exchange("get", path))
 
     def has_dry_run(self, path: str) -> bool:
-        """Tell that kube-apiserver can check every write without storing it."""
+        """Return True, as kube-apiserver supports dry run for every write."""
         return True
 
     def _exchange(self, verb: str, path: str, **options: Any) -> Any:
@@ -77,7 +77,7 @@ class ApiServerConnection:
             raise refusal(verb, path, error.status, error.body) from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._unreachable(verb, path, self._cause(error)) from None
-        except ValueError:  # its text repeats the header
+        except ValueError:  # its text contains the header
             raise ClusterError(
                 f"{verb.upper()} {path} cannot be sent: the token (api_key or kubeconfig), impersonate_user or "
                 "impersonate_groups contain a line break or a character that is not allowed in an HTTP header. Remove "
@@ -97,5 +97,5 @@ class ApiServerConnection:
         if isinstance(reason, urllib3.exceptions.TimeoutError) and not isinstance(reason, NewConnectionError):
             return f"no answer within {self._timeout} s (request_timeout)"
         text = str(reason)
-        # urllib3 puts "<connection object at 0x...>: " before the part that a user needs.
+        # urllib3 prefixes the cause with "<connection object at 0x...>: ".
         return text.rpartition("): ")[2] if "object at 0x" in text else text

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A kubeconfig: its file, read once for all that is asked of it, or its content in an option."""
+"""A kubeconfig, either a file that is read once or inline content."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from .._core import yaml_text
 from .._core.masking import Secrets
 
 SECRET_KEYS = {"token", "password", "client-key-data", "client-certificate-data", "id-token", "refresh-token"}
-#: What gives a user a token that runs out; any other stays as it is.
+#: The fields of a user that provide expiring tokens; all others are static.
 RENEWING = ("exec", "auth-provider")
 
 
 def read_kubeconfig(path: str) -> Any:
-    """Return what the file holds, for reading only; raises ``OSError``, ``NotYaml`` or ``UnicodeDecodeError``."""
+    """Return the content of a file, not to be modified; raises ``OSError``, ``NotYaml`` or ``UnicodeDecodeError``."""
     return _read(path, os.stat(path).st_mtime_ns)
 
 
-@lru_cache(maxsize=1)  # checked and used one after the other, and no secret is kept longer than that
+@lru_cache(maxsize=1)  # each cluster is validated, then used; no secret is cached longer than that
 def _read(path: str, _written: int) -> Any:
     with open(path, encoding="utf-8") as file:
         return yaml_text.load(file)
 
 
 def is_inline(kubeconfig: Any) -> bool:
-    """Tell whether an option holds a kubeconfig's content, as a map or as a text, and no path."""
+    """Return whether an option contains a kubeconfig, as a map or a string, rather than a path."""
     if isinstance(kubeconfig, str):
         return "\n" in kubeconfig or kubeconfig.lstrip().startswith("{")
     return isinstance(kubeconfig, Mapping)
 
 
 def content_of(kubeconfig: Any) -> Any:
-    """Return what an inline kubeconfig holds; raises ``NotYaml``."""
+    """Return the content of an inline kubeconfig; raises ``NotYaml``."""
     return yaml_text.load(kubeconfig) if isinstance(kubeconfig, str) else kubeconfig
 
 
 def hide_inline(kubeconfig: Any, secrets: Secrets) -> None:
-    """Keep an inline kubeconfig's credentials from being shown: a task's options are, at high verbosity."""
+    """Add an inline kubeconfig's credentials to the secrets, as high verbosity shows a task's options."""
     if not is_inline(kubeconfig):
         return
     if isinstance(kubeconfig, str):
@@ -65,7 +65,7 @@ def hide_credentials(content: Any, secrets: Secrets) -> None:
 
 
 def renews_tokens(content: Any) -> bool:
-    """Tell whether a token of a kubeconfig may have to be asked for anew while it is used."""
+    """Return whether a token of a kubeconfig may have to be renewed during its use."""
     users = (content.get("users") if isinstance(content, Mapping) else None) or []
-    given = [item.get("user") for item in users if isinstance(item, Mapping)]
-    return any(name in user for user in given if isinstance(user, Mapping) for name in RENEWING)
+    entries = [item.get("user") for item in users if isinstance(item, Mapping)]
+    return any(name in user for user in entries if isinstance(user, Mapping) for name in RENEWING)

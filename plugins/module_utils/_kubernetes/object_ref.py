@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reference to an object: API version, kind, name and namespace, as a manifest has them."""
+"""A reference to an object: API version, kind, name and namespace, as in a manifest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from .._core.errors import OperationError
 
-# (group, kind) -> (resource, namespaced) of what the collection itself writes; other kinds cost a discovery request.
+# (group, kind) -> (resource, namespaced) of the kinds that the collection writes; others cost a discovery request.
 KNOWN_RESOURCES = {
     ("", "ConfigMap"): ("configmaps", True),
     ("", "Secret"): ("secrets", True),
@@ -31,7 +31,7 @@ KNOWN_RESOURCES = {
 
 @dataclass(frozen=True)
 class ObjectRef:
-    """A reference to an object. Two with the same ``key`` mean the same object, whatever their API versions."""
+    """A reference to an object. References with the same ``key`` mean the same object in any API version."""
 
     api_version: str
     kind: str
@@ -40,7 +40,7 @@ class ObjectRef:
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any], place: str) -> ObjectRef:
-        """Return the reference of a manifest; ``place`` names the manifest in the error."""
+        """Return the reference of a manifest; ``place`` is its name in errors."""
         metadata = manifest.get("metadata")
         metadata = metadata if isinstance(metadata, Mapping) else {}
         values = {
@@ -50,14 +50,14 @@ class ObjectRef:
         }
         missing = [field for field, value in values.items() if not isinstance(value, str) or not value]
         if missing:
-            raise OperationError(f"{place}: {', '.join(missing)} missing; a manifest names its object by them")
+            raise OperationError(f"{place}: {', '.join(missing)} missing; a manifest requires them")
         return cls(
             str(values["apiVersion"]), str(values["kind"]), str(values["metadata.name"]), metadata.get("namespace")
         )
 
     @classmethod
     def from_key(cls, key: str, api_version: str) -> ObjectRef:
-        """Return the reference that :attr:`key` and an API version describe."""
+        """Return the reference of a :attr:`key` and an API version."""
         kind, *rest = key.split("/")
         return cls(api_version, kind.partition(".")[0], rest[-1], rest[0] if len(rest) > 1 else None)
 

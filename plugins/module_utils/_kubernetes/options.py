@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a cluster is reached: the options that kubernetes.core has, under the same names and environment variables."""
+"""The access options of a cluster, with the names and environment variables of kubernetes.core."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def cluster_spec() -> ArgumentSpec:
     return ArgumentSpec(options=ACCESS_OPTIONS)
 
 
-#: How KubeSphere's own API is reached, by an identity of KubeSphere and not of Kubernetes.
+#: Access to KubeSphere's own API, with an identity of KubeSphere rather than Kubernetes.
 API_OPTIONS: dict[str, dict[str, Any]] = {
     "api_url": {"type": "str"},
     "api_username": {"type": "str"},

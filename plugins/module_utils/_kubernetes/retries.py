@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a request to a cluster is made again: only where the API server says that nothing was done."""
+"""Retries of requests to a cluster, only after answers which say that the request was not executed."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any
 
 try:
     from urllib3 import Retry
-except ImportError:  # reported by access.configuration, which needs it first
+except ImportError:  # reported by auth.configuration, which needs it first
     Retry = object  # type: ignore[assignment,misc]
 
-#: A run must not stand still for minutes because one server asks for that, in seconds.
+#: Limit in seconds, so that a server's Retry-After cannot stall a run for minutes.
 LONGEST_RETRY_AFTER = 20.0
 
 
 class ClusterRetry(Retry):
-    """Waits as long as a busy server asks, within reason."""
+    """A retry policy with a limit for Retry-After."""
 
     def parse_retry_after(self, retry_after: str) -> float:
-        """Return the seconds to wait."""
+        """Return the seconds to wait before a retry."""
         return min(float(super().parse_retry_after(retry_after)), LONGEST_RETRY_AFTER)
 
 
 def retries() -> Any:
-    """Return the policy; our writes carry a resourceVersion, so that repeating one after 429 or 503 is safe."""
+    """Return the policy; writes carry a resourceVersion, so that a retry after 429 or 503 is safe."""
     return ClusterRetry(
         total=4,
         connect=1,

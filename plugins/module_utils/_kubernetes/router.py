@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the objects of a cluster are read and written: the path of each, by its group and kind."""
+"""The API paths of a cluster's objects, by group and kind."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class NotServed(OperationError):
 
 @dataclass(frozen=True)
 class ObjectRouter:
-    """Finds the paths of objects. ``roots``: (group, kind) -> their root, if not at kube-apiserver."""
+    """Returns the paths of objects. ``roots``: (group, kind) -> the root path, for objects outside kube-apiserver."""
 
     cluster: Cluster
     roots: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def collection(self, reference: ObjectRef) -> str:
-        """Return the path that a POST goes to; raises :class:`NotServed`."""
+        """Return the path for a POST of the object; raises :class:`NotServed`."""
         resource, namespaced = KNOWN_RESOURCES.get((reference.group, reference.kind)) or self._discover(reference)
         root = self.roots.get((reference.group, reference.kind)) or reference.root
         if not namespaced:
@@ -40,7 +40,7 @@ class ObjectRouter:
         return f"{self.collection(reference)}/{quote(reference.name, safe='')}"
 
     def is_elsewhere(self, reference: ObjectRef) -> bool:
-        """Tell whether such objects are not at kube-apiserver itself."""
+        """Return whether the object's kind is served outside kube-apiserver."""
         return (reference.group, reference.kind) in self.roots
 
     def _discover(self, reference: ObjectRef) -> tuple[str, bool]:
@@ -50,5 +50,5 @@ class ObjectRouter:
                 return resource["name"], resource["namespaced"]
         raise NotServed(
             f"{reference}: this cluster does not serve {reference.kind} in {reference.api_version}; "
-            "install the component that brings its CRD, or correct apiVersion and kind"
+            "install the component that provides its CRD, or correct apiVersion and kind"
         )

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ConfigMap ``kubesphere-dingtalk``, fed by several controllers: read, change one part, compare-and-swap."""
+"""ConfigMap ``kubesphere-dingtalk``, which several controllers update by compare-and-swap."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ NAME = "kubesphere-dingtalk"
 COLLECTION = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
 PATH = f"{COLLECTION}/{NAME}"
 
-#: How often a write that lost a race is computed anew before the task gives up.
+#: The maximum number of attempts at an update, which is recomputed after each conflict.
 ATTEMPTS = 8
 
 
 def update_config_map(
     cluster: Cluster, change: Callable[[dict[str, str]], dict[str, str]], dry_run: bool = False
 ) -> None:
-    """Replace the ConfigMap's data by ``change(data)``; computed again from what stands there when a race is lost.
+    """Replace the ConfigMap's data by ``change(data)``, recomputed from the live object after a conflict.
 
-    An emptied ConfigMap is deleted. Raises ``ClusterError`` when the last attempt is refused too.
+    A ConfigMap without data is deleted. Raises ``ClusterError`` if the last attempt fails too.
     """
     for attempt in range(ATTEMPTS):
         live = cluster.get(PATH, fresh=attempt > 0)
         data = dict((live or {}).get("data") or {})
-        wanted = change(dict(data))
-        if wanted == data and (live or not wanted):
+        desired = change(dict(data))
+        if desired == data and (live or not desired):
             return
         try:
-            _write(cluster, live, wanted, dry_run)
+            _write(cluster, live, desired, dry_run)
         except ClusterError as error:
             if error.status not in (404, 409) or _namespace_missing(error):
                 raise

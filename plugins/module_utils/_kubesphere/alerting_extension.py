@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Alerting in KubeSphere 4: the extension whizard-alerting, installed by the host on the clusters of its placement.
 
-Sources: KubeSphere's types InstallPlan and Extension (kubesphere.io/v1alpha1); rule groups of all clusters are behind
-the host's own API, at ``/proxy/alerting.kubesphere.io/v2beta1``.
+Sources: KubeSphere's types InstallPlan and Extension (kubesphere.io/v1alpha1). The host's KubeSphere API serves the
+rule groups of all clusters at ``/proxy/alerting.kubesphere.io/v2beta1``.
 """
 
 from __future__ import annotations
@@ -31,32 +31,32 @@ RULES_ROOT = f"{PREFIX}/proxy/{resource_rules.RULES}/v2beta1"
 
 @dataclass(frozen=True)
 class Extension:
-    """The extension as one cluster has it. ``cluster`` is KubeSphere's name for the cluster."""
+    """The extension on one cluster. ``cluster`` is KubeSphere's name of the cluster."""
 
     cluster: str
     plan: Mapping[str, Any] | None
 
     @property
     def is_placed(self) -> bool:
-        """Tell whether KubeSphere installs it on this cluster, or has done so."""
+        """Whether KubeSphere is to install it on this cluster, or has done so."""
         placement = self._placement
         return self.cluster in (placement.get("clusters") or []) or self.cluster in self._states
 
     @property
     def is_placed_by_selector(self) -> bool:
-        """Tell whether labels of clusters say where it is installed: a list of clusters would overrule them."""
+        """Whether a cluster selector places it, which a list of clusters would override."""
         return bool(self._placement.get("clusterSelector")) and not self._placement.get("clusters")
 
     @property
     def is_installed(self) -> bool:
-        """Tell whether it works on this cluster."""
+        """Whether it is installed and enabled on this cluster."""
         plan = self._status
         here = self._states.get(self.cluster) or {}
         return bool(plan.get("state") == INSTALLED and plan.get("enabled") and here.get("state") == INSTALLED)
 
     @property
     def failure(self) -> str:
-        """KubeSphere's reason for a failed installation, empty where none failed."""
+        """KubeSphere's reason for a failed installation, empty if none failed."""
         for status in (self._states.get(self.cluster) or {}, self._status):
             if status.get("state") in FAILED:
                 return f"Its state is {status['state']}: {reason(status)}."
@@ -64,7 +64,7 @@ class Extension:
 
     @property
     def version(self) -> str:
-        """The version that the plan asks for."""
+        """The version that the InstallPlan requests."""
         return str(((self.plan or {}).get("spec") or {}).get("extension", {}).get("version") or "")
 
     @property
@@ -85,49 +85,49 @@ class Extension:
 
 
 def read_extension(cluster: Cluster, is_member: bool, fresh: bool = False) -> Extension:
-    """Read the extension's plan, of a member through its host's own API."""
+    """Read the extension's InstallPlan; for a member, through the KubeSphere API of its host."""
     namespace = cluster.get(NAMESPACE) or {}
     name = ((namespace.get("metadata") or {}).get("annotations") or {}).get(CLUSTER_NAME)
     if not name:
         raise OperationError(
-            f"Namespace kubesphere-system of this cluster has no annotation {CLUSTER_NAME}, by which KubeSphere 4 "
-            "names it: let it join its host, or repair the installation. Nothing was changed."
+            f"Namespace kubesphere-system: missing annotation {CLUSTER_NAME}, KubeSphere 4's name of the cluster; "
+            "join the cluster to its host, or repair the installation. Nothing was changed."
         )
     return Extension(str(name), cluster.get(PREFIX + PLAN if is_member else PLAN, fresh=fresh))
 
 
 def rule_group_router(cluster: Cluster, alerting_cluster: str) -> ObjectRouter:
-    """Return the router to the rule groups of a cluster, which are behind its host's API.
+    """Return the router to the rule groups of a cluster, which its host's KubeSphere API serves.
 
-    ``alerting_cluster``: KubeSphere's name for the cluster, as in ``Facts``.
+    ``alerting_cluster``: KubeSphere's name of the cluster, as in ``Facts``.
     """
     places = dict.fromkeys(resource_rules.RULE_GROUPS, f"/clusters/{alerting_cluster}") | {"GlobalRuleGroup": ""}
     return ObjectRouter(cluster, {(resource_rules.RULES, kind): RULES_ROOT + place for kind, place in places.items()})
 
 
 def with_alerting(cluster: Cluster, facts: Facts) -> Facts:
-    """Return the facts with those of the extension."""
+    """Return the facts extended with those of the extension."""
     is_member = facts.role == "member"
-    found = read_extension(cluster, is_member)
-    version = found.version or ("" if is_member else _recommended(cluster))
+    extension = read_extension(cluster, is_member)
+    version = extension.version or ("" if is_member else _recommended_version(cluster))
     return replace(
         facts,
-        alerting_cluster=found.cluster,
-        alerting_enabled=found.is_placed,
-        alerting_installed=found.is_installed,
+        alerting_cluster=extension.cluster,
+        alerting_enabled=extension.is_placed,
+        alerting_installed=extension.is_installed,
         alerting_version=version,
-        alerting_by_selector=found.is_placed_by_selector,
+        alerting_by_selector=extension.is_placed_by_selector,
     )
 
 
-def _recommended(cluster: Cluster) -> str:
-    """Return the version that KubeSphere recommends; raises where it does not offer the extension."""
+def _recommended_version(cluster: Cluster) -> str:
+    """Return the version that KubeSphere recommends; raises if the extension is not available."""
     status = (cluster.get(EXTENSION) or {}).get("status") or {}
     version = status.get("recommendedVersion")
     if not version:
         raise OperationError(
-            f"This cluster offers no extension {NAME}: KubeSphere's extension center (Extension {NAME}, "
-            "status.recommendedVersion) does not name a version of it. Add the extension's repository, then run again. "
-            "Nothing was changed."
+            f"Extension {NAME} is not available on this cluster: KubeSphere's extension center has no recommended "
+            f"version of it (Extension {NAME}, status.recommendedVersion). Add the extension's repository, then run "
+            "again. Nothing was changed."
         )
     return str(version)

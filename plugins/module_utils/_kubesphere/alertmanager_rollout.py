@@ -1,10 +1,10 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether KubeSphere 4's Alertmanager runs with what was written, as it keeps the earlier configuration if it refuses.
+"""Rollout of a configuration to KubeSphere 4's Alertmanager, which continues with the old one if it rejects it.
 
-Sources: Alertmanager's ``GET /api/v2/status``; the Service of extension whizard-notification's chart. Of several
-replicas, any one answers.
+Sources: Alertmanager's ``GET /api/v2/status``; the Service in the chart of extension whizard-notification. With several
+replicas, any of them answers.
 """
 
 from __future__ import annotations
@@ -28,53 +28,53 @@ from .._core.field_paths import ABSENT, Path
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError, ClusterUnreachable
 
-#: The Service as the service proxy names it; so do rules of RBAC.
+#: The Service in the notation of the service proxy and of RBAC rules.
 SERVICE = f"{alertmanager.EXTENSION_CONFIG_MAP}:http"
 STATUS = f"/api/v1/namespaces/{{namespace}}/services/{SERVICE}/proxy/api/v2/status"
-#: The field of an InstallPlan whose values hold the configuration.
+#: The field of an InstallPlan with the values that contain the configuration.
 FIELD: Path = ("spec", "config")
 
 
 @dataclass(frozen=True)
 class _Poll:
-    """What one look at Alertmanager told: where it differs, or why that cannot be told."""
+    """The result of one poll of Alertmanager: the paths that differ, or the error that prevented the comparison."""
 
     differing: list[Path] = field(default_factory=list)
     error: OperationError | None = None
 
     @property
     def is_final(self) -> bool:
-        """Tell whether another look would say the same. An Alertmanager that starts anew is away for a moment."""
+        """Whether another poll would have the same result. Alertmanager is briefly unavailable while it restarts."""
         if self.error is None:
             return not self.differing
-        is_away = isinstance(self.error, ClusterError) and self.error.status >= 500
-        return not is_away and not isinstance(self.error, ClusterUnreachable)
+        is_unavailable = isinstance(self.error, ClusterError) and self.error.status >= 500
+        return not is_unavailable and not isinstance(self.error, ClusterUnreachable)
 
 
 def await_loaded(cluster: Cluster, plan: Plan, deadline: Deadline) -> str:
-    """Wait until Alertmanager runs with what is ours in a plan; return why that cannot be told, or an empty text.
+    """Wait until Alertmanager has loaded the managed fields of a plan; return a warning if it cannot be checked.
 
-    Raises ``OperationError`` when the deadline passes before.
+    Raises ``OperationError`` if the deadline passes first.
     """
-    paths = _ours(plan)
+    paths = _managed_paths(plan)
     if not paths:
         return ""
-    place = STATUS.format(namespace=_namespace(plan))
+    url_path = STATUS.format(namespace=_namespace(plan))
     written = _configuration(plan)
-    seen = _poll(cluster, place, written, paths)
-    while not seen.is_final and deadline.wait():
-        seen = _poll(cluster, place, written, paths)
-    if seen.error:
-        return _not_compared(plan, seen.error)
-    if seen.differing:
-        raise OperationError(_refused(plan, seen.differing, deadline.timeout))
+    result = _poll(cluster, url_path, written, paths)
+    while not result.is_final and deadline.wait():
+        result = _poll(cluster, url_path, written, paths)
+    if result.error:
+        return _not_compared(plan, result.error)
+    if result.differing:
+        raise OperationError(_not_loaded(plan, result.differing, deadline.timeout))
     return ""
 
 
-def _ours(plan: Plan) -> list[Path]:
-    """Return the paths of what is ours in the configuration, and of what was; none once all of it is taken back."""
-    now = _paths(plan, plan.applied_after)
-    return list(dict.fromkeys([*now, *_paths(plan, plan.applied_before)])) if now else []
+def _managed_paths(plan: Plan) -> list[Path]:
+    """Return the managed paths in the configuration, current and former ones; none if all of them were removed."""
+    current = _paths(plan, plan.applied_after)
+    return list(dict.fromkeys([*current, *_paths(plan, plan.applied_before)])) if current else []
 
 
 def _paths(plan: Plan, applied: AppliedObject | None) -> list[Path]:
@@ -95,48 +95,48 @@ def _namespace(plan: Plan) -> str:
     return alertmanager.extension_namespace(plan.after or {})
 
 
-def _poll(cluster: Cluster, place: str, written: Mapping[str, Any], paths: list[Path]) -> _Poll:
+def _poll(cluster: Cluster, url_path: str, written: Mapping[str, Any], paths: list[Path]) -> _Poll:
     try:
-        return _Poll(differing(written, _loaded(cluster, place), paths))
+        return _Poll(differing(written, _loaded(cluster, url_path), paths))
     except OperationError as error:
         return _Poll(error=error)
 
 
-def _loaded(cluster: Cluster, place: str) -> Mapping[str, Any]:
-    text = field_paths.get(cluster.request("get", place), ("config", "original"))
+def _loaded(cluster: Cluster, url_path: str) -> Mapping[str, Any]:
+    text = field_paths.get(cluster.request("get", url_path), ("config", "original"))
     found = yaml_text.load(text) if isinstance(text, str) else None
     if not isinstance(found, Mapping):
-        raise OperationError(f"GET {place} was answered with something that is no status of Alertmanager's.")
+        raise OperationError(f"GET {url_path}: the response is not a status of Alertmanager.")
     return found
 
 
 def _not_compared(plan: Plan, error: OperationError) -> str:
-    text = f"{plan.reference}: whether Alertmanager runs with what was written was not compared: {error.message}"
+    text = f"{plan.reference}: could not check whether Alertmanager has loaded the configuration: {error.message}"
     if isinstance(error, ClusterError) and error.status == 403:
         text += (
-            f" Let the account get services/proxy {SERVICE} in namespace {_namespace(plan)}, by a Role with the "
-            "name as it is here, port included."
+            f" Grant the account get on services/proxy {SERVICE} in namespace {_namespace(plan)}, in a Role with "
+            "exactly this name, including the port."
         )
     return text
 
 
-def _refused(plan: Plan, paths: list[Path], timeout: int) -> str:
+def _not_loaded(plan: Plan, paths: list[Path], timeout: int) -> str:
     return (
-        f"{plan.reference}: KubeSphere has carried the change out. The change is written, but Alertmanager still runs "
-        f"with the earlier configuration after {timeout} s (wait_timeout): it differs at "
-        f"{', '.join(map(field_paths.render, paths))}. If Alertmanager refuses the new one, its log says why: in the "
-        "console, Cluster Management > Application Workloads > Pods (集群管理 > 应用负载 > 容器组), project "
-        f"{_namespace(plan)}, pods {alertmanager.EXTENSION_CONFIG_MAP}-*, container alertmanager. Correct what "
-        f"it names and run again. If it is only late, the change takes effect by itself.{_other_version(plan)}"
+        f"{plan.reference}: the change is stored and KubeSphere has applied it, but after {timeout} s (wait_timeout) "
+        "Alertmanager is still running with the old configuration, which differs at "
+        f"{', '.join(map(field_paths.render, paths))}. If Alertmanager rejects the new one, its log has the reason: in "
+        "the console, Cluster Management > Application Workloads > Pods (集群管理 > 应用负载 > 容器组), project "
+        f"{_namespace(plan)}, pods {alertmanager.EXTENSION_CONFIG_MAP}-*, container alertmanager. Correct the cause "
+        f"and run again. If it is only slow, the change takes effect without another run.{_other_version(plan)}"
     )
 
 
 def _other_version(plan: Plan) -> str:
-    """Return what may be the matter with a chart that nobody has read."""
+    """Return a hint if the version of the chart is not the known one."""
     version = field_paths.get(plan.after, ("spec", "extension", "version"))
     if version in (ABSENT, alertmanager.EXTENSION_VERSION):
         return ""
     return (
-        f" If neither, version {version} of the extension may take other values than {alertmanager.EXTENSION_VERSION}, "
-        "which is the one known here: compare spec.config of the InstallPlan with the values of its chart."
+        f" Otherwise, version {version} of the extension may expect other values than the supported version "
+        f"{alertmanager.EXTENSION_VERSION}: compare spec.config of the InstallPlan with the values of its chart."
     )

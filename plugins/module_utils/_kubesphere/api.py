@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """KubeSphere's own API (ks-apiserver), which serves objects of all clusters of a host, such as policies in 4.x.
 
-It accepts identities of KubeSphere only: a user with a password, or a token. Through kube-apiserver's service proxy,
-which consumes the header Authorization itself, they are sent in a header of KubeSphere's.
+It only accepts KubeSphere identities: a user with a password, or a token. Through kube-apiserver's service proxy, which
+consumes the header Authorization itself, they are sent in a KubeSphere header.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from .._kubernetes.client import Cluster
 from .._kubernetes.connection import ApiServerConnection, Connection
 from .._kubernetes.errors import ClusterError, ClusterUnreachable, refusal
 
-#: What the paths of this API begin with, to tell them from those of kube-apiserver.
+#: Prefix that distinguishes paths of this API from those of kube-apiserver.
 PREFIX = "ks-apiserver:"
-#: ks-apiserver as the service proxy and rules of RBAC name it.
+#: ks-apiserver in the notation of the service proxy and of RBAC rules.
 SERVICE = ":ks-apiserver:80"
 SERVICE_PROXY = f"/api/v1/namespaces/kubesphere-system/services/{SERVICE}/proxy"
 BEHIND_PROXY = "X-KubeSphere-Authorization"
 
 
 class KubeSphereApi:
-    """The API by its URL or through the service proxy of ``connection``; nothing is connected yet.
+    """Client of the API at its URL or through the service proxy of ``connection``; it connects on the first request.
 
     ``options`` are those of ``kubesphere_api_spec``, and the access options ``validate_certs``, ``proxy`` and
     ``request_timeout``.
@@ -54,15 +54,15 @@ class KubeSphereApi:
         """Send a request and return the answer; raises like :meth:`Connection.request`."""
         if not self._identity:
             raise OperationError(
-                "kubesphere_api_username and kubesphere_api_password: missing, and so is kubesphere_api_token. "
-                "KubeSphere 4 keeps alerting policies behind its own API, which takes a user of KubeSphere's."
+                "kubesphere_api_username and kubesphere_api_password: missing, and so is kubesphere_api_token; set "
+                "either. KubeSphere 4 serves alerting policies through its own API, which requires a KubeSphere user."
             )
         if self._url:
-            return self._directly(verb, path, body)
+            return self._request_directly(verb, path, body)
         headers = {BEHIND_PROXY: self._identity}
         return self._connection.request(verb, SERVICE_PROXY + path, body=body, header_params=headers)
 
-    def _directly(self, verb: str, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
+    def _request_directly(self, verb: str, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
         require_library("requests", IMPORT_ERROR)
         verify = self._options.get("api_ca_cert") or self._options.get("validate_certs") is not False
         proxy = self._options.get("proxy")
@@ -72,24 +72,24 @@ class KubeSphereApi:
                 self._url + path,
                 json=body,
                 headers={"Authorization": self._identity},
-                # else an entry of ~/.netrc would be sent in the identity's place
+                # Otherwise requests would send an entry of ~/.netrc instead.
                 auth=lambda prepared: prepared,
-                # a write that is redirected would be repeated as a read
+                # A redirected write would be repeated as a read.
                 allow_redirects=False,
                 verify=verify,
                 timeout=self._options.get("request_timeout") or 30,
                 proxies={"http": proxy, "https": proxy} if proxy else None,
             )
-        except OSError as error:  # all of requests' own, and its complaint about a missing CA file
+        except OSError as error:  # all exceptions of requests, and its error for a missing CA file
             raise ClusterUnreachable(
                 f"KubeSphere's API at {self._url} cannot be reached ({verb.upper()} {path}): {type(error).__name__}. "
                 "Check kubesphere_api_url, kubesphere_api_ca_cert, the network and the proxy."
             ) from None
         if answer.is_redirect:
-            to = urlsplit(urljoin(self._url, answer.headers["Location"]))
+            target = urlsplit(urljoin(self._url, answer.headers["Location"]))
             raise ClusterError(
-                f"KubeSphere's API at {self._url} leads on to {to.scheme}://{to.hostname}: give kubesphere_api_url as "
-                "ks-apiserver answers it."
+                f"KubeSphere's API at {self._url} redirects to {target.scheme}://{target.hostname}; set "
+                "kubesphere_api_url to a URL that ks-apiserver answers itself."
             )
         if answer.status_code >= 400:
             raise refusal(verb, f"{self._url}{path}", answer.status_code, answer.content)
@@ -97,8 +97,8 @@ class KubeSphereApi:
             found: dict[str, Any] = answer.json()
         except ValueError:
             raise ClusterError(
-                f"KubeSphere's API answered {verb.upper()} {path} with something that is not JSON: check that "
-                "kubesphere_api_url leads to ks-apiserver."
+                f"KubeSphere's API: the response to {verb.upper()} {path} is not JSON; check that kubesphere_api_url "
+                "is the URL of ks-apiserver."
             ) from None
         return found
 
@@ -118,22 +118,22 @@ class KubeSphereConnection:
         return self._connection.request(verb, path, **options)
 
     def text(self, path: str) -> str:
-        """Return kube-apiserver's answer to a GET in plain text."""
+        """Return kube-apiserver's response to a GET as plain text."""
         return self._connection.text(path)
 
     def has_dry_run(self, path: str) -> bool:
-        """Tell whether a write can be checked without being stored: no dry run passes through KubeSphere's API."""
+        """Return whether a write supports dry run, which KubeSphere's API does not pass on."""
         return not path.startswith(PREFIX)
 
 
 def connect(options: Mapping[str, Any], secrets: Secrets) -> Cluster:
-    """Return a cluster whose objects behind KubeSphere's API can be read and written as well; raises nothing yet."""
+    """Return a cluster with access to the objects behind KubeSphere's API; it connects on the first request."""
     connection = ApiServerConnection(options, secrets)
     return Cluster(KubeSphereConnection(connection, KubeSphereApi(connection, options, secrets)))
 
 
 def _identity(options: Mapping[str, Any]) -> str:
-    """Return the Authorization header's value, empty where no identity is given."""
+    """Return the value of the Authorization header, empty without an identity."""
     if options.get("api_token"):
         return f"Bearer {options['api_token']}"
     if options.get("api_username") and options.get("api_password"):

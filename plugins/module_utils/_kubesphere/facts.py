@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a cluster is: its KubeSphere version, its role among clusters, the APIs that it serves, what is switched on."""
+"""Facts about a cluster: its KubeSphere version, multi-cluster role, served APIs and enabled components."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CREDENTIALS = "/api/v1/namespaces/{namespace}/secrets/global-dingtalk-config-sec
 
 @dataclass(frozen=True)
 class Facts:
-    """What ``cluster_info`` returns and what templates see as ``kubesphere_cluster``."""
+    """The facts that ``cluster_info`` returns and that templates see as ``kubesphere_cluster``."""
 
     version: str
     release: str
@@ -40,37 +40,37 @@ class Facts:
     notification_api_version: str
     manager_api_version: str
     secret_namespace: str
-    #: The namespace that references to the Secret must name, as notification-manager looks elsewhere by itself.
+    #: The namespace that references to the Secret must specify, empty for notification-manager's default.
     secret_reference_namespace: str
-    #: The kind that holds Alertmanager's configuration, empty where it is not on this cluster.
+    #: The kind that contains Alertmanager's configuration, empty if it is not on this cluster.
     alertmanager_in: str
-    #: The kind that holds the cluster's name in messages, empty where KubeSphere gives it.
+    #: The kind that sets the cluster's name in messages, empty if KubeSphere sets it.
     cluster_name_in: str
     alerting_enabled: bool
     alerting_installed: bool
     monitoring_enabled: bool
-    #: Which release the cluster is taken for, where that does not go without saying; empty otherwise.
+    #: Assumption about the release, empty if it is certain.
     assumed_release: str = ""
-    #: The way that was taken where the cluster leaves a choice.
+    #: Assumptions where the cluster does not determine the behaviour.
     assumptions: list[str] = field(default_factory=list)
-    #: In KubeSphere 4, where alerting policies are wished: KubeSphere's name for the cluster, the version of extension
-    #: whizard-alerting to install, and whether labels of clusters say where.
+    #: In KubeSphere 4, if alerting policies are desired: KubeSphere's name of the cluster, the version of extension
+    #: whizard-alerting to install, and whether a cluster selector places it.
     alerting_cluster: str = ""
     alerting_version: str = ""
     alerting_by_selector: bool = False
 
     @property
     def is_kubesphere_4_member(self) -> bool:
-        """Tell whether this is a member in KubeSphere 4, where its host has all that notifies."""
+        """Whether this is a member in KubeSphere 4, where only the host has notification settings."""
         return self.role == "member" and self.release == KUBESPHERE_4
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the facts as a task's result shows them."""
+        """Return the facts for a task's result."""
         return dict(vars(self))
 
 
 def read_facts(cluster: Cluster) -> Facts:
-    """Read what the cluster is, in one round of reads."""
+    """Read the facts of a cluster, with parallel requests."""
     manager_path = NOTIFICATION_MANAGERS.format(version="v2beta2")
     cluster.prefetch(["/apis", CLUSTER_CONFIGURATION, manager_path, shared_configmap.PATH])
     served = _served(cluster.get("/apis"))
@@ -82,8 +82,8 @@ def read_facts(cluster: Cluster) -> Facts:
     release = detect_release(served, version, is_agent)
     role, assumptions = _role(cluster, release, configuration, is_agent)
     manager = _manager(cluster, release) if release.manager_version else {}
-    namespace, named = _secret_namespace(cluster, release, manager, assumptions)
-    assumptions += _ways(release, role)
+    namespace, reference_namespace = _secret_namespace(cluster, release, manager, assumptions)
+    assumptions += _behaviour_assumptions(release, role)
     spec = configuration.get("spec") or {}
     status = configuration.get("status") or {}
     return Facts(
@@ -94,7 +94,7 @@ def read_facts(cluster: Cluster) -> Facts:
         notification_api_version=release.config_version,
         manager_api_version=release.manager_version,
         secret_namespace=namespace,
-        secret_reference_namespace=named,
+        secret_reference_namespace=reference_namespace,
         alertmanager_in=_alertmanager_in(release, role, served),
         cluster_name_in=_cluster_name_in(release, role),
         alerting_enabled=(spec.get("alerting") or {}).get("enabled") is True,
@@ -106,16 +106,16 @@ def read_facts(cluster: Cluster) -> Facts:
 
 
 def require_supported(facts: Facts) -> None:
-    """Raise before any write on a cluster that has nothing which could notify."""
+    """Raise ``OperationError`` for a cluster without KubeSphere's notification API, before anything is written."""
     if not facts.release:
         raise OperationError(
             "This cluster serves no notification.kubesphere.io: KubeSphere is not installed, or its monitoring "
-            "component (which brings the notification CRDs) is not enabled. Nothing was changed."
+            "component (which installs the notification CRDs) is not enabled. Nothing was changed."
         )
     if not facts.notification_api_version and not facts.is_kubesphere_4_member:
         raise OperationError(
             "This cluster serves no notification.kubesphere.io: in KubeSphere 4, the extension whizard-notification "
-            "brings it. Install that on this cluster first. Nothing was changed.",
+            "provides it. Install the extension on this cluster first. Nothing was changed.",
             kubesphere_cluster=facts.as_dict(),
         )
 
@@ -129,7 +129,7 @@ def _served(groups: Mapping[str, Any] | None) -> dict[str, list[str]]:
 
 
 def _reported_version(configuration: Mapping[str, Any]) -> str:
-    """Return what the installer says, empty when it does not."""
+    """Return the version that the installer reports, empty if it reports none."""
     core = ((configuration.get("status") or {}).get("core") or {}).get("version")
     label = ((configuration.get("metadata") or {}).get("labels") or {}).get("version")
     return str(core or label or "")
@@ -146,24 +146,24 @@ def _deployed_version(deployment: Mapping[str, Any]) -> str:
 def _role(
     cluster: Cluster, release: Release, configuration: Mapping[str, Any], is_agent: bool
 ) -> tuple[str, list[str]]:
-    """Return host, member or single, and what was assumed."""
+    """Return host, member or single, and the assumptions."""
     if release.line == KUBESPHERE_4 and not configuration:
-        # In KubeSphere 4 every cluster with an API server of its own is a host, be it without members.
+        # In KubeSphere 4 every cluster with its own ks-apiserver is a host, even without members.
         return ("member" if is_agent else "host"), []
     multicluster = (configuration.get("spec") or {}).get("multicluster") or {}
     if not configuration and release.line:
         multicluster = _configured(cluster).get("multicluster") or {}
         if not multicluster:
-            assumed = (
-                "Neither ClusterConfiguration nor kubesphere-config tells a role: it is taken for a single cluster."
+            assumption = (
+                "Neither ClusterConfiguration nor kubesphere-config specifies a role: assuming a single cluster."
             )
-            return "single", [assumed]
+            return "single", [assumption]
     role = multicluster.get("clusterRole") or "none"
     return ("single" if role == "none" else str(role)), []
 
 
 def _configured(cluster: Cluster) -> Mapping[str, Any]:
-    """Return what KubeSphere's own components are configured with, as far as the account may read it."""
+    """Return the configuration of KubeSphere's own components, empty if the account may not read it."""
     try:
         data = (cluster.get(KUBESPHERE_CONFIG) or {}).get("data") or {}
         content = yaml_text.load(data.get("kubesphere.yaml") or "{}")
@@ -179,7 +179,7 @@ def _manager(cluster: Cluster, release: Release) -> Mapping[str, Any]:
 def _secret_namespace(
     cluster: Cluster, release: Release, manager: Mapping[str, Any], assumptions: list[str]
 ) -> tuple[str, str]:
-    """Return where the Secret is, and the namespace that references must name, empty where they need none."""
+    """Return the namespace of the Secret, and the one that references must specify, empty if none is necessary."""
     reported = (manager.get("spec") or {}).get("defaultSecretNamespace")
     if reported or release.line != KUBESPHERE_4:
         return reported or SECRET_NAMESPACE, ""
@@ -187,40 +187,42 @@ def _secret_namespace(
         return MONITORING_NAMESPACE, ""
     places = {name: CREDENTIALS.format(namespace=name) for name in (MONITORING_NAMESPACE, SECRET_NAMESPACE)}
     cluster.prefetch(places.values())
-    found = [name for name, path in places.items() if _is_there(cluster, path)]
+    found = [name for name, path in places.items() if _is_readable(cluster, path)]
     if found[:1] == [SECRET_NAMESPACE]:
         assumptions.append(
-            f"NotificationManager names no defaultSecretNamespace; the Secret that is there, in {SECRET_NAMESPACE}, is "
-            "used, and references name its namespace, as notification-manager looks in its own."
+            f"NotificationManager has no defaultSecretNamespace: the existing Secret in {SECRET_NAMESPACE} is used, "
+            "and references specify its namespace, as notification-manager defaults to its own."
         )
         return SECRET_NAMESPACE, SECRET_NAMESPACE
     assumptions.append(
-        f"NotificationManager names no defaultSecretNamespace: the Secret is kept in {MONITORING_NAMESPACE}, where "
-        "notification-manager looks."
+        f"NotificationManager has no defaultSecretNamespace: the Secret is stored in {MONITORING_NAMESPACE}, "
+        "notification-manager's own namespace."
     )
     return MONITORING_NAMESPACE, ""
 
 
-def _ways(release: Release, role: str) -> list[str]:
-    """Return which way is taken where KubeSphere does not say how it works inside."""
+def _behaviour_assumptions(release: Release, role: str) -> list[str]:
+    """Return the assumptions about KubeSphere behaviour that is not documented."""
     if role == "single":
         return []
     if release.line != KUBESPHERE_4:
         return [
-            "Notification settings are written on the host alone: KubeSphere copies them to members, and undoes "
+            "Notification settings are only written on the host: KubeSphere copies them to members, and reverts "
             "changes of its copies."
         ]
     if role == "member":
-        return ["Policies of this member are read and written through the API of its host, wherever they are kept."]
+        return [
+            "Policies of this member are read and written through the API of its host, whichever cluster stores them."
+        ]
     return [
-        f"Values of extensions are taken to be those of {alertmanager.EXTENSION} {alertmanager.EXTENSION_VERSION} and "
-        "whizard-alerting 1.0.3, whichever version is installed; what is to be installed is the version that "
+        f"Values of extensions are assumed to be those of {alertmanager.EXTENSION} {alertmanager.EXTENSION_VERSION} "
+        "and whizard-alerting 1.0.3, regardless of the installed versions; a new installation uses the version that "
         "KubeSphere recommends."
     ]
 
 
-def _is_there(cluster: Cluster, path: str) -> bool:
-    """Tell whether there is an object; one that may not be read is none of ours."""
+def _is_readable(cluster: Cluster, path: str) -> bool:
+    """Return whether an object exists and the account may read it."""
     try:
         return cluster.get(path) is not None
     except ClusterError as error:
@@ -238,10 +240,10 @@ def _alertmanager_in(release: Release, role: str, served: Mapping[str, Any]) -> 
 
 
 def _cluster_name_in(release: Release, role: str) -> str:
-    """Return where the label ``cluster`` of alerts is set.
+    """Return the kind that sets the label ``cluster`` of alerts.
 
-    notification-manager sets it: 1.x always, 2.x where an alert has none. In 3.4 NotificationManager is copied from the
-    host to all members, so what is set there would be the name of all; an external label of Prometheus is not copied.
+    notification-manager sets it: 1.x always, 2.x if an alert has none. In 3.4 NotificationManager is copied from the
+    host to all members, so its value would apply to all of them; an external label of Prometheus is not copied.
     """
     if release.line == KUBESPHERE_4 and role == "member":
         return ""

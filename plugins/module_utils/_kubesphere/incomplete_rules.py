@@ -1,9 +1,9 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules that stand without an expression: KubeSphere's webhook, which makes it, was away when they were written.
+"""Rules without an expression, because KubeSphere's webhook, which generates it, was unavailable during the write.
 
-In 3.4, the API server stores rule groups all the same (failurePolicy Ignore), and such a rule never fires.
+In 3.4, the API server stores the rule groups anyway (failurePolicy Ignore), and such rules never fire.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from .._kubernetes.router import ObjectRouter
 
 
 def completed(router: ObjectRouter, plan: Plan) -> Plan:
-    """Return a plan that changes nothing with what the webhook now makes of such rules of ours, by a dry run.
+    """Return an unchanged plan with the expressions that the webhook now generates for managed rules, by a dry run.
 
-    Where it is still away, the plan only warns of them.
+    If the webhook is still unavailable, the plan only has a warning.
     """
     if plan.action != "unchanged" or plan.after is None or not _incomplete(router, plan, plan.after):
         return plan
     try:
         answer = router.cluster.request("put", router.path(plan.reference), body=plan.after, dry_run="All")
     except ClusterError as error:
-        if error.status == 409:  # somebody else is at it
+        if error.status == 409:  # modified concurrently
             return plan
         raise
     if _incomplete(router, plan, answer):
@@ -38,23 +38,24 @@ def completed(router: ObjectRouter, plan: Plan) -> Plan:
 
 
 def answered(router: ObjectRouter, plan: Plan, answer: Mapping[str, Any]) -> Plan:
-    """Return a plan that was written, with a warning of such rules of ours that are in the API server's answer."""
-    left = _incomplete(router, plan, answer)
-    if not left:
+    """Return an executed plan with a warning about managed rules without an expression in the API server's answer."""
+    incomplete = _incomplete(router, plan, answer)
+    if not incomplete:
         return plan
     warning = (
-        f"without an expression, and so without effect: {', '.join(left)}. KubeSphere's webhook, which makes it, does "
-        "not answer: see that ks-controller-manager runs in kubesphere-system, then run again"
+        f"rules without an expression, which never fire: {', '.join(incomplete)}. KubeSphere's webhook, which "
+        "generates expressions, does not answer: check that ks-controller-manager is running in kubesphere-system, "
+        "then run again"
     )
     return replace(plan, warnings=(*plan.warnings, warning))
 
 
 def _incomplete(router: ObjectRouter, plan: Plan, group: Mapping[str, Any]) -> list[str]:
-    """Return the alerts of our rules in a group that have terms and no expression, where a webhook makes it."""
+    """Return the alert names of managed rules that have terms but no expression, if a webhook generates expressions."""
     if plan.reference.group != resource_rules.RULES or router.is_elsewhere(plan.reference):
         return []
-    applied_values = plan.applied_after.values if plan.applied_after else {}
-    paths = dict.fromkeys(field_paths.parse(text)[:3] for text in applied_values)
+    managed_fields = plan.applied_after.values if plan.applied_after else {}
+    paths = dict.fromkeys(field_paths.parse(text)[:3] for text in managed_fields)
     rules = [field_paths.get(group, path) for path in paths if path[:2] == ("spec", "rules")]
     return [
         str(rule["alert"])

@@ -1,9 +1,9 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Extensions of KubeSphere 4: a change of an InstallPlan is carried out by KubeSphere, some time after it was written.
+"""Rollout of InstallPlans, the extensions of KubeSphere 4, which KubeSphere applies some time after the write.
 
-Source: KubeSphere's type InstallPlan (kubesphere.io/v1alpha1), its status.
+Source: the status of KubeSphere's type InstallPlan (kubesphere.io/v1alpha1).
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from .alertmanager_rollout import await_loaded
 
 INSTALLED = "Installed"
 FAILED = ("InstallFailed", "UpgradeFailed", "UninstallFailed")
-#: Seconds between two looks.
+#: Seconds between polls.
 INTERVAL = 2
 
 
 def wait_for_rollout(cluster: Cluster, plans: Iterable[Plan], clock: Clock, timeout: int) -> list[str]:
-    """Wait until Alertmanager runs with the configuration that was written; ``timeout`` 0 does not wait.
+    """Wait until Alertmanager runs with the new configuration; ``timeout`` 0 does not wait.
 
-    Returns why that cannot be told, if so. Raises ``OperationError`` when KubeSphere fails to carry the change out,
-    with the reason that it gives, when Alertmanager does not take it, or when either takes too long.
+    Returns warnings if the rollout cannot be checked. Raises ``OperationError`` if KubeSphere fails to apply the
+    change, with its reason, if Alertmanager does not load it, or if either exceeds the timeout.
     """
     warnings = []
     for plan in plans:
@@ -41,7 +41,7 @@ def wait_for_rollout(cluster: Cluster, plans: Iterable[Plan], clock: Clock, time
 
 
 def _wait_for_installplan(cluster: Cluster, plan: Plan, deadline: Deadline) -> bool:
-    """Return whether a change was waited for until it was carried out."""
+    """Return whether KubeSphere applied a change while this waited for it."""
     before = _status(plan.before) if plan.action != "unchanged" else None
     status = _status(plan.after) if before is None else before
     if _is_done(status, before):
@@ -50,8 +50,8 @@ def _wait_for_installplan(cluster: Cluster, plan: Plan, deadline: Deadline) -> b
         status = _status(cluster.get(ObjectRouter(cluster).path(plan.reference), fresh=True))
         if _has_failed(status, before):
             raise OperationError(
-                f"{plan.reference}: KubeSphere could not carry the change out, its state is {status['state']}: "
-                f"{reason(status)}. The change is written; correct the cause in the extension center and run again."
+                f"{plan.reference}: KubeSphere failed to apply the change, its state is {status['state']}: "
+                f"{reason(status)}. The change is stored; correct the cause in the extension center and run again."
             )
         if _is_done(status, before):
             return True
@@ -66,7 +66,7 @@ def _status(manifest: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _is_done(status: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
-    """Tell whether nothing is left to wait for; ``before`` is the status that was there when the change was written."""
+    """Return whether the rollout is complete; ``before`` is the status at the time of the write."""
     if before is None and not status:
         return True
     return status.get("state") == INSTALLED and status != before
@@ -77,15 +77,15 @@ def _has_failed(status: Mapping[str, Any], before: Mapping[str, Any] | None) -> 
 
 
 def reason(status: Mapping[str, Any]) -> str:
-    """Return what KubeSphere says of a failure."""
+    """Return KubeSphere's reason for a failure."""
     conditions: list[Mapping[str, Any]] = [item for item in status.get("conditions") or [] if item.get("message")]
     newest = max(conditions, key=lambda item: str(item.get("lastTransitionTime")), default=None)
-    return str(newest["message"]).rstrip(".") if newest else "it gives no reason"
+    return str(newest["message"]).rstrip(".") if newest else "no reason given"
 
 
 def _late(plan: Plan, status: Mapping[str, Any], timeout: int) -> str:
     return (
-        f"{plan.reference}: KubeSphere has not carried the change out within {timeout} s (wait_timeout), its state is "
-        f"{status.get('state') or 'not known'}. The change is written, and takes effect once that is {INSTALLED}; see "
-        "the extension in KubeSphere's extension center."
+        f"{plan.reference}: KubeSphere has not applied the change within {timeout} s (wait_timeout), its state is "
+        f"{status.get('state') or 'unknown'}. The change is stored, and takes effect when the state is {INSTALLED}; "
+        "check the extension in KubeSphere's extension center."
     )

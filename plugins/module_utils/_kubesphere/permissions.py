@@ -1,9 +1,9 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an account must be allowed to do for each feature, and which of it a cluster says it is not.
+"""The permissions that an account needs for each feature, and a check for missing ones.
 
-``docs/permissions.md`` has the same as Roles and ClusterRoles; a test holds it to the table here.
+``docs/permissions.md`` has them as Roles and ClusterRoles; a test compares both.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from .releases import KUBESPHERE_4, NOTIFICATION_GROUP
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
-#: What every other feature but the registry and single modules needs as well.
+#: Permissions that all features but ``registry`` need as well.
 FACTS = "facts"
 
 
 @dataclass(frozen=True)
 class Permission:
-    """One verb on one object; ``namespace`` is empty at cluster scope, ``name`` where a rule cannot be given one.
+    """One verb on one object; ``namespace`` is empty at cluster scope, ``name`` if a rule cannot be limited to one.
 
-    ``resource`` is as in a rule: the plural, with its subresource behind a slash.
+    ``resource`` is in the notation of a rule: the plural, with a subresource after a slash.
     """
 
     verb: str
@@ -41,20 +41,20 @@ class Permission:
 
     @property
     def subject(self) -> str:
-        """The object as users of kubectl name it."""
+        """The object in the notation of kubectl."""
         resource = f"{self.resource}.{self.group}" if self.group else self.resource
         return f"{resource} {self.name}" if self.name else resource
 
 
 def _allow(verbs: str, resource: str, name: str, namespace: str = "") -> tuple[Permission, ...]:
     plural, _, group = resource.partition(".")
-    # RBAC decides on a creation before it knows the name.
+    # RBAC authorizes a creation before the name is known.
     return tuple(Permission(verb, group, plural, namespace, "" if verb == "create" else name) for verb in verbs.split())
 
 
 _WRITE = "get create update delete"
 _CHANGE = "get update"
-_TAKE_BACK = "get update delete"
+_REMOVE = "get update delete"
 
 _CONFIG = (f"configs.{NOTIFICATION_GROUP}", "default-dingtalk-config")
 _RECEIVER = (f"receivers.{NOTIFICATION_GROUP}", "global-dingtalk-receiver")
@@ -67,7 +67,7 @@ _CHART = ("configmaps", alertmanager.EXTENSION_CONFIG_MAP, alertmanager.NAMESPAC
 _STATUS = ("services/proxy", alertmanager_rollout.SERVICE, alertmanager.NAMESPACE)
 _RECORD = ("configmaps", shared_configmap.NAME, shared_configmap.NAMESPACE)
 
-#: The default group of policies; those in other groups need the same under their names.
+#: The default group of policies; other groups need the same permissions under their names.
 _GROUP = "kubesphere-dingtalk"
 _RULE_GROUPS = tuple(
     f"{kind}.{resource_rules.RULES}" for kind in ("rulegroups", "clusterrulegroups", "globalrulegroups")
@@ -89,13 +89,13 @@ def _prometheus_rules(verbs: str) -> tuple[Permission, ...]:
 
 
 def _behind_api(verbs: str) -> tuple[Permission, ...]:
-    # Unlike elsewhere, the name of what is created is none of the body's: it is the service's, in the path.
+    # Unlike other creations, the name is known: it is that of the service, in the path.
     return tuple(
         Permission(verb, "", "services/proxy", shared_configmap.NAMESPACE, api.SERVICE) for verb in verbs.split()
     )
 
 
-#: By which KubeSphere 4 tells its own name for the cluster.
+#: The namespace with KubeSphere 4's name of the cluster in an annotation.
 _NAMESPACE = Permission("get", "", "namespaces", shared_configmap.NAMESPACE, shared_configmap.NAMESPACE)
 
 _FACTS = (
@@ -105,7 +105,7 @@ _FACTS = (
     *_allow("get", "deployments.apps", "ks-agent", shared_configmap.NAMESPACE),
 )
 
-#: Feature -> what it needs, complete in itself.
+#: Feature -> all permissions that it needs.
 NEEDS: dict[str, tuple[Permission, ...]] = {
     FACTS: _FACTS,
     "notification": (
@@ -159,30 +159,30 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
         *_FACTS,
         _NAMESPACE,
         *_allow("get", *_ALERTING),
-        *_behind_api(_TAKE_BACK),
+        *_behind_api(_REMOVE),
         *_allow("update", *_MANAGER),
         *_allow(_CHANGE, *_PROMETHEUS),
         *_allow(_CHANGE, *_EXTENSION),
         *_allow("get", *_CHART),
         *_allow("get", *_STATUS),
-        *_allow(_TAKE_BACK, *_CONFIG),
-        *_allow(_TAKE_BACK, *_RECEIVER),
-        *_allow(_TAKE_BACK, *_CREDENTIALS),
+        *_allow(_REMOVE, *_CONFIG),
+        *_allow(_REMOVE, *_RECEIVER),
+        *_allow(_REMOVE, *_CREDENTIALS),
         *_allow(_CHANGE, *_ALERTMANAGER),
-        *_rule_groups(_TAKE_BACK),
-        *_prometheus_rules(_TAKE_BACK),
-        *_allow(_TAKE_BACK, *_RECORD),
+        *_rule_groups(_REMOVE),
+        *_prometheus_rules(_REMOVE),
+        *_allow(_REMOVE, *_RECORD),
     ),
 }
 
-#: Resource and name of what only some clusters have -> the fact, and its value there.
-ELSEWHERE: dict[tuple[str, str], tuple[str, str]] = {
+#: Resource and name of objects that only some clusters have -> fact, and its value on these clusters.
+CONDITIONAL: dict[tuple[str, str], tuple[str, str]] = {
     ("prometheuses", "k8s"): ("cluster_name_in", "Prometheus"),
     ("installplans", alertmanager.EXTENSION): ("alertmanager_in", "InstallPlan"),
     ("configmaps", alertmanager.EXTENSION_CONFIG_MAP): ("alertmanager_in", "InstallPlan"),
     ("services/proxy", alertmanager_rollout.SERVICE): ("alertmanager_in", "InstallPlan"),
     ("secrets", alertmanager.SECRET): ("alertmanager_in", "Secret"),
-    # Hosts of KubeSphere 4: its members are asked through their host.
+    # Only hosts of KubeSphere 4, as members are accessed through their host.
     **dict.fromkeys(
         (
             ("installplans", alerting_extension.NAME),
@@ -195,34 +195,34 @@ ELSEWHERE: dict[tuple[str, str], tuple[str, str]] = {
     ("namespaces", shared_configmap.NAMESPACE): ("release", KUBESPHERE_4),
 }
 
-#: Resource and name of what a run can do without -> what it then leaves out, and warns of.
+#: Resource and name of optional permissions -> consequence of a missing one, which a run also warns about.
 OPTIONAL: dict[tuple[str, str], str] = {
     ("services/proxy", alertmanager_rollout.SERVICE): (
-        "whether Alertmanager runs with what was written is not found out"
+        "a run cannot check whether Alertmanager has loaded the configuration"
     ),
 }
 
 
 def missing_permissions(cluster: Cluster, features: Iterable[str], facts: Facts | None = None) -> list[dict[str, Any]]:
-    """Return what the account lacks for the features, by asking the cluster with one SelfSubjectAccessReview each.
+    """Return the missing permissions for the features, with one SelfSubjectAccessReview for each permission.
 
-    ``facts`` is what the cluster is, None where it could not be read: then all is asked that some cluster needs.
+    ``facts``: None if they could not be read; then the permissions for any kind of cluster are checked.
     """
     namespace = facts.secret_namespace if facts else SECRET_NAMESPACE
-    wanted = [
+    required = [
         (feature, _placed(need, namespace))
         for feature in features
         for need in NEEDS[feature]
         if facts is None or _is_needed(need, facts)
     ]
-    permissions = list(dict.fromkeys(permission for _feature, permission in wanted))
+    permissions = list(dict.fromkeys(permission for _feature, permission in required))
     answers = cluster.in_parallel(lambda permission: _is_allowed(cluster, permission), permissions)
     allowed = dict(zip(permissions, answers, strict=True))
-    return [_described(feature, permission) for feature, permission in wanted if not allowed[permission]]
+    return [_described(feature, permission) for feature, permission in required if not allowed[permission]]
 
 
 def _is_needed(need: Permission, facts: Facts) -> bool:
-    fact, value = ELSEWHERE.get((need.resource, need.name), ("", ""))
+    fact, value = CONDITIONAL.get((need.resource, need.name), ("", ""))
     return not fact or getattr(facts, fact) == value
 
 
@@ -240,9 +240,9 @@ def _is_allowed(cluster: Cluster, permission: Permission) -> bool:
 
 def _described(feature: str, permission: Permission) -> dict[str, Any]:
     place = f"Role in namespace {permission.namespace}" if permission.namespace else "ClusterRole"
-    left_out = OPTIONAL.get((permission.resource, permission.name), "")
+    consequence = OPTIONAL.get((permission.resource, permission.name), "")
     advice = (
-        f"Let the account {permission.verb} {permission.subject}, as the {place} in docs/permissions.md of "
+        f"Grant the account {permission.verb} on {permission.subject}, as the {place} in docs/permissions.md of "
         f"kubesphere.dingtalk does for feature {feature}."
-    ) + (f" Without it, {left_out}." if left_out else "")
-    return {"feature": feature, **vars(permission), "optional": bool(left_out), "advice": advice}
+    ) + (f" Without it, {consequence}." if consequence else "")
+    return {"feature": feature, **vars(permission), "optional": bool(consequence), "advice": advice}

@@ -1,9 +1,9 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""KubeSphere's release families, told from the APIs that a cluster serves; its version text only decides between two.
+"""Detection of KubeSphere's release line from served APIs; the reported version only distinguishes 3.2 from 3.3.
 
-Sources: the CRDs that ks-installer 3.1 to 3.4 and extension whizard-notification bring.
+Sources: the CRDs that ks-installer 3.1 to 3.4 and extension whizard-notification install.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ NOTIFICATION_GROUP = "notification.kubesphere.io"
 ALERTING_GROUP = "alerting.kubesphere.io"
 EXTENSIONS_GROUP = "kubesphere.io"
 
-#: Release families that the roles know how to write.
+#: Release lines that the roles support.
 SUPPORTED = ("3.1", "3.2", "3.3", "3.4", "4.1")
-#: The family of clusters that run extensions in place of the components of ks-installer.
+#: The release line with extensions in place of the components of ks-installer.
 KUBESPHERE_4 = "4.1"
-#: What the console of these writes is v2beta1: their controllers lose what only the other version has a place for.
+#: Release lines whose console writes v2beta1; their controllers lose fields that only the other version has.
 OLDER_API = ("3.1", "3.2", "3.3")
 
 _MINOR = re.compile(r"\d+\.\d+")
 
-#: API group -> versions that a cluster serves, the preferred one first.
+#: API group -> served versions, the preferred one first.
 Served = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
 class Release:
-    """``line`` is empty where there is no KubeSphere, or none with notifications.
+    """``line`` is empty without KubeSphere, or without its notification API.
 
     ``config_version`` is the API version of Config and Receiver, ``manager_version`` that of NotificationManager; both
-    are empty where these kinds are not served. ``assumed`` says what had to be assumed, empty when nothing had.
+    are empty if these kinds are not served. ``assumed`` describes the assumptions, empty if there are none.
     """
 
     line: str
@@ -44,18 +44,18 @@ class Release:
 
 
 def detect_release(served: Served, version: str, is_agent: bool) -> Release:
-    """Return the release of a cluster; ``is_agent``: whether KubeSphere 4's agent runs in it, as on a member."""
+    """Return the release of a cluster; ``is_agent``: whether KubeSphere 4's agent runs on it, as on a member."""
     line = _line(served, version, is_agent)
     notification = list(served.get(NOTIFICATION_GROUP, []))
     if not line or not notification:
         return Release(line, assumed=_assumed(line, version) if line else "")
     wanted = "v2beta1" if line in OLDER_API else "v2beta2"
     config = wanted if wanted in notification else notification[0]
-    # NotificationManager is never converted, so only its stored version keeps all fields.
+    # NotificationManager is never converted, so only its stored version preserves all fields.
     manager = "v2beta2" if "v2beta2" in notification else notification[0]
     assumed = [_assumed(line, version)]
     if config != wanted:
-        assumed.append(f"{NOTIFICATION_GROUP}/{config} is taken to have the fields of {wanted}, which is not served.")
+        assumed.append(f"{NOTIFICATION_GROUP}/{config} is assumed to have the fields of {wanted}, which is not served.")
     return Release(line, config, manager, " ".join(filter(None, assumed)))
 
 
@@ -69,7 +69,7 @@ def _line(served: Served, version: str, is_agent: bool) -> str:
         return "3.1"
     if "v2beta1" in served.get(ALERTING_GROUP, []):
         return "3.4"
-    # They serve the same, and what 3.2 understands, 3.3 does as well.
+    # Both serve the same APIs, and 3.3 accepts all that 3.2 does.
     return "3.3" if _minor(version) == "3.3" else "3.2"
 
 
@@ -79,17 +79,17 @@ def _minor(version: str) -> str:
 
 
 def _assumed(line: str, version: str) -> str:
-    message = _minor(version)
-    if message == line:
+    reported = _minor(version)
+    if reported == line:
         return ""
-    if not message:
-        return f"The cluster does not say which KubeSphere it runs; by the APIs that it serves it is handled as {line}."
-    if _number(message) > _number(SUPPORTED[-1]) or (message.startswith("3.") and _number(message) > _number("3.4")):
+    if not reported:
+        return f"The cluster does not report its KubeSphere version; based on its APIs, it is handled as {line}."
+    if _number(reported) > _number(SUPPORTED[-1]) or (reported.startswith("3.") and _number(reported) > _number("3.4")):
         return (
-            f"KubeSphere {version} is newer than this version of kubesphere.dingtalk knows; by the APIs that it serves "
-            f"it is handled as {line}."
+            f"KubeSphere {version} is newer than this version of kubesphere.dingtalk supports; based on its APIs, the "
+            f"cluster is handled as {line}."
         )
-    return f"The cluster says that it runs KubeSphere {version}; by the APIs that it serves it is handled as {line}."
+    return f"The cluster reports KubeSphere {version}; based on its APIs, it is handled as {line}."
 
 
 def _number(line: str) -> tuple[int, ...]:

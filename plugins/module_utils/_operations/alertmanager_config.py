@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alertmanager's configuration alone: fields of routes, global settings, receivers by name."""
+"""Alertmanager's configuration: fields of routes, global settings, receivers by name."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from .._kubernetes.router import ObjectRouter
 from .._kubesphere.facts import read_facts
 from .cluster_config import apply_desired
 
-#: The name under which the record keeps what this module put.
+#: The apply set of this module.
 APPLY_SET = "alertmanager_config"
 
-#: What holds the configuration in KubeSphere 4.
+#: The object with the configuration in KubeSphere 4.
 EXTENSION = ObjectRef("kubesphere.io/v1alpha1", "InstallPlan", alertmanager.EXTENSION)
 
 ROUTE_OPTIONS: dict[str, Any] = {
@@ -39,7 +39,7 @@ ROUTE_OPTIONS: dict[str, Any] = {
     "group_interval": {"type": "str"},
     "group_by": {"type": "list", "elements": "str"},
 }
-#: A route below the root: found by its matchers, in whatever form, or added.
+#: A child route: identified by its matchers, in any form, or added.
 CHILD_OPTIONS: dict[str, Any] = {
     "matchers": {"type": "list", "elements": "str"},
     "match": {"type": "dict"},
@@ -87,31 +87,31 @@ def _run(task: Task) -> dict[str, Any]:
     options = ApplyOptions(prune=params["state"] == "absent", release=release)
     desired = _desired(reference, params)
     result = apply_desired(task, ObjectRouter(cluster), {APPLY_SET: [desired]}, options, check)
-    # Of several, the last has what was replaced: there was a conflict at the first attempt.
+    # After a conflict there are several backups; the last one has the replaced text.
     return {**result, **({"backup_secret": backups[-1]} if backups else {})}
 
 
 def _check(params: Any) -> list[str]:
     errors = check_fields(params)
     if params["validate"] and "%s" not in params["validate"]:
-        errors.append("validate: must contain %s, which stands for the file's path, as in 'amtool check-config %s'")
+        errors.append("validate: must contain %s, the placeholder of the file's path, as in 'amtool check-config %s'")
     try:
         shlex.split(params["validate"] or "")
     except ValueError as error:
-        errors.append(f"validate: no command ({error}); correct its quotes")
+        errors.append(f"validate: invalid command ({error}); correct its quotes")
     return errors
 
 
 def _reference(cluster: Cluster, params: Any) -> tuple[ObjectRef, str]:
-    """Return the object that holds the configuration, and KubeSphere's release line; empty for a Secret of others."""
+    """Return the object with the configuration and KubeSphere's release line, which is empty for any other Secret."""
     secret = ObjectRef("v1", "Secret", params["secret"], params["namespace"])
     if (secret.namespace, secret.name) != (alertmanager.NAMESPACE, alertmanager.SECRET):
         return secret, ""
     facts = read_facts(cluster)
     if not facts.alertmanager_in and params["state"] == "present":
         raise OperationError(
-            "This cluster is a member of KubeSphere 4, whose alerts go through the Alertmanager of its host: run this "
-            "on the host cluster. Nothing was changed."
+            "This cluster is a member of KubeSphere 4, whose alerts go through the Alertmanager of its host. Run this "
+            "task on the host cluster. Nothing was changed."
         )
     return (EXTENSION if facts.alertmanager_in == EXTENSION.kind else secret), facts.release
 
@@ -125,7 +125,7 @@ def _desired(reference: ObjectRef, params: Any) -> DesiredObject:
 
 
 def _field(reference: ObjectRef) -> Path:
-    """Return where in the object the configuration is."""
+    """Return the path of the configuration in the object."""
     return ("spec", "config") if reference == EXTENSION else ("data", alertmanager.KEY)
 
 
@@ -134,9 +134,9 @@ def _document(cluster: Cluster, reference: ObjectRef, manifest: Any) -> Document
 
 
 def validate(command: str, text: str) -> None:
-    """Run a command such as ``amtool check-config %s`` over the text; raises when it fails.
+    """Run a command such as ``amtool check-config %s`` on the text; raises ``OperationError`` if it fails.
 
-    Its output is masked like everything else; the file is readable by this user only, and gone afterwards.
+    Its output is masked like all other output; the file is readable by this user only and removed afterwards.
     """
     with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as file:
         file.write(text)
@@ -145,14 +145,14 @@ def validate(command: str, text: str) -> None:
         try:
             done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603
         except OSError as error:
-            raise OperationError(f"validate: {words[0]} cannot be run: {error.strerror}; nothing changed") from None
+            raise OperationError(f"validate: {words[0]} cannot be run: {error.strerror}; nothing was changed") from None
     if done.returncode:
         message = (done.stderr or done.stdout).strip()
-        raise OperationError(f"validate: {words[0]} refuses the configuration, nothing was changed: {message}")
+        raise OperationError(f"validate: {words[0]} rejected the configuration, nothing was changed: {message}")
 
 
 def _back_up(cluster: Cluster, plan: Plan, now: float) -> str:
-    """Keep the text that is replaced in a Secret of Alertmanager's namespace: it is secret, and the cluster's."""
+    """Save the replaced text, which may contain secrets, in a Secret in Alertmanager's namespace; return its name."""
     reference = plan.reference
     namespace = reference.namespace or alertmanager.NAMESPACE
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dt%H%M%Sz")

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One chat: looked up or created exactly once, and brought in line."""
+"""One chat: found or created exactly once, and reconciled."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from .._kubernetes.errors import ClusterError
 from .._kubernetes.options import ACCESS_OPTIONS
 
 NO_REGISTRY = (
-    "A chat is created only with a registry, where every controller finds it again: give the option registry "
+    "Chats are created only with a registry, in which every controller finds them: set the option registry "
     "(dingtalk_registry_host in an inventory)."
 )
 NO_OPERATOR_ACTIONS = OperatorActions()
 NOT_STARTED = (
-    "Its registry cluster has no key chats in ConfigMap kubesphere-system/kubesphere-dingtalk. If no registry was ever "
-    "there, let the registry be started (start_registry: true); if one was, restore it first."
+    "Its registry cluster has no key chats in ConfigMap kubesphere-system/kubesphere-dingtalk. If there has never "
+    "been a registry, set start_registry: true; otherwise restore it first."
 )
 
 SPEC = dingtalk_spec().merge(
@@ -72,7 +72,7 @@ def open_registry(task: Task, dingtalk: DingTalk, access: Any) -> tuple[Registry
         registry.exists()
     except ClusterError as error:
         return None, f"The registry cannot be read: {error.message}"
-    dingtalk.check_cache.share(SharedChecks(cluster, dingtalk.api_url, dingtalk.app_key, task.warn))
+    dingtalk.check_cache.attach(SharedChecks(cluster, dingtalk.api_url, dingtalk.app_key, task.warn))
     return registry, ""
 
 
@@ -83,10 +83,10 @@ def open_reconciler(
     why_not: str,
     operator_actions: OperatorActions = NO_OPERATOR_ACTIONS,
 ) -> ChatReconciler:
-    """Return the keeper of an app's chats, with the journal of this controller, after what an operator decided."""
+    """Return the reconciler of an app's chats with this controller's journal, after running the operator actions."""
     registered: Mapping[str, Registered] = {}
     if registry:
-        registered = OperatorActionRunner(registry, ChatKinds(dingtalk), task.warn, task.check_mode).carry_out(
+        registered = OperatorActionRunner(registry, ChatKinds(dingtalk), task.warn, task.check_mode).run(
             operator_actions
         )
     journal = open_journal(task)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many objects and features of one cluster in one task."""
+"""Objects and features of one cluster, applied in one task."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from .._kubesphere.installplans import wait_for_rollout
 from .._kubesphere.promtool import check_expressions
 from .._kubesphere.releases import KUBESPHERE_4
 
-#: What ``features`` offers; each has a role of the same name, whose templates say what it puts on a cluster.
+#: Choices of ``features``; each has a role of the same name, whose templates render its manifests.
 FEATURES = ("notification", "alertmanager", "alerting")
 
-#: The name under which manifests are recorded when the task gives none.
+#: The apply set of manifests without a name.
 DEFAULT_NAME = "manifests"
 
 
 class Render(Protocol):
-    """Gives a feature's manifests, rendered with what the cluster is; ``notes`` says what else is to be known."""
+    """Renders a feature's manifests with the facts of the cluster; ``notes``: notes for the result."""
 
     notes: list[str]
 
@@ -53,7 +53,7 @@ Manifests = Mapping[str, list[dict[str, Any]]]
 
 
 def spec() -> ArgumentSpec:
-    """Return the options of ``apply``."""
+    """Return the options of ``cluster_config``."""
     own = ArgumentSpec(
         options={
             "manifests": {"type": "list", "elements": "dict"},
@@ -74,7 +74,7 @@ def run(task: Task) -> dict[str, Any]:
     params = task.params
     if params["manifests"] is None:
         raise OperationError(
-            "features: roles are rendered on the controller; run this as the action kubesphere.dingtalk.cluster_config"
+            "features: roles are rendered on the controller; run kubesphere.dingtalk.cluster_config as an action"
         )
     absent = params["state"] == "absent"
     desired_objects = [
@@ -115,13 +115,13 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
 
 
 def warn_of_assumptions(task: Task, facts: Facts) -> None:
-    """Say which release a cluster is taken for, where that does not go without saying."""
+    """Warn if the release of a cluster is assumed."""
     if facts.assumed_release:
         task.warn(facts.assumed_release)
 
 
 def _needs_extension(task: Task, cluster: Cluster, facts: Facts, manifests: Manifests) -> bool:
-    """Tell whether policies of KubeSphere 4 are wished, or were put there and may have to be taken back."""
+    """Return whether KubeSphere 4 policies are desired, or were applied and may have to be removed."""
     if facts.release != KUBESPHERE_4 or alerting_component.NAME not in manifests:
         return False
     return bool(manifests[alerting_component.NAME]) or _has_policies(cluster)
@@ -134,29 +134,31 @@ def _has_policies(cluster: Cluster) -> bool:
 def missing_components(
     task: Task, manifests: Manifests, facts: Facts, poll: Callable[[], alerting_component.Component]
 ) -> list[str]:
-    """Return the features whose component is not there yet, so that nothing but its switch can be put now.
+    """Return the features whose component is not installed yet, so that only its switch can be applied now.
 
-    Raises ``OperationError`` where nobody switches it on, or where the task wants it to be there.
+    Raises ``OperationError`` if the component is not enabled by anyone, or if the task requires it.
     """
     policies = manifests.get(alerting_component.NAME)
     if not policies or facts.alerting_installed:
         return []
-    is_placed_elsewhere = facts.is_kubesphere_4_member and task.params["when_installing"] == "skip"
-    if not facts.alerting_enabled and not is_placed_elsewhere and not any(map(alerting_component.is_switch, policies)):
+    is_enabled_elsewhere = facts.is_kubesphere_4_member and task.params["when_installing"] == "skip"
+    if not facts.alerting_enabled and not is_enabled_elsewhere and not any(map(alerting_component.is_switch, policies)):
         raise OperationError(
-            "alerting_policies: they need KubeSphere's alerting component, which is off on this cluster, and "
-            "alerting_enabled is false. Set it to true, or take the policies away. Nothing was changed."
+            "alerting_policies: KubeSphere's alerting component is disabled on this cluster, and alerting_enabled is "
+            "false. Set it to true, or remove the policies. Nothing was changed."
         )
     if task.params["when_installing"] == "skip":
         return [alerting_component.NAME]
     found = poll()
     if found.state != alerting_component.READY:
-        raise OperationError(f"KubeSphere's alerting component is not there. {found.reason or alerting_component.LATE}")
+        raise OperationError(
+            f"KubeSphere's alerting component is not installed. {found.reason or alerting_component.LATE}"
+        )
     return []
 
 
 def without_dependents(task: Task, manifests: Manifests, installing: Container[str]) -> Manifests:
-    """Return the manifests without those that need a missing component; in check mode they are shown all the same."""
+    """Return the manifests without those that require a missing component; in check mode, return all of them."""
     if task.check_mode:
         return manifests
     return {
@@ -168,7 +170,7 @@ def without_dependents(task: Task, manifests: Manifests, installing: Container[s
 
 
 def _router_to_applied_policies(task: Task, cluster: Cluster) -> ObjectRouter:
-    """Return the router to the policies that are to be removed: on KubeSphere 4, they are behind the host's API."""
+    """Return the router for the policies to remove, which KubeSphere 4 serves through the host's API."""
     if alerting_component.NAME in task.params["features"] and _has_policies(cluster):
         facts = read_facts(cluster)
         if facts.release == KUBESPHERE_4:
@@ -177,9 +179,9 @@ def _router_to_applied_policies(task: Task, cluster: Cluster) -> ObjectRouter:
 
 
 def _release_for_documents(task: Task, cluster: Cluster, name: str, desired_objects: Sequence[DesiredObject]) -> str:
-    """Return the cluster's release line where an embedded document depends on it, else an empty text.
+    """Return the cluster's release line if an embedded document depends on it, else an empty string.
 
-    Manifests alone do not say which Alertmanager the cluster runs, and older ones refuse what newer ones need.
+    Manifests do not show which Alertmanager the cluster runs, and older ones reject fields that newer ones require.
     """
     applied = LastApplied.read(cluster.get(shared_configmap.PATH)).applied_objects(name).values()
     has_documents = any(desired.documents() for desired in desired_objects)
@@ -190,13 +192,13 @@ def _release_for_documents(task: Task, cluster: Cluster, name: str, desired_obje
     except ClusterError as error:
         if error.status != 403:
             raise
-        task.warn(f"The release of KubeSphere is unknown, so documents are checked for all releases. {error.message}")
+        task.warn(f"The release of KubeSphere is unknown, so documents are validated for all releases. {error.message}")
         return ""
 
 
 @dataclass(frozen=True)
 class _Hooks:
-    """Hides secrets, checks expressions, and warns of rules without one."""
+    """Masks secrets, checks expressions, and warns about rules without one."""
 
     task: Task
     check: Callable[[Plan], None] | None = None
@@ -205,7 +207,7 @@ class _Hooks:
         return incomplete_rules.completed(router, plan)
 
     def before_write(self, plan: Plan) -> None:
-        # A refusal may quote what is written back, secrets of others included.
+        # An error may quote the written manifest, including unmanaged secrets.
         hide_secrets(plan.before, self.task.secrets)
         hide_secrets(plan.after, self.task.secrets)
         check_expressions(plan)
@@ -223,7 +225,7 @@ def apply_desired(
     options: ApplyOptions | None = None,
     check: Callable[[Plan], None] | None = None,
 ) -> dict[str, Any]:
-    """Apply sets and return the task's result; ``check`` sees each plan that changes something before any write."""
+    """Apply sets and return the task's result; ``check`` is called with each changing plan before any write."""
     for desired_objects in apply_sets.values():
         for desired in desired_objects:
             hide_secrets(desired.content, task.secrets)

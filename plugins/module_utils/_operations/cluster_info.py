@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a cluster is, and what the account may not do there."""
+"""Facts about a cluster, and the permissions that the account lacks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SPEC = cluster_spec().merge(
 
 
 def run(task: Task) -> dict[str, Any]:
-    """Return the facts of one cluster and, when asked, the permissions that the account lacks."""
+    """Return the facts of one cluster and, on request, the permissions that the account lacks."""
     cluster = Cluster.connect(task.params, task.secrets)
     if not task.params["check_permissions"]:
         return _result(read_facts(cluster))
@@ -44,7 +44,9 @@ def run(task: Task) -> dict[str, Any]:
         if not lacking:
             raise
         listed = "\n".join(f"- {item['advice']}" for item in lacking)
-        raise OperationError(f"{error.message} In all:\n{listed}", missing_permissions=lacking) from None
+        raise OperationError(
+            f"{error.message} All missing permissions:\n{listed}", missing_permissions=lacking
+        ) from None
     return _result(facts, missing_permissions=missing_permissions(cluster, features, facts))
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a whole inventory asks of DingTalk: the app checked, chats and robots made, for all clusters at once."""
+"""DingTalk state of a whole inventory: check the app, reconcile chats and robots for all clusters at once."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from .chat import NO_REGISTRY, chat_diff, open_journal, open_reconciler, open_re
 
 @dataclass(frozen=True)
 class Fleet:
-    """The wishes of an inventory, checked.
+    """Validated desired state of an inventory.
 
-    ``clusters``: host -> access options, or why it cannot be asked. ``sends``: what each of them sends of an alert.
+    ``clusters``: host -> access options, or why it cannot be reached. ``sends``: messages of each per alert.
     ``users``: chat key -> the hosts that send to it.
     """
 
@@ -55,7 +55,7 @@ class Fleet:
 
 
 def run_fleet(task: Task, fleet: Fleet) -> dict[str, Any]:
-    """Bring chats and robots in line; the result has the chats' IDs by key, and the steps left for a human."""
+    """Reconcile chats and robots; the result has the chat IDs by key and the remaining manual steps."""
     if not fleet.chats and not fleet.robots:
         nothing = {"changed": False, "chats": {}, "robots": {}, "manual_steps": [], "permissions": []}
         return {**nothing, "members": dict(fleet.members)}
@@ -66,7 +66,7 @@ def run_fleet(task: Task, fleet: Fleet) -> dict[str, Any]:
 
 
 def _list(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
-    """Tell which chats there are and change nothing."""
+    """List the existing chats without changes."""
     registry, why_not, _ = _open(task, dingtalk, fleet)
     if registry is None:
         task.warn(why_not)
@@ -91,8 +91,8 @@ def _within_budget(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, An
         return _reconcile_all(task, dingtalk, fleet, left)
     except BudgetSpent as error:
         left_to_do = {kind: sorted(keys) for kind, keys in left.items() if keys}
-        words = "; ".join(f"{kind} {', '.join(keys)}" for kind, keys in left_to_do.items())
-        raise OperationError(f"{error.message} Left to do: {words}.", left_to_do=left_to_do) from error
+        listed = "; ".join(f"{kind} {', '.join(keys)}" for kind, keys in left_to_do.items())
+        raise OperationError(f"{error.message} Not done yet: {listed}.", left_to_do=left_to_do) from error
 
 
 def _reconcile_all(task: Task, dingtalk: DingTalk, fleet: Fleet, left: Mapping[str, set[str]]) -> dict[str, Any]:
@@ -102,18 +102,19 @@ def _reconcile_all(task: Task, dingtalk: DingTalk, fleet: Fleet, left: Mapping[s
     if fleet.chats:
         opened = _open(task, dingtalk, fleet)
         permissions = _check_app(dingtalk)
-        reconciled, notices = _keep(task, dingtalk, fleet, left["chats"], *opened)
+        reconciled, notices = _reconcile_chats(task, dingtalk, fleet, left["chats"], *opened)
     robots = reconcile_robots(task, dingtalk, fleet.robots, reconciled, fleet.verify_robots, left["robots"])
     return {
         "changed": any(chat.changed for chat in reconciled.values())
         or robots.changed
         or bool(fleet.operator_actions.dissolve),
         "chats": {
-            key: {**chat.chat.facts(), "checked": dingtalk.check_cache.time_of(CHATS, key)}
+            key: {**chat.chat.facts(), "checked": dingtalk.check_cache.checked_at(CHATS, key)}
             for key, chat in reconciled.items()
         },
         "robots": {
-            key: {**facts, "checked": dingtalk.check_cache.time_of(ROBOTS, key)} for key, facts in robots.facts.items()
+            key: {**facts, "checked": dingtalk.check_cache.checked_at(ROBOTS, key)}
+            for key, facts in robots.facts.items()
         },
         "manual_steps": robots.manual_steps,
         "permissions": permissions,
@@ -123,80 +124,82 @@ def _reconcile_all(task: Task, dingtalk: DingTalk, fleet: Fleet, left: Mapping[s
 
 
 def _check_app(dingtalk: DingTalk) -> list[dict[str, Any]]:
-    """Return the app's permissions; raises with the console pages when one is missing."""
-    # What is called later in the run proves itself again; a probe is for what no call has shown yet.
-    found = Permissions(dingtalk).check(NEEDED, within=RETENTION)
+    """Return the app's permissions; raises ``OperationError`` with the console pages if any is missing."""
+    # Later calls of the run verify their permissions themselves, so older results are sufficient here.
+    found = Permissions(dingtalk).check(NEEDED, max_age=RETENTION)
     lacking = missing(found)
     if lacking:
         steps = "\n".join(f"- {item['scope']}: {item['advice']}" for item in lacking)
         raise OperationError(
-            f"The app {dingtalk.app_key} lacks permissions that this play needs; nothing was changed:\n{steps}",
+            f"The app {dingtalk.app_key} lacks permissions that this play requires; nothing was changed:\n{steps}",
             missing_permissions=lacking,
         )
     return [permission.facts() for permission in found]
 
 
 def _open(task: Task, dingtalk: DingTalk, fleet: Fleet) -> tuple[Registry | None, str, dict[str, ExistingChats]]:
-    """Return the registry, or why there is none, and what the clusters hold where that had to be looked at."""
+    """Return the registry, or None and why, and the existing chats of the clusters if they had to be read."""
     access = fleet.clusters.get(fleet.registry_host)
     if isinstance(access, str):
-        return None, f"The registry cluster {fleet.registry_host} cannot be asked: {access}", {}
+        return None, f"The registry cluster {fleet.registry_host} cannot be reached: {access}", {}
     registry, why_not = open_registry(task, dingtalk, access)
-    holdings: dict[str, ExistingChats] = {}
+    existing_chats: dict[str, ExistingChats] = {}
     if registry and not (registry.exists() or fleet.start_registry):
-        holdings = read_existing_chats(fleet.clusters, task.secrets)
-        if reason := _cannot_start(holdings, fleet.registry_host):
-            return None, reason, holdings
-    return registry, why_not or NO_REGISTRY, holdings
+        existing_chats = read_existing_chats(fleet.clusters, task.secrets)
+        if reason := _cannot_start(existing_chats, fleet.registry_host):
+            return None, reason, existing_chats
+    return registry, why_not or NO_REGISTRY, existing_chats
 
 
-def _keep(
+def _reconcile_chats(
     task: Task,
     dingtalk: DingTalk,
     fleet: Fleet,
     left: set[str],
     registry: Registry | None,
     why_not: str,
-    holdings: Mapping[str, ExistingChats],
+    existing_chats: Mapping[str, ExistingChats],
 ) -> tuple[dict[str, ReconciledChat], list[str]]:
-    """Return the chats, and what the summary repeats."""
+    """Return the reconciled chats, and the notices for the summary."""
     reconciler = open_reconciler(task, dingtalk, registry, why_not, fleet.operator_actions)
-    lookout = ExistingChatSearch(
-        fleet.clusters, fleet.users, holdings, registry is not None and not fleet.start_registry
+    search = ExistingChatSearch(
+        fleet.clusters, fleet.users, existing_chats, registry is not None and not fleet.start_registry
     )
-    # Without a registry nothing is created; while its cluster does not answer, what clusters hold is used all the same.
-    look = registry is not None or (bool(fleet.registry_host) and not holdings)
+    # Without a registry no chat is created; while its cluster is unreachable, existing chats are still used.
+    search_existing = registry is not None or (bool(fleet.registry_host) and not existing_chats)
     desired_chats = {key: desired for key, desired in fleet.chats.items() if key not in fleet.operator_actions.dropped}
     reconciled = reconcile_chats(
         task,
         dingtalk.check_cache,
         reconciler,
         desired_chats,
-        (lambda missing: lookout.adoptable(task, reconciler, missing)) if look else None,
+        (lambda missing: search.find(task, reconciler, missing)) if search_existing else None,
         left,
     )
     return reconciled, reconciler.notices
 
 
-def _cannot_start(holdings: Mapping[str, ExistingChats], registry_host: str) -> str:
-    """Return why a registry must not be started on a cluster that has none, or an empty text."""
-    others = [host for host, held in holdings.items() if held.registry]
+def _cannot_start(existing_chats: Mapping[str, ExistingChats], registry_host: str) -> str:
+    """Return why a registry must not be started on a cluster without one, or an empty string."""
+    others = [host for host, existing in existing_chats.items() if existing.registry]
     if others:
         return (
-            f"A chat registry stands on {', '.join(others)}, not on {registry_host}: set dingtalk_registry_host to the "
-            "cluster that has it."
+            f"A chat registry exists on {', '.join(others)}, not on {registry_host}: set dingtalk_registry_host to "
+            "that cluster."
         )
-    unreachable = [host for host, held in holdings.items() if held.cause]
+    unreachable = [host for host, existing in existing_chats.items() if existing.cause]
     if unreachable:
         return (
-            f"{registry_host} has no chat registry yet, and one is started only when every cluster answers, as it may "
-            f"stand elsewhere. {HINT} No answer from {first_unreachable(unreachable, holdings)}"
+            f"{registry_host} has no chat registry yet, and one is started only if every cluster answers, because "
+            f"another cluster may have it. {HINT} No answer from {first_unreachable(unreachable, existing_chats)}"
         )
     return ""
 
 
 def _run(task: Task) -> dict[str, Any]:
-    raise OperationError("The wishes of an inventory are known on the controller only; run this as an action.")
+    raise OperationError(
+        "Inventory variables are known only on the controller; run kubesphere.dingtalk.fleet_chats as an action."
+    )
 
 
 OPERATION = Operation(

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sends one message: through a custom robot's webhook, or by the app's robot to a chat."""
+"""Send one message: through a custom robot's webhook, or to a chat as the app's robot."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _check_target(task: Task, dingtalk: DingTalk) -> list[str]:
     params = task.params
     if params["webhook"] is None:
         mentions = [name for name in ("at_mobiles", "at_users", "at_all") if params[name]]
-        return [f"{name}: the app's robot cannot mention anybody; use a webhook" for name in mentions]
+        return [f"{name}: not supported by the app's robot; use a webhook" for name in mentions]
     errors = check_webhook("webhook", params["webhook"], dingtalk.legacy_api_url)
     errors += check_keywords("keywords", params["keywords"])
     return errors if params["secret"] is None else errors + check_secret("secret", params["secret"])

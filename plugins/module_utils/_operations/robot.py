@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes sure that a robot is in a chat, as far as DingTalk lets a program do that."""
+"""Ensure that a robot is in a chat, as far as DingTalk's API allows it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _check(task: Task, dingtalk: DingTalk) -> list[str]:
     if params["secret"] is not None:
         errors += check_secret("secret", params["secret"])
     if params["verify"] and params["type"] == "enterprise":
-        errors.append("verify: only a custom robot can be verified; send a message by the app's robot instead")
+        errors.append("verify: supported by custom robots only; send a message as the app's robot instead")
     return errors
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The last words of a run."""
+"""Summary of a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SPEC = ArgumentSpec(
 
 
 def run(task: Task) -> dict[str, Any]:
-    """Return the summary as ``msg``, which the callbacks print as they print that of debug."""
+    """Return the summary as ``msg``, which callbacks print like that of ``debug``."""
     summary = lines(task.params["results"], task.params["fleet"])
     return {"changed": False, "msg": summary, "_ansible_verbose_always": True}
 

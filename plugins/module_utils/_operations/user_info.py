@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells who people are: from mobile numbers or user IDs to users."""
+"""Look up users by mobile number or user ID."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
         for index, person in enumerate(task.params["people"])
     }
     raise_for_errors([error for place, person in people.items() for error in check_person(place, person)])
-    users, errors = Users(dingtalk, remember=False).resolve(people, details=True)
+    users, errors = Users(dingtalk, use_cache=False).resolve(people, details=True)
     found = [user.facts() for user in users.values()]
     if errors:
         listed = "\n".join(f"- {error}" for error in errors)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One task that waits for the components of all clusters, so that no cluster's own task has to."""
+"""Wait for the alerting components of all clusters in one task."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from .._core.text import few
 from .._kubesphere.alerting_component import INSTALLING, Component, poll
 from .._kubesphere.api import connect
 
-#: How many clusters are asked side by side.
+#: The number of clusters polled concurrently.
 THREADS = 10
-#: After so many seconds a line is printed even when nothing has changed.
-SILENCE = 60
+#: Seconds after which progress is printed even without changes.
+PROGRESS_INTERVAL = 60
 
 SPEC = ArgumentSpec(
     options={
@@ -37,7 +37,7 @@ Report = Callable[[str], None]
 
 
 def run_wait(task: Task, clusters: Clusters, report: Report) -> dict[str, Any]:
-    """Ask every cluster again and again until none is installing any more, or the deadline has come."""
+    """Poll every cluster until none is installing any more or the deadline is reached."""
     found = {host: Component(INSTALLING) for host in clusters}
     if found and not task.check_mode:
         minutes = task.params["timeout"] / 60
@@ -55,7 +55,7 @@ def _wait(task: Task, clusters: Clusters, progress: _Progress) -> dict[str, Comp
     found: dict[str, Component] = {}
     waiting = list(clusters)
     while True:
-        found |= _ask({host: clusters[host] for host in waiting}, task.secrets)
+        found |= _poll_all({host: clusters[host] for host in waiting}, task.secrets)
         progress.report({host: found[host] for host in waiting})
         waiting = [host for host in waiting if found[host].state == INSTALLING]
         if not waiting or not deadline.wait():
@@ -63,7 +63,7 @@ def _wait(task: Task, clusters: Clusters, progress: _Progress) -> dict[str, Comp
 
 
 class _Progress:
-    """Says on the terminal what became of a cluster, and now and then how many are left."""
+    """Reports the final state of each cluster, and regularly the number of pending ones."""
 
     def __init__(self, task: Task, report: Report, count: int) -> None:
         self._clock = task.clock
@@ -71,17 +71,17 @@ class _Progress:
         self._count = count
         self._started = self._last = task.clock.time()
 
-    def report(self, seen: Mapping[str, Component]) -> None:
-        """Take what was just seen of the clusters that were waited for."""
+    def report(self, polled: Mapping[str, Component]) -> None:
+        """Report the states just polled of the pending clusters."""
         now = self._clock.time()
-        still = [host for host, component in seen.items() if component.state == INSTALLING]
-        for host, component in seen.items():
-            if host not in still:
+        pending = [host for host, component in polled.items() if component.state == INSTALLING]
+        for host, component in polled.items():
+            if host not in pending:
                 message = f"{self._elapsed(now)} {host}: alerting component {component.state}. {component.reason}"
                 self._report(message.rstrip())
-        if still and (len(still) < len(seen) or now - self._last >= SILENCE):
+        if pending and (len(pending) < len(polled) or now - self._last >= PROGRESS_INTERVAL):
             self._report(
-                f"{self._elapsed(now)} {self._count - len(still)} of {self._count} done, waiting for {few(still)}"
+                f"{self._elapsed(now)} {self._count - len(pending)} of {self._count} done, waiting for {few(pending)}"
             )
             self._last = now
 
@@ -90,20 +90,23 @@ class _Progress:
         return f"[{seconds // 60:02}:{seconds % 60:02}]"
 
 
-def _ask(clusters: Clusters, secrets: Secrets) -> dict[str, Component]:
-    def ask(host: str) -> Component:
+def _poll_all(clusters: Clusters, secrets: Secrets) -> dict[str, Component]:
+    def poll_one(host: str) -> Component:
         try:
             return poll(connect(clusters[host], secrets))
         except OperationError as error:
-            # An API server may be away for a while in an installation: only the deadline ends the waiting.
+            # An API server may be unavailable during an installation: only the deadline ends the wait.
             return Component(INSTALLING, error.message)
 
     with ThreadPoolExecutor(THREADS) as pool:
-        return dict(zip(clusters, pool.map(ask, clusters), strict=True))
+        return dict(zip(clusters, pool.map(poll_one, clusters), strict=True))
 
 
 def _run(task: Task) -> dict[str, Any]:
-    raise OperationError("Which clusters are installing is known on the controller only; run this as an action.")
+    raise OperationError(
+        "The clusters to wait for are known only on the controller; run kubesphere.dingtalk.wait_for_alerting as an "
+        "action."
+    )
 
 
 OPERATION = Operation(spec=SPEC, run=_run)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes down, at the end of a run, what only Ansible's own process knows: its memory, and its tasks by host."""
+"""Write figures of Ansible's own process at the end of a run: its memory, and its tasks by host."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ansible.plugins.callback import CallbackBase
 DOCUMENTATION = """
 name: measure
 type: notification
-short_description: Writes figures of the run to the file that the environment variable MEASURE_TO names
+short_description: Write figures of the run to the file named by the environment variable MEASURE_TO
 description: For the benchmark.
 """
 
 
 class CallbackModule(CallbackBase):
-    """Counts while the run goes on, and writes one JSON object at its end."""
+    """Collect figures during the run, and write a JSON object at its end."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
@@ -60,6 +60,6 @@ class CallbackModule(CallbackBase):
 
 
 def _peak_kb() -> int:
-    # ru_maxrss would count what stood in this process before it became Ansible.
+    # ru_maxrss would include the process's memory before it executed Ansible.
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     return int(status.partition("VmHWM:")[2].split()[0])

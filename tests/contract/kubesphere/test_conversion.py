@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Notification settings are the same in both API versions, whichever they were written in."""
+"""Conversion of notification settings between both API versions."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def path(kind: str, version: str) -> str:
 
 
 def write(cluster: Cluster, kind: str, version: str, dingtalk: Json) -> str:
-    """The new object's name."""
+    """Create an object and return its name."""
     name = f"converted-{next(_numbers)}"
-    metadata = {"name": name, "labels": {"type": "global"}, "annotations": {"note": "kept"}}
+    metadata = {"name": name, "labels": {"type": "global"}, "annotations": {"note": "text"}}
     body = {"apiVersion": f"notification.kubesphere.io/{version}", "kind": kind, "metadata": metadata}
     answer = cluster.post(path(kind, version), {**body, "spec": {"dingtalk": dingtalk}})
     assert answer["spec"]["dingtalk"] == dingtalk
@@ -62,14 +62,14 @@ def read(cluster: Cluster, kind: str, version: str, name: str) -> Json:
     found = cluster.get(f"{path(kind, version)}/{name}")
     assert found["apiVersion"] == f"notification.kubesphere.io/{version}"
     assert found["metadata"]["labels"] == {"type": "global"}
-    assert found["metadata"]["annotations"] == {"note": "kept"}
+    assert found["metadata"]["annotations"] == {"note": "text"}
     dingtalk: Json = found["spec"]["dingtalk"]
     return dingtalk
 
 
 @pytest.mark.parametrize("release", ["older", "newer"])
 @pytest.mark.parametrize(("kind", "older_form", "newer_form"), PAIRS)
-def test_what_is_written_in_the_older_version_reads_back_whole_in_both(
+def test_object_of_the_older_version_is_complete_in_both(
     fleet: Mapping[str, Cluster], release: str, kind: str, older_form: Json, newer_form: Json
 ) -> None:
     cluster = fleet[release]
@@ -79,7 +79,7 @@ def test_what_is_written_in_the_older_version_reads_back_whole_in_both(
 
 
 @pytest.mark.parametrize(("kind", "older_form", "newer_form"), PAIRS)
-def test_what_is_written_in_the_newer_version_reads_back_whole_in_both(
+def test_object_of_the_newer_version_is_complete_in_both(
     cluster: Cluster, kind: str, older_form: Json, newer_form: Json
 ) -> None:
     name = write(cluster, kind, "v2beta2", newer_form)
@@ -87,16 +87,16 @@ def test_what_is_written_in_the_newer_version_reads_back_whole_in_both(
     assert read(cluster, kind, "v2beta1", name) == older_form
 
 
-def test_older_version_has_no_place_for_plain_values_mentions_and_templates(cluster: Cluster) -> None:
+def test_older_version_omits_plain_values_mentions_and_templates(cluster: Cluster) -> None:
     chatbot = {**NEW_CHATBOT, "secret": {"value": "plain"}, "atAll": True, "atMobiles": ["1"], "atUsers": ["u"]}
     dingtalk = {**NEW_RECEIVER, "chatbot": chatbot, "template": "t", "titleTemplate": "t", "tmplType": "markdown"}
     name = write(cluster, "Receiver", "v2beta2", dingtalk)
-    seen = read(cluster, "Receiver", "v2beta1", name)
-    assert seen == {**RECEIVER, "chatbot": {"webhook": old("webhook"), "keywords": ["alert"]}}
+    converted = read(cluster, "Receiver", "v2beta1", name)
+    assert converted == {**RECEIVER, "chatbot": {"webhook": old("webhook"), "keywords": ["alert"]}}
     assert read(cluster, "Receiver", "v2beta2", name) == dingtalk
 
 
-def test_list_is_converted_as_a_whole(older: Cluster) -> None:
+def test_every_item_of_a_list_is_converted(older: Cluster) -> None:
     written = {
         write(older, "Config", version, form) for version, form in (("v2beta1", CONFIG), ("v2beta2", NEW_CONFIG))
     }
@@ -116,7 +116,7 @@ def test_patch_and_replacement_work_in_the_version_of_their_path(older: Cluster)
     assert changed == {**NEW_RECEIVER, "enabled": False, "conversation": {"chatids": ["chat3"]}}
 
 
-def test_replacing_by_the_same_in_the_older_version_changes_nothing(older: Cluster) -> None:
+def test_unchanged_replacement_in_the_older_version_has_no_effect(older: Cluster) -> None:
     name = write(older, "Receiver", "v2beta1", RECEIVER)
     found = older.get(f"{path('Receiver', 'v2beta1')}/{name}")
     answer = older.put(f"{path('Receiver', 'v2beta1')}/{name}", found)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What KubeSphere's installer leaves in a cluster."""
+"""The objects of a new KubeSphere installation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLUSTER_CONFIGURATION = (
     "/apis/installer.kubesphere.io/v1alpha1/namespaces/kubesphere-system/clusterconfigurations/ks-installer"
 )
 ALERTMANAGER = "/api/v1/namespaces/kubesphere-monitoring-system/secrets/alertmanager-main"
-TEXTS = {"older": "v3.3.2", "newer": "v3.4.1"}
+VERSIONS = {"older": "v3.3.2", "newer": "v3.4.1"}
 
 
 @pytest.mark.parametrize(
@@ -30,23 +30,23 @@ TEXTS = {"older": "v3.3.2", "newer": "v3.4.1"}
         "kubesphere-controls-system",
     ],
 )
-def test_namespaces_are_there(cluster: Cluster, name: str) -> None:
+def test_namespaces_exist(cluster: Cluster, name: str) -> None:
     assert cluster.get(f"/api/v1/namespaces/{name}")["status"]["phase"] == "Active"
 
 
 @pytest.mark.parametrize("release", ["older", "newer"])
-def test_release_is_told_in_all_its_places(fleet: Mapping[str, Cluster], release: str) -> None:
-    cluster, text = fleet[release], TEXTS[release]
+def test_version_is_consistent_in_all_objects(fleet: Mapping[str, Cluster], release: str) -> None:
+    cluster, version = fleet[release], VERSIONS[release]
     configuration = cluster.get(CLUSTER_CONFIGURATION)
-    assert configuration["metadata"]["labels"]["version"] == text
-    assert configuration["status"]["core"]["version"] == text
+    assert configuration["metadata"]["labels"]["version"] == version
+    assert configuration["status"]["core"]["version"] == version
     deployment = cluster.get("/apis/apps/v1/namespaces/kubesphere-system/deployments/ks-apiserver")
-    assert deployment["metadata"]["labels"]["version"] == text
+    assert deployment["metadata"]["labels"]["version"] == version
     [container] = deployment["spec"]["template"]["spec"]["containers"]
-    assert container["image"].endswith(f":{text}")
+    assert container["image"].endswith(f":{version}")
 
 
-def test_monitoring_is_on_and_alerting_is_off(cluster: Cluster) -> None:
+def test_monitoring_is_enabled_and_alerting_disabled(cluster: Cluster) -> None:
     configuration = cluster.get(CLUSTER_CONFIGURATION)
     assert configuration["status"]["monitoring"]["status"] == "enabled"
     assert configuration["spec"]["alerting"]["enabled"] is False
@@ -66,19 +66,19 @@ def test_alertmanager_has_its_default_document(fleet: Mapping[str, Cluster], rel
 
 
 @pytest.mark.parametrize("version", ["v2beta1", "v2beta2"])
-def test_notification_manager_is_there_in_both_versions(older: Cluster, version: str) -> None:
+def test_notification_manager_exists_in_both_versions(older: Cluster, version: str) -> None:
     manager = older.get(f"/apis/notification.kubesphere.io/{version}/notificationmanagers/notification-manager")
     assert manager["spec"]["defaultSecretNamespace"] == "kubesphere-monitoring-federated"
     assert manager["spec"]["receivers"]["tenantKey"] == "user"
 
 
-def test_settings_are_not_there(cluster: Cluster) -> None:
+def test_notification_settings_do_not_exist(cluster: Cluster) -> None:
     federated = "/api/v1/namespaces/kubesphere-monitoring-federated"
     assert refused(cluster.get, f"{federated}/secrets/global-dingtalk-config-secret")["code"] == 404
     for path in ("configs/default-dingtalk-config", "receivers/global-dingtalk-receiver"):
         assert refused(cluster.get, f"/apis/notification.kubesphere.io/v2beta2/{path}")["code"] == 404
 
 
-def test_console_settings_name_the_role(cluster: Cluster) -> None:
+def test_console_settings_contain_the_cluster_role(cluster: Cluster) -> None:
     found = cluster.get("/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-config")
     assert yaml.safe_load(found["data"]["kubesphere.yaml"])["multicluster"]["clusterRole"] == "none"

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parts are built once, whole, or not at all."""
+"""Builds of real parts are atomic and done once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-# Stands in for Go: counts its builds, and takes as long over one as the file "seconds" says.
+# A simulated Go: it counts its builds, each of which takes as long as specified in the file "seconds".
 GO = """#!/bin/sh
 here=$(dirname "$0")
 case "$1" in
@@ -22,7 +22,7 @@ case "$1" in
   build)
     echo build >> "$here/builds"
     while [ "$1" != -o ]; do shift; done
-    echo half > "$2"; sleep "$(cat "$here/seconds")"; echo whole > "$2"; chmod +x "$2" ;;
+    echo partial > "$2"; sleep "$(cat "$here/seconds")"; echo complete > "$2"; chmod +x "$2" ;;
 esac
 """
 
@@ -38,7 +38,7 @@ def toolchain(tmp_path: Path) -> Path:
 
 
 def start_build(toolchain: Path) -> subprocess.Popen[str]:
-    """A build of etcd in a session of its own, with a cache beside the toolchain."""
+    """Start a build of etcd in its own session, with a cache beside the toolchain."""
     environment = {
         **os.environ,
         "XDG_CACHE_HOME": str(toolchain.parent / "cache"),
@@ -58,17 +58,17 @@ def builds(toolchain: Path) -> int:
     return len(log.read_text().splitlines()) if log.exists() else 0
 
 
-def test_two_runs_build_once(toolchain: Path) -> None:
+def test_concurrent_runs_build_once(toolchain: Path) -> None:
     runs = [start_build(toolchain), start_build(toolchain)]
     outputs = {run.communicate(timeout=60)[0] for run in runs}
     [part] = cached(toolchain)
     assert outputs == {f"{part}\n"}
     assert part.name.startswith("etcd-")
-    assert part.read_text() == "whole\n"
+    assert part.read_text() == "complete\n"
     assert builds(toolchain) == 1
 
 
-def test_killed_build_leaves_no_half_program(toolchain: Path) -> None:
+def test_killed_build_leaves_no_partial_program(toolchain: Path) -> None:
     (toolchain / "seconds").write_text("60")
     run = start_build(toolchain)
     while not builds(toolchain):
@@ -80,10 +80,10 @@ def test_killed_build_leaves_no_half_program(toolchain: Path) -> None:
     (toolchain / "seconds").write_text("0")
     start_build(toolchain).communicate(timeout=60)
     [part] = cached(toolchain)
-    assert part.read_text() == "whole\n"
+    assert part.read_text() == "complete\n"
 
 
-def test_registry_out_of_reach_is_told(toolchain: Path) -> None:
+def test_unreachable_registry_is_reported(toolchain: Path) -> None:
     (toolchain / "offline").touch()
     run = start_build(toolchain)
     _, errors = run.communicate(timeout=60)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Without real parts, tests say why they do not run; where CI counts on them they fail."""
+"""Without real parts, tests are skipped with a reason, but fail in CI."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def without_parts() -> None:
         raise PartsMissing(REASON)
 
 
-def test_tests_are_skipped_with_the_reason_and_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tests_are_skipped_with_the_reason_and_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CI", raising=False)
     with pytest.raises(
-        pytest.skip.Exception, match=f"{REASON}; have them with: python -m tests.support.realparts build"
+        pytest.skip.Exception, match=f"{REASON}; build them with: python -m tests.support.realparts build"
     ):
         without_parts()
 

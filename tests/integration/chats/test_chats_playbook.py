@@ -1,20 +1,20 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an operator decides by playbook chats, as the messages and docs/exactly-one-chat.md say it."""
+"""Operator actions by the playbook chats, as described in messages and docs/exactly-one-chat.md."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.support.plays import environment as of
-from tests.support.plays.environment import Surroundings
+from tests.support.plays.environment import Environment
 
 OWNER = {"userid": "user-1"}
 CHATS = {"dingtalk_chats": {"ops": {"name": "Ops", "owner": OWNER}}, "dingtalk_robots": {}, "notification_robot": ""}
 
 
-def test_an_operator_lists_adopts_dissolves_and_renews(single: Surroundings) -> None:
+def test_an_operator_adopts_dissolves_lists_and_recreates_chats(single: Environment) -> None:
     single.dingtalk.add_scene_template("template-1", of.APP_KEY)
     chats = {
         "ops": {"name": "Ops", "owner": OWNER},
@@ -38,7 +38,7 @@ def test_an_operator_lists_adopts_dissolves_and_renews(single: Surroundings) -> 
     assert entry["chat_id"] == single.dingtalk.chats()[-1].chatid
 
 
-def test_a_decision_about_a_chat_that_is_not_wished_is_a_bad_wish(single: Surroundings) -> None:
+def test_an_action_on_a_chat_outside_the_inventory_is_an_input_error(single: Environment) -> None:
     single.controller.vars("all", **CHATS)
     run = single.run("chats", "-e", "dingtalk_forget_intents=opps").must(succeed=False)
     assert "dingtalk_forget_intents: 'opps' is not a key of dingtalk_chats; it has ops" in run.errors["shanghai"]
@@ -46,14 +46,12 @@ def test_a_decision_about_a_chat_that_is_not_wished_is_a_bad_wish(single: Surrou
 
 
 @pytest.mark.parametrize(("interval", "sends"), [("5m", 8640), ("9m", 4800)])
-def test_a_play_says_what_a_standing_alert_costs_and_which_interval_fits(
-    single: Surroundings, interval: str, sends: int
+def test_a_play_reports_the_calls_of_a_firing_alert_and_a_suitable_interval(
+    single: Environment, interval: str, sends: int
 ) -> None:
     single.controller.vars("all", **CHATS, alertmanager_route={"repeat_interval": interval})
     run = single.run("chats", "--check").must()
-    line = (
-        f"One standing alert in each cluster would cost in a month: {sends} calls of 5000, 0 webhook messages of 3000"
-    )
+    line = f"One firing alert in each cluster would cost per month: {sends} calls of 5000, 0 webhook messages of 3000"
     assert line in run.summary
-    too_much = "alertmanager_route.repeat_interval: 9m on all clusters would fit" in " ".join(run.output.split())
-    assert too_much is (sends > 5000)
+    warned = "alertmanager_route.repeat_interval: 9m on all clusters would fit" in " ".join(run.output.split())
+    assert warned is (sends > 5000)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A play that is told to stop while it creates a chat stores what comes back, with every version of ansible-core."""
+"""A play that is interrupted while it creates a chat stores the response, with all versions of ansible-core."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ import pytest
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Controller
 from tests.support.plays.cores import NEWEST, OLDEST, venv_with
-from tests.support.plays.environment import Surroundings, new_controller
+from tests.support.plays.environment import Environment, new_controller
 from tests.support.testbed.process_tree import wait_for_end
 
 CREATE = "/v1.0/im/group/create"
-#: Seconds; the answer comes later than this task time-out.
+#: The task timeout in seconds; the response arrives later.
 TIMEOUT = 2
 CHATS = {"ops": {"name": "Ops", "owner": {"userid": "user-1"}}}
 
 
 @pytest.fixture(params=[NEWEST, OLDEST])
-def controller(request: pytest.FixtureRequest, single: Surroundings, tmp_path: Path) -> Controller:
+def controller(request: pytest.FixtureRequest, single: Environment, tmp_path: Path) -> Controller:
     """A controller with a version of ansible-core, one chat and no robot."""
     found = new_controller(tmp_path / "user", single.dingtalk, single.clusters, venv=venv_with(request.param))
     found.vars("all", dingtalk_chats=CHATS, dingtalk_robots={}, notification_robot="")
     return found
 
 
-def assert_stored(single: Surroundings, controller: Controller) -> None:
+def assert_stored(single: Environment, controller: Controller) -> None:
     [chat] = single.dingtalk.chats()
     entry = of.registry(single.clusters["shanghai"])["ops"]
     assert (entry["chat_id"], "intent" in entry) == (chat.chatid, False)
@@ -38,8 +38,8 @@ def assert_stored(single: Surroundings, controller: Controller) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_waits_for_the_stored_answer(
-    single: Surroundings, controller: Controller, number: signal.Signals
+def test_the_response_is_stored_after_a_signal(
+    single: Environment, controller: Controller, number: signal.Signals
 ) -> None:
     pause = single.dingtalk.pause(CREATE, "after")
     running = controller.start("chats")
@@ -47,12 +47,12 @@ def test_a_signal_waits_for_the_stored_answer(
     processes = running.signal(number)
     pause.release()
     assert running.finish().returncode != 0
-    # A closed terminal ends ansible-playbook at once, and its worker when it is done.
+    # A closed terminal ends ansible-playbook immediately, but its worker after the response.
     wait_for_end(processes)
     assert_stored(single, controller)
 
 
-def test_a_task_timeout_waits_for_the_stored_answer(single: Surroundings, controller: Controller) -> None:
+def test_the_response_is_stored_after_a_task_timeout(single: Environment, controller: Controller) -> None:
     single.dingtalk.fail(CREATE, kind="delay", when="after", seconds=TIMEOUT + 1)
     run = controller.task("fleet_chats", {}, run_once=True, timeout=TIMEOUT)
     assert run.returncode != 0

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exactly one chat: whoever runs the play, from wherever, and whatever was lost in between."""
+"""Exactly one chat, with several controllers and after the loss of any state."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ import pytest
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Controller
-from tests.support.plays.environment import Surroundings, new_controller
+from tests.support.plays.environment import Environment, new_controller
 from tests.support.simulators.kubernetes import Fault
 from tests.support.testbed import Cluster
 
 CREATE = "/v1.0/im/group/create"
 OPS = "KubeSphere 运维告警"
 ONLY_OPS = {"dingtalk_chats": {"ops": {"name": OPS, "owner": {"userid": "user-1"}}}, "dingtalk_robots": {}}
-#: Seconds that a request may take, and so that a run waits for another one's creation.
-PATIENCE = 3
+#: The request timeout in seconds, which is also the time that a run waits for another one's creation.
+TIMEOUT = 3
 
 
 @pytest.fixture
-def one(single: Surroundings) -> Surroundings:
-    """One cluster, one chat, no robot, and little patience."""
+def one(single: Environment) -> Environment:
+    """One cluster, one chat, no robot, and a short timeout."""
     simplify(single.controller)
     return single
 
 
 @pytest.fixture
-def two(site: Surroundings) -> Surroundings:
-    """The example's clusters with one chat, no robot, and little patience."""
+def two(site: Environment) -> Environment:
+    """The example's clusters with one chat, no robot, and a short timeout."""
     simplify(site.controller)
     site.controller.vars("lab", notification_chats=["ops"])
     return site
 
 
 def simplify(controller: Controller) -> None:
-    controller.vars("all", **ONLY_OPS, notification_robot="", dingtalk_request_timeout=PATIENCE)
+    controller.vars("all", **ONLY_OPS, notification_robot="", dingtalk_request_timeout=TIMEOUT)
 
 
-def another_controller(site: Surroundings) -> Controller:
-    """A machine that has never run the play, with the same inventory."""
+def another_controller(site: Environment) -> Controller:
+    """Return a new controller with the same inventory and no state."""
     folder = site.controller.folder.with_name("another")
     controller = new_controller(folder, site.dingtalk, site.clusters)
     shutil.rmtree(controller.inventory)
@@ -57,8 +57,8 @@ def wipe_registry(cluster: Cluster) -> None:
     cluster.patch(of.CONFIG_MAP, {"data": {"chats": None}})
 
 
-def hold(cluster: Cluster, *chats: str) -> None:
-    """A Receiver with these chat IDs, as somebody set it up in the console."""
+def add_receiver(cluster: Cluster, *chats: str) -> None:
+    """Add a Receiver with these chat IDs, as created in the console."""
     path = of.RECEIVER.format(version="v2beta2")
     spec = {"dingtalk": {"enabled": True, "conversation": {"chatids": list(chats)}}}
     metadata = {"name": "global-dingtalk-receiver", "labels": {"type": "global"}}
@@ -66,7 +66,7 @@ def hold(cluster: Cluster, *chats: str) -> None:
     cluster.post(path.rpartition("/")[0], {**kind, "metadata": metadata, "spec": spec})
 
 
-def test_a_second_controller_finds_the_chat(one: Surroundings) -> None:
+def test_a_second_controller_finds_the_chat(one: Environment) -> None:
     one.site()
     one.controller = another_controller(one)
     assert one.site().changed == {"shanghai": 0}
@@ -74,25 +74,25 @@ def test_a_second_controller_finds_the_chat(one: Surroundings) -> None:
     assert one.writes() == []
 
 
-def test_a_lost_registry_is_made_again_from_the_journal(one: Surroundings) -> None:
+def test_a_lost_registry_is_restored_from_the_journal(one: Environment) -> None:
     one.run("chats").must()
     wipe_registry(one.clusters["shanghai"])
     one.run("chats").must()
     assert of.registry(one.clusters["shanghai"])["ops"]["chat_id"] == one.chat_id(OPS)
 
 
-def test_a_lost_registry_is_made_again_from_what_clusters_hold(two: Surroundings) -> None:
+def test_a_lost_registry_is_restored_from_the_clusters(two: Environment) -> None:
     two.site()
     wipe_registry(two.clusters["shanghai"])
     two.controller = another_controller(two)
     run = two.site()
     assert of.registry(two.clusters["shanghai"])["ops"]["chat_id"] == two.chat_id(OPS)
-    assert "which a cluster holds, has this name and is adopted" in run.output
+    assert "found on a cluster, has this name and is adopted" in run.output
 
 
-def test_a_lost_registry_is_made_again_from_receivers_of_any_name(two: Surroundings) -> None:
-    desired_items = {"notification_chats": [], "notification_receivers": {"team": {"chats": ["ops"]}}}
-    two.controller.vars("all", **desired_items)
+def test_a_lost_registry_is_restored_from_receivers_of_any_name(two: Environment) -> None:
+    variables = {"notification_chats": [], "notification_receivers": {"team": {"chats": ["ops"]}}}
+    two.controller.vars("all", **variables)
     two.controller.vars("lab", notification_chats=[])
     two.site()
     wipe_registry(two.clusters["shanghai"])
@@ -101,22 +101,22 @@ def test_a_lost_registry_is_made_again_from_receivers_of_any_name(two: Surroundi
     assert of.registry(two.clusters["shanghai"])["ops"]["chat_id"] == two.chat_id(OPS)
 
 
-def test_a_chat_set_up_by_hand_is_adopted_by_its_name(two: Surroundings) -> None:
-    other = two.dingtalk.add_chat("something else", "user-2", app=of.APP_KEY).chatid
+def test_a_manually_created_chat_is_adopted_by_its_name(two: Environment) -> None:
+    other_name = two.dingtalk.add_chat("something else", "user-2", app=of.APP_KEY).chatid
     chat = two.dingtalk.add_chat(OPS, "user-1", app=of.APP_KEY).chatid
-    foreign = two.dingtalk.add_chat(OPS + " ", "user-1", app="dinganother").chatid
-    hold(two.clusters["beijing"], foreign, other, chat)
-    notice = f"NOTICE dingtalk_chats.ops: the chat {chat}, which a cluster holds, has this name and is adopted"
+    other_app = two.dingtalk.add_chat(OPS + " ", "user-1", app="dinganother").chatid
+    add_receiver(two.clusters["beijing"], other_app, other_name, chat)
+    notice = f"NOTICE dingtalk_chats.ops: the chat {chat}, found on a cluster, has this name and is adopted"
     assert notice in two.run("chats", "--check").must().summary
     assert notice in two.site().summary
     assert of.registry(two.clusters["shanghai"])["ops"]["chat_id"] == chat
     assert of.chat_ids(two.clusters["shanghai"]) == [chat]
-    assert of.chat_ids(two.clusters["beijing"]) == [foreign, other, chat]
+    assert of.chat_ids(two.clusters["beijing"]) == [other_app, other_name, chat]
     assert CREATE not in [call.api for call in two.calls]
     assert notice not in two.site().summary
 
 
-def test_two_controllers_at_the_same_moment_create_one_chat(one: Surroundings) -> None:
+def test_two_concurrent_controllers_create_one_chat(one: Environment) -> None:
     both_claim = Barrier(2, timeout=20)
     fault = Fault("POST", "kubesphere-system/configmaps", times=2, hook=both_claim.wait)
     of.simulator(one.clusters["shanghai"]).faults.add(fault)
@@ -127,22 +127,22 @@ def test_two_controllers_at_the_same_moment_create_one_chat(one: Surroundings) -
     assert [call.api for call in one.dingtalk.calls].count(CREATE) == 1
 
 
-def test_a_controller_that_comes_while_another_creates_waits_for_its_answer(one: Surroundings) -> None:
+def test_a_controller_waits_for_the_creation_by_another_one(one: Environment) -> None:
     one.controller.vars("all", dingtalk_request_timeout=20)
     second = another_controller(one)
-    pause, came = one.dingtalk.pause(CREATE), Event()
+    pause, arrived = one.dingtalk.pause(CREATE), Event()
     runs = [one.controller.start("chats")]
     pause.wait()
-    of.simulator(one.clusters["shanghai"]).faults.add(Fault("GET", of.CONFIG_MAP, hook=came.set))
+    of.simulator(one.clusters["shanghai"]).faults.add(Fault("GET", of.CONFIG_MAP, hook=arrived.set))
     runs.append(second.start("chats"))
-    assert came.wait(20)
+    assert arrived.wait(20)
     pause.release()
     for run in runs:
         assert run.finish().must().one("fleet_chats")["chats"]["ops"]["chat_id"] == one.chat_id(OPS)
     assert [call.api for call in one.dingtalk.calls].count(CREATE) == 1
 
 
-def test_with_the_registry_down_known_chats_are_used(two: Surroundings) -> None:
+def test_without_access_to_the_registry_known_chats_are_used(two: Environment) -> None:
     two.site()
     of.simulator(two.clusters["shanghai"]).stop()
     two.controller.vars("beijing", notification_cluster_name="Beijing")
@@ -152,18 +152,18 @@ def test_with_the_registry_down_known_chats_are_used(two: Surroundings) -> None:
     assert two.dingtalk_writes() == []
 
 
-def test_with_the_registry_down_no_chat_is_created(two: Surroundings) -> None:
+def test_without_access_to_the_registry_no_chat_is_created(two: Environment) -> None:
     two.run("chats").must()
     of.simulator(two.clusters["shanghai"]).stop()
     more = {**ONLY_OPS["dingtalk_chats"], "more": {"name": "more", "owner": {"userid": "user-2"}}}
     two.controller.vars("all", dingtalk_chats=more)
     run = two.run("chats").must(succeed=False)
     [message] = run.errors.values()
-    assert "dingtalk_chats.more: the chat is not created. The registry cannot be read: The cluster at" in message
+    assert "dingtalk_chats.more: the chat was not created. The registry cannot be read: The cluster at" in message
     assert len(two.dingtalk.chats()) == 1
 
 
-def test_without_a_registry_no_chat_is_created(one: Surroundings) -> None:
+def test_without_a_registry_no_chat_is_created(one: Environment) -> None:
     one.controller.vars("all", dingtalk_registry_host="")
     run = one.run("chats").must(succeed=False)
     assert "dingtalk_registry_host" in run.errors["shanghai"]
@@ -171,40 +171,40 @@ def test_without_a_registry_no_chat_is_created(one: Surroundings) -> None:
     assert one.writes() == []
 
 
-def test_a_registry_host_that_is_none_is_a_bad_wish(one: Surroundings) -> None:
+def test_an_unknown_registry_host_is_an_input_error(one: Environment) -> None:
     one.controller.vars("all", dingtalk_registry_host="shangai")
     run = one.run("chats").must(succeed=False)
     assert "- dingtalk_registry_host: 'shangai' is not among the hosts of this run" in run.errors["shanghai"]
     assert one.calls == []
 
 
-def test_a_cluster_that_does_not_answer_keeps_the_first_chat_from_being_created(two: Surroundings) -> None:
+def test_an_unreachable_cluster_prevents_the_creation_of_the_first_chat(two: Environment) -> None:
     of.simulator(two.clusters["lab"]).stop()
     run = two.run("chats").must(succeed=False)
     [message] = run.errors.values()
-    assert "one is started only when every cluster answers" in message
+    assert "one is started only if every cluster answers" in message
     assert "No answer from lab: The cluster at" in message
     assert two.dingtalk.chats() == []
 
 
-def test_a_registry_that_was_never_there_can_be_started_all_the_same(two: Surroundings) -> None:
+def test_a_new_registry_can_be_started_explicitly(two: Environment) -> None:
     chats = {"ops": {**ONLY_OPS["dingtalk_chats"]["ops"]}}
     two.controller.vars("all", dingtalk_chats=chats, dingtalk_start_registry=True)
     two.run("chats").must()
     assert of.registry(two.clusters["shanghai"])["ops"]["chat_id"] == two.chat_id(OPS)
 
 
-def test_a_registry_that_stands_elsewhere_is_named(two: Surroundings) -> None:
+def test_a_registry_on_another_cluster_is_reported(two: Environment) -> None:
     two.run("chats").must()
     two.controller.vars("all", dingtalk_registry_host="beijing")
     (two.controller.journal() / "journal.jsonl").unlink()
     run = two.run("chats").must(succeed=False)
     [message] = run.errors.values()
-    assert "A chat registry stands on shanghai, not on beijing" in message
+    assert "A chat registry exists on shanghai, not on beijing" in message
     assert len(two.dingtalk.chats()) == 1
 
 
-def test_an_id_in_the_inventory_is_recorded(one: Surroundings) -> None:
+def test_an_id_in_the_inventory_is_recorded(one: Environment) -> None:
     chat = one.dingtalk.add_chat(OPS, "user-1", app=of.APP_KEY).chatid
     one.controller.vars("all", dingtalk_chats={"ops": {**ONLY_OPS["dingtalk_chats"]["ops"], "chat_id": chat}})
     one.run("chats").must()
@@ -215,17 +215,17 @@ def test_an_id_in_the_inventory_is_recorded(one: Surroundings) -> None:
     assert len(one.dingtalk.chats()) == 1
 
 
-def test_an_inventory_that_disagrees_with_the_registry_is_an_error(one: Surroundings) -> None:
+def test_an_inventory_that_disagrees_with_the_registry_is_an_error(one: Environment) -> None:
     one.run("chats").must()
     chat = one.dingtalk.add_chat("another", "user-1", app=of.APP_KEY).chatid
     one.controller.vars("all", dingtalk_chats={"ops": {**ONLY_OPS["dingtalk_chats"]["ops"], "chat_id": chat}})
     run = one.run("chats").must(succeed=False)
-    words = f"dingtalk_chats.ops.chat_id is {chat}, but the registry says {one.chat_id(OPS)}. Nothing was changed."
-    assert words in run.errors["shanghai"]
+    expected = f"dingtalk_chats.ops.chat_id is {chat}, but the registry has {one.chat_id(OPS)}. Nothing was changed."
+    assert expected in run.errors["shanghai"]
     assert one.writes() == []
 
 
-def test_a_new_name_renames_the_chat(one: Surroundings) -> None:
+def test_a_new_name_renames_the_chat(one: Environment) -> None:
     one.run("chats").must()
     one.controller.vars("all", dingtalk_chats={"ops": {"name": "new name", "owner": {"userid": "user-1"}}})
     one.run("chats").must()
@@ -233,21 +233,21 @@ def test_a_new_name_renames_the_chat(one: Surroundings) -> None:
     assert one.run("chats").must().changed == {"shanghai": 0}
 
 
-def test_a_chat_renamed_in_the_client_gets_its_name_back_as_soon_as_it_is_looked_at(one: Surroundings) -> None:
+def test_the_name_of_a_chat_renamed_in_the_client_is_restored_by_the_next_check(one: Environment) -> None:
     one.run("chats").must()
     one.dingtalk.rename(one.chat_id(OPS), "by hand")
     assert one.run("chats").must().changed == {"shanghai": 0}
     assert one.dingtalk.chats()[0].name == "by hand"
     one.controller.vars("all", dingtalk_cache_valid_time=0)
-    foretold = one.run("chats", "--check", "--diff").must()
-    assert "-name: by hand" in foretold.output
-    assert f"+name: {OPS}" in foretold.output
+    check_run = one.run("chats", "--check", "--diff").must()
+    assert "-name: by hand" in check_run.output
+    assert f"+name: {OPS}" in check_run.output
     assert one.run("chats").must().changed == {"shanghai": 1}
     assert [chat.name for chat in one.dingtalk.chats()] == [OPS]
     assert one.run("chats").must().changed == {"shanghai": 0}
 
 
-def test_a_dissolved_chat_is_an_error_with_the_way_out(one: Surroundings) -> None:
+def test_a_dissolved_chat_is_an_error_with_a_hint(one: Environment) -> None:
     one.run("chats").must()
     one.dingtalk.disband(one.chat_id(OPS))
     one.controller.vars("all", dingtalk_cache_valid_time=0)
@@ -256,7 +256,7 @@ def test_a_dissolved_chat_is_an_error_with_the_way_out(one: Surroundings) -> Non
     assert CREATE not in [call.api for call in one.calls]
 
 
-def test_a_killed_run_never_leads_to_a_second_chat(one: Surroundings) -> None:
+def test_a_killed_run_never_leads_to_a_second_chat(one: Environment) -> None:
     pause = one.dingtalk.pause(CREATE, "after")
     run = one.controller.start("chats")
     pause.wait()
@@ -265,12 +265,12 @@ def test_a_killed_run_never_leads_to_a_second_chat(one: Surroundings) -> None:
     one.dingtalk.heal()
     for controller in (one.controller, another_controller(one)):
         message = controller.run("chats").must(succeed=False).errors["shanghai"]
-        assert f"nobody knows whether the chat {OPS!r} (owner user-1) was created" in message
+        assert f"it is unknown whether the chat {OPS!r} (owner user-1) was created" in message
         assert "dingtalk_forget_intents=ops" in message
     assert len(one.dingtalk.chats()) == 1
 
 
-def test_a_registry_that_is_corrupted_stops_the_play(one: Surroundings) -> None:
+def test_a_corrupted_registry_stops_the_play(one: Environment) -> None:
     one.run("chats").must()
     one.clusters["shanghai"].patch(of.CONFIG_MAP, {"data": {"chats": "{{ corrupted"}})
     run = one.run("chats").must(succeed=False)
@@ -278,14 +278,14 @@ def test_a_registry_that_is_corrupted_stops_the_play(one: Surroundings) -> None:
     assert len(one.dingtalk.chats()) == 1
 
 
-def test_the_journal_is_where_the_inventory_says(one: Surroundings, tmp_path: Path) -> None:
+def test_the_journals_path_is_set_in_the_inventory(one: Environment, tmp_path: Path) -> None:
     one.controller.vars("all", dingtalk_state_path=str(tmp_path / "elsewhere"))
     one.run("chats").must()
     assert (tmp_path / "elsewhere" / "journal.jsonl").exists()
     assert not one.controller.journal().exists()
 
 
-def test_a_journal_that_cannot_be_written_keeps_a_chat_from_being_created(one: Surroundings, tmp_path: Path) -> None:
+def test_an_unwritable_journal_prevents_the_creation_of_a_chat(one: Environment, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     one.controller.vars("all", dingtalk_state_path=str(tmp_path / "file"))
     run = one.run("chats").must(succeed=False)

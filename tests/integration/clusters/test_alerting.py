@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alerting component and policies, by the playbooks: from clusters without the component to nothing left to change."""
+"""Alerting component and policies by the playbooks, from clusters without the component to a steady run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
-from tests.support.plays.environment import Json, Surroundings, surroundings
+from tests.support.plays.environment import Environment, Json, environment
 from tests.support.plays.policies import NODE, WORKLOAD
 from tests.support.simulators.kubesphere import Installer, complete_rules
 from tests.support.simulators.kubesphere.installer import CONFIGURATION
@@ -30,9 +30,9 @@ PROMETHEUS_RULE = (
 
 
 @contextmanager
-def installing(folder: Path, failures: Mapping[str, str] | None = None) -> Iterator[Surroundings]:
-    """The surroundings, with KubeSphere's installer at work on each cluster, and two policies wished."""
-    with surroundings(folder, WANTED) as site, ExitStack() as stack:
+def installing(folder: Path, failures: Mapping[str, str] | None = None) -> Iterator[Environment]:
+    """Yield the environment with KubeSphere's installer on each cluster, and two policies in the inventory."""
+    with environment(folder, WANTED) as site, ExitStack() as stack:
         for name, cluster in site.clusters.items():
             cluster.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
             of.simulator(cluster).mutate(GROUP, complete_rules)
@@ -43,9 +43,9 @@ def installing(folder: Path, failures: Mapping[str, str] | None = None) -> Itera
 
 @dataclass
 class History:
-    """What the clusters held after a rehearsal, the first run and the second one, and after teardown."""
+    """The clusters' objects before and after a check run, three runs and teardown."""
 
-    site: Surroundings
+    site: Environment
     before: dict[str, dict[str, Json]]
     checked_run: Run
     check_run: dict[str, dict[str, Json]]
@@ -92,13 +92,13 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
         )
 
 
-def test_a_rehearsal_stores_nothing_and_waits_for_nobody(history: History) -> None:
+def test_a_check_run_stores_nothing_and_does_not_wait(history: History) -> None:
     assert history.check_run == history.before
     assert history.checked_run.one("wait_for_alerting")["hosts"] == []
     assert "Waiting for" not in history.checked_run.stdout
 
 
-def test_a_rehearsal_shows_component_and_policies(history: History) -> None:
+def test_a_check_run_shows_component_and_policies(history: History) -> None:
     for host, kind in {"shanghai": "ClusterRuleGroup", "lab": "PrometheusRule"}.items():
         result = history.checked_run.of("cluster_config")[host]
         assert result["installing"] == ["alerting"]
@@ -124,20 +124,20 @@ def rule_of(stored: dict[str, Json], end: str) -> Json:
     return dict(rule)
 
 
-def test_policies_are_rule_groups_that_the_webhook_completes(history: History) -> None:
+def test_policies_on_3_4_are_rule_groups_completed_by_the_webhook(history: History) -> None:
     for path in ("/rulegroups/shop/kubesphere-dingtalk", "/clusterrulegroups//kubesphere-dingtalk"):
         rule = rule_of(history.first_stored["shanghai"], path)
         assert rule["expr"].startswith("built(")
         assert rule["labels"]["rule_id"]
 
 
-def test_policies_are_prometheus_rules_before(history: History) -> None:
+def test_policies_on_3_3_are_prometheus_rules(history: History) -> None:
     rule = rule_of(history.first_stored["lab"], "/shop/custom-alerting-rule-namespace-kubesphere-dingtalk")
     assert rule["expr"] == 'namespace:workload_cpu_usage:sum{namespace="shop", workload="Deployment:web"} > 0.8'
     assert not [path for path in history.first_stored["lab"] if "rulegroups" in path]
 
 
-def test_nothing_else_of_the_cluster_configuration_is_touched(history: History) -> None:
+def test_only_alerting_of_the_cluster_configuration_is_changed(history: History) -> None:
     for host in WANTED:
         [(path, before)] = [item for item in history.before[host].items() if "/clusterconfigurations/" in item[0]]
         spec = history.first_stored[host][path]["spec"]
@@ -154,20 +154,20 @@ def test_the_second_run_changes_nothing_and_is_one_task_for_each_cluster(history
     assert "WARNING" not in history.second.output
 
 
-def test_a_policy_that_leaves_the_inventory_goes(history: History) -> None:
+def test_a_policy_removed_from_the_inventory_is_pruned(history: History) -> None:
     for host in WANTED:
         assert not [path for path in history.shrunk_stored[host] if "shop" in path]
         assert "node-memory-high" in str(history.shrunk_stored[host])
 
 
-def test_teardown_takes_policies_back_and_leaves_the_component(history: History) -> None:
+def test_teardown_removes_policies_and_retains_the_component(history: History) -> None:
     for host in WANTED:
         kinds = {path.split("/")[4] for path in history.after[host] if path.startswith("/apis/")}
         assert kinds == {"notificationmanagers", "clusterconfigurations"}
         assert history.site.clusters[host].get(CONFIGURATION)["spec"]["alerting"]["enabled"] is True
 
 
-def test_a_failed_installation_fails_its_cluster_alone_with_kubespheres_reason(tmp_path: Path) -> None:
+def test_a_failed_installation_fails_only_its_cluster_with_kubespheres_error(tmp_path: Path) -> None:
     with installing(tmp_path, failures={"lab": "no matches for kind ThanosRuler"}) as site:
         run = site.run("site").must(succeed=False)
         assert list(run.errors) == ["lab"]
@@ -180,18 +180,18 @@ def test_a_failed_installation_fails_its_cluster_alone_with_kubespheres_reason(t
         assert of.chat_ids(site.clusters["lab"]) == [site.chat_id("KubeSphere lab")]
 
 
-def test_the_deadline_is_kept_and_the_next_run_writes_the_policies(tmp_path: Path) -> None:
-    with surroundings(tmp_path, {"shanghai": "3.4"}) as site:
+def test_waiting_ends_at_the_deadline_and_the_next_run_writes_the_policies(tmp_path: Path) -> None:
+    with environment(tmp_path, {"shanghai": "3.4"}) as site:
         site.controller.vars("all", alerting_policies=[NODE])
         run = site.run("site", extra={"kubesphere_install_timeout": 1}).must(succeed=False)
-        assert "KubeSphere still installs it" in run.errors["shanghai"]
+        assert "KubeSphere is still installing it" in run.errors["shanghai"]
         assert not of.exists(site.clusters["shanghai"], CLUSTER_RULE_GROUP)
         site.clusters["shanghai"].patch(CONFIGURATION, {"status": {"alerting": {"status": "enabled"}}})
         assert site.site().changed == {"shanghai": 1}
         assert of.exists(site.clusters["shanghai"], CLUSTER_RULE_GROUP)
 
 
-def test_the_role_alone_writes_policies_once_the_component_is_there(tmp_path: Path) -> None:
+def test_the_role_alone_writes_policies_once_the_component_is_installed(tmp_path: Path) -> None:
     with installing(tmp_path) as site:
         play = {"hosts": "all", "gather_facts": False, "roles": ["kubesphere.dingtalk.alerting"]}
         playbook = site.controller.playbook([play])
@@ -203,7 +203,7 @@ def test_the_role_alone_writes_policies_once_the_component_is_there(tmp_path: Pa
         assert site.run(playbook).must().changed == {"shanghai": 0, "lab": 0}
 
 
-def test_wrong_policies_of_any_host_stop_the_run_before_anything_is_changed(tmp_path: Path) -> None:
+def test_invalid_policies_of_any_host_stop_the_run_before_any_change(tmp_path: Path) -> None:
     with installing(tmp_path) as site:
         site.controller.vars("lab", alerting_policies=[{**NODE, "threshold": 90}])
         before = site.stored(revisions=True)

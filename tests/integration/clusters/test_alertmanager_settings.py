@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alertmanager's configuration as wishes change: only what was asked for, in the words that were there."""
+"""Alertmanager's configuration after changes of the inventory: minimal changes with the existing formatting."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import yaml
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
-from tests.support.plays.environment import Json, Surroundings, surroundings
+from tests.support.plays.environment import Environment, Json, environment
 
 TEXT = """\
-# The platform team keeps this file; ask before you change it.
+# The platform team maintains this file; ask before you change it.
 global:
   resolve_timeout: "5m"  # agreed with the on-call team
 
@@ -25,29 +25,29 @@ route:
   group_by: [namespace, alertname]
   repeat_interval: "12h"
   routes:
-  - {receiver: theirs, matchers: ['severity = critical']}
+  - {receiver: on-call, matchers: ['severity = critical']}
 
 receivers:
 - name: Default
-- name: theirs  # paged by phone
+- name: on-call  # paged by phone
   webhook_configs:
-  - url: 'https://example.com/hook?token=theirs'
+  - url: 'https://example.com/hook?token=on-call'
 """
-OURS: Json = {"name": "ours", "webhook_configs": [{"url": "https://example.com/ours"}]}
-CHANGED: Json = {"name": "ours", "webhook_configs": [{"url": "https://example.com/changed"}]}
+ADDED: Json = {"name": "managed", "webhook_configs": [{"url": "https://example.com/managed"}]}
+CHANGED: Json = {"name": "managed", "webhook_configs": [{"url": "https://example.com/changed"}]}
 FIRST: Json = {
     "alertmanager_route": {"repeat_interval": "3h", "group_wait": "45s"},
     "alertmanager_global": {"resolve_timeout": "10m"},
-    "alertmanager_receivers": [OURS],
+    "alertmanager_receivers": [ADDED],
 }
 SECOND: Json = {"alertmanager_route": {"repeat_interval": "4h"}, "alertmanager_global": {}}
 
 
 @dataclass
 class History:
-    """The texts after a run with the first wishes, one with the second, and one without any."""
+    """The texts after a run with the first settings, one with the second, and one without any."""
 
-    site: Surroundings
+    site: Environment
     first: str
     first_run: Run
     second: str
@@ -56,43 +56,45 @@ class History:
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
-    with surroundings(tmp_path_factory.mktemp("alertmanager"), {"shanghai": "3.4"}) as site:
+    with environment(tmp_path_factory.mktemp("alertmanager"), {"shanghai": "3.4"}) as site:
         shanghai = site.clusters["shanghai"]
         of.set_alertmanager(shanghai, TEXT)
         runs, texts = [], []
-        for desired_items in (
+        for variables in (
             FIRST,
             {**SECOND, "alertmanager_receivers": [CHANGED]},
             {**SECOND, "alertmanager_route": {}, "alertmanager_receivers": []},
         ):
-            site.controller.vars("shanghai", **desired_items)
+            site.controller.vars("shanghai", **variables)
             play = {"hosts": "all", "gather_facts": False, "roles": ["kubesphere.dingtalk.alertmanager"]}
             runs.append(site.run(site.controller.playbook([play]), "--diff").must())
             texts.append(of.secret_texts(shanghai, of.ALERTMANAGER)["alertmanager.yaml"])
         yield History(site, texts[0], runs[0], texts[1], texts[2])
 
 
-def test_only_what_was_asked_for_is_changed_in_the_words_that_were_there(history: History) -> None:
-    changed = {words(line) for line in TEXT.splitlines()} ^ {words(line) for line in history.first.splitlines()}
+def test_only_desired_fields_are_changed_and_the_formatting_is_preserved(history: History) -> None:
+    changed = {normalized(line) for line in TEXT.splitlines()} ^ {
+        normalized(line) for line in history.first.splitlines()
+    }
     assert changed == {
         'resolve_timeout: "5m" # agreed with the on-call team',
         'resolve_timeout: "10m" # agreed with the on-call team',
         'repeat_interval: "12h"',
         'repeat_interval: "3h"',
         "group_wait: 45s",
-        "- name: ours",
-        "- url: https://example.com/ours",
+        "- name: managed",
+        "- url: https://example.com/managed",
     }
 
 
-def words(line: str) -> str:
-    """A line without its spacing."""
+def normalized(line: str) -> str:
+    """Return a line with normalized spacing."""
     return " ".join(line.split())
 
 
-def test_a_receiver_is_added_behind_those_of_others(history: History) -> None:
+def test_a_receiver_is_added_after_existing_ones(history: History) -> None:
     names = [receiver["name"] for receiver in yaml.safe_load(history.first)["receivers"]]
-    assert names == ["Default", "theirs", "ours"]
+    assert names == ["Default", "on-call", "managed"]
 
 
 def test_the_diff_shows_timing_and_no_receiver(history: History) -> None:
@@ -100,18 +102,18 @@ def test_the_diff_shows_timing_and_no_receiver(history: History) -> None:
     assert "example.com" not in history.first_run.output
 
 
-def test_what_is_no_longer_asked_for_is_what_it_was(history: History) -> None:
+def test_fields_removed_from_the_inventory_are_restored(history: History) -> None:
     document, before = (yaml.safe_load(text) for text in (history.second, TEXT))
     assert document["global"] == before["global"]
     assert document["route"] == {**before["route"], "repeat_interval": "4h"}
     assert document["receivers"] == [*before["receivers"], CHANGED]
 
 
-def test_without_any_wish_the_text_is_again_the_same_to_the_byte(history: History) -> None:
+def test_without_settings_the_original_text_is_restored_byte_for_byte(history: History) -> None:
     assert history.last == TEXT
 
 
-def test_a_wish_that_is_true_already_leaves_a_text_of_any_style_alone(single: Surroundings) -> None:
+def test_a_text_with_the_desired_values_is_unchanged_in_any_format(single: Environment) -> None:
     text = TEXT.replace('repeat_interval: "12h"', "repeat_interval:    12h").replace("[namespace, ", "[ namespace,")
     shanghai = single.clusters["shanghai"]
     of.set_alertmanager(shanghai, text)
@@ -121,17 +123,17 @@ def test_a_wish_that_is_true_already_leaves_a_text_of_any_style_alone(single: Su
     assert of.secret_texts(shanghai, of.ALERTMANAGER)["alertmanager.yaml"] == text
 
 
-def test_critical_alerts_of_every_release_come_again_sooner_and_the_summary_says_so(site: Surroundings) -> None:
+def test_the_repeat_interval_of_critical_alerts_is_set_and_reported_for_all_releases(site: Environment) -> None:
     before = {host: of.alertmanager(cluster)["route"]["routes"] for host, cluster in site.clusters.items()}
     routes = [{"matchers": ["severity = critical"], "repeat_interval": "30m"}]
     site.controller.vars("all", alertmanager_routes=routes)
     run = site.site()
     for host, cluster in site.clusters.items():
-        *others, ours, last = of.alertmanager(cluster)["route"]["routes"]
+        *others, managed, last = of.alertmanager(cluster)["route"]["routes"]
         assert [*others, last] == before[host]
-        assert (ours["receiver"], ours["repeat_interval"]) == ("prometheus", "30m")
-    critical = 'critical by route severity="critical" to prometheus, again after 30m'
-    warning = 'warning by route alerttype=~".*" to prometheus, again after'
+        assert (managed["receiver"], managed["repeat_interval"]) == ("prometheus", "30m")
+    critical = 'critical via route severity="critical" to prometheus, repeated after 30m'
+    warning = 'warning via route alerttype=~".*" to prometheus, repeated after'
     assert f"Alerts of built-in policies on shanghai, beijing: {critical}; {warning} 2h" in run.summary
     assert f"Alerts of built-in policies on lab: {critical}; {warning} 1d" in run.summary
     assert set(site.site().changed.values()) == {0}

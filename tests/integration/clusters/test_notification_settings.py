@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a cluster's notification settings become as wishes differ, change, and meet those of other people."""
+"""Notification settings of clusters with different and changed desired states and with unmanaged fields."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
-from tests.support.plays.environment import Json, Surroundings, surroundings
+from tests.support.plays.environment import Environment, Json, environment
 from tests.support.testbed import Cluster
 
 BOTH = {"notification_chats": ["ops", "lab"], "notification_robot": "ops_robot"}
@@ -21,8 +21,8 @@ ROBOT = {"notification_chats": [], "notification_robot": "ops_robot"}
 CHATS = {"notification_chats": ["ops"], "notification_robot": ""}
 NONE: dict[str, Any] = {"notification_chats": [], "notification_robot": ""}
 
-#: cluster -> release, wishes of the first run, wishes of the second
-WISHES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+#: Cluster -> release, desired state of the first run, desired state of the second run
+DESIRED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "both": ("3.4", BOTH, {**CHATS, "notification_chats": ["lab"]}),
     "robot": ("3.4", ROBOT, ROBOT),
     "robot33": ("3.3", ROBOT, CHATS),
@@ -43,24 +43,24 @@ SHARED = ("shared", "shared33")
 
 @dataclass
 class History:
-    """A run with the first wishes, one with the second after others changed objects too, and a steady one."""
+    """A run with the first desired state, one with the second after changes by others, and a steady one."""
 
-    site: Surroundings
+    site: Environment
     first: dict[str, dict[str, Json]]
     second: dict[str, dict[str, Json]]
     steady: Run
 
     def spec(self, time: str, host: str, kind: str = "receivers") -> Json:
-        """``spec.dingtalk`` of a cluster's Receiver or Config."""
+        """Return ``spec.dingtalk`` of a cluster's Receiver or Config."""
         found: Json = self.object(time, host, kind)["spec"]["dingtalk"]
         return found
 
     def object(self, time: str, host: str, kind: str) -> Json:
-        """A cluster's Receiver, Config or credentials."""
+        """Return a cluster's Receiver, Config or credentials."""
         return getattr(self, time)[host][PLACES[kind]]  # type: ignore[no-any-return]
 
     def chats(self, *names: str) -> list[str]:
-        """Chat keys -> chat IDs."""
+        """Return the chat IDs of chat keys."""
         return [of.registry(self.site.clusters["both"])[name]["chat_id"] for name in names]
 
 
@@ -74,39 +74,39 @@ PLACES = {
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
-    wanted = {host: release for host, (release, _, _) in WISHES.items()}
-    with surroundings(tmp_path_factory.mktemp("settings"), wanted) as site:
-        set_wishes(site, second=False)
+    wanted = {host: release for host, (release, _, _) in DESIRED.items()}
+    with environment(tmp_path_factory.mktemp("settings"), wanted) as site:
+        set_desired_state(site, second=False)
         site.run("chats").must()  # the robot needs its chat
         site.add_robot()
         site.site()
         first = site.stored()
         for host in SHARED:
-            feed_as_somebody_else(site.clusters[host])
-        set_wishes(site, second=True)
+            edit_as_others(site.clusters[host])
+        set_desired_state(site, second=True)
         site.site()
         second = site.stored()
         yield History(site, first, second, site.site())
 
 
-def set_wishes(site: Surroundings, second: bool) -> None:
-    for host, (_, before, after) in WISHES.items():
+def set_desired_state(site: Environment, second: bool) -> None:
+    for host, (_, before, after) in DESIRED.items():
         site.controller.vars(host, **(after if second else before))
 
 
-def feed_as_somebody_else(cluster: Cluster) -> None:
-    """Add a chat, a keyword, a label, an annotation, a mail receiver and a key, as other people would."""
+def edit_as_others(cluster: Cluster) -> None:
+    """Add an unmanaged chat, keyword, label, annotation, mail receiver and key."""
     receiver = cluster.get(of.RECEIVER.format(version="v2beta2"))
     receiver["metadata"]["labels"]["team"] = "platform"
     receiver["metadata"]["annotations"] = {"reloadtimestamp": "1700000000"}
     receiver["spec"]["dingtalk"]["conversation"]["chatids"].insert(0, "chat-of-others")
-    receiver["spec"]["dingtalk"]["chatbot"]["keywords"].append("theirs")
+    receiver["spec"]["dingtalk"]["chatbot"]["keywords"].append("other")
     receiver["spec"]["email"] = {"to": ["ops@example.com"]}
     cluster.put(of.RECEIVER.format(version="v2beta2"), receiver)
-    cluster.patch(of.CREDENTIALS, {"metadata": {"labels": {"team": "platform"}}, "stringData": {"theirs": "value"}})
+    cluster.patch(of.CREDENTIALS, {"metadata": {"labels": {"team": "platform"}}, "stringData": {"other": "value"}})
 
 
-def test_several_chats_and_a_robot_stand_in_one_receiver(history: History) -> None:
+def test_several_chats_and_a_robot_share_one_receiver(history: History) -> None:
     receiver = history.spec("first", "both")
     assert receiver["conversation"] == {"chatids": history.chats("ops", "lab")}
     assert receiver["chatbot"]["keywords"] == ["alert", "告警"]
@@ -118,12 +118,12 @@ def test_a_robot_alone_needs_neither_conversation_nor_app(history: History) -> N
     assert set(history.object("first", "robot", "secrets")["data"]) == {"webhook", "chatbotsecret"}
 
 
-def test_without_chats_a_3_4_cluster_gets_no_config(history: History) -> None:
+def test_without_chats_a_3_4_cluster_has_no_config(history: History) -> None:
     assert PLACES["configs"] not in history.first["robot"]
 
 
-def test_without_chats_a_3_3_cluster_gets_an_empty_config(history: History) -> None:
-    # its console takes the absence of a Config for a first set-up
+def test_without_chats_a_3_3_cluster_has_an_empty_config(history: History) -> None:
+    # Without a Config, its console assumes that there are no settings.
     cluster = history.site.clusters["robot33"]
     config = history.object("first", "robot33", "configs")
     assert config["metadata"]["labels"] == {"type": "default"}
@@ -137,83 +137,83 @@ def test_chats_alone_need_no_robot(history: History) -> None:
     assert set(history.object("first", "chats", "secrets")["data"]) == {"appkey", "appsecret"}
 
 
-def test_what_is_switched_off_keeps_its_settings(history: History) -> None:
+def test_disabled_notifications_retain_their_settings(history: History) -> None:
     receiver = history.spec("first", "off")
     assert receiver["enabled"] is False
     assert receiver["conversation"] == {"chatids": history.chats("ops", "lab")}
 
 
-def test_switched_on_again_nothing_else_changes(history: History) -> None:
+def test_enabling_again_changes_nothing_else(history: History) -> None:
     assert history.spec("second", "off") == {**history.spec("first", "off"), "enabled": True}
 
 
-def test_a_filter_is_written_and_taken_back(history: History) -> None:
+def test_a_selector_is_written_and_removed(history: History) -> None:
     assert history.spec("first", "filtered")["alertSelector"] == {"matchLabels": {"severity": "critical"}}
     assert "alertSelector" not in history.spec("second", "filtered")
 
 
-def test_a_chat_no_longer_wished_goes_and_so_does_the_robot(history: History) -> None:
+def test_a_chat_and_a_robot_are_removed(history: History) -> None:
     assert history.spec("second", "both") == {"enabled": True, "conversation": {"chatids": history.chats("lab")}}
     assert set(history.object("second", "both", "secrets")["data"]) == {"appkey", "appsecret"}
 
 
-def test_from_chats_to_a_robot_a_3_4_cluster_loses_its_config(history: History) -> None:
+def test_from_chats_to_a_robot_the_config_of_a_3_4_cluster_is_removed(history: History) -> None:
     assert PLACES["configs"] not in history.second["chats"]
     assert set(history.spec("second", "chats")) == {"enabled", "chatbot"}
     assert set(history.object("second", "chats", "secrets")["data"]) == {"webhook", "chatbotsecret"}
 
 
-def test_from_a_robot_to_chats_a_3_3_cluster_gets_its_references(history: History) -> None:
+def test_from_a_robot_to_chats_the_references_of_a_3_3_cluster_are_added(history: History) -> None:
     assert set(history.spec("second", "robot33", "configs")["conversation"]) == {"appkey", "appsecret"}
     assert set(history.spec("second", "robot33")) == {"enabled", "conversation"}
 
 
 @pytest.mark.parametrize("host", ["gone", "gone33"])
-def test_without_any_wish_our_objects_go(history: History, host: str) -> None:
+def test_without_desired_state_all_managed_objects_are_removed(history: History, host: str) -> None:
     assert not set(PLACES.values()) & set(history.second[host])
     assert of.exists(history.site.clusters[host], of.MANAGER)
 
 
 @pytest.mark.parametrize("host", SHARED)
-def test_what_others_put_into_the_receiver_survives(history: History, host: str) -> None:
+def test_unmanaged_fields_of_the_receiver_are_preserved(history: History, host: str) -> None:
     receiver = history.object("second", host, "receivers")
     assert receiver["metadata"]["labels"] == {"type": "global", "team": "platform"}
     assert receiver["metadata"]["annotations"] == {"reloadtimestamp": "1700000000"}
     assert receiver["spec"]["email"] == {"to": ["ops@example.com"]}
     assert receiver["spec"]["dingtalk"]["conversation"]["chatids"] == ["chat-of-others", *history.chats("lab")]
-    assert receiver["spec"]["dingtalk"]["chatbot"]["keywords"] == ["alert", "告警", "theirs"]
+    assert receiver["spec"]["dingtalk"]["chatbot"]["keywords"] == ["alert", "告警", "other"]
 
 
 @pytest.mark.parametrize("host", SHARED)
-def test_what_others_put_into_the_secret_survives(history: History, host: str) -> None:
+def test_unmanaged_fields_of_the_secret_are_preserved(history: History, host: str) -> None:
     secret = history.object("second", host, "secrets")
     assert secret["metadata"]["labels"]["team"] == "platform"
-    assert set(secret["data"]) >= {"appkey", "appsecret", "theirs"}
+    assert set(secret["data"]) >= {"appkey", "appsecret", "other"}
 
 
-def test_nobody_elses_objects_changed(history: History) -> None:
-    for host in WISHES:
-        ours = {*PLACES.values(), f"{GROUP}/notificationmanagers//notification-manager"}
+def test_unmanaged_objects_are_unchanged(history: History) -> None:
+    for host in DESIRED:
+        managed = {*PLACES.values(), f"{GROUP}/notificationmanagers//notification-manager"}
         changed = {
             path
             for path in {*history.first[host], *history.second[host]}
             if history.first[host].get(path) != history.second[host].get(path)
         }
-        assert {path for path in changed - ours if "/kubesphere-dingtalk" not in path} == set()
+        assert {path for path in changed - managed if "/kubesphere-dingtalk" not in path} == set()
 
 
-def test_the_same_wishes_again_change_nothing(history: History) -> None:
-    assert history.steady.changed == dict.fromkeys(WISHES, 0)
+def test_another_run_changes_nothing(history: History) -> None:
+    assert history.steady.changed == dict.fromkeys(DESIRED, 0)
     assert history.site.writes() == []
 
 
-def test_a_robot_goes_although_others_put_a_keyword_beside_ours(site: Surroundings) -> None:
+def test_a_robot_with_an_unmanaged_keyword_is_removed(site: Environment) -> None:
     site.site()
     site.add_robot()
     site.site()
     beijing = site.clusters["beijing"]
     receiver = beijing.get(of.RECEIVER.format(version="v2beta2"))
-    receiver["spec"]["dingtalk"]["chatbot"]["keywords"].append("theirs")
+    receiver["spec"]["dingtalk"]["chatbot"]["keywords"].append("other")
     beijing.put(of.RECEIVER.format(version="v2beta2"), receiver)
     site.controller.vars("beijing", notification_robot="")
     site.site("--limit", "beijing")

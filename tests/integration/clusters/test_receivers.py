@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several receivers: a project's alerts arrive in its own chat, a tenant's at the tenant's, the rest in that of all."""
+"""Several receivers: alerts of projects arrive in their chats, a tenant's in the tenant's, others in the global one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from tests.support.plays import environment as of
 from tests.support.plays.check_run import Stored
 from tests.support.plays.controller import Run
-from tests.support.plays.environment import Json, Surroundings, surroundings
+from tests.support.plays.environment import Environment, Json, environment
 from tests.support.simulators.notification_manager import ClusterAccess, NotificationManager
 
 RELEASES = {"old": "3.3", "new": "3.4"}
@@ -43,14 +43,14 @@ ROUTER: Json = {
         "receivers": ["alice-dingtalk-receiver"],
     }
 }
-WISHES: Json = {
+DESIRED: Json = {
     "dingtalk_chats": CHATS,
     "notification_chats": ["ops"],
     "notification_robot": "",
     "notification_alert_selector": of_namespaces("NotIn", "shop", "bank"),
     "notification_receivers": RECEIVERS,
 }
-#: (namespace, severity) -> the chats in which the alert arrives
+#: (namespace, severity) -> the chats of the alert
 ALERTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("shop", "critical"): ("shop",),
     ("shop", "warning"): ("shop",),
@@ -58,15 +58,15 @@ ALERTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("bank", "warning"): (),
     ("alice-project", "warning"): ("ops", "alice"),
     ("kube-system", "warning"): ("ops",),
-    ("kube-system", "error"): ("ops", "alice"),  # led there by a Router, which 3.3 does not have
+    ("kube-system", "error"): ("ops", "alice"),  # routed by a Router, which 3.3 does not support
 }
 
 
 @dataclass
 class History:
-    """Clusters before, after the first run, and after one that wishes no receivers; what arrived where in between."""
+    """The clusters before, after the first run, and after a run without receivers; the messages in between."""
 
-    site: Surroundings
+    site: Environment
     before: Stored
     after: Stored
     routers: dict[str, list[str]]
@@ -83,13 +83,13 @@ class History:
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
-    with surroundings(tmp_path_factory.mktemp("receivers"), RELEASES) as site:
+    with environment(tmp_path_factory.mktemp("receivers"), RELEASES) as site:
         before = site.stored()
-        site.controller.vars("all", **{**WISHES, "dingtalk_robots": {}, "notification_receivers": {}})
+        site.controller.vars("all", **{**DESIRED, "dingtalk_robots": {}, "notification_receivers": {}})
         site.run("chats").must()
         webhook = site.dingtalk.add_custom_robot(site.chat_id("chat of bank"), "bank", ["alert"], secret="generate")
         robot = {"webhook": webhook, "secret": site.dingtalk.secret_of(site.chat_id("chat of bank"), "bank")}
-        site.controller.vars("all", dingtalk_robots={"bank_robot": {**robot, "keywords": ["alert"]}}, **WISHES)
+        site.controller.vars("all", dingtalk_robots={"bank_robot": {**robot, "keywords": ["alert"]}}, **DESIRED)
         site.controller.vars("new", notification_routers=ROUTER)
         check_run = site.site("--check", "--diff")
         first = site.site("--diff")
@@ -108,12 +108,12 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
         yield history
 
 
-def names(site: Surroundings, cluster: str) -> list[str]:
+def names(site: Environment, cluster: str) -> list[str]:
     return [item["metadata"]["name"] for item in of.listed(site.clusters[cluster], ROUTERS)]
 
 
-def deliver_all(site: Surroundings) -> tuple[dict[str, dict[tuple[str, str], Counter[str]]], list[str]]:
-    """Cluster -> alert -> how often it arrived in which chat; and what went wrong."""
+def deliver_all(site: Environment) -> tuple[dict[str, dict[tuple[str, str], Counter[str]]], list[str]]:
+    """Return cluster -> alert -> number of messages by chat; and the errors."""
     arrived: dict[str, dict[tuple[str, str], Counter[str]]] = {}
     errors = []
     for name, cluster in site.clusters.items():
@@ -123,22 +123,22 @@ def deliver_all(site: Surroundings) -> tuple[dict[str, dict[tuple[str, str], Cou
         for namespace, severity in ALERTS:
             seen = {key: len(messages(site, key)) for key in CHATS}
             labels = {"alertname": "Test", "namespace": namespace, "severity": severity}
-            manager.deliver([{"status": "firing", "labels": labels, "annotations": {"message": "something"}}])
+            manager.deliver([{"status": "firing", "labels": labels, "annotations": {"message": "test"}}])
             new = {key: len(messages(site, key)) - seen[key] for key in CHATS}
             arrived[name][namespace, severity] = +Counter(new)
         errors += [delivery.error for delivery in manager.deliveries if delivery.error]
     return arrived, errors
 
 
-def messages(site: Surroundings, key: str) -> list[Any]:
+def messages(site: Environment, key: str) -> list[Any]:
     return list(site.dingtalk.messages(site.chat_id(f"chat of {key}")))
 
 
 @pytest.mark.parametrize("cluster", RELEASES)
-def test_each_alert_arrives_in_its_chats_and_in_no_other(history: History, cluster: str) -> None:
-    led = {("kube-system", "error"): ("ops",)} if cluster == "old" else {}
+def test_each_alert_arrives_only_in_its_chats(history: History, cluster: str) -> None:
+    unrouted = {("kube-system", "error"): ("ops",)} if cluster == "old" else {}
     assert history.errors == []
-    assert history.arrived[cluster] == {alert: Counter(chats) for alert, chats in {**ALERTS, **led}.items()}
+    assert history.arrived[cluster] == {alert: Counter(chats) for alert, chats in {**ALERTS, **unrouted}.items()}
 
 
 def test_a_second_run_changes_nothing_and_reads_each_object_once(history: History) -> None:
@@ -150,13 +150,13 @@ def test_a_second_run_changes_nothing_and_reads_each_object_once(history: Histor
         assert found == dict.fromkeys([receivers + key for key in (*RECEIVERS, "global-dingtalk-receiver")], 1)
 
 
-def test_check_mode_says_what_the_run_does(history: History) -> None:
+def test_check_mode_reports_the_changes_of_the_run(history: History) -> None:
     assert history.check_run.changed == history.first.changed
     assert history.check_run.of("cluster_config")["new"]["diff"] == history.first.of("cluster_config")["new"]["diff"]
     assert "SEC" not in history.first.output
 
 
-def test_routers_are_where_the_release_has_them(history: History) -> None:
+def test_routers_are_created_where_the_release_supports_them(history: History) -> None:
     assert history.routers == {"old": [], "new": ["worst-to-alice"]}
 
 
@@ -167,18 +167,18 @@ def test_the_console_finds_its_own_objects_by_part_of_their_name(history: Histor
 
 
 @pytest.mark.parametrize("cluster", RELEASES)
-def test_receivers_that_are_no_longer_wished_go(history: History, cluster: str) -> None:
+def test_receivers_removed_from_the_inventory_are_pruned(history: History, cluster: str) -> None:
     left = [path.rpartition("/")[2] for path in history.without[cluster]]
     assert not [name for name in left if name in RECEIVERS or name == "bank-config-secret"]
     assert "global-dingtalk-receiver" in left
     assert names(history.site, cluster) == []
 
 
-def test_teardown_leaves_what_was_there(history: History) -> None:
+def test_teardown_restores_the_initial_state(history: History) -> None:
     assert history.emptied == history.before
 
 
-def test_bad_receivers_are_refused_before_anything_is_asked(single: Surroundings) -> None:
+def test_invalid_receivers_are_refused_before_any_request(single: Environment) -> None:
     desired = {"x-global-dingtalk-receiver": {"chats": ["ops"]}}
     single.controller.vars("all", notification_receivers=desired)
     run = single.run("site").must(succeed=False)
@@ -187,10 +187,10 @@ def test_bad_receivers_are_refused_before_anything_is_asked(single: Surroundings
     assert single.requests["shanghai"] == []
 
 
-def test_a_router_where_there_are_none_is_refused_before_any_write(site: Surroundings) -> None:
+def test_an_unsupported_router_is_refused_before_any_write(site: Environment) -> None:
     router = {"alert_selector": {}, "receivers": ["global-dingtalk-receiver"]}
     site.controller.vars("all", notification_routers={"all": router})
     run = site.run("site").must(succeed=False)
     assert list(run.errors) == ["lab"]
-    assert "notification_routers: KubeSphere 3.3 has no Routers" in run.errors["lab"]
+    assert "notification_routers: not supported by KubeSphere 3.3" in run.errors["lab"]
     assert [request for request in site.requests["lab"] if request.writes] == []

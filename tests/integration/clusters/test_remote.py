@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cluster that is reached through another machine: modules do there what happens in process here."""
+"""A cluster behind a remote host: modules on that host have the results of action plugins on the controller."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
-from tests.support.plays.environment import Json, Surroundings, surroundings
+from tests.support.plays.environment import Environment, Json, environment
 from tests.support.plays.policies import NODE
 
 PLANTED = "Planted/secret+value"
@@ -33,7 +33,7 @@ MANIFESTS: list[Json] = [
     },
 ]
 KUBECONFIG = {"kubeconfig": "{{ kubesphere_kubeconfig }}"}
-#: One after the other, on both clusters: action, options, keys of the task.
+#: Tasks for both clusters: action, options, keys of the task.
 TASKS: list[tuple[str, Json, Json]] = [
     ("cluster_info", {}, {}),
     ("cluster_config", {"manifests": MANIFESTS, "name": "planted"}, {}),
@@ -58,9 +58,9 @@ FAILING = (3, 6, 7)
 
 @dataclass
 class Twins:
-    """Two clusters alike, ``here`` reached from the controller and ``there`` through another machine."""
+    """Two equal clusters: ``here`` accessed from the controller and ``there`` through a remote host."""
 
-    site: Surroundings
+    site: Environment
     run: Run
     stored: dict[str, dict[str, Json]]
     before: dict[str, dict[str, Json]]
@@ -70,7 +70,7 @@ class Twins:
 
 @pytest.fixture(scope="module")
 def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
-    with surroundings(tmp_path_factory.mktemp("remote"), {"here": "3.4", "there": "3.4"}) as site:
+    with environment(tmp_path_factory.mktemp("remote"), {"here": "3.4", "there": "3.4"}) as site:
         prepare(site)
         before = site.stored()
         run = site.run(site.controller.playbook([play(TASKS)]), "-vvvv", "--diff").must()
@@ -82,7 +82,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
         yield twins
 
 
-def prepare(site: Surroundings) -> None:
+def prepare(site: Environment) -> None:
     chat = site.dingtalk.add_chat("ops", "user-1", app=of.APP_KEY).chatid
     webhook = site.dingtalk.add_custom_robot(chat, "robot", secret="generate")
     robots = {"robot": {"webhook": webhook, "secret": site.dingtalk.secret_of(chat, "robot")}}
@@ -104,47 +104,47 @@ def play(tasks: list[tuple[str, Json, Json]]) -> Json:
     return {"hosts": "all", "gather_facts": False, "tasks": named}
 
 
-def essence(result: Json) -> Json:
-    """A result without what differs by nature: how it was called, and the clusters' own addresses and objects."""
-    left_out = ("invocation", "ansible_facts", "warnings")
-    return {key: value for key, value in result.items() if key not in left_out and not key.startswith("_ansible")}
+def comparable_result(result: Json) -> Json:
+    """Return a result without keys that depend on the invocation."""
+    ignored = ("invocation", "ansible_facts", "warnings")
+    return {key: value for key, value in result.items() if key not in ignored and not key.startswith("_ansible")}
 
 
 @pytest.mark.parametrize("number", range(len(TASKS) + 1), ids=[*(action for action, _, _ in TASKS), "teardown"])
-def test_a_module_returns_what_the_action_returns(twins: Twins, number: int) -> None:
-    here, there = (essence(twins.results[host][number]) for host in ("here", "there"))
+def test_a_module_returns_the_result_of_the_action(twins: Twins, number: int) -> None:
+    here, there = (comparable_result(twins.results[host][number]) for host in ("here", "there"))
     assert there == here
     assert here["outcome"] == ("failed" if number in FAILING else "ok")
 
 
-def test_both_ways_store_the_same(twins: Twins) -> None:
+def test_module_and_action_store_the_same_objects(twins: Twins) -> None:
     here, there = (comparable(twins.stored[host]) for host in ("here", "there"))
     assert there == here
 
 
 def comparable(objects: dict[str, Json]) -> dict[str, Any]:
-    """Objects, with the record's salt and what depends on it left out."""
+    """Return objects without the salt of the last-applied state and the values that depend on it."""
     shown: dict[str, Any] = dict(objects)
-    record = shown.pop("/api/v1/configmaps/kubesphere-system/kubesphere-dingtalk")["data"]["applied"]
-    lines = [line for line in record.splitlines() if "salt" not in line and "digest" not in line]
-    return {**shown, "record": lines}
+    last_applied = shown.pop("/api/v1/configmaps/kubesphere-system/kubesphere-dingtalk")["data"]["applied"]
+    lines = [line for line in last_applied.splitlines() if "salt" not in line and "digest" not in line]
+    return {**shown, "last-applied": lines}
 
 
-def test_the_module_form_really_ran_elsewhere(twins: Twins) -> None:
-    assert "AnsiballZ_apply.py" in twins.run.stdout
+def test_the_module_was_executed_on_the_remote_host(twins: Twins) -> None:
+    assert "AnsiballZ_cluster_config.py" in twins.run.stdout
     assert {call.api for call in twins.site.calls} == set()
 
 
-def test_both_ways_take_back_everything(twins: Twins) -> None:
+def test_module_and_action_remove_everything(twins: Twins) -> None:
     for host in ("here", "there"):
         after = {path: item for path, item in twins.after[host].items() if "/planted" not in path}
         left = {path.rpartition("/")[2] for path in after if path not in twins.before[host]}
-        assert left == {"kubesphere-dingtalk"}  # keeps the manifests that are still there
+        assert left == {"kubesphere-dingtalk"}  # has the last-applied state of the remaining manifests
         assert {path: after[path] for path in twins.before[host]} == twins.before[host]
 
 
 @pytest.mark.parametrize("host", ["here", "there"])
-def test_no_secret_is_shown_on_either_way(twins: Twins, host: str) -> None:
+def test_no_secret_is_in_a_result(twins: Twins, host: str) -> None:
     texts = [of.APP_SECRET, PLANTED, *of_robot(twins)]
     results = str([item.result for item in twins.run.results if item.host == host])
     assert [text for text in texts if text in results] == []
@@ -152,7 +152,7 @@ def test_no_secret_is_shown_on_either_way(twins: Twins, host: str) -> None:
     assert [text for text in texts if any(text in line for line in lines)] == []
 
 
-def test_no_secret_is_printed_or_left_on_the_other_machine(twins: Twins) -> None:
+def test_no_secret_is_printed_or_left_on_the_remote_host(twins: Twins) -> None:
     texts = [of.APP_SECRET, PLANTED, *of_robot(twins)]
     assert [text for text in texts if text in twins.run.output] == []
     playbooks = set(twins.site.controller.folder.glob("play-*.yml"))
@@ -167,10 +167,10 @@ def of_robot(twins: Twins) -> list[str]:
     return [robot.token, robot.secret]
 
 
-def test_policies_of_kubesphere_4_are_refused_behind_another_machine_before_anything_is_written(
+def test_policies_of_kubesphere_4_are_refused_behind_a_remote_host_before_any_write(
     tmp_path: Path,
 ) -> None:
-    with surroundings(tmp_path, {"there": "4.1"}) as site:
+    with environment(tmp_path, {"there": "4.1"}) as site:
         python = str(site.controller.venv / "bin" / "python")
         site.controller.vars("there", ansible_connection="elsewhere", ansible_python_interpreter=python)
         site.controller.vars("there", alerting_policies=[NODE], kubesphere_api_token="planted-token")
@@ -179,13 +179,13 @@ def test_policies_of_kubesphere_4_are_refused_behind_another_machine_before_anyt
         play = {"hosts": "all", "gather_facts": False, "tasks": tasks}
         run = site.run(site.controller.playbook([play])).must(succeed=False)
         assert run.errors["there"] == (
-            "alerting_policies: on KubeSphere 4, they are written from the controller: give this host "
-            "ansible_connection: local and a kubeconfig, or leave them out. Nothing was changed."
+            "alerting_policies: written from the controller on KubeSphere 4; set ansible_connection: local and a "
+            "kubeconfig for this host, or remove them. Nothing was changed."
         )
         assert site.stored(revisions=True) == before
 
 
-def test_site_says_that_a_cluster_behind_another_machine_cannot_be_asked_for_its_chats(single: Surroundings) -> None:
+def test_site_reports_that_chats_of_a_cluster_behind_a_remote_host_cannot_be_searched(single: Environment) -> None:
     single.controller.vars("shanghai", ansible_connection="elsewhere")
     run = single.run("site").must(succeed=False)
     assert "it is reached through another host" in run.errors["shanghai"]

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""KubeSphere 3.3 becomes 3.4 under our feet: the next run puts things right, and doubles nothing."""
+"""Upgrade from KubeSphere 3.3 to 3.4: the next run restores the settings without duplicates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
-from tests.support.plays.environment import Json, Surroundings, surroundings
+from tests.support.plays.environment import Environment, Json, environment
 from tests.support.plays.policies import NODE, WORKLOAD
 from tests.support.testbed import Cluster
 from tests.support.testbed.fixtures import BOTH, needing_real_parts
@@ -20,11 +20,11 @@ from tests.support.testbed.installer.upgrade import upgrade
 from tests.support.testbed.paths import collection
 
 CRITICAL = 'severity="critical"'
-#: A policy whose group has the name that the upgrade gives it.
+#: A policy whose group has the same name as the rule group created by the upgrade.
 TARGET: Json = {"name": "target-down", "group": "target-down", "expr": "up == 0"}
 POLICIES = (WORKLOAD, NODE, TARGET)
-#: Somebody else's rule of the console's, which becomes a rule group as well.
-THEIRS: Json = {
+#: An unmanaged rule of the console, which becomes a rule group as well.
+UNMANAGED: Json = {
     "apiVersion": "monitoring.coreos.com/v1",
     "kind": "PrometheusRule",
     "metadata": {
@@ -36,12 +36,12 @@ THEIRS: Json = {
         "groups": [
             {
                 "name": "alerting.custom.defaults",
-                "rules": [{"alert": "theirs", "expr": "up == 1", "labels": {"severity": "info"}}],
+                "rules": [{"alert": "unmanaged", "expr": "up == 1", "labels": {"severity": "info"}}],
             }
         ]
     },
 }
-WISHES: Json = {
+DESIRED: Json = {
     "alerting_policies": POLICIES,
     "notification_receivers": {"team": {"chats": ["lab"], "alert_selector": {"matchLabels": {"namespace": "team"}}}},
     "alertmanager_routes": [{"matchers": [CRITICAL], "repeat_interval": "30m"}],
@@ -54,9 +54,9 @@ SECRET = "/api/v1/secrets/kubesphere-monitoring-system/alertmanager-main"
 
 @dataclass
 class History:
-    """``plain`` was upgraded likewise and never met us; ``before`` and ``after`` are what the runs around it left."""
+    """The states around the upgrade, and ``plain``, the state of an upgraded cluster without any run."""
 
-    site: Surroundings
+    site: Environment
     before: dict[str, Json]
     upgraded: dict[str, Json]
     after_run: Run
@@ -71,11 +71,11 @@ class History:
 def history(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[History]:
     releases = {"shanghai": "3.3", "plain": "3.3"}
     folder = tmp_path_factory.mktemp("upgrade")
-    with needing_real_parts(), surroundings(folder, releases, real=request.param == "real") as site:
+    with needing_real_parts(), environment(folder, releases, real=request.param == "real") as site:
         for cluster in site.clusters.values():
             prepare(cluster)
         of.set_hosts(site.controller, {"shanghai": site.clusters["shanghai"]})
-        site.controller.vars("all", **WISHES)
+        site.controller.vars("all", **DESIRED)
         site.site()
         before = of.stored(site.clusters["shanghai"])
         site.clusters = {name: upgrade(cluster, "3.4") for name, cluster in site.clusters.items()}
@@ -90,26 +90,26 @@ def history(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
 
 
 def prepare(cluster: Cluster) -> None:
-    """Switch the alerting component on, make a project, and somebody else's rule."""
+    """Enable the alerting component, and create a project and an unmanaged rule."""
     enabled = {"spec": {"alerting": {"enabled": True}}, "status": {"alerting": {"status": "enabled"}}}
     cluster.patch(CLUSTER_CONFIGURATION, enabled)
     cluster.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
-    cluster.post(collection(THEIRS), THEIRS)
+    cluster.post(collection(UNMANAGED), UNMANAGED)
 
 
 def alerts(objects: dict[str, Json]) -> list[tuple[str, str]]:
-    """Kind of the object and name of each alert in rules and rule groups, the installer's left out."""
+    """Return kind of the object and name of each alert in rules and rule groups, without those of the installer."""
     found = []
     for item in objects.values():
         spec = item.get("spec") or {}
         groups = spec.get("groups", []) if item.get("kind") == "PrometheusRule" else [spec]
         if item.get("kind") in ("PrometheusRule", "RuleGroup", "ClusterRuleGroup", "GlobalRuleGroup"):
             found += [(item["kind"], rule.get("alert", "")) for group in groups for rule in group["rules"]]
-    return sorted(pair for pair in found if pair[1] in (*(policy["name"] for policy in POLICIES), "theirs"))
+    return sorted(pair for pair in found if pair[1] in (*(policy["name"] for policy in POLICIES), "unmanaged"))
 
 
 def routes(objects: dict[str, Json]) -> Json:
-    """The root route of Alertmanager's configuration."""
+    """Return the root route of Alertmanager's configuration."""
     route: Json = of.alertmanager_document(objects[SECRET])["route"]
     return route
 
@@ -117,37 +117,37 @@ def routes(objects: dict[str, Json]) -> Json:
 def test_the_upgrade_has_restored_the_default_configuration(history: History) -> None:
     assert routes(history.before)["repeat_interval"] == "2h"
     assert routes(history.upgraded)["repeat_interval"] == "12h"
-    assert len(routes(history.upgraded)["routes"]) == len(routes(history.before)["routes"])  # InfoInhibitor's for ours
+    assert len(routes(history.upgraded)["routes"]) == len(routes(history.before)["routes"])  # one added, one removed
 
 
-def test_the_next_run_puts_the_configuration_right(history: History) -> None:
+def test_the_next_run_restores_the_configuration(history: History) -> None:
     root = routes(history.after)
     assert root["repeat_interval"] == "2h"
-    ours = {"matchers": [CRITICAL], "repeat_interval": "30m", "receiver": "prometheus"}
-    assert root["routes"] == [*routes(history.upgraded)["routes"][:-1], ours, routes(history.upgraded)["routes"][-1]]
+    managed = {"matchers": [CRITICAL], "repeat_interval": "30m", "receiver": "prometheus"}
+    assert root["routes"] == [*routes(history.upgraded)["routes"][:-1], managed, routes(history.upgraded)["routes"][-1]]
 
 
-def test_the_upgrade_has_doubled_every_rule(history: History) -> None:
-    every = [policy["name"] for policy in POLICIES] + ["theirs"]
+def test_the_upgrade_has_duplicated_all_rules(history: History) -> None:
+    every = [policy["name"] for policy in POLICIES] + ["unmanaged"]
     assert alerts(history.before) == sorted(("PrometheusRule", name) for name in every)
     kinds = {"web-cpu-high": "RuleGroup"}
     groups = [(kinds.get(name, "ClusterRuleGroup"), name) for name in every]
     assert alerts(history.upgraded) == sorted([*alerts(history.before), *groups])
 
 
-def test_every_policy_stands_once(history: History) -> None:
+def test_the_next_run_removes_the_duplicates(history: History) -> None:
     assert alerts(history.after) == [
         ("ClusterRuleGroup", "node-memory-high"),
         ("ClusterRuleGroup", "target-down"),
-        ("ClusterRuleGroup", "theirs"),
-        ("PrometheusRule", "theirs"),
+        ("ClusterRuleGroup", "unmanaged"),
+        ("PrometheusRule", "unmanaged"),
         ("RuleGroup", "web-cpu-high"),
     ]
     names = [path.rpartition("/")[2] for path in history.after if "alerting.kubesphere.io" in path]
-    assert sorted(name for name in names if name != "theirs") == ["kubesphere-dingtalk"] * 2 + ["target-down"]
+    assert sorted(name for name in names if name != "unmanaged") == ["kubesphere-dingtalk"] * 2 + ["target-down"]
 
 
-def test_no_notification_object_is_doubled(history: History) -> None:
+def test_no_notification_object_is_duplicated(history: History) -> None:
     def others(objects: dict[str, Json]) -> set[str]:
         return {path for path in objects if "alerting.kubesphere.io" not in path and "prometheusrules" not in path}
 
@@ -156,10 +156,10 @@ def test_no_notification_object_is_doubled(history: History) -> None:
     assert history.after[receiver] == history.upgraded[receiver] == history.before[receiver]
 
 
-def test_the_run_after_that_changes_nothing(history: History) -> None:
+def test_the_second_run_after_the_upgrade_changes_nothing(history: History) -> None:
     assert history.repeated.changed == {"shanghai": 0}
     assert history.repeated_writes == 0
 
 
-def test_teardown_leaves_what_the_upgrade_makes_of_a_cluster_without_us(history: History) -> None:
+def test_teardown_restores_the_state_of_an_upgraded_cluster_without_runs(history: History) -> None:
     assert history.torn_down == history.plain

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run in check mode and the real one after it, and how to compare them."""
+"""A run in check mode, the real run after it, and their comparison."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
-from tests.support.plays.environment import Json, Surroundings
+from tests.support.plays.environment import Environment, Json
 from tests.support.simulators.kubernetes import RecordedRequest
 
 Stored = dict[str, dict[str, Json]]
@@ -20,12 +20,12 @@ Place = tuple[str, ...]
 
 @dataclass
 class CheckRun:
-    """A rehearsed run and the real one after it, with what the clusters held before, between and after.
+    """A run in check mode and the real run after it, with the clusters' objects before, between and after.
 
-    ``requests`` and ``calls`` are those of the rehearsed run.
+    ``requests`` and ``calls`` are those of the run in check mode.
     """
 
-    site: Surroundings
+    site: Environment
     checked_run: Run
     real: Run
     before: Stored
@@ -35,8 +35,8 @@ class CheckRun:
     calls: list[str]
 
     @property
-    def announced(self) -> dict[str, set[Place]]:
-        """Inventory host -> the objects that the rehearsal says will change."""
+    def predicted(self) -> dict[str, set[Place]]:
+        """Inventory host -> the objects that would change, as reported in check mode."""
         return {
             host: {
                 (item["kind"].lower() + "s", item["namespace"] or "", item["name"])
@@ -52,7 +52,7 @@ class CheckRun:
         return {host: _changed(self.between[host], self.after[host]) for host in self.between}
 
     def diffs(self, run: Run) -> dict[tuple[str, str], list[Json]]:
-        """Action and inventory host -> diffs, with placeholders where the IDs of chats stand."""
+        """Action and inventory host -> diffs, with placeholders instead of chat IDs."""
         chats = of.registry(next(iter(self.site.clusters.values())))
         return {
             (action, host): [
@@ -63,7 +63,7 @@ class CheckRun:
         }
 
 
-def run_check_mode(site: Surroundings, playbook: str) -> CheckRun:
+def run_check_mode(site: Environment, playbook: str) -> CheckRun:
     """Run a playbook with ``--check --diff``, then for real."""
     before = site.stored(revisions=True)
     checked_run = site.run(playbook, "--check", "--diff").must()
@@ -82,7 +82,7 @@ def _with_placeholders(key: str, text: str, chats: Json) -> str:
 
 
 def _changed(before: dict[str, Json], after: dict[str, Json]) -> set[Place]:
-    """What differs between two states, without the collection's own ConfigMap."""
+    """Return the objects that differ between two states, except the collection's own ConfigMap."""
     paths = {path for path in {*before, *after} if before.get(path) != after.get(path)}
     places = {tuple(path.split("/")[-3:]) for path in paths}
     return {place for place in places if place[2] != "kubesphere-dingtalk"}

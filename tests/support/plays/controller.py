@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A controller: a machine of its own, as far as folders and environment go, that runs playbooks of the collection."""
+"""An Ansible controller with its own directories and environment variables that runs the collection's playbooks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TIMEOUT = 120
 
 @dataclass(frozen=True)
 class TaskResult:
-    """A task on a host; ``outcome`` is ok, failed, unreachable or skipped."""
+    """The result of a task on a host; ``outcome`` is ok, failed, unreachable or skipped."""
 
     host: str
     task: str
@@ -45,7 +45,7 @@ class TaskResult:
 
 @dataclass(frozen=True)
 class Run:
-    """A finished ansible-playbook; ``stats`` are its recap by host."""
+    """A completed run of ansible-playbook; ``stats`` is its recap by host."""
 
     returncode: int
     stdout: str
@@ -63,19 +63,19 @@ class Run:
         return {host: counts["changed"] for host, counts in self.stats.items()}
 
     def of(self, action: str) -> dict[str, Json]:
-        """Inventory host -> result of an action of the collection."""
+        """Inventory host -> result of an action plugin or module of the collection."""
         return {item.host: item.result for item in self.results if item.action == f"kubesphere.dingtalk.{action}"}
 
     def one(self, action: str) -> Json:
-        """The result of an action that ran on one host."""
+        """Return the result of an action that ran on one host."""
         [result] = self.of(action).values()
         return result
 
     @property
     def summary(self) -> list[str]:
-        """The last words of the run."""
-        words: list[str] = self.one("run_summary")["msg"]
-        return words
+        """The lines of the run's summary."""
+        lines: list[str] = self.one("run_summary")["msg"]
+        return lines
 
     @property
     def errors(self) -> dict[str, str]:
@@ -84,16 +84,16 @@ class Run:
         return {item.host: str(item.result.get("msg")) for item in self.results if item.outcome in failed}
 
     def must(self, succeed: bool = True) -> Run:
-        """The run itself; fails with its output where the outcome is another, or a traceback reached the user."""
+        """Return the run itself; fail with its output if the outcome is different or a traceback was printed."""
         text = f"rc {self.returncode}\n{self.stdout}\n{self.stderr}"
         assert (self.returncode == 0) is succeed, text
         assert "Traceback (most recent call last)" not in text, text
-        assert "This is a defect of the collection" not in text, text
+        assert "This is a bug in the collection" not in text, text
         return self
 
 
 class Running:
-    """A command that runs in a session of its own, as in a terminal."""
+    """A command in its own session, as in a terminal."""
 
     def __init__(self, command: list[str], environment: Mapping[str, str], folder: Path, record: Path) -> None:
         pipe = subprocess.PIPE
@@ -107,7 +107,7 @@ class Running:
         return self._process.pid
 
     def signal(self, number: signal.Signals) -> list[int]:
-        """Send a signal to the command and all that it started, as Ctrl+C does; return their process IDs."""
+        """Send a signal to the command and its descendants, as Ctrl+C does; return their process IDs."""
         processes = with_descendants(self._process.pid)
         for pid in processes:
             with contextlib.suppress(ProcessLookupError):
@@ -115,7 +115,7 @@ class Running:
         return processes
 
     def finish(self) -> Run:
-        """Wait for the end; what runs too long is killed and raises TimeoutExpired."""
+        """Wait for the end of the command; kill it and raise TimeoutExpired after ``TIMEOUT`` seconds."""
         try:
             stdout, stderr = self._process.communicate(timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
@@ -129,7 +129,7 @@ class Running:
 
 
 class Controller:
-    """``folder`` gets everything that the machine keeps: inventory, home, caches, state. ``venv`` has ansible-core."""
+    """A controller with all its files in ``folder``: inventory, home, caches, state. ``venv`` has ansible-core."""
 
     def __init__(self, folder: Path, inventory: Path | None = None, venv: Path = THIS_VENV) -> None:
         self.folder = folder
@@ -145,7 +145,7 @@ class Controller:
         return self.inventory / "hosts.yml"
 
     def vars(self, place: str, **values: Any) -> None:
-        """Set variables of an inventory host, or of ``all``; they win over those of the example."""
+        """Set variables of an inventory host, or of ``all``; they have precedence over those of the example."""
         name = "group_vars/all/zz.yml" if place == "all" else f"host_vars/{place}.yml"
         path = self.inventory / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -153,17 +153,17 @@ class Controller:
         path.write_text(yaml.safe_dump({**(known or {}), **values}, allow_unicode=True))
 
     def playbook(self, plays: list[Json]) -> Path:
-        """A playbook of the test's own."""
+        """Write a playbook with the given plays and return its path."""
         path = self.folder / f"play-{len(list(self.folder.glob('play-*')))}.yml"
         path.write_text(yaml.safe_dump(plays, sort_keys=False, allow_unicode=True))
         return path
 
     def run(self, playbook: str | Path, *arguments: str, extra: Mapping[str, Any] | None = None) -> Run:
-        """Run a playbook: a path, or the name of one of the collection's."""
+        """Run a playbook: a path, or the name of a playbook of the collection."""
         return self.start(playbook, *arguments, extra=extra).finish()
 
     def start(self, playbook: str | Path, *arguments: str, extra: Mapping[str, Any] | None = None) -> Running:
-        """Like :meth:`run`, without waiting for the end."""
+        """Start a playbook like :meth:`run`, without waiting for its end."""
         name = str(playbook) if isinstance(playbook, Path) else f"kubesphere.dingtalk.{playbook}"
         command = [str(self.venv / "bin" / "ansible-playbook"), "-i", str(self.hosts), name, *arguments]
         if extra:
@@ -171,12 +171,12 @@ class Controller:
         return self.execute(command)
 
     def task(self, action: str, options: Mapping[str, Any], *arguments: str, hosts: str = "all", **keys: Any) -> Run:
-        """Run one task of the collection on hosts; ``keys`` are further keys of the task."""
+        """Run a task of the collection on hosts; ``keys`` are further keys of the task."""
         task = {"name": action, f"kubesphere.dingtalk.{action}": dict(options), **keys}
         return self.run(self.playbook([{"hosts": hosts, "gather_facts": False, "tasks": [task]}]), *arguments)
 
     def execute(self, command: list[str]) -> Running:
-        """Start a command of ansible-core in this machine's environment."""
+        """Start a command of ansible-core in the controller's environment."""
         record = self.folder / "tmp" / f"results-{len(list(self.folder.glob('tmp/results-*')))}.jsonl"
         record.touch()
         environment = {**self._environment(), "RECORD_RESULTS_TO": str(record), **self.environment}
@@ -197,11 +197,11 @@ class Controller:
         }
 
     def files(self) -> list[Path]:
-        """Every file that the machine keeps."""
+        """Return all files of the controller."""
         return [path for path in sorted(self.folder.rglob("*")) if path.is_file()]
 
     def journal(self) -> Path:
-        """The chat journal's folder."""
+        """Return the directory of the chat journal."""
         return self.folder / "state" / "kubesphere.dingtalk"
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole surroundings of a run: DingTalk, clusters, and the controller between them."""
+"""The environment of a run: DingTalk, clusters, and the controller that connects to them."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ LISTS = (
     "/api/v1/secrets",
     "/api/v1/configmaps",
 )
-#: Where a real API server keeps notes of its own.
+#: Namespaces that a real API server uses for its own objects.
 SERVERS_OWN = ("kube-system",)
 SERVER_FIELDS = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid")
 
-#: The last part of the paths that change something in DingTalk, or send a message.
+#: The last segments of the API paths that change something in DingTalk or send a message.
 CHANGING = ("create", "update", "add", "send")
 
 
 @dataclass
-class Surroundings:
-    """``requests`` and ``calls`` are those of the last run that :meth:`run` made."""
+class Environment:
+    """Simulated DingTalk, clusters and a controller; ``requests`` and ``calls`` are those of the last :meth:`run`."""
 
     dingtalk: DingTalk
     clusters: dict[str, Cluster]
@@ -65,7 +65,7 @@ class Surroundings:
     calls: list[Call] = field(default_factory=list, repr=False)
 
     def run(self, playbook: str | Path, *arguments: str, **more: Any) -> Run:
-        """Run a playbook and take down what it asked of clusters and of DingTalk."""
+        """Run a playbook and record its requests to the clusters and its DingTalk calls."""
         for cluster in self.clusters.values():
             cluster.reset_requests()
         self.dingtalk.reset_calls()
@@ -75,11 +75,11 @@ class Surroundings:
         return done
 
     def site(self, *arguments: str, **more: Any) -> Run:
-        """Run site.yml, which has to succeed."""
+        """Run site.yml, which must succeed."""
         return self.run("site", *arguments, **more).must()
 
     def add_robot(self) -> tuple[str, str]:
-        """Add the example's custom robot by hand; its webhook and secret go into the inventory and are returned."""
+        """Add the example's custom robot in DingTalk, set its webhook and secret in the inventory, and return them."""
         chat = self.chat_id("KubeSphere 运维告警")
         webhook = self.dingtalk.add_custom_robot(chat, ROBOT, ["alert", "告警"], secret="generate")
         secret = self.dingtalk.secret_of(chat, ROBOT)
@@ -87,30 +87,30 @@ class Surroundings:
         return webhook, secret
 
     def chat_id(self, name: str) -> str:
-        """The ID of the one chat of that name."""
+        """Return the ID of the only chat with that name."""
         [chat] = [chat for chat in self.dingtalk.chats() if chat.name == name]
         return chat.chatid
 
     def writes(self) -> list[RecordedRequest]:
-        """The last run's requests that were to change a cluster."""
+        """Return the write requests of the last run."""
         return [request for requests in self.requests.values() for request in requests if request.writes]
 
     def dingtalk_writes(self) -> list[str]:
-        """The last run's calls that were to change something in DingTalk, or to send something."""
+        """Return the calls of the last run that change something in DingTalk or send a message."""
         return changing(self.calls)
 
     def stored(self, revisions: bool = False) -> dict[str, dict[str, Json]]:
-        """What every cluster holds."""
+        """Return the objects of each cluster."""
         return {name: stored(cluster, revisions) for name, cluster in self.clusters.items()}
 
 
 def changing(calls: Iterable[Call]) -> list[str]:
-    """The calls that change something in DingTalk, or send a message."""
+    """Return the calls that change something in DingTalk or send a message."""
     return [call.api for call in calls if call.api.rpartition("/")[2] in CHANGING]
 
 
 def stored(cluster: Cluster, revisions: bool = False) -> dict[str, Json]:
-    """Path -> object, for all kinds that the collection writes; without what the server sets unless it is wanted."""
+    """Return path -> object for all kinds that the collection writes; server fields only with ``revisions``."""
     found = {}
     for path in LISTS:
         for item in listed(cluster, path):
@@ -123,7 +123,7 @@ def stored(cluster: Cluster, revisions: bool = False) -> dict[str, Json]:
 
 
 def listed(cluster: Cluster, path: str) -> list[Json]:
-    """The items of a list, with the kind that a server leaves out of them; none where it is not served."""
+    """Return the items of a list, or an empty list if the kind is not served."""
     try:
         return [dict(item) for item in cluster.list(path)]
     except ApiFailure as failure:
@@ -138,29 +138,29 @@ def without_server_fields(item: Json) -> Json:
 
 
 def dingtalk_of(cluster: Cluster, path: str, version: str) -> Json:
-    """``spec.dingtalk`` of the Config or the Receiver."""
+    """Return ``spec.dingtalk`` of the Config or the Receiver."""
     found: Json = cluster.get(path.format(version=version))["spec"]["dingtalk"]
     return found
 
 
 def chat_ids(cluster: Cluster) -> list[str]:
-    """The chat IDs in the Receiver."""
+    """Return the chat IDs in the Receiver."""
     conversation = dingtalk_of(cluster, RECEIVER, "v2beta2").get("conversation") or {}
     return list(conversation.get("chatids") or [])
 
 
 def secret_texts(cluster: Cluster, path: str = CREDENTIALS) -> dict[str, str]:
-    """The decoded content of a Secret."""
+    """Return the decoded data of a Secret."""
     return {key: base64.b64decode(text).decode() for key, text in (cluster.get(path).get("data") or {}).items()}
 
 
 def alertmanager(cluster: Cluster) -> Json:
-    """Alertmanager's configuration."""
+    """Return Alertmanager's configuration."""
     return alertmanager_document(cluster.get(ALERTMANAGER))
 
 
 def alertmanager_document(secret: Json) -> Json:
-    """Alertmanager's configuration in its Secret."""
+    """Return Alertmanager's configuration from its Secret."""
     document: Json = yaml.safe_load(base64.b64decode(secret["data"]["alertmanager.yaml"]))
     return document
 
@@ -171,14 +171,14 @@ def set_alertmanager(cluster: Cluster, text: str) -> None:
 
 
 def simulator(cluster: Cluster) -> KubernetesSimulator:
-    """The embedded API server behind a cluster."""
+    """Return the embedded API server of a cluster."""
     if cluster.simulator is None:
         raise TypeError(f"{cluster.name} has a real API server")
     return cluster.simulator
 
 
 def exists(cluster: Cluster, path: str) -> bool:
-    """Tell whether there is an object."""
+    """Return whether an object exists."""
     try:
         cluster.get(path)
     except ApiFailure as failure:
@@ -189,12 +189,12 @@ def exists(cluster: Cluster, path: str) -> bool:
 
 
 def without_registry(objects: dict[str, Json]) -> dict[str, Json]:
-    """What is stored, less the ConfigMap that keeps the chats."""
+    """Return the objects without the ConfigMap of the chat registry."""
     return {path: item for path, item in objects.items() if not path.endswith("/kubesphere-dingtalk")}
 
 
 def registry(cluster: Cluster) -> Json:
-    """Chat key -> entry of the registry."""
+    """Return chat key -> entry of the registry."""
     content = yaml.safe_load(cluster.get(CONFIG_MAP)["data"]["chats"])
     [apps] = content["chats"].values()
     entries: Json = apps[APP_KEY]
@@ -202,12 +202,12 @@ def registry(cluster: Cluster) -> Json:
 
 
 @contextmanager
-def surroundings(
+def environment(
     folder: Path, wanted: Mapping[str, str | ClusterSpec] | None = None, real: bool = False
-) -> Iterator[Surroundings]:
-    """DingTalk with an app and three people, clusters (those of the example), and a controller with the example.
+) -> Iterator[Environment]:
+    """Start DingTalk with an app and three users, clusters (by default the example's), and a controller for them.
 
-    Raises PartsMissing when real API servers are asked for and cannot be had.
+    The controller has the example's inventory. Raises PartsMissing if real API servers are requested but unavailable.
     """
     (folder / "dingtalk").mkdir(parents=True)
     with DingTalk(folder / "dingtalk") as dingtalk, clusters(wanted or EXAMPLE, folder / "clusters", real) as fleet:
@@ -215,11 +215,11 @@ def surroundings(
             dingtalk.add_user(f"1380000000{number}", userid=f"user-{number}")
         dingtalk.add_app(APP_KEY, APP_SECRET)
         controller = new_controller(folder / "controller", dingtalk, fleet)
-        yield Surroundings(dingtalk, fleet, controller)
+        yield Environment(dingtalk, fleet, controller)
 
 
 def new_controller(folder: Path, dingtalk: DingTalk, fleet: Mapping[str, Cluster], **more: Any) -> Controller:
-    """A controller with the example's inventory, for these clusters."""
+    """Return a controller with the example's inventory for these clusters."""
     controller = Controller(folder, **more)
     copy_example(controller.inventory)
     set_hosts(controller, fleet)
@@ -230,14 +230,14 @@ def new_controller(folder: Path, dingtalk: DingTalk, fleet: Mapping[str, Cluster
         dingtalk_ca_path=dingtalk.ca_file,
         dingtalk_registry_host=next(iter(fleet)),
         vault_dingtalk_app_secret=APP_SECRET,
-        # Those of the example need the alerting component, which no controller installs here unless a test has one.
+        # The example's policies need the alerting component, which only tests with a simulated installer install.
         alerting_policies=[],
     )
     return controller
 
 
 def set_hosts(controller: Controller, fleet: Mapping[str, Cluster]) -> None:
-    """Make these the inventory's hosts, each with its cluster's kubeconfig."""
+    """Set the inventory's hosts to these clusters, each with its kubeconfig."""
     (controller.inventory / "kubeconfigs").mkdir(exist_ok=True)
     for name, cluster in fleet.items():
         shutil.copy(cluster.kubeconfig, controller.inventory / "kubeconfigs" / name)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alerting policies as inventories wish them: one of a workload, one of a node."""
+"""Alerting policies as written in an inventory: one for a workload, one for a node."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python -m tests.support.realparts build [PART ...]`` builds parts with progress; ``list`` names those present."""
+"""``python -m tests.support.realparts build [PART ...]`` builds parts and prints progress; ``list`` lists all parts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _list(names: list[str]) -> int:
 def _build(names: list[str]) -> int:
     try:
         for name in names:
-            print(program(PARTS[name], say=lambda line: print(line, file=sys.stderr, flush=True)))
+            print(program(PARTS[name], log=lambda line: print(line, file=sys.stderr, flush=True)))
     except (PartsMissing, BuildFailed) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1

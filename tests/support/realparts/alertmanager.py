@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A running Alertmanager: alone, on loopback, with all its files in a folder of its own."""
+"""A running Alertmanager without peers, on loopback, with all its files in its own folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ ATTEMPTS = 5
 
 @contextmanager
 def alertmanager(version: str, folder: Path, configuration: str) -> Iterator[str]:
-    """Its base URL. Raises PartsMissing, BuildFailed, or ProgramEnded, as for a configuration that it refuses."""
+    """Run Alertmanager and yield its base URL.
+
+    Raises PartsMissing, BuildFailed, or ProgramEnded, for example for an invalid configuration.
+    """
     binary = program(ALERTMANAGERS[version])
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "alertmanager.yaml").touch(mode=0o600)
@@ -48,7 +51,7 @@ def _command(binary: Path, folder: Path, address: str) -> Program:
 
 
 def _started(processes: Running, address: str, last: bool) -> bool:
-    """Whether it answers; no when somebody else took its port, which it cannot share with the one who keeps it free."""
+    """Return whether it is ready; not if another process took its port, which Alertmanager cannot share."""
     try:
         processes.wait_until(partial(_is_ready, address), "Alertmanager is not ready")
     except ProgramEnded as ended:

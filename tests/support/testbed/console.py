@@ -1,11 +1,11 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What KubeSphere's console would show of the DingTalk settings, read as its page and its API server read them.
+"""The DingTalk settings as KubeSphere's console page would display them.
 
-The API server lists by the label ``type``, takes ``?name=`` for a part of the name, and gives the newest ten. The page
-takes the Config of one name, and of Receivers and Secrets the first. Before 3.4 the Config alone says whether there are
-settings.
+KubeSphere's API server lists objects by the label ``type``, matches ``?name=`` as a substring, and returns the newest
+ten. The page uses the Config with a fixed name, and the first of the Receivers and Secrets. Before 3.4, only the
+Config determines whether settings exist.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ PAGE = 10
 
 
 class Crash(Exception):
-    """The page would fail with a JavaScript error."""
+    """The page would crash with a JavaScript error."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """The form as it is filled; ``is_set`` tells whether saving it would be an update."""
+    """The form's content; ``is_set`` is whether saving it would be an update."""
 
     is_set: bool = False
     enabled: bool = False
@@ -47,7 +47,7 @@ class Page:
 
 
 def read_back(cluster: Cluster) -> Page:
-    """The page of a cluster; of a member in 3.x, what was copied there. Raises Crash."""
+    """Return the page of a cluster; for a member in 3.x, with the copied objects. Raises Crash."""
     version = "v2beta2" if RELEASES[cluster.version].language else "v2beta1"
     configs = _listed(cluster, f"/apis/{GROUP}/{version}/configs", "default", "")
     config = next((item for item in configs if item["metadata"]["name"] == CONFIG), None)
@@ -98,13 +98,13 @@ def _dingtalk(item: Json | None) -> Json:
 
 
 def _text(texts: Json, credential: Json | None) -> str:
-    """The value behind a credential, which v2beta2 wraps."""
+    """Return the value that a credential refers to; v2beta2 wraps the reference."""
     reference = ((credential or {}).get("valueFrom") or {}).get("secretKeyRef") or credential or {}
     return str(texts.get(str(reference.get("key")), ""))
 
 
 def _secret_namespace(cluster: Cluster, version: str) -> str:
-    """KubeSphere 3.x has it fixed; in 4.1, it is where notification-manager looks."""
+    """Return the fixed namespace of KubeSphere 3.x, or the default namespace of notification-manager in 4.1."""
     if RELEASES[cluster.version].installer:
         return FEDERATED
     try:

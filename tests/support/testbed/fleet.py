@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts clusters of chosen KubeSphere releases, embedded or real, and ends them."""
+"""Start and stop embedded or real clusters of given KubeSphere releases."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ LIMITED_USERS = 128
 
 @dataclass(frozen=True)
 class ClusterSpec:
-    """A cluster to be had: KubeSphere's version, and host, member or none in a multi-cluster set-up.
+    """A requested cluster: KubeSphere's version, and its multi-cluster role: host, member or none.
 
-    ``host`` is the name of a member's host; that one then knows the member.
+    ``host`` is the name of a member's host, at which the member is then registered.
     """
 
     version: str
@@ -41,7 +41,7 @@ class ClusterSpec:
 
 @dataclass(frozen=True)
 class Tokens:
-    """Bearer tokens of one fleet: one for everything, and some whose users may do nothing until they are bound."""
+    """Bearer tokens of one fleet: one for the administrator, and some for users without permissions until bound."""
 
     admin: str
     limited: Mapping[str, str]
@@ -57,10 +57,10 @@ class Tokens:
 
 @contextmanager
 def clusters(wanted: Mapping[str, str | ClusterSpec], folder: Path, real: bool = False) -> Iterator[dict[str, Cluster]]:
-    """Clusters by name, until the block is left; ``wanted`` has a version (``"3.4"``) or a Wish for each name.
+    """Run clusters by name while the block runs; ``wanted`` has a version (``"3.4"``) or a ClusterSpec for each name.
 
-    All certificates are of one authority, ``folder/ca.pem``. Raises PartsMissing when real API servers are asked for
-    and cannot be had.
+    One CA, ``folder/ca.pem``, issues all certificates. Raises PartsMissing if real API servers are requested but
+    unavailable.
     """
     specs = {name: spec if isinstance(spec, ClusterSpec) else ClusterSpec(spec) for name, spec in wanted.items()}
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the API serves objects: from manifests to paths."""
+"""API paths of manifests."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Json = dict[str, Any]
 
 
 def plural(kind: str) -> str:
-    """The name of a kind's resource."""
+    """Return the resource name of a kind."""
     return f"{kind.lower()}{'es' if kind.endswith('s') else 's'}"
 
 
 def collection(manifest: Json) -> str:
-    """The path of all objects of the manifest's kind, in its namespace if it has one."""
+    """Return the path of the collection of a manifest's kind, in its namespace if it has one."""
     api_version, namespace = manifest["apiVersion"], manifest["metadata"].get("namespace")
     root = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
     place = f"/namespaces/{namespace}" if namespace else ""

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""API servers in processes of their own: real ones, with their audit logs as record of the requests."""
+"""Real API servers in their own processes, with their audit logs as the record of requests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FLUSH_SECONDS = 10.0
 def real_servers(
     names: Sequence[str], folder: Path, authority: trustme.CA, users: Mapping[str, User]
 ) -> Iterator[Mapping[str, RealApiServer]]:
-    """A kube-apiserver for each name, all on one etcd. Raises PartsMissing."""
+    """Start a kube-apiserver for each name, all with one etcd. Raises PartsMissing."""
     tokens = [(token, user.name, user.groups) for token, user in users.items()]
     with control_plane(folder, names, authority, tokens) as running:
         any_token = next(iter(users))
@@ -37,7 +37,7 @@ def real_servers(
 
 
 class RealApiServer:
-    """Reads requests from the audit log, from where the last reset left it."""
+    """A real API server; its requests are read from the audit log since the last reset."""
 
     def __init__(self, running: RunningApiServer, ca_file: Path, token: str) -> None:
         self.url = running.url
@@ -56,7 +56,10 @@ class RealApiServer:
         return [json.loads(line) for line in self._flushed().splitlines() if line]
 
     def _flushed(self) -> bytes:
-        """The log since the last reset, once a request made just now is in: its answer may arrive before its line."""
+        """Return the log since the last reset, once it contains a marker request made now.
+
+        A response may arrive before its line in the log.
+        """
         marker = f"{_MARKER}={uuid.uuid4()}"
         self._client.send("GET", f"/version?{marker}")
         deadline = time.monotonic() + FLUSH_SECONDS

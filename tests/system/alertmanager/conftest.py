@@ -17,7 +17,7 @@ from tests.system.alertmanager.amtool import Amtool
 
 @pytest.fixture(scope="session")
 def amtools(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Amtool]:
-    """By Alertmanager's version."""
+    """Return each amtool by its version."""
     with needing_real_parts():
         programs = {version: program(part) for version, part in AMTOOLS.items()}
     return {version: Amtool(path, version, tmp_path_factory.mktemp("amtool")) for version, path in programs.items()}

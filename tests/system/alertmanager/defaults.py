@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The configurations that KubeSphere's releases come with: the project's own, and genuine ones where they are given."""
+"""The default configurations of KubeSphere's releases: reconstructed, and genuine ones where available."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.testbed.installer.releases import RELEASES
 
 
 class Default(NamedTuple):
-    """``version`` is Alertmanager's."""
+    """A configuration and the ``version`` of its Alertmanager."""
 
     name: str
     version: str
@@ -24,7 +24,7 @@ class Default(NamedTuple):
 
 
 _URL = "http://notification-manager-svc.kubesphere-monitoring-system.svc:19093/api/v2/alerts"
-#: That of 4.1, which lies in a ConfigMap of an extension, has other matchers and one more label to group by.
+#: The configuration of 4.1, in a ConfigMap of an extension, has other matchers and one more label to group by.
 _EXTENSION = f"""\
 global: {{resolve_timeout: 5m}}
 route:

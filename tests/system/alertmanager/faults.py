@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Configurations by the class of fault that they may have, valid ones among them in each class."""
+"""Configurations by class of fault; each class includes valid ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BASE: Json = {
 
 
 def document(**fields: Any) -> Json:
-    """The base with fields of the document replaced."""
+    """Return the base with fields of the document replaced."""
     return {**copy.deepcopy(BASE), **fields}
 
 
@@ -57,7 +57,7 @@ def intervals(key: str, *listed: Any, **route: Any) -> Json:
     return {**child({"receiver": "hook", **route}), key: list(listed)}
 
 
-#: What is left to a command such as amtool check-config: the content of these.
+#: Faults that are left to a command such as amtool check-config.
 LEFT_TO_VALIDATE = (
     receivers({"name": "more", "email_configs": [{"too": "ops@example.com"}]}),
     webhook(url=HOOK, http_config={"proxy": "x"}),

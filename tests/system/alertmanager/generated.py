@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Random configurations, most of whose parts are valid."""
+"""Random configurations with mostly valid parts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMES = ("Default", "hook", "third")
 
 
 def mostly(good: Sequence[Any], bad: Some) -> Some:
-    """One in ten is drawn from all there is."""
+    """Return a strategy for valid values with one in ten from ``bad``."""
     return st.integers(0, 9).flatmap(lambda number: st.sampled_from(good) if number else bad)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection's check and Alertmanager's own agree on what is valid, in each version."""
+"""The collection's validation agrees with that of each version of Alertmanager."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def text_of(document: Json) -> str:
 
 
 def assert_agreement(amtool: Amtool, texts: Sequence[str]) -> list[bool]:
-    """The verdicts, which are the same."""
+    """Assert that both give the same verdicts, and return them."""
     verdicts = amtool.accepts(texts)
     for text, accepted in zip(texts, verdicts, strict=True):
         errors = check_document(parse(text, "text"), "doc", amtool.version)
-        message = "; ".join(errors) or "nothing wrong"
-        taken = "takes" if accepted else "refuses"
-        assert accepted is not bool(errors), f"amtool {amtool.version} {taken} what has {message}:\n{text}"
+        message = "; ".join(errors) or "no errors"
+        verdict = "accepts" if accepted else "rejects"
+        assert accepted is not bool(errors), f"amtool {amtool.version} {verdict}, the collection has {message}:\n{text}"
     return verdicts
 
 
-def test_the_versions_are_those_that_kubesphere_ships() -> None:
+def test_versions_match_those_shipped_by_kubesphere() -> None:
     assert SHIPPED == ALERTMANAGER_VERSIONS
 
 
@@ -53,7 +53,7 @@ def test_defaults_are_valid_in_their_version(name: str, amtools: Amtools) -> Non
 def test_defaults_in_every_version(amtools: Amtools) -> None:
     texts = [default.text for default in DEFAULTS.values()]
     verdicts = [valid for amtool in amtools.values() for valid in assert_agreement(amtool, texts)]
-    assert not all(verdicts), "0.21 knows no matchers"
+    assert not all(verdicts), "0.21 does not support matchers"
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -63,7 +63,7 @@ def test_each_class_of_fault(name: str, amtools: Amtools) -> None:
     assert verdicts == {True, False}
 
 
-def test_there_are_enough_documents() -> None:
+def test_number_of_documents_is_sufficient() -> None:
     assert len(DEFAULTS) + sum(map(len, CLASSES.values())) > 600
 
 
@@ -82,7 +82,7 @@ def test_generated_configurations(amtools: Amtools) -> None:
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_without_a_version_only_what_all_of_them_refuse_is_refused(name: str, amtools: Amtools) -> None:
+def test_without_a_version_only_errors_of_all_versions_are_reported(name: str, amtools: Amtools) -> None:
     texts = [text_of(document) for document in CLASSES[name]]
     verdicts = zip(*(amtool.accepts(texts) for amtool in amtools.values()), strict=True)
     for text, accepted in zip(texts, verdicts, strict=True):
@@ -90,12 +90,12 @@ def test_without_a_version_only_what_all_of_them_refuse_is_refused(name: str, am
         assert not (errors and any(accepted)), f"{errors}:\n{text}"
 
 
-def test_a_later_versions_fields_are_taken_where_the_version_is_unknown() -> None:
+def test_without_a_version_fields_of_later_versions_are_accepted() -> None:
     assert check_document({**BASE, "tracing": {}}) == []
 
 
 @pytest.mark.parametrize("document", LEFT_TO_VALIDATE)
-def test_the_one_class_left_to_validate_is_what_integrations_http_intervals_and_templates_hold(
+def test_content_of_integrations_http_config_intervals_and_templates_is_left_to_validate(
     document: Json, amtools: Amtools
 ) -> None:
     text = text_of(document)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where alerts went before the collection's edits, they go after them."""
+"""Alerts have the same receivers before and after the collection's edits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.system.alertmanager.defaults import DEFAULTS
 
 ROUTE = {"group_by": ["namespace", "alertname"], "group_wait": "10s", "group_interval": "2m", "repeat_interval": "2h"}
 RECEIVERS: list[Mapping[str, Any]] = [
-    {"name": "ours", "webhook_configs": [{"url": "https://hook.example/alerts"}]},
+    {"name": "ops", "webhook_configs": [{"url": "https://hook.example/alerts"}]},
     {"name": "silent"},
 ]
 ALERTS: tuple[dict[str, str], ...] = (
@@ -39,7 +39,7 @@ ALERTS: tuple[dict[str, str], ...] = (
 )
 
 
-#: Shorter intervals for the worst alerts of two kinds, and for alerts of KubeSphere's own that have a route already.
+#: Shorter intervals for two kinds of severe alerts, and for KubeSphere's alerts with an existing route.
 CRITICAL = {"matchers": ['severity = "critical"'], "repeat_interval": "30m"}
 ERRORS = {"match": {"severity": "error"}, "match_re": {"namespace": "prod-.*"}, "group_wait": "1s"}
 EVENTS = {"match": {"alerttype": "event"}, "repeat_interval": "1h"}
@@ -47,7 +47,7 @@ ROUTES = [CRITICAL, ERRORS, EVENTS]
 
 
 def edited(text: str, release: str, **parts: Any) -> str:
-    """The document after the edits of ``alertmanager_config``."""
+    """Return the document after the edits of ``alertmanager_config``."""
     reference = ObjectRef("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
     secret: dict[str, Any] = {
         "apiVersion": "v1",
@@ -63,7 +63,7 @@ def edited(text: str, release: str, **parts: Any) -> str:
 
 
 @pytest.mark.parametrize("name", DEFAULTS)
-def test_every_alert_goes_where_it_went(name: str, amtools: Mapping[str, Amtool]) -> None:
+def test_receivers_of_alerts_are_unchanged(name: str, amtools: Mapping[str, Amtool]) -> None:
     default = DEFAULTS[name]
     amtool = amtools[default.version]
     after = edited(default.text, "", **{"route": ROUTE, "receivers": RECEIVERS, "global": {"resolve_timeout": "10m"}})
@@ -74,7 +74,7 @@ def test_every_alert_goes_where_it_went(name: str, amtools: Mapping[str, Amtool]
 
 
 @pytest.mark.parametrize("name", DEFAULTS)
-def test_with_routes_of_ours_every_alert_still_goes_where_it_went(name: str, amtools: Mapping[str, Amtool]) -> None:
+def test_receivers_of_alerts_are_unchanged_by_managed_routes(name: str, amtools: Mapping[str, Amtool]) -> None:
     default = DEFAULTS[name]
     amtool, after = amtools[default.version], edited(default.text, name.partition(" ")[0], routes=ROUTES)
     assert amtool.accepts([after]) == [True]
@@ -95,14 +95,14 @@ def test_with_routes_of_ours_every_alert_still_goes_where_it_went(name: str, amt
 
 
 @pytest.mark.parametrize("name", DEFAULTS)
-def test_a_receiver_of_its_own_takes_critical_alerts_alone(name: str, amtools: Mapping[str, Amtool]) -> None:
+def test_dedicated_receiver_gets_critical_alerts_only(name: str, amtools: Mapping[str, Amtool]) -> None:
     default = DEFAULTS[name]
     amtool = amtools[default.version]
-    for goes_on in (False, True):
-        route = {**CRITICAL, "receiver": "ours", "continue": goes_on}
+    for is_continued in (False, True):
+        route = {**CRITICAL, "receiver": "ops", "continue": is_continued}
         after = edited(default.text, name.partition(" ")[0], routes=[route], receivers=RECEIVERS)
         for labels in ALERTS:
             before = amtool.receivers(default.text, labels)
-            managed_paths = before == ["prometheus"] and labels.get("severity") == "critical"
-            expected = ["ours", *(before if goes_on else [])] if managed_paths else before
+            is_managed = before == ["prometheus"] and labels.get("severity") == "critical"
+            expected = ["ops", *(before if is_continued else [])] if is_managed else before
             assert amtool.receivers(after, labels) == expected, labels

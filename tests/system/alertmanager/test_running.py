@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An alert's whole way: a running Alertmanager with what site.yml wrote, the notification reader, the chat."""
+"""An alert end to end: a running Alertmanager with the configuration of site.yml, notification-manager, the chat."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from tests.support.plays import environment as of
-from tests.support.plays.environment import Surroundings, surroundings
+from tests.support.plays.environment import Environment, environment
 from tests.support.realparts.alertmanager import alertmanager
 from tests.support.realparts.build import program
 from tests.support.realparts.catalog import ALERTMANAGER_VERSIONS, ALERTMANAGERS
@@ -32,12 +32,12 @@ LABELS = {"alertname": "NodeMemoryHigh", "alerttype": "metric", "severity": "cri
 
 
 @dataclass
-class Way:
-    """From Alertmanager's URL to the chat."""
+class Pipeline:
+    """The path of an alert from Alertmanager's URL to the chat."""
 
     url: str
     manager: NotificationManager
-    site: Surroundings
+    site: Environment
 
     def post(self, **more: str) -> None:
         """Post the alert as Prometheus does."""
@@ -47,25 +47,25 @@ class Way:
         session.post(f"{self.url}/api/v2/alerts", json=[alert], timeout=10).raise_for_status()
 
     def texts(self) -> list[str]:
-        """What has arrived in the chat."""
+        """Return the messages in the chat."""
         chat = self.site.chat_id("KubeSphere 运维告警")
         return [message.text for message in self.site.dingtalk.messages(chat)]
 
 
-def wait_until(happened: Callable[[], bool], what: str) -> float:
-    """Return when it happened."""
+def wait_until(condition: Callable[[], bool], failure: str) -> float:
+    """Wait for a condition and return its time."""
     deadline = time.monotonic() + DEADLINE_SECONDS
-    while not happened():
-        assert time.monotonic() < deadline, f"{what} within {DEADLINE_SECONDS:.0f} s"
+    while not condition():
+        assert time.monotonic() < deadline, f"{failure} within {DEADLINE_SECONDS:.0f} s"
         time.sleep(0.02)
     return time.monotonic()
 
 
 @pytest.fixture
-def way(tmp_path: Path) -> Iterator[Way]:
+def pipeline(tmp_path: Path) -> Iterator[Pipeline]:
     with needing_real_parts():
         program(ALERTMANAGERS[VERSION])
-    with surroundings(tmp_path, {"shanghai": RELEASE}) as site:
+    with environment(tmp_path, {"shanghai": RELEASE}) as site:
         intervals = {"group_wait": "0s", "group_interval": "1s", "repeat_interval": f"{REPEAT_SECONDS}s"}
         site.controller.vars("shanghai", alertmanager_route=intervals)
         site.site()
@@ -76,19 +76,21 @@ def way(tmp_path: Path) -> Iterator[Way]:
             local = written.replace(SERVICE, reader.url)
             assert local != written
             with alertmanager(VERSION, tmp_path / "alertmanager", local) as url:
-                yield Way(url, manager, site)
+                yield Pipeline(url, manager, site)
 
 
 def access(cluster: Cluster) -> ClusterAccess:
     return ClusterAccess(cluster.server, str(cluster.ca_file), cluster.token, cluster.version)
 
 
-def test_an_alert_arrives_is_repeated_and_its_resolution_arrives(way: Way) -> None:
-    way.post()
-    first = wait_until(lambda: len(way.texts()) > 0, "nothing arrived")
-    second = wait_until(lambda: len(way.texts()) > 1, "nothing was repeated")
+def test_alert_is_delivered_repeated_and_resolved(pipeline: Pipeline) -> None:
+    pipeline.post()
+    first = wait_until(lambda: len(pipeline.texts()) > 0, "no alert was delivered")
+    second = wait_until(lambda: len(pipeline.texts()) > 1, "no alert was repeated")
     assert second - first > REPEAT_SECONDS * 0.9
-    assert all("[FIRING] Memory utilisation is above 90%" in text for text in way.texts())
-    way.post(endsAt=datetime.now(UTC).isoformat())
-    wait_until(lambda: "[RESOLVED] Memory utilisation is above 90%" in way.texts()[-1], "no resolution arrived")
-    assert [delivery.error for delivery in way.manager.deliveries if delivery.error] == []
+    assert all("[FIRING] Memory utilisation is above 90%" in text for text in pipeline.texts())
+    pipeline.post(endsAt=datetime.now(UTC).isoformat())
+    wait_until(
+        lambda: "[RESOLVED] Memory utilisation is above 90%" in pipeline.texts()[-1], "no resolution was delivered"
+    )
+    assert [delivery.error for delivery in pipeline.manager.deliveries if delivery.error] == []

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What KubeSphere 4's Alertmanager itself says that it runs with, held against what was written."""
+"""The configuration that KubeSphere 4's Alertmanager reports as loaded, compared with the written one."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ Json = dict[str, Any]
 
 
 def written() -> Json:
-    """The chart's configuration, with what somebody may wish of it, in none of Alertmanager's own words."""
+    """Return the chart's configuration with possible desired state, in no normalised form of Alertmanager's."""
     document: Json = yaml.safe_load(chart_alertmanager_text())
     document["global"] |= {"resolve_timeout": "300s", "smtp_auth_password": "secret", "smtp_smarthost": "mail:25"}
     document["global"] |= {"opsgenie_api_url": "https://ops.example.com/api", "opsgenie_api_key": "secret"}
     document["route"] |= {"repeat_interval": "90m", "group_by": ["..."]}
-    critical: Json = {"match": {"severity": "critical"}, "match_re": {"team": "a|b"}, "receiver": "ours"}
+    critical: Json = {"match": {"severity": "critical"}, "match_re": {"team": "a|b"}, "receiver": "ops"}
     below = {"matchers": ["pod = web, node !~ x.*"], "group_wait": "0", "group_interval": "168h", "continue": True}
     document["route"]["routes"].insert(0, {**critical, "repeat_interval": "48h", "routes": [below]})
     email = {"to": "a@example.com", "from": "b@example.com", "headers": {"subject": "Alert"}}
-    webhooks = [{"url": "http://ours.example.com", "max_alerts": 5, "send_resolved": False}, {"url_file": "address"}]
-    document["receivers"].append({"name": "ours", "webhook_configs": webhooks, "email_configs": [email]})
+    webhooks = [{"url": "http://ops.example.com", "max_alerts": 5, "send_resolved": False}, {"url_file": "address"}]
+    document["receivers"].append({"name": "ops", "webhook_configs": webhooks, "email_configs": [email]})
     return document
 
 
 @dataclass
 class Alertmanager:
-    """``file`` is its configuration, which it reads again on request."""
+    """A running Alertmanager; ``file`` is its configuration, reloaded on request."""
 
     url: str
     file: Path
 
     def load(self, text: str) -> int:
-        """Return the HTTP status of the answer."""
+        """Write and reload a configuration, and return the HTTP status."""
         self.file.write_text(text)
         return self._session().post(f"{self.url}/-/reload", timeout=10).status_code
 
@@ -79,35 +79,34 @@ def started(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def real(started: Alertmanager) -> Alertmanager:
-    """One that runs with the chart's configuration."""
+    """Return an Alertmanager with the chart's configuration."""
     assert started.load(chart_alertmanager_text()) == 200
     return started
 
 
 def paths(document: Json) -> list[FieldPath]:
-    """Those of all that is written, also of each list as a whole."""
-    shared = alertmanager.MERGE_KEYS
+    """Return the paths of all leaves and of the complete lists."""
     lists = map(field_paths.parse, ("/receivers", "/route/routes"))
-    return [*(path for path, _value in field_paths.leaves(document, shared)), *lists]
+    return [*(path for path, _value in field_paths.leaves(document, alertmanager.MERGE_KEYS)), *lists]
 
 
-def test_what_it_loaded_is_what_was_written(real: Alertmanager) -> None:
+def test_loaded_configuration_equals_the_written_one(real: Alertmanager) -> None:
     document = written()
     assert len(paths(document)) > 30
     assert real.load(yaml.safe_dump(document)) == 200
     assert differing(document, real.original(), paths(document)) == []
 
 
-def test_what_it_refuses_differs_from_what_it_runs_with(real: Alertmanager) -> None:
+def test_rejected_configuration_differs_from_the_loaded_one(real: Alertmanager) -> None:
     document = written()
-    document["route"]["routes"][0]["receiver"] = "nobody"
+    document["route"]["routes"][0]["receiver"] = "undefined"
     assert real.load(yaml.safe_dump(document)) == 500
     differs = {field_paths.render(path) for path in differing(document, real.original(), paths(document))}
-    assert {"/route/repeat_interval", "/receivers/[name=ours]", "/receivers", "/route/routes"} <= differs
+    assert {"/route/repeat_interval", "/receivers/[name=ops]", "/receivers", "/route/routes"} <= differs
     assert "/route/receiver" not in differs
 
 
-def test_every_value_of_ours_that_it_does_not_have_is_seen(real: Alertmanager) -> None:
+def test_every_value_that_is_not_loaded_is_detected(real: Alertmanager) -> None:
     document = written()
     assert real.load(yaml.safe_dump(document)) == 200
     original = real.original()
@@ -131,14 +130,14 @@ def test_every_value_of_ours_that_it_does_not_have_is_seen(real: Alertmanager) -
         holder[name] = before
 
 
-def test_the_stand_in_prints_as_it_does(real: Alertmanager) -> None:
+def test_simulator_prints_the_same_configuration(real: Alertmanager) -> None:
     for text in (chart_alertmanager_text(), yaml.safe_dump(plain())):
         assert real.load(text) == 200
         assert yaml.safe_load(printed(text)) == real.original()
 
 
 def plain() -> Json:
-    """As much of it as the stand-in knows."""
+    """Return the part of the configuration that the simulator supports."""
     document = written()
     document["global"] = {"resolve_timeout": "5m"}
     document["receivers"][-1].pop("email_configs")

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of the chat at a moment, and where."""
+"""The state of a chat at a moment: in journal, registry and DingTalk."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Literal
 import yaml
 
 from tests.support.plays import environment as of
-from tests.support.plays.environment import Json, Surroundings
+from tests.support.plays.environment import Environment, Json
 from tests.support.testbed import ApiFailure, Cluster
 
 Kind = Literal["plain", "scene"]
 
 KEY = "ops"
-#: Members of the chat, its owner among them, after its creation and after each of two additions.
+#: Members of the chat, including the owner, after its creation and after each of two additions.
 PARTS = ("the first members", "more members", "all members")
 MEMBERS: dict[Kind, dict[int, str]] = {
     "plain": dict(zip((40, 80, 90), PARTS, strict=True)),
@@ -28,9 +28,9 @@ MEMBERS: dict[Kind, dict[int, str]] = {
 
 @dataclass(frozen=True)
 class Situation:
-    """``journal``: the events that the controller wrote down. ``registry``: ``intent``, ``chat`` or nothing.
+    """``journal``: the recorded events. ``registry``: ``intent``, ``chat`` or empty.
 
-    ``members``: those that the chat in DingTalk has, nothing where there is no chat.
+    ``members``: those of the chat in DingTalk, empty without a chat.
     """
 
     journal: tuple[str, ...] = ()
@@ -38,8 +38,8 @@ class Situation:
     members: str = ""
 
 
-def situation(site: Surroundings, kind: Kind) -> Situation:
-    """The situation now."""
+def situation(site: Environment, kind: Kind) -> Situation:
+    """Return the current situation."""
     found = entry(next(iter(site.clusters.values())))
     registry = "chat" if "chat_id" in found else "intent" if "intent" in found else ""
     members = "".join(MEMBERS[kind].get(len(chat.members), "others") for chat in site.dingtalk.chats())
@@ -47,7 +47,7 @@ def situation(site: Surroundings, kind: Kind) -> Situation:
 
 
 def entry(registry: Cluster) -> Json:
-    """What the registry says of the chat."""
+    """Return the registry entry of the chat."""
     try:
         text = (registry.get(of.CONFIG_MAP).get("data") or {}).get("chats") or "{}"
     except ApiFailure as failure:
@@ -60,7 +60,7 @@ def entry(registry: Cluster) -> Json:
     return {}
 
 
-def _events(site: Surroundings) -> tuple[str, ...]:
+def _events(site: Environment) -> tuple[str, ...]:
     journal = site.controller.journal() / "journal.jsonl"
     if not journal.exists():
         return ()

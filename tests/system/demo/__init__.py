@@ -1,4 +1,4 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demo: from an inventory to an alert in the chat, without a cluster and without DingTalk."""
+"""The demo: from an inventory to an alert in the chat, with simulated clusters and DingTalk."""

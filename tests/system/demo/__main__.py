@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python -m tests.system.demo``: exits with 0 only when everything went as it should."""
+"""Run the demo: ``python -m tests.system.demo`` exits with 0 if all steps have the expected results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from tests.system.demo.deviation import Deviation
-from tests.system.demo.story import tell
+from tests.system.demo.story import run_demo
 
 BUILD = Path(__file__).resolve().parents[3] / "build"
 
@@ -28,14 +28,14 @@ def main() -> int:
     (BUILD / "demo").mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=BUILD / "demo") as folder:
-            tell(Path(folder), real=arguments.kubernetes == "real")
+            run_demo(Path(folder), real=arguments.kubernetes == "real")
     except Deviation as deviation:
-        print(f"\nThe demo went wrong: {deviation}", file=sys.stderr)
+        print(f"\nThe demo failed: {deviation}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nThe demo was interrupted; everything that it started is gone.", file=sys.stderr)
+        print("\nThe demo was interrupted; all its processes have been stopped.", file=sys.stderr)
         return 130
-    print(f"\nEverything went as it should, in {time.monotonic() - started:.1f} s.")
+    print(f"\nThe demo completed successfully in {time.monotonic() - started:.1f} s.")
     return 0
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demo's controller: a copy of ``examples/`` that is filled in as a user would, and the playbooks run over it."""
+"""The demo's controller: runs playbooks with a copy of ``examples/`` that is completed as a user would do it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+f
 
 @contextmanager
 def _started(program: list[str], folder: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """A program that ends with the block, its own workers included: Ansible ends them when it is interrupted."""
+    """Run a program until the end of the block; SIGINT makes Ansible also end its workers."""
     process = subprocess.Popen(
         program, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
@@ -48,7 +48,7 @@ def _started(program: list[str], folder: Path, environment: dict[str, str]) -> I
 
 
 class Controller:
-    """Runs playbooks of the collection over the example inventory."""
+    """Run playbooks of the collection with the example inventory."""
 
     def __init__(
         self,
@@ -77,13 +77,13 @@ class Controller:
             dingtalk_legacy_api_url=dingtalk.legacy_api_url,
             dingtalk_ca_path=str(dingtalk.ca_file),
         )
-        self.put_into_vault({})
+        self.add_to_vault({})
 
     def _set(self, group: str, **values: str) -> None:
-        """Say where the simulators are."""
+        """Set variables of a group to connect to the simulators."""
         (self._inventory / "group_vars" / group / "simulator.yml").write_text(yaml.safe_dump(values))
 
-    def put_into_vault(self, values: Mapping[str, str]) -> None:
+    def add_to_vault(self, values: Mapping[str, str]) -> None:
         """Add secrets to the encrypted file of the inventory."""
         self._vault.update(values)
         path = self._inventory / "group_vars" / "all" / "vault.yml"
@@ -99,7 +99,7 @@ class Controller:
         output = self._run(["ansible-playbook", "-i", inventory, *vault, f"kubesphere.dingtalk.{name}"])
         changed = {host for host, _ok, count, _unreachable, _failed in RECAP.findall(output) if int(count)}
         if changed != expect_changed:
-            raise Deviation(f"expected changes on {sorted(expect_changed)}, there were some on {sorted(changed)}")
+            raise Deviation(f"expected changes on {sorted(expect_changed)}, but {sorted(changed)} were changed")
 
     def _run(self, command: list[str], quiet: bool = False) -> str:
         program = [sys.executable, str(PROGRAMS / command[0]), *command[1:]]
@@ -111,13 +111,15 @@ class Controller:
                     print(f"  {line}", end="", flush=True)
         if process.returncode:
             message = f":\n{''.join(lines)}" if quiet else ""
-            raise Deviation(f"{command[0]} ended with code {process.returncode}{message}")
+            raise Deviation(f"{command[0]} exited with code {process.returncode}{message}")
         return "".join(lines)
 
     def _environment(self) -> dict[str, str]:
-        """Return an environment in which nothing of the user's own Ansible set-up plays a part."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_AUTH_"))}
-        return kept | {
+        """Return environment variables that isolate the demo from the user's Ansible configuration."""
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_AUTH_"))
+        }
+        return inherited | {
             "HOME": str(self._folder),
             "XDG_CACHE_HOME": str(self._folder / "cache"),
             "XDG_STATE_HOME": str(self._folder / "state"),

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the demo shows, step by step; any deviation ends it."""
+"""The steps of the demo; an unexpected result ends it."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from tests.support.testbed.installer.multicluster import HOST_CLUSTER, spread
 from tests.system.demo.controller import Controller
 from tests.system.demo.deviation import Deviation
 
-#: cluster -> the name by which its messages must call it
-SPOKEN_NAMES = {**{name: name for name in CLUSTERS}, "lab": "lab (3.3)"}
-#: The clusters of KubeSphere 4, and the names by which it knows them.
+#: Cluster -> its expected name in messages.
+MESSAGE_NAMES = {**{name: name for name in CLUSTERS}, "lab": "lab (3.3)"}
+#: The clusters of KubeSphere 4 and their names in KubeSphere.
 KUBESPHERE_4 = {"hangzhou": HOST_CLUSTER, "ningbo": "ningbo"}
-#: The clusters of which the custom robot speaks.
+#: The clusters that use the custom robot.
 WITH_ROBOT = set(CLUSTERS) - {"lab"}
 VAULT = {"vault_dingtalk_app_secret": APP_SECRET, "vault_kubesphere_api_password": KUBESPHERE_PASSWORD}
 
-#: KubeSphere's version -> where its policies are.
+#: KubeSphere version -> API paths of its policies.
 RULES = {
     "3.3": ["/apis/monitoring.coreos.com/v1/prometheusrules"],
     "3.4": [f"/apis/alerting.kubesphere.io/v2beta1/{plural}" for plural in ("rulegroups", "clusterrulegroups")],
@@ -45,65 +45,65 @@ RULES = {
 POLICIES = ["dns-replicas", "node-memory-high"]
 
 
-def tell(folder: Path, real: bool) -> None:
-    """Run the whole demo in a folder of its own."""
+def run_demo(folder: Path, real: bool) -> None:
+    """Run the demo with all its files in ``folder``."""
     kind = "real kube-apiservers" if real else "embedded API servers"
-    headline(f"Starting KubeSphere clusters ({kind}) and DingTalk (simulated)")
+    headline(f"Start KubeSphere clusters ({kind}) and a simulated DingTalk")
     _show_clusters()
     with (
-        DingTalk(_made(folder / "dingtalk")) as dingtalk,
+        DingTalk(_created(folder / "dingtalk")) as dingtalk,
         clusters(CLUSTERS, folder / "clusters", real) as fleet,
         KubeSphereApi(fleet["hangzhou"], KUBESPHERE_USER, KUBESPHERE_PASSWORD, "", list(KUBESPHERE_4.values())) as api,
     ):
         populate(dingtalk)
         controller = Controller(folder / "controller", fleet, dingtalk, api, VAULT)
-        headline("First run: chats are made, KubeSphere installs alerting, and the custom robot is left to a human")
+        headline("First run: create the chats, write all settings, install alerting, list the manual steps")
         with controllers(fleet.values(), seconds=2):
             controller.play("site", expect_changed=set(CLUSTERS))
         spread(fleet, CLUSTERS)
         _show_policies(fleet, api)
-        headline("The human adds the robot in the DingTalk client, and puts webhook and secret into the vault")
+        headline("Manual step: add the custom robot in the DingTalk client, and its webhook and secret to the vault")
         _add_robot(dingtalk, controller)
-        headline("Second run: the robot reaches the clusters that use it; members have it from their hosts")
+        headline("Second run: add the robot to the clusters that use it; members get it from their hosts")
         controller.play("site", expect_changed={name for name in WITH_ROBOT if CLUSTERS[name].role != "member"})
         spread(fleet, CLUSTERS)
-        headline("Third run: nothing is left to change")
+        headline("Third run: no changes")
         _steady_run(controller, dingtalk, fleet, api)
-        headline("An alert fires in each cluster")
+        headline("Fire an alert in each cluster")
         _raise_alerts(dingtalk, fleet)
 
 
 def headline(text: str) -> None:
-    """Print what comes next."""
+    """Print the title of a step."""
     print(f"\n=== {text}", flush=True)
 
 
 def _show_clusters() -> None:
-    for name, desired in CLUSTERS.items():
+    for name, spec in CLUSTERS.items():
         role = (
-            f"member of {desired.host}"
-            if desired.host
-            else {"none": "a single cluster", "host": "a host"}[desired.role]
+            f"member of {spec.host}"
+            if spec.host
+            else {"none": "stand-alone cluster", "host": "host cluster"}[spec.role]
         )
-        print(f"  {name}: KubeSphere {desired.version}, {role}")
+        print(f"  {name}: KubeSphere {spec.version}, {role}")
 
 
-def _made(folder: Path) -> Path:
+def _created(folder: Path) -> Path:
     folder.mkdir(parents=True)
     return folder
 
 
 def _show_policies(fleet: Mapping[str, Cluster], api: KubeSphereApi) -> None:
-    print("\nPolicies, as each release keeps them:")
+    print("\nAlerting policies, in the format of each release:")
     for name, cluster in fleet.items():
         found = [rule for item in _groups(name, cluster, api) for rule in _rules(item)]
         print("\n".join(f"  {name} ({cluster.version}): {rule}" for rule in found))
         if sorted(rule.partition(" ")[0] for rule in found) != POLICIES:
-            raise Deviation(f"expected the policies {POLICIES} on {name}, there are {found}")
+            raise Deviation(f"expected the policies {POLICIES} on {name}, found {found}")
 
 
 def _groups(name: str, cluster: Cluster, api: KubeSphereApi) -> Iterable[Mapping[str, Any]]:
-    """The objects that hold a cluster's policies."""
+    """Return the objects with a cluster's policies."""
     if name in KUBESPHERE_4:
         return [group for path, group in api.groups.items() if f"/clusters/{KUBESPHERE_4[name]}/" in path]
     return [item for path in RULES[cluster.version] for item in cluster.list(path)]
@@ -118,7 +118,7 @@ def _rules(item: Mapping[str, Any]) -> list[str]:
 def _add_robot(dingtalk: DingTalk, controller: Controller) -> None:
     chat_id = _chat_ids(dingtalk)[CHATS["ops"]]
     webhook = dingtalk.add_custom_robot(chat_id, ROBOT, ["alert", "告警"], secret="generate")
-    controller.put_into_vault(
+    controller.add_to_vault(
         {"vault_ops_robot_webhook": webhook, "vault_ops_robot_secret": dingtalk.secret_of(chat_id, ROBOT)}
     )
 
@@ -126,7 +126,7 @@ def _add_robot(dingtalk: DingTalk, controller: Controller) -> None:
 def _chat_ids(dingtalk: DingTalk) -> dict[str, str]:
     found = {chat.name: chat.chatid for chat in dingtalk.chats()}
     if sorted(found) != sorted(CHATS.values()) or len(dingtalk.chats()) != len(CHATS):
-        raise Deviation(f"expected exactly the chats {sorted(CHATS.values())}, there are {sorted(found)}")
+        raise Deviation(f"expected the chats {sorted(CHATS.values())}, found {sorted(found)}")
     return found
 
 
@@ -136,23 +136,23 @@ def _steady_run(controller: Controller, dingtalk: DingTalk, fleet: Mapping[str, 
     api.requests.clear()
     dingtalk.reset_calls()
     controller.play("site", expect_changed=set())
-    print("\nchanged=0 took these requests:")
+    print("\nRequests of this run:")
     for name, cluster in fleet.items():
         verbs = Counter(request.verb for request in cluster.requests() if not _is_own(request.path))
         print(f"  {name}: {', '.join(f'{count} {verb}' for verb, count in sorted(verbs.items()))}")
         if set(verbs) != {"get"}:
-            raise Deviation(f"a run without changes made other requests than reads on {name}: {dict(verbs)}")
-    print(f"  KubeSphere's own API of hangzhou: {len(api.requests)} get")
+            raise Deviation(f"unexpected requests other than reads in a run without changes on {name}: {dict(verbs)}")
+    print(f"  hangzhou, KubeSphere API: {len(api.requests)} get")
     if {method for method, _path in api.requests} != {"GET"}:
-        raise Deviation(f"a run without changes made other requests than reads: {api.requests}")
-    print(f"  DingTalk: {len(dingtalk.counted_calls())} counted against the monthly quota")
+        raise Deviation(f"unexpected requests other than reads in a run without changes: {api.requests}")
+    print(f"  DingTalk: {len(dingtalk.counted_calls())} calls counted against the monthly quota")
     writes = [call.api for call in dingtalk.calls if call.api.endswith(("/create", "/update", "/send", "/add"))]
     if writes:
-        raise Deviation(f"a run without changes wrote to DingTalk: {writes}")
+        raise Deviation(f"unexpected writes to DingTalk in a run without changes: {writes}")
 
 
 def _is_own(path: str) -> bool:
-    # What a real API server asks itself.
+    # A real API server probes itself.
     return path.startswith(("/readyz", "/livez", "/healthz"))
 
 
@@ -164,7 +164,7 @@ def _raise_alerts(dingtalk: DingTalk, fleet: Mapping[str, Cluster]) -> None:
             "alerttype": "metric",
             "node": f"{name}-node-1",
         }
-        # A member of KubeSphere 4 sends its alerts to its host, with KubeSphere's name for it.
+        # A member of KubeSphere 4 sends its alerts to its host, with its name in KubeSphere.
         is_sent_to_host = name in KUBESPHERE_4 and CLUSTERS[name].role == "member"
         if is_sent_to_host:
             labels["cluster"] = KUBESPHERE_4[name]
@@ -174,15 +174,15 @@ def _raise_alerts(dingtalk: DingTalk, fleet: Mapping[str, Cluster]) -> None:
         deliveries = deliver(access, [alert], dingtalk.legacy_api_url, str(dingtalk.ca_file))
         failed = [delivery.error for delivery in deliveries if delivery.error]
         if failed or not deliveries:
-            raise Deviation(f"the alert of {name} did not leave the cluster: {failed or 'nothing was sent'}")
+            raise Deviation(f"the alert of {name} was not delivered: {failed or 'no message was sent'}")
     for name, chat_id in _chat_ids(dingtalk).items():
-        print(f"\nChat {name}:")
+        print(f"\nMessages in chat {name}:")
         _show_messages(dingtalk, chat_id)
     _check_arrivals(dingtalk)
 
 
 def _show_messages(dingtalk: DingTalk, chat_id: str) -> None:
-    """Print the first message of each sender as it arrived, and of the others a line."""
+    """Print the first message of each sender in full, and a line for each of the others."""
     seen = set()
     for message in dingtalk.messages(chat_id):
         sender, lines = f"{message.sender} {message.name}", message.text.strip().splitlines()
@@ -194,14 +194,14 @@ def _show_messages(dingtalk: DingTalk, chat_id: str) -> None:
 
 
 def _check_arrivals(dingtalk: DingTalk) -> None:
-    """Each cluster's alert must be in its chat, by each way that the example wishes, with the cluster's name."""
+    """Check that each cluster's alert is in its chat, from each configured sender and with the cluster's name."""
     ids = _chat_ids(dingtalk)
     for cluster in CLUSTERS:
         chat, times = ("ops", 2) if cluster in WITH_ROBOT else ("lab", 1)
         texts = [message.text for message in dingtalk.messages(ids[CHATS[chat]])]
         own = [text for text in texts if f"{cluster}-node-1" in text]
         named = [
-            text for text in own if re.search(rf"cluster\W+{re.escape(SPOKEN_NAMES[cluster])}$", text, re.MULTILINE)
+            text for text in own if re.search(rf"cluster\W+{re.escape(MESSAGE_NAMES[cluster])}$", text, re.MULTILINE)
         ]
         if len(named) != times:
-            raise Deviation(f"expected {times} messages of {cluster} that name it in chat {chat}, found {len(named)}")
+            raise Deviation(f"expected {times} messages with the name of {cluster} in chat {chat}, found {len(named)}")

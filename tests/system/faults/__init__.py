@@ -1,4 +1,4 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that can go wrong on the way to DingTalk, to the registry and to the controller's own files."""
+"""Faults of DingTalk, of the registry, of the network, and of the controller's files."""

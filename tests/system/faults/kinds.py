@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kinds of faults, and what must happen at each."""
+"""The kinds of faults, and the expected result of each."""
 
 from __future__ import annotations
 
@@ -15,144 +15,147 @@ from tests.support.plays.environment import CONFIG_MAP
 from tests.support.simulators.kubernetes import Fault
 from tests.system.faults.laboratory import CONFIG_MAPS, HOUR, LATE, Laboratory
 
-Bring = Callable[[Laboratory], object]
+Inject = Callable[[Laboratory], object]
 
 CREATE, UPDATE, GET = "/v1.0/im/group/create", "/v1.0/im/group/update", "/chat/get"
 SCENE = "/v1.0/im/sceneGroup/create"
-TOKEN, PEOPLE = "/v1.0/oauth2/accessToken", "/topapi/v2/user/getbymobile"
-WEBHOOK, SPEAK = "/robot/send", "/v1.0/robot/groupMessages/send"
+TOKEN, USER_BY_MOBILE = "/v1.0/oauth2/accessToken", "/topapi/v2/user/getbymobile"
+WEBHOOK, SEND = "/robot/send", "/v1.0/robot/groupMessages/send"
 
-UNKNOWN = "nobody knows whether the chat 'Ops' (owner user-1) was created"
+UNKNOWN = "it is unknown whether the chat 'Ops' (owner user-1) was created"
 OK = ""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """``says`` is what the run says, empty where it succeeds; ``then`` is the same for one when all is well again.
+    """A fault, and the results of two runs: one with the fault, and one after recovery.
 
-    ``creations`` requests for a chat arrive in the first run, after which there are so many ``chats``.
+    ``message`` is a part of the first run's error, empty on success; ``message_after_recovery`` is that of the second
+    run. The first run sends ``creations`` requests for a chat, after which DingTalk has ``chats`` chats.
     """
 
-    bring: Bring
-    says: str
+    inject: Inject
+    message: str
     creations: int = 1
     chats: int = 1
-    then: str = OK
+    message_after_recovery: str = OK
 
 
-def dingtalk(api: str, **order: Any) -> Bring:
-    """The simulator's own faults."""
-    return lambda lab: lab.dingtalk.fail(api, **order)
+def dingtalk(api: str, **fault: Any) -> Inject:
+    """Inject a fault of DingTalk."""
+    return lambda lab: lab.dingtalk.fail(api, **fault)
 
 
-def registry(method: str, path: str, **order: Any) -> Bring:
-    """What the registry's API server does."""
-    return lambda lab: lab.cluster.faults.add(Fault(method, path, **order))
+def registry(method: str, path: str, **fault: Any) -> Inject:
+    """Inject a fault of the registry's API server."""
+    return lambda lab: lab.cluster.faults.add(Fault(method, path, **fault))
 
 
-def rivals(method: str, times: int) -> Bring:
-    """Somebody else writes just before we do."""
-    return lambda lab: lab.cluster.faults.add(Fault(method, CONFIG_MAP, times=times, hook=lab.rival))
+def concurrent_writes(method: str, times: int) -> Inject:
+    """Inject concurrent writes by another client, just before those of the run."""
+    return lambda lab: lab.cluster.faults.add(Fault(method, CONFIG_MAP, times=times, hook=lab.write_concurrently))
 
 
-def options(**changed: Any) -> Bring:
+def options(**changed: Any) -> Inject:
     return lambda lab: lab.options.update(changed)
 
 
-def access(**changed: Any) -> Bring:
+def access(**changed: Any) -> Inject:
     return lambda lab: lab.access.update(changed)
 
 
-def both(*bring: Bring) -> Bring:
-    return lambda lab: [each(lab) for each in bring]
+def all_of(*inject: Inject) -> Inject:
+    return lambda lab: [each(lab) for each in inject]
 
 
-def there_already(lab: Laboratory) -> None:
-    """The ConfigMap, kept for something else."""
+def existing_config_map(lab: Laboratory) -> None:
+    """Create the ConfigMap with an unrelated key."""
     metadata = {"name": "kubesphere-dingtalk", "namespace": "kubesphere-system"}
     lab.registry.post(CONFIG_MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"a": "b"}})
 
 
 def corrupted(lab: Laboratory) -> None:
-    there_already(lab)
+    existing_config_map(lab)
     lab.registry.patch(CONFIG_MAP, {"data": {"chats": "}{"}})
 
 
-def month_is_over(lab: Laboratory) -> None:
-    lab.dingtalk.before(PEOPLE, lambda _call: lab.dingtalk.limits.monthly.update(api=lab.dingtalk.limits.used("api")))
+def quota_exhausted(lab: Laboratory) -> None:
+    lab.dingtalk.before(
+        USER_BY_MOBILE, lambda _call: lab.dingtalk.limits.monthly.update(api=lab.dingtalk.limits.used("api"))
+    )
 
 
-def in_cache(text: str, mode: int = 0o600) -> Bring:
-    """Something stands in the place of what is remembered."""
+def in_cache(text: str, mode: int = 0o600) -> Inject:
+    """Replace the content of all cache files."""
 
-    def bring(lab: Laboratory) -> None:
+    def inject(lab: Laboratory) -> None:
         lab.look_up()
         for path in (lab.folder / "cache").iterdir():
             path.write_text(text)
             path.chmod(mode)
 
-    return bring
+    return inject
 
 
-def torn_journal(lab: Laboratory) -> None:
+def incomplete_journal(lab: Laboratory) -> None:
     lab.journal.parent.mkdir(parents=True)
     lab.journal.write_text(json.dumps({"version": 2, "event": "intent", "chat": "other"}) + '\n{"event": "ans')
 
 
-def journal_fails_at_the_answer(number: int) -> Bring:
+def journal_fails_at_the_answer(number: int) -> Inject:
     return lambda lab: lab.dingtalk.after(CREATE, lambda _call: lab.journal_fails(number))
 
 
-def clock_off(hours: float) -> Bring:
+def clock_offset(hours: float) -> Inject:
     return lambda lab: setattr(lab.clock, "now", lab.clock.now + hours * HOUR)
 
 
 CREDENTIALS = "Basic info > Credentials and basic info"
 
-#: While a chat is made.
-MAKING: dict[str, Kind] = {
-    # the way to DingTalk
+#: During the creation of a chat.
+CREATION: dict[str, Kind] = {
+    # the connection to DingTalk
     "connection refused": Kind(options(api_url="https://127.0.0.1:9"), "Nothing was sent", 0, 0),
     "name not resolved": Kind(options(api_url="https://dingtalk.invalid"), "Nothing was sent", 0, 0),
     "certificate not trusted": Kind(options(ca_path=None), "ca_path", 0, 0),
-    "creation cut before the work": Kind(dingtalk(CREATE, kind="cut_before"), UNKNOWN, 1, 0, UNKNOWN),
-    "creation cut after the work": Kind(dingtalk(CREATE, kind="cut_after"), UNKNOWN, 1, 1, UNKNOWN),
+    "creation cut before execution": Kind(dingtalk(CREATE, kind="cut_before"), UNKNOWN, 1, 0, UNKNOWN),
+    "creation cut after execution": Kind(dingtalk(CREATE, kind="cut_after"), UNKNOWN, 1, 1, UNKNOWN),
     "creation answered too late": Kind(
         dingtalk(CREATE, kind="delay", when="after", seconds=LATE), UNKNOWN, 1, 1, UNKNOWN
     ),
     "creation answered late": Kind(dingtalk(CREATE, kind="delay", when="after", seconds=0.3), OK),
     "read cut": Kind(dingtalk(GET, kind="cut_after"), OK),
     "read answered too late": Kind(dingtalk(GET, kind="delay", seconds=LATE), OK),
-    "addition cut before the work": Kind(dingtalk(UPDATE, kind="cut_before"), "Could not change the chat"),
-    "addition cut after the work": Kind(dingtalk(UPDATE, kind="cut_after"), "Could not change the chat"),
+    "addition cut before execution": Kind(dingtalk(UPDATE, kind="cut_before"), "Could not change the chat"),
+    "addition cut after execution": Kind(dingtalk(UPDATE, kind="cut_after"), "Could not change the chat"),
     "addition answered too late": Kind(dingtalk(UPDATE, kind="delay", seconds=LATE), "Could not change the chat"),
     # DingTalk's servers
-    "creation 503 before the work": Kind(dingtalk(CREATE, status=503), UNKNOWN, 1, 0, UNKNOWN),
-    "creation 502 after the work": Kind(dingtalk(CREATE, when="after", status=502), UNKNOWN, 1, 1, UNKNOWN),
-    "creation system.error after the work": Kind(
+    "creation 503 before execution": Kind(dingtalk(CREATE, status=503), UNKNOWN, 1, 0, UNKNOWN),
+    "creation 502 after execution": Kind(dingtalk(CREATE, when="after", status=502), UNKNOWN, 1, 1, UNKNOWN),
+    "creation system.error after execution": Kind(
         dingtalk(CREATE, kind="errcode", when="after", errcode="system.error", status=500), UNKNOWN, 1, 1, UNKNOWN
     ),
     "creation busy": Kind(dingtalk(CREATE, kind="errcode", errcode=-1), UNKNOWN, 1, 0, UNKNOWN),
     "read 502 twice": Kind(dingtalk(GET, times=2, status=502), OK),
-    "read 502 all along": Kind(dingtalk(GET, times=None, status=502), "Could not read the chat"),
+    "read 502 persistently": Kind(dingtalk(GET, times=None, status=502), "Could not read the chat"),
     "read busy": Kind(dingtalk(GET, kind="errcode"), OK),
-    "addition 500 after the work": Kind(dingtalk(UPDATE, when="after", status=500), "Could not change the chat"),
+    "addition 500 after execution": Kind(dingtalk(UPDATE, when="after", status=500), "Could not change the chat"),
     "token 500 once": Kind(dingtalk(TOKEN, status=500), OK),
-    "token 500 all along": Kind(dingtalk(TOKEN, times=None, status=500), "Could not get an access token", 0, 0),
+    "token 500 persistently": Kind(dingtalk(TOKEN, times=None, status=500), "Could not get an access token", 0, 0),
     # limits
     "creation throttled": Kind(dingtalk(CREATE, kind="throttle"), OK, 2),
-    "creation throttled all along": Kind(
+    "creation throttled persistently": Kind(
         dingtalk(CREATE, times=None, kind="throttle"), "QpsLimitForAppkeyAndApi", 3, 0
     ),
     "addition throttled": Kind(dingtalk(UPDATE, kind="throttle"), OK),
     "IP banned at the creation": Kind(dingtalk(CREATE, kind="x5"), "banned the public IP", 1, 0),
     "IP banned from the start": Kind(dingtalk("*", times=None, kind="x5"), "banned the public IP", 0, 0),
-    "month's calls used up": Kind(month_is_over, "calls of this month are used up", 1, 0),
+    "monthly quota used up": Kind(quota_exhausted, "monthly quota of API calls is used up", 1, 0),
     # the app and its token
     "wrong secret": Kind(options(app_secret="another-secret"), CREDENTIALS, 0, 0),
     "token expires before the creation": Kind(dingtalk(CREATE, kind="expired_token"), OK, 2),
     "token expires before the addition": Kind(dingtalk(UPDATE, kind="expired_token"), OK),
-    "token refused all along": Kind(dingtalk(CREATE, times=None, kind="expired_token"), CREDENTIALS, 2, 0),
+    "token refused persistently": Kind(dingtalk(CREATE, times=None, kind="expired_token"), CREDENTIALS, 2, 0),
     "permission missing": Kind(lambda lab: lab.app.scopes.discard("qyapi_chat_manage"), "qyapi_chat_manage", 1, 0),
     "egress IP not listed": Kind(lambda lab: setattr(lab.app, "ips", ["198.51.100.1"]), "203.0.113.10", 0, 0),
     "owner out of range": Kind(lambda lab: setattr(lab.app, "visible", {"user-2"}), "owner", 0, 0),
@@ -167,16 +170,18 @@ MAKING: dict[str, Kind] = {
         registry("POST", CONFIG_MAPS, times=0, status=500), "The cluster refused POST", 0, 0
     ),
     "registry busy at the intent": Kind(registry("POST", CONFIG_MAPS, status=429, retry_after=1), OK),
-    "intent cut before the work": Kind(registry("POST", CONFIG_MAPS, cut="before"), "cannot be reached (POST", 0, 0),
-    "intent cut after the work": Kind(registry("POST", CONFIG_MAPS, cut="after"), OK),
+    "intent cut before execution": Kind(registry("POST", CONFIG_MAPS, cut="before"), "cannot be reached (POST", 0, 0),
+    "intent cut after execution": Kind(registry("POST", CONFIG_MAPS, cut="after"), OK),
     "intent answered too late": Kind(registry("POST", CONFIG_MAPS, delay=LATE), "cannot be reached (POST", 0, 0),
-    "a few conflicts at the intent": Kind(both(there_already, rivals("PUT", 3)), OK),
-    "conflict storm at the intent": Kind(both(there_already, rivals("PUT", 0)), "Somebody else", 0, 0),
-    "a few conflicts at the answer": Kind(rivals("PUT", 3), OK),
-    "conflict storm at the answer": Kind(rivals("PUT", 0), "its ID is chat"),
-    "answer cut before the work": Kind(registry("PUT", CONFIG_MAP, cut="before"), "its ID is chat"),
-    "answer cut after the work": Kind(registry("PUT", CONFIG_MAP, cut="after"), OK),
-    "registry 500 at the answer": Kind(registry("PUT", CONFIG_MAP, times=0, status=500), "its ID is chat"),
+    "a few conflicts at the intent": Kind(all_of(existing_config_map, concurrent_writes("PUT", 3)), OK),
+    "conflict storm at the intent": Kind(
+        all_of(existing_config_map, concurrent_writes("PUT", 0)), "was modified concurrently", 0, 0
+    ),
+    "a few conflicts at the answer": Kind(concurrent_writes("PUT", 3), OK),
+    "conflict storm at the answer": Kind(concurrent_writes("PUT", 0), "was created with ID chat"),
+    "answer cut before execution": Kind(registry("PUT", CONFIG_MAP, cut="before"), "was created with ID chat"),
+    "answer cut after execution": Kind(registry("PUT", CONFIG_MAP, cut="after"), OK),
+    "registry 500 at the answer": Kind(registry("PUT", CONFIG_MAP, times=0, status=500), "was created with ID chat"),
     # the controller
     "cache disk full": Kind(lambda lab: lab.cache_fails(errno.ENOSPC), OK),
     "cache read-only": Kind(lambda lab: lab.cache_fails(errno.EROFS), OK),
@@ -185,23 +190,23 @@ MAKING: dict[str, Kind] = {
     "journal disk full": Kind(lambda lab: lab.journal_fails(errno.ENOSPC), "The journal", 0, 0),
     "journal read-only": Kind(lambda lab: lab.journal_fails(errno.EROFS), "The journal", 0, 0),
     "journal disk full at the answer": Kind(journal_fails_at_the_answer(errno.ENOSPC), OK),
-    "journal torn": Kind(torn_journal, OK),
-    "clock two hours ahead": Kind(clock_off(2), OK),
-    "clock two hours behind": Kind(clock_off(-2), OK),
+    "journal incomplete": Kind(incomplete_journal, OK),
+    "clock two hours ahead": Kind(clock_offset(2), OK),
+    "clock two hours behind": Kind(clock_offset(-2), OK),
 }
 
 
 def uuid_refused(lab: Laboratory) -> None:
-    """The answer is lost, and DingTalk takes no uuid twice."""
+    """Lose the answer, and refuse a repeated uuid."""
     lab.dingtalk.unclear.uuid_repeat = "error"
     lab.dingtalk.fail(SCENE, kind="cut_after")
 
 
-#: While a scene group is made. Its uuid makes it safe to ask again, for ten minutes.
-MAKING_SCENES: dict[str, Kind] = {
-    "scene group cut before the work": Kind(dingtalk(SCENE, kind="cut_before"), OK, 2),
-    "scene group cut after the work": Kind(dingtalk(SCENE, kind="cut_after"), OK, 2),
-    "scene group 502 after the work": Kind(dingtalk(SCENE, when="after", status=502), OK, 2),
+#: During the creation of a scene group, which its uuid makes idempotent for ten minutes.
+SCENE_CREATION: dict[str, Kind] = {
+    "scene group cut before execution": Kind(dingtalk(SCENE, kind="cut_before"), OK, 2),
+    "scene group cut after execution": Kind(dingtalk(SCENE, kind="cut_after"), OK, 2),
+    "scene group 502 after execution": Kind(dingtalk(SCENE, when="after", status=502), OK, 2),
     "scene group answered too late": Kind(dingtalk(SCENE, kind="delay", when="after", seconds=LATE), OK, 2),
     "scene group busy": Kind(dingtalk(SCENE, kind="errcode", errcode=-1), OK, 2),
     "scene group refused": Kind(
@@ -213,34 +218,34 @@ MAKING_SCENES: dict[str, Kind] = {
 
 @dataclass(frozen=True)
 class SendingKind:
-    """``says`` is what the run says, empty where it succeeds; ``requests`` arrive, and so many ``messages`` appear."""
+    """A fault, a part of the error (empty on success), and the expected numbers of requests and messages."""
 
-    bring: Bring
-    says: str
+    inject: Inject
+    message: str
     requests: int
     messages: int
 
 
-#: While a message is sent through a webhook. Its msgUuid makes it safe to repeat.
-POSTING: dict[str, SendingKind] = {
-    "message cut after the work": SendingKind(dingtalk(WEBHOOK, kind="cut_after"), OK, 2, 1),
-    "message cut before the work": SendingKind(dingtalk(WEBHOOK, kind="cut_before"), OK, 2, 1),
-    "message 502 after the work": SendingKind(dingtalk(WEBHOOK, when="after", status=502), OK, 2, 1),
+#: While a message is sent through a webhook, which its msgUuid makes idempotent.
+WEBHOOK_MESSAGES: dict[str, SendingKind] = {
+    "message cut after execution": SendingKind(dingtalk(WEBHOOK, kind="cut_after"), OK, 2, 1),
+    "message cut before execution": SendingKind(dingtalk(WEBHOOK, kind="cut_before"), OK, 2, 1),
+    "message 502 after execution": SendingKind(dingtalk(WEBHOOK, when="after", status=502), OK, 2, 1),
     "message answered too late": SendingKind(dingtalk(WEBHOOK, kind="delay", when="after", seconds=LATE), OK, 2, 1),
     "robot silenced": SendingKind(dingtalk(WEBHOOK, times=None, kind="throttle"), "20", 1, 0),
-    "signature two hours ahead": SendingKind(clock_off(2), "NTP", 1, 0),
-    "signature two hours behind": SendingKind(clock_off(-2), "NTP", 1, 0),
+    "signature two hours ahead": SendingKind(clock_offset(2), "NTP", 1, 0),
+    "signature two hours behind": SendingKind(clock_offset(-2), "NTP", 1, 0),
 }
-#: While the app's own robot sends one, for which there is no key.
-SPEAKING: dict[str, SendingKind] = {
-    "robot's message cut after the work": SendingKind(
-        dingtalk(SPEAK, kind="cut_after"), "Nobody can tell whether DingTalk received it", 1, 1
+#: While the app's own robot sends a message, which has no idempotency key.
+ROBOT_MESSAGES: dict[str, SendingKind] = {
+    "robot's message cut after execution": SendingKind(
+        dingtalk(SEND, kind="cut_after"), "It is unknown whether DingTalk received the request", 1, 1
     ),
-    "robot's message 500 after the work": SendingKind(
-        dingtalk(SPEAK, when="after", status=500), "Could not send a message", 1, 1
+    "robot's message 500 after execution": SendingKind(
+        dingtalk(SEND, when="after", status=500), "Could not send a message", 1, 1
     ),
     "robot's message of unknown result": SendingKind(
-        dingtalk(SPEAK, kind="errcode", when="after", errcode="unknown.send.result"), "unknown.send.result", 1, 1
+        dingtalk(SEND, kind="errcode", when="after", errcode="unknown.send.result"), "unknown.send.result", 1, 1
     ),
-    "robot's message throttled": SendingKind(dingtalk(SPEAK, kind="throttle"), OK, 2, 1),
+    "robot's message throttled": SendingKind(dingtalk(SEND, kind="throttle"), OK, 2, 1),
 }

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Operations run in process, over real sockets, on a clock that leaps: a chat is made, a message is sent."""
+"""Operations that run in process over real sockets, with a simulated clock: create a chat, send a message."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from tests.support.testbed import Cluster
 APP, SECRET, ROBOT = "dingapp", "the-app-secret", "dingrobot"
 NAME, OWNER = "Ops", "13800000001"
 MEMBERS = 50
-#: Seconds that a request may take, and what is longer.
+#: The request timeout in seconds, and a longer delay.
 TIMEOUT, LATE = 1, 1.5
 HOUR = 3600.0
 CONFIG_MAPS = CONFIG_MAP.rpartition("/")[0]
 
 
 @dataclass
-class LeapingClock:
-    """Sleeping moves it on, so that waiting takes no time."""
+class SimulatedClock:
+    """A simulated clock, which sleeping advances without delay."""
 
     now: float
 
@@ -47,14 +47,14 @@ class LeapingClock:
 
 
 class Laboratory:
-    """``options`` are those of every run, ``clock`` is the controller's."""
+    """A controller, DingTalk and a registry; ``options`` are those of every run, ``clock`` is the controller's."""
 
     def __init__(self, folder: Path, dingtalk: DingTalk, registry: Cluster, patch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self.dingtalk = dingtalk
         self.registry = registry
         self.patch = patch
-        self.clock = LeapingClock(time.time())
+        self.clock = SimulatedClock(time.time())
         self.app = dingtalk.add_app(APP, SECRET, robots={ROBOT: "Helper"})
         for number in range(1, MEMBERS + 1):
             dingtalk.add_user(f"138{number:08}", userid=f"user-{number}")
@@ -83,8 +83,8 @@ class Laboratory:
     def calls(self, *apis: str) -> list[Call]:
         return [call for call in self.dingtalk.calls if call.api in apis]
 
-    def make(self, **more: Any) -> Result:
-        """The chat, as it is wished."""
+    def create_chat(self, **more: Any) -> Result:
+        """Run the chat module with the desired state."""
         desired = {"key": "ops", "name": NAME, "owner": {"mobile": OWNER}}
         members = [{"userid": f"user-{number}"} for number in range(1, MEMBERS + 1)]
         options = {**self.options, **desired, "members": members, "registry": self.access, "start_registry": True}
@@ -92,26 +92,26 @@ class Laboratory:
         return inprocess.run(chat.OPERATION, options, clock=self.clock)
 
     def look_up(self) -> Result:
-        """The owner's user ID, which then stands in the cache, like the token."""
+        """Look up the owner, which stores the user ID and the token in the cache."""
         return inprocess.run(user_info.OPERATION, {**self.options, "people": [{"mobile": OWNER}]}, clock=self.clock)
 
-    def post(self) -> Result:
-        """A message through a custom robot's webhook."""
+    def send_to_webhook(self) -> Result:
+        """Send a message through the webhook of a custom robot."""
         found = self.dingtalk.add_chat(NAME, "user-1", app=APP).chatid
         webhook = self.dingtalk.add_custom_robot(found, "KubeSphere", ["alert"], secret="generate")
         secret = self.dingtalk.secret_of(found, "KubeSphere")
         options = {**self.options, "webhook": webhook, "secret": secret, "keywords": ["alert"], "content": "an alert"}
         return inprocess.run(message.OPERATION, options, clock=self.clock)
 
-    def speak(self) -> Result:
-        """A message by the app's own robot."""
+    def send_as_robot(self) -> Result:
+        """Send a message as the app's own robot."""
         found = self.dingtalk.add_chat(NAME, "user-1", app=APP)
         self.dingtalk.add_app_robot(found.chatid, ROBOT)
         target = {"open_conversation_id": found.open_conversation_id, "robot_code": ROBOT, "content": "an alert"}
         return inprocess.run(message.OPERATION, {**self.options, **target}, clock=self.clock)
 
-    def heal(self) -> None:
-        """All is well again, an hour later."""
+    def recover(self) -> None:
+        """Remove all faults and advance the clocks by an hour."""
         self.dingtalk.heal()
         self.cluster.faults.clear()
         self.patch.undo()
@@ -123,12 +123,12 @@ class Laboratory:
         self.clock.now += HOUR
         self.dingtalk.clock.advance(HOUR)
 
-    def rival(self) -> None:
-        """Somebody else writes to the registry's ConfigMap."""
-        self.registry.patch(CONFIG_MAP, {"metadata": {"annotations": {"rival": str(time.monotonic())}}})
+    def write_concurrently(self) -> None:
+        """Modify the registry's ConfigMap as another client."""
+        self.registry.patch(CONFIG_MAP, {"metadata": {"annotations": {"other": str(time.monotonic())}}})
 
     def cache_fails(self, number: int) -> None:
-        """No file can be made in the cache: the disk is full, or mounted read-only."""
+        """Make the creation of cache files fail with an errno: disk full or read-only."""
 
         make = tempfile.mkstemp
 
@@ -140,7 +140,7 @@ class Laboratory:
         self.patch.setattr(tempfile, "mkstemp", refuse)
 
     def journal_fails(self, number: int) -> None:
-        """The journal cannot be added to: its disk is full, or mounted read-only."""
+        """Make writes to the journal fail with an errno: disk full or read-only."""
         write, opened = os.write, os.open
 
         def refuse_write(descriptor: int, data: bytes) -> int:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each fault comes to what the table says, and to no second chat or message."""
+"""Each fault has the expected result, and causes no duplicate chat or message."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from tests.support.simulators.dingtalk import DingTalk
 from tests.support.testbed import clusters
 from tests.system.faults.kinds import (
     CREATE,
+    CREATION,
     GET,
-    MAKING,
-    MAKING_SCENES,
-    POSTING,
+    ROBOT_MESSAGES,
     SCENE,
-    SPEAK,
-    SPEAKING,
+    SCENE_CREATION,
+    SEND,
     UPDATE,
     WEBHOOK,
+    WEBHOOK_MESSAGES,
     Kind,
     SendingKind,
 )
@@ -39,69 +39,69 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Laboratory]
         yield Laboratory(tmp_path, dingtalk, fleet["registry"], monkeypatch)
 
 
-def test_there_are_as_many_kinds_as_promised() -> None:
-    assert len({*MAKING, *MAKING_SCENES, *POSTING, *SPEAKING}) >= 25
+def test_there_are_at_least_25_kinds_of_faults() -> None:
+    assert len({*CREATION, *SCENE_CREATION, *WEBHOOK_MESSAGES, *ROBOT_MESSAGES}) >= 25
 
 
-def judge(result: Result, says: str) -> None:
-    assert bool(result.get("failed")) is bool(says), result
-    assert says in str(result.get("msg", "")), result
-    assert "This is a defect of the collection" not in str(result), result
+def assert_result(result: Result, message: str) -> None:
+    assert bool(result.get("failed")) is bool(message), result
+    assert message in str(result.get("msg", "")), result
+    assert "This is a bug in the collection" not in str(result), result
     assert SECRET not in str(result)
 
 
-def assert_nothing_sent_blindly(lab: Laboratory) -> None:
-    """After an unknown outcome, a chat is not asked for again, and a change only after another look at the chat."""
-    doubtful: list[object] = []
+def assert_no_unverified_repeats(lab: Laboratory) -> None:
+    """Assert that unknown outcomes are handled: no creation is repeated, and no change without reading the chat."""
+    unknown: list[object] = []
     for call in lab.calls(CREATE, UPDATE, GET):
         if call.api == GET:
-            doubtful = [body for body in doubtful if body is CREATE]
-        assert call.body not in doubtful, call
-        assert not (call.api == CREATE and CREATE in doubtful), call
+            unknown = [body for body in unknown if body is CREATE]
+        assert call.body not in unknown, call
+        assert not (call.api == CREATE and CREATE in unknown), call
         if call.status == -1 or call.status >= 500:
-            doubtful.append(CREATE if call.api == CREATE else call.body)
+            unknown.append(CREATE if call.api == CREATE else call.body)
 
 
-@pytest.mark.parametrize(("name", "kind"), MAKING.items(), ids=MAKING)
-def test_a_chat_is_made_once(name: str, kind: Kind, lab: Laboratory) -> None:
-    kind.bring(lab)
-    judge(lab.make(), kind.says)
+@pytest.mark.parametrize(("name", "kind"), CREATION.items(), ids=CREATION)
+def test_a_chat_is_created_once(name: str, kind: Kind, lab: Laboratory) -> None:
+    kind.inject(lab)
+    assert_result(lab.create_chat(), kind.message)
     assert (len(lab.calls(CREATE)), len(lab.dingtalk.chats())) == (kind.creations, kind.chats)
-    lab.heal()
-    judge(lab.make(), kind.then)
-    assert_nothing_sent_blindly(lab)
-    if not kind.then:
+    lab.recover()
+    assert_result(lab.create_chat(), kind.message_after_recovery)
+    assert_no_unverified_repeats(lab)
+    if not kind.message_after_recovery:
         [chat] = lab.dingtalk.chats()
         assert len(chat.members) == MEMBERS
         assert chat.chatid in lab.registry.get(CONFIG_MAP)["data"]["chats"]
     closing_lines.count("fault kinds", name)
 
 
-@pytest.mark.parametrize(("name", "kind"), MAKING_SCENES.items(), ids=MAKING_SCENES)
-def test_a_scene_group_is_made_once(name: str, kind: Kind, lab: Laboratory) -> None:
+@pytest.mark.parametrize(("name", "kind"), SCENE_CREATION.items(), ids=SCENE_CREATION)
+def test_a_scene_group_is_created_once(name: str, kind: Kind, lab: Laboratory) -> None:
     lab.dingtalk.add_scene_template("template-1", APP)
-    kind.bring(lab)
-    judge(lab.make(template_id="template-1"), kind.says)
+    kind.inject(lab)
+    assert_result(lab.create_chat(template_id="template-1"), kind.message)
     assert (len(lab.calls(SCENE)), len(lab.dingtalk.chats())) == (kind.creations, kind.chats)
-    lab.heal()
-    judge(lab.make(template_id="template-1"), kind.then)
+    lab.recover()
+    assert_result(lab.create_chat(template_id="template-1"), kind.message_after_recovery)
     assert len({call.body["uuid"] for call in lab.calls(SCENE)}) == 1
     assert [chat.name for chat in lab.dingtalk.chats()] == [NAME]
     closing_lines.count("fault kinds", name)
 
 
-@pytest.mark.parametrize(("name", "kind"), POSTING.items(), ids=POSTING)
-def test_a_message_is_posted_once(name: str, kind: SendingKind, lab: Laboratory) -> None:
-    kind.bring(lab)
-    judge(lab.post(), kind.says)
+@pytest.mark.parametrize(("name", "kind"), WEBHOOK_MESSAGES.items(), ids=WEBHOOK_MESSAGES)
+def test_a_webhook_message_is_sent_once(name: str, kind: SendingKind, lab: Laboratory) -> None:
+    kind.inject(lab)
+    assert_result(lab.send_to_webhook(), kind.message)
     assert (len(lab.calls(WEBHOOK)), len(lab.dingtalk.messages())) == (kind.requests, kind.messages)
     assert len({call.body["msgUuid"] for call in lab.calls(WEBHOOK)}) == 1
     closing_lines.count("fault kinds", name)
 
 
-@pytest.mark.parametrize(("name", "kind"), SPEAKING.items(), ids=SPEAKING)
-def test_a_message_without_a_key_is_never_sent_again(name: str, kind: SendingKind, lab: Laboratory) -> None:
-    kind.bring(lab)
-    judge(lab.speak(), kind.says)
-    assert (len(lab.calls(SPEAK)), len(lab.dingtalk.messages())) == (kind.requests, kind.messages)
+@pytest.mark.parametrize(("name", "kind"), ROBOT_MESSAGES.items(), ids=ROBOT_MESSAGES)
+def test_a_message_without_an_idempotency_key_is_never_repeated(name: str, kind: SendingKind, lab: Laboratory) -> None:
+    kind.inject(lab)
+    assert_result(lab.send_as_robot(), kind.message)
+    assert (len(lab.calls(SEND)), len(lab.dingtalk.messages())) == (kind.requests, kind.messages)
     closing_lines.count("fault kinds", name)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clusters of the matrix: all of them embedded, and some on real API servers."""
+"""The clusters of the matrix: all of them embedded, some also on real API servers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.support.testbed import ClusterSpec
 from tests.support.testbed.fixtures import needing_real_parts
 from tests.support.testbed.installer.releases import RELEASES
-from tests.system.matrix.history import History, lived
+from tests.system.matrix.history import History, run_history
 
 SINGLE, MULTI = "single", "host and members"
 
@@ -40,11 +40,11 @@ def together(places: list[tuple[str, str]]) -> Mapping[str, ClusterSpec]:
 
 @pytest.fixture(scope="package")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
-    with lived(tmp_path_factory.mktemp("embedded"), together(ALL)) as history:
+    with run_history(tmp_path_factory.mktemp("embedded"), together(ALL)) as history:
         yield history
 
 
 @pytest.fixture(scope="package")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
-    with needing_real_parts(), lived(tmp_path_factory.mktemp("real"), together(REAL), real=True) as history:
+    with needing_real_parts(), run_history(tmp_path_factory.mktemp("real"), together(REAL), real=True) as history:
         yield history

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One inventory of clusters of all kinds, and what its runs leave: first, again, rehearsed, changed, taken back."""
+"""The runs of one inventory of all kinds of clusters: first, second, check mode, change, removal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
-from tests.support.plays.environment import Surroundings, surroundings
+from tests.support.plays.environment import Environment, environment
 from tests.support.plays.policies import NODE, WORKLOAD
 from tests.support.simulators.kubernetes import RecordedRequest
 from tests.support.simulators.kubesphere import controllers
@@ -27,7 +27,7 @@ from tests.support.testbed.stand_ins.extension_controller import loaded_configur
 
 Json = dict[str, Any]
 
-#: Short CRDs of our own or the genuine ones: what is kept and compared is the same.
+#: The compared kinds, which both this project's short CRDs and the genuine ones contain.
 LISTS = (
     *(
         f"/apis/notification.kubesphere.io/{version}/{kind}"
@@ -54,7 +54,7 @@ CHANGED = {
     "alerting_policies": [{**NODE, "threshold": 0.95}],
 }
 USER, PASSWORD = "operator", "planted-password-of-kubesphere"
-#: By what a cluster is: the chats that it wishes at first, and later.
+#: Multi-cluster role -> the desired chats at first and after the change.
 CHATS = {
     "none": (["ops"], ["lab"]),
     "host": (["ops"], ["lab"]),
@@ -63,50 +63,50 @@ CHATS = {
 
 
 @dataclass(frozen=True)
-class Time:
-    """What was true after one of the runs. All maps are by inventory host."""
+class Snapshot:
+    """The state after one of the runs. All maps are by inventory host."""
 
     run: Run
     requests: Mapping[str, list[RecordedRequest]]
     stored: Mapping[str, Mapping[str, Json]]
     pages: Mapping[str, Page]
     intervals: Mapping[str, str]
-    #: Alert -> its rule, wherever the cluster keeps it.
+    #: Alert -> its rule, wherever it is stored.
     rules: Mapping[str, Mapping[str, Json]]
-    #: What hosts of KubeSphere 4 were asked by their own API.
-    asked: Mapping[str, list[tuple[str, str]]]
+    #: The requests to the KubeSphere API of hosts of KubeSphere 4.
+    api_requests: Mapping[str, list[tuple[str, str]]]
 
 
 @dataclass
 class History:
-    """``specs``: the clusters. ``before``: what they held at first. ``texts``: the message of an alert in each."""
+    """All runs; ``specs`` are the clusters, ``before`` their initial objects, ``texts`` the messages of an alert."""
 
-    site: Surroundings
+    site: Environment
     specs: Mapping[str, ClusterSpec]
     before: Mapping[str, Mapping[str, Json]]
     webhook: str
     secret: str
     apis: Mapping[str, KubeSphereApi]
     chats: Mapping[str, str] = field(default_factory=dict)
-    times: dict[str, Time] = field(default_factory=dict)
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
 
     def host_of(self, name: str) -> str:
-        """Where a cluster's notification settings are."""
+        """Return the cluster with the notification settings of a cluster."""
         return self.specs[name].host or name
 
-    def look(self, time: str, run: Run) -> None:
-        """Let KubeSphere copy what it copies, and take down what is there."""
+    def record(self, step: str, run: Run) -> None:
+        """Run KubeSphere's copying to members, and record a snapshot."""
         requests = {
             name: [request for request in found if not request.user_agent.startswith(USER_AGENT)]
             for name, found in self.site.requests.items()
         }
         spread(self.site.clusters, self.specs)
         clusters = self.site.clusters
-        self.times[time] = Time(
+        self.snapshots[step] = Snapshot(
             run,
             requests,
-            {name: kept(cluster) for name, cluster in clusters.items()},
+            {name: comparable_objects(cluster) for name, cluster in clusters.items()},
             {name: read_back(cluster) for name, cluster in clusters.items()},
             {name: interval(clusters[self.alertmanager_of(name)]) for name in clusters},
             {name: self.rules(name) for name in clusters},
@@ -116,9 +116,9 @@ class History:
             api.requests.clear()
 
     def rules(self, name: str) -> dict[str, Json]:
-        """The rules of a cluster; none stands twice."""
+        """Return the rules of a cluster, which must not contain duplicates."""
         if api := self.apis.get(self.host_of(name)):
-            place = f"/clusters/{kubespheres_name(name, self.specs[name])}/"
+            place = f"/clusters/{kubesphere_name(name, self.specs[name])}/"
             groups = [group for path, group in api.groups.items() if place in path]
         else:
             groups = [item for path in RULES for item in of.listed(self.site.clusters[name], path)]
@@ -128,25 +128,25 @@ class History:
         return {rule["alert"]: rule for rule in found}
 
     def alertmanager_of(self, name: str) -> str:
-        """The cluster whose Alertmanager takes the alerts of one."""
+        """Return the cluster whose Alertmanager receives the alerts of a cluster."""
         return self.host_of(name) if self.specs[name].version == "4.1" else name
 
     def fire(self) -> None:
-        """Let an alert fire in each cluster, and keep what its notification-manager sends to chats."""
+        """Fire an alert in each cluster, and record the messages that its notification-manager sends to chats."""
         for name, spec in self.specs.items():
             place = self.site.clusters[self.alertmanager_of(name)]
             labels = {"alertname": "NodeDown", "namespace": "shop", **external_labels(self.site.clusters[name])}
             if spec.version == "4.1":
-                labels["cluster"] = name  # whizard-monitoring knows the cluster by this name
+                labels["cluster"] = name  # the cluster's name in whizard-monitoring
             access = ClusterAccess(place.server, str(place.ca_file), place.token, spec.version)
             sent = deliver(access, [{"labels": labels}], self.site.dingtalk.legacy_api_url, self.site.dingtalk.ca_file)
             self.texts[name] = [item.error or item.text for item in sent if item.kind != "robot"]
 
 
 @contextmanager
-def lived(folder: Path, specs: Mapping[str, ClusterSpec], real: bool = False) -> Iterator[History]:
-    """The clusters after the whole history. Raises PartsMissing."""
-    with surroundings(folder, specs, real) as site, ExitStack() as stack:
+def run_history(folder: Path, specs: Mapping[str, ClusterSpec], real: bool = False) -> Iterator[History]:
+    """Run all steps and yield the history. Raises PartsMissing."""
+    with environment(folder, specs, real) as site, ExitStack() as stack:
         with controllers(site.clusters.values()):
             apis = {name: stack.enter_context(api) for name, api in kubesphere_apis(site, specs).items()}
             spread(site.clusters, specs)
@@ -154,26 +154,26 @@ def lived(folder: Path, specs: Mapping[str, ClusterSpec], real: bool = False) ->
                 cluster.post(
                     "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
                 )
-            before = {name: kept(cluster) for name, cluster in site.clusters.items()}
-            wish_for(site, specs, 0)
-            reach(site, specs, apis)
+            before = {name: comparable_objects(cluster) for name, cluster in site.clusters.items()}
+            set_desired_state(site, specs, 0)
+            configure_access(site, specs, apis)
             site.run("chats").must()
             history = History(site, specs, before, *site.add_robot(), apis)
             history.chats = {
                 key: entry["chat_id"] for key, entry in of.registry(next(iter(site.clusters.values()))).items()
             }
-            history.look("first", site.site())
+            history.record("first", site.site())
             history.fire()
-            history.look("second", site.site())
-            wish_for(site, specs, 1)
-            history.look("check", site.site("--check", "--diff"))
-            history.look("change", site.site())
-            history.look("removal", site.run("teardown").must())
+            history.record("second", site.site())
+            set_desired_state(site, specs, 1)
+            history.record("check", site.site("--check", "--diff"))
+            history.record("change", site.site())
+            history.record("removal", site.run("teardown").must())
         yield history
 
 
-def wish_for(site: Surroundings, specs: Mapping[str, ClusterSpec], number: int) -> None:
-    """Set the inventory's wishes to the first or the second ones."""
+def set_desired_state(site: Environment, specs: Mapping[str, ClusterSpec], number: int) -> None:
+    """Set the inventory to the first (0) or the changed (1) desired state."""
     site.controller.vars("all", **(CHANGED if number else FIRST))
     for name, spec in specs.items():
         site.controller.vars(
@@ -184,23 +184,23 @@ def wish_for(site: Surroundings, specs: Mapping[str, ClusterSpec], number: int) 
         )
 
 
-def kubesphere_apis(site: Surroundings, specs: Mapping[str, ClusterSpec]) -> dict[str, KubeSphereApi]:
-    """Host of KubeSphere 4 -> its own API, which knows the members as well."""
+def kubesphere_apis(site: Environment, specs: Mapping[str, ClusterSpec]) -> dict[str, KubeSphereApi]:
+    """Return host of KubeSphere 4 -> its KubeSphere API, with the names of host and members."""
     found = {}
     for name, spec in specs.items():
         if spec.version == "4.1" and spec.role != "member":
             members = [member for member, its in specs.items() if its.host == name]
-            known = [kubespheres_name(name, spec), *members]
+            known = [kubesphere_name(name, spec), *members]
             found[name] = KubeSphereApi(site.clusters[name], USER, PASSWORD, "", known)
     return found
 
 
-def kubespheres_name(name: str, spec: ClusterSpec) -> str:
+def kubesphere_name(name: str, spec: ClusterSpec) -> str:
     return HOST_CLUSTER if spec.role == "host" else name
 
 
-def reach(site: Surroundings, specs: Mapping[str, ClusterSpec], apis: Mapping[str, KubeSphereApi]) -> None:
-    """Let the inventory say how KubeSphere's own API is reached, and the members' way to their host."""
+def configure_access(site: Environment, specs: Mapping[str, ClusterSpec], apis: Mapping[str, KubeSphereApi]) -> None:
+    """Configure the access to KubeSphere's API and the members' Alertmanager URL in the inventory."""
     for name, spec in specs.items():
         if api := apis.get(spec.host or name):
             authority = site.controller.folder / f"{name}.pem"
@@ -216,8 +216,8 @@ def cluster_name(name: str, number: int) -> str:
     return f"{name} renamed" if number else name
 
 
-def kept(cluster: Cluster) -> dict[str, Json]:
-    """Path -> object, without what servers and controllers set by themselves."""
+def comparable_objects(cluster: Cluster) -> dict[str, Json]:
+    """Return path -> object, without fields set by servers and controllers."""
     found = {}
     for path in LISTS:
         for item in of.listed(cluster, path):
@@ -229,14 +229,14 @@ def kept(cluster: Cluster) -> dict[str, Json]:
 
 
 def external_labels(cluster: Cluster) -> dict[str, str]:
-    """What Prometheus adds to each alert that it sends."""
+    """Return the labels that Prometheus adds to each alert."""
     items = of.listed(cluster, "/apis/monitoring.coreos.com/v1/prometheuses")
     labels: dict[str, str] = items[0]["spec"].get("externalLabels") or {} if items else {}
     return labels
 
 
 def interval(cluster: Cluster) -> str:
-    """After how long Alertmanager repeats an alert, as the configuration says that it runs with."""
+    """Return the repeat interval in Alertmanager's loaded configuration."""
     if cluster.version == "4.1":
         return str(loaded_configuration(cluster)["route"]["repeat_interval"])
     return str(of.alertmanager(cluster)["route"]["repeat_interval"])

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each cell is one release in one set-up after one run; all of them share one inventory and its few runs."""
+"""Each cell is a release in a topology after a run; all cells share the runs of one inventory."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from tests.support.testbed.console import Page
 from tests.support.testbed.installer.releases import RELEASES
 from tests.support.testbed.stand_ins.extension_controller import STATUS
 from tests.system.matrix.conftest import ALL, MULTI, REAL, clusters
-from tests.system.matrix.history import CHATS, History, Time, cluster_name
+from tests.system.matrix.history import CHATS, History, Snapshot, cluster_name
 
-#: Cells of which every assertion held.
+#: Cells whose assertions all passed.
 CELLS: set[str] = set()
 
 
 def cell(version: str, topology: str, operation: str, servers: str) -> None:
     CELLS.add(f"{version} {topology} {operation} {servers}")
-    closing_lines.tell("matrix", f"{len(CELLS)} cells")
+    closing_lines.report("matrix", f"{len(CELLS)} cells")
 
 
-def wished_chats(history: History, name: str, number: int) -> tuple[str, ...]:
-    """The chats of a cluster's page, those of all clusters that share its host."""
+def desired_chats(history: History, name: str, number: int) -> tuple[str, ...]:
+    """Return the chats on a cluster's page: those of all clusters with the same host."""
     host = history.host_of(name)
-    asking = [host, *(member for member, desired in history.specs.items() if desired.host == host)]
-    keys = [key for cluster in asking for key in CHATS[history.specs[cluster].role][number]]
+    sharing = [host, *(member for member, spec in history.specs.items() if spec.host == host)]
+    keys = [key for cluster in sharing for key in CHATS[history.specs[cluster].role][number]]
     return tuple(sorted({history.chats[key] for key in keys}))
 
 
 def in_order(page: Page) -> Page:
-    """A page whose chats do not tell which came first."""
+    """Return a page with sorted chats."""
     return replace(page, chat_ids=tuple(sorted(page.chat_ids)))
 
 
@@ -50,122 +50,124 @@ def expected_page(history: History, name: str, number: int) -> Page:
         enabled=True,
         app_key=of.APP_KEY,
         app_secret=of.APP_SECRET,
-        chat_ids=wished_chats(history, name, number),
+        chat_ids=desired_chats(history, name, number),
         **robot,  # type: ignore[arg-type]
     )
 
 
-def assert_written_where_it_belongs(history: History, name: str, time: Time) -> None:
-    """A member gets nothing of ours but its Alertmanager's configuration, its own name, and its alerting."""
-    desired = history.specs[name]
-    objects = [item for result in applied(time, name) for item in result["objects"]]
-    alerting = {"RuleGroup", "ClusterRuleGroup"} if desired.version in ("3.4", "4.1") else {"PrometheusRule"}
-    switch = "InstallPlan" if desired.version == "4.1" else "ClusterConfiguration"
+def assert_written_objects(history: History, name: str, snapshot: Snapshot) -> None:
+    """Assert that members only have Alertmanager configuration, their cluster name and alerting."""
+    spec = history.specs[name]
+    objects = [item for result in applied(snapshot, name) for item in result["objects"]]
+    alerting = {"RuleGroup", "ClusterRuleGroup"} if spec.version in ("3.4", "4.1") else {"PrometheusRule"}
+    switch = "InstallPlan" if spec.version == "4.1" else "ClusterConfiguration"
     kinds = {item["kind"] for item in objects} - alerting
     assert {item["kind"] for item in objects} >= alerting
-    naming = {"Prometheus"} if desired.version == "3.4" and desired.role != "none" else {"NotificationManager"}
-    alertmanager = {"InstallPlan"} if desired.version == "4.1" else {"Secret"}
-    if desired.role != "member":
+    naming = {"Prometheus"} if spec.version == "3.4" and spec.role != "none" else {"NotificationManager"}
+    alertmanager = {"InstallPlan"} if spec.version == "4.1" else {"Secret"}
+    if spec.role != "member":
         assert kinds == {"Config", "Receiver", "Secret", *naming, *alertmanager, switch}
     else:
-        assert kinds == (set() if desired.version == "4.1" else {*naming, *alertmanager, switch})
+        assert kinds == (set() if spec.version == "4.1" else {*naming, *alertmanager, switch})
         assert "alertmanager-main" in {item["name"] for item in objects} or not kinds
 
 
-def applied(time: Time, name: str) -> list[dict[str, Any]]:
-    """The results of a cluster's tasks: of its one task, or of two where its alerting component was installed."""
+def applied(snapshot: Snapshot, name: str) -> list[dict[str, Any]]:
+    """Return the results of a cluster's task, or of its two tasks if its alerting component was installed."""
     return [
         item.result
-        for item in time.run.results
+        for item in snapshot.run.results
         if (item.host, item.action) == (name, "kubesphere.dingtalk.cluster_config")
     ]
 
 
-def assert_rules(history: History, name: str, time: Time, number: int, thresholds: Mapping[str, float]) -> None:
-    """The cluster's policies are these, in the form of its release, and their alerts carry its name."""
-    rules = time.rules[name]
+def assert_rules(history: History, name: str, snapshot: Snapshot, number: int, thresholds: Mapping[str, float]) -> None:
+    """Assert that a cluster has these policies, in the format of its release and with its name."""
+    rules = snapshot.rules[name]
     assert set(rules) == set(thresholds)
     for alert, rule in rules.items():
         builder = rule.get("exprBuilder")
         assert str(thresholds[alert]) in (str(builder) if builder else rule["expr"])
-        desired = history.specs[name]
-        assert bool(builder) is (desired.version in ("3.4", "4.1"))
-        # The ruler of a host or member of 3.4 adds no name to alerts, and notification-manager has none of its own.
-        named = cluster_name(name, number) if desired.version == "3.4" and desired.role != "none" else None
+        spec = history.specs[name]
+        assert bool(builder) is (spec.version in ("3.4", "4.1"))
+        # Neither the ruler nor notification-manager of a host or member of 3.4 adds the cluster's name to alerts.
+        named = cluster_name(name, number) if spec.version == "3.4" and spec.role != "none" else None
         assert rule.get("labels", {}).get("cluster") == named
 
 
-def assert_said(history: History, name: str, time: Time) -> None:
-    told, desired = applied(time, name)[0]["notes"], history.specs[name]
-    assert all(any(note in line for line in time.run.summary) for note in told)
-    notes = " ".join(told)
-    if desired.role == "member":
-        assert f"on {desired.host}" in notes
-    if desired.role == "host":
+def assert_notes(history: History, name: str, snapshot: Snapshot) -> None:
+    reported, spec = applied(snapshot, name)[0]["notes"], history.specs[name]
+    assert all(any(note in line for line in snapshot.run.summary) for note in reported)
+    notes = " ".join(reported)
+    if spec.role == "member":
+        assert f"on {spec.host}" in notes
+    if spec.role == "host":
         assert "reach all of these chats" in notes
-        assert f"east{desired.version.replace('.', '')}" in notes
-    assert bool(notes) == (desired.role != "none")
+        assert f"east{spec.version.replace('.', '')}" in notes
+    assert bool(notes) == (spec.role != "none")
 
 
 def first(history: History, name: str) -> None:
-    time = history.times["first"]
-    assert in_order(time.pages[name]) == expected_page(history, name, 0)
-    assert time.intervals[name] == "2h"
-    assert_written_where_it_belongs(history, name, time)
-    assert_said(history, name, time)
-    assert_rules(history, name, time, 0, {"web-cpu-high": 0.8, "node-memory-high": 0.9})
+    snapshot = history.snapshots["first"]
+    assert in_order(snapshot.pages[name]) == expected_page(history, name, 0)
+    assert snapshot.intervals[name] == "2h"
+    assert_written_objects(history, name, snapshot)
+    assert_notes(history, name, snapshot)
+    assert_rules(history, name, snapshot, 0, {"web-cpu-high": 0.8, "node-memory-high": 0.9})
     texts = history.texts[name]
-    assert len(texts) == len(wished_chats(history, name, 0))
+    assert len(texts) == len(desired_chats(history, name, 0))
     assert all(cluster_name(name, 0) in text for text in texts), texts
 
 
 def second(history: History, name: str) -> None:
-    time, desired = history.times["second"], history.specs[name]
-    assert time.run.changed[name] == 0
-    assert [request for request in time.requests[name] if request.writes] == []
-    assert time.stored[name] == history.times["first"].stored[name]
-    assert time.rules[name] == history.times["first"].rules[name]
-    has_alertmanager = not (desired.version == "4.1" and desired.role == "member")
-    told = applied(time, name)[0].get("built_in_alerts")
-    assert told == (applied(history.times["first"], name)[0]["built_in_alerts"] if has_alertmanager else None)
-    assert {method for method, _path in time.asked.get(name, [])} <= {"GET"}
+    snapshot, spec = history.snapshots["second"], history.specs[name]
+    assert snapshot.run.changed[name] == 0
+    assert [request for request in snapshot.requests[name] if request.writes] == []
+    assert snapshot.stored[name] == history.snapshots["first"].stored[name]
+    assert snapshot.rules[name] == history.snapshots["first"].rules[name]
+    has_alertmanager = not (spec.version == "4.1" and spec.role == "member")
+    built_in = applied(snapshot, name)[0].get("built_in_alerts")
+    assert built_in == (applied(history.snapshots["first"], name)[0]["built_in_alerts"] if has_alertmanager else None)
+    assert {method for method, _path in snapshot.api_requests.get(name, [])} <= {"GET"}
     tasks = [
-        item for item in time.run.results if item.host == name and item.action == "kubesphere.dingtalk.cluster_config"
+        item
+        for item in snapshot.run.results
+        if item.host == name and item.action == "kubesphere.dingtalk.cluster_config"
     ]
     assert len(tasks) == 1
-    paths = [request.path for request in time.requests[name] if not of.CONFIG_MAP.endswith(request.path)]
-    assert len(paths) == len(set(paths)), f"{desired.version}: something was read twice"
+    paths = [request.path for request in snapshot.requests[name] if not of.CONFIG_MAP.endswith(request.path)]
+    assert len(paths) == len(set(paths)), f"{spec.version}: an object was read twice"
     assert STATUS not in paths
 
 
 def check(history: History, name: str) -> None:
-    time = history.times["check"]
-    assert time.stored[name] == history.times["second"].stored[name]
-    assert time.rules[name] == history.times["second"].rules[name]
-    assert [request for request in time.requests[name] if request.writes and not request.dry_run] == []
-    assert {method for method, _path in time.asked.get(name, [])} <= {"GET"}
-    foretold, done = (history.times[when].run.of("cluster_config")[name] for when in ("check", "change"))
-    assert (foretold["objects"], foretold["changed"]) == (done["objects"], done["changed"])
+    snapshot = history.snapshots["check"]
+    assert snapshot.stored[name] == history.snapshots["second"].stored[name]
+    assert snapshot.rules[name] == history.snapshots["second"].rules[name]
+    assert [request for request in snapshot.requests[name] if request.writes and not request.dry_run] == []
+    assert {method for method, _path in snapshot.api_requests.get(name, [])} <= {"GET"}
+    predicted, done = (history.snapshots[when].run.of("cluster_config")[name] for when in ("check", "change"))
+    assert (predicted["objects"], predicted["changed"]) == (done["objects"], done["changed"])
 
 
 def change(history: History, name: str) -> None:
-    time = history.times["change"]
-    assert in_order(time.pages[name]) == expected_page(history, name, 1)
-    assert time.intervals[name] == "4h"
-    assert time.run.of("cluster_config")[name]["changed"] is True
-    assert_rules(history, name, time, 1, {"node-memory-high": 0.95})
-    assert_written_where_it_belongs(history, name, time)
+    snapshot = history.snapshots["change"]
+    assert in_order(snapshot.pages[name]) == expected_page(history, name, 1)
+    assert snapshot.intervals[name] == "4h"
+    assert snapshot.run.of("cluster_config")[name]["changed"] is True
+    assert_rules(history, name, snapshot, 1, {"node-memory-high": 0.95})
+    assert_written_objects(history, name, snapshot)
 
 
 def removal(history: History, name: str) -> None:
-    time = history.times["removal"]
-    assert time.pages[name] == Page()
-    assert time.intervals[name] == "12h"
-    assert time.rules[name] == {}
-    # KubeSphere does not know how to switch the component off.
-    lasting = {path for path in time.stored[name] if path.endswith("installplans//whizard-alerting")}
-    assert bool(lasting) is (history.specs[name].version == "4.1" and history.specs[name].role != "member")
-    assert {path: item for path, item in time.stored[name].items() if path not in lasting} == history.before[name]
+    snapshot = history.snapshots["removal"]
+    assert snapshot.pages[name] == Page()
+    assert snapshot.intervals[name] == "12h"
+    assert snapshot.rules[name] == {}
+    # KubeSphere cannot uninstall the component.
+    retained = {path for path in snapshot.stored[name] if path.endswith("installplans//whizard-alerting")}
+    assert bool(retained) is (history.specs[name].version == "4.1" and history.specs[name].role != "member")
+    assert {path: item for path, item in snapshot.stored[name].items() if path not in retained} == history.before[name]
 
 
 OPERATIONS: dict[str, Callable[[History, str], None]] = {
@@ -198,13 +200,13 @@ def test_cell_on_real_api_servers(place: tuple[str, str], operation: str, real: 
     cell(*place, operation, "real")
 
 
-def test_the_mixed_inventory_changes_nothing_the_second_time(embedded: History) -> None:
-    assert set(embedded.times["second"].run.changed.values()) == {0}
-    assert {desired.version for desired in embedded.specs.values()} == set(RELEASES)
-    assert {desired.role for desired in embedded.specs.values()} == {"none", "host", "member"}
+def test_the_second_run_of_the_mixed_inventory_changes_nothing(embedded: History) -> None:
+    assert set(embedded.snapshots["second"].run.changed.values()) == {0}
+    assert {spec.version for spec in embedded.specs.values()} == set(RELEASES)
+    assert {spec.role for spec in embedded.specs.values()} == {"none", "host", "member"}
     assert {embedded.specs[name].version for place in ALL if place[1] == MULTI for name in clusters(*place)} == set(
         RELEASES
     )
-    tasks = [item.host for item in embedded.times["second"].run.results if item.action.endswith(".apply")]
+    tasks = [item.host for item in embedded.snapshots["second"].run.results if item.action.endswith(".cluster_config")]
     assert sorted(tasks) == sorted(embedded.specs)
-    assert all(embedded.times["second"].rules[name] for name in embedded.specs)
+    assert all(embedded.snapshots["second"].rules[name] for name in embedded.specs)

@@ -1,4 +1,4 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Random sequences of everything that runs, people and misfortune do to chats."""
+"""Random sequences of runs, operator actions and failures that affect chats."""

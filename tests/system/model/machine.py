@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What may happen to chats, in any order; after each step there is at most one chat for each key and generation."""
+"""Random events in any order; after each step there is at most one chat for each key and generation."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from tests.system.model.mortality import Mortality, mortal
 from tests.system.model.world import CONTROLLERS, HOSTS, KEYS, World, world
 
 CREATIONS = ("/v1.0/im/group/create", "/v1.0/im/sceneGroup/create")
-#: More steps than a run from nothing takes.
+#: More steps than a run without previous state takes.
 LIFETIME = 45
 
 controllers = st.sampled_from(CONTROLLERS)
 keys = st.sampled_from(KEYS)
 limits = st.lists(st.sampled_from(HOSTS), unique=True)
 
-UNKNOWN = re.compile(r"dingtalk_chats\.(\w+): nobody knows whether the chat")
+UNKNOWN = re.compile(r"dingtalk_chats\.(\w+): it is unknown whether the chat")
 GONE = re.compile(r"[Tt]he chat (chat\w+) is dissolved")
 
 
 class Chats(RuleBasedStateMachine):
-    """``_renewed``: how many chats of a key people gave up: one more may have been made."""
+    """``_renewed``: abandoned chats of each key: as many additional ones may exist."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,31 +50,31 @@ class Chats(RuleBasedStateMachine):
     def teardown(self) -> None:
         with self._stack:
             if hasattr(self, "_world"):
-                self._all_becomes_well()
+                self._reach_desired_state()
 
     # runs
 
     @rule(controller=controllers, limit=limits, valid_time=st.sampled_from([0, 86400]))
     def run(self, controller: str, limit: list[str], valid_time: int) -> None:
-        self._judge(self._world.play(controller, limit, dingtalk_cache_valid_time=valid_time), looks=valid_time == 0)
+        self._check(self._world.play(controller, limit, dingtalk_cache_valid_time=valid_time), uncached=valid_time == 0)
 
     @rule(controller=controllers, step=st.integers(0, LIFETIME), after=st.booleans())
     def run_and_be_killed(self, controller: str, step: int, after: bool) -> None:
         with mortal(Mortality(step, after)):
-            self._judge(self._world.play(controller), looks=False)
+            self._check(self._world.play(controller), uncached=False)
 
     @rule()
     def run_on_both_controllers(self) -> None:
         with ThreadPoolExecutor(len(CONTROLLERS)) as pool:
             for result in list(pool.map(self._world.make, CONTROLLERS)):
-                self._judge(result, looks=False)
+                self._check(result, uncached=False)
 
     @rule(host=st.sampled_from(HOSTS))
     def tear_down(self, host: str) -> None:
         result = self._world.apply(host, {}, state="absent")
         assert not result.get("failed"), result
 
-    # misfortune
+    # failures
 
     @rule(fault=st.sampled_from(["cut_before", "cut_after", "status"]), when=st.sampled_from(["before", "after"]))
     def lose_the_next_answer(
@@ -99,10 +99,10 @@ class Chats(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         self._world.clock.sleep(60.0 * minutes)
 
-    # people
+    # operators and users
 
     @rule(key=keys)
-    def wish_another_name(self, key: str) -> None:
+    def change_the_desired_name(self, key: str) -> None:
         self._names += 1
         self._world.names[key] = f"{key} {self._names}"
 
@@ -122,9 +122,9 @@ class Chats(RuleBasedStateMachine):
     def do_as_the_message_says(self, controller: str) -> None:
         for key in KEYS:
             if self._is_unknown(key):
-                self._settle(controller, key)
+                self._resolve(controller, key)
 
-    # what must be true
+    # invariants
 
     @invariant()
     def one_chat(self) -> None:
@@ -134,13 +134,13 @@ class Chats(RuleBasedStateMachine):
             known = self._world.registered(key).get("chat_id")
             assert known in (None, *(chat.chatid for chat in made)), (key, known)
 
-    def _judge(self, result: Result, looks: bool = True) -> None:
-        """A run does well, or stops with what is documented and true; one that looks sees what people did by hand."""
+    def _check(self, result: Result, uncached: bool = True) -> None:
+        """Check that a run succeeded, or failed with a documented and true message; ``uncached``: it asked DingTalk."""
         if not result.get("failed"):
             for key in KEYS:
                 chat = self._world.made(key)[-1]
                 assert result["chats"][key]["chat_id"] == chat.chatid == self._world.registered(key)["chat_id"]
-                assert chat.status == 1 or not looks
+                assert chat.status == 1 or not uncached
             return
         message = str(result["msg"])
         note(message)
@@ -155,32 +155,32 @@ class Chats(RuleBasedStateMachine):
         entry = self._world.registered(key)
         return "intent" in entry and "chat_id" not in entry
 
-    def _settle(self, controller: str, key: str) -> None:
-        """The sender is dead: the operator looks for the chat, and adopts it or forgets the intent."""
+    def _resolve(self, controller: str, key: str) -> None:
+        """Resolve an intent whose sender is dead: the operator adopts the chat if found, or forgets the intent."""
         found = self._world.living(key)
         if not found:
-            # Whatever the attempt made is dissolved: now there may be one more.
+            # Any chat of the attempt is dissolved: now one more may exist.
             self._renewed[key] = len(self._world.made(key))
-        decision: dict[str, Any] = (
+        action: dict[str, Any] = (
             {"dingtalk_adopt_chats": {key: found[-1].chatid}} if found else {"dingtalk_forget_intents": [key]}
         )
-        self._judge(self._world.make(controller, **decision), looks=False)
+        self._check(self._world.make(controller, **action), uncached=False)
 
     def _renew(self, controller: str, key: str) -> None:
         self._renewed[key] += 1
-        self._judge(self._world.make(controller, dingtalk_recreate_chats=[key]), looks=False)
+        self._check(self._world.make(controller, dingtalk_recreate_chats=[key]), uncached=False)
 
-    def _all_becomes_well(self) -> None:
-        """Whatever has happened: a few runs, and what they ask for, and all is as it is wished."""
+    def _reach_desired_state(self) -> None:
+        """Reach the desired state from any state, by a few runs and the operator actions that they request."""
         self._world.dingtalk.heal()
         for _ in range(2 * len(KEYS) + 1):
             result = self._world.play("b", dingtalk_cache_valid_time=0)
-            self._judge(result)
+            self._check(result)
             if not result.get("failed"):
                 break
             message = str(result["msg"])
             if unknown := UNKNOWN.search(message):
-                self._settle("b", unknown[1])
+                self._resolve("b", unknown[1])
             elif gone := GONE.search(message):
                 [key] = [key for key in KEYS if gone[1] in {chat.chatid for chat in self._world.made(key)}]
                 self._renew("b", key)

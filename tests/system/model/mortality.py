@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run in process that ends at any step, as a killed one does."""
+"""Runs in this process that end at a given step, as if killed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry.journal import Journal
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.client import Cluster
 
-#: What leaves a trace outside the process: each call is a step.
+#: Functions with effects outside the process: each call is a step.
 STEPS = ((Transport, "exchange"), (Cluster, "request"), (Journal, "append"))
 
 
 class Killed(BaseException):
-    """The process is dead: nothing that it still tries has an effect."""
+    """The simulated process is dead: its further calls have no effect."""
 
 
 class Mortality:
-    """Kills at a step, counted from 0, before or after its work; whatever is tried then is killed as well."""
+    """Kills at a step, counted from 0, before or after its work; all later steps are killed as well."""
 
     def __init__(self, step: int, after: bool) -> None:
         self._step = step
@@ -33,7 +33,7 @@ class Mortality:
         self._dead = False
         self._lock = threading.Lock()
 
-    def take(self, work: Callable[[], Any]) -> Any:
+    def run_step(self, work: Callable[[], Any]) -> Any:
         with self._lock:
             last = self._count == self._step
             self._count += 1
@@ -50,10 +50,10 @@ class Mortality:
 
 @contextmanager
 def mortal(mortality: Mortality) -> Iterator[None]:
-    """All runs of this process are mortal inside; raises nothing when they are killed."""
+    """Apply ``mortality`` to all runs of this process; raises nothing when they are killed."""
 
     def wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *arguments, **options: mortality.take(lambda: function(*arguments, **options))
+        return lambda *arguments, **options: mortality.run_step(lambda: function(*arguments, **options))
 
     patches = [mock.patch.object(owner, name, wrapped(getattr(owner, name))) for owner, name in STEPS]
     for patch in patches:

@@ -12,13 +12,13 @@ from tests.support.soak import SHARE
 from tests.system.model.machine import Chats
 
 
-def test_whatever_happens_there_is_one_chat() -> None:
+def test_there_is_one_chat_after_any_sequence() -> None:
     examples, steps = (SHARE.part(1000), 40) if SHARE else (20, 15)
     chosen = settings(
         max_examples=examples,
         stateful_step_count=steps,
         deadline=None,
-        # What stands in the way of everybody's test run should be the same each time.
+        # Ordinary test runs are reproducible.
         derandomize=SHARE is None,
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),

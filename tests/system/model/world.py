@@ -22,17 +22,17 @@ from tests.support.testbed import ApiFailure, Cluster, clusters
 REGISTRY, OTHER = "shanghai", "beijing"
 HOSTS = (REGISTRY, OTHER)
 CONTROLLERS = ("a", "b")
-#: Keys of chats, each with the beginning of every name that it ever has.
+#: Keys of chats; each is the prefix of all names of its chats.
 KEYS = ("ops", "lab")
 #: The chat that is a scene group.
 SCENE, TEMPLATE = "lab", "template-1"
 PEOPLE = 3
-#: Seconds that DingTalk remembers a uuid in this world, a little more than it is relied on.
+#: Seconds for which the simulated DingTalk remembers a uuid, slightly longer than the collection relies on it.
 UUID_SECONDS = 660
 
 
 class SharedClock:
-    """One time for everybody; sleeping takes none."""
+    """One simulated time for all; sleeping only advances it."""
 
     def __init__(self, dingtalk: DingTalk) -> None:
         self._dingtalk = dingtalk
@@ -46,7 +46,7 @@ class SharedClock:
 
 @dataclass
 class World:
-    """``names``: what each chat shall be called."""
+    """``names``: chat key -> its desired name."""
 
     folder: Path
     dingtalk: DingTalk
@@ -57,7 +57,7 @@ class World:
         self.clock = SharedClock(self.dingtalk)
 
     def play(self, controller: str, limit: Iterable[str] = HOSTS, **extra: Any) -> Result:
-        """As site.yml does it: DingTalk's part for the whole inventory, then the clusters of the limit."""
+        """Run as site.yml does: DingTalk for the whole inventory, then the clusters of the limit."""
         made = self.make(controller, **extra)
         if made.get("failed"):
             return made
@@ -68,11 +68,11 @@ class World:
         return made
 
     def make(self, controller: str, **extra: Any) -> Result:
-        """As chats.yml does it."""
+        """Run as chats.yml does."""
         return make_fleet({host: self._variables(host, controller, extra) for host in HOSTS}, self.clock)
 
     def apply(self, host: str, made: Result, state: str = "present") -> Result:
-        """As site.yml or, with ``state`` absent, teardown.yml do it on one cluster."""
+        """Run on one cluster as site.yml does or, with ``state`` absent, teardown.yml."""
         variables = {**self._variables(host, "a", {}), "dingtalk_fleet": made}
         options = {"kubeconfig": str(self.clusters[host].kubeconfig), "features": ["notification"], "state": state}
         return apply_features(options, variables)
@@ -90,12 +90,12 @@ class World:
             "dingtalk_cache_path": str(self.folder / controller / "cache"),
             "dingtalk_state_path": str(self.state(controller)),
             "dingtalk_registry_host": REGISTRY,
-            "dingtalk_chats": {key: self._wish(key, people) for key in KEYS},
+            "dingtalk_chats": {key: self._desired(key, people) for key in KEYS},
             "notification_chats": list(KEYS),
             **extra,
         }
 
-    def _wish(self, key: str, people: list[dict[str, str]]) -> dict[str, Any]:
+    def _desired(self, key: str, people: list[dict[str, str]]) -> dict[str, Any]:
         template = {"template_id": TEMPLATE} if key == SCENE else {}
         return {"name": self.names[key], "owner": people[0], "members": people[1:], **template}
 
@@ -106,14 +106,14 @@ class World:
         shutil.rmtree(folder, ignore_errors=True)
 
     def lose_records(self) -> None:
-        """All that the clusters keep for us but the registry."""
+        """Delete the last-applied state on all clusters, but not the registry."""
         if of.exists(self.clusters[REGISTRY], of.CONFIG_MAP):
             self.clusters[REGISTRY].patch(of.CONFIG_MAP, {"data": {"applied": None}})
         if of.exists(self.clusters[OTHER], of.CONFIG_MAP):
             self.clusters[OTHER].delete(of.CONFIG_MAP)
 
     def registered(self, key: str) -> dict[str, Any]:
-        """What the registry says of a chat."""
+        """Return the registry entry of a chat."""
         try:
             text = (self.clusters[REGISTRY].get(of.CONFIG_MAP).get("data") or {}).get("chats") or "{}"
         except ApiFailure as failure:
@@ -124,7 +124,7 @@ class World:
         return dict((apps.get(of.APP_KEY) or {}).get(key) or {})
 
     def made(self, key: str) -> list[Chat]:
-        """Every chat that was ever made for a key, in order."""
+        """Return every chat ever created for a key, in order."""
         return [chat for chat in self.dingtalk.chats() if chat.name.startswith(f"{key} ")]
 
     def living(self, key: str) -> list[Chat]:
@@ -134,8 +134,8 @@ class World:
 @contextmanager
 def world(folder: Path) -> Iterator[World]:
     (folder / "dingtalk").mkdir(parents=True)
-    wanted = dict.fromkeys(HOSTS, "3.4")
-    with DingTalk(folder / "dingtalk") as dingtalk, clusters(wanted, folder / "clusters") as fleet_of_clusters:
+    releases = dict.fromkeys(HOSTS, "3.4")
+    with DingTalk(folder / "dingtalk") as dingtalk, clusters(releases, folder / "clusters") as fleet_of_clusters:
         for number in range(1, PEOPLE + 1):
             dingtalk.add_user(f"1380000000{number}", userid=f"user-{number}")
         dingtalk.add_app(of.APP_KEY, of.APP_SECRET)

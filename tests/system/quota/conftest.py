@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One organisation for each test."""
+"""Fixtures: a new organisation for each test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Cluster]
 
 @pytest.fixture
 def organisation(two: dict[str, Cluster], tmp_path: Path) -> Iterator[Month]:
-    """Ten chats are wished, and none is there yet. Its controller forgets everything before each run."""
+    """An organisation with ten desired chats, none of which exists; all local state is deleted before each run."""
     registry = two["registry"]
     with month(tmp_path, two, begin=1_760_000_000.0, wiped=True) as organisation:
         yield organisation

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An organisation whose play runs every ten minutes for a month, on a clock that leaps from run to run."""
+"""An organisation whose play runs every ten minutes for a month, on a simulated clock."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ REGISTRY_HOST = "cluster-0"
 
 
 @dataclass
-class LeapingClock:
-    """The controller's and DingTalk's, which move together."""
+class SimulatedClock:
+    """The clock of both the controller and DingTalk."""
 
     dingtalk: DingTalk
     now: float
@@ -42,21 +42,22 @@ class LeapingClock:
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        self.leap(self.now + seconds)
+        self.advance_to(self.now + seconds)
 
-    def leap(self, now: float) -> None:
+    def advance_to(self, now: float) -> None:
         self.now = now
         self.dingtalk.clock.set(now)
 
 
 @dataclass
 class Month:
-    """``wiped``: the controller forgets everything before each run, as a fresh container does.
+    """An organisation with its controller, DingTalk and clusters.
 
-    ``registry_url``: where it is asked thousands of times, without TLS, of which a month proves nothing.
+    ``wiped``: local state is deleted before each run, as in a new container. ``registry_url``: the registry without
+    TLS, which is not under test here and would slow down thousands of requests.
 
-    Two API servers stand for the hundred: the registry's, and one that all other hosts share, since nothing but the
-    first run asks them.
+    Two API servers represent the hundred clusters: that of the registry, and one for all other hosts, because only
+    the first run calls them.
     """
 
     dingtalk: DingTalk
@@ -65,68 +66,68 @@ class Month:
     others: Cluster
     controller: Controller
     wiped: bool
-    clock: LeapingClock
+    clock: SimulatedClock
     chats: dict[str, Json]
     robots: dict[str, Json] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._fleet = self._wishes()
+        self._fleet = self._read_fleet()
         options = {
             "app_key": APP_KEY,
             "app_secret": APP_SECRET,
             "api_url": self.dingtalk.api_url,
             "legacy_api_url": self.dingtalk.legacy_api_url,
             "ca_path": self.dingtalk.ca_file,
-            "cache_path": str(self.check_cache[0]),
-            "state_path": str(self.check_cache[1]),
+            "cache_path": str(self.state_folders[0]),
+            "state_path": str(self.state_folders[1]),
         }
         self._options = task_for(Operation(dingtalk_spec(), lambda task: {}), options).params
 
     @property
-    def check_cache(self) -> list[Path]:
-        """What the controller keeps between runs."""
+    def state_folders(self) -> list[Path]:
+        """Folders with the local state of the controller."""
         return [self.controller.folder / place / "kubesphere.dingtalk" for place in ("cache", "state")]
 
     def run(self) -> Json:
-        """One run of the operation behind the play's first task."""
+        """Run the operation of the play's first task."""
         if self.wiped:
             self.wipe()
         return run_fleet(Task(self._options, clock=self.clock), self._fleet)
 
     def attempt(self, check_mode: bool = False, **options: Any) -> Json:
-        """The same as a task would return it, also when it fails; ``options`` are those of the app."""
+        """Run the operation and return the task result, also on failure; ``options`` override those of the app."""
         if self.wiped:
             self.wipe()
         task = Task({**self._options, **options}, check_mode, clock=self.clock)
         return run_operation(Operation(dingtalk_spec(), lambda task: run_fleet(task, self._fleet)), task)
 
     def desired(self, chats: dict[str, Json], robots: dict[str, Json] | None = None) -> None:
-        """Replace the wishes of the inventory."""
+        """Replace the desired state in the inventory."""
         self.chats, self.robots = chats, robots or {}
-        self._fleet = self._wishes()
+        self._fleet = self._read_fleet()
 
     def wipe(self) -> None:
-        for folder in self.check_cache:
+        for folder in self.state_folders:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def wish_robots(self) -> None:
-        """Wish a custom robot in each chat, which nobody has added yet."""
+    def declare_robots(self) -> None:
+        """Declare a custom robot in each chat, which does not exist yet."""
         robot = {"name": "alerts", "keywords": ["alert"]}
         self.desired(self.chats, {f"robot-{key}": {"chat": key, **robot} for key in self.chats})
 
     def add_robots(self, result: Json) -> None:
-        """Add the robots to their chats in the client, and their webhooks to the inventory."""
+        """Add the robots to their chats in DingTalk, and their webhooks to the inventory."""
         for key, chat in result["chats"].items():
             webhook = self.dingtalk.add_custom_robot(chat["chat_id"], "alerts", ["alert"])
             self.robots[f"robot-{key}"]["webhook"] = webhook
         self.desired(self.chats, self.robots)
 
     def tokens_by_day(self) -> Counter[int]:
-        """Day -> requests of a token as DingTalk saw them."""
+        """Return day -> number of token requests received by DingTalk."""
         times = [call.time for call in self.dingtalk.calls if call.path.endswith("accessToken")]
         return Counter(int((time - self.dingtalk.calls[0].time) // 86400) for time in times)
 
-    def _wishes(self) -> Fleet:
+    def _read_fleet(self) -> Fleet:
         errors: list[str] = []
         chats = read_chats(self.chats, errors)
         robots = read_robots(self.robots, chats, self.dingtalk.legacy_api_url, errors)
@@ -145,13 +146,13 @@ def access_to(cluster: Cluster) -> Json:
 
 
 def two_clusters(folder: Path) -> AbstractContextManager[dict[str, Cluster]]:
-    """The clusters of a month."""
+    """Start the clusters of a month."""
     return clusters({"registry": "3.4", "others": "3.4"}, folder)
 
 
 @contextmanager
 def month(folder: Path, fleet: Mapping[str, Cluster], begin: float, wiped: bool) -> Iterator[Month]:
-    """An organisation that has an app, people, and a hundred clusters, and nothing else yet."""
+    """Provide an organisation with an app, people and a hundred clusters, but no chats."""
     (folder / "dingtalk").mkdir()
     assert fleet["registry"].simulator
     with DingTalk(folder / "dingtalk") as dingtalk, fleet["registry"].simulator.in_clear() as url:
@@ -159,8 +160,8 @@ def month(folder: Path, fleet: Mapping[str, Cluster], begin: float, wiped: bool)
         dingtalk.clock.freeze()
         for number in range(2 * CHATS):
             dingtalk.add_user(mobile(number)["mobile"], userid=f"user-{number}")
-        clock = LeapingClock(dingtalk, begin)
-        clock.leap(begin)
+        clock = SimulatedClock(dingtalk, begin)
+        clock.advance_to(begin)
         controller = Controller(folder / "controller")
         chats = {
             f"chat-{number}": {"name": f"Chat {number}", "owner": mobile(number), "members": [mobile(number + CHATS)]}

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A month of runs, a few real plays at its end, and what DingTalk counted."""
+"""A month of runs, a few real plays at its end, and the calls counted by DingTalk."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ RUNS = of.DAYS * 86400 // of.EVERY
 
 
 @dataclass(frozen=True)
-class Spent:
-    """What DingTalk saw in a month."""
+class Usage:
+    """The usage of a month as counted by DingTalk."""
 
     counted: int
     chats: int
-    most_tokens_a_day: int
+    max_tokens_per_day: int
 
 
-def spend(folder: Path, wiped: bool) -> Spent:
-    """Let the month pass; raises AssertionError where a run is not as steady as it should be."""
-    # the last checks are of half a day ago when the real plays come
+def simulate_month(folder: Path, wiped: bool) -> Usage:
+    """Simulate a month; raises AssertionError if a run is not idempotent or makes too many calls."""
+    # the last checks are half a day old when the real plays run
     begin = time.time() - (of.DAYS - 0.5) * 86400
     with two_clusters(folder) as fleet, month(folder, fleet, begin, wiped) as organisation:
         run_for_a_month(organisation, begin)
-        spent = Spent(
+        usage = Usage(
             counted=len(organisation.dingtalk.counted_calls()),
             chats=len(organisation.dingtalk.chats()),
-            most_tokens_a_day=max(organisation.tokens_by_day().values()),
+            max_tokens_per_day=max(organisation.tokens_by_day().values()),
         )
-        play_for_real(organisation)
-    return spent
+        run_real_plays(organisation)
+    return usage
 
 
 def run_for_a_month(organisation: Month, begin: float) -> None:
-    organisation.wish_robots()
+    organisation.declare_robots()
     first = organisation.run()
     assert first["changed"], first
     organisation.add_robots(first)
     costs = [first["calls"]["counted"]]
     for number in range(1, RUNS):
-        organisation.clock.leap(begin + number * of.EVERY)
+        organisation.clock.advance_to(begin + number * of.EVERY)
         organisation.registry.reset_requests()
         result = organisation.run()
         assert result["changed"] is False, result
@@ -64,8 +64,8 @@ def run_for_a_month(organisation: Month, begin: float) -> None:
     assert sum(cost > 0 for cost in costs) <= 2 * (of.DAYS + 1)
 
 
-def play_for_real(organisation: Month) -> None:
-    """A few real plays, at the end of the month: they find what the operation has kept, and ask DingTalk nothing."""
+def run_real_plays(organisation: Month) -> None:
+    """Run a few real plays at the end of the month: they use the stored checks and make no calls to DingTalk."""
     controller = organisation.controller
     write_inventory(organisation)
     organisation.dingtalk.reset_calls()

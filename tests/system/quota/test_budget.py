@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A budget of calls stops a run before it is overrun, and loses nothing."""
+"""A call budget stops a run before it is exceeded, without losing results."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from tests.system.quota.month import Month
 
 
 @pytest.mark.parametrize("budget", [0, 1, 3, 4, 7])
-def test_a_budget_is_kept_and_what_is_left_is_named(organisation: Month, budget: int) -> None:
-    organisation.wish_robots()
+def test_a_budget_is_not_exceeded_and_pending_work_is_reported(organisation: Month, budget: int) -> None:
+    organisation.declare_robots()
     result = organisation.attempt(call_budget=budget)
     assert result["failed"]
-    assert f"the {budget} counted calls that it may make are used up" in result["msg"]
+    assert f"the budget of {budget} counted calls is used up" in result["msg"]
     assert result["calls"]["counted"] == len(organisation.dingtalk.counted_calls()) == budget
     left = result["left_to_do"]
-    assert f"Left to do: chats {', '.join(left['chats'])}; robots " in result["msg"]
+    assert f"Not done yet: chats {', '.join(left['chats'])}; robots " in result["msg"]
     assert len(left["robots"]) == of.CHATS
     assert of.CHATS - len(left["chats"]) <= len(organisation.dingtalk.chats())
 
 
-def test_run_by_run_everything_gets_done_and_each_chat_is_made_once(organisation: Month) -> None:
-    organisation.wish_robots()
+def test_repeated_runs_complete_the_work_and_create_each_chat_once(organisation: Month) -> None:
+    organisation.declare_robots()
     left = []
     for _run in range(20):
         result = organisation.attempt(call_budget=4)
@@ -43,6 +43,6 @@ def test_run_by_run_everything_gets_done_and_each_chat_is_made_once(organisation
     assert sorted(chat.name for chat in organisation.dingtalk.chats()) == [f"Chat {n}" for n in range(of.CHATS)]
 
 
-def test_a_steady_run_needs_no_budget(organisation: Month) -> None:
+def test_an_unchanged_run_needs_no_budget(organisation: Month) -> None:
     organisation.run()
     assert organisation.attempt(call_budget=0)["changed"] is False

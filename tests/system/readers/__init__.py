@@ -1,4 +1,4 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who reads the notification settings: the stand-in, and notification-manager itself where it is given."""
+"""Readers of the notification settings: the simulation, and notification-manager itself if available."""

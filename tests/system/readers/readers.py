@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts either reader over the same cluster and the same DingTalk; each is a context manager that gives its URL."""
+"""The readers, which use the same cluster and DingTalk; each is a context manager that yields its URL."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.plays.environment import Surroundings
+from tests.support.plays.environment import Environment
 from tests.support.realparts.processes import HOST, Program, reserved_ports, running
 from tests.support.simulators.notification_manager import ClusterAccess, NotificationManager, Server
 from tests.support.testbed import Cluster
 
-#: Names the executable of KubeSphere's notification-manager, which cannot be had from a registry of Go modules.
+#: Path of the executable of KubeSphere's notification-manager, which is not available as a Go module.
 VARIABLE = "NOTIFICATION_MANAGER"
-#: Where its operator puts NotificationManager.spec.defaultSecretNamespace: the program itself reads this alone.
+#: Value of NAMESPACE, which its operator sets to NotificationManager.spec.defaultSecretNamespace.
 SECRET_NAMESPACE = "kubesphere-monitoring-federated"
 DEADLINE_SECONDS = 60.0
 
 
 @contextmanager
-def stand_in(site: Surroundings, cluster: Cluster) -> Iterator[str]:
-    """The project's own, in this process."""
+def simulation(site: Environment, cluster: Cluster) -> Iterator[str]:
+    """Run the simulation in this process."""
     access = ClusterAccess(cluster.server, str(cluster.ca_file), cluster.token, cluster.version)
     with Server(NotificationManager(access, site.dingtalk.legacy_api_url, site.dingtalk.ca_file)) as server:
         yield server.url
 
 
 @contextmanager
-def genuine(site: Surroundings, cluster: Cluster, folder: Path) -> Iterator[str]:
-    """notification-manager itself; DingTalk's host is fixed in it, so a proxy leads it to the simulator."""
+def genuine(site: Environment, cluster: Cluster, folder: Path) -> Iterator[str]:
+    """Run notification-manager itself, with a proxy to the simulator because DingTalk's host is not configurable."""
     executable = os.environ.get(VARIABLE)
     if not executable:
-        pytest.skip(f"{VARIABLE} does not name the executable of KubeSphere's notification-manager")
+        pytest.skip(f"{VARIABLE} is not set to the executable of KubeSphere's notification-manager")
     trusted = folder / "trusted.pem"
     trusted.write_text(Path(site.dingtalk.ca_file).read_text() + cluster.ca_file.read_text())
     settings = {
@@ -60,7 +60,7 @@ def genuine(site: Surroundings, cluster: Cluster, folder: Path) -> Iterator[str]
 
 
 def post(url: str, alert: dict[str, object]) -> None:
-    """Hand an alert over as Alertmanager's webhook does."""
+    """Send an alert as Alertmanager's webhook does."""
     with _session() as session:
         session.post(f"{url}/api/v2/alerts", json={"alerts": [alert]}, timeout=10).raise_for_status()
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What site.yml wrote is read by notification-manager, or its stand-in, and arrives in the chat."""
+"""notification-manager and its simulation deliver alerts to the chat by the settings that site.yml wrote."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.plays.environment import Surroundings, surroundings
+from tests.support.plays.environment import Environment, environment
 from tests.support.testbed import Cluster
 from tests.support.testbed.fixtures import needing_real_parts
-from tests.system.readers.readers import DEADLINE_SECONDS, genuine, post, stand_in
+from tests.system.readers.readers import DEADLINE_SECONDS, genuine, post, simulation
 
 MANAGER = "/apis/notification.kubesphere.io/v2beta2/notificationmanagers/notification-manager"
 CONFIG_MAPS = "/api/v1/namespaces/kubesphere-monitoring-system/configmaps"
 CHAT = "KubeSphere 运维告警"
 MESSAGE = "Memory utilisation is above 90%"
-#: Texts as KubeSphere's own begin, for a reader that takes them from the cluster.
+#: Templates with the same first line as KubeSphere's, for notification-manager, which reads them from the cluster.
 TEMPLATES = """\
 {{ define "nm.default.subject" }}{{ .Alerts | len }} alerts{{ end }}
 {{ define "nm.default.text" }}{{ range .Alerts }}[{{ .Status | toUpper }}] {{ .Annotations.message }}
@@ -31,8 +31,8 @@ TEMPLATES = """\
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
-    with needing_real_parts(), surroundings(tmp_path_factory.mktemp("readers"), {"shanghai": "3.4"}, real=True) as site:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+    with needing_real_parts(), environment(tmp_path_factory.mktemp("readers"), {"shanghai": "3.4"}, real=True) as site:
         site.run("chats").must()
         site.add_robot()
         site.site()
@@ -46,13 +46,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
         yield site
 
 
-def start(name: str, site: Surroundings, folder: Path) -> AbstractContextManager[str]:
+def start(name: str, site: Environment, folder: Path) -> AbstractContextManager[str]:
     cluster: Cluster = site.clusters["shanghai"]
-    return stand_in(site, cluster) if name == "stand-in" else genuine(site, cluster, folder)
+    return simulation(site, cluster) if name == "simulation" else genuine(site, cluster, folder)
 
 
-def delivered(name: str, site: Surroundings, folder: Path, alertname: str) -> list[str]:
-    """What arrives in the chat for one alert: by the app and by the robot."""
+def delivered(name: str, site: Environment, folder: Path, alertname: str) -> list[str]:
+    """Return the messages of an alert in the chat: by the app and by the robot."""
     before = len(site.dingtalk.messages(site.chat_id(CHAT)))
     labels = {"alertname": alertname, "namespace": "default", "severity": "critical"}
     with start(name, site, folder) as url:
@@ -64,16 +64,18 @@ def delivered(name: str, site: Surroundings, folder: Path, alertname: str) -> li
     return sorted(message.text for message in messages)
 
 
-@pytest.mark.parametrize("reader", ["stand-in", "notification-manager"])
-def test_an_alert_reaches_the_chat_by_app_and_by_robot(reader: str, site: Surroundings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("reader", ["simulation", "notification-manager"])
+def test_an_alert_reaches_the_chat_by_app_and_by_robot(reader: str, site: Environment, tmp_path: Path) -> None:
     texts = delivered(reader, site, tmp_path, f"Read by {reader}")
     assert all(f"[FIRING] {MESSAGE}" in text for text in texts)
     assert [text.rstrip().endswith("[Keywords] alert, 告警") for text in texts].count(True) == 1
 
 
-def test_both_readers_give_the_same_messages(site: Surroundings, tmp_path: Path) -> None:
-    """The same targets, the same first lines and the same keywords: how labels are listed is up to the templates."""
-    theirs = delivered("notification-manager", site, tmp_path, "Read by both")
-    ours = delivered("stand-in", site, tmp_path, "Read by both")
-    assert [text.splitlines()[0] for text in ours] == [text.splitlines()[0] for text in theirs]
-    assert ["[Keywords] alert, 告警" in text for text in ours] == ["[Keywords] alert, 告警" in text for text in theirs]
+def test_both_readers_send_the_same_messages(site: Environment, tmp_path: Path) -> None:
+    """Assert the same targets, first lines and keywords; the format of labels depends on the templates."""
+    genuine_texts = delivered("notification-manager", site, tmp_path, "Read by both")
+    simulated_texts = delivered("simulation", site, tmp_path, "Read by both")
+    assert [text.splitlines()[0] for text in simulated_texts] == [text.splitlines()[0] for text in genuine_texts]
+    assert ["[Keywords] alert, 告警" in text for text in simulated_texts] == [
+        "[Keywords] alert, 告警" in text for text in genuine_texts
+    ]

@@ -1,4 +1,4 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection against a real kube-apiserver: its RBAC, its ways of access, its conflicts."""
+"""The collection against a real kube-apiserver: RBAC, authentication and connection options, conflicts."""

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Four clusters for all tests, embedded and real; a test finds KubeSphere as its installer leaves it."""
+"""Four clusters for all tests, embedded and real; each test starts with KubeSphere in its installed state."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         fleet_on(request.param, wanted, tmp_path_factory.mktemp(request.param)) as fleet,
         ExtensionController(fleet["four"]),
     ):
-        keep_secrets_as_before(fleet["four"])
+        use_kubesphere_3_secret_namespace(fleet["four"])
         yield fleet
 
 
-def keep_secrets_as_before(four: Cluster) -> None:
-    """Have the Secret of the notification settings where KubeSphere 3 has it, and the documented roles as well."""
+def use_kubesphere_3_secret_namespace(four: Cluster) -> None:
+    """Move the Secret of the notification settings to the namespace of KubeSphere 3 and of the documented roles."""
     namespace = "kubesphere-monitoring-federated"
     four.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     four.patch(MANAGER, {"spec": {"defaultSecretNamespace": namespace}})
@@ -42,15 +42,15 @@ def keep_secrets_as_before(four: Cluster) -> None:
 
 @pytest.fixture(scope="package")
 def api(fleet: Mapping[str, Cluster], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
-    """KubeSphere's own API of ``four``; a real API server's service proxy does not lead to it, as it is on loopback."""
+    """KubeSphere's own API of ``four``; a real API server's service proxy cannot reach it, as it is on loopback."""
     four = fleet["four"]
     with KubeSphereApi(four, "operator", "planted-password-of-kubesphere", "", [four.name]) as api:
-        place = {}
+        address = {}
         if four.simulator is None:
-            authority = tmp_path_factory.mktemp("kubesphere") / "ca.pem"
-            api.authority.cert_pem.write_to_path(str(authority))
-            place = {"api_url": api.url, "api_ca_cert": str(authority)}
-        yield Identity(api, {"api_username": "operator", "api_password": "planted-password-of-kubesphere", **place})
+            ca_file = tmp_path_factory.mktemp("kubesphere") / "ca.pem"
+            api.authority.cert_pem.write_to_path(str(ca_file))
+            address = {"api_url": api.url, "api_ca_cert": str(ca_file)}
+        yield Identity(api, {"api_username": "operator", "api_password": "planted-password-of-kubesphere", **address})
 
 
 @pytest.fixture(scope="package")
@@ -78,5 +78,5 @@ def four(installations: Mapping[str, Installation]) -> Cluster:
 
 @pytest.fixture
 def host(installations: Mapping[str, Installation]) -> Cluster:
-    """KubeSphere 3.4, the host of a multi-cluster set-up."""
+    """KubeSphere 3.4, the host of a multi-cluster setup."""
     return installations["host"].restored()

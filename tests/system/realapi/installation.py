@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The objects that the collection writes: where they are, and how they go back to what the installer left."""
+"""The API paths of the objects that the collection writes, and their reset to the installed state."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ PROMETHEUS_RULES = tuple(
 )
 
 INSTALLED = (MANAGER, ALERTMANAGER, PROMETHEUS, PLAN, API_SERVER, CONFIGURATION)
-MORE = (
+ADDITIONAL = (
     "/apis/notification.kubesphere.io/v2beta2/receivers/shop-receiver",
     "/apis/notification.kubesphere.io/v2beta2/routers/worst",
     "/api/v1/namespaces/kubesphere-monitoring-federated/secrets/shop-config-secret",
 )
 
-MADE = (CONFIG, RECEIVER, CREDENTIALS, *MORE, RECORD, ALERTING_PLAN, *RULE_GROUPS, *PROMETHEUS_RULES)
+CREATED = (CONFIG, RECEIVER, CREDENTIALS, *ADDITIONAL, RECORD, ALERTING_PLAN, *RULE_GROUPS, *PROMETHEUS_RULES)
 
 
 def find(cluster: Cluster, path: str) -> Json | None:
-    """The object at a path, or None."""
+    """Return the object at a path, or None."""
     try:
         return cluster.get(path)
     except ApiFailure as failure:
@@ -57,24 +57,24 @@ def find(cluster: Cluster, path: str) -> Json | None:
 
 
 class Installation:
-    """A cluster that remembers what it was at the beginning."""
+    """A cluster with a snapshot of its initial state."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         found = {path: find(cluster, path) for path in INSTALLED}
-        self._first = {path: manifest for path, manifest in found.items() if manifest}
+        self._initial = {path: manifest for path, manifest in found.items() if manifest}
 
     def restored(self) -> Cluster:
-        """Make it so again."""
-        for path in MADE:
+        """Restore the initial state and return the cluster."""
+        for path in CREATED:
             if find(self.cluster, path):
                 self.cluster.delete(path)
-        for path, first in self._first.items():
-            metadata = {key: text for key, text in first["metadata"].items() if key not in ("resourceVersion", "uid")}
-            now = find(self.cluster, path)
-            if now:
-                version = {"resourceVersion": now["metadata"]["resourceVersion"]}
-                self.cluster.put(path, {**first, "metadata": {**metadata, **version}})
+        for path, initial in self._initial.items():
+            metadata = {key: text for key, text in initial["metadata"].items() if key not in ("resourceVersion", "uid")}
+            live = find(self.cluster, path)
+            if live:
+                version = {"resourceVersion": live["metadata"]["resourceVersion"]}
+                self.cluster.put(path, {**initial, "metadata": {**metadata, **version}})
             else:
-                self.cluster.post(path.rpartition("/")[0], {**first, "metadata": metadata})
+                self.cluster.post(path.rpartition("/")[0], {**initial, "metadata": metadata})
         return self.cluster

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kubeconfigs of every kind, and what they refer to."""
+"""Kubeconfigs with all kinds of credentials, and the certificates, plugins and proxies that they use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 
 def kubeconfig(cluster: Cluster, user: Json, context: str = "it") -> Json:
-    """The content of a kubeconfig for one user."""
+    """Return the content of a kubeconfig for one user."""
     return {
         "apiVersion": "v1",
         "kind": "Config",
@@ -41,7 +41,7 @@ def encoded(data: bytes) -> str:
 
 
 def with_other_contexts(content: Json) -> Json:
-    """The same with a current context that leads nowhere, and a second one."""
+    """Return the content with two unreachable contexts added, one of them the current context."""
     nowhere = {"name": "nowhere", "cluster": {"server": "https://127.0.0.1:1"}}
     others = [{"name": name, "context": {"cluster": "nowhere", "user": "u"}} for name in ("nowhere", "another")]
     return {
@@ -53,7 +53,7 @@ def with_other_contexts(content: Json) -> Json:
 
 
 def exec_plugin(folder: Path, program: str) -> Json:
-    """A kubeconfig's user whose credentials a Python program prints."""
+    """Return a kubeconfig user whose credentials a Python program prints."""
     script = folder / "credentials.py"
     script.write_text(program)
     command = {"apiVersion": "client.authentication.k8s.io/v1", "command": sys.executable, "args": [str(script)]}
@@ -61,14 +61,14 @@ def exec_plugin(folder: Path, program: str) -> Json:
 
 
 def printing_token(token: str) -> str:
-    """The program of an exec plugin."""
+    """Return the program of an exec plugin that prints a token."""
     kind = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"}
     return f"print({json.dumps({**kind, 'status': {'token': token}})!r})\n"
 
 
 def client_certificate(cluster: Cluster, folder: Path, user: str, group: str, **times: Any) -> tuple[Path, Path]:
-    """The paths of a certificate and its key that a real API server takes for a user and a group."""
-    # A certificate without an alternative name, which it marks as critical, is refused.
+    """Return the paths of a client certificate and key that authenticate a user of a group at a real API server."""
+    # trustme marks an empty alternative name as critical, which the API server rejects.
     issued = cluster.authority.issue_cert(f"{user}.example", common_name=user, organization_name=group, **times)
     certificate, key = folder / "client.pem", folder / "client.key"
     issued.cert_chain_pems[0].write_to_path(str(certificate))
@@ -78,7 +78,7 @@ def client_certificate(cluster: Cluster, folder: Path, user: str, group: str, **
 
 @contextmanager
 def proxy_to(cluster: Cluster, *hosts: str) -> Iterator[str]:
-    """The URL of a proxy that takes the named hosts, at whatever port, to a cluster."""
+    """Run a proxy that forwards connections to the named hosts, at any port, to a cluster; yield its URL."""
     port = int(cluster.server.rpartition(":")[2])
     running = Background(lambda: tunnelling(dict.fromkeys(hosts, port)))
     try:

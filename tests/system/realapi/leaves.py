@@ -1,10 +1,10 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects as flat maps from paths to values, the way in which somebody who edits them thinks of them.
+"""Objects as flat maps from paths to values.
 
-A path that goes through a document in a key has the segment ``#`` where the document begins; one that ends in
-``[name]`` is an item of a list. What is one value to an editor, such as a reference to a Secret, is one leaf.
+A path into an embedded document has the segment ``#`` where the document begins; a path that ends in ``[name]`` is a
+list item. An atomic value, such as a reference to a Secret, is one leaf.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ Json = dict[str, Any]
 Path = tuple[str, ...]
 Leaves = dict[Path, Any]
 
-#: Nothing is there.
-GONE: Final = None
+#: No value.
+ABSENT: Final = None
 
 DOCUMENT: Path = ("data", "alertmanager.yaml", "#")
 CHAT_IDS: Path = ("spec", "dingtalk", "conversation", "chatids")
@@ -32,13 +32,13 @@ RECEIVERS: Path = (*DOCUMENT, "receivers")
 _LOADER, _DUMPER = (getattr(yaml, f"C{name}", getattr(yaml, name)) for name in ("SafeLoader", "SafeDumper"))
 
 LISTS = (CHAT_IDS, KEYWORDS, RECEIVERS)
-_SERVERS_OWN = {"name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"}
+_SERVER_FIELDS = {"name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"}
 _HEAD = {"apiVersion", "kind", "type", "status"}
 
 
 def leaves(manifest: Json) -> Leaves:
-    """What somebody put into an object; what identifies it and what the server adds is left out."""
-    metadata = {key: value for key, value in manifest["metadata"].items() if key not in _SERVERS_OWN}
+    """Return the leaves of an object, without its identity and the server's fields."""
+    metadata = {key: value for key, value in manifest["metadata"].items() if key not in _SERVER_FIELDS}
     content = {key: value for key, value in manifest.items() if key not in _HEAD}
     return dict(_leaves({**content, "metadata": metadata}, ()))
 
@@ -56,7 +56,7 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
 
 
 def put(manifest: Json, path: Path, value: Any) -> None:
-    """Set or, with GONE, take away one leaf, as an editor would: nothing else changes but empty maps around it."""
+    """Set or, with ABSENT, remove one leaf as an editor does; empty parents are removed as well."""
     if path[: len(DOCUMENT)] == DOCUMENT:
         document = yaml.load(base64.b64decode(manifest["data"][DOCUMENT[1]]), _LOADER)
         put_in(document, path[len(DOCUMENT) :], path[:-1] in LISTS, value)
@@ -66,14 +66,14 @@ def put(manifest: Json, path: Path, value: Any) -> None:
 
 
 def put_in(tree: Any, path: Path, in_list: bool, value: Any) -> None:
-    """The same in any nested map; ``in_list`` says that the last segment is an item of a list."""
+    """Set or remove a leaf in a nested map; ``in_list``: whether the last segment is a list item."""
     key, *rest = path
     if in_list and len(rest) == 1:
         items = [item for item in tree.get(key, []) if _segment(item) != rest[0]]
-        tree[key] = items if value is GONE else [*items, value]
+        tree[key] = items if value is ABSENT else [*items, value]
     elif rest:
         put_in(tree.setdefault(key, {}), tuple(rest), in_list, value)
-    elif value is GONE:
+    elif value is ABSENT:
         tree.pop(key, None)
     else:
         tree[key] = value

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must stand in an object after others and we have worked on it, leaf by leaf, however their writes interleave."""
+"""The expected leaves of an object after runs and edits by others, however their writes interleave."""
 
 from __future__ import annotations
 
@@ -9,80 +9,80 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.system.realapi.leaves import DOCUMENT, GONE, KEYWORDS, WEBHOOK, Leaves, Path
+from tests.system.realapi.leaves import ABSENT, DOCUMENT, KEYWORDS, WEBHOOK, Leaves, Path
 
-#: Something was there before us that may be secret, so that nobody remembers it.
-FORGOTTEN: Final = object()
+#: A previous value that may be secret, and so is not recorded.
+REDACTED: Final = object()
 
 _SHOWN = {(*DOCUMENT, "route", "repeat_interval"), (*DOCUMENT, "route", "group_wait")}
 
 
 @dataclass
-class Ours:
+class Managed:
     value: Any
-    before: Any
+    previous: Any
 
 
 @dataclass
 class Expected:
-    """``there`` is None while the object does not exist; ``ours`` is what we put, with what stood there before."""
+    """``leaves`` is None while the object does not exist; ``created``: it was created by an apply."""
 
-    there: Leaves | None = None
-    ours: dict[Path, Ours] = field(default_factory=dict)
-    made_by_us: bool = False
+    leaves: Leaves | None = None
+    managed: dict[Path, Managed] = field(default_factory=dict)
+    created: bool = False
 
-    def foreign(self, edits: Mapping[Path, Any] | None) -> None:
-        """Somebody edits the object, or (None) deletes it."""
+    def edit(self, edits: Mapping[Path, Any] | None) -> None:
+        """Apply an edit by others; None deletes the object."""
         if edits is None:
-            self.there = None
+            self.leaves = None
             return
-        self.there = {**(self.there or {}), **edits}
-        self.there = {path: value for path, value in self.there.items() if value is not GONE}
+        self.leaves = {**(self.leaves or {}), **edits}
+        self.leaves = {path: value for path, value in self.leaves.items() if value is not ABSENT}
 
-    def apply_desired(self, desired: Leaves) -> None:
-        """We make a wish true."""
-        if self.there is None:
-            self.there, self.ours, self.made_by_us = {}, {}, True
-        self._take_back({path for path in self.ours if path not in desired})
+    def apply(self, desired: Leaves) -> None:
+        """Apply a desired state."""
+        if self.leaves is None:
+            self.leaves, self.managed, self.created = {}, {}, True
+        self._restore({path for path in self.managed if path not in desired})
         for path, value in desired.items():
-            self._put(path, value)
-        self._drop_remains()
+            self._set(path, value)
+        self._remove_incomplete_maps()
 
-    def taken_back(self) -> None:
-        """We take back all that is ours; the object goes if it was ours and is empty."""
-        if self.there is not None:
-            kept = {path for path in self.ours if self.made_by_us and path[0] == "metadata"}
-            self._take_back(set(self.ours) - kept)
-            self._drop_remains()
-            if self.made_by_us and all(path[0] == "metadata" for path in self.there):
-                self.there = None
-        self.ours, self.made_by_us = {}, False
+    def remove(self) -> None:
+        """Remove all managed fields, and the object if it was created and is empty."""
+        if self.leaves is not None:
+            retained = {path for path in self.managed if self.created and path[0] == "metadata"}
+            self._restore(set(self.managed) - retained)
+            self._remove_incomplete_maps()
+            if self.created and all(path[0] == "metadata" for path in self.leaves):
+                self.leaves = None
+        self.managed, self.created = {}, False
 
-    def _take_back(self, paths: set[Path]) -> None:
-        there = self.there or {}
+    def _restore(self, paths: set[Path]) -> None:
+        leaves = self.leaves or {}
         for path in paths:
-            mine = self.ours.pop(path)
-            if there.get(path, GONE) != mine.value or mine.before is FORGOTTEN:
+            managed = self.managed.pop(path)
+            if leaves.get(path, ABSENT) != managed.value or managed.previous is REDACTED:
                 continue
-            if mine.before is GONE:
-                del there[path]
+            if managed.previous is ABSENT:
+                del leaves[path]
             else:
-                there[path] = mine.before
+                leaves[path] = managed.previous
 
-    def _put(self, path: Path, value: Any) -> None:
-        there = self.there if self.there is not None else {}
-        now = there.get(path, GONE)
-        mine = self.ours.get(path)
-        if now != value:
-            still_ours = mine is not None and mine.value == now
-            before = mine.before if mine and still_ours else now
-            forgotten = before is not GONE and path[0] == "data" and path not in _SHOWN
-            self.ours[path] = Ours(value, FORGOTTEN if forgotten else before)
-        elif mine:
-            mine.value = value
-        there[path] = value
+    def _set(self, path: Path, value: Any) -> None:
+        leaves = self.leaves if self.leaves is not None else {}
+        live = leaves.get(path, ABSENT)
+        managed = self.managed.get(path)
+        if live != value:
+            is_unchanged = managed is not None and managed.value == live
+            previous = managed.previous if managed and is_unchanged else live
+            is_redacted = previous is not ABSENT and path[0] == "data" and path not in _SHOWN
+            self.managed[path] = Managed(value, REDACTED if is_redacted else previous)
+        elif managed:
+            managed.value = value
+        leaves[path] = value
 
-    def _drop_remains(self) -> None:
-        """The API server refuses keywords without a webhook."""
-        if self.there is not None and WEBHOOK not in self.there:
-            self.there = {path: value for path, value in self.there.items() if path[: len(KEYWORDS)] != KEYWORDS}
+    def _remove_incomplete_maps(self) -> None:
+        """Remove keywords without a webhook, which the API server rejects."""
+        if self.leaves is not None and WEBHOOK not in self.leaves:
+            self.leaves = {path: value for path, value in self.leaves.items() if path[: len(KEYWORDS)] != KEYWORDS}

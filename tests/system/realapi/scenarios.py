@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that a feature ever does on a cluster, step by step, by one account, with somebody else in between."""
+"""All operations of each feature on a cluster, executed by one account, with changes by others in between."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.inprocess import Result, apply_features, run
 from tests.support.simulators.dingtalk import DingTalk
 from tests.support.simulators.kubesphere.api import KubeSphereApi
 from tests.support.testbed import Cluster
-from tests.support.testbed.stand_ins.extension_controller import is_settled
+from tests.support.testbed.stand_ins.extension_controller import is_up_to_date
 from tests.system.realapi.installation import (
     ALERTING_PLAN,
     CONFIG,
@@ -62,13 +62,13 @@ def access(account: Cluster) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Identity:
-    """A user of KubeSphere 4, and how its own API is reached: ``options`` of a task."""
+    """A user of KubeSphere 4's own API, and the ``options`` of a task for access to it."""
 
     api: KubeSphereApi
     options: Mapping[str, Any]
 
     def of(self, cluster: Cluster) -> Mapping[str, Any]:
-        """The options that a task on this cluster has; none where policies are Kubernetes' own objects."""
+        """Return the options for a task on this cluster; none if policies are Kubernetes objects."""
         return self.options if cluster.version == "4.1" else {}
 
 
@@ -79,7 +79,7 @@ def features(
     identity: Mapping[str, Any] | None = None,
     **variables: Any,
 ) -> Result:
-    """One task ``apply``, as in the playbooks."""
+    """Run the task of the playbooks for these features."""
     options = {**access(account), **(identity or {}), "features": list(names), "state": state}
     user = {f"kubesphere_{name}": value for name, value in (identity or {}).items()}
     return apply_features(options, {**VARIABLES, **user, **variables})
@@ -104,7 +104,7 @@ def notification(account: Cluster, others: Cluster) -> Iterator[Result]:
 
 
 def receivers(account: Cluster, _others: Cluster) -> Iterator[Result]:
-    """Receivers beside the console's, one with a robot of its own, and a Router."""
+    """Apply a receiver in addition to the console's, with its own robot, and a Router."""
     for severity, token in (("critical", "t2"), ("critical", "t2"), ("error", "t3")):
         selector = {"matchLabels": {"severity": severity}}
         robot = {**VARIABLES["dingtalk_robots"]["duty"], "webhook": f"{LEGACY_API_URL}/robot/send?access_token={token}"}
@@ -123,15 +123,15 @@ def alertmanager(account: Cluster, _others: Cluster) -> Iterator[Result]:
     yield features(account, "alertmanager")
     yield features(account, "alertmanager")
     yield features(account, "alertmanager", alertmanager_route={"group_wait": "20s"})
-    route = {"matchers": ['severity="critical"'], "receiver": "ours", "repeat_interval": "30m"}
-    more: dict[str, Any] = {"alertmanager_routes": [route], "alertmanager_receivers": [{"name": "ours"}]}
+    route = {"matchers": ['severity="critical"'], "receiver": "team-a", "repeat_interval": "30m"}
+    more: dict[str, Any] = {"alertmanager_routes": [route], "alertmanager_receivers": [{"name": "team-a"}]}
     yield features(account, "alertmanager", **more)
     yield features(account, "alertmanager", **more)
     yield features(account, "alertmanager", alertmanager_state="absent")
 
 
 def policies(threshold: float) -> list[dict[str, Any]]:
-    """One of each scope."""
+    """Return one policy of each scope."""
     node = {"nodes": ["one"], "metric": "memory.utilization", "comparator": ">", "threshold": threshold}
     workload = {"names": ["ks-apiserver"]}
     return [
@@ -147,15 +147,15 @@ def policies(threshold: float) -> list[dict[str, Any]]:
     ]
 
 
-def component_is_installed(others: Cluster) -> None:
-    """KubeSphere's installer has done its work."""
+def install_component(others: Cluster) -> None:
+    """Install the alerting component as KubeSphere's installer does."""
     others.patch(CONFIGURATION, {"spec": {"alerting": {"enabled": True}}})
     others.patch(CONFIGURATION, {"status": {"alerting": {"status": "enabled"}}})
 
 
 def alerting(account: Cluster, others: Cluster) -> Iterator[Result]:
     yield features(account, "alerting", alerting_policies=policies(0.5))
-    component_is_installed(others)
+    install_component(others)
     yield features(account, "alerting", alerting_policies=policies(0.5))
     yield features(account, "alerting", alerting_policies=policies(0.5))
     yield features(account, "alerting", alerting_policies=policies(0.6))
@@ -169,12 +169,12 @@ def alerting_extension(identity: Identity) -> Scenario:
             return features(account, "alerting", identity=user, alerting_policies=policies(threshold), **variables)
 
         yield step(0.5)
-        extension_is_installed(others)
-        # Somebody takes away what sends alerts to Alertmanager.
+        wait_for_extension(others)
+        # Someone removes the configuration that sends alerts to Alertmanager.
         others.patch(ALERTING_PLAN, {"spec": {"config": ""}})
-        extension_is_installed(others)
+        wait_for_extension(others)
         yield step(0.5)
-        extension_is_installed(others)
+        wait_for_extension(others)
         yield step(0.5)
         yield step(0.6)
         yield step(0.6, alerting_state="absent")
@@ -182,10 +182,10 @@ def alerting_extension(identity: Identity) -> Scenario:
     return scenario
 
 
-def extension_is_installed(others: Cluster, plan: str = ALERTING_PLAN) -> None:
-    """KubeSphere has carried the plan out."""
+def wait_for_extension(others: Cluster, plan: str = ALERTING_PLAN) -> None:
+    """Wait until KubeSphere has applied the InstallPlan."""
     deadline = time.monotonic() + 30
-    while not is_settled(others.get(plan)):
+    while not is_up_to_date(others.get(plan)):
         assert time.monotonic() < deadline, "the extension is not installed"
         time.sleep(0.02)
 
@@ -203,17 +203,17 @@ def teardown(identity: Identity) -> Scenario:
         names, user = ["notification", "alertmanager", "alerting"], identity.of(others)
         if others.version == "4.1":
             features(others, "alerting", identity=user, alerting_policies=policies(0.5))
-            extension_is_installed(others)
+            wait_for_extension(others)
         else:
-            component_is_installed(others)
+            install_component(others)
         routes = [{"matchers": ['severity="critical"'], "repeat_interval": "30m"}]
         desired: dict[str, Any] = {"alerting_policies": policies(0.5), "alertmanager_routes": routes}
-        for foreign in (False, True):
+        for with_unmanaged in (False, True):
             assert features(others, *names, identity=user, **desired)["changed"]
-            if foreign:
-                others.patch(CONFIG, {"spec": {"dingtalk": {"labels": {"theirs": "1"}}}})
-                others.patch(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat-ops", "theirs"]}}}})
-                others.patch(CREDENTIALS, {"stringData": {"theirs": "1"}})
+            if with_unmanaged:
+                others.patch(CONFIG, {"spec": {"dingtalk": {"labels": {"unmanaged": "1"}}}})
+                others.patch(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat-ops", "unmanaged"]}}}})
+                others.patch(CREDENTIALS, {"stringData": {"unmanaged": "1"}})
                 _add_rules(others, identity.api)
                 if others.version == "4.1":
                     _add_route(others)
@@ -226,39 +226,39 @@ def teardown(identity: Identity) -> Scenario:
 
 
 def _add_rules(others: Cluster, api: KubeSphereApi) -> None:
-    """Somebody else adds a rule to each group of ours."""
+    """Add an unmanaged rule to each managed group."""
     for path in _policies_of(others):
         add_rule(others, path)
     for group in api.groups.values() if others.version == "4.1" else ():
-        group["spec"]["rules"].append({"alert": "theirs", "expr": "vector(1)"})
+        group["spec"]["rules"].append({"alert": "unmanaged", "expr": "vector(1)"})
 
 
 def _add_route(others: Cluster) -> None:
-    """Somebody else adds a route to those in the values of the extension."""
+    """Add an unmanaged route to the values of the extension."""
     plan = others.get(PLAN)
     values = yaml.safe_load(plan["spec"]["config"])
-    values["alertmanager"]["config"]["route"]["routes"].insert(0, {"matchers": ["team=theirs"], "receiver": "event"})
+    values["alertmanager"]["config"]["route"]["routes"].insert(0, {"matchers": ["team=other"], "receiver": "event"})
     others.patch(PLAN, {"spec": {"config": yaml.safe_dump(values)}})
-    extension_is_installed(others, PLAN)
+    wait_for_extension(others, PLAN)
 
 
 def _policies_of(others: Cluster) -> Sequence[str]:
-    """The paths of the objects that hold our policies."""
+    """Return the paths of the objects that contain the managed policies."""
     if others.version == "4.1":
         return ()
     return RULE_GROUPS if others.version == "3.4" else PROMETHEUS_RULES
 
 
 def add_rule(others: Cluster, path: str) -> None:
-    """Somebody else adds a rule to a group of ours."""
+    """Add an unmanaged rule to a managed group."""
     item = others.get(path)
     group = item["spec"] if "rules" in item["spec"] else item["spec"]["groups"][0]
-    group["rules"].append({"alert": "theirs", "expr": "vector(1)"})
+    group["rules"].append({"alert": "unmanaged", "expr": "vector(1)"})
     others.put(path, item)
 
 
 def registry(dingtalk: DingTalk, folder: Path) -> Scenario:
-    """``folder`` gets the controller's cache and journal."""
+    """Return a scenario whose controller has its cache and journal in ``folder``."""
 
     def scenario(account: Cluster, _others: Cluster) -> Iterator[Result]:
         yield _chats(account, dingtalk, folder, "ops")
@@ -269,9 +269,9 @@ def registry(dingtalk: DingTalk, folder: Path) -> Scenario:
 
 
 def _chats(account: Cluster, dingtalk: DingTalk, folder: Path, *keys: str) -> Result:
-    """What ``site`` does before it comes to the clusters."""
+    """Reconcile chats as the playbook ``site`` does before the clusters."""
     errors: list[str] = []
-    desired_items = read_chats({key: {"name": key, "owner": {"userid": "user-1"}} for key in keys}, errors)
+    desired_chats = read_chats({key: {"name": key, "owner": {"userid": "user-1"}} for key in keys}, errors)
     assert not errors
     options = {
         "app_key": APP["dingtalk_app_key"],
@@ -283,8 +283,8 @@ def _chats(account: Cluster, dingtalk: DingTalk, folder: Path, *keys: str) -> Re
         "state_path": str(folder / "state"),
     }
     defaults = {name: option.get("default") for name, option in cluster_spec().options.items()}
-    desired = fleets.Fleet(desired_items, clusters={"one": {**defaults, **access(account)}}, registry_host="one")
-    return run(Operation(fleets.OPERATION.spec, lambda task: fleets.run_fleet(task, desired)), options)
+    fleet = fleets.Fleet(desired_chats, clusters={"one": {**defaults, **access(account)}}, registry_host="one")
+    return run(Operation(fleets.OPERATION.spec, lambda task: fleets.run_fleet(task, fleet)), options)
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -298,7 +298,7 @@ SCENARIOS: dict[str, Scenario] = {
 
 
 def until_refused(steps: Iterator[Result]) -> Iterator[Result]:
-    """The results up to the first failed one."""
+    """Yield the results up to the first failed one."""
     for result in steps:
         yield result
         if result.get("failed"):

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Random stories of two who write to the same objects: what we wish, and what the other does just before our writes."""
+"""Random stories of concurrent writes to the same objects: desired states, and edits by others before each write."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from tests.system.realapi.installation import ALERTMANAGER, CONFIG, CREDENTIALS, RECEIVER
 from tests.system.realapi.leaves import (
+    ABSENT,
     CHAT_IDS,
     CONVERSATION,
     DOCUMENT,
-    GONE,
     KEYWORDS,
     RECEIVERS,
     WEBHOOK,
@@ -26,16 +26,16 @@ from tests.system.realapi.leaves import (
 )
 
 Values = Mapping[Path, st.SearchStrategy[Any]]
-#: What somebody else does to an object at once; None deletes it.
+#: One edit of an object by others; None deletes it.
 Edits = Leaves | None
 
 ROUNDS = 2
-#: Fewer than the attempts that we make.
-MOST_RACES = 5
+#: Less than the number of attempts.
+MAX_RACES = 5
 
 
 def reference(name: str, key: str) -> dict[str, Any]:
-    """A credential that stands in a Secret."""
+    """Return a reference to a credential in a Secret."""
     return {"valueFrom": {"secretKeyRef": {"name": name, "key": key}}}
 
 
@@ -57,7 +57,7 @@ _CONVERSATIONS = st.sampled_from(
     [{"appkey": reference(name, "appkey"), "appsecret": reference(name, "appsecret")} for name in ("one", "two")]
 )
 
-#: Path of an object -> the leaves that anybody may put there, with their values.
+#: Path of an object -> possible leaves, with strategies for their values.
 VALUES: dict[str, Values] = {
     CREDENTIALS: {**_METADATA, **{("data", key): _texts("longer-one", "longer-two") for key in ("a", "b", "c")}},
     CONFIG: {
@@ -81,7 +81,7 @@ VALUES: dict[str, Values] = {
         (*DOCUMENT, "route", "group_wait"): st.sampled_from(["10s", "20s"]),
         **{
             (*RECEIVERS, f"[{name}]"): st.sampled_from([_webhook(name, number) for number in (1, 2)])
-            for name in ("ours", "theirs", "x=y/z")
+            for name in ("one", "two", "x=y/z")
         },
     },
 }
@@ -89,17 +89,17 @@ VALUES: dict[str, Values] = {
 
 @dataclass(frozen=True)
 class Chapter:
-    """One run of ours, a teardown when there are no ``desired_items``; these and ``races`` are by object."""
+    """One run, a teardown if ``desired_leaves`` is None; ``desired_leaves`` and ``races`` are by object."""
 
-    desired_items: Mapping[str, Leaves] | None
+    desired_leaves: Mapping[str, Leaves] | None
     races: Mapping[str, list[Edits]]
 
 
 @dataclass(frozen=True)
 class Story:
-    """``beginning`` is what somebody put there before our first run."""
+    """``initial`` are the edits by others before the first run."""
 
-    beginning: Mapping[str, Edits]
+    initial: Mapping[str, Edits]
     chapters: list[Chapter]
 
 
@@ -107,17 +107,17 @@ class Story:
 def edits(draw: st.DrawFn, path: str) -> Edits:
     values = VALUES[path]
     chosen = draw(st.lists(st.sampled_from(sorted(values)), min_size=1, max_size=4, unique=True))
-    return {leaf: draw(st.one_of(values[leaf], values[leaf], st.just(GONE))) for leaf in chosen}
+    return {leaf: draw(st.one_of(values[leaf], values[leaf], st.just(ABSENT))) for leaf in chosen}
 
 
-def accepted(edits: Edits, there: Leaves | None) -> Edits:
-    """The edits with what somebody has to do as well: the API server takes no keywords without a webhook."""
-    after = {**(there or {}), **(edits or {})}
-    if edits is None or after.get(WEBHOOK, GONE) is not GONE:
+def accepted(edits: Edits, live: Leaves | None) -> Edits:
+    """Return the edits made acceptable to the API server, which rejects keywords without a webhook."""
+    after = {**(live or {}), **(edits or {})}
+    if edits is None or after.get(WEBHOOK, ABSENT) is not ABSENT:
         return edits
-    if any(_is_keyword(leaf) and value is not GONE for leaf, value in edits.items()):
+    if any(_is_keyword(leaf) and value is not ABSENT for leaf, value in edits.items()):
         return {**edits, WEBHOOK: reference("one", "webhook")}
-    return {**edits, **{leaf: GONE for leaf in after if _is_keyword(leaf)}}
+    return {**edits, **{leaf: ABSENT for leaf in after if _is_keyword(leaf)}}
 
 
 def _is_keyword(leaf: Path) -> bool:
@@ -125,7 +125,7 @@ def _is_keyword(leaf: Path) -> bool:
 
 
 @st.composite
-def desired_items(draw: st.DrawFn, path: str) -> Leaves:
+def desired_leaves(draw: st.DrawFn, path: str) -> Leaves:
     values = VALUES[path]
     chosen = draw(st.lists(st.sampled_from(sorted(values)), max_size=len(values), unique=True))
     desired = {leaf: draw(values[leaf]) for leaf in chosen}
@@ -138,17 +138,17 @@ def _races(path: str) -> st.SearchStrategy[list[Edits]]:
     edit = edits(path)
     if path != ALERTMANAGER:
         edit = st.one_of(edit, edit, edit, st.none())
-    return st.lists(edit, min_size=2, max_size=MOST_RACES)
+    return st.lists(edit, min_size=2, max_size=MAX_RACES)
 
 
 def _by_object(strategy: Any) -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries({path: strategy(path) for path in VALUES})
 
 
-_RUNS = st.builds(Chapter, _by_object(desired_items), _by_object(_races))
+_RUNS = st.builds(Chapter, _by_object(desired_leaves), _by_object(_races))
 _TEARDOWNS = st.builds(Chapter, st.none(), _by_object(_races))
 STORIES = st.builds(
-    lambda beginning, runs, teardown: Story(beginning, [*runs, teardown]),
+    lambda initial, runs, teardown: Story(initial, [*runs, teardown]),
     _by_object(lambda path: st.one_of(st.none(), edits(path)) if path != ALERTMANAGER else edits(path)),
     st.lists(_RUNS, min_size=ROUNDS, max_size=ROUNDS),
     _TEARDOWNS,

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every way to reach a cluster reaches it; what is refused or not trusted says what to do."""
+"""Connection options and credentials of all kinds; a rejection or an untrusted certificate is reported with a hint."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ unverified = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequ
 
 
 @pytest.fixture(autouse=True)
-def no_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("K8S_AUTH_") or name.lower().endswith("_proxy") or name == "KUBECONFIG":
             monkeypatch.delenv(name)
@@ -54,15 +54,15 @@ def reached(**options: Any) -> bool:
     return bool(result["kubesphere_cluster"]["version"] == "3.4.1")
 
 
-def by_token(cluster: Cluster) -> dict[str, Any]:
+def token_access(cluster: Cluster) -> dict[str, Any]:
     return {"host": cluster.server, "api_key": cluster.token, "ca_cert": str(cluster.ca_file)}
 
 
-def test_a_kubeconfigs_path(cluster: Cluster) -> None:
+def test_a_kubeconfig_by_path(cluster: Cluster) -> None:
     assert reached(kubeconfig=str(cluster.kubeconfig))
 
 
-def test_a_kubeconfigs_content(cluster: Cluster) -> None:
+def test_a_kubeconfig_by_content(cluster: Cluster) -> None:
     assert reached(kubeconfig=yaml.safe_load(cluster.kubeconfig.read_text()))
 
 
@@ -77,11 +77,11 @@ def test_a_context_among_several(cluster: Cluster, tmp_path: Path) -> None:
 
 
 def test_a_url_with_a_token_and_an_authority(cluster: Cluster) -> None:
-    assert reached(**by_token(cluster))
+    assert reached(**token_access(cluster))
 
 
 @unverified
-def test_a_url_with_a_token_and_a_certificate_that_is_not_looked_at(cluster: Cluster) -> None:
+def test_a_url_with_a_token_and_an_unverified_certificate(cluster: Cluster) -> None:
     assert reached(host=cluster.server, api_key=cluster.token, validate_certs=False)
 
 
@@ -105,7 +105,7 @@ def test_an_exec_plugin(cluster: Cluster, tmp_path: Path) -> None:
     assert reached(kubeconfig=kubeconfig(cluster, user))
 
 
-def test_an_exec_plugin_that_fails_leaves_no_credentials_and_that_is_said(cluster: Cluster, tmp_path: Path) -> None:
+def test_a_failed_exec_plugin_is_reported(cluster: Cluster, tmp_path: Path) -> None:
     user = exec_plugin(tmp_path, "raise SystemExit('log in first')\n")
     message = info(kubeconfig=kubeconfig(cluster, user))["msg"]
     assert "No credentials were sent" in message
@@ -113,32 +113,34 @@ def test_an_exec_plugin_that_fails_leaves_no_credentials_and_that_is_said(cluste
 
 
 def test_a_proxy(cluster: Cluster) -> None:
-    elsewhere = {**by_token(cluster), "host": "https://localhost:1"}
-    assert "cannot be reached" in info(**elsewhere)["msg"]
+    unreachable = {**token_access(cluster), "host": "https://localhost:1"}
+    assert "cannot be reached" in info(**unreachable)["msg"]
     with proxy_to(cluster, "localhost") as url:
-        assert reached(**elsewhere, proxy=url)
-        refused = info(**by_token(cluster), proxy=url)["msg"]
-    assert "cannot be reached" in refused
-    assert "the proxy" in refused
+        assert reached(**unreachable, proxy=url)
+        message = info(**token_access(cluster), proxy=url)["msg"]
+    assert "cannot be reached" in message
+    assert "the proxy" in message
 
 
-def test_hosts_that_need_no_proxy(cluster: Cluster) -> None:
-    assert "cannot be reached" in info(**by_token(cluster), proxy=NOWHERE)["msg"]
-    assert reached(**by_token(cluster), proxy=NOWHERE, no_proxy="example.com,127.0.0.1")
+def test_hosts_without_proxy(cluster: Cluster) -> None:
+    assert "cannot be reached" in info(**token_access(cluster), proxy=NOWHERE)["msg"]
+    assert reached(**token_access(cluster), proxy=NOWHERE, no_proxy="example.com,127.0.0.1")
 
 
-def test_a_token_that_nobody_has(cluster: Cluster) -> None:
-    result = info(**{**by_token(cluster), "api_key": "planted-token"})
+def test_an_unknown_token(cluster: Cluster) -> None:
+    result = info(**{**token_access(cluster), "api_key": "planted-token"})
     assert result["cluster_status"] == 401
-    assert "The credentials are refused or have expired: renew the token" in result["msg"]
+    assert "The credentials were rejected or have expired: renew the token" in result["msg"]
     assert "planted-token" not in str(result)
 
 
 @pytest.mark.parametrize(
     "wrong", [{"api_key": "the-token-of-a-vault\n"}, {"api_key": "符号"}, {"impersonate_user": "张三"}], ids=repr
 )
-def test_what_no_header_can_hold_is_named_and_not_shown(cluster: Cluster, wrong: dict[str, str]) -> None:
-    result = info(**{**by_token(cluster), **wrong})
+def test_credentials_that_are_invalid_in_a_header_are_reported_and_masked(
+    cluster: Cluster, wrong: dict[str, str]
+) -> None:
+    result = info(**{**token_access(cluster), **wrong})
     assert "line break or a" in result["msg"]
     assert "the-token-of-a-vault" not in str(result)
 
@@ -146,14 +148,14 @@ def test_what_no_header_can_hold_is_named_and_not_shown(cluster: Cluster, wrong:
 def test_an_authority_that_did_not_issue_the_certificate(cluster: Cluster, tmp_path: Path) -> None:
     other = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(str(other))
-    message = info(**{**by_token(cluster), "ca_cert": str(other)})["msg"]
+    message = info(**{**token_access(cluster), "ca_cert": str(other)})["msg"]
     assert "cannot be reached" in message
-    assert "The server's certificate is not trusted: give ca_cert" in message
+    assert "The server's certificate is not trusted: set ca_cert" in message
 
 
 def test_a_certificate_for_another_name(cluster: Cluster) -> None:
     with proxy_to(cluster, "other.example") as url:
-        message = info(**{**by_token(cluster), "host": "https://other.example"}, proxy=url)["msg"]
+        message = info(**{**token_access(cluster), "host": "https://other.example"}, proxy=url)["msg"]
     assert "other.example" in message
     assert "The server's certificate is not trusted" in message
     assert "correct the server" in message
@@ -161,7 +163,7 @@ def test_a_certificate_for_another_name(cluster: Cluster) -> None:
 
 @unverified
 def test_user_and_password_are_sent() -> None:
-    """No API server of today takes them; a proxy in front of one may."""
+    """No current API server accepts them, but a proxy in front of one may."""
     sent: list[str] = []
 
     async def refuse(request: web.Request) -> web.StreamResponse:
@@ -193,7 +195,7 @@ def test_a_client_certificate(cluster: Cluster, tmp_path: Path) -> None:
 
 
 @on_real
-def test_a_client_certificate_that_has_expired(cluster: Cluster, tmp_path: Path) -> None:
+def test_an_expired_client_certificate(cluster: Cluster, tmp_path: Path) -> None:
     now = datetime.now(UTC)
     times = {"not_before": now - timedelta(days=2), "not_after": now - timedelta(days=1)}
     certificate, key = client_certificate(cluster, tmp_path, "admin", "system:masters", **times)
@@ -204,7 +206,7 @@ def test_a_client_certificate_that_has_expired(cluster: Cluster, tmp_path: Path)
 
 
 @on_real
-def test_acting_as_a_user_of_several_groups(cluster: Cluster) -> None:
+def test_impersonation_of_a_user_with_groups(cluster: Cluster) -> None:
     cluster.bind({"kind": "Group", "name": "kubesphere-dingtalk-writers"}, MANIFESTS["facts"])
     account = cluster.granted(MANIFESTS["impersonation"])
     options = {"kubeconfig": str(account.kubeconfig), "impersonate_user": "kubesphere-dingtalk"}

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Least privilege: with the documented roles all works, and one permission less is named, also beforehand."""
+"""Least privilege: the documented roles are sufficient, and a missing permission is reported, also in advance."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ from tests.system.realapi.scenarios import (
 
 Find = Callable[[str], Scenario]
 
-#: What every feature shares is looked at once.
-OWN = [
+#: Feature and permission; permissions that all features share are only tested once.
+CASES = [
     (feature, need)
     for feature, needs in NEEDS.items()
     for need in needs
@@ -53,8 +53,8 @@ OWN = [
 ]
 
 
-def told(account: Cluster, feature: str) -> list[Permission]:
-    """What ``cluster_info`` says that a feature lacks."""
+def missing(account: Cluster, feature: str) -> list[Permission]:
+    """Return the missing permissions of a feature that ``cluster_info`` reports."""
     names = [feature] if feature != FACTS else []
     result = info(account, check_permissions=True, features=names)
     found = [item for item in result["missing_permissions"] if item["feature"] == feature]
@@ -82,7 +82,7 @@ def scenario(dingtalk: DingTalk, api: Identity, tmp_path: Path) -> Find:
     return lambda feature: {**SCENARIOS, **more}[feature]
 
 
-#: What KubeSphere 4 does in its own way.
+#: Features that differ in KubeSphere 4.
 ON_FOUR = ["notification", "alertmanager", "alerting_extension", "backup", "teardown"]
 
 
@@ -98,7 +98,7 @@ ON_FOUR = ["notification", "alertmanager", "alerting_extension", "backup", "tear
         *((feature, "four") for feature in ON_FOUR),
     ],
 )
-def test_the_documented_roles_are_enough(
+def test_the_documented_roles_are_sufficient(
     feature: str, on: str, cluster: Cluster, older: Cluster, four: Cluster, scenario: Find
 ) -> None:
     place = {"three": cluster, "older": older, "four": four}[on]
@@ -106,7 +106,7 @@ def test_the_documented_roles_are_enough(
     results = list(until_refused(scenario(feature)(account, place)))
     assert not results[-1].get("failed"), results[-1]["msg"]
     assert [result["changed"] for result in results] == EXPECTED[feature]
-    assert told(account, feature) == []
+    assert missing(account, feature) == []
 
 
 #: Whether each step of a scenario changes something.
@@ -123,9 +123,9 @@ EXPECTED = {
 }
 
 
-#: Resource and name -> where a feature meets them.
+#: Resource and name -> cluster on which a feature needs them.
 PLACES = {
-    # Only a cluster without a ClusterConfiguration has its Deployments read.
+    # Deployments are only read on a cluster without a ClusterConfiguration.
     ("deployments", "ks-apiserver"): "four",
     ("deployments", "ks-agent"): "four",
     ("installplans", "whizard-notification"): "four",
@@ -138,15 +138,16 @@ PLACES = {
 }
 
 
-def as_a_member(cluster: Cluster) -> None:
-    """Let the agent of a member run in place of the API server of a host, until the cluster is restored."""
+def make_member(cluster: Cluster) -> None:
+    """Remove the host's ks-apiserver, so that the cluster counts as a member until it is restored."""
     cluster.delete(API_SERVER)
 
 
 @pytest.mark.parametrize(
-    ("feature", "need"), [pytest.param(*case, id=f"{case[0]}, no {case[1].verb} on {case[1].subject}") for case in OWN]
+    ("feature", "need"),
+    [pytest.param(*case, id=f"{case[0]}, no {case[1].verb} on {case[1].subject}") for case in CASES],
 )
-def test_one_permission_less_is_named_beforehand_and_in_the_error(
+def test_a_missing_permission_is_reported_in_advance_and_in_the_error(
     feature: str,
     need: Permission,
     cluster: Cluster,
@@ -156,15 +157,15 @@ def test_one_permission_less_is_named_beforehand_and_in_the_error(
     scenario: Find,
 ) -> None:
     places = {"three": cluster, "four": four, "host": host, "older": older}
-    usual = {"alerting_older": "older", "alerting_extension": "four"}.get(feature, "three")
-    usual = "older" if need.resource == "prometheusrules" else usual
-    place = places[PLACES.get((need.resource, need.name), usual)]
+    default = {"alerting_older": "older", "alerting_extension": "four"}.get(feature, "three")
+    default = "older" if need.resource == "prometheusrules" else default
+    place = places[PLACES.get((need.resource, need.name), default)]
     if need.name == ":ks-apiserver:80" and place.simulator is None:
-        pytest.skip("a real API server's service proxy refuses what is on loopback")
+        pytest.skip("a real API server's service proxy rejects endpoints on loopback")
     if need.name == "ks-agent":
-        as_a_member(four)
+        make_member(four)
     account = place.granted(without(MANIFESTS[feature], need))
-    assert told(account, feature) == [need]
+    assert missing(account, feature) == [need]
     results = list(until_refused(scenario(feature)(account, place)))
     message = f'cannot {need.verb} resource "{need.resource}" in API group "{need.group}"'
     if (need.resource, need.name) in OPTIONAL:
@@ -175,12 +176,12 @@ def test_one_permission_less_is_named_beforehand_and_in_the_error(
         assert message in results[-1]["msg"]
 
 
-#: What the prose adds to ``notification``.
+#: The roles of ``notification`` with the additions that the text describes.
 RECEIVERS = with_receivers(MANIFESTS["notification"], ["shop-receiver"], ["shop-config-secret"], ["worst"])
 ADDED = [need for need in permissions(RECEIVERS) if need not in set(permissions(MANIFESTS["notification"]))]
 
 
-def test_the_documented_roles_are_enough_for_receivers_and_routers(cluster: Cluster) -> None:
+def test_the_documented_roles_are_sufficient_for_receivers_and_routers(cluster: Cluster) -> None:
     account = cluster.granted(RECEIVERS)
     results = list(until_refused(receivers(account, cluster)))
     assert not results[-1].get("failed"), results[-1]["msg"]
@@ -188,7 +189,7 @@ def test_the_documented_roles_are_enough_for_receivers_and_routers(cluster: Clus
 
 
 @pytest.mark.parametrize("need", [pytest.param(need, id=f"no {need.verb} on {need.subject}") for need in ADDED])
-def test_one_permission_less_for_receivers_and_routers_is_named(need: Permission, cluster: Cluster) -> None:
+def test_a_missing_permission_for_receivers_and_routers_is_reported(need: Permission, cluster: Cluster) -> None:
     account = cluster.granted(without(RECEIVERS, need))
     *_, last = until_refused(receivers(account, cluster))
     assert last.get("failed"), last
@@ -196,7 +197,7 @@ def test_one_permission_less_for_receivers_and_routers_is_named(need: Permission
 
 
 @on_embedded
-def test_the_documented_command_says_what_is_missing(cluster: Cluster, tmp_path: Path) -> None:
+def test_the_documented_command_lists_missing_permissions(cluster: Cluster, tmp_path: Path) -> None:
     [need] = [need for need in NEEDS["notification"] if (need.verb, need.resource) == ("update", "receivers")]
     account = cluster.granted(without(MANIFESTS["notification"], need))
     controller = Controller(tmp_path / "controller")
@@ -205,22 +206,22 @@ def test_the_documented_command_says_what_is_missing(cluster: Cluster, tmp_path:
     program, *arguments = shlex.split(COMMAND)
     done = controller.execute([str(controller.venv / "bin" / program), *arguments]).finish().must()
     [message] = re.findall(r'"advice": "(.*receivers.*)"', done.stdout)
-    assert "Let the account update receivers.notification.kubesphere.io global-dingtalk-receiver" in message
+    assert "Grant the account update on receivers.notification.kubesphere.io global-dingtalk-receiver" in message
     assert '"version": "3.4.1"' in done.stdout
 
 
 @on_real
-def test_the_documented_account_works_with_a_token_of_its_own(cluster: Cluster) -> None:
+def test_the_documented_account_works_with_its_own_token(cluster: Cluster) -> None:
     roles = [*MANIFESTS["notification"], *MANIFESTS["alertmanager"]]
     for manifest in (*roles, *MANIFESTS["account"]):
         cluster.post(collection(manifest), manifest)
-    asked = cluster.post(
+    request = cluster.post(
         "/api/v1/namespaces/kubesphere-system/serviceaccounts/kubesphere-dingtalk/token",
         {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}},
     )
-    account = cluster.with_token(asked["status"]["token"], "service-account")
+    account = cluster.with_token(request["status"]["token"], "service-account")
     wait_until_allowed(account.client, roles)
-    assert told(account, "notification") == []
+    assert missing(account, "notification") == []
     assert features(account, "notification", "alertmanager")["changed"]
     assert not features(account, "notification", "alertmanager")["changed"]
     assert features(account, "notification", "alertmanager", state="absent")["changed"]

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules on a real API server, which asks KubeSphere's webhook and goes on without an answer."""
+"""Rules on a real API server, which calls KubeSphere's webhook and ignores its failure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tests.support.simulators.kubesphere.rule_webhook import RuleWebhook
 from tests.support.testbed import Cluster
 from tests.support.testbed.fixtures import on_real
 from tests.system.realapi.installation import RULE_GROUPS
-from tests.system.realapi.scenarios import component_is_installed, features, policies
+from tests.system.realapi.scenarios import features, install_component, policies
 
-WORDS = "without an expression, and so without effect"
+WARNING = "rules without an expression, which never fire"
 
 
 def rules(cluster: Cluster) -> list[dict[str, Any]]:
@@ -22,13 +22,13 @@ def rules(cluster: Cluster) -> list[dict[str, Any]]:
 
 
 def incomplete(result: Result) -> int:
-    """How many rule groups are warned of."""
-    return sum(WORDS in warning for warning in result.get("warnings", []))
+    """Return the number of rule groups with a warning."""
+    return sum(WARNING in warning for warning in result.get("warnings", []))
 
 
 @on_real
-def test_rules_written_while_it_is_away_are_warned_of_and_completed_later(cluster: Cluster) -> None:
-    component_is_installed(cluster)
+def test_rules_written_without_the_webhook_are_a_warning_and_completed_later(cluster: Cluster) -> None:
+    install_component(cluster)
     with RuleWebhook(cluster) as webhook:
         webhook.is_away = True
         assert incomplete(features(cluster, "alerting", alerting_policies=policies(0.5))) == len(RULE_GROUPS)
@@ -42,8 +42,8 @@ def test_rules_written_while_it_is_away_are_warned_of_and_completed_later(cluste
 
 
 @on_real
-def test_rules_that_it_completes_are_not_warned_of(cluster: Cluster) -> None:
-    component_is_installed(cluster)
+def test_rules_that_the_webhook_completes_are_not_a_warning(cluster: Cluster) -> None:
+    install_component(cluster)
     with RuleWebhook(cluster):
         assert incomplete(features(cluster, "alerting", alerting_policies=policies(0.5))) == 0
         assert incomplete(features(cluster, "alerting", alerting_policies=policies(0.6))) == 0

@@ -19,19 +19,19 @@ KEYWORDS = ["alert", "告警"]
 
 
 def credential(key: str, version: str) -> Json:
-    """A reference to a key of the Secret; v2beta2 wraps it, as it could be a plain value there."""
+    """Return a reference to a key of the Secret; v2beta2 wraps it, because it also supports plain values."""
     reference = {"name": SECRET, "key": key}
     return reference if version == "v2beta1" else {"valueFrom": {"secretKeyRef": reference}}
 
 
 def config(version: str) -> Json:
-    """The Config with the credentials of the app."""
+    """Return the Config with the credentials of the app."""
     credentials = {key: credential(key, version) for key in ("appkey", "appsecret")}
     return _object("Config", "default-dingtalk-config", "default", version, {"conversation": credentials})
 
 
 def receiver(version: str, chats: Sequence[str], robot: bool) -> Json:
-    """The Receiver with chat IDs, and the robot's place in the Secret."""
+    """Return the Receiver with chat IDs and the robot's credentials."""
     found: Json = {"enabled": True, "conversation": {"chatids": list(chats)}}
     if robot:
         secrets = {"webhook": credential("webhook", version), "secret": credential("chatbotsecret", version)}
@@ -49,7 +49,7 @@ def _object(kind: str, name: str, label: str, version: str, dingtalk: Json) -> J
 
 
 def read(cluster: Cluster) -> Json:
-    """Version -> the Config and the Receiver as a cluster shows them, None for one that is not there."""
+    """Return version -> the Config and the Receiver of a cluster, None if missing."""
     return {
         version: [
             of.without_server_fields(cluster.get(path)) if of.exists(cluster, path) else None
@@ -60,5 +60,5 @@ def read(cluster: Cluster) -> Json:
 
 
 def expected(chats: Sequence[str], robot: bool) -> Json:
-    """What ``read`` has to return."""
+    """Return the expected result of ``read``."""
     return {version: [config(version), receiver(version, chats, robot)] for version in VERSIONS}

@@ -1,9 +1,9 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong between us and a cluster: each function brings it while its block lasts.
+"""Faults between the controller and a cluster, each as a context manager.
 
-All take a cluster and the kubeconfig that leads to it, write the way into the kubeconfig, and yield what stands there.
+All take a cluster and its kubeconfig, update the server in the kubeconfig, and yield the gateway or proxy, if any.
 """
 
 from __future__ import annotations
@@ -24,58 +24,58 @@ from tests.support.testbed.stand_ins.gateway import Gateway
 from tests.support.testbed.stand_ins.passage import Passage
 from tests.system.realsite.tokens import expired_token, fresh_token
 
-Bring = Callable[[Cluster, Path], AbstractContextManager[object]]
+Inject = Callable[[Cluster, Path], AbstractContextManager[object]]
 
 RECEIVERS = "/apis/notification.kubesphere.io/v2beta2/receivers"
 PROBE = {"apiVersion": "notification.kubesphere.io/v2beta2", "kind": "Receiver", "metadata": {"name": "probe"}}
-#: Longer than the request_timeout of the runs.
+#: More than the request_timeout of the runs, in seconds.
 LATE = 5.0
 
 
-def lead(kubeconfig: Path, cluster: Cluster, server: str) -> None:
-    """Write a kubeconfig with another way to the cluster."""
+def set_server(kubeconfig: Path, cluster: Cluster, server: str) -> None:
+    """Write a kubeconfig with another server URL for the cluster."""
     write_kubeconfig(kubeconfig, cluster.name, server, cluster.ca_file, cluster.token)
 
 
-def faulty(*faults: Fault) -> Bring:
-    """A gateway at which faults happen, anew for each time that it is brought."""
+def faulty(*faults: Fault) -> Inject:
+    """Return a gateway with faults, with new counters for each use."""
 
     @contextmanager
-    def bring(cluster: Cluster, kubeconfig: Path) -> Iterator[Gateway]:
+    def inject(cluster: Cluster, kubeconfig: Path) -> Iterator[Gateway]:
         with Gateway(cluster.server, cluster.ca_file, cluster.authority) as gateway:
             for fault in faults:
                 gateway.faults.add(replace(fault))
-            lead(kubeconfig, cluster, gateway.url)
+            set_server(kubeconfig, cluster, gateway.url)
             yield gateway
 
-    return bring
+    return inject
 
 
 @contextmanager
 def slow(cluster: Cluster, kubeconfig: Path) -> Iterator[Passage]:
-    """Every answer is late."""
+    """Delay all responses."""
     with Passage(cluster.server, lateness=LATE) as passage:
-        lead(kubeconfig, cluster, passage.url)
+        set_server(kubeconfig, cluster, passage.url)
         yield passage
 
 
-def while_writing_the_receiver(happens: Callable[[Passage], None]) -> Bring:
-    """Something happens to the way while the API server is about to store the Receiver."""
+def while_writing_the_receiver(happens: Callable[[Passage], None]) -> Inject:
+    """Call ``happens`` with the proxy before the API server stores the Receiver."""
 
     @contextmanager
-    def bring(cluster: Cluster, kubeconfig: Path) -> Iterator[Passage]:
+    def inject(cluster: Cluster, kubeconfig: Path) -> Iterator[Passage]:
         authority = trustme.CA()
         with (
             Passage(cluster.server) as passage,
             AllowingWebhook(authority, lambda: happens(passage)) as webhook,
             registered(cluster, webhook.url, authority.cert_pem.bytes(), "receivers"),
         ):
-            wait_until(lambda: _tried(cluster) and webhook.reviews > 0)
-            lead(kubeconfig, cluster, passage.url)
+            wait_until(lambda: _accepts_receivers(cluster) and webhook.reviews > 0)
+            set_server(kubeconfig, cluster, passage.url)
             yield passage
-        wait_until(lambda: _tried(cluster))
+        wait_until(lambda: _accepts_receivers(cluster))
 
-    return bring
+    return inject
 
 
 def become_slow(passage: Passage) -> None:
@@ -84,18 +84,18 @@ def become_slow(passage: Passage) -> None:
 
 @contextmanager
 def closed(cluster: Cluster, kubeconfig: Path) -> Iterator[None]:
-    """The webhook of the Receivers is gone, and without it none is stored."""
+    """Register a webhook of the Receivers that is unreachable, so that none is stored."""
     with reserved_ports(1) as [port]:
         url, ca_pem = f"https://127.0.0.1:{port}/validate", trustme.CA().cert_pem.bytes()
         with registered(cluster, url, ca_pem, "receivers"):
-            wait_until(lambda: not _tried(cluster))
-            lead(kubeconfig, cluster, cluster.server)
+            wait_until(lambda: not _accepts_receivers(cluster))
+            set_server(kubeconfig, cluster, cluster.server)
             yield
-        wait_until(lambda: _tried(cluster))
+        wait_until(lambda: _accepts_receivers(cluster))
 
 
-def _tried(cluster: Cluster) -> bool:
-    """Whether a Receiver would be stored."""
+def _accepts_receivers(cluster: Cluster) -> bool:
+    """Return whether a Receiver would be stored."""
     try:
         cluster.post(RECEIVERS, PROBE, dryRun="All")
     except ApiFailure as failure:
@@ -107,7 +107,7 @@ def _tried(cluster: Cluster) -> bool:
 
 @contextmanager
 def expired(cluster: Cluster, kubeconfig: Path) -> Iterator[None]:
-    """The account's token has expired; afterwards there is a new one."""
+    """Use an expired token; afterwards a new one."""
     write_kubeconfig(kubeconfig, cluster.name, cluster.server, cluster.ca_file, expired_token(cluster))
     yield
     write_kubeconfig(kubeconfig, cluster.name, cluster.server, cluster.ca_file, fresh_token(cluster))
@@ -115,15 +115,15 @@ def expired(cluster: Cluster, kubeconfig: Path) -> Iterator[None]:
 
 @contextmanager
 def mismatched(cluster: Cluster, kubeconfig: Path) -> Iterator[None]:
-    """The certificate is good, for another host."""
+    """Use a server with a certificate for another host."""
     with Gateway(cluster.server, cluster.ca_file, cluster.authority, "elsewhere.example") as gateway:
-        lead(kubeconfig, cluster, gateway.url)
+        set_server(kubeconfig, cluster, gateway.url)
         yield
 
 
 @contextmanager
 def mistrusted(cluster: Cluster, kubeconfig: Path) -> Iterator[None]:
-    """The certificate is of an authority that the kubeconfig does not know."""
+    """Use a kubeconfig with another CA than that of the certificate."""
     other = kubeconfig.with_name(f"{kubeconfig.name}.ca")
     trustme.CA().cert_pem.write_to_path(str(other))
     write_kubeconfig(kubeconfig, cluster.name, cluster.server, other, cluster.token)

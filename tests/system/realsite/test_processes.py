@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real cluster does not outlive the test run that started it, even when that is killed."""
+"""A real cluster does not outlive its test run, even if the test run is killed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.testbed.process_tree import commands, wait_for_end, with_desc
 
 pytestmark = [pytest.mark.real, pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX processes")]
 
-#: A test module with a cluster, whose only test never ends.
+#: A test module with a cluster and a test that does not end.
 ENDLESS = """
 import threading
 import pytest
@@ -33,14 +33,14 @@ def fleet(tmp_path):
         yield fleet
 
 def test_endless(fleet):
-    print("in the middle", flush=True)
+    print("test is running", flush=True)
     threading.Event().wait(300)
 """
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A test run of its own, in the middle of its test."""
+    """A separate test run, during its test."""
     with needing_real_parts():
         for part in (ETCD, KUBE_APISERVER):
             program(part)
@@ -50,17 +50,17 @@ def run(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "pytest", *options, f"--basetemp={tmp_path / 'runs'}", str(module)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (REPOSITORY, COLLECTIONS)))}
     with subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
-        message = "".join(iter_until(process, "in the middle"))
-        assert "in the middle" in message, message
+        message = "".join(iter_until(process, "test is running"))
+        assert "test is running" in message, message
         yield process
         process.kill()
 
 
-def iter_until(process: subprocess.Popen[str], words: str) -> Iterator[str]:
-    """What a process says, up to the line that holds the words or to its end."""
+def iter_until(process: subprocess.Popen[str], text: str) -> Iterator[str]:
+    """Yield the output of a process, up to a line with the text or to the end."""
     for line in process.stdout or ():
         yield line
-        if words in line:
+        if text in line:
             return
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tokens of a ServiceAccount that may do everything: one that is good, and one that was."""
+"""Valid and expired tokens of a ServiceAccount with all permissions."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ DAY = 24 * 60 * 60
 
 
 def fresh_token(cluster: Cluster) -> str:
-    """A token that is good for an hour, from the TokenRequest API."""
-    _make_account(cluster)
+    """Return a token with a lifetime of one hour, from the TokenRequest API."""
+    _create_account(cluster)
     kind = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest"}
     answer = cluster.post(f"{ACCOUNTS}/{NAME}/token", {**kind, "spec": {"expirationSeconds": 3600}})
     token: str = answer["status"]["token"]
@@ -30,7 +30,7 @@ def fresh_token(cluster: Cluster) -> str:
 
 
 def expired_token(cluster: Cluster) -> str:
-    """The same a day ago, signed with the API server's own key."""
+    """Return such a token issued a day ago, signed with the API server's key."""
     token = fresh_token(cluster)
     claims = jwt.decode(token, options={"verify_signature": False})
     then = int(time.time()) - DAY
@@ -40,7 +40,7 @@ def expired_token(cluster: Cluster) -> str:
     return jwt.encode({**claims, **earlier}, key, algorithm=header["alg"], headers={"kid": header["kid"]})
 
 
-def _make_account(cluster: Cluster) -> None:
+def _create_account(cluster: Cluster) -> None:
     user = f"system:serviceaccount:{NAMESPACE}:{NAME}"
     group = "rbac.authorization.k8s.io"
     binding = {

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet in trouble, run over twice: once taken back straight afterwards, once completed by the next run."""
+"""A fleet with faults and two failed runs: one followed by teardown, one completed by the next run."""
 
 from __future__ import annotations
 
@@ -16,79 +16,79 @@ import yaml
 
 from tests.support.plays.check_run import Stored
 from tests.support.plays.controller import Run
-from tests.support.plays.environment import Surroundings
+from tests.support.plays.environment import Environment
 from tests.support.simulators.kubernetes import RecordedRequest
-from tests.system.realsite.faults import Bring
+from tests.system.realsite.faults import Inject
 
 Json = dict[str, Any]
 Requests = dict[str, list[RecordedRequest]]
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """``says`` are parts of the failed host's message; none where the run has to succeed in spite of the trouble.
+class FaultCase:
+    """A fault; ``message`` are expected parts of the host's error, empty if the run succeeds in spite of the fault.
 
-    ``writes``: the cluster is written to before or in spite of the trouble; those that are not share one.
+    ``writes`` is whether the failed run writes to the cluster; hosts without writes share a cluster.
     """
 
-    bring: Bring
-    says: tuple[str, ...] = ()
+    inject: Inject
+    message: tuple[str, ...] = ()
     writes: bool = True
     timeout: int = 30
 
 
 @dataclass
 class Trial:
-    """What was stored after each run, and the runs; ``met`` is what stood in the way of each host in the first."""
+    """All runs and the objects after each; ``injected`` are the gateways or proxies of the hosts in the first run."""
 
-    site: Surroundings
-    met: dict[str, object]
+    site: Environment
+    injected: dict[str, object]
     before: Stored
-    troubled: Run
-    troubled_requests: Requests
-    after_trouble: Stored
+    failed_run: Run
+    failed_requests: Requests
+    after_failure: Stored
     torn_down: Run
     after_teardown: Stored
-    mended: Run
-    after_mending: Stored
+    repaired: Run
+    after_repair: Stored
     steady: Run
     steady_requests: Requests
 
 
-def hold(site: Surroundings, troubles: Mapping[str, Trouble], mended: list[str]) -> Trial:
-    """Run it all; ``mended`` are the hosts of the last runs, one for each cluster."""
+def run_trial(site: Environment, cases: Mapping[str, FaultCase], repaired_hosts: list[str]) -> Trial:
+    """Run all steps; ``repaired_hosts`` are the hosts of the last runs, one for each cluster."""
     before = site.stored()
-    with brought(site, troubles) as met:
-        troubled = site.run("site")
-        requests, after_trouble = site.requests, site.stored()
+    with faults_active(site, cases) as injected:
+        failed_run = site.run("site")
+        requests, after_failure = site.requests, site.stored()
     torn_down = site.run("teardown")
     after_teardown = site.stored()
-    with brought(site, troubles):
+    with faults_active(site, cases):
         site.run("site")
-    chosen = ("--limit", ",".join(mended))
-    repairing, after_mending = site.run("site", *chosen), site.stored()
-    steady = site.run("site", *chosen)
+    limit = ("--limit", ",".join(repaired_hosts))
+    repaired, after_repair = site.run("site", *limit), site.stored()
+    steady = site.run("site", *limit)
     return Trial(
-        site, met, before, troubled, requests, after_trouble, torn_down, after_teardown,
-        repairing, after_mending, steady, site.requests,
+        site, injected, before, failed_run, requests, after_failure, torn_down, after_teardown,
+        repaired, after_repair, steady, site.requests,
     )  # fmt: skip
 
 
 @contextmanager
-def brought(site: Surroundings, troubles: Mapping[str, Trouble]) -> Iterator[dict[str, object]]:
-    """All troubles at once; afterwards every kubeconfig leads to its cluster again."""
-    met: dict[str, object] = {}
+def faults_active(site: Environment, cases: Mapping[str, FaultCase]) -> Iterator[dict[str, object]]:
+    """Inject all faults; afterwards restore all kubeconfigs."""
+    injected: dict[str, object] = {}
     with ExitStack() as stack:
-        for name, trouble in troubles.items():
+        for name, case in cases.items():
             cluster, kubeconfig = site.clusters[name], site.controller.inventory / "kubeconfigs" / name
-            met[name] = stack.enter_context(trouble.bring(cluster, kubeconfig))
-            # Before the trouble ends: it may end with a kubeconfig of its own.
+            injected[name] = stack.enter_context(case.inject(cluster, kubeconfig))
+            # Restored before the fault ends, which may write another kubeconfig.
             stack.callback(shutil.copy, cluster.kubeconfig, kubeconfig)
-        yield met
+        yield injected
 
 
-def record(objects: Mapping[str, Json]) -> Json:
-    """The record of what is ours among stored objects, less its salt and the digests that hang on it."""
+def last_applied(objects: Mapping[str, Json]) -> Json:
+    """Return the last-applied state among stored objects, without the salt and the digests that depend on it."""
     text = objects["/api/v1/configmaps/kubesphere-system/kubesphere-dingtalk"]["data"]["applied"]
     sets: Json = yaml.safe_load(re.sub(r"digest:\w+", "digest", text))["apply_sets"]
     return sets

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When an Alertmanager configuration is valid."""
+"""Validation of an Alertmanager configuration."""
 
 from __future__ import annotations
 
@@ -45,34 +45,40 @@ def changed(*path: Any, value: Any = None) -> dict[str, Any]:
     return document
 
 
-def test_a_valid_configuration_has_no_problem() -> None:
+def test_valid_configuration_has_no_errors() -> None:
     assert check_document(VALID, "doc") == []
 
 
 @pytest.mark.parametrize(
     ("document", "expected"),
     [
-        (changed("route"), "doc has no route"),
-        (changed("route", "receiver"), "doc: the root route names no receiver"),
-        (changed("route", "receiver", value="gone"), "doc: route names receiver 'gone'"),
-        (changed("route", "routes", 1, "receiver", value="gone"), "doc: route.routes[1] names receiver 'gone'"),
-        (changed("route", "routes", 2, "routes", 0, "receiver", value="g"), "doc: route.routes[2].routes[0] names"),
-        (changed("receivers", 1, "name", value="Default"), "doc: receiver 'Default' is there twice"),
-        (changed("receivers", 1, "name"), "doc: receivers[1] has no name"),
-        (changed("route", "repeat_interval", value="2 hours"), "doc: route.repeat_interval: '2 hours' is no duration"),
-        (changed("route", "repeat_interval", value="0s"), "doc: route.repeat_interval: must be longer than zero"),
-        (changed("route", "group_by", value=["a", "a"]), "doc: route.group_by: 'a' is there twice"),
+        (changed("route"), "doc: missing route"),
+        (changed("route", "receiver"), "doc: the root route has no receiver"),
+        (changed("route", "receiver", value="gone"), "doc: route: undefined receiver 'gone'"),
+        (changed("route", "routes", 1, "receiver", value="gone"), "doc: route.routes[1]: undefined receiver 'gone'"),
+        (
+            changed("route", "routes", 2, "routes", 0, "receiver", value="g"),
+            "doc: route.routes[2].routes[0]: undefined",
+        ),
+        (changed("receivers", 1, "name", value="Default"), "doc: duplicate receiver 'Default'"),
+        (changed("receivers", 1, "name"), "doc: receivers[1]: missing name"),
+        (
+            changed("route", "repeat_interval", value="2 hours"),
+            "doc: route.repeat_interval: invalid duration '2 hours'",
+        ),
+        (changed("route", "repeat_interval", value="0s"), "doc: route.repeat_interval: must be greater than zero"),
+        (changed("route", "group_by", value=["a", "a"]), "doc: route.group_by: duplicate label 'a'"),
         (changed("route", "group_by", value=["..."]), ""),
-        (changed("route", "group_by", value=["...", "a"]), "doc: route.group_by: '...' stands for all labels"),
-        (changed("route", "group_by", value=["a-b"]), "doc: route.group_by: 'a-b' is no label name"),
+        (changed("route", "group_by", value=["...", "a"]), "doc: route.group_by: '...' means all labels"),
+        (changed("route", "group_by", value=["a-b"]), "doc: route.group_by: invalid label name 'a-b'"),
         (changed("route", "match", value={"a": "b"}), "doc: the root route must not have match"),
-        (changed("route", "routes", 1, "matchers", value=["a"]), "doc: route.routes[1].matchers[0] is no matcher"),
-        (changed("route", "routes", 1, "matchers", value=['a=~"("']), "is no regular expression"),
-        (changed("route", "routes", 2, "match_re", value={"a": "("}), "match_re.a is no regular expression"),
-        (changed("global", "resolve_timeout", value="soon"), "doc: global.resolve_timeout: 'soon' is no duration"),
+        (changed("route", "routes", 1, "matchers", value=["a"]), "doc: route.routes[1].matchers[0]: invalid matcher"),
+        (changed("route", "routes", 1, "matchers", value=['a=~"("']), "matchers[0]: invalid regular expression"),
+        (changed("route", "routes", 2, "match_re", value={"a": "("}), "match_re.a: invalid regular expression"),
+        (changed("global", "resolve_timeout", value="soon"), "doc: global.resolve_timeout: invalid duration 'soon'"),
     ],
 )
-def test_each_fault_is_named_with_its_place(document: dict[str, Any], expected: str) -> None:
+def test_errors_include_their_place(document: dict[str, Any], expected: str) -> None:
     errors = check_document(document, "doc", "0.23.0")
     if expected:
         assert any(expected in error for error in errors), errors
@@ -84,12 +90,12 @@ def test_each_fault_is_named_with_its_place(document: dict[str, Any], expected: 
     ("text", "length"),
     [("30s", 30), ("1h30m", 5400), ("1d", 86400), ("2w", 1209600), ("1y", 31536000), ("500ms", 0.5), ("0", 0), (0, 0)],
 )
-def test_durations_as_alertmanager_reads_them(text: Any, length: float) -> None:
+def test_valid_durations(text: Any, length: float) -> None:
     assert seconds(text) == length
 
 
 @pytest.mark.parametrize("text", ["", "h", "2 h", "1.5h", "-1h", "30m1h", "2H", 5, None, True, ["1h"]])
-def test_what_alertmanager_does_not_read(text: Any) -> None:
+def test_invalid_durations(text: Any) -> None:
     assert seconds(text) is None
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A configuration as it was written, and as Alertmanager prints it: which differences have a meaning."""
+"""Semantic comparison of a written configuration with the one that Alertmanager prints."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.loaded import differing
 
-SAME: list[tuple[Any, Any]] = [
+EQUAL: list[tuple[Any, Any]] = [
     ({"repeat_interval": "24h"}, {"repeat_interval": "1d"}),
     ({"repeat_interval": "90m"}, {"repeat_interval": "1h30m", "group_wait": "30s"}),
     ({"group_wait": 0}, {"group_wait": "0s"}),
@@ -23,7 +23,7 @@ SAME: list[tuple[Any, Any]] = [
     ({"receiver": 5}, {"receiver": "5"}),
     ({"match": {"a": True}}, {"match": {"a": "true"}}),
 ]
-OTHER: list[tuple[Any, Any]] = [
+DIFFERENT: list[tuple[Any, Any]] = [
     ({"repeat_interval": "24h"}, {"repeat_interval": "12h"}),
     ({"repeat_interval": "24h"}, {}),
     ({"matchers": ["a=b"]}, {"matchers": ['a!="b"']}),
@@ -51,38 +51,38 @@ RECEIVERS: list[tuple[Any, Any, bool]] = [
 ROUTE = ("route",)
 
 
-@pytest.mark.parametrize(("written", "loaded"), SAME)
-def test_the_same_in_other_words(written: Any, loaded: Any) -> None:
+@pytest.mark.parametrize(("written", "loaded"), EQUAL)
+def test_equivalent_routes_are_equal(written: Any, loaded: Any) -> None:
     assert differing({"route": written}, {"route": loaded}, [ROUTE]) == []
 
 
-@pytest.mark.parametrize(("written", "loaded"), OTHER)
-def test_what_means_something_else(written: Any, loaded: Any) -> None:
+@pytest.mark.parametrize(("written", "loaded"), DIFFERENT)
+def test_different_routes_differ(written: Any, loaded: Any) -> None:
     assert differing({"route": written}, {"route": loaded}, [ROUTE]) == [ROUTE]
 
 
 @pytest.mark.parametrize(("written", "loaded", "same"), RECEIVERS)
 def test_receivers(written: Any, loaded: Any, same: bool) -> None:
-    path = ("receivers", "[name=ours]")
-    listed = [] if loaded is None else [{"name": "ours", **loaded}]
-    found = differing({"receivers": [{"name": "ours", **written}]}, {"receivers": listed}, [path])
+    path = ("receivers", "[name=ops]")
+    listed = [] if loaded is None else [{"name": "ops", **loaded}]
+    found = differing({"receivers": [{"name": "ops", **written}]}, {"receivers": listed}, [path])
     assert found == ([] if same else [path])
 
 
-def test_what_alertmanager_completes_in_addresses() -> None:
+def test_trailing_slash_of_a_url_is_ignored() -> None:
     path = ("global", "opsgenie_api_url")
     assert differing({"global": {path[1]: "https://a"}}, {"global": {path[1]: "https://a/"}}, [path]) == []
     assert differing({"global": {path[1]: "https://a"}}, {"global": {path[1]: "https://b/"}}, [path]) == [path]
 
 
-def test_what_is_gone_from_a_list_is_gone_and_what_a_chart_may_have_is_not_judged() -> None:
+def test_missing_item_of_a_list_differs_and_missing_field_does_not() -> None:
     route, field = ("route", "routes", '[matchers=a="b"]'), ("route", "repeat_interval")
     loaded = {"route": {"repeat_interval": "12h", "routes": [{"matchers": ['a="b"']}]}}
     assert differing({"route": {"routes": []}}, loaded, [route, field]) == [route]
     assert differing({}, loaded, [route, field]) == []
 
 
-def test_what_alertmanager_writes_in_its_own_way_is_left_out() -> None:
+def test_fields_that_alertmanager_rewrites_are_ignored() -> None:
     paths = [("templates",), ("time_intervals", "[name=a]"), ("global", "http_config", "ca_file")]
     written = {"templates": ["a"], "time_intervals": [{"name": "a"}], "global": {"http_config": {"ca_file": "a"}}}
     assert differing(written, {}, paths) == []

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Routes below the root: found by what their matchers mean, added before the last one, taken back when ours."""
+"""Routes below the root: matched by the meaning of their matchers, inserted by precedence, and removed."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from tests.support.testbed.installer.releases import RELEASES
 REFERENCE = ObjectRef("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
 CRITICAL: dict[str, Any] = {"matchers": ['severity = "critical"'], "repeat_interval": "30m"}
 
-THEIRS = """\
-# Kept by the platform team.
+EXISTING = """\
+# Maintained by the platform team.
 route:
   receiver: Default
   routes:
@@ -43,15 +43,15 @@ receivers:
 
 
 class Cluster:
-    """Alertmanager's Secret and the record of it, through one run after another."""
+    """Alertmanager's Secret and its last-applied state, across runs."""
 
     def __init__(self, text: str, release: str = "3.4") -> None:
         self.text = text
         self._release = release
-        self._load_object: AppliedObject | None = None
+        self._applied: AppliedObject | None = None
 
     def run(self, *routes: dict[str, Any], prune: bool = True, **parts: Any) -> Plan:
-        """Wish these routes; without any wish at all, everything is taken back."""
+        """Apply these routes; without any edits, remove everything applied."""
         edits = {**parts, **({"route": {"routes": list(routes)}} if routes else {})}
         secret: dict[str, Any] = {
             "apiVersion": "v1",
@@ -60,8 +60,8 @@ class Cluster:
             "data": {alertmanager.KEY: base64.b64encode(self.text.encode()).decode()},
         }
         desired = DesiredObject(REFERENCE, {"stringData": {alertmanager.KEY: edits}} if edits else None)
-        plan = make_plan(desired, secret, self._load_object, MergeContext("salt", prune, self._release))
-        self._load_object = plan.applied_after
+        plan = make_plan(desired, secret, self._applied, MergeContext("salt", prune, self._release))
+        self._applied = plan.applied_after
         self.text = base64.b64decode((plan.after or {})["data"][alertmanager.KEY]).decode()
         return plan
 
@@ -86,7 +86,7 @@ def default(release: str) -> Cluster:
         {"matchers": ['"severity"="critical"', 'team="a b"'], "continue": True},
     ],
 )
-def test_routes_are_the_same_when_they_take_the_same_alerts(route: dict[str, Any]) -> None:
+def test_routes_for_the_same_alerts_have_the_same_identity(route: dict[str, Any]) -> None:
     assert identity(route) == 'severity="critical",team="a b"'
 
 
@@ -101,42 +101,44 @@ def test_routes_are_the_same_when_they_take_the_same_alerts(route: dict[str, Any
         {},
     ],
 )
-def test_routes_that_take_other_alerts_are_others(route: dict[str, Any]) -> None:
+def test_routes_for_other_alerts_have_another_identity(route: dict[str, Any]) -> None:
     assert identity(route) != 'severity="critical",team="a b"'
 
 
 @pytest.mark.parametrize("release", ["3.1", "3.2", "3.3"])
-def test_a_new_route_has_the_old_form_where_the_document_has_it(release: str) -> None:
+def test_new_route_gets_the_old_form_of_the_document(release: str) -> None:
     cluster = default(release)
     before = cluster.routes
     cluster.run(CRITICAL)
-    managed_paths = {"match": {"severity": "critical"}, "repeat_interval": "30m", "receiver": "prometheus"}
-    assert cluster.routes == [*before[:-1], managed_paths, before[-1]]
+    added = {"match": {"severity": "critical"}, "repeat_interval": "30m", "receiver": "prometheus"}
+    assert cluster.routes == [*before[:-1], added, before[-1]]
 
 
-def test_a_new_route_has_matchers_where_the_document_has_them() -> None:
+def test_new_route_gets_the_matchers_of_the_document() -> None:
     cluster = default("3.4")
     before = cluster.routes
     cluster.run({"match": {"severity": "critical"}, "match_re": {"namespace": "prod-.*"}, "continue": True})
-    managed_paths = {
+    added = {
         "matchers": ['namespace=~"prod-.*"', 'severity="critical"'],
         "continue": True,
         "receiver": "prometheus",
     }
-    assert cluster.routes == [*before[:-1], managed_paths, before[-1]]
+    assert cluster.routes == [*before[:-1], added, before[-1]]
 
 
-def test_what_the_old_form_cannot_say_is_said_in_the_new_one_or_refused() -> None:
+def test_route_beyond_the_old_form_gets_the_new_one_or_is_rejected() -> None:
     route = {"matchers": ['severity!="info"'], "repeat_interval": "1h"}
     newer, older = default("3.3"), default("3.2")
     newer.run(route)
     assert newer.routes[-2]["matchers"] == ['severity!="info"']
-    with pytest.raises(InputError, match=r"older than 0.22 and cannot have a route for alerts with severity!=\"info\""):
+    with pytest.raises(
+        InputError, match=r"older than 0.22 and does not support a route for alerts with severity!=\"info\""
+    ):
         older.run(route)
 
 
 @pytest.mark.parametrize("release", ["3.1", "3.4"])
-def test_a_route_of_ours_goes_without_a_trace(release: str) -> None:
+def test_managed_route_is_removed_without_residue(release: str) -> None:
     cluster = default(release)
     before = cluster.text
     cluster.run(CRITICAL, {"matchers": ["severity=error"], "routes": [{"matchers": ["a=b"], "group_wait": "1s"}]})
@@ -148,7 +150,7 @@ def test_a_route_of_ours_goes_without_a_trace(release: str) -> None:
     assert cluster.text == before
 
 
-def test_a_second_run_leaves_every_byte() -> None:
+def test_second_run_changes_nothing() -> None:
     cluster = default("3.4")
     cluster.run(CRITICAL)
     text = cluster.text
@@ -156,18 +158,18 @@ def test_a_second_run_leaves_every_byte() -> None:
     assert cluster.text == text
 
 
-def test_fields_of_somebody_elses_route_are_set_and_given_back() -> None:
-    cluster = Cluster(THEIRS)
+def test_fields_of_an_existing_route_are_set_and_restored() -> None:
+    cluster = Cluster(EXISTING)
     cluster.run({**CRITICAL, "group_wait": "5s"})
-    assert cluster.text == THEIRS.replace("'1h'", "'30m'\n    group_wait: 5s")
+    assert cluster.text == EXISTING.replace("'1h'", "'30m'\n    group_wait: 5s")
     assert cluster.routes[0]["receiver"] == "pager"
     cluster.run({"matchers": ["severity=critical"], "group_wait": "5s"})
-    assert cluster.text == THEIRS.replace("'1h'", "'1h'\n    group_wait: 5s")
+    assert cluster.text == EXISTING.replace("'1h'", "'1h'\n    group_wait: 5s")
     cluster.run()
-    assert cluster.text == THEIRS
+    assert cluster.text == EXISTING
 
 
-def test_a_route_of_ours_to_which_somebody_added_stays_whole() -> None:
+def test_managed_route_with_unmanaged_fields_is_retained() -> None:
     cluster = default("3.4")
     cluster.run(CRITICAL)
     cluster.text = cluster.text.replace("repeat_interval: 30m", "repeat_interval: 30m\n      group_wait: 1s")
@@ -177,7 +179,7 @@ def test_a_route_of_ours_to_which_somebody_added_stays_whole() -> None:
     assert list(plan.not_removed.values()) == ["it was changed by someone else since it was last applied (group_wait)"]
 
 
-def test_a_field_that_somebody_changed_in_a_route_of_ours_is_theirs_once_it_is_not_wished() -> None:
+def test_field_changed_by_others_in_a_managed_route_is_not_pruned() -> None:
     cluster = default("3.4")
     cluster.run({**CRITICAL, "group_wait": "1s"})
     cluster.text = cluster.text.replace("group_wait: 1s", "group_wait: 2s")
@@ -185,8 +187,8 @@ def test_a_field_that_somebody_changed_in_a_route_of_ours_is_theirs_once_it_is_n
     assert cluster.routes[-2]["group_wait"] == "2s"
 
 
-def test_the_receiver_of_a_route_of_ours_follows_that_of_the_rest() -> None:
-    cluster = Cluster(THEIRS.replace("critical", "error"))
+def test_managed_route_inherits_a_changed_receiver() -> None:
+    cluster = Cluster(EXISTING.replace("critical", "error"))
     cluster.run(CRITICAL)
     cluster.text = cluster.text.replace(
         '- match_re: {alerttype: ".*"}  # everything else\n    receiver: prometheus', "- {receiver: pager}"
@@ -204,8 +206,8 @@ def test_the_receiver_of_a_route_of_ours_follows_that_of_the_rest() -> None:
         ("matchers: ['team=~.*', severity=critical]", ["severity=critical", "namespace=~prod-.*"]),
     ],
 )
-def test_a_new_route_goes_before_the_one_that_takes_all_of_its_alerts(wider: str, narrower: list[str]) -> None:
-    cluster = Cluster(THEIRS.replace("match: {severity: critical}", wider))
+def test_new_route_is_inserted_before_the_one_that_takes_all_of_its_alerts(wider: str, narrower: list[str]) -> None:
+    cluster = Cluster(EXISTING.replace("match: {severity: critical}", wider))
     before, text = cluster.routes, cluster.text
     plan = cluster.run({"matchers": narrower, "repeat_interval": "5m"})
     assert [route["receiver"] for route in cluster.routes] == ["pager", "pager", "prometheus"]
@@ -216,30 +218,30 @@ def test_a_new_route_goes_before_the_one_that_takes_all_of_its_alerts(wider: str
 
 
 @pytest.mark.parametrize("wider", ["{match: {severity: error}}", "{match: {severity: critical}, continue: true}"])
-def test_a_route_that_lets_some_of_the_alerts_through_is_passed(wider: str) -> None:
-    cluster = Cluster(THEIRS.replace("- match: {severity: critical}", f"- {wider}\n  - match: {{a: b}}"))
+def test_new_route_is_inserted_after_one_that_passes_on_some_of_its_alerts(wider: str) -> None:
+    cluster = Cluster(EXISTING.replace("- match: {severity: critical}", f"- {wider}\n  - match: {{a: b}}"))
     plan = cluster.run({"matchers": ["severity=critical", "namespace=shop"], "repeat_interval": "5m"})
     assert [route.get("repeat_interval") for route in cluster.routes] == [None, "1h", "5m", None]
     assert plan.warnings == ()
 
 
-def test_a_route_that_no_alert_reaches_is_warned_of() -> None:
+def test_unreachable_route_causes_a_warning() -> None:
     first, last = '  - match_re: {alerttype: ".*"}  # everything else\n    receiver: prometheus\n', "receivers:\n"
-    cluster = Cluster(THEIRS.replace(first, "").replace("  - match: {severity", f"{first}  - match: {{severity"))
-    assert cluster.text.endswith(last + THEIRS.partition(last)[2])
+    cluster = Cluster(EXISTING.replace(first, "").replace("  - match: {severity", f"{first}  - match: {{severity"))
+    assert cluster.text.endswith(last + EXISTING.partition(last)[2])
     desired = {**CRITICAL, "routes": [{"matchers": ["a=b"], "repeat_interval": "5m"}]}
     for _run in range(2):
         [warning] = cluster.run(desired).warnings
         assert warning == (
-            'alertmanager.yaml: no alert reaches the route for severity="critical", as the one above it for '
-            'alerttype=~".*" takes all of them; move it before that one, or let that one continue'
+            'alertmanager.yaml: no alert reaches the route for severity="critical", because the earlier route for '
+            'alerttype=~".*" takes all of them; move it before that one or set continue there'
         )
     assert [route.get("repeat_interval") for route in cluster.routes] == [None, "30m"]
     cluster.text = cluster.text.replace("receiver: prometheus\n", "receiver: prometheus\n    continue: true\n", 1)
     assert cluster.run(desired).warnings == ()
 
 
-def test_without_retraction_an_earlier_route_stays() -> None:
+def test_without_pruning_an_earlier_route_is_retained() -> None:
     cluster = default("3.4")
     cluster.run(CRITICAL)
     cluster.run({"matchers": ["severity=error"], "receiver": "event"}, prune=False)
@@ -248,7 +250,7 @@ def test_without_retraction_an_earlier_route_stays() -> None:
     assert cluster.text == default("3.4").text
 
 
-def test_routes_are_made_where_the_root_has_none() -> None:
+def test_routes_are_created_if_the_root_has_none() -> None:
     text = "route: {receiver: one}\nreceivers: [{name: one}]\n"
     cluster = Cluster(text)
     cluster.run(CRITICAL)
@@ -257,20 +259,20 @@ def test_routes_are_made_where_the_root_has_none() -> None:
     assert yaml.safe_load(cluster.text) == yaml.safe_load(text)
 
 
-def test_a_route_that_two_could_be_is_refused() -> None:
-    cluster = Cluster(THEIRS.replace('match_re: {alerttype: ".*"}', "matchers: [severity=critical]"))
-    with pytest.raises(InputError, match=r"2 routes take the alerts with severity=\"critical\""):
+def test_ambiguous_route_is_rejected() -> None:
+    cluster = Cluster(EXISTING.replace('match_re: {alerttype: ".*"}', "matchers: [severity=critical]"))
+    with pytest.raises(InputError, match=r"2 routes match the alerts with severity=\"critical\""):
         cluster.run(CRITICAL)
 
 
-def test_an_unknown_receiver_is_refused_before_anything_is_written() -> None:
-    with pytest.raises(InputError, match="names receiver 'gone', which is not among the receivers"):
+def test_undefined_receiver_is_rejected_before_any_write() -> None:
+    with pytest.raises(InputError, match=r"routes\[\d\]: undefined receiver 'gone'; add it to the receivers"):
         default("3.4").run({**CRITICAL, "receiver": "gone"})
 
 
-def test_a_receiver_of_ours_goes_with_the_route_that_names_it() -> None:
+def test_managed_receiver_is_removed_with_its_route() -> None:
     cluster = default("3.4")
-    cluster.run({**CRITICAL, "receiver": "ours"}, receivers=[{"name": "ours"}])
+    cluster.run({**CRITICAL, "receiver": "ops"}, receivers=[{"name": "ops"}])
     assert cluster.run().not_removed == {}
     assert cluster.text == default("3.4").text
 
@@ -279,35 +281,34 @@ def test_a_receiver_of_ours_goes_with_the_route_that_names_it() -> None:
     ("routes", "expected"),
     [
         (["severity=critical"], "routes[0]: expected a map of matchers"),
-        ([{"repeat_interval": "1h"}], "routes[0]: needs matchers, such as"),
-        ([{"match": {}}], "routes[0]: needs matchers, such as"),
-        ([{"matchers": ["severity"]}], "routes[0].matchers[0] is no matcher"),
-        ([{"matchers": ["a=~("]}], "routes[0].matchers[0] is no regular expression"),
-        ([{"match": {"a-b": "c"}}], "routes[0].match: 'a-b' is no label name"),
-        ([{"match": {"a": "b"}, "repeat_interval": "soon"}], "routes[0].repeat_interval: 'soon' is no duration"),
-        ([{"match": {"a": "b"}, "reciever": "x"}], "routes[0].reciever: Alertmanager 0.27 does not know this field"),
-        ([{"match": {"a": "b"}}, {"matchers": ["a=b"]}], "routes[1]: takes the same alerts as routes[0]"),
-        ([{"match": {"a": "b"}, "routes": [{}]}], "routes[0].routes[0]: needs matchers"),
+        ([{"repeat_interval": "1h"}], "routes[0]: missing matchers, such as"),
+        ([{"match": {}}], "routes[0]: missing matchers, such as"),
+        ([{"matchers": ["severity"]}], "routes[0].matchers[0]: invalid matcher"),
+        ([{"matchers": ["a=~("]}], "routes[0].matchers[0]: invalid regular expression"),
+        ([{"match": {"a-b": "c"}}], "routes[0].match: invalid label name 'a-b'"),
+        ([{"match": {"a": "b"}, "repeat_interval": "soon"}], "routes[0].repeat_interval: invalid duration 'soon'"),
+        ([{"match": {"a": "b"}, "reciever": "x"}], "routes[0].reciever: unknown field in Alertmanager 0.27"),
+        ([{"match": {"a": "b"}}, {"matchers": ["a=b"]}], "routes[1]: matches the same alerts as routes[0]"),
+        ([{"match": {"a": "b"}, "routes": [{}]}], "routes[0].routes[0]: missing matchers"),
         ([{"match": {"a": "b"}, "routes": "x"}], "routes[0].routes: expected a list"),
     ],
 )
-def test_bad_wishes_are_named_with_their_place(routes: list[Any], expected: str) -> None:
+def test_errors_of_desired_routes_include_their_place(routes: list[Any], expected: str) -> None:
     assert any(expected in error for error in check_desired("routes", routes, alertmanager.DEPTH))
 
 
-def test_routes_nest_so_deep_and_no_deeper() -> None:
+def test_nesting_of_routes_has_a_limit() -> None:
     route: dict[str, Any] = {"match": {"a": "b"}}
     for _level in range(alertmanager.DEPTH - 1):
         route = {"match": {"a": "b"}, "routes": [route]}
     assert check_desired("routes", [route], alertmanager.DEPTH) == []
     [error] = check_desired("routes", [{"match": {"a": "b"}, "routes": [route]}], alertmanager.DEPTH)
-    assert error.endswith("fewer levels do as well, as a route may have several matchers")
+    assert error.endswith("use fewer levels, as a route may have several matchers")
 
 
-def test_the_result_tells_which_routes_take_built_in_alerts() -> None:
+def test_facts_include_the_routes_of_built_in_alerts() -> None:
     cluster = default("3.4")
-    told = cluster.run(CRITICAL).facts["built_in_alerts"]
-    assert told == [
+    assert cluster.run(CRITICAL).facts["built_in_alerts"] == [
         {"severity": "critical", "route": 'severity="critical"', "receiver": "prometheus", "repeat_interval": "30m"},
         {"severity": "warning", "route": 'alerttype=~".*"', "receiver": "prometheus", "repeat_interval": "12h"},
     ]

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Somebody else between our read and our write: what is planned anew gets all that a first plan gets."""
+"""Conflicts between read and write: a new plan is validated, backed up, masked and recorded like the first one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def document(cluster: Cluster) -> dict[str, Any]:
 
 
 def edit(cluster: Cluster, change: Callable[[dict[str, Any]], object]) -> None:
-    """Change Alertmanager's configuration, as an administrator would."""
+    """Edit Alertmanager's configuration as an administrator does."""
     content = document(cluster)
     change(content)
     cluster.patch(ALERTMANAGER, {"stringData": {"alertmanager.yaml": yaml.safe_dump(content)}})
@@ -46,27 +46,27 @@ def faults(cluster: Cluster) -> Any:
     return cluster.simulator.faults
 
 
-def meanwhile(cluster: Cluster, change: Callable[[dict[str, Any]], object]) -> None:
-    """Let somebody edit the configuration just before our next write arrives."""
+def edit_concurrently(cluster: Cluster, change: Callable[[dict[str, Any]], object]) -> None:
+    """Edit the configuration just before the next write arrives."""
     faults(cluster).add(Fault("PUT", ALERTMANAGER, hook=lambda: edit(cluster, change)))
 
 
-def test_the_text_that_is_really_written_is_validated(run: Run, cluster: Cluster, tmp_path: Path) -> None:
+def test_the_merged_text_is_validated(run: Run, cluster: Cluster, tmp_path: Path) -> None:
     script = tmp_path / "refuse.py"
-    script.write_text("import sys; sys.exit('theirs is in it' if 'theirs' in open(sys.argv[1]).read() else 0)")
-    meanwhile(cluster, lambda content: content["receivers"].append({"name": "theirs"}))
+    script.write_text("import sys; sys.exit('found team-a' if 'team-a' in open(sys.argv[1]).read() else 0)")
+    edit_concurrently(cluster, lambda content: content["receivers"].append({"name": "team-a"}))
     result = run(alertmanager_config.OPERATION, route=ROUTE, validate=f"{sys.executable} {script} %s")
-    assert "theirs is in it" in result["msg"]
+    assert "found team-a" in result["msg"]
     assert document(cluster)["route"]["repeat_interval"] == "12h"
 
 
-def test_the_backup_is_what_was_really_replaced(run: Run, cluster: Cluster) -> None:
-    meanwhile(cluster, lambda content: content["receivers"].append({"name": "theirs"}))
+def test_the_backup_contains_the_replaced_text(run: Run, cluster: Cluster) -> None:
+    edit_concurrently(cluster, lambda content: content["receivers"].append({"name": "team-a"}))
     result = run(alertmanager_config.OPERATION, route=ROUTE, backup=True)
-    assert "theirs" in text(cluster, f"{SECRETS}/{result['backup_secret']}")
+    assert "team-a" in text(cluster, f"{SECRETS}/{result['backup_secret']}")
 
 
-def test_two_backups_in_one_second_are_two(run: Run, cluster: Cluster) -> None:
+def test_two_backups_in_one_second_have_different_names(run: Run, cluster: Cluster) -> None:
     intervals = ("2h", "3h")
     names = [
         run(alertmanager_config.OPERATION, route={"repeat_interval": interval}, backup=True)["backup_secret"]
@@ -75,20 +75,20 @@ def test_two_backups_in_one_second_are_two(run: Run, cluster: Cluster) -> None:
     assert ["12h" in text(cluster, f"{SECRETS}/{name}") for name in names] == [True, False]
 
 
-def test_secrets_that_came_meanwhile_are_hidden(run: Run, cluster: Cluster) -> None:
+def test_secrets_that_were_added_concurrently_are_masked(run: Run, cluster: Cluster) -> None:
     cluster.post(SECRETS, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}})
-    put = {"stringData": {"theirs": "planted-secret"}}
-    faults(cluster).add(Fault("PUT", f"{SECRETS}/s", hook=lambda: cluster.patch(f"{SECRETS}/s", put)))
+    change = {"stringData": {"unmanaged": "planted-secret"}}
+    faults(cluster).add(Fault("PUT", f"{SECRETS}/s", hook=lambda: cluster.patch(f"{SECRETS}/s", change)))
     faults(cluster).add(Fault("PUT", f"{SECRETS}/s", skip=1, status=422, message="no planted-secret here"))
     metadata = {"name": "s", "namespace": "kubesphere-monitoring-system"}
-    desired = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"ours": "another-one"}}
+    desired = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"managed": "another-one"}}
     result = run(cluster_config.OPERATION, manifests=[desired])
     assert result["failed"]
     assert "planted-secret" not in str(result)
 
 
-def test_a_kill_after_a_lost_race_still_gives_back_what_was_replaced(run: Run, cluster: Cluster) -> None:
-    meanwhile(cluster, lambda content: content["route"].update(repeat_interval="6h"))
+def test_the_replaced_value_is_restored_after_a_conflict_and_an_interrupted_run(run: Run, cluster: Cluster) -> None:
+    edit_concurrently(cluster, lambda content: content["route"].update(repeat_interval="6h"))
     faults(cluster).add(Fault("PUT", ALERTMANAGER, skip=1, cut="after"))
     assert run(alertmanager_config.OPERATION, route=ROUTE)["failed"]
     assert document(cluster)["route"]["repeat_interval"] == "2h"
@@ -96,50 +96,50 @@ def test_a_kill_after_a_lost_race_still_gives_back_what_was_replaced(run: Run, c
     assert document(cluster)["route"]["repeat_interval"] == "6h"
 
 
-def test_a_receiver_that_others_use_stays_and_is_named(run: Run, cluster: Cluster) -> None:
-    receivers = [{"name": "ours"}, {"name": "unused"}]
+def test_a_receiver_that_others_use_is_not_removed_and_reported(run: Run, cluster: Cluster) -> None:
+    receivers = [{"name": "used"}, {"name": "unused"}]
     run(alertmanager_config.OPERATION, receivers=receivers, route=ROUTE)
-    edit(cluster, lambda content: content["route"]["routes"].append({"receiver": "ours"}))
+    edit(cluster, lambda content: content["route"]["routes"].append({"receiver": "used"}))
     result = run(alertmanager_config.OPERATION, state="absent")
     after = document(cluster)
     names = [receiver["name"] for receiver in after["receivers"]]
-    assert ("ours" in names, "unused" in names) == (True, False)
+    assert ("used" in names, "unused" in names) == (True, False)
     assert after["route"]["repeat_interval"] == "12h"
     [warning] = result["warnings"]
-    assert "not removed: /data/alertmanager.yaml#/receivers/[name=ours]" in warning
-    assert "names receiver 'ours'" in warning
+    assert "not removed: /data/alertmanager.yaml#/receivers/[name=used]" in warning
+    assert "undefined receiver 'used'" in warning
 
 
-def test_an_object_that_comes_and_goes_ends_with_a_true_message(run: Run, cluster: Cluster) -> None:
+def test_an_object_that_is_repeatedly_created_and_deleted_ends_with_an_error(run: Run, cluster: Cluster) -> None:
     path = f"{MAPS}/a"
     body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
 
-    def appear() -> None:
-        cluster.patch(path, body, content_type=APPLY_PATCH, fieldManager="somebody")
+    def create() -> None:
+        cluster.patch(path, body, content_type=APPLY_PATCH, fieldManager="other-editor")
 
-    def vanish() -> None:
+    def delete() -> None:
         cluster.client.send("DELETE", path)
 
-    came = faults(cluster).add(Fault("POST", MAPS, times=0, hook=appear))
-    went = faults(cluster).add(Fault("PUT", path, times=0, hook=vanish))
+    creations = faults(cluster).add(Fault("POST", MAPS, times=0, hook=create))
+    deletions = faults(cluster).add(Fault("PUT", path, times=0, hook=delete))
     metadata = {"name": "a", "namespace": "kubesphere-monitoring-system"}
     result = run(cluster_config.OPERATION, manifests=[{**body, "metadata": metadata, "data": {"k": "v"}}])
-    assert "Somebody else keeps changing the object ConfigMap kubesphere-monitoring-system/a" in result["msg"]
-    assert came.hits <= 6
-    assert went.hits <= 6
+    assert "Conflict: ConfigMap kubesphere-monitoring-system/a was modified concurrently" in result["msg"]
+    assert creations.hits <= 6
+    assert deletions.hits <= 6
 
 
-def test_a_reference_that_others_changed_stays_whole(run: Run, cluster: Cluster) -> None:
+def test_a_reference_that_others_changed_is_preserved_as_one_value(run: Run, cluster: Cluster) -> None:
     path = "/apis/notification.kubesphere.io/v2beta2/configs/default-dingtalk-config"
 
     def conversation(name: str) -> dict[str, Any]:
         return {key: {"valueFrom": {"secretKeyRef": {"name": name, "key": key}}} for key in ("appkey", "appsecret")}
 
     api_version, metadata = "notification.kubesphere.io/v2beta2", {"name": "default-dingtalk-config"}
-    spec = {"dingtalk": {"conversation": conversation("ours")}}
+    spec = {"dingtalk": {"conversation": conversation("managed")}}
     config = {"apiVersion": api_version, "kind": "Config", "metadata": metadata, "spec": spec}
     run(cluster_config.OPERATION, manifests=[config], name="set")
-    cluster.patch(path, {"spec": {"dingtalk": {"conversation": conversation("theirs")}}})
+    cluster.patch(path, {"spec": {"dingtalk": {"conversation": conversation("unmanaged")}}})
     result = run(cluster_config.OPERATION, manifests=[config], name="set", state="absent")
     assert not result.get("failed"), result["msg"]
-    assert cluster.get(path)["spec"]["dingtalk"] == {"conversation": conversation("theirs")}
+    assert cluster.get(path)["spec"]["dingtalk"] == {"conversation": conversation("unmanaged")}

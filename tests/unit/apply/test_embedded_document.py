@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The values of an extension, a YAML document in a field of InstallPlan: edited, merged and taken back."""
+"""The values of an extension, a YAML document in a field of InstallPlan: edited, merged and restored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Put = Callable[..., Json]
 PLANS = "/apis/kubesphere.io/v1alpha1/installplans"
 PLAN = f"{PLANS}/whizard-notification"
 CHART = "/api/v1/namespaces/kubesphere-monitoring-system/configmaps/whizard-notification-alertmanager"
-RECEIVER = {"name": "ours", "webhook_configs": [{"url": "http://ours.example.com/secret-part"}]}
+RECEIVER = {"name": "team-a", "webhook_configs": [{"url": "http://team-a.example.com/secret-part"}]}
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def four(tmp_path: Any) -> Iterator[Cluster]:
 
 @pytest.fixture
 def put(four: Cluster) -> Put:
-    """Wish Alertmanager's configuration to have these fields."""
+    """Return a function that applies fields of Alertmanager's configuration."""
 
     def put_with(state: str = "present", check_mode: bool = False, **configuration: Any) -> Json:
         values = {"alertmanager": {"config": configuration}}
@@ -56,7 +56,7 @@ def set_text(cluster: Cluster, value: str | None) -> None:
     cluster.patch(PLAN, {"spec": {"config": value}})
 
 
-def test_a_field_is_added_and_everything_else_stays(put: Put, four: Cluster) -> None:
+def test_a_field_is_added_and_all_other_content_is_preserved(put: Put, four: Cluster) -> None:
     before = text(four)
     assert put(route={"repeat_interval": "2h"})["changed"]
     after = text(four)
@@ -68,7 +68,7 @@ def test_a_field_is_added_and_everything_else_stays(put: Put, four: Cluster) -> 
 
 
 @pytest.mark.parametrize("before", [None, "", "# nothing yet\n"])
-def test_values_that_nobody_set_come_and_go(put: Put, four: Cluster, before: str | None) -> None:
+def test_empty_values_are_edited_and_restored(put: Put, four: Cluster, before: str | None) -> None:
     set_text(four, before)
     put(route={"group_wait": "10s"})
     assert text(four) == f"{before or ''}alertmanager:\n  config:\n    route:\n      group_wait: 10s\n"
@@ -80,16 +80,16 @@ def test_a_receiver_is_added_to_those_of_the_chart(put: Put, four: Cluster) -> N
     before = text(four)
     put(receivers=[RECEIVER])
     names = [item["name"] for item in yaml.safe_load(text(four))["alertmanager"]["config"]["receivers"]]
-    assert names == ["Default", "Watchdog", "null", "prometheus", "event", "auditing", "ours"]
+    assert names == ["Default", "Watchdog", "null", "prometheus", "event", "auditing", "team-a"]
     four.reset_requests()
     assert not put(receivers=[RECEIVER])["changed"]
-    # It is what the values are laid over, and so says which routes take alerts.
+    # The chart's configuration is still read, as it determines which routes match alerts.
     assert [request.path for request in four.requests() if request.path == CHART] == [CHART]
     put(state="absent")
     assert text(four) == before
 
 
-def test_a_list_that_others_changed_stays_with_their_change(put: Put, four: Cluster) -> None:
+def test_a_list_that_others_changed_is_preserved_without_the_managed_item(put: Put, four: Cluster) -> None:
     put(receivers=[RECEIVER])
     set_text(four, text(four).replace("name: Watchdog", "name: Watchdog2"))
     put(state="absent")
@@ -97,15 +97,15 @@ def test_a_list_that_others_changed_stays_with_their_change(put: Put, four: Clus
     assert names == ["Default", "Watchdog2", "null", "prometheus", "event", "auditing"]
 
 
-def test_nothing_that_alertmanager_would_refuse_is_written(put: Put, four: Cluster) -> None:
+def test_a_configuration_that_alertmanager_would_reject_is_not_written(put: Put, four: Cluster) -> None:
     before = text(four)
     result = put(route={"receiver": "nobody"})
     assert result["failed"]
-    assert "alertmanager.config: route names receiver 'nobody'" in result["msg"]
+    assert "alertmanager.config: route: undefined receiver 'nobody'" in result["msg"]
     assert text(four) == before
 
 
-def test_values_that_are_no_yaml_are_named_and_left(put: Put, four: Cluster) -> None:
+def test_values_with_invalid_yaml_are_reported(put: Put, four: Cluster) -> None:
     set_text(four, "a: [1\n")
     result = put(route={"group_wait": "10s"})
     assert "spec.config in InstallPlan whizard-notification is not valid YAML" in result["msg"]
@@ -121,7 +121,7 @@ def test_a_diff_shows_timing_and_no_other_value(put: Put, four: Cluster) -> None
     assert yaml.safe_load(text(four)) == {"smtp": {"password": "planted-password"}}
 
 
-def test_annotations_and_status_survive(put: Put, four: Cluster) -> None:
+def test_annotations_and_status_are_preserved(put: Put, four: Cluster) -> None:
     four.patch(PLAN, {"metadata": {"annotations": {"kubesphere.io/creator": "admin"}}})
     before = four.get(PLAN)
     put(route={"group_wait": "10s"})
@@ -146,24 +146,24 @@ def test_a_plan_with_values_is_created(four: Cluster) -> None:
     assert not inprocess.run(OPERATION, options)["changed"]
 
 
-def test_a_route_is_added_to_those_of_the_chart_and_taken_back(put: Put, four: Cluster) -> None:
+def test_a_route_is_added_to_those_of_the_chart_and_removed(put: Put, four: Cluster) -> None:
     before = text(four)
     routes = [{"match": {"severity": "critical"}, "repeat_interval": "30m"}]
-    told = put(route={"routes": routes})["built_in_alerts"]
-    assert [(item["severity"], item["repeat_interval"]) for item in told] == [("critical", "30m"), ("warning", "12h")]
+    alerts = put(route={"routes": routes})["built_in_alerts"]
+    assert [(item["severity"], item["repeat_interval"]) for item in alerts] == [("critical", "30m"), ("warning", "12h")]
     written = yaml.safe_load(text(four))["alertmanager"]["config"]["route"]["routes"]
     assert [item.get("receiver") for item in written] == [
         *("Watchdog", "null", "event", "auditing", "prometheus", "prometheus")
     ]
-    managed_paths = {"matchers": ['severity="critical"'], "repeat_interval": "30m", "receiver": "prometheus"}
-    assert written[-2] == managed_paths
+    added = {"matchers": ['severity="critical"'], "repeat_interval": "30m", "receiver": "prometheus"}
+    assert written[-2] == added
     assert not put(route={"routes": routes})["changed"]
     put(state="absent")
     assert text(four) == before
 
 
-def moved(cluster: Cluster, namespace: str) -> str:
-    """The extension is installed in another namespace; return where what its chart renders is."""
+def move_extension(cluster: Cluster, namespace: str) -> str:
+    """Move the extension to another namespace; return the path of the chart's ConfigMap there."""
     chart = cluster.get(CHART)
     cluster.delete(CHART)
     cluster.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
@@ -174,12 +174,12 @@ def moved(cluster: Cluster, namespace: str) -> str:
     return f"{place}/{metadata['name']}"
 
 
-def test_the_chart_is_looked_for_where_the_plan_says_that_it_is_installed(put: Put, four: Cluster) -> None:
-    place = moved(four, "elsewhere")
+def test_the_chart_is_read_from_the_namespace_of_the_installation(put: Put, four: Cluster) -> None:
+    place = move_extension(four, "elsewhere")
     four.reset_requests()
     put(receivers=[RECEIVER])
     names = [item["name"] for item in yaml.safe_load(text(four))["alertmanager"]["config"]["receivers"]]
-    assert names == ["Default", "Watchdog", "null", "prometheus", "event", "auditing", "ours"]
+    assert names == ["Default", "Watchdog", "null", "prometheus", "event", "auditing", "team-a"]
     paths = [request.path for request in four.requests()]
     assert place in paths
     assert CHART not in paths
@@ -188,7 +188,7 @@ def test_the_chart_is_looked_for_where_the_plan_says_that_it_is_installed(put: P
 @pytest.mark.parametrize(
     "desired", [{"receivers": [RECEIVER]}, {"route": {"routes": [{"matchers": ["a=b"], "receiver": "prometheus"}]}}]
 )
-def test_a_list_of_a_chart_that_is_not_found_is_not_replaced(put: Put, four: Cluster, desired: Json) -> None:
+def test_a_list_of_an_unknown_chart_is_not_replaced(put: Put, four: Cluster, desired: Json) -> None:
     before = text(four)
     four.delete(CHART)
     for check_mode in (True, False):
@@ -199,15 +199,15 @@ def test_a_list_of_a_chart_that_is_not_found_is_not_replaced(put: Put, four: Clu
         assert text(four) == before
 
 
-def test_a_list_that_the_values_have_needs_no_chart(put: Put, four: Cluster) -> None:
+def test_a_list_in_the_values_is_edited_without_the_chart(put: Put, four: Cluster) -> None:
     put(receivers=[RECEIVER])
     four.delete(CHART)
     second = {**RECEIVER, "name": "second"}
     assert put(receivers=[RECEIVER, second])["changed"]
     names = [item["name"] for item in yaml.safe_load(text(four))["alertmanager"]["config"]["receivers"]]
-    assert names[-2:] == ["ours", "second"]
+    assert names[-2:] == ["team-a", "second"]
 
 
-def test_a_field_needs_no_chart(put: Put, four: Cluster) -> None:
+def test_a_field_is_edited_without_the_chart(put: Put, four: Cluster) -> None:
     four.delete(CHART)
     assert put(route={"repeat_interval": "2h"})["changed"]

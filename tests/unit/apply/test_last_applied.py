@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record in a ConfigMap that people can edit: read as it was written, or refused with the way out."""
+"""The last-applied state in a ConfigMap that may be edited by hand: read as written, or rejected with a hint."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def last_applied(**more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("config_map", [None, {}, {"data": {}}, last_applied(), last_applied(apply_sets=None)])
-def test_what_was_written_or_taken_away_is_read(config_map: dict[str, Any] | None) -> None:
+def test_a_written_or_removed_state_is_read(config_map: dict[str, Any] | None) -> None:
     assert list(LastApplied.read(config_map).apply_sets()) in ([], ["notification"])
 
 
@@ -47,7 +47,7 @@ def test_what_was_written_or_taken_away_is_read(config_map: dict[str, Any] | Non
         },
     ],
 )
-def test_another_version_or_shape_is_refused(more: dict[str, Any]) -> None:
+def test_another_version_or_shape_is_rejected(more: dict[str, Any]) -> None:
     with pytest.raises(
         OperationError, match=r"key applied: corrupted, or not version 2 .* Restore the key from a backup"
     ):
@@ -55,6 +55,6 @@ def test_another_version_or_shape_is_refused(more: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "salt: s", "][", json.dumps({"salt": "s", "sets": {"notification": {}}})])
-def test_a_document_without_a_version_is_not_taken_for_an_empty_one(text: str) -> None:
+def test_a_document_without_a_version_is_not_treated_as_empty(text: str) -> None:
     with pytest.raises(OperationError, match="key applied: corrupted, or not version 2"):
         LastApplied.read({"data": {"applied": text}})

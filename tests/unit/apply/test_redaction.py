@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Credentials that somebody wrote into a Config instead of a Secret: replaced, and shown and stored nowhere."""
+"""Inline credentials in a Config instead of a Secret: replaced, and neither shown nor recorded."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ def config(content: dict[str, Any]) -> dict[str, Any]:
     return {**head, "spec": {"dingtalk": {"conversation": content}}}
 
 
-def test_they_are_not_shown(run: Run, cluster: Cluster) -> None:
+def test_inline_credentials_are_not_shown(run: Run, cluster: Cluster) -> None:
     cluster.post(CONFIGS, config(INLINE))
-    result = run(OPERATION, manifests=[config(conversation("ours"))])
+    result = run(OPERATION, manifests=[config(conversation("managed"))])
     assert result["changed"]
     assert SECRET not in str(result)
     assert "ding-app-key" in str(result)
 
 
-def test_they_are_not_recorded_so_they_cannot_come_back_which_is_said(run: Run, cluster: Cluster) -> None:
+def test_replaced_credentials_are_not_recorded_and_reported_as_not_restored(run: Run, cluster: Cluster) -> None:
     cluster.post(CONFIGS, config(INLINE))
-    run(OPERATION, manifests=[config(conversation("ours"))], name="set")
+    run(OPERATION, manifests=[config(conversation("managed"))], name="set")
     assert SECRET not in cluster.get(RECORD)["data"]["applied"]
     result = run(OPERATION, manifests=[config({})], name="set", state="absent")
-    assert cluster.get(PATH)["spec"]["dingtalk"]["conversation"] == conversation("ours")
+    assert cluster.get(PATH)["spec"]["dingtalk"]["conversation"] == conversation("managed")
     assert "the previous value may be secret" in result["warnings"][0]
 
 
-def test_ours_are_not_recorded_either(run: Run, cluster: Cluster) -> None:
+def test_applied_credentials_are_not_recorded(run: Run, cluster: Cluster) -> None:
     email = {"email": {**MAIL, "authPassword": {"value": SECRET}, "authUsername": "user-1"}}
     run(OPERATION, manifests=[{**config({}), "spec": email}], name="set")
     recorded = cluster.get(RECORD)["data"]["applied"]
@@ -61,13 +61,13 @@ def test_ours_are_not_recorded_either(run: Run, cluster: Cluster) -> None:
     assert SECRET not in recorded
 
 
-@pytest.mark.parametrize("before", [conversation("theirs"), None])
-def test_references_come_back(run: Run, cluster: Cluster, before: dict[str, Any] | None) -> None:
+@pytest.mark.parametrize("before", [conversation("unmanaged"), None])
+def test_references_are_restored(run: Run, cluster: Cluster, before: dict[str, Any] | None) -> None:
     if before:
         cluster.post(CONFIGS, config(before))
     else:
         cluster.post(CONFIGS, {**config({}), "spec": {"email": MAIL}})
     first = cluster.get(PATH)["spec"]
-    run(OPERATION, manifests=[config(conversation("ours"))], name="set")
+    run(OPERATION, manifests=[config(conversation("managed"))], name="set")
     run(OPERATION, manifests=[config({})], name="set", state="absent")
     assert cluster.get(PATH)["spec"] == first

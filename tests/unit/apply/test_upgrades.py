@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the record knows of objects in API versions that are served no more, or look different in another one."""
+"""Applied objects in API versions that are no longer served, or that have another shape in a newer version."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def put(cluster: Cluster, *manifests: Json, state: str = "present", check_mode: 
     return inprocess.run(OPERATION, options, check_mode)
 
 
-def receiver(version: str, name: str = "ours", **robot: Any) -> Json:
+def receiver(version: str, name: str = "one", **robot: Any) -> Json:
     chatbot = {"chatbot": {"webhook": CREDENTIAL if version == "v2beta1" else WRAPPED, **robot}}
     kind = {"apiVersion": f"{GROUP}/{version}", "kind": "Receiver", "metadata": {"name": name}}
     return {**kind, "spec": {"dingtalk": {"enabled": True, **chatbot}}}
@@ -52,27 +52,27 @@ def last_applied(cluster: Cluster) -> Json:
     return apply_sets
 
 
-def test_what_was_put_in_a_version_that_is_gone_is_taken_back(cluster: Cluster) -> None:
+def test_an_object_applied_in_a_removed_version_is_deleted(cluster: Cluster) -> None:
     put(cluster, receiver("v2beta1"), receiver("v2beta1", "other"))
     stop_serving(cluster, GROUP, "v2beta1")
     assert put(cluster, receiver("v2beta2", "other"))["changed"]
-    assert not exists(cluster, f"{RECEIVERS}/ours")
+    assert not exists(cluster, f"{RECEIVERS}/one")
     assert not put(cluster, receiver("v2beta2", "other"))["changed"]
     assert put(cluster, state="absent")["changed"]
     assert not exists(cluster, f"{RECEIVERS}/other")
     assert not exists(cluster, RECORD)
 
 
-def test_a_robot_that_is_no_longer_wished_goes_although_its_reference_looks_different_now(cluster: Cluster) -> None:
+def test_a_robot_is_removed_although_its_reference_has_another_shape_now(cluster: Cluster) -> None:
     put(cluster, receiver("v2beta1", keywords=["alert"]))
     desired = receiver("v2beta2")
     del desired["spec"]["dingtalk"]["chatbot"]
     result = put(cluster, desired)
     assert result.get("warnings", []) == []
-    assert cluster.get(f"{RECEIVERS}/ours")["spec"]["dingtalk"] == {"enabled": True}
+    assert cluster.get(f"{RECEIVERS}/one")["spec"]["dingtalk"] == {"enabled": True}
 
 
-def test_the_record_forgets_kinds_that_are_gone(cluster: Cluster) -> None:
+def test_kinds_that_no_longer_exist_are_removed_from_the_last_applied_state(cluster: Cluster) -> None:
     crd = {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -99,10 +99,10 @@ def test_the_record_forgets_kinds_that_are_gone(cluster: Cluster) -> None:
     assert not put(cluster, receiver("v2beta1"), check_mode=True).get("failed")
     assert "Widget.example.com/w" in last_applied(cluster)["set"]
     assert not put(cluster, receiver("v2beta1")).get("failed")
-    assert list(last_applied(cluster)["set"]) == ["Receiver.notification.kubesphere.io/ours"]
+    assert list(last_applied(cluster)["set"]) == ["Receiver.notification.kubesphere.io/one"]
 
 
-def test_references_to_secrets_are_read_as_the_other_version_writes_them() -> None:
+def test_references_to_secrets_are_converted_between_versions() -> None:
     old = {
         "/conversation": ManagedField(({"appkey": CREDENTIAL},), previous={"appsecret": CREDENTIAL}),
         "/x": ManagedField((True,)),
@@ -117,7 +117,7 @@ def test_references_to_secrets_are_read_as_the_other_version_writes_them() -> No
 
 
 @pytest.mark.parametrize(("level", "kind"), [("cluster", "ClusterRuleGroup"), ("namespace", "RuleGroup")])
-def test_rule_groups_of_a_migration_are_ours_where_the_rule_was(level: str, kind: str) -> None:
+def test_rule_groups_converted_from_managed_rules_are_managed(level: str, kind: str) -> None:
     rules = ObjectRef("monitoring.coreos.com/v1", "PrometheusRule", "custom-alerting-rule-x", "shop")
     path = "/spec/groups/[group=g]/rules/[alert=cpu-high]"
     applied = AppliedObject(

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Editing a YAML document inside a Secret."""
+"""Edits of a YAML document in a Secret."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ QUOTED = """\
 
 COMMENTED = """\
 ---
-# who is told
+# alert recipients
 receivers:   # a list
   - name: Default
-  - {name: Watchdog}   # nobody
+  - {name: Watchdog}   # unused
 
 route:
   receiver: Default
@@ -57,7 +57,7 @@ def edited(text: str, desired: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("text", [QUOTED, COMMENTED], ids=["quoted", "commented"])
-def test_a_text_that_means_the_same_is_left_byte_for_byte(text: str) -> None:
+def test_a_text_with_equal_content_is_not_changed(text: str) -> None:
     assert edited(text, {"route": {"repeat_interval": "12h"}, "receivers": [{"name": "Default"}]}) == text
 
 
@@ -66,7 +66,7 @@ def test_a_text_that_means_the_same_is_left_byte_for_byte(text: str) -> None:
     [(QUOTED, '"repeat_interval": "12h"', '"repeat_interval": "2h"'), (COMMENTED, ": 12h  #", ": 2h   #")],
     ids=["quoted", "commented"],
 )
-def test_only_the_line_that_is_changed_differs(text: str, old: str, new: str) -> None:
+def test_only_the_edited_line_differs(text: str, old: str, new: str) -> None:
     after = edited(text, {"route": {"repeat_interval": "2h"}})
     changed = [(a, b) for a, b in zip(text.splitlines(), after.splitlines(), strict=True) if a != b]
     assert len(changed) == 1
@@ -74,12 +74,12 @@ def test_only_the_line_that_is_changed_differs(text: str, old: str, new: str) ->
     assert after.endswith("\n") == text.endswith("\n")
 
 
-def test_a_receiver_is_added_beside_the_others_with_their_comments() -> None:
-    after = edited(COMMENTED, {"receivers": [{"name": "ours", "webhook_configs": [{"url": "http://x"}]}]})
-    assert "# who is told" in after
-    assert "- {name: Watchdog}   # nobody" in after
+def test_a_receiver_is_added_and_comments_are_preserved() -> None:
+    after = edited(COMMENTED, {"receivers": [{"name": "team-a", "webhook_configs": [{"url": "http://x"}]}]})
+    assert "# alert recipients" in after
+    assert "- {name: Watchdog}   # unused" in after
     names = [item["name"] for item in yaml_edit.parse(after, "doc")["receivers"]]
-    assert names == ["Default", "Watchdog", "ours"]
+    assert names == ["Default", "Watchdog", "team-a"]
 
 
 def test_long_lines_are_not_folded() -> None:
@@ -87,7 +87,7 @@ def test_long_lines_are_not_folded() -> None:
     assert text.splitlines()[1] in edited(text, {"route": {"receiver": "b"}})
 
 
-def test_a_text_that_does_not_parse_names_the_place_and_shows_nothing_of_it() -> None:
+def test_invalid_yaml_is_reported_with_its_place_but_without_its_content() -> None:
     with pytest.raises(OperationError) as caught:
         yaml_edit.parse("global:\n  password: hunter2-secret: x\n  [", "alertmanager.yaml in Secret a/b")
     assert "alertmanager.yaml in Secret a/b is not valid YAML in line 2" in caught.value.message
@@ -95,10 +95,10 @@ def test_a_text_that_does_not_parse_names_the_place_and_shows_nothing_of_it() ->
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "just text", "null"])
-def test_a_text_that_is_no_mapping_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_mapping_is_rejected(text: str) -> None:
     with pytest.raises(OperationError, match="is not a YAML mapping"):
         yaml_edit.parse(text, "doc")
 
 
-def test_no_edit_needs_no_round_trip() -> None:
+def test_without_edits_the_text_is_returned_unchanged() -> None:
     assert yaml_edit.edit("a: 1   # odd\n\n\n", Merged((), {}), "doc") == "a: 1   # odd\n\n\n"

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Host and members: what is united, what has to agree, and what the inventory states against what the clusters are."""
+"""Host and members: merged options, options that must be equal, and declared roles that differ from the actual ones."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def fleet(tmp_path: Any) -> Iterator[Mapping[str, Cluster]]:
 
 @pytest.fixture(scope="module")
 def unwritten(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
-    """The same, for tests after which no Receiver is there."""
+    """The same clusters, for tests that create no Receiver."""
     with clusters(SPECS, tmp_path_factory.mktemp("unwritten")) as started:
         yield started
 
 
 class Inventory:
-    """The variables of hosts; runs ``apply`` for one of them."""
+    """The variables of hosts; runs ``cluster_config`` for one of them."""
 
     def __init__(self, fleet: Mapping[str, Cluster], **hosts: Json) -> None:
         self._fleet = fleet
@@ -67,7 +67,7 @@ def member(**more: Any) -> Json:
     return {"kubesphere_host_cluster": "host", **more}
 
 
-def test_the_host_gets_the_chats_of_all(fleet: Mapping[str, Cluster]) -> None:
+def test_host_receives_the_chats_of_all_clusters(fleet: Mapping[str, Cluster]) -> None:
     inventory = Inventory(
         fleet,
         host={"notification_chats": ["ops"], "notification_robot": "duty"},
@@ -82,13 +82,13 @@ def test_the_host_gets_the_chats_of_all(fleet: Mapping[str, Cluster]) -> None:
     assert not inventory.apply("host")["changed"]
 
 
-def test_a_host_without_wishes_speaks_for_its_members(fleet: Mapping[str, Cluster]) -> None:
+def test_host_without_destination_uses_options_of_its_members(fleet: Mapping[str, Cluster]) -> None:
     Inventory(fleet, host={}, east=member(notification_chats=["lab"], notification_robot="night")).apply("host")
     page = read_back(fleet["host"])
     assert (list(page.chat_ids), page.webhook) == (["chat-lab"], f"{WEBHOOK}night")
 
 
-def test_further_receivers_of_members_are_on_the_host(fleet: Mapping[str, Cluster]) -> None:
+def test_additional_receivers_of_members_are_written_on_the_host(fleet: Mapping[str, Cluster]) -> None:
     selector = {"matchLabels": {"cluster": "east"}}
     named = {"east-alerts": {"chats": ["lab"], "alert_selector": selector}}
     Inventory(fleet, host={"notification_chats": ["ops"]}, east=member(notification_receivers=named)).apply("host")
@@ -130,11 +130,11 @@ def test_further_receivers_of_members_are_on_the_host(fleet: Mapping[str, Cluste
         (
             {"notification_state": "absent"},
             {"notification_chats": ["ops"]},
-            "notification_state: is absent on host, while east wish notifications",
+            "notification_state: absent on host, but east configure notifications",
         ),
     ],
 )
-def test_what_one_receiver_cannot_have_twice_is_refused_with_both(
+def test_conflicting_options_are_rejected_with_both_clusters(
     unwritten: Mapping[str, Cluster], host: Json, east: Json, message: str
 ) -> None:
     result = Inventory(unwritten, host=host, east=member(**east)).apply("host")
@@ -145,10 +145,10 @@ def test_what_one_receiver_cannot_have_twice_is_refused_with_both(
         unwritten["host"].get(RECEIVER)
 
 
-def test_a_copy_on_a_member_is_never_touched(fleet: Mapping[str, Cluster]) -> None:
+def test_federated_copy_on_a_member_is_not_modified(fleet: Mapping[str, Cluster]) -> None:
     alone = Inventory(fleet, alone={"notification_chats": ["ops"]})
     alone.apply("alone")
-    # the cluster joins: its Receiver becomes KubeSphere's copy of the host's
+    # The cluster joins: its Receiver becomes KubeSphere's copy of the host's.
     fleet["alone"].patch(CLUSTER_CONFIGURATION, {"spec": {"multicluster": {"clusterRole": "member"}}})
     joined = Inventory(fleet, host={"notification_chats": ["lab"]}, alone=member(notification_chats=["ops"]))
     joined.apply("host")
@@ -164,7 +164,7 @@ def test_a_copy_on_a_member_is_never_touched(fleet: Mapping[str, Cluster]) -> No
     assert fleet["alone"].get(RECEIVER) == before
 
 
-def test_the_marks_of_federation_survive_on_the_host(fleet: Mapping[str, Cluster]) -> None:
+def test_federation_metadata_is_preserved_on_the_host(fleet: Mapping[str, Cluster]) -> None:
     Inventory(fleet, host={"notification_chats": ["ops"]}).apply("host")
     fleet["host"].patch(RECEIVER, {"metadata": {"annotations": {"reloadtimestamp": "1700000000"}}})
     federate(fleet["host"], [fleet["east"]])
@@ -175,24 +175,26 @@ def test_the_marks_of_federation_survive_on_the_host(fleet: Mapping[str, Cluster
 
 
 @pytest.mark.parametrize("name", ["east", "edge"])
-def test_a_member_that_names_no_host_says_what_to_add(unwritten: Mapping[str, Cluster], name: str) -> None:
+def test_member_without_declared_host_is_rejected_with_a_hint(unwritten: Mapping[str, Cluster], name: str) -> None:
     result = Inventory(unwritten, **{name: {"notification_chats": ["ops"]}}).apply(name)
     assert "kubesphere_host_cluster: missing" in result["msg"]
     assert "Add the host cluster to the inventory" in result["msg"]
     assert not Inventory(unwritten, **{name: {}}).apply(name).get("failed")
 
 
-def test_a_cluster_that_is_no_member_must_name_no_host(unwritten: Mapping[str, Cluster]) -> None:
+def test_cluster_that_is_not_a_member_must_not_declare_a_host(unwritten: Mapping[str, Cluster]) -> None:
     result = Inventory(unwritten, host={}, alone=member()).apply("alone")
-    assert "is 'host', but this cluster is no member: its role is single" in result["msg"]
+    assert "is 'host', but this cluster is not a member: its role is single" in result["msg"]
 
 
-def test_only_a_host_can_be_named(unwritten: Mapping[str, Cluster]) -> None:
+def test_declared_host_must_have_the_role_host(unwritten: Mapping[str, Cluster]) -> None:
     inventory = Inventory(unwritten, alone={}, east={"kubesphere_host_cluster": "alone", "notification_chats": ["ops"]})
-    assert "east names this cluster, whose role is single; name the host cluster" in inventory.apply("alone")["msg"]
+    assert (
+        "east declares this cluster, whose role is single; declare the host cluster" in inventory.apply("alone")["msg"]
+    )
 
 
-def test_a_member_of_four_shares_the_alertmanager_of_its_host(fleet: Mapping[str, Cluster]) -> None:
+def test_kubesphere_4_member_shares_the_alertmanager_of_its_host(fleet: Mapping[str, Cluster]) -> None:
     route = {"alertmanager_route": {"repeat_interval": "2h"}}
     same = Inventory(fleet, four=route, edge={"kubesphere_host_cluster": "four", **route})
     assert same.apply("four", "alertmanager")["changed"]
@@ -202,7 +204,7 @@ def test_a_member_of_four_shares_the_alertmanager_of_its_host(fleet: Mapping[str
     assert "alertmanager_route: differs between edge and its host four" in message
 
 
-def test_a_secret_that_the_console_of_four_made_is_used_where_it_is(fleet: Mapping[str, Cluster]) -> None:
+def test_secret_created_by_the_kubesphere_4_console_is_used(fleet: Mapping[str, Cluster]) -> None:
     namespace = "kubesphere-monitoring-federated"
     four = fleet["four"]
     four.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
@@ -212,30 +214,30 @@ def test_a_secret_that_the_console_of_four_made_is_used_where_it_is(fleet: Mappi
     result = Inventory(fleet, four={"notification_robot": "duty"}).apply("four")
     facts = result["kubesphere_cluster"]
     assert (facts["secret_namespace"], facts["secret_reference_namespace"]) == (namespace, namespace)
-    assert "the Secret that is there" in facts["assumptions"][0]
+    assert "the existing Secret" in facts["assumptions"][0]
     reference = four.get(RECEIVER)["spec"]["dingtalk"]["chatbot"]["webhook"]["valueFrom"]["secretKeyRef"]
     assert reference == {"name": "global-dingtalk-config-secret", "key": "webhook", "namespace": namespace}
     assert "webhook" in four.get(f"{secrets}/global-dingtalk-config-secret")["data"]
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
-        ("host", ["the host alone"]),
-        ("east", ["the host alone"]),
+        ("host", ["only written on the host"]),
+        ("east", ["only written on the host"]),
         ("four", ["defaultSecretNamespace", "whizard-notification 2.5.9 and whizard-alerting 1.0.3"]),
         ("edge", ["through the API of its host"]),
         ("alone", []),
     ],
 )
-def test_it_is_told_which_way_is_taken(unwritten: Mapping[str, Cluster], name: str, told: list[str]) -> None:
+def test_assumptions_are_reported(unwritten: Mapping[str, Cluster], name: str, expected: list[str]) -> None:
     result = run_operation(cluster_info.OPERATION, {"kubeconfig": str(unwritten[name].kubeconfig)})
     assumptions = result["kubesphere_cluster"]["assumptions"]
-    assert len(assumptions) == len(told)
-    assert all(part in assumption for part, assumption in zip(told, assumptions, strict=True))
+    assert len(assumptions) == len(expected)
+    assert all(part in assumption for part, assumption in zip(expected, assumptions, strict=True))
 
 
-def test_a_newer_release_is_warned_of(fleet: Mapping[str, Cluster]) -> None:
+def test_newer_release_is_reported_as_warning(fleet: Mapping[str, Cluster]) -> None:
     deployment = "/apis/apps/v1/namespaces/kubesphere-system/deployments/ks-apiserver"
     fleet["four"].patch(deployment, {"metadata": {"labels": {"version": "v4.9.0"}}})
     result = Inventory(fleet, four={"notification_robot": "duty"}).apply("four")

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Receivers beside the console's and Routers: what is refused, and what the role renders for each API version."""
+"""Additional Receivers and Routers: rejected options and the manifests of each API version."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def rendered(release: str = "3.4", **options: Any) -> dict[str, Json]:
 
 
 @pytest.mark.parametrize("release", ["3.1", "3.3", "3.4", "4.1"])
-def test_a_receiver_has_chats_a_robot_of_its_own_and_a_selector(release: str) -> None:
+def test_receiver_has_chats_own_robot_and_selector(release: str) -> None:
     found = rendered(release, chats=["ops"], receivers={"shop-receiver": SHOP})
     receiver, secret = found["Receiver/shop-receiver"], found["Secret/shop-config-secret"]
     dingtalk = receiver["spec"]["dingtalk"]
@@ -78,7 +78,7 @@ def test_a_receiver_has_chats_a_robot_of_its_own_and_a_selector(release: str) ->
     assert set(found["Secret/global-dingtalk-config-secret"]["stringData"]) == {"appkey", "appsecret"}
 
 
-def test_a_tenants_receiver_is_labelled_as_the_users() -> None:
+def test_tenant_receiver_has_user_labels() -> None:
     found = rendered(receivers={"alice-dingtalk-receiver": {**ALICE, "robot": "shop_robot"}})
     receiver = found["Receiver/alice-dingtalk-receiver"]
     assert receiver["metadata"]["labels"] == {"type": "tenant", "user": "alice"}
@@ -87,7 +87,7 @@ def test_a_tenants_receiver_is_labelled_as_the_users() -> None:
     assert labels == {"type": "tenant", "user": "alice", "notification.kubesphere.io/managed": "true"}
 
 
-def test_chats_of_receivers_have_the_app_without_chats_of_the_console() -> None:
+def test_receiver_chats_include_app_without_global_chats() -> None:
     found = rendered(receivers={"shop": {"chats": ["shop"]}})
     assert "Receiver/global-dingtalk-receiver" not in found
     assert "Secret/shop-config-secret" not in found
@@ -95,43 +95,43 @@ def test_chats_of_receivers_have_the_app_without_chats_of_the_console() -> None:
     assert found["Secret/global-dingtalk-config-secret"]["stringData"]["appkey"] == "key"
 
 
-def test_the_console_of_old_releases_finds_all_three_of_its_objects() -> None:
+def test_global_receiver_exists_for_console_of_old_releases() -> None:
     found = rendered("3.3", receivers={"shop": {"chats": ["shop"]}})
     assert found["Receiver/global-dingtalk-receiver"]["spec"]["dingtalk"] == {"enabled": True}
 
 
-def test_a_receiver_whose_robot_is_not_there_yet_waits_for_it() -> None:
+def test_receiver_is_omitted_until_robot_has_webhook() -> None:
     found = rendered(receivers={"shop": {"robot": "later"}})
     assert [name for name in found if not name.startswith("NotificationManager/")] == []
 
 
-def test_routers_lead_alerts_to_receivers() -> None:
+def test_routers_reference_receivers() -> None:
     router = {"alert_selector": {"matchLabels": {"severity": "critical"}}, "receivers": ["shop"]}
-    found = rendered(receivers={"shop": {"chats": ["shop"]}}, routers={"worst": router})
-    assert found["Router/worst"]["apiVersion"] == "notification.kubesphere.io/v2beta2"
-    assert found["Router/worst"]["metadata"]["labels"] == {"type": "global"}
-    assert found["Router/worst"]["spec"] == {
+    found = rendered(receivers={"shop": {"chats": ["shop"]}}, routers={"critical": router})
+    assert found["Router/critical"]["apiVersion"] == "notification.kubesphere.io/v2beta2"
+    assert found["Router/critical"]["metadata"]["labels"] == {"type": "global"}
+    assert found["Router/critical"]["spec"] == {
         "enabled": True,
         "alertSelector": router["alert_selector"],
         "receivers": {"name": ["shop"]},
     }
 
 
-def test_all_chats_count_as_used() -> None:
+def test_used_chats_include_chats_of_receivers() -> None:
     assert notification.used_chats(params(chats=["ops"], receivers={"shop": SHOP, "alice": ALICE})) == ["ops", "shop"]
 
 
-def test_the_secrets_of_all_robots_are_known() -> None:
+def test_secrets_include_all_robots() -> None:
     assert {"app-secret", WEBHOOK, "SEC0123456789"} == set(
         notification.secrets(params(receivers={"shop": SHOP}), VARIABLES)
     )
 
 
-def test_good_wishes_are_taken() -> None:
+def test_valid_receivers_and_routers_are_accepted() -> None:
     terms = [{"key": "a", "operator": "Exists"}, {"key": "b", "operator": "Match", "regexValue": "x.*"}]
     selector = {"matchLabels": {"c": "d"}, "matchExpressions": terms}
     router = {"alert_selector": selector, "receivers": ["shop", "global-dingtalk-receiver"]}
-    assert errors(receivers={"shop": SHOP, "alice": ALICE}, routers={"worst": router}) == []
+    assert errors(receivers={"shop": SHOP, "alice": ALICE}, routers={"critical": router}) == []
 
 
 @pytest.mark.parametrize(
@@ -140,34 +140,34 @@ def test_good_wishes_are_taken() -> None:
         (
             "my-global-dingtalk-receiver",
             SHOP,
-            "the name must not contain global-dingtalk-receiver, as KubeSphere's con",
+            "the name must not contain global-dingtalk-receiver, because KubeSphere's console",
         ),
         ("global-dingtalk", SHOP, "the name must not contain global-dingtalk-config-secret"),
-        ("Shop", SHOP, "the key is the object's name: lower-case letters"),
-        ("x" * 250, SHOP, "the key is the object's name: lower-case letters"),
-        ("shop", {}, "sends nowhere; give it chats, a robot, or both"),
+        ("Shop", SHOP, "invalid object name; use at most 240 lower-case letters"),
+        ("x" * 250, SHOP, "invalid object name; use at most 240 lower-case letters"),
+        ("shop", {}, "no destination; set `chats`, `robot` or both"),
         ("shop", [], "expected a map of chats, robot"),
         ("shop", {"chat": "shop"}, "chat. Supported parameters include"),
         ("shop", {"chats": ["gone"]}, "chats: 'gone' is not a key of dingtalk_chats; it has ops, shop"),
-        ("shop", {"chats": ["ops", "ops"]}, "chats: 'ops' is there 2 times"),
+        ("shop", {"chats": ["ops", "ops"]}, "chats: 'ops' is listed 2 times"),
         ("shop", {"robot": "gone"}, "robot: 'gone' is not a key of dingtalk_robots"),
-        ("shop", {**SHOP, "user": "no user"}, "user: 'no user' is no name of a KubeSphere user"),
-        ("shop", {**SHOP, "alert_selector": {"namespace": "a"}}, "alert_selector.namespace: unknown, a selector has"),
+        ("shop", {**SHOP, "user": "no user"}, "user: invalid KubeSphere user name 'no user'"),
+        ("shop", {**SHOP, "alert_selector": {"namespace": "a"}}, "alert_selector.namespace: unknown field; supp"),
         ("shop", {**SHOP, "alert_selector": {"matchLabels": {"a": 1}}}, "alert_selector.matchLabels: expected a map"),
         (
             "shop",
             {**SHOP, "alert_selector": {"matchLabels": {"a": "不行"}}},
-            "matchLabels: a selector cannot have the val",
+            "matchLabels: invalid value '不行'; use at most",
         ),
         (
             "shop",
             {**SHOP, "alert_selector": {"matchLabels": {"a b": "c"}}},
-            "'a b' is no label of an alert",
+            "invalid label name 'a b'",
         ),
         ("shop", {**SHOP, "alert_selector": {"matchExpressions": {}}}, "alert_selector.matchExpressions: expected a"),
     ],
 )
-def test_bad_receivers_are_named(name: str, desired: Any, expected: str) -> None:
+def test_invalid_receivers_are_reported(name: str, desired: Any, expected: str) -> None:
     found = errors(receivers={name: desired})
     assert any(text.startswith(f"notification_receivers.{name}") and expected in text for text in found), found
 
@@ -176,16 +176,16 @@ def test_bad_receivers_are_named(name: str, desired: Any, expected: str) -> None
     ("term", "expected"),
     [
         ({"operator": "In", "values": ["a"]}, "matchExpressions[0]: expected {key, operator, values}"),
-        ({"key": "a", "operator": "in", "values": ["a"]}, "operator: 'in' is none of In, NotIn, Exists, DoesNotExist"),
-        ({"key": "a", "operator": "In"}, "values: In needs a list of texts"),
-        ({"key": "a", "operator": "NotIn", "values": [1]}, "values: NotIn needs a list of texts"),
-        ({"key": "a", "operator": "Exists", "values": ["x"]}, "values: Exists has none"),
-        ({"key": "a", "operator": "Match"}, "Match needs regexValue"),
-        ({"key": "a", "operator": "NotIn", "values": ["b c"]}, "a selector cannot have the value 'b c'"),
-        ({"key": "a-b", "operator": "Exists"}, "'a-b' is no label of an alert"),
+        ({"key": "a", "operator": "in", "values": ["a"]}, "operator: unknown operator 'in'; supported: In, NotIn, Ex"),
+        ({"key": "a", "operator": "In"}, "values: operator In requires a list of strings"),
+        ({"key": "a", "operator": "NotIn", "values": [1]}, "values: operator NotIn requires a list of strings"),
+        ({"key": "a", "operator": "Exists", "values": ["x"]}, "values: not allowed with operator Exists"),
+        ({"key": "a", "operator": "Match"}, "operator Match requires regexValue"),
+        ({"key": "a", "operator": "NotIn", "values": ["b c"]}, "invalid value 'b c'; use at most 63 letters"),
+        ({"key": "a-b", "operator": "Exists"}, "invalid label name 'a-b'"),
     ],
 )
-def test_bad_selectors_are_named_wherever_they_stand(term: Json, expected: str) -> None:
+def test_invalid_selectors_are_reported_with_their_place(term: Json, expected: str) -> None:
     selector = {"matchExpressions": [term]}
     router = {"alert_selector": selector, "receivers": ["global-dingtalk-receiver"]}
     found = errors(
@@ -197,14 +197,14 @@ def test_bad_selectors_are_named_wherever_they_stand(term: Json, expected: str) 
     ]
 
 
-def test_two_receivers_with_one_secret_and_routers_to_nowhere_are_named() -> None:
+def test_shared_secrets_and_unknown_receivers_of_routers_are_reported() -> None:
     router = {"alert_selector": {}, "receivers": ["shop"]}
     found = errors(receivers={"a": SHOP, "a-receiver": SHOP}, routers={"b": router})
     assert "notification_receivers.a-receiver: would share Secret a-config-secret with a; rename it" in found
     assert any(text.startswith("notification_routers.b.receivers: 'shop' is not a key of notif") for text in found)
 
 
-def test_what_a_release_cannot_have_is_named() -> None:
+def test_unsupported_options_of_a_release_are_reported() -> None:
     match = {"matchExpressions": [{"key": "a", "operator": "Match", "regexValue": "x"}]}
     router = {"alert_selector": match, "receivers": ["a"]}
     options = params(receivers={"a": {**SHOP, "alert_selector": match}}, routers={"b": router})
@@ -214,4 +214,6 @@ def test_what_a_release_cannot_have_is_named() -> None:
         "notification_receivers.a",
         "notification_routers.b",
     ]
-    assert notification.check_release(settings, "3.2")[0].startswith("notification_routers: KubeSphere 3.2 has no Rou")
+    assert notification.check_release(settings, "3.2")[0].startswith(
+        "notification_routers: not supported by KubeSphere"
+    )

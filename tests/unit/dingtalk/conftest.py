@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures for DingTalk: a simulator, clients, and controllers that share a registry."""
+"""Fixtures for DingTalk: a simulator, clients, and controllers with a shared registry."""
 
 from __future__ import annotations
 

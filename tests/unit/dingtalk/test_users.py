@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""People are found; whoever is not found is named, and hides nobody."""
+"""Lookups of users, and errors for each one not found."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ def lookups(server: DingTalk) -> int:
     return sum(call.api == USER_BY_MOBILE.path for call in server.calls)
 
 
-def test_by_mobile_and_by_id(client: Client) -> None:
+def test_users_are_found_by_mobile_number_and_user_id(client: Client) -> None:
     users = Users(client)
     assert users.by_mobile("13800000001") == User("user-1", mobile="13800000001")
     found = users.by_userid("user-2")
     assert (found.userid, found.name, found.unionid, found.active) == ("user-2", "user-2", "union-user-2", True)
 
 
-def test_values_printed_as_strings_are_understood(server: DingTalk, client: Client) -> None:
+def test_values_may_be_strings(server: DingTalk, client: Client) -> None:
     server.unclear.strings = True
     assert Users(client).by_userid("user-2").active is True
 
 
 @pytest.mark.parametrize("code", [60121, 40104])
-def test_one_unknown_number_is_named_with_its_place(server: DingTalk, client: Client, code: int) -> None:
+def test_an_unknown_number_is_an_error_with_its_place(server: DingTalk, client: Client, code: int) -> None:
     server.unclear.unknown_mobile = code
     people = {
         "dingtalk_chats.ops.owner": {"mobile": "13800000001"},
@@ -51,7 +51,7 @@ def test_one_unknown_number_is_named_with_its_place(server: DingTalk, client: Cl
 
 
 @pytest.mark.parametrize("code", [50002, 60011, 60121])
-def test_someone_out_of_range_is_a_problem_of_theirs(server: DingTalk, client: Client, code: int) -> None:
+def test_a_member_out_of_range_is_an_error_about_that_member(server: DingTalk, client: Client, code: int) -> None:
     server.unclear.out_of_range = code
     server.add_app(APP_KEY, APP_SECRET, visible=["user-1"])
     users, errors = Users(client).resolve({"a": {"mobile": "13800000002"}, "b": {"mobile": "13800000001"}})
@@ -59,19 +59,19 @@ def test_someone_out_of_range_is_a_problem_of_theirs(server: DingTalk, client: C
     assert errors[0].startswith("a: ")
 
 
-def test_a_missing_permission_concerns_all(server: DingTalk, client: Client) -> None:
+def test_a_missing_permission_fails_the_whole_lookup(server: DingTalk, client: Client) -> None:
     server.add_app(APP_KEY, APP_SECRET, scopes=["qyapi_base"])
     with pytest.raises(DingTalkError, match="qyapi_get_member_by_mobile"):
         Users(client).resolve({"a": {"mobile": "13800000001"}, "b": {"mobile": "13800000002"}})
 
 
-def test_nobody_is_asked_for_twice(server: DingTalk, client: Client) -> None:
+def test_a_user_is_looked_up_once(server: DingTalk, client: Client) -> None:
     people = {str(place): {"mobile": "13800000001"} for place in range(5)}
     Users(client).resolve(people)
     assert lookups(server) == 1
 
 
-def test_a_number_is_remembered_for_a_day(server: DingTalk, connect: Connect, clock: FakeClock) -> None:
+def test_a_number_is_cached_for_a_day(server: DingTalk, connect: Connect, clock: FakeClock) -> None:
     for later, asked in ((0, 1), (3600, 1), (86400, 2)):
         clock.now += later
         client = connect()
@@ -80,14 +80,14 @@ def test_a_number_is_remembered_for_a_day(server: DingTalk, connect: Connect, cl
         assert lookups(server) == asked
 
 
-def test_an_unknown_number_is_not_remembered(server: DingTalk, connect: Connect) -> None:
+def test_an_unknown_number_is_not_cached(server: DingTalk, connect: Connect) -> None:
     with pytest.raises(DingTalkError):
         Users(connect()).by_mobile("13877777777")
     server.add_user("13877777777", "user-7")
     assert Users(connect()).by_mobile("13877777777").userid == "user-7"
 
 
-def test_fresh_answers_are_had_on_demand(server: DingTalk, connect: Connect) -> None:
+def test_the_cache_can_be_bypassed(server: DingTalk, connect: Connect) -> None:
     for _run in range(2):
-        Users(connect(), remember=False).by_mobile("13800000001")
+        Users(connect(), use_cache=False).by_mobile("13800000001")
     assert lookups(server) == 2

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wishes are judged by their shape, in words that begin with the place and repeat no secret."""
+"""Offline validation: errors begin with the place and contain no secret."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ WEBHOOK = f"https://oapi.dingtalk.com/robot/send?access_token={TOKEN}"
 
 
 @pytest.mark.parametrize("name", ["a", "警" * 20, "🙂" * 20, "two words"])
-def test_names_of_up_to_twenty_code_points_pass(name: str) -> None:
+def test_names_of_up_to_twenty_code_points_are_valid(name: str) -> None:
     assert validation.check_name("here", name) == []
 
 
-def test_a_long_name_says_how_long_it_is() -> None:
+def test_the_error_for_a_long_name_has_its_length() -> None:
     assert validation.check_name("dingtalk_chats.ops.name", "x" * 23) == [
         "dingtalk_chats.ops.name: 23 code points, expected 1 to 20; shorten it"
     ]
@@ -28,7 +28,7 @@ def test_a_long_name_says_how_long_it_is() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "  ", None, 7, " padded", "two\nlines"])
-def test_names_that_cannot_be_read_back_are_refused(name: Any) -> None:
+def test_blank_padded_and_unprintable_names_are_invalid(name: Any) -> None:
     assert len(validation.check_name("here", name)) == 1
 
 
@@ -45,29 +45,31 @@ def test_a_person_has_a_mobile_number_or_a_user_id(person: dict[str, Any]) -> No
         ({}, "here: has neither of mobile and userid, expected exactly one"),
         ({"mobile": "1", "userid": "2"}, "here: has both of mobile and userid, expected exactly one"),
         ("user-1", "here: expected a person, {mobile: ..} or {userid: ..}"),
-        ({"userid": True}, "here.userid: expected a string; put it in quotes"),
+        ({"userid": True}, "here.userid: expected a string; quote it"),
     ],
 )
-def test_other_persons_are_refused(person: Any, error: str) -> None:
+def test_other_people_are_invalid(person: Any, error: str) -> None:
     assert validation.check_person("here", person) == [error]
 
 
-def test_an_unknown_key_of_a_person_is_named() -> None:
+def test_an_unknown_key_of_a_person_is_reported() -> None:
     assert validation.check_person("here", {"phone": "13800000000"})[0].startswith("here.phone: unknown key")
 
 
-def test_a_number_that_is_none_is_refused() -> None:
-    assert validation.check_person("here", {"mobile": "none"})[0].startswith("here.mobile: none is no mobile number")
+def test_an_invalid_mobile_number_is_reported() -> None:
+    assert validation.check_person("here", {"mobile": "none"})[0].startswith(
+        "here.mobile: invalid mobile number 'none'"
+    )
 
 
-def test_a_webhook_of_dingtalk_passes() -> None:
+def test_a_webhook_of_dingtalk_is_valid() -> None:
     assert validation.check_webhook("here", WEBHOOK) == []
     assert (
         validation.check_webhook("here", WEBHOOK.replace(".com/", ".com:443/"), "https://oapi.dingtalk.com:443") == []
     )
 
 
-def test_a_webhook_may_belong_to_another_base_url() -> None:
+def test_a_webhook_may_have_another_base_url() -> None:
     url = "https://gateway.example/dingtalk/robot/send?access_token=abc"
     assert validation.check_webhook("here", url, "https://gateway.example/dingtalk/") == []
 
@@ -86,7 +88,7 @@ def test_a_webhook_may_belong_to_another_base_url() -> None:
         (None, "empty"),
     ],
 )
-def test_other_urls_are_refused_and_never_repeated(url: Any, word: str) -> None:
+def test_other_urls_are_invalid_and_not_in_the_error(url: Any, word: str) -> None:
     errors = validation.check_webhook("here", url)
     assert errors
     assert errors[0].startswith("here: ")
@@ -94,30 +96,30 @@ def test_other_urls_are_refused_and_never_repeated(url: Any, word: str) -> None:
     assert TOKEN not in "".join(errors)
 
 
-def test_a_secret_begins_with_sec() -> None:
+def test_a_secret_beginning_with_sec_is_valid() -> None:
     assert validation.check_secret("here", "SEC0123456789abcdef") == []
 
 
 @pytest.mark.parametrize("value", ["planted-value", "SEC-few", "SEC with spaces in it", "", None, 5])
-def test_other_secrets_are_refused_and_never_repeated(value: Any) -> None:
+def test_other_secrets_are_invalid_and_not_in_the_error(value: Any) -> None:
     errors = validation.check_secret("here", value)
     assert len(errors) == 1
     assert str(value or "planted-value") not in errors[0]
 
 
-def test_keywords() -> None:
+def test_keywords_are_checked() -> None:
     assert validation.check_keywords("here", ["alert", "告警"]) == []
     assert validation.check_keywords("here", []) == []
     assert validation.check_keywords("here", [str(number) for number in range(11)]) == [
-        "here: 11 keywords, DingTalk takes at most 10; remove some"
+        "here: 11 keywords, the maximum is 10; remove some"
     ]
     assert validation.check_keywords("here", ["alert", "alert", ""]) == [
-        "here[2]: empty or not a string; remove it or put it in quotes",
-        "here: 'alert' is there 2 times; keep one",
+        "here[2]: empty or not a string; remove or quote it",
+        "here: 'alert' is listed 2 times; list it once",
     ]
     assert validation.check_keywords("here", "alert") == ["here: expected a list"]
 
 
-def test_chat_ids() -> None:
+def test_chat_ids_are_checked() -> None:
     assert validation.check_chat_ids("here", ["chat1", "chat2"]) == []
     assert "21 chat IDs" in validation.check_chat_ids("here", [f"chat{number}" for number in range(21)])[0]

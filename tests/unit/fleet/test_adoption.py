@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Before a chat is created, the clusters that use it are looked at; what they hold under its name is adopted."""
+"""Before a chat is created, the clusters that use it are searched; an existing chat with its name is adopted."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ def member(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield fleet["member"]
 
 
-def hold_in_receiver(cluster: Cluster, *chats: str) -> None:
+def store_in_receiver(cluster: Cluster, *chats: str) -> None:
     spec = {"dingtalk": {"enabled": True, "conversation": {"chatids": list(chats)}}}
     metadata = {"name": "global-dingtalk-receiver", "labels": {"type": "global"}}
     kind = {"apiVersion": "notification.kubesphere.io/v2beta2", "kind": "Receiver"}
     cluster.post(RECEIVERS, {**kind, "metadata": metadata, "spec": spec})
 
 
-def hold_in_config_map(cluster: Cluster, key: str, content: Any) -> None:
+def store_in_config_map(cluster: Cluster, key: str, content: Any) -> None:
     metadata = {"name": "kubesphere-dingtalk", "namespace": "kubesphere-system"}
     data = {key: yaml.safe_dump(content)}
     cluster.post(CONFIG_MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
 
 
-def hold_in_record(cluster: Cluster, *chats: str) -> None:
+def store_in_last_applied_state(cluster: Cluster, *chats: str) -> None:
     values = {
         f"/spec/dingtalk/conversation/chatids/[={chat}]": {"created_parents": 4, "applied": [chat]} for chat in chats
     }
@@ -57,24 +57,24 @@ def hold_in_record(cluster: Cluster, *chats: str) -> None:
             "values": values,
         }
     }
-    hold_in_config_map(cluster, "applied", {"version": 2, "salt": "s", "apply_sets": {"notification": receiver}})
+    store_in_config_map(cluster, "applied", {"version": 2, "salt": "s", "apply_sets": {"notification": receiver}})
 
 
-def hold_in_registry(cluster: Cluster, *chats: str) -> None:
+def store_in_registry(cluster: Cluster, *chats: str) -> None:
     entries = {f"key-{chat}": {"chat_id": chat} for chat in chats}
-    hold_in_config_map(cluster, "chats", {"version": 2, "chats": {"https://api": {"dingapp": entries}}})
+    store_in_config_map(cluster, "chats", {"version": 2, "chats": {"https://api": {"dingapp": entries}}})
 
 
-@pytest.mark.parametrize("hold", [hold_in_receiver, hold_in_record, hold_in_registry])
-def test_a_chat_that_a_cluster_holds_under_the_name_is_adopted_with_a_notice(
-    controller: New, dingtalk: DingTalk, member: Cluster, hold: Callable[..., None]
+@pytest.mark.parametrize("store", [store_in_receiver, store_in_last_applied_state, store_in_registry])
+def test_an_existing_chat_with_the_name_is_adopted_with_a_notice(
+    controller: New, dingtalk: DingTalk, member: Cluster, store: Callable[..., None]
 ) -> None:
     dingtalk.add_app("other", "other-secret")
-    gone, other = (dingtalk.add_chat(name, "user-1", app="dingapp").chatid for name in ("Ops", "Something else"))
+    gone, other = (dingtalk.add_chat(name, "user-1", app="dingapp").chatid for name in ("Ops", "Other"))
     dingtalk.disband(gone)
-    foreign = dingtalk.add_chat("Ops", "user-1", app="other").chatid
+    other_apps = dingtalk.add_chat("Ops", "user-1", app="other").chatid
     chat = dingtalk.add_chat("Ops", "user-1", app="dingapp").chatid
-    hold(member, gone, other, foreign, chat)
+    store(member, gone, other, other_apps, chat)
     result = controller("a").play(OPS, clusters={"member": member}, users={"ops": ("member",)})
     assert result["chats"]["ops"]["chat_id"] == chat
     [notice] = result["notices"]
@@ -83,21 +83,21 @@ def test_a_chat_that_a_cluster_holds_under_the_name_is_adopted_with_a_notice(
     assert CREATE not in [call.api for call in dingtalk.calls]
 
 
-def test_two_chats_of_the_name_are_an_error_that_shows_both(
+def test_two_chats_with_the_name_are_an_error_with_both_ids(
     controller: New, dingtalk: DingTalk, member: Cluster
 ) -> None:
     both = [dingtalk.add_chat("Ops", "user-1", app="dingapp").chatid for _ in range(2)]
-    hold_in_receiver(member, *both)
+    store_in_receiver(member, *both)
     result = controller("a").play(OPS, clusters={"member": member})
     assert f"clusters have 2 chats named 'Ops': {both[0]} (on member), {both[1]} (on member)" in result["msg"]
-    assert "Give the one to use as dingtalk_chats.ops.chat_id" in result["msg"]
+    assert "Set dingtalk_chats.ops.chat_id to the one to use" in result["msg"]
     assert len(dingtalk.chats()) == 2
 
 
 @pytest.mark.parametrize(
     ("users", "created"), [({"ops": ("registry",)}, True), ({"ops": ("member",)}, False), ({}, False)]
 )
-def test_only_clusters_that_use_the_chat_have_to_answer(
+def test_only_clusters_that_use_the_chat_must_be_reachable(
     controller: New, dingtalk: DingTalk, member: Cluster, users: dict[str, tuple[str, ...]], created: bool
 ) -> None:
     controller("a").play({"first": {"name": "First", "owner": {"userid": "user-1"}}})
@@ -109,15 +109,15 @@ def test_only_clusters_that_use_the_chat_have_to_answer(
 
 
 @pytest.mark.parametrize(
-    ("edge", "held"),
+    ("edge", "joined"),
     [
         ({"notification_chats": ["ops"]}, {"notification_receivers": {"databases": {"chats": ["ops"]}}}),
-        ({"notification_chats": ["ops"], "kubesphere_host_cluster": "held"}, {}),
+        ({"notification_chats": ["ops"], "kubesphere_host_cluster": "joined"}, {}),
     ],
     ids=["by a receiver of its own", "as the host of a member"],
 )
-def test_a_cluster_uses_a_chat_in_whatever_way_it_sends_there(
-    dingtalk: DingTalk, cluster: Cluster, member: Cluster, tmp_path: Path, edge: Json, held: Json
+def test_a_cluster_uses_a_chat_by_any_reference_to_it(
+    dingtalk: DingTalk, cluster: Cluster, member: Cluster, tmp_path: Path, edge: Json, joined: Json
 ) -> None:
     options: Json = {
         "api_url": dingtalk.api_url,
@@ -129,23 +129,25 @@ def test_a_cluster_uses_a_chat_in_whatever_way_it_sends_there(
     own = {f"dingtalk_{name}": value for name, value in options.items()}
     hosts: dict[str, Json] = {
         "edge": {**own, "inventory_hostname": "edge", "kubesphere_kubeconfig": str(cluster.kubeconfig)},
-        "held": {**own, "inventory_hostname": "held", "kubesphere_kubeconfig": str(member.kubeconfig)},
+        "joined": {**own, "inventory_hostname": "joined", "kubesphere_kubeconfig": str(member.kubeconfig)},
     }
     assert not make_fleet(hosts).get("failed")
     chat = dingtalk.add_chat("Ops", "user-1", app="dingapp").chatid
-    hold_in_receiver(member, chat)
-    desired = {"edge": edge, "held": held}
-    hosts = {name: {**its, **desired[name], "dingtalk_chats": {**OTHER, **OPS}} for name, its in hosts.items()}
+    store_in_receiver(member, chat)
+    desired = {"edge": edge, "joined": joined}
+    hosts = {
+        name: {**variables, **desired[name], "dingtalk_chats": {**OTHER, **OPS}} for name, variables in hosts.items()
+    }
     assert make_fleet(hosts)["chats"]["ops"]["chat_id"] == chat
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_a_key_that_was_renamed_makes_no_second_chat(controller: New, dingtalk: DingTalk, check_mode: bool) -> None:
+def test_a_renamed_key_creates_no_second_chat(controller: New, dingtalk: DingTalk, check_mode: bool) -> None:
     chat = controller("a").play(OPS)["chats"]["ops"]["chat_id"]
     renamed = {"operations": OPS["ops"]}
     refused = controller("a").play(renamed, check_mode=check_mode)["msg"]
     assert "dingtalk_chats.operations: " in refused
-    assert f"under the key 'ops', which dingtalk_chats does not have: {chat}" in refused
+    assert f"under the key 'ops', which is not in dingtalk_chats: {chat}" in refused
     assert len(dingtalk.chats()) == 1
     assert controller("a").play(OPS)["chats"]["ops"]["chat_id"] == chat
     controller("a").play(renamed, adopt={"operations": chat})
@@ -153,7 +155,7 @@ def test_a_key_that_was_renamed_makes_no_second_chat(controller: New, dingtalk: 
     assert len(dingtalk.chats()) == 1
 
 
-def test_a_chat_of_a_key_that_is_no_more_leaves_its_name_to_others(controller: New, dingtalk: DingTalk) -> None:
+def test_the_name_of_a_dissolved_chat_is_free_for_other_keys(controller: New, dingtalk: DingTalk) -> None:
     controller("a").play({**OPS, "too": {"name": "Ops", "owner": {"userid": "user-1"}}})
     assert len(dingtalk.chats()) == 2
     for chat in dingtalk.chats():
@@ -161,11 +163,11 @@ def test_a_chat_of_a_key_that_is_no_more_leaves_its_name_to_others(controller: N
     assert not controller("a").play({"operations": OPS["ops"]}).get("failed")
 
 
-def test_while_the_registry_is_down_what_clusters_hold_is_used_and_not_recorded(
+def test_while_the_registry_is_down_existing_chats_are_used_but_not_recorded(
     controller: New, dingtalk: DingTalk, member: Cluster, cluster: Cluster
 ) -> None:
     chat = dingtalk.add_chat("Ops", "user-1", app="dingapp").chatid
-    hold_in_receiver(member, chat)
+    store_in_receiver(member, chat)
     assert cluster.simulator is not None
     cluster.simulator.faults.add(Fault(path="kubesphere-dingtalk", times=0, cut="before"))
     result = controller("a").play(OPS, clusters={"member": member}, users={"ops": ("member",)})

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What standing alerts cost in a month, and from when on that is too much."""
+"""The monthly cost of firing alerts, and warnings about exceeded quotas."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def forecast(clusters: int, chats: int, robots: int, interval: float, checked: i
     return Forecast.of([Sends(chats, robots, interval)] * clusters, checked, DAY)
 
 
-def test_what_a_cluster_sends_comes_from_its_wishes() -> None:
+def test_the_messages_of_a_cluster_follow_from_its_desired_features() -> None:
     alertmanager = {"alertmanager_route": {"repeat_interval": "2h"}}
     assert sends_of({"notification": NOTIFICATION, "alertmanager": alertmanager}) == Sends(2, 1, 2 * HOUR)
     assert sends_of({"notification": NOTIFICATION}) == Sends(2, 1, 12 * HOUR)
@@ -33,31 +33,31 @@ def test_what_a_cluster_sends_comes_from_its_wishes() -> None:
     assert sends_of({"alertmanager": alertmanager}) is None
 
 
-def test_the_example_keeps_within_the_quotas() -> None:
+def test_the_example_stays_within_the_quotas() -> None:
     found = forecast(3, 1, 1, 2 * HOUR, checked=3)
     assert found.facts() == {"clusters": 3, "calls": 1080, "checks": 90, "webhook_messages": 1080}
     assert found.warnings() == []
 
 
-def test_a_hundred_clusters_that_repeat_themselves_every_two_hours_do_not() -> None:
+def test_a_hundred_clusters_with_messages_every_two_hours_exceed_them() -> None:
     calls, messages = forecast(100, 1, 1, 2 * HOUR, checked=20).warnings()
     assert calls == (
-        "One standing alert in each cluster costs in a month 36000 calls of DingTalk's API to send to chats, beside "
-        "600 by plays that run often; the standard edition has 5000. alertmanager_route.repeat_interval: 17h on all "
-        "clusters would fit; else DingTalk drops the messages when the month's quota is used up."
+        "One firing alert in each cluster costs per month 36000 calls of DingTalk's API to send to chats, in addition "
+        "to 600 by frequent plays; the standard edition includes 5000. alertmanager_route.repeat_interval: 17h on all "
+        "clusters would fit; otherwise DingTalk drops messages once the monthly quota is used up."
     )
-    assert "36000 messages through robots' webhooks; the standard edition has 3000." in messages
+    assert "36000 messages through robots' webhooks; the standard edition includes 3000." in messages
     assert "repeat_interval: 24h on all clusters would fit" in messages
 
 
-def test_plays_that_use_the_quota_up_themselves_are_told_so() -> None:
+def test_plays_that_use_up_the_quota_alone_are_reported() -> None:
     [warning] = forecast(1, 1, 0, HOUR, checked=200).warnings()
-    assert "raise dingtalk_cache_valid_time" in warning
+    assert "increase dingtalk_cache_valid_time" in warning
 
 
-@example(clusters=275, chats=0, robots=1, minutes=1)  # as floats, 275 parts of the limit are more than the limit
+@example(clusters=275, chats=0, robots=1, minutes=1)  # as floats, 275 parts of the limit exceed the limit
 @given(clusters=st.integers(1, 1000), chats=st.integers(0, 20), robots=st.integers(0, 1), minutes=st.integers(1, 10000))
-def test_the_interval_that_is_named_fits(clusters: int, chats: int, robots: int, minutes: int) -> None:
+def test_the_suggested_interval_fits(clusters: int, chats: int, robots: int, minutes: int) -> None:
     for warning in forecast(clusters, chats, robots, minutes * 60.0).warnings():
         text = warning.partition("repeat_interval: ")[2].partition(" ")[0]
         seconds = int(text[:-1]) * {"h": 3600.0, "m": 60.0}[text[-1]]
@@ -69,5 +69,5 @@ def test_the_interval_that_is_named_fits(clusters: int, chats: int, robots: int,
 
 
 @pytest.mark.parametrize("valid_time", [0, 3600.0])
-def test_checks_depend_on_how_long_an_answer_is_relied_on(valid_time: float) -> None:
+def test_checks_depend_on_the_valid_time_of_the_cache(valid_time: float) -> None:
     assert Forecast.of([], 2, valid_time).checks == (2 * 720 if valid_time else 0)

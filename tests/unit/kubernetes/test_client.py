@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects read ahead: over one connection where the cluster is near, over two where waiting is most of it."""
+"""Prefetched objects: over one connection to a near cluster, over two to a distant one."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from tests.support.testbed import Cluster
 from tests.support.testbed.cluster import write_kubeconfig
 from tests.support.testbed.stand_ins.passage import Passage
 
-PATHS = [f"/api/v1/namespaces/{name}" for name in ("default", "kubesphere-system", "kube-system", "nobody")]
+PATHS = [f"/api/v1/namespaces/{name}" for name in ("default", "kubesphere-system", "kube-system", "absent")]
 
 
 @pytest.mark.parametrize(("far", "connections"), [(0, 2), (60, 1)])
-def test_only_a_distant_cluster_is_worth_a_second_connection(
+def test_only_a_distant_cluster_gets_a_second_connection(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, far: float, connections: int
 ) -> None:
     monkeypatch.setattr(client, "FAR", far)
     with Passage(cluster.server) as passage:
         kubeconfig = tmp_path / "kubeconfig"
         write_kubeconfig(kubeconfig, "one", passage.url, cluster.ca_file, cluster.token)
-        asked = client.Cluster.connect({"kubeconfig": str(kubeconfig)}, Secrets())
+        connected = client.Cluster.connect({"kubeconfig": str(kubeconfig)}, Secrets())
         cluster.reset_requests()
-        asked.prefetch(PATHS)
-        found = [asked.get(path) for path in PATHS]
+        connected.prefetch(PATHS)
+        found = [connected.get(path) for path in PATHS]
         assert passage.connections == connections
     assert [item["metadata"]["name"] for item in found[:3] if item] == ["default", "kubesphere-system", "kube-system"]
     assert found[3] is None

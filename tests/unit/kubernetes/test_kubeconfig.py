@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kubeconfigs read once, with tokens that stay or are renewed, and loaded by several threads at the same moment."""
+"""Kubeconfigs that are read once, have static or renewable tokens, and are loaded by several threads at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.au
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import check_access
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.kubeconfig import read_kubeconfig
 
-TOKEN = "a-token-that-nobody-sees"
+TOKEN = "a-secret-token"
 CONTENT: dict[str, Any] = {
     "clusters": [{"name": "one", "cluster": {"server": "https://one"}}],
     "contexts": [{"name": "one", "context": {"cluster": "one", "user": "me"}}],
@@ -33,9 +33,9 @@ CONTENT: dict[str, Any] = {
 }
 
 
-def test_a_token_that_stays_is_not_set_up_anew_for_each_request(tmp_path: Path) -> None:
-    kept = configuration({"kubeconfig": CONTENT}, Secrets())
-    assert (kept.refresh_api_key_hook, kept.api_key) == (None, {"BearerToken": f"Bearer {TOKEN}"})
+def test_static_token_is_not_reloaded_for_each_request(tmp_path: Path) -> None:
+    static = configuration({"kubeconfig": CONTENT}, Secrets())
+    assert (static.refresh_api_key_hook, static.api_key) == (None, {"BearerToken": f"Bearer {TOKEN}"})
     message = json.dumps(
         {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "new"}}
     )
@@ -54,7 +54,7 @@ def test_a_token_that_stays_is_not_set_up_anew_for_each_request(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("text", [yaml.safe_dump(CONTENT), json.dumps(CONTENT)], ids=["YAML", "JSON"])
-def test_the_content_may_be_a_text_as_an_encrypted_variable_holds_it(text: str) -> None:
+def test_inline_kubeconfig_may_be_a_string_from_an_encrypted_variable(text: str) -> None:
     secrets = Secrets()
     assert check_access("kubesphere_", {"kubeconfig": text}) == []
     loaded = configuration({"kubeconfig": text}, secrets)
@@ -63,24 +63,24 @@ def test_the_content_may_be_a_text_as_an_encrypted_variable_holds_it(text: str) 
 
 
 @pytest.mark.parametrize("text", [f"users:\n- token: {TOKEN}\n  -", f"- one\n- {TOKEN}\n", f'{{"token": "{TOKEN}"'])
-def test_a_text_that_is_neither_a_path_nor_a_kubeconfig_is_not_repeated(text: str) -> None:
+def test_invalid_inline_kubeconfig_is_not_part_of_the_error(text: str) -> None:
     [error] = check_access("kubesphere_", {"kubeconfig": text})
-    assert error.startswith("kubesphere_kubeconfig: its text is no kubeconfig")
+    assert error.startswith("kubesphere_kubeconfig: invalid inline kubeconfig")
     with pytest.raises(OperationError) as refused:
         configuration({"kubeconfig": text}, Secrets())
-    assert "kubeconfig (given inline)" in refused.value.message
+    assert "kubeconfig (inline)" in refused.value.message
     assert TOKEN not in error + refused.value.message
 
 
 @pytest.mark.parametrize("option", [{"request_timeout": -1}, {"request_timeout": 10**12}, {"proxy": "one:3128"}])
-def test_what_the_library_breaks_off_with_is_found_before(option: dict[str, Any]) -> None:
+def test_options_that_the_library_fails_on_are_input_errors(option: dict[str, Any]) -> None:
     [error] = check_access("kubesphere_", {"kubeconfig": CONTENT, **option})
     assert error.startswith(f"kubesphere_{next(iter(option))}: ")
     with pytest.raises(InputError):
         configuration({"kubeconfig": CONTENT, **option}, Secrets())
 
 
-def test_a_kubeconfigs_proxy_that_the_library_cannot_take_is_an_input_error() -> None:
+def test_unsupported_proxy_of_a_kubeconfig_is_an_input_error() -> None:
     cluster = {"server": "https://one", "proxy-url": "socks5://me:its-password@one:1080"}
     content = {**CONTENT, "clusters": [{"name": "one", "cluster": cluster}]}
     with pytest.raises(InputError, match="proxy-url of the kubeconfig: not an http:// or https:// URL") as refused:
@@ -88,7 +88,7 @@ def test_a_kubeconfigs_proxy_that_the_library_cannot_take_is_an_input_error() ->
     assert "its-password" not in refused.value.message
 
 
-def test_a_file_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
+def test_rewritten_file_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "kubeconfig"
     path.write_text("a: 1")
     os.utime(path, (1, 1))
@@ -97,7 +97,7 @@ def test_a_file_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
     assert read_kubeconfig(str(path)) == {"a": 2}
 
 
-def test_a_ca_that_two_of_them_hold_is_whole_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ca_shared_by_two_kubeconfigs_is_complete_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
     ca = f"a certificate {uuid.uuid4()}"
     encoded = base64.b64encode(ca.encode()).decode()
     kubeconfig = {
@@ -109,7 +109,7 @@ def test_a_ca_that_two_of_them_hold_is_whole_for_both(monkeypatch: pytest.Monkey
     other_has_read = Event()
 
     def slow_open(*arguments: Any) -> Any:
-        """The file has a name, and nothing in it for as long as the other thread may take."""
+        """Delay writing the file, which exists but is empty, until the other thread has read it."""
         other_has_read.wait(0.5)
         return open(*arguments)
 

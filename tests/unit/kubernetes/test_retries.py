@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a request to a cluster is made again."""
+"""The retry policy of requests to a cluster."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.re
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("3", 3), ("3600", LONGEST_RETRY_AFTER)])
-def test_a_server_is_waited_for_within_reason(header: str, seconds: float) -> None:
+def test_retry_after_has_a_limit(header: str, seconds: float) -> None:
     assert retries().parse_retry_after(header) == seconds
 
 
-def test_the_policy_stays_itself_from_try_to_try() -> None:
+def test_limit_applies_to_every_retry() -> None:
     again = retries().increment(method="GET", url="/", response=None, error=None)
     assert again.parse_retry_after("3600") == LONGEST_RETRY_AFTER

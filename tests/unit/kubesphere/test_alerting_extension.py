@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Alerting in KubeSphere 4: an extension of the host, and policies behind KubeSphere's own API."""
+"""Alerting in KubeSphere 4: an extension on the host, and policies behind KubeSphere's own API."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ALL = [WORKLOAD, NODE, EXPRESSION]
 
 @dataclass
 class Site:
-    """A host and its member ``east``, which KubeSphere knows under that name."""
+    """A host and its member, which KubeSphere names ``east``."""
 
     host: Cluster
     east: Cluster
@@ -41,24 +41,24 @@ class Site:
 
     def variables(self, name: str, *policies: Json, **more: Any) -> Json:
         identity = {"kubesphere_api_username": "admin", "kubesphere_api_password": PASSWORD}
-        place: Json = {"inventory_hostname": name}
+        host: Json = {"inventory_hostname": name}
         if name == "east":
-            reached = {"kubesphere_api_url": self.api.url, "kubesphere_api_ca_cert": str(self.ca_file)}
-            place |= {**reached, "kubesphere_host_cluster": "host", "alerting_alertmanager_url": MEMBERS_URL}
-        desired = {**identity, **place, "alerting_policies": list(policies), **more}
-        return {option: value for option, value in desired.items() if value is not None}
+            api = {"kubesphere_api_url": self.api.url, "kubesphere_api_ca_cert": str(self.ca_file)}
+            host |= {**api, "kubesphere_host_cluster": "host", "alerting_alertmanager_url": MEMBERS_URL}
+        variables = {**identity, **host, "alerting_policies": list(policies), **more}
+        return {option: value for option, value in variables.items() if value is not None}
 
     def apply(self, name: str, *policies: Json, options: Json | None = None, **more: Any) -> Result:
-        """One task; both clusters wish the same policies."""
-        hostvars = {place: self.variables(place, *policies, **more) for place in ("host", "east")}
-        own_fields = hostvars[name]
+        """Run one task; both clusters have the same policies."""
+        hostvars = {host: self.variables(host, *policies, **more) for host in ("host", "east")}
+        variables = hostvars[name]
         cluster = self.host if name == "host" else self.east
-        given = {
-            option.removeprefix("kubesphere_"): value for option, value in own_fields.items() if "sphere_api" in option
+        identity = {
+            option.removeprefix("kubesphere_"): value for option, value in variables.items() if "sphere_api" in option
         }
-        task = {"kubeconfig": str(cluster.kubeconfig), "features": ["alerting"], **given, **(options or {})}
+        task = {"kubeconfig": str(cluster.kubeconfig), "features": ["alerting"], **identity, **(options or {})}
         check_mode = task.pop("check_mode", False)
-        result = apply_features(task, own_fields, check_mode, hostvars)
+        result = apply_features(task, variables, check_mode, hostvars)
         self.results.append(result)
         return result
 
@@ -68,9 +68,9 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    wanted = {"host": ClusterSpec("4.1", "host"), "east": ClusterSpec("4.1", "member", host="host")}
+    specs = {"host": ClusterSpec("4.1", "host"), "east": ClusterSpec("4.1", "member", host="host")}
     with (
-        clusters(wanted, tmp_path) as fleet,
+        clusters(specs, tmp_path) as fleet,
         KubeSphereApi(fleet["host"], "admin", PASSWORD, TOKEN, ["host", "east"]) as api,
     ):
         ca_file = tmp_path / "kubesphere-ca.pem"
@@ -78,13 +78,13 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield Site(fleet["host"], fleet["east"], api, ca_file)
 
 
-def good(result: Result) -> Result:
+def succeeded(result: Result) -> Result:
     assert not result.get("failed"), result["msg"]
     return result
 
 
 def test_the_host_installs_the_extension_for_itself_and_its_members(site: Site) -> None:
-    result = good(site.apply("host", *ALL))
+    result = succeeded(site.apply("host", *ALL))
     assert result["installing"] == ["alerting"]
     assert [(item["kind"], item["name"], item["action"]) for item in result["objects"]] == [
         ("InstallPlan", "whizard-alerting", "created")
@@ -97,32 +97,32 @@ def test_the_host_installs_the_extension_for_itself_and_its_members(site: Site) 
     override = yaml.safe_load(spec["clusterScheduling"]["overrides"]["east"])
     assert override == {"agent": {"ruler": {"alertmanagersUrl": [MEMBERS_URL]}}}
     assert site.api.groups == {}
-    assert not good(site.apply("host", *ALL))["changed"]
+    assert not succeeded(site.apply("host", *ALL))["changed"]
 
 
-def test_what_others_placed_and_set_stays(site: Site) -> None:
-    config = "# theirs\nagent:\n  ruler:\n    replicas: 3\n    alertmanagersUrl: [http://theirs:9093]\n"
+def test_the_existing_placement_and_values_are_preserved(site: Site) -> None:
+    config = "# team-a\nagent:\n  ruler:\n    replicas: 3\n    alertmanagersUrl: [http://team-a:9093]\n"
     scheduling = {"placement": {"clusters": ["west"]}, "overrides": {"west": "a: 1\n"}}
     kind = {"apiVersion": "kubesphere.io/v1alpha1", "kind": "InstallPlan", "metadata": {"name": "whizard-alerting"}}
     extension = {"name": "whizard-alerting", "version": "1.0.2"}
     spec = {"extension": extension, "enabled": True, "config": config, "clusterScheduling": scheduling}
     site.host.post(ALERTING.rpartition("/")[0], {**kind, "spec": spec})
-    good(site.apply("host", *ALL))
+    succeeded(site.apply("host", *ALL))
     after = site.plan()["spec"]
     assert after["extension"] == extension
     assert after["clusterScheduling"]["placement"]["clusters"] == ["west", "host", "east"]
     assert after["clusterScheduling"]["overrides"]["west"] == "a: 1\n"
-    assert after["config"].startswith("# theirs\n")
+    assert after["config"].startswith("# team-a\n")
     ruler = yaml.safe_load(after["config"])["agent"]["ruler"]
-    assert ruler == {"replicas": 3, "alertmanagersUrl": ["http://theirs:9093", OWN_URL]}
+    assert ruler == {"replicas": 3, "alertmanagersUrl": ["http://team-a:9093", OWN_URL]}
 
 
-def test_policies_of_host_and_member_are_behind_kubespheres_api(site: Site) -> None:
-    good(site.apply("host", *ALL))
-    assert good(site.apply("east", *ALL))["installing"] == ["alerting"]
-    installed(site)
+def test_policies_of_host_and_member_are_written_through_kubespheres_api(site: Site) -> None:
+    succeeded(site.apply("host", *ALL))
+    assert succeeded(site.apply("east", *ALL))["installing"] == ["alerting"]
+    install(site)
     for name in ("host", "east"):
-        assert good(site.apply(name, *ALL))["changed"]
+        assert succeeded(site.apply(name, *ALL))["changed"]
     root = "/proxy/alerting.kubesphere.io/v2beta1/clusters"
     assert set(site.api.groups) == {
         f"{root}/{name}/{place}/kubesphere-dingtalk"
@@ -132,50 +132,52 @@ def test_policies_of_host_and_member_are_behind_kubespheres_api(site: Site) -> N
     site.api.requests.clear()
     before = dict(site.api.groups)
     for name in ("host", "east"):
-        assert not good(site.apply(name, *ALL))["changed"]
+        assert not succeeded(site.apply(name, *ALL))["changed"]
     assert {method for method, _path in site.api.requests} == {"GET"}
     assert site.api.groups == before
 
 
-def installed(site: Site) -> None:
-    """KubeSphere has installed the extension."""
+def install(site: Site) -> None:
+    """Install the extension as KubeSphere does, and wait for it."""
     with ExtensionController(site.host):
         options = {"interval": 1, "timeout": 20}
-        reached = {
+        accesses = {
             "host": {**access(site.host), "api_username": "admin", "api_password": PASSWORD},
             "east": {**access(site.east), "api_token": TOKEN, "api_url": site.api.url, "api_ca_cert": site.ca_file},
         }
-        waited = wait_for_alerting.run_wait(task_for(wait_for_alerting.OPERATION, options), reached, lambda _line: None)
+        waited = wait_for_alerting.run_wait(
+            task_for(wait_for_alerting.OPERATION, options), accesses, lambda _line: None
+        )
     assert {item["state"] for item in waited["components"].values()} == {"ready"}, waited
 
 
-def test_a_policy_goes_again_and_the_extension_stays(site: Site) -> None:
-    good(site.apply("host", *ALL))
-    installed(site)
-    good(site.apply("host", *ALL))
+def test_policies_are_removed_and_the_extension_is_retained(site: Site) -> None:
+    succeeded(site.apply("host", *ALL))
+    install(site)
+    succeeded(site.apply("host", *ALL))
     ids = [rule["labels"]["rule_id"] for group in site.api.groups.values() for rule in group["spec"]["rules"]]
-    good(site.apply("host", changed(NODE, threshold=0.95), EXPRESSION))
+    succeeded(site.apply("host", changed(NODE, threshold=0.95), EXPRESSION))
     [group] = site.api.groups.values()
     assert [rule["alert"] for rule in group["spec"]["rules"]] == ["node-memory-high", "target-down"]
     assert {rule["labels"]["rule_id"] for rule in group["spec"]["rules"]} < set(ids)
-    good(site.apply("host", options={"state": "absent"}))
+    succeeded(site.apply("host", options={"state": "absent"}))
     assert site.api.groups == {}
     assert site.plan()["spec"]["enabled"] is True
 
 
-def test_check_mode_stores_nothing_and_sends_no_write_through_the_proxy(site: Site) -> None:
-    good(site.apply("host", *ALL))
-    installed(site)
+def test_check_mode_stores_nothing_and_sends_no_write_to_the_api(site: Site) -> None:
+    succeeded(site.apply("host", *ALL))
+    install(site)
     site.api.requests.clear()
-    foretold = good(site.apply("host", *ALL, options={"check_mode": True}))
+    predicted = succeeded(site.apply("host", *ALL, options={"check_mode": True}))
     assert {method for method, _path in site.api.requests} == {"GET"}
     assert site.api.groups == {}
-    done = good(site.apply("host", *ALL))
-    assert (foretold["diff"], foretold["objects"]) == (done["diff"], done["objects"])
+    done = succeeded(site.apply("host", *ALL))
+    assert (predicted["diff"], predicted["objects"]) == (done["diff"], done["objects"])
 
 
-def test_a_failed_installation_has_kubespheres_reason(site: Site) -> None:
-    good(site.apply("host", *ALL))
+def test_a_failed_installation_is_reported_with_kubespheres_reason(site: Site) -> None:
+    succeeded(site.apply("host", *ALL))
     with ExtensionController(site.host, failure="chart whizard-alerting not found"):
         waited = wait_for_alerting.run_wait(
             task_for(wait_for_alerting.OPERATION, {"interval": 1, "timeout": 20}),
@@ -195,15 +197,17 @@ def test_a_failed_installation_has_kubespheres_reason(site: Site) -> None:
         ("host", {"alerting_alertmanager_url": ""}, "alerting_alertmanager_url: missing on east"),
     ],
 )
-def test_what_is_missing_is_named_before_anything_is_written(site: Site, name: str, more: Json, expected: str) -> None:
+def test_a_missing_variable_is_reported_before_anything_is_written(
+    site: Site, name: str, more: Json, expected: str
+) -> None:
     result = site.apply(name, *ALL, **more)
     assert expected in result["msg"]
     assert [path for method, path in site.api.requests if method != "GET"] == []
 
 
-def test_an_identity_that_kubesphere_refuses_is_named_and_shown_nowhere(site: Site) -> None:
-    good(site.apply("host", *ALL))
-    installed(site)
+def test_a_rejected_identity_is_reported_and_masked(site: Site) -> None:
+    succeeded(site.apply("host", *ALL))
+    install(site)
     result = site.apply("host", *ALL, kubesphere_api_password="planted-wrong-password")
     assert "Unauthorized" in result["msg"]
     site.apply("east", *ALL)

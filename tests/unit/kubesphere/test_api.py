@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""KubeSphere's own API by its URL: whoever answers, the identity is the one given, and no write becomes a read."""
+"""KubeSphere's own API at its URL: the identity of the options is used, and a redirected write is not repeated."""
 
 from __future__ import annotations
 
@@ -23,53 +23,53 @@ PATH = "/proxy/alerting.kubesphere.io/v2beta1/globalrulegroups/one"
 
 
 @dataclass
-class Answering:
-    """A server that keeps what it is asked; ``options`` lead to it."""
+class RecordingServer:
+    """A server that records its requests; ``options`` are those of a client."""
 
     options: dict[str, Any] = field(default_factory=dict)
-    seen: list[tuple[str, str]] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.seen.append((request.method, request.headers.get("Authorization", "")))
+        self.requests.append((request.method, request.headers.get("Authorization", "")))
         if request.path.startswith("/moved"):
             return web.Response(status=302, headers={"Location": f"https://ks.example.com{PATH}?token=t"})
         return json_response(200, {})
 
-    def ask(self, verb: str, **options: Any) -> None:
+    def send(self, verb: str, **options: Any) -> None:
         api = KubeSphereApi(None, {**self.options, **options}, Secrets())  # type: ignore[arg-type]
         api.request(verb, PATH, {})
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Answering]:
-    authority, answering = trustme.CA(), Answering()
+def server(tmp_path: Path) -> Iterator[RecordingServer]:
+    authority, server = trustme.CA(), RecordingServer()
     ca_file = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(ca_file))
-    serving = ThreadedServer(answering.handle, server_tls(authority))
-    serving.start()
-    answering.options = {"api_url": serving.url, "api_token": "the-token", "api_ca_cert": str(ca_file)}
-    yield answering
-    serving.stop()
+    thread = ThreadedServer(server.handle, server_tls(authority))
+    thread.start()
+    server.options = {"api_url": thread.url, "api_token": "the-token", "api_ca_cert": str(ca_file)}
+    yield server
+    thread.stop()
 
 
-def test_the_users_netrc_has_no_say(server: Answering, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_netrc_is_ignored(server: RecordingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("default login somebody password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    server.ask("put")
-    assert server.seen == [("PUT", "Bearer the-token")]
+    server.send("put")
+    assert server.requests == [("PUT", "Bearer the-token")]
 
 
 @pytest.mark.parametrize("verb", ["get", "put", "delete"])
-def test_a_redirect_is_not_followed_but_named(server: Answering, verb: str) -> None:
-    with pytest.raises(OperationError, match="leads on to") as refused:
-        server.ask(verb, api_url=f"{server.options['api_url']}/moved")
-    assert "leads on to https://ks.example.com: give kubesphere_api_url" in refused.value.message
-    assert "token=t" not in refused.value.message
-    assert [method for method, _ in server.seen] == [verb.upper()]
+def test_a_redirect_is_reported_and_not_followed(server: RecordingServer, verb: str) -> None:
+    with pytest.raises(OperationError, match="redirects to") as error:
+        server.send(verb, api_url=f"{server.options['api_url']}/moved")
+    assert "redirects to https://ks.example.com; set kubesphere_api_url" in error.value.message
+    assert "token=t" not in error.value.message
+    assert [method for method, _ in server.requests] == [verb.upper()]
 
 
 @pytest.mark.parametrize("options", [{"api_ca_cert": "/nowhere/ca.pem"}, {"api_url": "ks"}, {"proxy": "nowhere:1:2"}])
-def test_what_cannot_lead_there_is_an_error_with_the_way_out(server: Answering, options: dict[str, Any]) -> None:
+def test_invalid_connection_options_are_reported_with_a_hint(server: RecordingServer, options: dict[str, Any]) -> None:
     with pytest.raises(OperationError, match="Check kubesphere_api_url, kubesphere_api_ca_cert"):
-        server.ask("get", **options)
+        server.send("get", **options)

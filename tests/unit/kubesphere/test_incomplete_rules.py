@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules that were written while KubeSphere's webhook was away, which makes their expressions."""
+"""Rules that were written while KubeSphere's webhook, which generates their expressions, was unavailable."""
 
 from __future__ import annotations
 
@@ -15,54 +15,52 @@ from tests.support.fixtures.policies import EXPRESSION, NODE, WORKLOAD
 from tests.support.simulators.kubesphere.rule_webhook import GROUP, complete_rules
 from tests.support.testbed import clusters
 
-WARNING = "ClusterRuleGroup kubesphere-dingtalk: without an expression, and so without effect: node-memory-high."
+PREFIX = "rules without an expression, which never fire:"
+WARNING = f"ClusterRuleGroup kubesphere-dingtalk: {PREFIX} node-memory-high."
 
 
 @pytest.fixture
-def away(tmp_path: Path) -> Iterator[Alerting]:
-    """A cluster whose webhook is away."""
+def without_webhook(tmp_path: Path) -> Iterator[Alerting]:
+    """A cluster whose webhook is unavailable."""
     with clusters({"one": "3.4"}, tmp_path) as fleet:
         alerting = Alerting(has_component(fleet["one"]))
-        webhook(alerting, lambda group: group)
+        set_webhook(alerting, lambda group: group)
         yield alerting
 
 
-def webhook(alerting: Alerting, answer: Callable[[Json], Json]) -> None:
+def set_webhook(alerting: Alerting, answer: Callable[[Json], Json]) -> None:
     assert alerting.cluster.simulator
     alerting.cluster.simulator.mutate(GROUP, answer)
 
 
-def test_the_next_run_has_the_webhook_complete_them(away: Alerting) -> None:
-    away.apply(WORKLOAD, NODE, EXPRESSION)
-    assert "expr" not in away.rules()[NODE["name"]]
-    before = away.groups()
-    result = away.apply(WORKLOAD, NODE, EXPRESSION)
+def test_the_next_run_completes_them_with_the_webhook(without_webhook: Alerting) -> None:
+    without_webhook.apply(WORKLOAD, NODE, EXPRESSION)
+    assert "expr" not in without_webhook.rules()[NODE["name"]]
+    before = without_webhook.groups()
+    result = without_webhook.apply(WORKLOAD, NODE, EXPRESSION)
     assert not result["changed"]
     assert any(warning.startswith(WARNING) for warning in result["warnings"])
-    assert "see that ks-controller-manager runs" in str(result["warnings"])
-    assert away.groups() == before
+    assert "check that ks-controller-manager is running" in str(result["warnings"])
+    assert without_webhook.groups() == before
 
-    webhook(away, complete_rules)
-    away.cluster.reset_requests()
-    result = away.apply(WORKLOAD, NODE, EXPRESSION)
+    set_webhook(without_webhook, complete_rules)
+    without_webhook.cluster.reset_requests()
+    result = without_webhook.apply(WORKLOAD, NODE, EXPRESSION)
     assert result["changed"]
     assert not result.get("warnings")
     assert "built(" in str(result["diff"])
-    rules = away.rules()
+    rules = without_webhook.rules()
     assert all(rule["expr"] and rule["labels"]["rule_id"] for rule in rules.values())
-    away.cluster.reset_requests()
-    assert not away.apply(WORKLOAD, NODE, EXPRESSION)["changed"]
-    assert {request.verb for request in away.cluster.requests()} == {"get"}
-    assert away.rules() == rules
-
-
-WORDS = "without an expression, and so without effect:"
+    without_webhook.cluster.reset_requests()
+    assert not without_webhook.apply(WORKLOAD, NODE, EXPRESSION)["changed"]
+    assert {request.verb for request in without_webhook.cluster.requests()} == {"get"}
+    assert without_webhook.rules() == rules
 
 
 def incomplete(result: Json) -> list[str]:
-    """What is warned of, object and alerts."""
-    told = [text.split(".")[0] for text in result.get("warnings", []) if WORDS in text]
-    return sorted(text.replace(f" {WORDS}", "") for text in told)
+    """Return the object and alerts of each warning about incomplete rules."""
+    warnings = [text.split(".")[0] for text in result.get("warnings", []) if PREFIX in text]
+    return sorted(text.replace(f" {PREFIX}", "") for text in warnings)
 
 
 OBJECTS = [
@@ -71,38 +69,38 @@ OBJECTS = [
 ]
 
 
-def test_the_run_that_writes_them_warns(away: Alerting) -> None:
-    assert incomplete(away.apply(WORKLOAD, NODE, EXPRESSION)) == OBJECTS
-    assert incomplete(away.apply(WORKLOAD, NODE, EXPRESSION)) == OBJECTS
+def test_a_run_that_writes_them_warns(without_webhook: Alerting) -> None:
+    assert incomplete(without_webhook.apply(WORKLOAD, NODE, EXPRESSION)) == OBJECTS
+    assert incomplete(without_webhook.apply(WORKLOAD, NODE, EXPRESSION)) == OBJECTS
 
 
-def test_so_does_one_that_changes_them(away: Alerting) -> None:
-    away.apply(WORKLOAD, NODE)
+def test_a_run_that_changes_them_warns(without_webhook: Alerting) -> None:
+    without_webhook.apply(WORKLOAD, NODE)
     changed = {**NODE, "threshold": 0.7}
-    assert incomplete(away.apply(WORKLOAD, changed)) == OBJECTS
-    webhook(away, complete_rules)
-    assert incomplete(away.apply(WORKLOAD, NODE)) == []
+    assert incomplete(without_webhook.apply(WORKLOAD, changed)) == OBJECTS
+    set_webhook(without_webhook, complete_rules)
+    assert incomplete(without_webhook.apply(WORKLOAD, NODE)) == []
 
 
-def test_so_does_check_mode(away: Alerting) -> None:
-    assert incomplete(away.apply(WORKLOAD, NODE, check_mode=True)) == OBJECTS
-    assert away.groups() == {}
-    webhook(away, complete_rules)
-    assert incomplete(away.apply(WORKLOAD, NODE, check_mode=True)) == []
+def test_check_mode_warns(without_webhook: Alerting) -> None:
+    assert incomplete(without_webhook.apply(WORKLOAD, NODE, check_mode=True)) == OBJECTS
+    assert without_webhook.groups() == {}
+    set_webhook(without_webhook, complete_rules)
+    assert incomplete(without_webhook.apply(WORKLOAD, NODE, check_mode=True)) == []
 
 
-def test_a_run_that_takes_them_away_does_not(away: Alerting) -> None:
-    away.apply(WORKLOAD, NODE)
-    assert incomplete(away.apply(WORKLOAD)) == OBJECTS[1:]
-    assert incomplete(away.apply(state="absent")) == []
+def test_a_run_that_removes_them_does_not_warn(without_webhook: Alerting) -> None:
+    without_webhook.apply(WORKLOAD, NODE)
+    assert incomplete(without_webhook.apply(WORKLOAD)) == OBJECTS[1:]
+    assert incomplete(without_webhook.apply(state="absent")) == []
 
 
-def test_rules_of_others_are_left_to_them(away: Alerting) -> None:
-    away.apply(EXPRESSION)
-    [(path, group)] = away.groups().items()
+def test_unmanaged_rules_are_ignored(without_webhook: Alerting) -> None:
+    without_webhook.apply(EXPRESSION)
+    [(path, group)] = without_webhook.groups().items()
     node = {"names": ["one"], "comparator": ">", "metricThreshold": {"cpu": {"utilization": 0.5}}}
-    theirs = {"alert": "theirs", "exprBuilder": {"node": node}}
-    away.cluster.put(path, {**group, "spec": {"rules": [*group["spec"]["rules"], theirs]}})
-    away.cluster.reset_requests()
-    assert not away.apply(EXPRESSION)["changed"]
-    assert {request.verb for request in away.cluster.requests()} == {"get"}
+    unmanaged = {"alert": "unmanaged", "exprBuilder": {"node": node}}
+    without_webhook.cluster.put(path, {**group, "spec": {"rules": [*group["spec"]["rules"], unmanaged]}})
+    without_webhook.cluster.reset_requests()
+    assert not without_webhook.apply(EXPRESSION)["changed"]
+    assert {request.verb for request in without_webhook.cluster.requests()} == {"get"}

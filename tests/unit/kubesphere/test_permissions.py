@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documented roles say the same as the table of permissions."""
+"""The documented roles and the table of permissions are equivalent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def names(manifests: Iterable[dict[str, Any]]) -> set[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("feature", NEEDS)
-def test_the_documented_roles_are_those_of_the_table(feature: str) -> None:
+def test_the_documented_roles_have_the_permissions_of_the_table(feature: str) -> None:
     roles = MANIFESTS[feature]
     assert {role["metadata"]["name"] for role in roles} == {f"kubesphere-dingtalk-{feature}"}
     allowed = list(permissions(roles))

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Expressions are checked by promtool where it is installed, before anything is written, and only when they change."""
+"""promtool validates changed expressions before anything is written, if it is installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.support.fixtures.alerting import Alerting
 from tests.support.fixtures.policies import EXPRESSION, NODE, changed
 
-#: Stands in for promtool: refuses what has an open bracket too many, in promtool's words, and counts its starts.
+#: Fake promtool: rejects ``up((`` with promtool's message, and logs its invocations.
 SCRIPT = """#!/bin/sh
 echo "$@" >> "{folder}/starts"
 [ "$1 $2" = "check rules" ] || exit 2
@@ -27,7 +27,7 @@ fi
 
 @pytest.fixture
 def starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file in which each start of promtool leaves a line."""
+    """The file in which each invocation of promtool is one line."""
     folder = tmp_path / "bin"
     folder.mkdir()
     program = folder / "promtool"
@@ -37,14 +37,14 @@ def starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder / "starts"
 
 
-def test_a_refused_expression_is_named_and_nothing_is_written(alerting: Alerting, starts: Path) -> None:
+def test_a_rejected_expression_is_reported_and_nothing_is_written(alerting: Alerting, starts: Path) -> None:
     result = alerting.try_apply(NODE, changed(EXPRESSION, expr="up(("))
     assert "alerting_policies (target-down): expr: could not parse expression: 1:5: parse error: bad" in result["msg"]
     assert alerting.groups() == {}
     assert starts.read_text().count("check rules") == 1
 
 
-def test_a_steady_run_does_not_start_it(alerting: Alerting, starts: Path) -> None:
+def test_a_run_without_changes_does_not_start_promtool(alerting: Alerting, starts: Path) -> None:
     alerting.apply(EXPRESSION)
     assert starts.read_text().count("check rules") == 1
     alerting.apply(EXPRESSION)

@@ -29,7 +29,7 @@ def document(cluster: Cluster) -> dict[str, Any]:
     return parsed
 
 
-def test_only_what_was_asked_for_changes(run: Run, cluster: Cluster) -> None:
+def test_only_desired_fields_change(run: Run, cluster: Cluster) -> None:
     before = text(cluster)
     result = run(OPERATION, route={"repeat_interval": "2h"})
     assert result["changed"]
@@ -39,49 +39,47 @@ def test_only_what_was_asked_for_changes(run: Run, cluster: Cluster) -> None:
     assert not run(OPERATION, route={"repeat_interval": "2h"})["changed"]
 
 
-def test_the_diff_shows_harmless_values_and_hides_the_rest(run: Run) -> None:
-    receiver = {"name": "ours", "webhook_configs": [{"url": "http://user:hunter2-password@example.invalid"}]}
+def test_diff_shows_harmless_values_and_hides_all_others(run: Run) -> None:
+    receiver = {"name": "team-a", "webhook_configs": [{"url": "http://user:hunter2-password@example.invalid"}]}
     result = run(OPERATION, route={"repeat_interval": "2h"}, receivers=[receiver])
     shown = str(result)
     assert "/route/repeat_interval: 12h" in shown
     assert "/route/repeat_interval: 2h" in shown
-    assert "/receivers/[name=ours]: <hidden>" in shown
+    assert "/receivers/[name=team-a]: <hidden>" in shown
     assert "hunter2" not in shown
 
 
-def test_fields_of_an_earlier_task_stay_and_absent_restores_all(run: Run, cluster: Cluster) -> None:
+def test_fields_of_earlier_tasks_remain_and_absent_restores_all(run: Run, cluster: Cluster) -> None:
     before = document(cluster)
     run(OPERATION, route={"repeat_interval": "2h"})
     run(OPERATION, route={"group_by": ["namespace"]}, **{"global": {"resolve_timeout": "1m"}})
     assert document(cluster)["route"]["repeat_interval"] == "2h"
     assert document(cluster)["global"] == {"resolve_timeout": "1m"}
-    run(OPERATION, receivers=[{"name": "ours"}])
+    run(OPERATION, receivers=[{"name": "team-a"}])
     run(OPERATION, state="absent")
     assert document(cluster) == before
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_a_command_that_refuses_stops_before_the_write(
-    run: Run, cluster: Cluster, tmp_path: Path, check_mode: bool
-) -> None:
+def test_failing_command_prevents_the_write(run: Run, cluster: Cluster, tmp_path: Path, check_mode: bool) -> None:
     before = text(cluster)
     script = tmp_path / "refuse.py"
     script.write_text("import sys; print(open(sys.argv[1]).read()); sys.exit('not this one')")
     command = f"{sys.executable} {script} %s"
     result = run(OPERATION, check_mode=check_mode, route={"repeat_interval": "2h"}, validate=command)
     assert result["failed"]
-    assert "refuses the configuration, nothing was changed: not this one" in result["msg"]
+    assert "rejected the configuration, nothing was changed: not this one" in result["msg"]
     assert text(cluster) == before
 
 
-def test_a_command_that_agrees_sees_the_new_text(run: Run, tmp_path: Path) -> None:
+def test_successful_command_receives_the_new_text(run: Run, tmp_path: Path) -> None:
     script = tmp_path / "agree.py"
     script.write_text("import sys; sys.exit(0 if '2h' in open(sys.argv[1]).read() else 'old text')")
     command = f"{sys.executable} {script} %s"
     assert not run(OPERATION, route={"repeat_interval": "2h"}, validate=command).get("failed")
 
 
-def test_a_backup_is_a_secret_beside_it(run: Run, cluster: Cluster) -> None:
+def test_backup_is_another_secret(run: Run, cluster: Cluster) -> None:
     before = text(cluster)
     result = run(OPERATION, route={"repeat_interval": "2h"}, backup=True)
     assert text(cluster, result["backup_secret"]) == before
@@ -91,16 +89,16 @@ def test_a_backup_is_a_secret_beside_it(run: Run, cluster: Cluster) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"route": {"repeat_interval": "soon"}}, "route.repeat_interval: 'soon' is no duration"),
-        ({"receivers": [{"webhook_configs": []}]}, "receivers[0]: name missing"),
-        ({"receivers": [{"name": "a"}, {"name": "a"}]}, "receivers: 'a' is there twice"),
+        ({"route": {"repeat_interval": "soon"}}, "route.repeat_interval: invalid duration 'soon'"),
+        ({"receivers": [{"webhook_configs": []}]}, "receivers[0]: name missing or not a string"),
+        ({"receivers": [{"name": "a"}, {"name": "a"}]}, "receivers: duplicate receiver 'a'"),
         ({"route": {"group_by": ["a"]}, "validate": "amtool check-config"}, "validate: must contain %s"),
-        ({"route": {"group_by": ["a"]}, "validate": "amtool '%s"}, "validate: no command (No closing quotation)"),
+        ({"route": {"group_by": ["a"]}, "validate": "amtool '%s"}, "validate: invalid command (No closing quotation)"),
         ({"route": {"group_by": ["a"]}, "validate": "/no/such/amtool %s"}, "validate: /no/such/amtool cannot be run"),
-        ({"route": {"group_by": ["a"]}, "secret": "other"}, "Secret kubesphere-monitoring-system/other: not on this"),
+        ({"route": {"group_by": ["a"]}, "secret": "other"}, "Secret kubesphere-monitoring-system/other: not found"),
     ],
 )
-def test_bad_input_is_named(run: Run, cluster: Cluster, options: dict[str, Any], expected: str) -> None:
+def test_invalid_input_is_reported(run: Run, cluster: Cluster, options: dict[str, Any], expected: str) -> None:
     before = text(cluster)
     result = run(OPERATION, **options)
     assert result["failed"]

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module ``alertmanager_config`` on KubeSphere 4, where an InstallPlan's values hold the configuration."""
+"""The module ``alertmanager_config`` on KubeSphere 4, where the values of an InstallPlan contain the configuration."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ SECRETS = "/api/v1/namespaces/kubesphere-monitoring-system/secrets"
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
-    wanted = {"host": ClusterSpec("4.1", "host"), "east": ClusterSpec("4.1", "member", host="host")}
-    with clusters(wanted, tmp_path_factory.mktemp("four")) as fleet, ExtensionController(fleet["host"]):
+    specs = {"host": ClusterSpec("4.1", "host"), "east": ClusterSpec("4.1", "member", host="host")}
+    with clusters(specs, tmp_path_factory.mktemp("four")) as fleet, ExtensionController(fleet["host"]):
         yield fleet
 
 
@@ -45,7 +45,7 @@ def values(cluster: Cluster) -> str:
     return str(cluster.get(PLAN)["spec"].get("config", ""))
 
 
-def test_the_values_of_the_extension_are_edited_and_waited_for(host: Cluster) -> None:
+def test_extension_values_are_edited_and_their_rollout_awaited(host: Cluster) -> None:
     before = values(host)
     result = run(host, route={"repeat_interval": "2h"}, routes=[{"match": {"severity": "critical"}}])
     assert not result.get("failed"), result["msg"]
@@ -66,7 +66,7 @@ def test_check_mode_stores_nothing(host: Cluster) -> None:
     assert values(host) == before
 
 
-def test_a_command_sees_what_alertmanager_will(host: Cluster, tmp_path: Path) -> None:
+def test_command_receives_the_effective_configuration(host: Cluster, tmp_path: Path) -> None:
     before = values(host)
     script = tmp_path / "refuse.py"
     script.write_text("import sys, yaml; sys.exit(str(yaml.safe_load(open(sys.argv[1]))))")
@@ -76,19 +76,19 @@ def test_a_command_sees_what_alertmanager_will(host: Cluster, tmp_path: Path) ->
     assert values(host) == before
 
 
-def test_a_backup_keeps_the_values(host: Cluster) -> None:
+def test_backup_contains_the_values(host: Cluster) -> None:
     before = values(host)
     name = run(host, route={"repeat_interval": "2h"}, backup=True)["backup_secret"]
     assert name.startswith("whizard-notification-backup-")
     assert base64.b64decode(host.get(f"{SECRETS}/{name}")["data"]["config"]).decode() == before
 
 
-def test_a_member_says_where_its_alertmanager_is(fleet: Mapping[str, Cluster]) -> None:
+def test_member_is_rejected_with_the_place_of_its_alertmanager(fleet: Mapping[str, Cluster]) -> None:
     result = run(fleet["east"], route={"repeat_interval": "2h"})
     assert "a member of KubeSphere 4, whose alerts go through the Alertmanager of its host" in result["msg"]
     assert not run(fleet["east"], state="absent")["changed"]
 
 
-def test_another_secret_is_edited_all_the_same(host: Cluster) -> None:
+def test_another_secret_can_be_selected(host: Cluster) -> None:
     result = run(host, route={"repeat_interval": "2h"}, secret="other")
-    assert "Secret kubesphere-monitoring-system/other: not on this cluster" in result["msg"]
+    assert "Secret kubesphere-monitoring-system/other: not found on this cluster" in result["msg"]

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Policies on a cluster: put, changed, beside those of others, taken back."""
+"""Policies on a cluster: applied, changed, beside unmanaged rules, removed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def actions(result: Json) -> set[str]:
     return {item["action"] for item in result["objects"]}
 
 
-def test_policies_are_put_once(alerting: Alerting) -> None:
+def test_policies_are_applied_once(alerting: Alerting) -> None:
     first = alerting.apply(*ALL)
     assert actions(first) == {"created", "unchanged"}
     assert set(alerting.rules()) == {policy["name"] for policy in ALL}
@@ -41,42 +41,42 @@ def test_each_object_is_read_once(alerting: Alerting) -> None:
     assert set(alerting.groups()) < set(paths)
 
 
-def test_what_the_webhook_and_the_console_add_survives_a_change(alerting: Alerting) -> None:
+def test_fields_added_by_webhook_and_console_survive_a_change(alerting: Alerting) -> None:
     alerting.apply(*ALL)
     before = alerting.rules()["node-memory-high"]
     path, item = next((path, item) for path, item in alerting.groups().items() if "node-memory-high" in str(item))
     rules = item["spec"].get("rules") or item["spec"]["groups"][0]["rules"]
-    rules[0] |= {"labels": {**(rules[0].get("labels") or {}), "theirs": "kept"}}
+    rules[0] |= {"labels": {**(rules[0].get("labels") or {}), "unmanaged": "value"}}
     alerting.cluster.put(path, item)
     alerting.apply(WORKLOAD, changed(NODE, threshold=0.95, severity="warning"), *ALL[2:])
     after = alerting.rules()["node-memory-high"]
-    assert after["labels"]["theirs"] == "kept"
+    assert after["labels"]["unmanaged"] == "value"
     assert after["labels"]["rule_id"] == before["labels"]["rule_id"]
     assert "0.95" in after["expr"]
     assert not alerting.apply(WORKLOAD, changed(NODE, threshold=0.95, severity="warning"), *ALL[2:])["changed"]
 
 
-def test_a_policy_that_leaves_the_list_goes_and_those_of_others_stay(alerting: Alerting) -> None:
+def test_removed_policies_are_pruned_and_unmanaged_rules_remain(alerting: Alerting) -> None:
     alerting.apply(*ALL)
     path, item = next((path, item) for path, item in alerting.groups().items() if "target-down" in str(item))
-    theirs = {"alert": "theirs", "expr": "vector(1)", "for": "1m"}
-    (item["spec"].get("rules") or item["spec"]["groups"][0]["rules"]).insert(0, theirs)
+    unmanaged = {"alert": "unmanaged", "expr": "vector(1)", "for": "1m"}
+    (item["spec"].get("rules") or item["spec"]["groups"][0]["rules"]).insert(0, unmanaged)
     alerting.cluster.put(path, item)
     alerting.apply(NODE)
-    assert set(alerting.rules()) == {"theirs", "node-memory-high"}
-    gone = alerting.apply(state="absent")
-    assert set(alerting.rules()) == {"theirs"}
-    assert [text for text in gone.get("warnings", []) if "node-memory" in text] == []
-    assert alerting.rules()["theirs"]["expr"] == "vector(1)"
+    assert set(alerting.rules()) == {"unmanaged", "node-memory-high"}
+    removed = alerting.apply(state="absent")
+    assert set(alerting.rules()) == {"unmanaged"}
+    assert [text for text in removed.get("warnings", []) if "node-memory" in text] == []
+    assert alerting.rules()["unmanaged"]["expr"] == "vector(1)"
 
 
-def test_nothing_is_left_where_all_was_ours(alerting: Alerting) -> None:
+def test_groups_with_managed_rules_only_are_deleted(alerting: Alerting) -> None:
     alerting.apply(*ALL)
     alerting.apply()
     assert alerting.groups() == {}
 
 
-def test_a_rule_that_somebody_changed_goes_with_its_policy(alerting: Alerting) -> None:
+def test_externally_changed_rule_is_removed_with_its_policy(alerting: Alerting) -> None:
     alerting.apply(*ALL)
     path, item = next((path, item) for path, item in alerting.groups().items() if "target-down" in str(item))
     for rule in item["spec"].get("rules") or item["spec"]["groups"][0]["rules"]:
@@ -87,7 +87,7 @@ def test_a_rule_that_somebody_changed_goes_with_its_policy(alerting: Alerting) -
     assert "warnings" not in result
 
 
-def test_a_rule_that_was_there_before_us_is_given_back(alerting: Alerting) -> None:
+def test_previous_rule_is_restored(alerting: Alerting) -> None:
     alerting.apply(EXPRESSION)
     [(path, item)] = alerting.groups().items()
     alerting.apply()
@@ -100,7 +100,7 @@ def test_a_rule_that_was_there_before_us_is_given_back(alerting: Alerting) -> No
     assert alerting.cluster.get(path)["spec"] == before
 
 
-def test_a_policy_may_become_an_expression_and_terms_again(alerting: Alerting) -> None:
+def test_policy_can_change_between_terms_and_expression(alerting: Alerting) -> None:
     alerting.apply(NODE)
     rule_id = alerting.rules()["node-memory-high"]["labels"]["rule_id"]
     alerting.apply({"name": "node-memory-high", "expr": "vector(2) > 1"})
@@ -113,27 +113,27 @@ def test_a_policy_may_become_an_expression_and_terms_again(alerting: Alerting) -
     assert found["labels"]["rule_id"] == rule_id
 
 
-def test_check_mode_stores_nothing_and_foretells_the_same(alerting: Alerting) -> None:
+def test_check_mode_stores_nothing_and_predicts_the_result(alerting: Alerting) -> None:
     alerting.cluster.reset_requests()
     before = alerting.groups()
     options = {"kubeconfig": str(alerting.cluster.kubeconfig), "features": ["alerting"]}
-    foretold = inprocess.apply_features(options, {"alerting_policies": ALL}, check_mode=True)
+    predicted = inprocess.apply_features(options, {"alerting_policies": ALL}, check_mode=True)
     assert alerting.groups() == before
-    done = alerting.apply(*ALL)
-    assert (foretold["diff"], foretold["objects"]) == (done["diff"], done["objects"])
+    actual = alerting.apply(*ALL)
+    assert (predicted["diff"], predicted["objects"]) == (actual["diff"], actual["objects"])
 
 
-def test_too_many_policies_for_an_older_release_are_refused_before_anything_is_written(alerting: Alerting) -> None:
+def test_too_many_policies_for_an_older_release_are_rejected_before_any_write(alerting: Alerting) -> None:
     policies = [changed(EXPRESSION, name=f"p{number}") for number in range(21)]
     result = alerting.try_apply(*policies)
     if alerting.cluster.version == "3.4":
         assert len(alerting.rules()) == 21
     else:
-        assert "KubeSphere takes 20 in one group here; give some of them another group" in result["msg"]
+        assert "KubeSphere supports at most 20 per group here; move some of them to another group" in result["msg"]
         assert alerting.groups() == {}
 
 
-def test_a_project_that_is_not_there_is_named(alerting: Alerting) -> None:
+def test_missing_project_is_reported(alerting: Alerting) -> None:
     result = alerting.try_apply(changed(WORKLOAD, namespace="nowhere"))
     assert 'namespaces "nowhere" not found' in result["msg"]
 
@@ -149,7 +149,7 @@ def component(cluster: Cluster) -> Json:
     return found
 
 
-def test_without_the_component_it_is_switched_on_and_nothing_else_is_touched(bare: Alerting) -> None:
+def test_missing_component_is_enabled_without_other_changes(bare: Alerting) -> None:
     before = bare.cluster.get(CONFIGURATION)
     result = bare.apply(EXPRESSION)
     assert result["installing"] == ["alerting"]
@@ -161,12 +161,12 @@ def test_without_the_component_it_is_switched_on_and_nothing_else_is_touched(bar
     assert not bare.apply(EXPRESSION)["changed"]
 
 
-def test_it_may_be_a_fault_that_the_component_is_not_there(bare: Alerting) -> None:
+def test_missing_component_can_be_an_error(bare: Alerting) -> None:
     result = bare.try_apply(EXPRESSION, when_installing="fail")
-    assert "alerting component is not there. KubeSphere still installs it" in result["msg"]
+    assert "alerting component is not installed. KubeSphere is still installing it" in result["msg"]
 
 
-def test_policies_stay_while_an_upgrade_installs_the_component_anew(alerting: Alerting) -> None:
+def test_policies_remain_while_an_upgrade_reinstalls_the_component(alerting: Alerting) -> None:
     alerting.apply(*ALL)
     alerting.cluster.patch(CONFIGURATION, {"status": {"alerting": None}})
     result = alerting.apply(NODE)
@@ -177,14 +177,14 @@ def test_policies_stay_while_an_upgrade_installs_the_component_anew(alerting: Al
     assert set(alerting.rules()) == {"node-memory-high"}
 
 
-def test_the_component_stays_when_policies_are_taken_back(alerting: Alerting) -> None:
+def test_component_remains_when_policies_are_removed(alerting: Alerting) -> None:
     alerting.apply(*ALL)
     alerting.apply(state="absent")
     assert component(alerting.cluster)["enabled"] is True
 
 
-def test_a_component_that_is_switched_off_on_purpose_is_not_switched_on(bare: Alerting) -> None:
+def test_explicitly_disabled_component_is_not_enabled(bare: Alerting) -> None:
     options = {"kubeconfig": str(bare.cluster.kubeconfig), "features": ["alerting"]}
     result = inprocess.apply_features(options, {"alerting_policies": [EXPRESSION], "alerting_enabled": False})
-    assert "alerting_enabled is false. Set it to true, or take the policies away" in result["msg"]
+    assert "alerting_enabled is false. Set it to true, or remove the policies" in result["msg"]
     assert component(bare.cluster)["enabled"] is False

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waiting for all clusters in one task: progress, failures with their reason, and an end."""
+"""Waiting for all clusters in one task: progress, failures with their reasons, and the deadline."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ def access(cluster: Cluster) -> Json:
 
 
 class Waiting:
-    """One task; ``events`` are done at a time, in seconds since it started."""
+    """One task; ``events`` are run at times in seconds since its start."""
 
     def __init__(self, fleet: Mapping[str, Cluster], check_mode: bool = False, **options: int) -> None:
         self.clock = _Clock()
-        self.told: list[str] = []
+        self.printed: list[str] = []
         self.task = task_for(wait_for_alerting.OPERATION, options, check_mode, self.clock)
         self._access = {name: access(cluster) for name, cluster in fleet.items()}
 
     def run(self) -> Json:
-        return wait_for_alerting.run_wait(self.task, self._access, self.told.append)
+        return wait_for_alerting.run_wait(self.task, self._access, self.printed.append)
 
     def at(self, seconds: float, cluster: Cluster) -> None:
-        """Let the installer be done with a cluster."""
-        done = {"status": {"alerting": {"status": "enabled"}}}
-        self.clock.events.append((self.clock.now + seconds, lambda: cluster.patch(CONFIGURATION, done)))
+        """Let the installer finish a cluster after some seconds."""
+        enabled = {"status": {"alerting": {"status": "enabled"}}}
+        self.clock.events.append((self.clock.now + seconds, lambda: cluster.patch(CONFIGURATION, enabled)))
 
 
 class _Clock(FakeClock):
@@ -75,7 +75,7 @@ def states(result: Json) -> dict[str, str]:
     return {host: item["state"] for host, item in result["components"].items()}
 
 
-def test_it_ends_when_the_last_cluster_is_done_and_says_so_on_the_way(fleet: Mapping[str, Cluster]) -> None:
+def test_wait_ends_with_the_last_cluster_and_reports_progress(fleet: Mapping[str, Cluster]) -> None:
     waiting = Waiting(fleet)
     waiting.at(30, fleet["two"])
     waiting.at(125, fleet["one"])
@@ -84,7 +84,7 @@ def test_it_ends_when_the_last_cluster_is_done_and_says_so_on_the_way(fleet: Map
     assert result["hosts"] == ["one", "two"]
     assert result["changed"] is False
     assert sum(waiting.clock.slept) == 125
-    assert waiting.told == [
+    assert waiting.printed == [
         "Waiting for the alerting component of one, two, at most 30 min",
         "[00:30] two: alerting component ready.",
         "[00:30] 1 of 2 done, waiting for one",
@@ -93,20 +93,20 @@ def test_it_ends_when_the_last_cluster_is_done_and_says_so_on_the_way(fleet: Map
     ]
 
 
-def test_it_ends_at_the_deadline(fleet: Mapping[str, Cluster]) -> None:
+def test_wait_ends_at_the_deadline(fleet: Mapping[str, Cluster]) -> None:
     waiting = Waiting(fleet, timeout=95, interval=30)
     waiting.at(30, fleet["two"])
     assert states(waiting.run()) == {"one": "installing", "two": "ready"}
     assert waiting.clock.slept == [30, 30, 30, 5]
 
 
-def test_nothing_is_asked_where_nothing_is_installing() -> None:
+def test_nothing_is_polled_without_installations() -> None:
     waiting = Waiting({})
     assert waiting.run() == {"changed": False, "hosts": [], "components": {}}
-    assert waiting.told == []
+    assert waiting.printed == []
 
 
-def test_check_mode_waits_for_nobody(fleet: Mapping[str, Cluster]) -> None:
+def test_check_mode_does_not_wait(fleet: Mapping[str, Cluster]) -> None:
     for cluster in fleet.values():
         cluster.reset_requests()
     waiting = Waiting(fleet, check_mode=True)
@@ -115,10 +115,10 @@ def test_check_mode_waits_for_nobody(fleet: Mapping[str, Cluster]) -> None:
     assert not any(cluster.requests() for cluster in fleet.values())
 
 
-def test_a_cluster_that_is_away_for_a_while_is_waited_for(fleet: Mapping[str, Cluster], tmp_path: Path) -> None:
+def test_unavailable_cluster_is_polled_until_the_deadline(fleet: Mapping[str, Cluster], tmp_path: Path) -> None:
     with clusters({"gone": "3.4"}, tmp_path) as gone:
-        away = dict(gone)
-    waiting = Waiting({**fleet, **away}, timeout=20)
+        stopped = dict(gone)
+    waiting = Waiting({**fleet, **stopped}, timeout=20)
     for cluster in fleet.values():
         waiting.at(0, cluster)
     result = waiting.run()
@@ -126,7 +126,7 @@ def test_a_cluster_that_is_away_for_a_while_is_waited_for(fleet: Mapping[str, Cl
     assert "cannot be reached" in result["components"]["gone"]["reason"]
 
 
-def test_a_failure_has_the_reason_that_the_installer_gives(tmp_path: Path) -> None:
+def test_failure_has_the_reason_of_the_installer(tmp_path: Path) -> None:
     with clusters({"one": "3.4"}, tmp_path) as fleet:
         one = fleet["one"]
         one.patch(CONFIGURATION, {"spec": {"alerting": {"enabled": True}}})
@@ -138,7 +138,7 @@ def test_a_failure_has_the_reason_that_the_installer_gives(tmp_path: Path) -> No
             reason = result["components"]["one"]["reason"]
             assert "failed in its task 'Alerting | Getting ThanosRuler': no matches for kind ThanosRuler." in reason
             assert "rollout restart deployment ks-installer" in reason
-            assert reason in waiting.told[-1]
+            assert reason in waiting.printed[-1]
 
 
 @pytest.mark.parametrize(
@@ -151,11 +151,11 @@ def test_a_failure_has_the_reason_that_the_installer_gives(tmp_path: Path) -> No
         ("Task 'events' failed:\n***\nnot json\n***\n", "installing"),
     ],
 )
-def test_the_last_attempt_in_the_log_counts(log: str, state: str) -> None:
+def test_last_attempt_in_the_log_is_used(log: str, state: str) -> None:
     assert bool(failure_in(log)) is (state == "failed")
 
 
-def test_a_log_that_may_not_be_read_leaves_the_status_to_tell(fleet: Mapping[str, Cluster]) -> None:
+def test_status_is_used_without_permission_to_read_the_log(fleet: Mapping[str, Cluster]) -> None:
     rules = [{"apiGroups": ["installer.kubesphere.io"], "resources": ["clusterconfigurations"], "verbs": ["get"]}]
     account = fleet["one"].limited(rules)
     assert poll(client.Cluster.connect(access(account), Secrets())).state == "installing"

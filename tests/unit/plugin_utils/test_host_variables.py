@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Templates that are looked up instead of compiled give what Ansible's own engine makes of them."""
+"""Templates that are resolved without compilation have the same result as in Ansible's own engine."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ KNOWN: dict[str, Any] = {
     "listed": ["a", "b"],
     "brackets": "[1, 2]",
     "vault_secret": "s3cret",
-    "of_another": "{{ server }}",
-    "from_a_task": "{{ 1 + 1 }}",
+    "from_another": "{{ server }}",
+    "from_task": "{{ 1 + 1 }}",
 }
-LOOKED_UP = [
+RESOLVED = [
     "{{ server }}",
     "{{server}}",
     "{{ folder }}/configs/{{ server }}",
@@ -40,8 +40,8 @@ LOOKED_UP = [
     "{{ folder }}/{{ vault_missing | default('other') }}",
 ]
 COMPILED = [
-    "{{ of_another }}",
-    "{{ of_another }}/{{ server }}",
+    "{{ from_another }}",
+    "{{ from_another }}/{{ server }}",
     "{{ server }}:{{ port }}",
     "{{ server | upper }}",
     "{{ server if port else folder }}",
@@ -55,70 +55,70 @@ COMPILED = [
 
 
 class _NoEngine:
-    """Stands in for Ansible's engine where it must not be needed."""
+    """Replaces Ansible's engine where it must not be used."""
 
     def template(self, value: object) -> object:
         raise AssertionError(f"compiled: {value!r}")
 
 
 def _variables(template: str) -> dict[str, Any]:
-    trusted = {name: trust_as_template(value) if name == "of_another" else value for name, value in KNOWN.items()}
-    return {**trusted, "wished": trust_as_template(template)}
+    trusted = {name: trust_as_template(value) if name == "from_another" else value for name, value in KNOWN.items()}
+    return {**trusted, "desired": trust_as_template(template)}
 
 
-@pytest.mark.parametrize("template", [*LOOKED_UP, *COMPILED])
-def test_a_template_gives_what_the_engine_gives(template: str) -> None:
+@pytest.mark.parametrize("template", [*RESOLVED, *COMPILED])
+def test_result_matches_the_engine(template: str) -> None:
     variables = _variables(template)
     engine = Templar(DataLoader(), variables)
-    assert HostVariables(engine, variables)["wished"] == engine.template(variables["wished"])
+    assert HostVariables(engine, variables)["desired"] == engine.template(variables["desired"])
 
 
-@pytest.mark.parametrize("template", [item for item in LOOKED_UP if item != "{{ listed }}"])
-def test_the_everyday_ones_are_not_compiled(template: str) -> None:
+@pytest.mark.parametrize("template", [item for item in RESOLVED if item != "{{ listed }}"])
+def test_simple_templates_are_not_compiled(template: str) -> None:
     variables = _variables(template)
-    assert HostVariables(_NoEngine(), variables)["wished"] is not variables["wished"]
+    assert HostVariables(_NoEngine(), variables)["desired"] is not variables["desired"]
 
 
 @pytest.mark.parametrize("template", ["{{ missing }}", "{{ folder }}/{{ missing }}"])
-def test_a_variable_that_is_missing_is_named_with_the_one_that_needs_it(template: str) -> None:
+def test_undefined_variable_is_reported_with_the_variable_that_uses_it(template: str) -> None:
     variables = _variables(template)
-    with pytest.raises(OperationError, match=r"wished: .*missing"):
-        _ = HostVariables(Templar(DataLoader(), variables), variables)["wished"]
+    with pytest.raises(OperationError, match=r"desired: .*missing"):
+        _ = HostVariables(Templar(DataLoader(), variables), variables)["desired"]
 
 
-def test_what_a_task_returned_is_no_template_wherever_it_is_put() -> None:
-    variables = _variables("{{ folder }}/{{ from_a_task }}")
+def test_task_results_are_never_templated() -> None:
+    variables = _variables("{{ folder }}/{{ from_task }}")
     engine = Templar(DataLoader(), variables)
-    assert HostVariables(engine, variables)["from_a_task"] == "{{ 1 + 1 }}"
-    assert HostVariables(engine, variables)["wished"] == "/etc/kube/{{ 1 + 1 }}"
+    assert HostVariables(engine, variables)["from_task"] == "{{ 1 + 1 }}"
+    assert HostVariables(engine, variables)["desired"] == "/etc/kube/{{ 1 + 1 }}"
 
 
 @pytest.mark.parametrize("text", ["{{ $labels.node }}", "at {{.Labels.node}}", "{{- $value }}"])
-def test_braces_of_prometheus_are_named_as_such(text: str) -> None:
-    variables = {"wished": [{"message": trust_as_template(text)}]}
-    with pytest.raises(OperationError, match="need !unsafe before the text"):
-        _ = HostVariables(Templar(DataLoader(), variables), variables)["wished"]
+def test_braces_of_prometheus_are_reported_with_a_hint(text: str) -> None:
+    variables = {"desired": [{"message": trust_as_template(text)}]}
+    with pytest.raises(OperationError, match="put !unsafe before text"):
+        _ = HostVariables(Templar(DataLoader(), variables), variables)["desired"]
 
 
-def test_a_template_that_is_only_wrong_is_not_taken_for_one_of_prometheus() -> None:
-    variables = {"wished": trust_as_template("{{ 1 + }}")}
-    with pytest.raises(OperationError) as refused:
-        _ = HostVariables(Templar(DataLoader(), variables), variables)["wished"]
-    assert "unsafe" not in refused.value.message
+def test_invalid_template_is_not_mistaken_for_one_of_prometheus() -> None:
+    variables = {"desired": trust_as_template("{{ 1 + }}")}
+    with pytest.raises(OperationError) as raised:
+        _ = HostVariables(Templar(DataLoader(), variables), variables)["desired"]
+    assert "unsafe" not in raised.value.message
 
 
 @pytest.mark.parametrize("name", ["whole", "nested"])
-def test_what_cannot_be_decrypted_is_named_with_the_way_out(name: str) -> None:
+def test_values_that_cannot_be_decrypted_are_reported_with_a_hint(name: str) -> None:
     secret = VaultLib([("default", VaultSecret(b"a password"))]).encrypt("s3cret").decode().replace("\n", "\n    ")
     text = f"whole: !vault |\n    {secret}\nnested:\n  one:\n  - !vault |\n    {secret}\n"
     variables = DataLoader().load(text)
-    with pytest.raises(OperationError, match=f"{name}: cannot be decrypted; give the vault's password"):
+    with pytest.raises(OperationError, match=f"{name}: cannot be decrypted; provide the vault password"):
         _ = HostVariables(Templar(DataLoader(), variables), variables)[name]
 
 
-def test_what_is_plain_has_nothing_of_ansibles_types() -> None:
+def test_plain_values_have_builtin_types_only() -> None:
     class Marked(str):
-        """As texts of ansible-core before 2.19, whose methods give such texts again."""
+        """A string as in ansible-core before 2.19, whose methods return strings of the same type."""
 
         __slots__ = ()
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The figures at the end of a test run."""
+"""Figures at the end of a test run."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ TESTS = """
 from tests.support.closing_lines import closing_lines
 def test_one(): closing_lines.count("things", "a", "b")
 def test_two(): closing_lines.count("things", "b", "c")
-def test_four(): closing_lines.tell("calls", 42)
+def test_four(): closing_lines.report("calls", 42)
 """
 CONFTEST = "from tests.conftest import *"
 
 
-def test_a_label_counts_different_items_and_is_told_once() -> None:
+def test_a_count_is_of_distinct_items_and_the_last_reported_figure_is_shown() -> None:
     lines = ClosingLines()
     lines.count("things", "a", "b")
-    lines.tell("calls", 7)
+    lines.report("calls", 7)
     lines.count("things", "a", "c")
-    lines.tell("calls", 9)
+    lines.report("calls", 9)
     assert lines.lines() == ["things: 3", "calls: 9"]
 
 
-def test_what_was_told_cannot_be_counted() -> None:
+def test_a_reported_figure_cannot_be_counted() -> None:
     lines = ClosingLines()
-    lines.tell("calls", 7)
-    with pytest.raises(TypeError, match="calls: told before as 7"):
+    lines.report("calls", 7)
+    with pytest.raises(TypeError, match="calls: already reported as 7"):
         lines.count("calls", "a")
 
 
-def test_the_lines_stand_at_the_end_of_a_run(tmp_path: Path) -> None:
+def test_the_lines_are_printed_at_the_end_of_a_run(tmp_path: Path) -> None:
     (tmp_path / "test_figures.py").write_text(TESTS)
     (tmp_path / "conftest.py").write_text(CONFTEST)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path), "-k"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
-    told = [
+    outputs = [
         subprocess.run([*command, chosen], cwd=tmp_path, env=environment, capture_output=True, text=True).stdout
         for chosen in ("one or two or four", "two")
     ]
-    assert [[line for line in text.splitlines() if ": " in line] for text in told] == [
+    assert [[line for line in text.splitlines() if ": " in line] for text in outputs] == [
         ["things: 3", "calls: 42"],
         ["things: 2"],
     ]

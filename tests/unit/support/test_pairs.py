@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pairwise choice of combinations."""
+"""Pairwise selection of combinations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Row:
 ROWS = [Row(*values) for values in product(range(5), range(4), "abc", (True, False)) if values[:2] != (0, 0)]
 
 
-def test_every_two_values_meet_that_meet_at_all() -> None:
+def test_all_possible_pairs_of_values_are_covered() -> None:
     chosen = pairwise(ROWS)
     assert set().union(*map(pairs, chosen)) == set().union(*map(pairs, ROWS))
     assert len(chosen) < len(ROWS) / 4

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be told of policies before anything is written: names, targets, thresholds, the size of a group."""
+"""Validation of policies before anything is written: names, targets, thresholds, group sizes."""
 
 from __future__ import annotations
 
@@ -15,47 +15,47 @@ from . import metrics
 from .policy import Policy
 
 PLACE = "alerting_policies"
-#: Rules in one group: of the rule groups of KubeSphere 3.4 and later, and of the releases before.
-MOST_RULES = 40
-MOST_RULES_BEFORE = 20
-#: Beyond this, API servers and Python no longer agree on how a number is written.
-LARGEST_THRESHOLD = 2**53
+#: Limits of the rules in one group: KubeSphere 3.4 and later, and earlier releases.
+MAX_RULES = 40
+MAX_RULES_BEFORE_3_4 = 20
+#: Above this, API servers and Python serialize a number differently.
+MAX_THRESHOLD = 2**53
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-_OURS = ("alertname", "alerttype", "rule_id", "severity")
+_RESERVED_LABELS = ("alertname", "alerttype", "rule_id", "severity")
 _TERMS = ("metric", "comparator", "threshold")
 
 
 def check_policies(desired: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return what is wrong with ``alerting_policies``, whatever the cluster is."""
+    """Return the errors of ``alerting_policies`` that do not depend on the cluster."""
     policies = [Policy(policy) for policy in desired]
     errors = [
         f"{PLACE}[{index}] ({policy.name}): {error}"
         for index, policy in enumerate(policies)
         for error in _check(policy)
     ]
-    return errors + _check_unique(policies) + check_sizes(policies, MOST_RULES)
+    return errors + _check_unique(policies) + check_sizes(policies, MAX_RULES)
 
 
-def check_sizes(policies: Sequence[Policy], most: int) -> list[str]:
-    """Return which groups hold more policies than the release takes."""
+def check_sizes(policies: Sequence[Policy], limit: int) -> list[str]:
+    """Return an error for each group with more policies than ``limit``."""
     sizes = Counter((policy.scope, policy.namespace, str(policy.desired["group"])) for policy in policies)
     return [
         f"{PLACE}: group {group!r} of {f'project {namespace}' if namespace else f'scope {scope}'} has {size} policies, "
-        f"and KubeSphere takes {most} in one group here; give some of them another group"
+        f"but KubeSphere supports at most {limit} per group here; move some of them to another group"
         for (scope, namespace, group), size in sizes.items()
-        if size > most
+        if size > limit
     ]
 
 
 def _check_unique(policies: Sequence[Policy]) -> list[str]:
     seen = Counter((policy.scope, policy.namespace, policy.name) for policy in policies)
     return [
-        f"{PLACE}: {name!r} is there {times} times in {f'project {namespace}' if namespace else f'scope {scope}'}; "
-        "a policy is known by its name"
-        for (scope, namespace, name), times in seen.items()
-        if times > 1
+        f"{PLACE}: duplicate policy {name!r} in {f'project {namespace}' if namespace else f'scope {scope}'}; "
+        "rename or remove one"
+        for (scope, namespace, name), count in seen.items()
+        if count > 1
     ]
 
 
@@ -65,14 +65,17 @@ def _check(policy: Policy) -> Iterator[str]:
         missing = option == "namespace" and not value
         if not missing and (not _NAME.fullmatch(value) or len(value) > 63):
             yield (
-                f"{option}: {value!r} is no name for KubeSphere; write at most 63 lower-case letters, digits and "
-                "hyphens, with a letter or digit at both ends"
+                f"{option}: invalid name {value!r}; use at most 63 lower-case letters, digits and hyphens, "
+                "with a letter or digit at both ends"
             )
     if seconds(str(policy.desired["duration"])) is None:
-        yield f"duration: {policy.desired['duration']!r} is no duration; write it as 30s, 5m, 1h30m or 1d"
+        yield f"duration: invalid duration {policy.desired['duration']!r}; use a value such as 30s, 5m, 1h30m or 1d"
     for label in policy.desired["labels"] or {}:
-        if not _LABEL.fullmatch(str(label)) or label in _OURS:
-            yield f"labels: {label!r} is no name for a label of one's own; {', '.join(_OURS)} are set by KubeSphere"
+        if not _LABEL.fullmatch(str(label)) or label in _RESERVED_LABELS:
+            yield (
+                f"labels: invalid label name {label!r}; use letters, digits and '_', except for "
+                f"{', '.join(_RESERVED_LABELS)}, which KubeSphere sets"
+            )
     yield from _check_scope(policy)
     yield from _check_target(policy)
 
@@ -80,40 +83,40 @@ def _check(policy: Policy) -> Iterator[str]:
 def _check_scope(policy: Policy) -> Iterator[str]:
     namespace = policy.desired["namespace"]
     if policy.scope == "namespace" and not namespace:
-        yield "scope: namespace needs the option namespace, which says whose policy it is"
+        yield "scope: namespace requires the option namespace; set it to the policy's project"
     if policy.scope == "cluster" and namespace:
-        yield "scope: a policy of the cluster has no namespace; leave one of both out"
+        yield "scope: cluster cannot be combined with namespace; remove one of them"
     if policy.scope == "namespace" and policy.target == "node":
-        yield "nodes: are watched by policies of the cluster, not of a project; leave namespace out"
+        yield "nodes: not supported in a policy of a project; remove namespace"
     if policy.scope == "cluster" and policy.target == "workload":
-        yield "workload: is watched by a policy of its project; add namespace"
+        yield "workload: not supported in a policy of the cluster; set namespace"
     if policy.scope == "global" and policy.target:
         if not policy.desired["clusters"]:
-            yield "clusters: missing; a global policy names the clusters whose nodes or workloads it watches"
+            yield "clusters: missing; list the clusters of the nodes or workloads"
         if policy.target == "workload" and not namespace:
-            yield "namespace: missing; it says where the workloads are"
+            yield "namespace: missing; set the namespace of the workloads"
     elif policy.desired["clusters"]:
-        yield "clusters: belongs to global policies of nodes or workloads only"
+        yield "clusters: supported only in global policies of nodes or workloads; remove it"
 
 
 def _check_target(policy: Policy) -> Iterator[str]:
     given = [option for option in ("expr", "workload", "nodes") if policy.desired[option] is not None]
     if len(given) != 1:
-        yield f"give exactly one of expr, workload and nodes; there is {' and '.join(given) or 'none'}"
+        yield f"exactly one of expr, workload and nodes is required; found {' and '.join(given) or 'none'}"
         return
     if not policy.target:
         more = [option for option in _TERMS if policy.desired[option] is not None]
         if more:
-            yield f"{', '.join(more)}: belongs to workload or nodes; an expression says it itself"
+            yield f"{', '.join(more)}: supported only with workload or nodes; write the condition in expr"
         if not str(policy.desired["expr"]).strip():
-            yield "expr: is empty; write a PromQL expression"
+            yield "expr: empty; set a PromQL expression"
         return
     if not policy.names or not all(map(str.strip, policy.names)):
         place = "workload.names" if policy.target == "workload" else "nodes"
-        yield f"{place}: names at least one; to watch all of them, write an expression (expr)"
+        yield f"{place}: at least one name is required; to cover all of them, use an expression (expr)"
     missing = [option for option in _TERMS if policy.desired[option] in (None, "")]
     if missing:
-        yield f"{', '.join(missing)}: missing; a {policy.target} is watched by metric, comparator and threshold"
+        yield f"{', '.join(missing)}: missing; a policy of a {policy.target} requires metric, comparator and threshold"
     else:
         yield from _check_threshold(policy)
 
@@ -123,11 +126,11 @@ def _check_threshold(policy: Policy) -> Iterator[str]:
     metric = policy.metric
     if metric is None:
         known = metrics.WORKLOAD if policy.target == "workload" else metrics.NODE
-        yield f"metric: {term!r} is not known of a {policy.target}; there are {', '.join(known)}"
+        yield f"metric: unknown {policy.target} metric {term!r}; supported metrics: {', '.join(known)}"
     elif metric.is_ratio and not 0 <= threshold <= 1:
         yield (
-            f"threshold: {threshold:g} is not between 0 and 1, as the ratio {term} is; the console shows percent, "
-            "80 % is 0.8 here"
+            f"threshold: {threshold:g} is not between 0 and 1; {term} is a ratio, so use 0.8 for 80 %, which the "
+            "console shows"
         )
-    elif not 0 <= threshold < LARGEST_THRESHOLD:
+    elif not 0 <= threshold < MAX_THRESHOLD:
         yield f"threshold: {threshold:g} is not between 0 and 2^53"

@@ -1,11 +1,11 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a policy can watch, in the console's terms, and where KubeSphere's monitoring keeps it.
+"""Metrics of policies: the console's terms and the series of KubeSphere's Prometheus.
 
 A term is the path of a threshold in the rule groups of KubeSphere 3.4 and later (``exprBuilder.*.metricThreshold``);
-the series are recording rules of KubeSphere's Prometheus, which releases before 3.4 want named in PromQL. Units are
-those of the series, as is the threshold of a policy; ``shown`` is what the forms of the older consoles show instead.
+the series are recording rules of KubeSphere's Prometheus, which releases before 3.4 reference in PromQL. Thresholds of
+policies have the unit of the series; ``display`` is the unit in the forms of older consoles.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A unit of the older consoles' forms: its name, and how many units of the series it has."""
+class DisplayUnit:
+    """A unit in the forms of older consoles: its name and its size in units of the series."""
 
     unit: str
     factor: float
 
 
-PLAIN = Shown("", 1)
-PERCENT = Shown("%", 0.01)
-CORES = Shown("core", 1)
-MEBIBYTES = Shown("Mi", 1024**2)
-GIGABYTES = Shown("GB", 1000**3)
-KILOBYTES = Shown("KB/s", 1000)
-MEGABITS = Shown("Mbps", 1024**2 / 8)
+PLAIN = DisplayUnit("", 1)
+PERCENT = DisplayUnit("%", 0.01)
+CORES = DisplayUnit("core", 1)
+MEBIBYTES = DisplayUnit("Mi", 1024**2)
+GIGABYTES = DisplayUnit("GB", 1000**3)
+KILOBYTES = DisplayUnit("KB/s", 1000)
+MEGABITS = DisplayUnit("Mbps", 1024**2 / 8)
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One thing to watch. ``{kind}`` in ``series`` stands for the workload's kind in lower case."""
+    """A metric. ``{kind}`` in ``series`` is a placeholder for the workload's kind in lower case."""
 
     term: str
     series: str
-    shown: Shown = PLAIN
+    display: DisplayUnit = PLAIN
 
     @property
     def is_ratio(self) -> bool:
-        """Tell whether its values lie between 0 and 1."""
-        return self.shown is PERCENT
+        """Return whether the values lie between 0 and 1."""
+        return self.display is PERCENT
 
 
 def _by_term(*metrics: Metric) -> dict[str, Metric]:

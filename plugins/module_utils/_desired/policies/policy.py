@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An alerting policy as an inventory wishes it: of nodes or workloads in the console's terms, or an expression."""
+"""An alerting policy of an inventory: nodes or workloads in the console's terms, or an expression."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from . import metrics
 from .metrics import Metric
 
-#: Where KubeSphere before 3.4 keeps policies that are of no project.
+#: The namespace of policies outside any project in KubeSphere before 3.4.
 NAMESPACE = "kubesphere-monitoring-system"
 
 
@@ -25,29 +25,29 @@ class Policy:
 
     @property
     def name(self) -> str:
-        """What KubeSphere calls the alert."""
+        """The name of the alert in KubeSphere."""
         return str(self.desired["name"])
 
     @property
     def scope(self) -> str:
-        """Whose policy it is: ``namespace`` (a project's), ``cluster`` or ``global`` (the platform's)."""
+        """The scope: ``namespace`` (a project), ``cluster`` or ``global`` (the platform)."""
         return str(self.desired["scope"] or ("namespace" if self.desired["namespace"] else "cluster"))
 
     @property
     def namespace(self) -> str:
-        """The project whose policy it is; empty for those of a cluster or of the platform."""
+        """The project; empty for a policy of the cluster or the platform."""
         return str(self.desired["namespace"] or "") if self.scope == "namespace" else ""
 
     @property
     def target(self) -> str:
-        """What is watched: ``workload``, ``node``, or empty where an expression says so."""
+        """The kind of target: ``workload``, ``node``, or empty for an expression."""
         if self.desired["workload"] is not None:
             return "workload"
         return "node" if self.desired["nodes"] is not None else ""
 
     @property
     def names(self) -> list[str]:
-        """The workloads or nodes."""
+        """The names of the workloads or nodes."""
         return list((self.desired["workload"] or {}).get("names") or self.desired["nodes"] or [])
 
     @property
@@ -57,17 +57,17 @@ class Policy:
 
     @property
     def metric(self) -> Metric | None:
-        """What is watched of it, None for an unknown term or an expression."""
+        """The metric, None for an unknown term or an expression."""
         known = {"workload": metrics.WORKLOAD, "node": metrics.NODE}.get(self.target, {})
         return known.get(str(self.desired["metric"]))
 
     @property
     def threshold(self) -> int | float:
-        """The threshold, as an integer where it is one: API servers give 5.0 back as 5."""
+        """The threshold, as an integer if it is integral: API servers return 5.0 as 5."""
         threshold = self.desired["threshold"]
         return int(threshold) if threshold == int(threshold) else float(threshold)
 
     @property
     def rule_id(self) -> str:
-        """An ID that stays the same, for releases that have no webhook to make one."""
+        """A stable ID, for releases without a webhook that generates one."""
         return hashlib.sha256(f"{self.scope}/{self.namespace}/{self.name}".encode()).hexdigest()[:16]

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How policies are written: as terms of a rule group, or, before 3.4, as PromQL with what the console reads back."""
+"""Rules of policies: terms of a rule group or, before 3.4, PromQL with annotations for the console."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Any
 from .policy import NAMESPACE, Policy
 
 KINDS = {"namespace": "RuleGroup", "cluster": "ClusterRuleGroup", "global": "GlobalRuleGroup"}
-#: Characters of names that mean something in a regular expression.
+#: Regular expression metacharacters that may occur in names.
 _SPECIAL = re.compile(r"[.+*?()|\[\]{}^$\\]")
 
 
 def groups(policies: Iterable[Policy]) -> list[dict[str, Any]]:
-    """Return the groups in the order of their first policies, as the templates see them."""
+    """Return the groups for the templates, in the order of their first policies."""
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for policy in policies:
         name, key = str(policy.desired["group"]), (policy.scope, policy.namespace, str(policy.desired["group"]))
-        # Before 3.4 there are no policies of the platform: those of each cluster are its own.
+        # Before 3.4 there are no platform-wide policies: each cluster has its own.
         level = "namespace" if policy.namespace else "cluster"
         group = found.setdefault(
             key,
@@ -41,7 +41,7 @@ def groups(policies: Iterable[Policy]) -> list[dict[str, Any]]:
 
 
 def rule(policy: Policy) -> dict[str, Any]:
-    """Return one rule as the templates see it; ``builder`` is empty where the user wrote an expression."""
+    """Return one rule for the templates; ``builder`` is empty for an expression."""
     desired = policy.desired
     texts = {name: desired[name] for name in ("summary", "message") if desired[name]}
     return {
@@ -53,7 +53,7 @@ def rule(policy: Policy) -> dict[str, Any]:
         "annotations": texts,
         "form": form(policy) if policy.target else {},
         "builder": builder(policy, policy.kind) if policy.target else {},
-        # The CRDs of KubeSphere 4 spell two kinds in a way of their own.
+        # The CRDs of KubeSphere 4 spell two kinds differently.
         "builder_4": builder(policy, policy.kind.capitalize()) if policy.target else {},
         "expr": expression(policy) if policy.target else desired["expr"],
     }
@@ -79,7 +79,7 @@ def builder(policy: Policy, kind: str) -> dict[str, Any]:
 
 
 def expression(policy: Policy) -> str:
-    """Return the PromQL that the consoles before 3.4 make of the terms."""
+    """Return the PromQL that consoles before 3.4 generate from the terms."""
     if not policy.metric:
         return ""
     series = policy.metric.series.format(kind=policy.kind.lower())
@@ -94,22 +94,22 @@ def expression(policy: Policy) -> str:
 def _matcher(label: str, values: list[str]) -> str:
     if len(values) == 1:
         return f'{label}="{values[0]}"'
-    # A backslash of the regular expression is two in PromQL's string.
+    # A backslash of the regular expression is escaped in PromQL's string.
     return f'{label}=~"{"|".join(_SPECIAL.sub(lambda found: f"{chr(92) * 2}{found[0]}", value) for value in values)}"'
 
 
 def form(policy: Policy) -> Mapping[str, str]:
-    """Return the annotations by which the consoles before 3.4 fill their form, and the upgrade to 3.4 its terms."""
+    """Return the annotations from which consoles before 3.4 fill their form and the upgrade to 3.4 derives terms."""
     metric = policy.metric
     if not metric:
         return {}
-    # The console puts the kind where its own template has $2.
+    # The console replaces $2 in its own template by the kind.
     series = metric.series.replace("{kind}", "$2")
     terms = {
         "_metricType": f"{series}{{$1}}",
         "condition_type": policy.desired["comparator"],
-        "thresholds": f"{policy.threshold / metric.shown.factor:.12g}",
-        "unit": metric.shown.unit,
+        "thresholds": f"{policy.threshold / metric.display.factor:.12g}",
+        "unit": metric.display.unit,
     }
     compact = (",", ":")
     return {

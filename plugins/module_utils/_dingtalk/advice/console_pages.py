@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pages of DingTalk's consoles and client where an operator sets things right, named in both languages."""
+"""Pages of DingTalk's consoles and client that error hints refer to, with their English and Chinese names."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 DEVELOPER_CONSOLE = "Developer console: https://open-dev.dingtalk.com > App development (应用开发) > the app."
 USAGE_CONSOLE = "Developer console: https://open-dev.dingtalk.com."
 ADMIN_CONSOLE = "Admin console: https://oa.dingtalk.com."
-CLIENT_APP = "This is in the DingTalk client, in the chat."
+CLIENT_APP = "DingTalk client: open the chat."
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page; ``place`` is a sentence that says where it is found."""
+    """A page; ``place`` is a sentence with its location."""
 
     en: str
     zh: str
@@ -36,7 +36,7 @@ MEMBERS = Page("Contacts > Members", "通讯录 > 成员管理", ADMIN_CONSOLE)
 SECURITY = Page("Security and permissions", "安全与权限", ADMIN_CONSOLE)
 CHAT_ROBOTS = Page("Group settings > Group management > Robots", "群设置 > 群管理 > 机器人", CLIENT_APP)
 
-#: names under which the advice table mentions them
+#: Placeholders of the advice table -> page.
 PAGES = {
     "CRED": CREDENTIALS,
     "PERM": PERMISSIONS,

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks an error up in the advice table and fills in what DingTalk's message tells: IP, app key, permissions."""
+"""Look up errors in the advice table and fill in the IP, app key and permissions of DingTalk's message."""
 
 from __future__ import annotations
 
@@ -19,14 +19,19 @@ _APP_KEY = re.compile(r"appKey\(([^)]+)\)", re.IGNORECASE)
 
 _UNKNOWN = Row(
     (),
-    "DingTalk's pages list no remedy for this code. If the message does not tell, open a ticket with the request ID.",
+    "DingTalk documents no solution for this code. If the message does not explain the error, open a ticket with the "
+    "request ID.",
 )
-_UNKNOWN_FAULT = Row((), "Nobody can tell whether DingTalk did it. Look before it is done again.", Repeat.IF_REPEATABLE)
+_UNKNOWN_FAULT = Row(
+    (),
+    "The outcome is unknown. Check in DingTalk whether the call took effect before repeating it.",
+    Repeat.IF_REPEATABLE,
+)
 
 
 @dataclass(frozen=True)
 class Advice:
-    """What to do about one error."""
+    """A hint for the operator, and whether and when the call may be repeated (``wait`` in seconds)."""
 
     text: str
     repeat: Repeat
@@ -44,24 +49,24 @@ def advise(
 ) -> Advice:
     """Return the advice for an error.
 
-    ``scopes`` are the permissions that DingTalk asked for, else that of the endpoint. ``app_key`` is the app that
-    called, compared with the one that a refusal of the IP names. ``unknown_outcome`` says what to assume of a code that
-    the table does not know.
+    ``scopes`` are the permissions that DingTalk requires, or that of the endpoint. ``app_key`` is the calling app,
+    compared with the one in a message that refuses the caller's IP. ``unknown_outcome`` applies to codes that are not
+    in the table.
     """
     row = find_row(sub_code, message) if sub_code else None
     row = row or find_row(code, message) or (_UNKNOWN_FAULT if unknown_outcome else _UNKNOWN)
     address = caller_address(message)
     text = row.text.format(
         **PAGES,
-        scopes=", ".join(scopes) or "that the API's page names",
-        caller=f"the IP {address}" if address else "the public IP of this machine (DingTalk did not name it)",
-        whose=_whose(message, app_key),
+        scopes=", ".join(scopes) or "listed on the API's page",
+        caller=f"the IP {address}" if address else "the public IP of this machine (not included in DingTalk's message)",
+        whose=_app_mismatch(message, app_key),
     )
-    return Advice(" ".join([text, *_places(row.text)]), row.repeat, row.wait)
+    return Advice(" ".join([text, *_locations(row.text)]), row.repeat, row.wait)
 
 
 def find_row(code: str, message: str = "") -> Row | None:
-    """Return the first row that has the code, and whose pattern matches the message if the code alone is ambiguous."""
+    """Return the first row with the code and, if the code is ambiguous, with a pattern that matches the message."""
     for row in ROWS:
         for pattern in row.codes:
             if not fnmatchcase(code.lower(), pattern.lower()):
@@ -73,22 +78,22 @@ def find_row(code: str, message: str = "") -> Row | None:
 
 
 def caller_address(message: str) -> str:
-    """Return the IP address that DingTalk's message names, or an empty text."""
+    """Return the IP address in DingTalk's message, or an empty string."""
     match = _IP.search(message)
     return match.group(0) if match else ""
 
 
-def _places(template: str) -> list[str]:
-    """Return where the pages of a text are found, each place once."""
-    named = (name for _text, name, _format, _conversion in Formatter().parse(template) if name in PAGES)
-    return list(dict.fromkeys(PAGES[name].place for name in named))
+def _locations(template: str) -> list[str]:
+    """Return the locations of the pages in a text, without duplicates."""
+    names = (name for _text, name, _format, _conversion in Formatter().parse(template) if name in PAGES)
+    return list(dict.fromkeys(PAGES[name].place for name in names))
 
 
-def _whose(message: str, app_key: str) -> str:
+def _app_mismatch(message: str, app_key: str) -> str:
     match = _APP_KEY.search(message)
     if match is None or not app_key or match.group(1) == app_key:
         return ""
     return (
-        f" DingTalk names the app key {match.group(1)}, but {app_key} was given: check that these are the credentials "
-        "of the right app."
+        f" DingTalk reports the app key {match.group(1)}, but {app_key} was used: check that the credentials belong to "
+        "the right app."
     )

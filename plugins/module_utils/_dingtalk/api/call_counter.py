@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Counts the calls of a run, as the organisation's monthly quota of API calls is small."""
+"""Counter of the API calls in a run, because the organisation's monthly quota of them is small."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .endpoints import Endpoint
 
 
 class CallCounter:
-    """Counts calls that reached DingTalk; those that its gateway turned away for their frequency cost nothing.
+    """Counts the calls that reached DingTalk; calls throttled by its gateway are free.
 
-    ``budget``: how many counted calls there may be; None for any number.
+    ``budget`` is the maximum number of calls counted against the quota; None is unlimited.
     """
 
     def __init__(self, budget: int | None = None) -> None:
@@ -22,7 +22,7 @@ class CallCounter:
         self._calls: Counter[Endpoint] = Counter()
 
     def allows(self, endpoint: Endpoint) -> bool:
-        """Tell whether one more call keeps within the budget."""
+        """Return whether the budget allows one more call."""
         return self.budget is None or not endpoint.counted or self.counted < self.budget
 
     def count(self, endpoint: Endpoint) -> None:
@@ -31,7 +31,7 @@ class CallCounter:
 
     @property
     def counted(self) -> int:
-        """Calls that count against the monthly quota."""
+        """Number of calls that count against the monthly quota."""
         return sum(times for endpoint, times in self._calls.items() if endpoint.counted)
 
     def report(self) -> dict[str, Any]:

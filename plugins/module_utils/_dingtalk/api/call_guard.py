@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every call passes before it leaves: the budget, DingTalk's punishments, and the rate."""
+"""Guard that every call passes before it is sent: budget, DingTalk's bans, rate limits."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from .rate_limit import Cooldowns, Rates
 from .response import IP_BANNED
 from .transport import Request
 
-#: Calls and seconds. DingTalk allows 20 calls in a second for an app and API (call-frequency-limit).
+#: Calls and seconds. DingTalk allows 20 calls per second, app and API (call-frequency-limit).
 API_RATE = (10, 1.0)
-#: The same for one custom robot: 20 in a minute (custom-robots-send-group-messages), and a little for the way there.
+#: For a custom robot: 20 calls per minute (custom-robots-send-group-messages), with a margin for network latency.
 ROBOT_RATE = (20, 62.0)
-#: How long DingTalk punishes an IP and a robot, in seconds.
+#: How long DingTalk bans an IP and silences a robot, in seconds.
 IP_BAN, ROBOT_BAN = 300.0, 600.0
 ROBOT_TOO_FAST = "410100"
 
 
 class CallGuard:
-    """Keeps the calls of one app, and those to robots, within what DingTalk allows from this controller.
+    """Enforces the limits of one app's calls and of messages to robots from this controller.
 
-    ``endpoints``: the two base URLs. An IP is banned at both, and for all apps.
+    ``endpoints`` are the two base URLs. A ban of an IP applies to both, and to all apps.
     """
 
     def __init__(
@@ -35,50 +35,50 @@ class CallGuard:
         self._clock = clock
         self._call_counter = call_counter
         self._rates = Rates(files, clock)
-        self._pauses = Cooldowns(files, clock)
+        self._cooldowns = Cooldowns(files, clock)
         self._endpoints = endpoints
         self._app_key = app_key
 
-    def enter(self, request: Request) -> None:
-        """Return when a call may leave; raises :class:`NotSent` when it must not."""
+    def acquire(self, request: Request) -> None:
+        """Wait until a call is allowed; raises :class:`NotSent` when it is not."""
         endpoint = request.endpoint
         if not self._call_counter.allows(endpoint):
             raise BudgetSpent(
                 endpoint,
                 request.subject,
-                f"the {self._call_counter.budget} counted calls that it may make are used up, so it was not called",
-                "What was done is kept. Run again to go on, or raise the budget (call_budget, dingtalk_call_budget)",
+                f"the budget of {self._call_counter.budget} counted calls is used up, so the call was not made",
+                "Completed work is preserved. Run again to continue, or raise call_budget (dingtalk_call_budget).",
             )
-        self._raise_if_cooling_down(request, self._everywhere, "DingTalk has banned the public IP of this machine")
+        self._raise_if_cooling_down(request, self._ip_key, "DingTalk has banned the public IP of this machine")
         if endpoint is SEND_TO_ROBOT:
             self._raise_if_cooling_down(
-                request, self._robot(request), "DingTalk has silenced the robot, which sent too much"
+                request, self._robot_key(request), "DingTalk has silenced the robot because it sent too many messages"
             )
-            self._rates.wait(self._robot(request), *ROBOT_RATE)
+            self._rates.wait(self._robot_key(request), *ROBOT_RATE)
         else:
             self._rates.wait(fingerprint(*self._endpoints, self._app_key, str(endpoint)), *API_RATE)
 
-    def learn(self, request: Request, code: str) -> None:
-        """Remember a punishment from the code of an answer, for this and all other plays of this controller."""
+    def record_ban(self, request: Request, code: str) -> None:
+        """Start a cool-down if the code of an answer reports a ban, for all plays of this controller."""
         if code == IP_BANNED:
-            self._pauses.start(self._everywhere, IP_BAN)
+            self._cooldowns.start(self._ip_key, IP_BAN)
         elif code == ROBOT_TOO_FAST and request.endpoint is SEND_TO_ROBOT:
-            self._pauses.start(self._robot(request), ROBOT_BAN)
+            self._cooldowns.start(self._robot_key(request), ROBOT_BAN)
 
     @property
-    def _everywhere(self) -> str:
+    def _ip_key(self) -> str:
         return fingerprint(*self._endpoints)
 
-    def _robot(self, request: Request) -> str:
+    def _robot_key(self, request: Request) -> str:
         return fingerprint(*self._endpoints, "robot", request.query.get("access_token", ""))
 
     def _raise_if_cooling_down(self, request: Request, name: str, cause: str) -> None:
-        left = self._pauses.left(name)
-        if left:
-            end = moment(self._clock.time() + left)
+        remaining = self._cooldowns.remaining(name)
+        if remaining:
+            end = moment(self._clock.time() + remaining)
             raise NotSent(
                 request.endpoint,
                 request.subject,
-                f"{cause}, and nothing is sent until that is over, at {end}",
-                "Run again then. More calls would prolong it",
+                f"{cause}, so nothing is sent before {end}",
+                "Run again after that time; further calls would prolong the ban.",
             )

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls DingTalk: token, retries within what is safe, counting, and errors that say what to do."""
+"""DingTalk API client: access token, safe retries, call counter, and errors with hints."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ TRIES = 3
 
 
 class DingTalk:
-    """DingTalk as one app sees it. ``options`` are those of ``dingtalk_spec``.
+    """Client for one app. ``options`` are those of ``dingtalk_spec``.
 
-    Nothing is opened before the first call. App secret, access token and a proxy's password are added to ``secrets``.
+    No connection is opened before the first call. App secret, access token and the proxy's password are added to
+    ``secrets``.
     """
 
     def __init__(self, options: Mapping[str, Any], clock: Clock, secrets: Secrets, warn: Callable[[str], None]) -> None:
@@ -63,7 +64,7 @@ class DingTalk:
         self.check_cache = CheckCache(
             self.cache, f"checks-{self.identity}.json", clock, self._app_secret, _valid_time(options)
         )
-        state = StateFiles(_state_folder(options), warn, "Or set state_path (dingtalk_state_path).")
+        state = StateFiles(_state_folder(options), warn, "Set state_path (dingtalk_state_path).")
         self._call_guard = CallGuard(state, clock, self.call_counter, (self.api_url, self.legacy_api_url), self.app_key)
 
     @classmethod
@@ -77,7 +78,7 @@ class DingTalk:
 
     @property
     def identity(self) -> str:
-        """A name for endpoint and app, for files that keep what was learned of them."""
+        """Name of the cache files for these endpoints and this app."""
         return fingerprint(self.api_url, self.legacy_api_url, self.app_key)
 
     def call(
@@ -89,10 +90,10 @@ class DingTalk:
         body: Mapping[str, Any] | None = None,
         subject: str = "",
     ) -> dict[str, Any]:
-        """Call an endpoint and return its answer; ``subject`` names in an error what the call was about.
+        """Call an endpoint and return its answer; ``subject`` names the object of the call in errors.
 
-        Raises :class:`DingTalkError`. What DingTalk's gateway turned away is sent again, at most twice; what may have
-        run is sent again only if the endpoint is repeatable; a refused token is renewed once.
+        Raises :class:`DingTalkError`. A call that DingTalk's gateway rejected is repeated at most twice; a call that
+        may have been executed is repeated only if the endpoint is repeatable; a refused token is renewed once.
         """
         path = endpoint.path.format(**{name: quote(value, safe="") for name, value in (path_params or {}).items()})
         base = self.api_url if endpoint.style is Style.NEW else self.legacy_api_url
@@ -102,7 +103,7 @@ class DingTalk:
         renewed = not endpoint.authenticated
         while True:
             try:
-                return self._once(_with_token(request, token))
+                return self._send(_with_token(request, token))
             except DingTalkError as error:
                 if error.repeat is Repeat.WITH_NEW_TOKEN and not renewed:
                     token, renewed = self._renew_token(token), True
@@ -113,7 +114,7 @@ class DingTalk:
                 self.clock.sleep(error.wait + delay)
 
     def token(self) -> str:
-        """Return the access token; asks DingTalk for it if none is kept."""
+        """Return the access token, from the cache or from DingTalk."""
         if not self.app_key or not self._app_secret:
             raise InputError(["app_key and app_secret are required to call DingTalk as an app"])
         token = self._tokens.get()
@@ -121,7 +122,7 @@ class DingTalk:
         return token
 
     def close(self) -> None:
-        """Close the connections; a later call opens new ones."""
+        """Close the connections; the next call opens new ones."""
         self._transport.close()
 
     def _renew_token(self, refused: str) -> str:
@@ -140,9 +141,9 @@ class DingTalk:
             raise refusal(ACCESS_TOKEN, Envelope(200, answer, "no accessToken in the answer"), app_key=self.app_key)
         return token, number(answer.get("expireIn"), LIFETIME)
 
-    def _once(self, request: Request) -> dict[str, Any]:
+    def _send(self, request: Request) -> dict[str, Any]:
         endpoint = request.endpoint
-        self._call_guard.enter(request)
+        self._call_guard.acquire(request)
         try:
             answer, retry_after = self._transport.exchange(request)
         except TransportError as error:
@@ -153,7 +154,7 @@ class DingTalk:
             self.call_counter.count(endpoint)
             self._cache_permission(endpoint, True)
             return answer.body
-        self._call_guard.learn(request, answer.code)
+        self._call_guard.record_ban(request, answer.code)
         answer = replace(answer, message=self.secrets.mask_text(answer.message))
         refused = refusal(endpoint, answer, request.subject, self.app_key)
         if refused.repeat is not Repeat.ALWAYS:
@@ -164,7 +165,7 @@ class DingTalk:
         raise refused
 
     def _cache_permission(self, endpoint: Endpoint, granted: bool) -> None:
-        """Remember what a call has shown: one that went well is its own probe."""
+        """Cache the permission of an endpoint: a successful call proves it."""
         if endpoint.scope:
             self.check_cache.put(PERMISSIONS, endpoint.scope, granted=granted)
 

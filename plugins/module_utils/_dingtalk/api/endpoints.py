@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The DingTalk endpoints in use: where they are, what they need, and what may be done with them."""
+"""The DingTalk endpoints in use, with their permission, quota and idempotency."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from enum import Enum
 
 
 class Style(Enum):
-    """The two generations of DingTalk's API; a token works on both."""
+    """The two generations of DingTalk's API; a token is valid for both."""
 
-    #: ``api_url``; the token travels in the header ``x-acs-dingtalk-access-token``
+    #: ``api_url``; the token is sent in the header ``x-acs-dingtalk-access-token``
     NEW = "new"
-    #: ``legacy_api_url``; the token travels in the query as ``access_token``
+    #: ``legacy_api_url``; the token is sent in the query as ``access_token``
     LEGACY = "legacy"
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One endpoint. ``purpose`` completes the sentence "Could not ..."."""
+    """An endpoint. ``purpose`` completes the sentence "Could not ..."."""
 
     purpose: str
     method: str
     path: str
     style: Style
-    #: the permission as the developer console spells it
+    #: the permission, as spelled in the developer console
     scope: str | None = None
     #: counts against the organisation's monthly API quota
     counted: bool = True
-    #: a read or an idempotent write: may be sent again when nobody knows whether it arrived
+    #: a read or an idempotent write: may be repeated when its outcome is unknown
     repeatable: bool = False
-    #: carries the app's access token
+    #: requires the app's access token
     authenticated: bool = True
 
     def __str__(self) -> str:
@@ -87,9 +87,9 @@ OPEN_CONVERSATION_ID = _new(
 CREATE_CHAT = _new("create the chat", "/v1.0/im/group/create", "qyapi_chat_manage")
 # api-updategroup
 UPDATE_CHAT = _new("change the chat", "/v1.0/im/group/update", "qyapi_chat_manage")
-# known from the SDK only: no page, scope or error codes
+# undocumented, from the SDK: no known scope or error codes
 SEARCH_CHATS = _new("search chats for", "/v1.0/im/innerGroups/search", None, repeatable=True)
-# create-a-scene-group: uuid makes it safe to repeat, for a time that no page tells
+# create-a-scene-group: idempotent by its uuid, for an undocumented time
 CREATE_SCENE_GROUP = _new("create the scene group", "/v1.0/im/sceneGroup/create", "qyapi_chat_manage")
 # api-updatescenegroup
 UPDATE_SCENE_GROUP = _new("change the scene group", "/v1.0/im/sceneGroup/update", "qyapi_chat_manage")
@@ -108,7 +108,7 @@ SCENE_MEMBERS = _new(
     "qyapi_chat_manage",
     repeatable=True,
 )
-# queries-the-basic-information-of-a-scenario-group: the only read that tells a scene group's settings
+# queries-the-basic-information-of-a-scenario-group: the only read that returns the settings of a scene group
 SCENE_SETTINGS = Endpoint(
     "read the settings of the scene group",
     "POST",
@@ -121,12 +121,12 @@ SCENE_SETTINGS = Endpoint(
 CHAT_ROBOTS = _new(
     "list the robots of the chat", "/v1.0/robot/groups/robots/query", "qyapi_chat_manage", repeatable=True
 )
-# known from the SDK only: no page, scope or error codes
+# undocumented, from the SDK: no known scope or error codes
 ADD_ROBOT = _new("add the robot to the chat", "/v1.0/robot/groups/orgRobots/add", None)
 # the-robot-sends-a-group-message: has no idempotency key
-SEND_TO_CHAT = _new("send a message by the app's robot", "/v1.0/robot/groupMessages/send", "qyapi_robot_sendmsg")
-# custom-robots-send-group-messages: msgUuid, which is always set, makes it safe to repeat; webhooks have a monthly
-# quota of their own
+SEND_TO_CHAT = _new("send a message as the app's robot", "/v1.0/robot/groupMessages/send", "qyapi_robot_sendmsg")
+# custom-robots-send-group-messages: idempotent by msgUuid, which is always set; webhooks have a separate monthly
+# quota
 SEND_TO_ROBOT = Endpoint(
     "send a message through the robot's webhook",
     "POST",

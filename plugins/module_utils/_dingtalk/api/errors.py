@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes wrong with DingTalk, as one exception: what was attempted, what DingTalk said, what to do."""
+"""Exceptions for failed calls: the attempted operation, DingTalk's answer, and a hint."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCOPE_MISSING = frozenset(
         "HTTP 403",
     }
 )
-#: refusals of every call of the app: IP, monthly quota, ban
+#: errors that affect every call of the app: IP, monthly quota, ban
 APP_REFUSED = frozenset(
     {
         "60020",
@@ -32,19 +32,18 @@ APP_REFUSED = frozenset(
         IP_BANNED,
     }
 )
-#: renewing the token may help, but the code has other meanings too (chat of another app)
+#: either a token to renew or another error (chat of another app)
 AMBIGUOUS = "43007"
 
 
 class DingTalkError(OperationError):
-    """A call that failed. ``code`` and ``dingtalk_message`` are DingTalk's own, verbatim; empty without an answer.
+    """A failed call. ``code`` and ``dingtalk_message`` are verbatim from DingTalk; empty without an answer.
 
-    ``outcome_unknown`` tells whether the call may have had its effect all the same: True after a timeout, a cut
-    connection or a fault of the server, False when DingTalk (or its gateway) turned the call away, or when it never
-    left.
+    ``outcome_unknown`` is True if the call may have taken effect, after a timeout, a broken connection or a server
+    error; False if DingTalk (or its gateway) refused the call, or if it was not sent.
     """
 
-    #: the user IDs that the call was to add to a chat
+    #: user IDs that the call would have added to a chat
     userids: tuple[str, ...] = ()
 
     def __init__(
@@ -66,18 +65,18 @@ class DingTalkError(OperationError):
 
     @property
     def codes(self) -> set[str]:
-        """Code and sub code, as far as DingTalk gave them."""
+        """Code and sub code, if present."""
         return {code for code in (self.code, self.sub_code) if code}
 
     @property
     def concerns_app(self) -> bool:
-        """True for what every call would meet: no connection, credentials, IP, quota, throttling."""
+        """Whether the error affects every call: no connection, credentials, IP, quota, throttling."""
         if isinstance(self, TransportError | NotSent) or self.codes & APP_REFUSED or self.repeat is Repeat.ALWAYS:
             return True
         return self.endpoint is ACCESS_TOKEN or (self.repeat is Repeat.WITH_NEW_TOKEN and self.code != AMBIGUOUS)
 
     def describe(self) -> dict[str, Any]:
-        """Return the error's parts for a result."""
+        """Return the details of the error for a result."""
         return {
             "endpoint": str(self.endpoint),
             "code": self.code,
@@ -91,27 +90,27 @@ class DingTalkError(OperationError):
 
 
 class TransportError(DingTalkError):
-    """No answer came; ``outcome_unknown`` tells whether the request may have arrived."""
+    """No answer; ``outcome_unknown`` is True if the request may have reached DingTalk."""
 
 
 class NotSent(DingTalkError):
-    """The call was not made: it would have been one too many."""
+    """The call was not made because of a limit, ban or budget."""
 
     def __init__(self, endpoint: Endpoint, subject: str, cause: str, hint: str) -> None:
         super().__init__(attempt_text(endpoint, subject), endpoint, Advice(hint, Repeat.NEVER, 0.0), cause=cause)
 
 
 class BudgetSpent(NotSent):
-    """The task has made all the counted calls that it may make."""
+    """The budget of counted calls is used up."""
 
 
 def attempt_text(endpoint: Endpoint, subject: str = "") -> str:
-    """Return what a call attempted, to begin an error with; ``subject`` is the number, ID or name it was about."""
+    """Return the beginning of an error message; ``subject`` is the number, ID or name that the call was for."""
     return f"Could not {endpoint.purpose}{f' {subject}' if subject else ''} ({endpoint})"
 
 
 def refusal(endpoint: Endpoint, answer: Envelope, subject: str = "", app_key: str = "") -> DingTalkError:
-    """Return the exception for an answer that reports an error."""
+    """Return the exception for an error answer."""
     scopes = answer.required_scopes or ((endpoint.scope,) if endpoint.scope else ())
     advice = advise(
         answer.code,
@@ -126,10 +125,10 @@ def refusal(endpoint: Endpoint, answer: Envelope, subject: str = "", app_key: st
 
 def _message_text(answer: Envelope) -> str:
     if answer.code == UNREADABLE:
-        return f"the answer (HTTP status {answer.status}) is none of DingTalk's; a proxy may have sent it"
+        return f"the answer (HTTP status {answer.status}) is not from DingTalk, but perhaps from a proxy"
     if answer.code.startswith("HTTP ") and not answer.message:
         return f"the answer was {answer.code}"
-    parts = [f"DingTalk said {answer.code}", answer.message.rstrip(". ")]
+    parts = [f"DingTalk returned {answer.code}", answer.message.rstrip(". ")]
     if answer.sub_code and answer.sub_code not in answer.message:
         parts.append(f"{answer.sub_code} {answer.sub_message}".strip())
     text = ": ".join(part for part in parts if part)

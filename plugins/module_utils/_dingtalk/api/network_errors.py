@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why no answer came, in words that hold no URL, and whether the request may have arrived."""
+"""Causes of missing answers, without the URL, and whether the request may have been received."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ try:
     import requests
     from urllib3.exceptions import NewConnectionError
 except ImportError:
-    # reported by the transport, before anything can fail here
+    # the transport reports it first
     pass
 
 
 def explain(error: OSError, url: str, unsent: bool) -> tuple[str, Advice]:
-    """Return what happened and what follows; ``unsent`` tells that no part of a body had left yet."""
+    """Return the cause and the advice; ``unsent`` is True if no part of the body had been sent."""
     place = urlsplit(url).netloc.rpartition("@")[2]
     causes = list(_causes(error))
     reason = _reason(causes)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return f"the certificate of {place} is not trusted ({reason})", _never(
-            "Give the CA that signed it, perhaps that of a TLS-inspecting proxy, as ca_path."
+            "Set ca_path to the CA that signed it, which may be that of a TLS-inspecting proxy."
         )
     if isinstance(error, requests.exceptions.ReadTimeout):
         return f"{place} did not answer in time", _unknown("Try again later, or raise request_timeout.")
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return f"no connection to {place} in time", _unsent("Check proxy and firewall.")
+        return f"the connection to {place} timed out", _unsent("Check proxy and firewall.")
     if isinstance(error, requests.exceptions.ProxyError):
-        return f"the proxy gave no connection to {place} ({reason})", _unsent("Check the option proxy or HTTPS_PROXY.")
+        return f"the proxy could not connect to {place} ({reason})", _unsent("Check the option proxy or HTTPS_PROXY.")
     if isinstance(error, ValueError):
-        return "the URL is not valid", _never("Correct api_url, legacy_api_url or proxy.")
+        return "invalid URL", _never("Correct api_url, legacy_api_url or proxy.")
     if not isinstance(error, requests.RequestException):
         return f"a file cannot be read ({reason})", _never("Correct ca_path.")
     if unsent or any(isinstance(cause, NewConnectionError) for cause in causes):
         return f"no connection to {place} ({reason})", _unsent("Check name resolution, proxy and firewall.")
-    return f"the connection to {place} was cut ({reason})", _unknown("Check proxy and firewall.")
+    return f"the connection to {place} was interrupted ({reason})", _unknown("Check proxy and firewall.")
 
 
 def _never(advice: str) -> Advice:
@@ -53,24 +53,24 @@ def _unsent(advice: str) -> Advice:
 
 
 def _unknown(advice: str) -> Advice:
-    return Advice(f"{advice} Nobody can tell whether DingTalk received it.", Repeat.IF_REPEATABLE, 1.0)
+    return Advice(f"{advice} It is unknown whether DingTalk received the request.", Repeat.IF_REPEATABLE, 1.0)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception and all that it wraps, outermost first."""
-    waiting = [error]
+    """Yield an exception and all exceptions that it wraps, outermost first."""
+    pending = [error]
     seen: set[int] = set()
-    while waiting:
-        current = waiting.pop(0)
+    while pending:
+        current = pending.pop(0)
         if not isinstance(current, BaseException) or id(current) in seen:
             continue
         seen.add(id(current))
         yield current
-        waiting += [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]
+        pending += [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]
 
 
 def _reason(causes: list[BaseException]) -> str:
-    """Return the operating system's or OpenSSL's own words, which name no URL, else the innermost exception's type."""
+    """Return the message of OpenSSL or the operating system, which has no URL, or the innermost exception's type."""
     for cause in reversed(causes):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return str(cause.verify_message)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options that every DingTalk plugin shares; the doc fragment ``dingtalk`` describes them."""
+"""Options of all DingTalk modules, documented by the doc fragment ``dingtalk``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEGACY_API_URL = "https://oapi.dingtalk.com"
 
 
 def dingtalk_spec(app_required: bool = True) -> ArgumentSpec:
-    """Return the options that reach DingTalk as an app; the app may be left out where a robot's webhook is enough."""
+    """Return the options to call DingTalk as an app; the app is optional where a robot's webhook is sufficient."""
     return ArgumentSpec(
         options={
             "app_key": {"type": "str", "required": app_required, "no_log": False},
@@ -36,16 +36,16 @@ def dingtalk_spec(app_required: bool = True) -> ArgumentSpec:
 
 
 def person_spec() -> ArgumentSpec:
-    """Return the options of one person: a mobile number or a user ID."""
+    """Return the options of a person: a mobile number or a user ID."""
     return ArgumentSpec(options={"mobile": {"type": "str"}, "userid": {"type": "str"}})
 
 
 def person_option(**settings: Any) -> dict[str, Any]:
-    """Return an option that takes one person; ``settings`` (such as ``required``) are added."""
-    # That exactly one is given is left to checks.check_person, which names the person at fault.
+    """Return an option for a person; ``settings`` (such as ``required``) are added."""
+    # validation.check_person checks that exactly one is set, and reports the place.
     return {"type": "dict", "options": dict(person_spec().options), **settings}
 
 
 def people_option(**settings: Any) -> dict[str, Any]:
-    """Return an option that takes a list of people; ``settings`` (such as ``required``) are added."""
+    """Return an option for a list of people; ``settings`` (such as ``required``) are added."""
     return person_option(**settings) | {"type": "list", "elements": "dict"}

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run against DingTalk, whose result tells how many calls it made, also when it fails."""
+"""Runs against DingTalk whose result includes the number of calls, even on failure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Flow = Callable[[Task, DingTalk], dict[str, Any]]
 
 
 def reporting_calls(flow: Flow) -> Callable[[Task], dict[str, Any]]:
-    """Return an operation's ``run``: gives the flow a client, and adds ``calls`` to its result or its failure."""
+    """Return the ``run`` of an operation: pass a client to the flow, and add ``calls`` to its result or error."""
 
     def run(task: Task) -> dict[str, Any]:
         dingtalk = DingTalk.from_task(task)

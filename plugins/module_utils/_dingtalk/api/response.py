@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an answer of DingTalk means: its error envelopes, old and new, brought to one form."""
+"""Parser for DingTalk's answers: the legacy and new error formats as one class."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 _SUB_CODE = re.compile(r"subcode=([^,\]]+)", re.IGNORECASE)
 _SUB_MESSAGE = re.compile(r"submsg=([^\]]+)", re.IGNORECASE)
 
-#: codes of our own, for answers that carry none
+#: codes of this collection, for answers without a code
 UNREADABLE = "unreadable answer"
 FAILED_WITHOUT_CODE = "success=false"
 IP_BANNED = "x5"
@@ -22,7 +22,7 @@ IP_BANNED = "x5"
 
 @dataclass(frozen=True)
 class Envelope:
-    """An answer: ``code`` is empty when the call succeeded, else as DingTalk spells it (a number as text)."""
+    """An answer: ``code`` is empty on success, else DingTalk's code (numbers as strings)."""
 
     status: int
     body: dict[str, Any] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Envelope:
 
 
 def parse(status: int, text: str) -> Envelope:
-    """Read an answer of either generation; never raises."""
+    """Parse an answer of either API generation; never raises."""
     body = _json_object(text)
     if body is None:
         return Envelope(status, code=_code_of_text(status, text))
@@ -52,14 +52,14 @@ def parse(status: int, text: str) -> Envelope:
 
 
 def truth(value: Any, default: bool = False) -> bool:
-    """Read a boolean that DingTalk may write as a string."""
+    """Parse a boolean that may be a string."""
     if value is None:
         return default
     return value.strip().lower() in {"true", "1"} if isinstance(value, str) else bool(value)
 
 
 def number(value: Any, default: int = 0) -> int:
-    """Read an integer that DingTalk may write as a string."""
+    """Parse an integer that may be a string."""
     try:
         return int(value)
     except (TypeError, ValueError):
@@ -67,7 +67,7 @@ def number(value: Any, default: int = 0) -> int:
 
 
 def strings(value: Any) -> list[str]:
-    """Read a list of strings that DingTalk may leave out or write as a JSON string."""
+    """Parse a list of strings that may be missing or a JSON string."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -110,11 +110,11 @@ def _modern(status: int, body: dict[str, Any], keys: Mapping[str, Any]) -> Envel
 
 
 def _required_scopes(keys: Mapping[str, Any]) -> list[str]:
-    # add-api-permission prints the answer of an SDK, where Data repeats the body as a JSON string
-    for holder in (keys.get("accessdenieddetail"), _json_object(_text(keys.get("data")))):
-        if not isinstance(holder, Mapping):
+    # add-api-permission shows an SDK's answer, in which Data repeats the body as a JSON string
+    for container in (keys.get("accessdenieddetail"), _json_object(_text(keys.get("data")))):
+        if not isinstance(container, Mapping):
             continue
-        found = {name.lower(): value for name, value in holder.items()}
+        found = {name.lower(): value for name, value in container.items()}
         scopes = strings(found.get("requiredscopes"))
         if scopes:
             return scopes

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One HTTP exchange with DingTalk: what is put on the wire, and what became of it."""
+"""HTTP transport: sends a request to DingTalk and classifies failures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LONGEST_RETRY_AFTER = 60
 
 @dataclass(frozen=True)
 class Connection:
-    """How DingTalk is reached. ``verify`` is True, False or the path of a CA bundle, as requests takes it."""
+    """Connection options. ``verify`` is True, False or the path of a CA bundle, as in requests."""
 
     verify: bool | str = True
     proxy: str | None = None
@@ -45,7 +45,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Request:
-    """One request. ``subject`` names what it is about in an error; URL and headers may hold secrets."""
+    """A request. ``subject`` names its object in errors; URL and headers may contain secrets."""
 
     endpoint: Endpoint
     url: str
@@ -56,23 +56,23 @@ class Request:
 
 
 class Transport:
-    """Sends requests over one session, which is opened at the first request (so never before a fork)."""
+    """Sends requests in one session, which is opened by the first request, and so never before a fork."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._session: requests.Session | None = None
 
     def exchange(self, request: Request) -> tuple[Envelope, float]:
-        """Send a request; return the answer, and the seconds that a ``Retry-After`` header asks to wait (else 0).
+        """Send a request; return the answer and the seconds of its ``Retry-After`` header (else 0).
 
-        Raises :class:`TransportError`, whose text holds neither URL nor token.
+        Raises :class:`TransportError`, whose message contains neither URL nor token.
         """
         require_library("requests", REQUESTS_IMPORT_ERROR)
         body = _Body(request.body)
         try:
             response = self._send(request, body)
-        except OSError as error:  # all of requests' own, and its complaint about a missing CA file
-            # "from None": the text of requests' exceptions holds the URL, and so a token
+        except OSError as error:  # all exceptions of requests, and that of a missing CA file
+            # "from None": messages of requests contain the URL, and so a token
             raise self._failure(request, error, body) from None
         wait = min(number(response.headers.get("Retry-After")), LONGEST_RETRY_AFTER)
         return parse(response.status_code, response.content.decode("utf-8", "replace")), float(max(wait, 0))
@@ -85,7 +85,7 @@ class Transport:
     def _send(self, request: Request, body: _Body) -> requests.Response:
         session = self._session = self._session or _open_session()
         if not request.endpoint.repeatable:
-            # A kept connection that the other side has just dropped would leave the outcome of a write unknown.
+            # A reused connection that the peer has just closed would make the outcome of a write unknown.
             session.close()
         connection = self._connection
         headers = {"Accept": "application/json", **request.headers}
@@ -99,42 +99,42 @@ class Transport:
                 headers=headers,
                 data=body if body.present else None,
                 timeout=(CONNECT_TIMEOUT, connection.read_timeout),
-                # with each request: REQUESTS_CA_BUNDLE overrides what is set on a session
+                # per request: REQUESTS_CA_BUNDLE overrides the setting of a session
                 verify=connection.verify,
                 proxies={"http": connection.proxy, "https": connection.proxy} if connection.proxy else None,
                 allow_redirects=False,
             )
 
     def _failure(self, request: Request, error: OSError, body: _Body) -> TransportError:
-        cause, advice = explain(error, request.url, unsent=body.present and not body.taken)
+        cause, advice = explain(error, request.url, unsent=body.present and not body.was_read)
         attempt = attempt_text(request.endpoint, request.subject)
         return TransportError(attempt, request.endpoint, advice, cause=cause)
 
 
 class _Body(io.BytesIO):
-    """A JSON body that knows whether any of it was taken: before that, nothing can have run at DingTalk's side."""
+    """A JSON body that records whether it was read: before that, DingTalk cannot have executed the call."""
 
     def __init__(self, value: Mapping[str, Any] | None) -> None:
         super().__init__(b"" if value is None else json.dumps(value, ensure_ascii=False).encode())
         self.present = value is not None
-        self.taken = False
+        self.was_read = False
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Hand out a part, and remember that."""
-        self.taken = True
+        """Read a part and record the access."""
+        self.was_read = True
         return super().read(size)
 
 
 def _open_session() -> requests.Session:
     session = requests.Session()
-    # else a "default" entry of ~/.netrc would be sent to DingTalk
+    # prevents a "default" entry of ~/.netrc from being sent to DingTalk
     session.auth = lambda prepared: prepared
     return session
 
 
 @contextmanager
 def _certificate_warnings() -> Iterator[None]:
-    """Keep urllib3 from complaining about what was asked for, in this exchange only."""
+    """Suppress urllib3's warning about disabled verification, in this exchange only."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
         yield

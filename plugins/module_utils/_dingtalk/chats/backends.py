@@ -15,7 +15,7 @@ from . import plain, scene_groups
 from .changes import Difference, apply_difference
 from .plain import OTHER_APP, Chat, ChatGone, Chats, NewChat
 
-#: What the queries of scene groups say of one whose template another app owns.
+#: Error codes of the scene group queries for a group whose template belongs to another app.
 NOT_OF_THIS_APP = frozenset({OTHER_APP, "groupTemplatePermissionDenied", "400020"})
 NO_TEMPLATE = "groupPermissionDenied"
 
@@ -29,13 +29,13 @@ class ChatKinds:
         self._app_key = dingtalk.app_key
 
     def create(self, chat: NewChat, generation: int) -> Chat:
-        """Send a request to create a chat, once; raises ``DingTalkError``."""
+        """Send one request to create a chat; raises ``DingTalkError``."""
         if chat.template_id:
             return self.scene.create(chat, creation_uuid(self._app_key, chat.key, generation))
         return self.plain.create_plain(chat)
 
     def read(self, known: Registered, with_settings: bool = False) -> Chat:
-        """Return a chat as it is, without its openConversationId for a plain one; raises ``ChatGone``."""
+        """Return the live chat, a plain one without its openConversationId; raises ``ChatGone``."""
         if not known.template_id:
             return self.plain.get(known.chat_id)
         conversation = known.open_conversation_id or self.plain.open_conversation_id(known.chat_id)
@@ -50,7 +50,7 @@ class ChatKinds:
         return chat
 
     def is_gone(self, known: Registered) -> bool:
-        """Tell whether a chat is dissolved, or out of this app's reach for good since another app made it."""
+        """Return whether a chat is dissolved, or permanently inaccessible because another app created it."""
         try:
             self.read(known)
         except ChatGone:
@@ -62,7 +62,7 @@ class ChatKinds:
         return False
 
     def change(self, chat: Chat, difference: Difference, batch: int | None = None) -> Chat:
-        """Make the changes and return the chat as it is then."""
+        """Apply the changes and return the resulting chat."""
         if not chat.template_id:
             return apply_difference(self.plain, chat, difference, batch or plain.BATCH)
         self.scene.change(chat.open_conversation_id, difference, batch or scene_groups.BATCH)
@@ -70,21 +70,21 @@ class ChatKinds:
 
 
 def calls_of_a_check(template_id: str, with_settings: bool) -> int:
-    """Return how many counted calls :meth:`ChatKinds.read` makes."""
+    """Return the number of counted calls that :meth:`ChatKinds.read` makes."""
     return 2 + with_settings if template_id else 1
 
 
 def creation_uuid(app_key: str, key: str, generation: int) -> str:
-    """Return the idempotency key of a chat's creation, at most 64 characters: the same for every controller."""
+    """Return the idempotency key of a chat's creation (at most 64 characters), identical on every controller."""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"https://api.dingtalk.com/{app_key}/{key}/{generation}").hex
 
 
 def wrong_template(desired: str, real: str) -> OperationError:
-    """Return the error for a wish that names another template than the chat was made from."""
-    made = f"was made from the template {real}" if real else "is a plain chat, made without a template"
-    way = f"Give template_id: {real}" if real else "Remove template_id"
-    given = f"template_id is {desired}" if desired else "no template_id is given"
+    """Return the error for a desired template that differs from the template of the chat."""
+    origin = f"was created from the template {real}" if real else "is a plain chat, created without a template"
+    hint = f"Set template_id: {real}" if real else "Remove template_id"
+    given = f"template_id is {desired}" if desired else "template_id is not set"
     return OperationError(
-        f"{given}, but the chat {made}, which cannot be changed. {way}; or dissolve the chat and re-create it with "
+        f"{given}, but the chat {origin}, which cannot be changed. {hint}; or dissolve the chat and re-create it with "
         "dingtalk_recreate_chats=KEY."
     )

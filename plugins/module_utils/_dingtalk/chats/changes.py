@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What separates a chat from what is wished of it: computed once, then shown or applied."""
+"""The differences between a chat and its desired state: computed once, then shown or applied."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from .plain import BATCH, Chat, Chats
 
 @dataclass(frozen=True)
 class ResolvedChat:
-    """What a chat should be; None and what ``settings`` does not name are left as they are."""
+    """The desired state of a chat; None, and settings that are not in ``settings``, are left unchanged."""
 
     name: str | None = None
     owner: str | None = None
     members: tuple[str, ...] = ()
     settings: Mapping[str, int] = field(default_factory=dict)
     icon: str | None = None
-    #: members as well; DingTalk appoints them only when it makes a scene group
+    #: also members; DingTalk appoints them only when it creates a scene group
     administrators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Changes to one chat; falsy when there are none. None means that name, owner or icon stays."""
+    """Changes to one chat; falsy when there are none. None leaves name, owner or icon unchanged."""
 
     name: str | None = None
     owner: str | None = None
@@ -39,7 +39,7 @@ class Difference:
 
     @classmethod
     def between(cls, desired: ResolvedChat, chat: Chat, purge: bool = False) -> Difference:
-        """Compare; with ``purge``, members that are not wished go. An owner is always a wished member."""
+        """Compare a chat with its desired state; ``purge`` removes unlisted members, but never the owner."""
         owner = desired.owner or chat.owner
         desired_members = dict.fromkeys([owner, *desired.members] if owner else desired.members)
         present = set(chat.members)
@@ -57,7 +57,7 @@ class Difference:
         return any((*(value is not None for value in scalars), self.add, self.remove, self.settings))
 
     def predict(self, chat: Chat) -> Chat:
-        """Return the chat as it is after the change."""
+        """Return the chat as it will be after the changes."""
         members = tuple(userid for userid in chat.members if userid not in self.remove)
         return replace(
             chat,
@@ -69,10 +69,10 @@ class Difference:
         )
 
     def steps(self, batch: int = BATCH) -> list[dict[str, Any]]:
-        """Return the requests' changes, as few as DingTalk's limits and the order allow.
+        """Return the changes of each request, in as few requests as DingTalk's limits and the order allow.
 
-        A new owner must be a member before, and the old one can leave only afterwards: so an owner who is to be added
-        comes with the first members, becomes owner with the second request, and members leave after that.
+        Only a member can become owner, and only a former owner can be removed: a new owner who is not a member yet is
+        added with the first members and becomes owner in the second request; members are removed after that.
         """
         added = batches(sorted(self.add, key=lambda userid: userid != self.owner), batch)
         removed = batches(self.remove, batch)
@@ -95,7 +95,7 @@ class Difference:
 
 
 def apply_difference(chats: Chats, chat: Chat, difference: Difference, batch: int = BATCH) -> Chat:
-    """Make the changes and return the chat as it is then; an error's ``userids`` are those that were to be added."""
+    """Apply the changes and return the resulting chat; an error's ``userids`` are the members and owner to be added."""
     for change in difference.steps(batch):
         try:
             chats.update(chat.chat_id, change)
@@ -106,6 +106,6 @@ def apply_difference(chats: Chats, chat: Chat, difference: Difference, batch: in
 
 
 def batches(userids: Sequence[str], size: int) -> Iterator[list[str]]:
-    """Yield user IDs, ``size`` at a time."""
+    """Yield user IDs in batches of ``size``."""
     for start in range(0, len(userids), size):
         yield list(userids[start : start + size])

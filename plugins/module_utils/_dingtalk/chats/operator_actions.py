@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What only an operator can decide about chats: forget an attempt, dissolve, begin anew, adopt what was found."""
+"""Operator actions on chats: forget an attempt, dissolve, re-create or adopt a chat."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .plain import naming
 
 @dataclass(frozen=True)
 class OperatorActions:
-    """Keys of ``dingtalk_chats``, and for ``adopt`` chat IDs by key. They are carried out in this order."""
+    """Keys of ``dingtalk_chats``, and for ``adopt`` chat IDs by key. They run in this order."""
 
     forget: tuple[str, ...] = ()
     dissolve: tuple[str, ...] = ()
@@ -26,11 +26,11 @@ class OperatorActions:
 
     @property
     def dropped(self) -> frozenset[str]:
-        """Chats that are dissolved for good, so that nothing more is done for them in this run."""
+        """Chats that are dissolved for good, which this run does not process further."""
         return frozenset(self.dissolve) - {*self.recreate, *self.adopt}
 
     def keys(self) -> dict[str, tuple[str, ...]]:
-        """Return variable -> the keys that it names."""
+        """Return extra variable -> its keys."""
         return {
             "dingtalk_forget_intents": self.forget,
             "dingtalk_dissolve_chats": self.dissolve,
@@ -40,7 +40,7 @@ class OperatorActions:
 
 
 class OperatorActionRunner:
-    """Carries decisions out in the registry; in check mode the registry's dry run tells what would stand there."""
+    """Runs operator actions on the registry; in check mode the registry's dry run predicts the result."""
 
     def __init__(self, registry: Registry, kinds: ChatKinds, warn: Callable[[str], None], check_mode: bool) -> None:
         self._check_mode = check_mode
@@ -49,12 +49,12 @@ class OperatorActionRunner:
         self._warn = warn
         self._registered = registry.chats()
 
-    def carry_out(self, operator_actions: OperatorActions) -> dict[str, Registered]:
-        """Return chat key -> what the registry says after the decisions, or would say."""
+    def run(self, operator_actions: OperatorActions) -> dict[str, Registered]:
+        """Run the actions and return chat key -> the resulting, or in check mode predicted, registry entry."""
         steps: list[tuple[str, Callable[[str], Registered]]] = [
             *((key, self._registry.forget) for key in operator_actions.forget if key in self._registered),
             *((key, self._dissolve) for key in operator_actions.dissolve),
-            *((key, self._begin_anew) for key in operator_actions.recreate),
+            *((key, self._recreate) for key in operator_actions.recreate),
             *((key, lambda key: self._adopt(key, operator_actions.adopt[key])) for key in operator_actions.adopt),
         ]
         for key, step in steps:
@@ -66,12 +66,12 @@ class OperatorActionRunner:
         return self._registered.get(key, Registered())
 
     def _dissolve(self, key: str) -> Registered:
-        """Dissolve a scene group; DingTalk has no way to dissolve a plain chat by API."""
+        """Dissolve a scene group; DingTalk's API cannot dissolve a plain chat."""
         known = self._known(key)
         if not known.chat_id:
             raise OperationError(
-                "the registry knows no chat that could be dissolved. See which chats it knows with "
-                "dingtalk_list_chats=true; one that it does not know is adopted first, with dingtalk_adopt_chats."
+                "the registry has no chat to dissolve. List its chats with dingtalk_list_chats=true; adopt an "
+                "unregistered chat first, with dingtalk_adopt_chats."
             )
         if not known.template_id:
             raise OperationError(
@@ -82,22 +82,22 @@ class OperatorActionRunner:
             self._kinds.scene.dissolve(known.open_conversation_id)
         self._warn(
             f"dingtalk_chats.{key}: the scene group {known.chat_id} is dissolved. Remove the key from dingtalk_chats "
-            "and from notification_chats, or have the chat made anew with dingtalk_recreate_chats."
+            "and from notification_chats, or re-create the chat with dingtalk_recreate_chats."
         )
         return known
 
-    def _begin_anew(self, key: str) -> Registered:
-        """Begin a new generation of a chat that is gone; a living one stays, so that nobody gets a second chat."""
+    def _recreate(self, key: str) -> Registered:
+        """Begin a new generation of a chat that is gone; an existing chat is left unchanged, to avoid a second one."""
         known = self._known(key)
         if known.intent and not known.chat_id:
             raise OperationError(
-                "an attempt to create the chat has no answer yet. Settle it first, with dingtalk_adopt_chats or "
+                "an attempt to create the chat has no answer yet. Resolve it first, with dingtalk_adopt_chats or "
                 "dingtalk_forget_intents."
             )
         if known.chat_id and not self._kinds.is_gone(known):
             self._warn(
-                f"dingtalk_chats.{key}: the chat {known.chat_id} is there and is not made anew. Dissolve it first if "
-                "another one shall take its place."
+                f"dingtalk_chats.{key}: the chat {known.chat_id} still exists and was not re-created. Dissolve it "
+                "first to replace it."
             )
             return known
         return self._registry.renew(key, known.chat_id)
@@ -108,10 +108,10 @@ class OperatorActionRunner:
             return known
         chat = self._kinds.plain.get(chat_id)
         conversation = self._kinds.plain.open_conversation_id(chat_id)
-        standing = self._registry.adopt(key, Registered(known.generation, chat.name, chat_id, conversation))
-        if standing.chat_id != chat_id:
+        entry = self._registry.adopt(key, Registered(known.generation, chat.name, chat_id, conversation))
+        if entry.chat_id != chat_id:
             raise OperationError(
-                f"the registry says {standing.chat_id}, so that {chat_id} was not adopted. If {standing.chat_id} is "
-                f"dissolved, add dingtalk_recreate_chats={key}, which makes room for another one."
+                f"the registry already has {entry.chat_id}, so {chat_id} was not adopted. If {entry.chat_id} is "
+                f"dissolved, add dingtalk_recreate_chats={key} to replace it."
             )
-        return standing
+        return entry

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Chats (group conversations): read, created once, changed."""
+"""Plain chats (group conversations): read, create once, update."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..api.endpoints import CHAT, CREATE_CHAT, OPEN_CONVERSATION_ID, SEARCH_CHAT
 from ..api.errors import DingTalkError, refusal
 from ..api.response import FAILED_WITHOUT_CODE, Envelope, number, strings
 
-#: the options' names and DingTalk's; all take 0 or 1 (create-common-group-new-version-v2, managementOptions)
+#: option -> DingTalk's name; all take 0 or 1 (create-common-group-new-version-v2, managementOptions)
 SETTINGS = {
     "mention_all_authority": "mentionAllAuthority",
     "show_history_type": "showHistoryType",
@@ -30,42 +30,42 @@ BATCH = 40
 #: DingTalk's limit for members of a chat
 CAPACITY = 1000
 DISSOLVED = 2
-#: what chat/get says of a chat that another app made
+#: error code of chat/get for a chat that another app created
 OTHER_APP = "43007"
-#: codes that mean "no such chat (any more)": nothing says which one a dissolved chat gives
+#: error codes for a missing or dissolved chat; DingTalk does not document which one a dissolved chat has
 GONE = frozenset({"34013", "40016", "chat.notExist", "group.disbanded", "group.diaband", "groupDisbang", "400013"})
 
 
 class ChatGone(OperationError):
-    """The chat is dissolved, or the ID is none of this app's organisation."""
+    """The chat is dissolved, or its ID does not exist in the app's organisation."""
 
     def __init__(self, chat_id: str, reason: str) -> None:
         self.chat_id = chat_id
         self.reason = reason
         super().__init__(
-            f"The chat {chat_id} is dissolved, or its ID is wrong: {reason} Correct the ID; or, to have a new chat "
-            "created in its place, run playbook kubesphere.dingtalk.chats with -e dingtalk_recreate_chats=KEY, and "
-            "give no chat_id in dingtalk_chats.",
+            f"The chat {chat_id} is dissolved, or its ID is wrong: {reason} Correct the ID; or, to replace the chat, "
+            "remove chat_id from dingtalk_chats and run playbook kubesphere.dingtalk.chats with "
+            "-e dingtalk_recreate_chats=KEY.",
             chat_id=chat_id,
         )
 
 
 @dataclass(frozen=True)
 class Chat:
-    """A chat. ``members`` are user IDs and include owner and administrators; ``settings`` has the options' names."""
+    """A chat. ``members`` are user IDs, including owner and administrators; ``settings`` uses the options' names."""
 
     chat_id: str
     name: str
     owner: str
     members: tuple[str, ...]
     settings: Mapping[str, int] = field(default_factory=dict)
-    #: empty until it was asked for: ``chat/get`` does not tell it
+    #: empty until queried: ``chat/get`` does not return it
     open_conversation_id: str = ""
     #: empty for a plain chat
     template_id: str = ""
-    #: a media ID, empty where DingTalk tells none
+    #: a media ID, empty where DingTalk returns none
     icon: str = ""
-    #: user IDs beside the owner's: of a scene group, and as far as they were asked for
+    #: user IDs without the owner's; only of a scene group, and only if queried
     administrators: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
@@ -100,7 +100,7 @@ class NewChat:
     administrators: tuple[str, ...] = ()
 
     def first_members(self, batch: int) -> list[str]:
-        """Return owner, administrators and as many members as one request takes."""
+        """Return owner, administrators and members, up to ``batch`` user IDs for one request."""
         return list(dict.fromkeys([self.owner, *self.administrators, *self.members]))[:batch]
 
 
@@ -111,12 +111,12 @@ class Chats:
         self._dingtalk = dingtalk
 
     def get(self, chat_id: str) -> Chat:
-        """Return a chat; raises :class:`ChatGone` in whichever way DingTalk reports that it is gone."""
+        """Return a chat; raises :class:`ChatGone` however DingTalk reports that it is gone."""
         try:
             answer = self._dingtalk.call(CHAT, query={"chatid": chat_id}, subject=chat_id)
         except DingTalkError as error:
             if error.codes & GONE:
-                raise ChatGone(chat_id, f"DingTalk said {error.code}: {error.dingtalk_message}.") from error
+                raise ChatGone(chat_id, f"DingTalk returned {error.code}: {error.dingtalk_message}.") from error
             raise
         info = answer.get("chat_info") or {}
         if number(info.get("status"), default=1) == DISSOLVED:
@@ -126,20 +126,20 @@ class Chats:
             name=str(info.get("name") or ""),
             owner=str(info.get("owner") or ""),
             members=tuple(strings(info.get("useridlist"))),
-            settings={ours: number(info[theirs]) for ours, theirs in SETTINGS.items() if theirs in info},
+            settings={name: number(info[field]) for name, field in SETTINGS.items() if field in info},
             icon=str(info.get("icon") or ""),
         )
 
     def open_conversation_id(self, chat_id: str) -> str:
-        """Return the openConversationId of a chat, which robots are addressed by."""
+        """Return the openConversationId of a chat, by which robots address it."""
         answer = self._dingtalk.call(OPEN_CONVERSATION_ID, path_params={"chatId": chat_id}, subject=chat_id)
         return str(answer.get("openConversationId") or "")
 
     def create_plain(self, chat: NewChat) -> Chat:
-        """Create a chat with one request, which is never repeated: DingTalk knows no idempotency key for it.
+        """Create a chat with one request, never repeated: DingTalk has no idempotency key for plain chats.
 
-        The owner and as many members as one request takes are put in; compare the chat that is returned with the wish
-        to add the others. An error's ``outcome_unknown`` tells whether the chat may exist all the same.
+        The request has the owner and as many members as it may; compare the returned chat with the desired state to
+        add the others. An error's ``outcome_unknown`` is true if the chat may exist nevertheless.
         """
         first = chat.first_members(BATCH)
         icon = {"icon": chat.icon} if chat.icon else {}
@@ -153,15 +153,15 @@ class Chats:
         return Chat(chat_id, chat.name, chat.owner, tuple(first), dict(chat.settings), conversation, icon=chat.icon)
 
     def update(self, chat_id: str, change: Mapping[str, Any]) -> None:
-        """Send one change; its keys are those of the endpoint, and ``settings`` for the management options."""
+        """Send one change; its keys are those of the endpoint, with ``settings`` for the management options."""
         fields = {key: value for key, value in change.items() if key != "settings"}
         body = {"chatid": chat_id, **fields, **_management_options(change.get("settings") or {})}
         self._dingtalk.call(UPDATE_CHAT, body=body, subject=chat_id)
 
     def search(self, name: str, userid: str) -> list[str]:
-        """Return the openConversationIds of internal chats of a name that a user sees.
+        """Return the openConversationIds of the internal chats with this name that a user can see.
 
-        The endpoint is known from DingTalk's SDK only; it may be refused, and finding nothing proves nothing.
+        The endpoint is documented in DingTalk's SDK only; it may be refused, and an empty result proves nothing.
         """
         body = {"searchKey": name, "userId": userid, "maxResults": 20}
         found = self._dingtalk.call(SEARCH_CHATS, body=body, subject=repr(name)).get("groupInfos") or []
@@ -169,13 +169,13 @@ class Chats:
 
 
 def without_chat_id(endpoint: Endpoint, answer: dict[str, Any], name: str) -> DingTalkError:
-    """Return the error for a creation that succeeded without telling an ID: the chat may well exist."""
+    """Return the error for a successful creation without an ID in the answer: the chat probably exists."""
     return refusal(endpoint, Envelope(200, answer, FAILED_WITHOUT_CODE, "no chat ID in the answer"), repr(name))
 
 
 @contextmanager
 def naming(key: str) -> Iterator[None]:
-    """Let an error about a chat say which entry of ``dingtalk_chats`` it is about."""
+    """Prefix an error about a chat with its place in ``dingtalk_chats``."""
     try:
         yield
     except OperationError as error:

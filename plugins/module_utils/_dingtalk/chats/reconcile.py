@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One chat from wish to fact: its ID found or made, then its name, owner, members and settings brought in line."""
+"""Reconcile one chat: find its ID or create it, then update its name, owner, members and settings."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from .rejected_members import raise_with_unknown_people, unknown_people
 
 @dataclass(frozen=True)
 class UpdateOptions:
-    """How a chat is brought in line.
+    """Options for updating a chat.
 
-    ``purge``: members who are not wished go. ``skip``: go on without members whom DingTalk does not know. ``batch``:
-    user IDs in one request, None for what the kind of chat takes.
+    ``purge``: remove unlisted members. ``skip``: continue without members unknown to DingTalk. ``batch``: user IDs in
+    one request, None for the default of the kind of chat.
     """
 
     purge: bool = False
@@ -39,7 +39,7 @@ class UpdateOptions:
 
 @dataclass(frozen=True)
 class ReconciledChat:
-    """A chat as it is after the task, or, in check mode, as it would be. ``before`` is empty for a new one."""
+    """A chat after the task, in check mode as predicted. ``before`` is empty for a new chat."""
 
     chat: Chat
     created: bool = False
@@ -47,12 +47,12 @@ class ReconciledChat:
 
     @property
     def changed(self) -> bool:
-        """Tell whether the chat differs from what it was."""
+        """Return whether the chat differs from its previous state."""
         return self.created or dict(self.before) != self.chat.facts()
 
 
 class ChatReconciler:
-    """Keeps the chats of one app. ``registry`` is None when there is none, ``why_not`` says why."""
+    """Reconciles the chats of one app. ``registry`` is None if there is none, for the reason ``why_not``."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class ChatReconciler:
         warn: Callable[[str], None],
         registered: Mapping[str, Registered],
     ) -> None:
-        """``registered``: what the registry says, or would say after what check mode only foretells."""
+        """Take the registry's entries as ``registered``, in check mode those predicted by operator actions."""
         self._kinds = ChatKinds(dingtalk)
         self.users = Users(dingtalk)
         self._journal = journal
@@ -77,18 +77,18 @@ class ChatReconciler:
         self._identity = (dingtalk.api_url, dingtalk.app_key)
         self._clock: Clock = dingtalk.clock
         self._registered = registered
-        #: what the summary repeats
+        #: notices repeated in the summary
         self.notices: list[str] = []
 
     @property
     def records(self) -> bool:
-        """Tell whether chats are recorded in a registry."""
+        """Return whether chats are recorded in a registry."""
         return self._registry is not None
 
     def find(self, key: str, given: str | None, template_id: str = "") -> Registered | None:
-        """Return what is known of a chat's IDs: from the inventory, the registry or the journal, in this order.
+        """Return the known IDs of a chat: from the inventory, the registry or the journal, in this order.
 
-        A result without a chat ID is a scene group whose creation is to be sent again: :meth:`create` does so.
+        A result without a chat ID is a scene group whose creation :meth:`create` is to repeat.
         """
         known = self._registered.get(key, Registered())
         if known.chat_id and known.template_id and known.template_id != template_id:
@@ -106,29 +106,30 @@ class ChatReconciler:
         return replace(found, template_id=template_id) if found and found.chat_id else found
 
     def adopt(self, key: str, name: str, chat_id: str, template_id: str = "") -> Registered:
-        """Record an ID that was found elsewhere."""
+        """Record the ID of an existing chat."""
         adopted = Registered(1, name, chat_id, self._kinds.plain.open_conversation_id(chat_id), template_id)
         return self._store(key, adopted)
 
     def named(self, name: str, chat_ids: list[str]) -> list[str]:
-        """Return those of several chat IDs whose chat has this name; those of other keys are not asked for."""
-        foreign = [chat_id for chat_id in chat_ids if not any(its.holds(chat_id) for its in self._registered.values())]
-        return [chat_id for chat_id in foreign if self._is_called(chat_id, name)]
+        """Return the IDs of chats with this name; chats of other keys are not queried."""
+        entries = self._registered.values()
+        candidates = [chat_id for chat_id in chat_ids if not any(entry.contains(chat_id) for entry in entries)]
+        return [chat_id for chat_id in candidates if self._has_name(chat_id, name)]
 
     def raise_for_renamed_key(self, key: str, name: str, keys: Container[str]) -> None:
-        """Raise where the registry has a living chat of a new key's name, under a key that is none of ``keys``."""
+        """Raise if the registry has an existing chat with the name of a new key, under a key missing from ``keys``."""
         for other, known in self._registered.items():
-            if other not in keys and known.chat_id and known.name == name and self._is_called(known.chat_id, name):
+            if other not in keys and known.chat_id and known.name == name and self._has_name(known.chat_id, name):
                 raise OperationError(_renamed_key(key, name, other, known.chat_id))
 
-    def _is_called(self, chat_id: str, name: str) -> bool:
-        """Tell whether there is such a chat of the app, and whether this is its name."""
+    def _has_name(self, chat_id: str, name: str) -> bool:
+        """Return whether the chat exists, belongs to the app and has this name."""
         try:
             return self._kinds.plain.get(chat_id).name == name
         except ChatGone:
             return False
         except DingTalkError as error:
-            # Another app's chat is not the one that is looked for; any other trouble means that nobody knows.
+            # Another app's chat does not match; any other error leaves the result unknown.
             if OTHER_APP not in error.codes:
                 raise
             return False
@@ -138,7 +139,7 @@ class ChatReconciler:
     ) -> ReconciledChat:
         """Create a chat, once; in check mode return it with a placeholder for its ID.
 
-        ``unanswered``: the entry of a scene group whose creation was sent and not answered.
+        ``unanswered``: the entry of a scene group whose creation was sent but not answered.
         """
         with naming(desired.key):
             members = self._known_members(desired.key, desired.members, update_options)
@@ -160,11 +161,11 @@ class ChatReconciler:
             )
             return ReconciledChat(chat, True)
         if self._registry is None:
-            raise OperationError(f"dingtalk_chats.{desired.key}: the chat is not created. {self._why_not}")
+            raise OperationError(f"dingtalk_chats.{desired.key}: the chat was not created. {self._why_not}")
         ids = self._create(self._creation(self._registry), desired, unanswered)
         self._report_orphans(desired.key, ids)
         reconciled = self.reconcile(desired.key, ids, resolved, replace(update_options, purge=False), is_new=True)
-        # Only what was wished, as check mode foretold: the rest is DingTalk's own choice.
+        # Only the desired settings, as check mode predicts: the others are DingTalk's defaults.
         settings = {name: reconciled.chat.settings.get(name, value) for name, value in desired.settings.items()}
         return ReconciledChat(replace(reconciled.chat, settings=settings), created=True)
 
@@ -185,9 +186,9 @@ class ChatReconciler:
         update_options: UpdateOptions = UpdateOptions(),
         is_new: bool = False,
     ) -> ReconciledChat:
-        """Bring an existing chat in line with the wish; in check mode predict it."""
+        """Reconcile an existing chat with its desired state; in check mode predict the result."""
         with naming(key):
-            # Just after it was made, DingTalk may not tell the settings yet, which were sent.
+            # Right after the creation, DingTalk may not return the settings yet, which were part of the request.
             chat = self._kinds.read(
                 known, with_settings=bool(desired.settings or desired.administrators) and not is_new
             )
@@ -206,9 +207,9 @@ class ChatReconciler:
         missing = sorted(set(desired.administrators) - {*chat.administrators, chat.owner, desired.owner})
         if missing:
             self._warn(
-                f"dingtalk_chats.{key}.administrators: not appointed are {', '.join(missing)}. DingTalk appoints "
-                "administrators only when it makes a group: let the owner appoint them in the DingTalk client, Group "
-                "settings > Group management (群设置 > 群管理), or remove them from the list."
+                f"dingtalk_chats.{key}.administrators: not appointed: {', '.join(missing)}. DingTalk appoints "
+                "administrators only when it creates a group: ask the owner to appoint them in the DingTalk client, "
+                "Group settings > Group management (群设置 > 群管理), or remove them from the list."
             )
 
     def _change(self, chat: Chat, difference: Difference, update_options: UpdateOptions) -> Chat:
@@ -218,12 +219,12 @@ class ChatReconciler:
             raise_with_unknown_people(self.users, error, error.userids)
 
     def _known_members(self, key: str, userids: tuple[str, ...], update_options: UpdateOptions) -> tuple[str, ...]:
-        """Leave out, with a warning, whom DingTalk does not know, if that is asked for."""
+        """Skip members unknown to DingTalk, with a warning, if ``update_options`` allow it."""
         if not update_options.skip or not userids:
             return userids
         unknown = unknown_people(self.users, userids)
         for userid, reason in unknown.items():
-            self._warn(f"dingtalk_chats.{key}: the member {userid} is left out: {reason}")
+            self._warn(f"dingtalk_chats.{key}: member {userid} is skipped: {reason}")
         return tuple(userid for userid in userids if userid not in unknown)
 
     def _conversation(self, key: str, known: Registered) -> str:
@@ -241,34 +242,35 @@ class ChatReconciler:
     def _recover(self, key: str, known: Registered) -> Registered:
         if self._check_mode:
             raise OperationError(
-                f"dingtalk_chats.{key}: a creation is under way or was interrupted; a run without check mode settles it"
+                f"dingtalk_chats.{key}: a creation is in progress or was interrupted; run without check mode to "
+                "resolve it"
             )
         return known if self._registry is None else self._creation(self._registry).recover(key, known)
 
     def _from_journal(self, key: str, known: Registered) -> Registered | None:
-        """Return the chat of an answer that only the journal holds; what the registry had before it stays before it."""
-        made = [answer for answer in self._answers(key) if self._is_news(answer, known)]
-        return self._store(key, made[-1]) if made else None
+        """Return the chat of the latest answer that only the journal has, of at least the registry's generation."""
+        answers = [answer for answer in self._answers(key) if self._is_unrecorded(answer, known)]
+        return self._store(key, answers[-1]) if answers else None
 
     def _with_orphans(self, key: str, known: Registered) -> Registered:
-        """Record and report the chats of a key that are not the one in use: they were made by attempts given up."""
+        """Record and report the orphaned chats of a key, which abandoned attempts created."""
         try:
-            late = [answer for answer in self._answers(key) if self._is_news(answer, known)]
+            late = [answer for answer in self._answers(key) if self._is_unrecorded(answer, known)]
         except OperationError as error:
-            # It is needed to create a chat, and this one is known.
+            # Only a creation needs the journal, and this chat is known.
             self._warn(error.message)
             late = []
         for answer in late:
             if self._registry and not self._check_mode:
-                known = self._registry.answer(key, "", answer)
+                known = self._registry.record_answer(key, "", answer)
         self._report_orphans(key, known)
         return known
 
     def _report_orphans(self, key: str, known: Registered) -> None:
         for orphan in known.orphaned_chats:
             self._warn(
-                f"dingtalk_chats.{key}: one more chat, {orphan.chat_id}, was made for this key, by an attempt that had "
-                f"been given up and was answered late. {known.chat_id} is used. Dissolve the other one in the DingTalk "
+                f"dingtalk_chats.{key}: another chat, {orphan.chat_id}, was created for this key by an abandoned "
+                f"attempt that was answered late. {known.chat_id} is in use. Dissolve {orphan.chat_id} in the DingTalk "
                 f"client, then run playbook kubesphere.dingtalk.chats with -e dingtalk_forget_intents={key}."
             )
 
@@ -277,19 +279,19 @@ class ChatReconciler:
         return self._journal.answers(endpoint=endpoint, app_key=app_key, chat=key)
 
     @staticmethod
-    def _is_news(answer: Registered, known: Registered) -> bool:
-        # An older generation is what the registry has left behind.
-        return answer.generation >= known.generation and not known.holds(answer.chat_id)
+    def _is_unrecorded(answer: Registered, known: Registered) -> bool:
+        # The registry has superseded older generations.
+        return answer.generation >= known.generation and not known.contains(answer.chat_id)
 
     def _store(self, key: str, known: Registered) -> Registered:
-        """Record IDs where there is a registry to do so; an ID that somebody else recorded meanwhile is an error."""
+        """Record IDs if there is a registry; a different ID recorded by a concurrent run is an error."""
         if self._registry is None:
             self._warn(f"dingtalk_chats.{key}: {known.chat_id} is used without being recorded. {self._why_not}")
         elif not self._check_mode:
-            standing = self._registry.adopt(key, known)
-            if standing.chat_id != known.chat_id:
-                raise disagreement(key, known.chat_id, standing.chat_id, "It was recorded a moment ago.")
-            return standing
+            entry = self._registry.adopt(key, known)
+            if entry.chat_id != known.chat_id:
+                raise disagreement(key, known.chat_id, entry.chat_id, "Another run has just recorded it.")
+            return entry
         return known
 
     def _creation(self, registry: Registry) -> Creation:
@@ -297,31 +299,31 @@ class ChatReconciler:
 
 
 def disagreement(key: str, given: str, registered: str, when: str) -> OperationError:
-    """Return the error for two sources that name different chats for a key."""
+    """Return the error for different chat IDs of a key in inventory and registry."""
     return OperationError(
-        f"dingtalk_chats.{key}.chat_id is {given}, but the registry says {registered}. {when} "
+        f"dingtalk_chats.{key}.chat_id is {given}, but the registry has {registered}. {when} "
         "Remove chat_id from the inventory to use the registry's chat; or, to use the one in the inventory, "
-        "give it another key in dingtalk_chats."
+        "define it under another key in dingtalk_chats."
     )
 
 
 def _check_capacity(chat: Chat) -> None:
     if len(chat.members) > CAPACITY:
         raise OperationError(
-            f"the chat would have {len(chat.members)} members, and DingTalk allows {CAPACITY}; nothing was changed. "
-            "Remove members, let purge_members remove those who are not listed, or spread them over several chats."
+            f"the chat would have {len(chat.members)} members, but DingTalk allows {CAPACITY}; nothing was changed. "
+            "Remove members, set purge_members to remove unlisted ones, or use several chats."
         )
 
 
 def placeholder(key: str) -> str:
-    """Return what check mode shows in place of the ID of a chat that would be created."""
+    """Return what check mode shows instead of the ID of a chat that would be created."""
     return f"<ID of chat {key}, once it is created>"
 
 
 def _renamed_key(key: str, name: str, other: str, chat_id: str) -> str:
     return (
-        f"dingtalk_chats.{key}: the registry has a chat of the name {name!r} under the key {other!r}, which "
-        f"dingtalk_chats does not have: {chat_id}. A key is a chat's identity, so this one would get a second chat; "
-        f"nothing was created. Give the chat its key {other!r} back, or run playbook kubesphere.dingtalk.chats with "
-        f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "{chat_id}"}}}}\'. If a second chat is meant, give it another name.'
+        f"dingtalk_chats.{key}: the registry has a chat named {name!r} under the key {other!r}, which is not in "
+        f"dingtalk_chats: {chat_id}. The key identifies a chat, so {key!r} would create a second one; nothing was "
+        f"created. Rename the key to {other!r} again, or run playbook kubesphere.dingtalk.chats with "
+        f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "{chat_id}"}}}}\'. If a second chat is intended, use another name.'
     )

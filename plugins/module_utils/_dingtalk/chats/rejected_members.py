@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is at fault when DingTalk refuses a list of people: it names nobody, but looking each one up is free."""
+"""The people that DingTalk rejected in a list: its error names nobody, but looking up each one is free."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ..users import ABOUT_THE_PERSON, Users
 
 
 def unknown_people(users: Users, userids: Iterable[str]) -> dict[str, str]:
-    """Return user ID -> reason for those who left, are out of the app's range, or never were.
+    """Return user ID -> reason for people who left, are out of the app's range, or never existed.
 
-    Raises ``DingTalkError`` for what concerns the app.
+    Raises ``DingTalkError`` for errors that concern the app.
     """
     unknown: dict[str, str] = {}
     for userid in userids:
@@ -24,7 +24,7 @@ def unknown_people(users: Users, userids: Iterable[str]) -> dict[str, str]:
         except DingTalkError as error:
             if not error.codes & ABOUT_THE_PERSON:
                 raise
-            unknown[userid] = f"DingTalk said {error.code}: {error.dingtalk_message}. {error.advice}"
+            unknown[userid] = f"DingTalk returned {error.code}: {error.dingtalk_message}. {error.advice}"
         else:
             if user.active is False:
                 unknown[userid] = "DingTalk reports this member as inactive; they left, or never signed in."
@@ -32,7 +32,7 @@ def unknown_people(users: Users, userids: Iterable[str]) -> dict[str, str]:
 
 
 def raise_with_unknown_people(users: Users, error: DingTalkError, userids: Iterable[str]) -> NoReturn:
-    """Raise an error again, with the people whom DingTalk does not know where that may be why it refused."""
+    """Raise an error again, naming the people unknown to DingTalk if they may be its cause."""
     if error.outcome_unknown or error.concerns_app:
         raise error
     try:
@@ -42,8 +42,8 @@ def raise_with_unknown_people(users: Users, error: DingTalkError, userids: Itera
     if unknown:
         named = " ".join(f"{userid}: {reason}" for userid, reason in unknown.items())
         error.message = (
-            f"{error.message} At fault: {named} Correct or remove them, or set skip_unknown_members: true to go on "
-            "without them."
+            f"{error.message} Unknown people: {named} Correct or remove them, or set skip_unknown_members: true to "
+            "continue without them."
         )
         error.facts["unknown_people"] = sorted(unknown)
     raise error

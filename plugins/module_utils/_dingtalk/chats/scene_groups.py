@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scene groups: chats made from a template, whose creation has an idempotency key (create-a-scene-group)."""
+"""Scene groups: chats created from a template, with an idempotency key (create-a-scene-group)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..api.response import number, strings, truth
 from .changes import Difference, batches
 from .plain import DISSOLVED, GONE, SETTINGS, Chat, ChatGone, NewChat, without_chat_id
 
-#: Settings beside those of plain chats; all take 0 or 1 (create-a-scene-group, management_options)
+#: Settings in addition to those of plain chats; all take 0 or 1 (create-a-scene-group, management_options)
 ONLY_SCENE = (
     "only_admin_can_ding",
     "only_admin_can_set_msg_top",
@@ -38,9 +38,9 @@ ONLY_SCENE = (
     "all_members_can_create_mcs_conf",
     "group_live_switch",
 )
-#: User IDs in one request: the older endpoints took 100 (add-people-to-scene-group), the newer ones name no limit
+#: User IDs in one request: 100 for the older endpoints (add-people-to-scene-group), undocumented for the newer ones
 BATCH = 100
-#: members are told all at once up to this many (query-group-members)
+#: Most members in one page (query-group-members)
 PAGE = 1000
 
 
@@ -51,9 +51,9 @@ class SceneGroups:
         self._dingtalk = dingtalk
 
     def create(self, chat: NewChat, uuid: str) -> Chat:
-        """Create a scene group; a request with the same ``uuid``, soon enough, makes no second one.
+        """Create a scene group; a timely repetition with the same ``uuid`` creates no second group.
 
-        An error's ``outcome_unknown`` tells whether the group may exist all the same.
+        An error's ``outcome_unknown`` is true if the group may exist nevertheless.
         """
         first = chat.first_members(BATCH)
         body = {
@@ -86,7 +86,7 @@ class SceneGroups:
     def get(self, chat_id: str, conversation: str, with_settings: bool) -> Chat:
         """Return a scene group; settings and administrators cost one more call.
 
-        Raises :class:`ChatGone` for a dissolved one.
+        Raises :class:`ChatGone` for a dissolved group.
         """
         try:
             group = self._query(SCENE_GROUP, conversation)
@@ -96,7 +96,7 @@ class SceneGroups:
             settings, administrators = self._settings(conversation) if with_settings else ({}, ())
         except DingTalkError as error:
             if error.codes & GONE:
-                raise ChatGone(chat_id, f"DingTalk said {error.code}: {error.dingtalk_message}.") from error
+                raise ChatGone(chat_id, f"DingTalk returned {error.code}: {error.dingtalk_message}.") from error
             raise
         return Chat(
             chat_id=chat_id,
@@ -111,7 +111,7 @@ class SceneGroups:
         )
 
     def change(self, conversation: str, difference: Difference, batch: int = BATCH) -> None:
-        """Make the changes; an error's ``userids`` are those that its request was to add."""
+        """Apply the changes; an error's ``userids`` are the members or the owner to be added."""
         for endpoint, fields in steps(difference, batch):
             try:
                 self._dingtalk.call(
@@ -123,7 +123,7 @@ class SceneGroups:
                 raise
 
     def dissolve(self, conversation: str) -> None:
-        """Dissolve a scene group, for ever and for everyone in it."""
+        """Dissolve a scene group, permanently and for everyone in it."""
         self._query(DISSOLVE_SCENE_GROUP, conversation)
 
     def _members(self, conversation: str) -> Iterator[str]:
@@ -149,7 +149,7 @@ class SceneGroups:
 
 
 def steps(difference: Difference, batch: int) -> Iterator[tuple[Endpoint, dict[str, Any]]]:
-    """Yield the requests: members join, then a member may become owner, then members leave."""
+    """Yield the requests: add members, so that one may become owner; update; then remove members."""
     for userids in batches(difference.add, batch):
         yield ADD_SCENE_MEMBERS, {"user_ids": userids}
     update = {

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A creation of which nobody knows whether it made a chat: what to look for, what a search shows, the two ways on."""
+"""A chat creation of unknown outcome: its error with the operator's two options, and a search for the chat."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from .plain import Chats
 
 
 def unknown_outcome(key: str, intent: Intent, cause: DingTalkError | None = None) -> OperationError:
-    """Return the error for an intent without an answer; ``cause`` is what this run met when it sent the request."""
+    """Return the error for an intent without an answer; ``cause`` is the error of the request that this run sent."""
     when = moment(intent.time)
     dingtalk_message = f"{cause.message} " if cause else ""
     if intent.template_id:
-        again = (
-            "With its uuid it is sent again within ten minutes of that time, as DingTalk may have forgotten the uuid "
+        retry = (
+            "Within ten minutes of that time, a run repeats it with the same uuid, which DingTalk may forget "
             "later: run again before that."
         )
     else:
-        again = "It is not sent again by itself, as that might make a second chat."
+        retry = "It is not retried automatically, because that could create a second chat."
     found = f"{intent.search_result} " if intent.search_result else ""
     return OperationError(
-        f"dingtalk_chats.{key}: nobody knows whether the chat {intent.name!r} (owner {intent.owner}) was created: "
-        f"{intent.controller} sent the request at {when} and no answer was stored. {dingtalk_message}{again} {found}"
-        "Look in the DingTalk client of the owner for a chat of this name and time. Found: ask for its chat ID, and "
-        "adopt it by playbook kubesphere.dingtalk.chats with "
-        f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "chat.."}}}}\', or give it as dingtalk_chats.{key}.chat_id. '
-        f"Not found, and no run that may still send it is alive on {intent.controller}: run playbook "
+        f"dingtalk_chats.{key}: it is unknown whether the chat {intent.name!r} (owner {intent.owner}) was created: "
+        f"{intent.controller} sent the request at {when} and no answer was stored. {dingtalk_message}{retry} {found}"
+        "Look for a chat with this name and creation time in the owner's DingTalk client. If it exists, adopt its chat "
+        "ID by running playbook kubesphere.dingtalk.chats with "
+        f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "chat.."}}}}\', or set it as dingtalk_chats.{key}.chat_id. '
+        f"If it does not exist, and no run on {intent.controller} can still send the request, run playbook "
         f"kubesphere.dingtalk.chats with -e dingtalk_forget_intents={key}.",
         unknown_chat={
             "chat": key,
@@ -46,16 +46,16 @@ def unknown_outcome(key: str, intent: Intent, cause: DingTalkError | None = None
 
 
 def search(chats: Chats, intent: Intent, known: Container[str], now: float) -> str:
-    """Return what a search for the chat shows, in words; never raises.
+    """Return the result of a search for the chat as text; never raises.
 
-    ``known`` are the openConversationIds of chats that are accounted for. No search tells a chat ID.
+    ``known``: openConversationIds of registered chats. A search does not return chat IDs.
     """
     at = f"A search as user {intent.owner} at {moment(now)}"
     try:
         found = [chat for chat in chats.search(intent.name, intent.owner) if chat not in known]
     except DingTalkError as error:
-        return f"Whether it is there could not be searched, which the app may not be allowed to: {error.message}"
+        return f"A search for the chat failed; the app may not be allowed to search: {error.message}"
     if not found:
-        return f"{at} showed no other chat of this name, which proves nothing."
+        return f"{at} found no other chat with this name, which proves nothing."
     count = "1 chat" if len(found) == 1 else f"{len(found)} chats"
-    return f"{at} showed {count} of this name (openConversationId {', '.join(found)}); it tells no chat ID."
+    return f"{at} found {count} with this name (openConversationId {', '.join(found)}); it returns no chat IDs."

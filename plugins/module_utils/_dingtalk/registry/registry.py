@@ -1,9 +1,9 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which chat is which, for all controllers: ConfigMap ``kubesphere-dingtalk``, key ``chats``, on the registry cluster.
+"""The chat registry of all controllers: ConfigMap ``kubesphere-dingtalk``, key ``chats``, on the registry cluster.
 
-The content is YAML, without secrets: base URL of DingTalk's API -> app key -> key in ``dingtalk_chats`` -> entry.
+It is YAML without secrets: base URL of DingTalk's API -> app key -> key in ``dingtalk_chats`` -> entry.
 """
 
 from __future__ import annotations
@@ -39,96 +39,96 @@ class Registry:
         return self._cluster.server
 
     def exists(self) -> bool:
-        """Tell whether the key ``chats`` is there at all; an absent one may have been wiped."""
+        """Return whether the key ``chats`` exists; a missing one may have been deleted."""
         return KEY in _data(self._cluster.get(shared_configmap.PATH))
 
     def chats(self, fresh: bool = False) -> dict[str, Registered]:
-        """Return chat key -> what is known."""
-        return self._mine(_parse(_data(self._cluster.get(shared_configmap.PATH, fresh=fresh))))
+        """Return chat key -> entry."""
+        return self._entries_of_app(_parse(_data(self._cluster.get(shared_configmap.PATH, fresh=fresh))))
 
     def chat(self, key: str) -> Registered:
-        """Return what is known of one chat right now."""
+        """Return the current entry of one chat, bypassing the read cache."""
         return self.chats(fresh=True).get(key, Registered())
 
     def claim(self, key: str, intent: Intent) -> Registered:
-        """Put an intent where there is neither a chat ID nor an intent; return what stands there then.
+        """Record an intent if the entry has neither a chat ID nor an intent; return the resulting entry.
 
-        The attempt is won when the intent returned is one's own.
+        The claim succeeded if the returned intent is the given one.
         """
 
-        def put(current: Registered) -> Registered:
+        def claim(current: Registered) -> Registered:
             if current.chat_id or current.intent:
                 return current
             return replace(current, name=intent.name, intent=intent)
 
-        return self._change(key, put)
+        return self._update(key, claim)
 
-    def answer(self, key: str, attempt: str, made: Registered) -> Registered:
-        """Record the IDs that an attempt got, and return what stands there then.
+    def record_answer(self, key: str, attempt: str, created: Registered) -> Registered:
+        """Record the IDs of the chat that an attempt created; return the resulting entry.
 
-        When the attempt had been given up and another chat, or another attempt, has taken its place, the IDs are kept
-        beside it, as a stray: they are never lost, and never replace what others use by now.
+        If the attempt was abandoned and another chat or attempt has replaced it, the IDs are recorded as an orphaned
+        chat: they are never lost and never replace the chat in use.
         """
 
-        def settle(current: Registered) -> Registered:
+        def resolve(current: Registered) -> Registered:
             intent = current.intent
             free = not current.chat_id and (intent is None or intent.attempt == attempt)
-            if free or current.chat_id == made.chat_id:
-                return _with_ids(current, made)
-            if current.holds(made.chat_id):
+            if free or current.chat_id == created.chat_id:
+                return _with_ids(current, created)
+            if current.contains(created.chat_id):
                 return current
-            orphan = OtherChat(made.chat_id, made.open_conversation_id, made.generation)
+            orphan = OtherChat(created.chat_id, created.open_conversation_id, created.generation)
             return replace(current, other_chats=(*current.other_chats, orphan))
 
-        return self._change(key, settle)
+        return self._update(key, resolve)
 
-    def adopt(self, key: str, made: Registered) -> Registered:
-        """Record IDs that were found elsewhere, which settles an intent; return what stands there then.
+    def adopt(self, key: str, chat: Registered) -> Registered:
+        """Record the IDs of an existing chat, which resolves an intent; return the resulting entry.
 
-        IDs that somebody else has recorded meanwhile stay.
+        IDs recorded concurrently by others are preserved.
         """
 
-        def put(current: Registered) -> Registered:
-            return current if current.chat_id not in ("", made.chat_id) else _with_ids(current, made)
+        def adopt(current: Registered) -> Registered:
+            return current if current.chat_id not in ("", chat.chat_id) else _with_ids(current, chat)
 
-        return self._change(key, put)
+        return self._update(key, adopt)
 
-    def note_search(self, key: str, attempt: str, time: float, found: str) -> None:
-        """Keep with an unanswered intent what a search showed, so that it is not made in every run."""
+    def record_search(self, key: str, attempt: str, time: float, found: str) -> None:
+        """Record the result of a search in an unanswered intent, so that it is not repeated in every run."""
 
-        def note(current: Registered) -> Registered:
+        def record(current: Registered) -> Registered:
             if current.intent is None or current.intent.attempt != attempt:
                 return current
             return replace(current, intent=replace(current.intent, searched_at=time, search_result=found))
 
-        self._change(key, note)
+        self._update(key, record)
 
     def clear_intent(self, key: str, attempt: str) -> None:
-        """Take back the intent of an attempt that certainly made no chat; another attempt's stays."""
+        """Remove the intent of an attempt that definitely created no chat; preserve that of another attempt."""
 
         def clear(current: Registered) -> Registered:
-            mine = current.intent and current.intent.attempt == attempt
-            return replace(current, intent=None) if mine else current
+            matches = current.intent and current.intent.attempt == attempt
+            return replace(current, intent=None) if matches else current
 
-        self._change(key, clear)
+        self._update(key, clear)
 
     def forget(self, key: str) -> Registered:
-        """Take back an intent, whoever put it there, and count the strays as settled: an operator has looked."""
+        """Remove the intent of any attempt and mark orphaned chats as resolved, after an operator's review."""
 
-        def settle(current: Registered) -> Registered:
+        def forget(current: Registered) -> Registered:
             return replace(
                 current, intent=None, other_chats=tuple(replace(one, resolved=True) for one in current.other_chats)
             )
 
-        return self._change(key, settle)
+        return self._update(key, forget)
 
     def renew(self, key: str, gone: str) -> Registered:
-        """Begin a new generation of a chat that is gone; ``gone`` is its ID, empty where none is known.
+        """Start a new generation of a chat that no longer exists; ``gone`` is its ID, or empty if unknown.
 
-        What somebody else has put there meanwhile stays.
+        A chat or an intent recorded concurrently by others is preserved.
         """
 
-        def begin(current: Registered) -> Registered:
+        def renew(current: Registered) -> Registered:
             if current.chat_id != gone or current.intent:
                 return current
             old = OtherChat(current.chat_id, current.open_conversation_id, current.generation, resolved=True)
@@ -136,51 +136,51 @@ class Registry:
                 generation=current.generation + 1,
                 name=current.name,
                 other_chats=(*current.other_chats, *([old] if gone else [])),
-                more=current.more,
+                extra=current.extra,
             )
 
-        return self._change(key, begin)
+        return self._update(key, renew)
 
-    def _change(self, key: str, change: Callable[[Registered], Registered]) -> Registered:
-        """Change an entry and return it; raises ``ClusterError`` when that was not done, or nobody knows.
+    def _update(self, key: str, change: Callable[[Registered], Registered]) -> Registered:
+        """Update an entry and return it; raises ``ClusterError`` if the write failed or its outcome is unknown.
 
-        After a write whose answer was lost, or that the server says it could not finish, what stands there decides.
+        After a lost answer or a server error, the live entry decides whether the write succeeded.
         """
         entry = Registered()
 
         def update(data: dict[str, str]) -> dict[str, str]:
             nonlocal entry
             content = _parse(data)
-            mine = content["chats"].setdefault(self._endpoint, {}).setdefault(self._app_key, {})
-            before = _load(key, mine.get(key) or {})
+            entries = content["chats"].setdefault(self._endpoint, {}).setdefault(self._app_key, {})
+            before = _load(key, entries.get(key) or {})
             entry = change(before)
             if entry == before:
                 return data
-            mine[key] = registry_entry.dump(entry)
+            entries[key] = registry_entry.dump(entry)
             return {**data, KEY: yaml_text.dump(content)}
 
         try:
             shared_configmap.update_config_map(self._cluster, update, self._dry_run)
         except ClusterError as error:
-            standing = self._standing_after(key, error)
-            if change(standing) != standing:
+            live = self._live_entry_after(key, error)
+            if change(live) != live:
                 raise
-            return standing
+            return live
         return entry
 
-    def _standing_after(self, key: str, error: ClusterError) -> Registered:
+    def _live_entry_after(self, key: str, error: ClusterError) -> Registered:
         try:
             return self.chat(key)
         except ClusterError:
             raise error from None
 
-    def _mine(self, content: dict[str, Any]) -> dict[str, Registered]:
+    def _entries_of_app(self, content: dict[str, Any]) -> dict[str, Registered]:
         entries = content["chats"].get(self._endpoint, {}).get(self._app_key, {})
         return {key: _load(key, entry) for key, entry in entries.items()}
 
 
 def registered_chats(cluster: Cluster) -> list[dict[str, Any]]:
-    """Return the chats of all apps in the registry on a cluster; empty where there is none."""
+    """Return the chats of all apps in the registry on a cluster; empty without a registry."""
     content = _parse(_data(cluster.get(shared_configmap.PATH)))
     return [
         {"app_key": app_key, "chat": key, "name": chat.get("name", ""), "chat_id": chat.get("chat_id", "")}
@@ -190,9 +190,12 @@ def registered_chats(cluster: Cluster) -> list[dict[str, Any]]:
     ]
 
 
-def _with_ids(current: Registered, made: Registered) -> Registered:
+def _with_ids(current: Registered, created: Registered) -> Registered:
     return replace(
-        made, generation=max(current.generation, made.generation), other_chats=current.other_chats, more=current.more
+        created,
+        generation=max(current.generation, created.generation),
+        other_chats=current.other_chats,
+        extra=current.extra,
     )
 
 
@@ -201,7 +204,7 @@ def _data(config_map: dict[str, Any] | None) -> dict[str, str]:
 
 
 def _parse(data: dict[str, str]) -> dict[str, Any]:
-    """Return the content, whose levels down to an entry are maps; raises ``OperationError`` where they are not."""
+    """Parse the content, with maps at all levels above entries; raises ``OperationError`` if it is malformed."""
     try:
         content = yaml_text.load(data[KEY]) if KEY in data else {"version": VERSION}
     except yaml_text.NotYaml:
@@ -232,8 +235,8 @@ def _load(key: str, entry: Mapping[str, Any]) -> Registered:
         raise _corrupted(f" (entry {key}: {error})") from None
 
 
-def _corrupted(where: str = "") -> OperationError:
+def _corrupted(place: str = "") -> OperationError:
     return OperationError(
-        f"The chat registry (ConfigMap kubesphere-system/kubesphere-dingtalk, key {KEY}){where} is corrupted, or not "
-        f"version {VERSION} of its format. No chat is created while it cannot be read; restore the key from a backup."
+        f"The chat registry (ConfigMap kubesphere-system/kubesphere-dingtalk, key {KEY}){place} is corrupted, or not "
+        f"version {VERSION} of its format. No chat is created while it cannot be read. Restore the key from a backup."
     )

@@ -1,9 +1,9 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The check cache that controllers share: ConfigMap ``kubesphere-dingtalk``, key ``checks``, beside the chat registry.
+"""Check cache shared by all controllers: ConfigMap ``kubesphere-dingtalk``, key ``checks``, on the registry cluster.
 
-The content has no secrets. It is JSON, since every run reads it and it may be long::
+It contains no secrets. It is JSON, because every run reads it and it may be large::
 
     {"version": 2, "checks": {"https://api.dingtalk.com": {"dingabcdef": {
       "chats": {"ops": {"open_conversation_id": "cid0123==", "time": 1700000000, "desired_digest": "5f0e"}},
@@ -26,12 +26,12 @@ from . import registry
 
 KEY = "checks"
 VERSION = 2
-#: A ConfigMap has room for a mebibyte, and others need some of it.
+#: A ConfigMap is limited to 1 MiB, which other keys share.
 MOST_USERS = 2000
 
 
 class SharedChecks:
-    """What is known of one app at one endpoint. Trouble with it is a warning: then DingTalk is asked once more."""
+    """Shared check cache of one app at one endpoint. Errors are warnings: they only cost more calls to DingTalk."""
 
     def __init__(self, cluster: Cluster, endpoint: str, app_key: str, warn: Callable[[str], None]) -> None:
         self._cluster = cluster
@@ -40,43 +40,43 @@ class SharedChecks:
         self._warn = warn
 
     def read(self) -> Entries:
-        """Return what the controllers know, with the one request that reads the registry as well."""
+        """Return the entries, from the request that also reads the registry."""
         try:
             content = _parse(((self._cluster.get(shared_configmap.PATH) or {}).get("data")) or {})
-        except ClusterError:  # whoever reads the registry reports that
+        except ClusterError:  # reported when the registry is read
             return {}
         if content is None:
             self._warn(
                 f"ConfigMap {shared_configmap.NAMESPACE}/{shared_configmap.NAME}, key {KEY}, is corrupted, or not "
-                f"version {VERSION} of its format. It is neither used nor overwritten, so more calls to DingTalk are "
-                "made. Remove the key to start a new one."
+                f"version {VERSION} of its format. It is neither used nor overwritten, which increases the number of "
+                "calls to DingTalk. Remove the key to create it again."
             )
-        return self._mine(content or {})
+        return self._entries_of_app(content or {})
 
-    def add(self, news: Entries, now: float) -> None:
-        """Merge news into it, as others may have done meanwhile; nothing is written where there is no registry."""
+    def add(self, updates: Entries, now: float) -> None:
+        """Merge updates into the live entries; without a registry, do nothing."""
 
         def update(data: dict[str, str]) -> dict[str, str]:
             content = _parse(data)
             if content is None or registry.KEY not in data:
                 return data
-            entries = unexpired(merge(self._mine(content), news), now)
-            entries[USERS] = dict(_youngest(entries.get(USERS, {})))
+            entries = unexpired(merge(self._entries_of_app(content), updates), now)
+            entries[USERS] = dict(_newest(entries.get(USERS, {})))
             content.setdefault("checks", {}).setdefault(self._endpoint, {})[self._app_key] = entries
             return {**data, KEY: json.dumps({**content, "version": VERSION}, indent=1, sort_keys=True)}
 
         try:
             shared_configmap.update_config_map(self._cluster, update)
         except ClusterError as error:
-            self._warn(f"Other controllers could not be told what was checked, and may ask again. {error.message}")
+            self._warn(f"The checks could not be shared with other controllers, which may repeat them. {error.message}")
 
-    def _mine(self, content: dict[str, Any]) -> Entries:
+    def _entries_of_app(self, content: dict[str, Any]) -> Entries:
         apps = (content.get("checks") or {}).get(self._endpoint)
         return well_formed((apps or {}).get(self._app_key))
 
 
 def _parse(data: dict[str, str]) -> dict[str, Any] | None:
-    """Return the document, or None when it is corrupted or of another version."""
+    """Return the document, or None if it is corrupted or of another version."""
     if KEY not in data:
         return {"checks": {}}
     try:
@@ -90,5 +90,5 @@ def _parse(data: dict[str, str]) -> dict[str, Any] | None:
     return {**content, "checks": checks} if usable else None
 
 
-def _youngest(users: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+def _newest(users: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
     return sorted(users.items(), key=lambda item: -int(item[1]["time"]))[:MOST_USERS]

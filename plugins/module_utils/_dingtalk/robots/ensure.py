@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A robot's way into a chat: found, added where DingTalk allows it, explained where only a human can do it."""
+"""Ensure a robot in a chat: look it up, add it if DingTalk allows that, or return the manual steps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEST_MESSAGE = "kubesphere.dingtalk: this robot can send messages to this chat."
 
 @dataclass(frozen=True)
 class RobotState:
-    """What became of a robot; ``found`` is None when DingTalk refused to list the robots."""
+    """The state of a robot; ``found`` is None when DingTalk refused to list the robots."""
 
     found: bool | None
     robots: list[Robot] = field(default_factory=list)
@@ -31,7 +31,7 @@ class RobotState:
     manual_steps: list[str] = field(default_factory=list)
 
     def facts(self) -> dict[str, Any]:
-        """Return the state for a result; a test message changes nothing and is no change."""
+        """Return the state for a result; a test message does not count as a change."""
         robots = [robot.facts() for robot in self.robots]
         return {
             "changed": self.added,
@@ -52,32 +52,32 @@ def ensure_custom(
     keywords: Sequence[str] = (),
     verify: bool = False,
 ) -> RobotState:
-    """Look a custom robot up; without a webhook, explain how it is made; ``verify`` sends a test message."""
+    """Look up a custom robot; without a webhook, return the manual steps; ``verify`` sends a test message."""
     found = _look_up_custom(robots, name, webhook, task)
-    state = judge_custom(found, robots, name, webhook, task, keywords)
+    state = evaluate_custom(found, robots, name, webhook, task, keywords)
     if webhook is None or not verify or task.check_mode:
         return state
     send_to_robot(dingtalk, webhook, Message(TEST_MESSAGE))
     return replace(state, verified=True)
 
 
-def judge_custom(
+def evaluate_custom(
     state: RobotState, robots: Robots, name: str, webhook: Webhook | None, task: Task, keywords: Sequence[str]
 ) -> RobotState:
-    """Say what follows from a custom robot's being in the chat or not, whenever it was looked up."""
+    """Return the state with manual steps, or warn, for a custom robot looked up now or from the cache."""
     if webhook is None:
         steps = custom_robot_steps(name, robots.title, keywords, exists=bool(state.found))
         return replace(state, manual_steps=steps)
     if state.found is False:
         task.warn(
-            f"DingTalk does not list a custom robot named {name!r} in the chat {robots.title}. Compare the name with "
-            "the client if no message arrives."
+            f"DingTalk does not list a custom robot named {name!r} in the chat {robots.title}. Check the name in the "
+            "DingTalk client if no message arrives."
         )
     return state
 
 
 def ensure_enterprise(robots: Robots, robot_code: str, task: Task) -> RobotState:
-    """Add the app's robot unless it is there; where DingTalk refuses that, explain how it is done by hand."""
+    """Add the app's robot unless it is present; if DingTalk refuses, return the manual steps."""
     listed = robots.list()
     if find_enterprise(listed, robot_code):
         return RobotState(True, listed)
@@ -100,10 +100,10 @@ def _look_up_custom(robots: Robots, name: str, webhook: Webhook | None, task: Ta
     try:
         listed = robots.list()
     except DingTalkError as error:
-        # the list helps, but a webhook works without it; its page speaks of chats with a template only
+        # a webhook works without the list, which DingTalk documents for chats with a template only
         if error.concerns_app or (webhook is None and error.codes & SCOPE_MISSING):
             raise
-        task.warn(f"Whether the robot {name!r} is in the chat is not known. {error.message}")
+        task.warn(f"It is unknown whether the robot {name!r} is in the chat. {error.message}")
         return RobotState(None)
     return RobotState(find_custom(listed, name) is not None, listed)
 
@@ -112,5 +112,5 @@ def _refused(robots: Robots, robot_code: str, task: Task, error: DingTalkError) 
     listed = robots.list()
     if error.outcome_unknown and find_enterprise(listed, robot_code):
         return RobotState(True, listed, added=True)
-    task.warn(f"{error.message} Until then, add the robot by hand.")
+    task.warn(f"{error.message} Until then, add the robot manually.")
     return RobotState(False, listed, manual_steps=enterprise_robot_steps(robot_code, robots.title))

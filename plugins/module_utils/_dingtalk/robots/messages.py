@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Messages: built within DingTalk's rules, and sent through a robot's webhook or by the app's robot."""
+"""Messages: built by DingTalk's rules, and sent through a robot's webhook or by the app's robot."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_MENTIONS = 50
 
 @dataclass(frozen=True)
 class Message:
-    """A text, or Markdown when it has a title (which the list of chats shows)."""
+    """A text, or Markdown if it has a title (shown in the list of chats)."""
 
     content: str
     title: str | None = None
@@ -33,37 +33,37 @@ class Message:
     at_all: bool = False
 
     def with_keyword(self, keywords: Sequence[str]) -> Message:
-        """Return a message that a robot with these keywords accepts: the first one is appended if none is there."""
+        """Return a message that a robot with these keywords accepts: the first one is appended if all are missing."""
         if not keywords or any(keyword in self.content for keyword in keywords):
             return self
         return self.append(keywords[0])
 
     def with_mentions(self) -> Message:
-        """Return a message that names everyone it mentions: DingTalk highlights only who stands in the text as well."""
+        """Return a message with all mentions in its text: DingTalk highlights only those."""
         names = [f"@{name}" for name in (*self.at_mobiles, *self.at_users) if f"@{name}" not in self.content]
         return self.append(" ".join(names)) if names else self
 
     def append(self, line: str) -> Message:
-        """Return the message with one more line (a paragraph of its own in Markdown)."""
+        """Return the message with an additional line (a separate paragraph in Markdown)."""
         separator = "\n" if self.title is None else "\n\n"
         return replace(self, content=f"{self.content}{separator}{line}")
 
 
 def check_message(message: Message) -> list[str]:
-    """Return what is wrong with a message."""
+    """Return the errors of a message."""
     errors = []
     if not message.content.strip():
-        errors.append("content: empty; give the message a text")
+        errors.append("content: empty; set the text of the message")
     if message.title is not None and not message.title.strip():
-        errors.append("title: empty; Markdown needs a title")
+        errors.append("title: empty; set a title for Markdown")
     mentions = len(message.at_mobiles) + len(message.at_users)
     if mentions > MOST_MENTIONS:
-        errors.append(f"at_mobiles, at_users: {mentions} people, DingTalk takes at most {MOST_MENTIONS}; mention fewer")
+        errors.append(f"at_mobiles, at_users: {mentions} people, DingTalk allows {MOST_MENTIONS}; mention fewer")
     return errors
 
 
 def robot_body(message: Message, msg_uuid: str) -> dict[str, Any]:
-    """Return the body for a custom robot."""
+    """Return the request body for a custom robot."""
     body: dict[str, Any] = {"msgUuid": msg_uuid}
     if message.title is None:
         body |= {"msgtype": "text", "text": {"content": message.content}}
@@ -79,7 +79,7 @@ def robot_body(message: Message, msg_uuid: str) -> dict[str, Any]:
 def send_to_robot(dingtalk: DingTalk, webhook: Webhook, message: Message, msg_uuid: str | None = None) -> str:
     """Send through a webhook, signed if it has a secret, and return the ``msgUuid``.
 
-    DingTalk shows a message of the same ``msgUuid`` once, so it is sent again when nobody knows whether it arrived.
+    DingTalk shows messages with the same ``msgUuid`` once, so the request is repeated if its outcome is unknown.
     """
     msg_uuid = msg_uuid or str(uuid.uuid4())
     query = {"access_token": webhook.token}
@@ -91,7 +91,7 @@ def send_to_robot(dingtalk: DingTalk, webhook: Webhook, message: Message, msg_uu
 
 
 def send_to_chat(dingtalk: DingTalk, open_conversation_id: str, robot_code: str, message: Message) -> str:
-    """Send by the app's own robot and return DingTalk's key of the message; never repeated on an unknown outcome."""
+    """Send with the app's own robot, never repeated on an unknown outcome, and return DingTalk's message key."""
     if message.title is None:
         key, parameters = "sampleText", {"content": message.content}
     else:
@@ -99,7 +99,7 @@ def send_to_chat(dingtalk: DingTalk, open_conversation_id: str, robot_code: str,
     packed = json.dumps(parameters, ensure_ascii=False)
     size = len(packed.encode())
     if size > LONGEST_PARAMETERS:
-        raise InputError([f"content: {size} bytes when packed, DingTalk takes {LONGEST_PARAMETERS}; shorten it"])
+        raise InputError([f"content: {size} bytes when encoded, DingTalk allows {LONGEST_PARAMETERS}; shorten it"])
     body = {
         "msgKey": key,
         "msgParam": packed,

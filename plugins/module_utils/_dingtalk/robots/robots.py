@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Robots in a chat: listed, found, added."""
+"""Robots in a chat: list, find, add."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CUSTOM, ENTERPRISE = 1, 2
 
 @dataclass(frozen=True)
 class Robot:
-    """A robot as the list shows it; neither webhook nor secret can be read from DingTalk."""
+    """A robot as listed; neither webhook nor secret can be read from DingTalk."""
 
     name: str
     robot_code: str
@@ -34,7 +34,7 @@ class Robots:
     """The robots of one chat; every call counts against the monthly quota."""
 
     def __init__(self, dingtalk: DingTalk, open_conversation_id: str, title: str = "") -> None:
-        """``title``: the chat's name, for steps that a human takes."""
+        """``title``: the chat's name, for manual steps."""
         self._dingtalk = dingtalk
         self.chat = open_conversation_id
         self.title = title or open_conversation_id
@@ -45,9 +45,9 @@ class Robots:
         return [_robot(entry) for entry in answer.get("chatbotInstanceVOList") or []]
 
     def add(self, robot_code: str) -> bool:
-        """Add an enterprise robot of the organisation; tells whether DingTalk says that it did.
+        """Add an enterprise robot of the organisation; return whether DingTalk confirms it.
 
-        The endpoint is known from DingTalk's SDK only, so an app may be refused.
+        The endpoint is documented in DingTalk's SDK only, so an app may be refused.
         """
         body = {"openConversationId": self.chat, "robotCode": robot_code}
         answer = self._dingtalk.call(ADD_ROBOT, body=body, subject=robot_code)
@@ -55,12 +55,12 @@ class Robots:
 
 
 def find_custom(robots: list[Robot], name: str) -> Robot | None:
-    """Return the custom robot of a name: custom robots have no code that an operator could know."""
+    """Return the custom robot with this name: operators have no access to the code of a custom robot."""
     return next((robot for robot in robots if robot.kind == KINDS[CUSTOM] and robot.name == name), None)
 
 
 def find_enterprise(robots: list[Robot], robot_code: str) -> Robot | None:
-    """Return the robot with a code."""
+    """Return the robot with this code."""
     return next((robot for robot in robots if robot.robot_code == robot_code), None)
 
 

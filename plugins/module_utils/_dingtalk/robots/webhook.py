@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A custom robot's webhook, an address that is secret in whole and in part, and the signature of its messages.
+"""The webhook of a custom robot, a URL that is secret in whole and in part, and the signature of its messages.
 
 Source: customize-robot-security-settings.
 """
@@ -19,7 +19,7 @@ from ..._core.masking import Secrets
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where a robot takes messages, and what it demands of them; the secret parts stay out of the representation."""
+    """The webhook and the security settings of a robot; secret parts are excluded from the representation."""
 
     token: str = field(repr=False)
     secret: str | None = field(default=None, repr=False)
@@ -29,14 +29,14 @@ class Webhook:
     def from_url(
         cls, url: str, secret: str | None = None, keywords: list[str] | None = None, *, secrets: Secrets
     ) -> Webhook:
-        """Take a checked URL apart, and have it, its token and the signing secret hidden from all output."""
+        """Parse a validated URL, and mask it, its token and the signing secret in all output."""
         token = parse_qs(urlsplit(url).query)["access_token"][0]
         secrets.add(url, token, secret)
         return cls(token, secret, tuple(keywords or ()))
 
 
 def sign(timestamp_ms: int, secret: str) -> str:
-    """Return the Base64 form of HMAC-SHA256 over time stamp, line feed and secret, keyed with the secret."""
+    """Return the Base64 form of HMAC-SHA256 over timestamp, line feed and secret, keyed with the secret."""
     digest = hmac.digest(secret.encode(), f"{timestamp_ms}\n{secret}".encode(), hashlib.sha256)
     return base64.b64encode(digest).decode("ascii")
 

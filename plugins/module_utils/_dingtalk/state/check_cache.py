@@ -1,9 +1,9 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What DingTalk need not be asked again: user IDs, granted permissions, and when chats and robots were checked.
+"""Check cache: user IDs, granted permissions, and when chats and robots were last checked with DingTalk.
 
-It is kept on the controller, and, for controllers that keep nothing, beside the chat registry as well.
+It is stored on the controller, and next to the chat registry for controllers without persistent storage.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from .files import StateFiles
 CHATS, ROBOTS, USERS, PERMISSIONS = "chats", "robots", "users", "permissions"
 #: The default of ``cache_valid_time``, in seconds.
 A_DAY = 86400
-#: What was not renewed for so long is dropped.
+#: Entries that were not refreshed for this number of seconds are deleted.
 RETENTION = 30 * A_DAY
 
-#: Section -> name -> what is known, with ``time`` in seconds since the epoch.
+#: Section -> name -> facts, with ``time`` in seconds since the epoch.
 Entries = dict[str, dict[str, dict[str, Any]]]
 
 
-class Shared(Protocol):
-    """The same for all controllers."""
+class SharedCache(Protocol):
+    """The check cache that all controllers share."""
 
     def read(self) -> Entries:
-        """Return what the controllers know; empty when there is nothing, or nothing usable."""
+        """Return the entries; empty if there are no usable ones."""
 
-    def add(self, news: Entries, now: float) -> None:
-        """Add news to it."""
+    def add(self, updates: Entries, now: float) -> None:
+        """Merge updates into the entries."""
 
 
 class CheckCache:
-    """What is known of one app. ``valid_time``: for how many seconds that may be relied on; 0 for not at all.
+    """Check cache of one app. ``valid_time``: default age in seconds up to which an entry is valid; 0 for none.
 
-    What must not be readable, such as a mobile number, is kept as a digest whose key is the app secret.
+    Personal data such as mobile numbers is stored as an HMAC digest with the app secret as its key.
     """
 
     def __init__(self, cache: StateFiles, file: str, clock: Clock, app_secret: str, valid_time: float) -> None:
@@ -49,83 +49,83 @@ class CheckCache:
         self._clock = clock
         self._key = app_secret.encode()
         self._valid_time = valid_time
-        self._shared: Shared | None = None
-        self._known: Entries | None = None
-        self._news: Entries = {}
+        self._shared: SharedCache | None = None
+        self._loaded: Entries | None = None
+        self._updates: Entries = {}
 
-    def share(self, shared: Shared) -> None:
-        """Learn from other controllers, and let them learn."""
+    def attach(self, shared: SharedCache) -> None:
+        """Merge the cache shared with other controllers into this one, and update it on :meth:`save`."""
         self._shared = shared
-        self._known = merge(self._entries(), shared.read())
+        self._loaded = merge(self._entries(), shared.read())
 
     def digest(self, *parts: Any) -> str:
-        """Return a name for a wish or a person, by which it is recognised and nothing else is learned.
+        """Return the digest of a desired state or a person, which does not reveal its content.
 
-        ``parts``: what JSON knows, and dataclasses.
+        ``parts`` are values that JSON supports, or dataclasses.
         """
         text = json.dumps(parts, sort_keys=True, default=vars)
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:32]
 
     def get(
-        self, section: str, name: str, desired_digest: str | None = None, within: float | None = None
+        self, section: str, name: str, desired_digest: str | None = None, max_age: float | None = None
     ) -> Mapping[str, Any] | None:
-        """Return what is known and may be relied on; ``desired_digest`` must be the digest that it was noted with."""
+        """Return an entry if it is valid and, if given, ``desired_digest`` is the stored one."""
         entry = self._entries().get(section, {}).get(name)
-        valid_time = self._valid_time if within is None else within
+        valid_time = self._valid_time if max_age is None else max_age
         if entry is None or (desired_digest is not None and entry.get("desired_digest") != desired_digest):
             return None
-        # what lies in the future was written by a clock that has been set back since
+        # an entry from the future was written before the clock was set back
         return entry if 0 <= self._clock.time() - entry["time"] < valid_time else None
 
     def put(self, section: str, name: str, **facts: Any) -> None:
-        """Remember what DingTalk has just told; the same once more only if it has become old meanwhile."""
+        """Store facts just received from DingTalk; unchanged ones only if the entry needs a refresh."""
         now = int(self._clock.time())
-        known = self._entries().get(section, {}).get(name)
-        if known and {**facts, "time": known["time"]} == known and not self._is_old(known, now):
+        stored = self._entries().get(section, {}).get(name)
+        if stored and {**facts, "time": stored["time"]} == stored and not self._needs_refresh(stored, now):
             return
-        for entries in (self._entries(), self._news):
+        for entries in (self._entries(), self._updates):
             entries.setdefault(section, {})[name] = {**facts, "time": now}
 
-    def time_of(self, section: str, name: str) -> int | None:
-        """Return when something was noted, in seconds since the epoch."""
+    def checked_at(self, section: str, name: str) -> int | None:
+        """Return the time of an entry, in seconds since the epoch."""
         entry = self._entries().get(section, {}).get(name)
         return entry["time"] if entry else None
 
     def save(self, share: bool = True) -> None:
-        """Keep what was noted; ``share`` tells whether other controllers may learn it."""
-        if not self._news:
+        """Write the updates to the file and, if ``share``, to the shared cache."""
+        if not self._updates:
             return
         now = self._clock.time()
         with self._cache.locked(self._file, self._clock):
             stored = well_formed(self._cache.read(self._file))
-            self._cache.write(self._file, dict(unexpired(merge(stored, self._news), now)))
+            self._cache.write(self._file, dict(unexpired(merge(stored, self._updates), now)))
         if share and self._shared:
-            self._shared.add(self._news, now)
-        self._news = {}
+            self._shared.add(self._updates, now)
+        self._updates = {}
 
-    def _is_old(self, entry: Mapping[str, Any], now: float) -> bool:
+    def _needs_refresh(self, entry: Mapping[str, Any], now: float) -> bool:
         return self._valid_time > 0 and not 0 <= now - entry["time"] < self._valid_time / 2
 
     def _entries(self) -> Entries:
-        if self._known is None:
-            self._known = well_formed(self._cache.read(self._file))
-        return self._known
+        if self._loaded is None:
+            self._loaded = well_formed(self._cache.read(self._file))
+        return self._loaded
 
 
-def merge(*several: Entries) -> Entries:
-    """Return all entries; of two of the same name, the younger one."""
+def merge(*sources: Entries) -> Entries:
+    """Return the union of entries; of two with the same name, the newer one."""
     merged: Entries = {}
-    for entries in several:
+    for entries in sources:
         for section, items in entries.items():
-            place = merged.setdefault(section, {})
+            target = merged.setdefault(section, {})
             for name, entry in items.items():
-                if name not in place or place[name]["time"] <= entry["time"]:
-                    place[name] = entry
+                if name not in target or target[name]["time"] <= entry["time"]:
+                    target[name] = entry
     return merged
 
 
 def unexpired(entries: Entries, now: float) -> Entries:
-    """Return the entries that somebody may still need."""
+    """Return the entries within the retention time."""
     return {
         section: {name: entry for name, entry in items.items() if now - entry["time"] < RETENTION}
         for section, items in entries.items()
@@ -133,7 +133,7 @@ def unexpired(entries: Entries, now: float) -> Entries:
 
 
 def well_formed(value: Any) -> Entries:
-    """Return the entries in a value that was read; whatever has another form is left out."""
+    """Return the entries of a parsed file, without malformed ones."""
     sections = value if isinstance(value, dict) else {}
     return {
         str(section): {

@@ -1,10 +1,10 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small JSON files that only the user may read: the cache of DingTalk's answers, and the state of rate limits.
+"""JSON files with private permissions: the cache of DingTalk's answers, and the state of rate limits.
 
-Each file has ``version`` beside its content. A file of another version is refused, so that no run mistakes it for an
-empty one and makes the calls that it was to save, or the ones that a ban forbids.
+Each file has a ``version``. A file of another version is refused rather than treated as empty, which would repeat
+cached calls or make calls during a ban.
 """
 
 from __future__ import annotations
@@ -24,37 +24,37 @@ from typing import Any
 from ..._core.clock import Clock
 from ..._core.errors import OperationError
 
-#: Somebody who is suspended while holding a lock must not stop everybody else; seconds.
 VERSION = 2
-PATIENCE = 40.0
+#: Seconds to wait for a lock: a suspended process must not block all others.
+LOCK_TIMEOUT = 40.0
 POLL_INTERVAL = 0.05
 
 
 def cache_folder() -> Path:
-    """Return the collection's folder in the user's cache folder (XDG base directory specification)."""
+    """Return the collection's cache folder of the user (XDG Base Directory Specification)."""
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(base).expanduser() / "kubesphere.dingtalk"
 
 
 def state_folder() -> Path:
-    """Return the collection's folder in the user's state folder (XDG base directory specification)."""
+    """Return the collection's state folder of the user (XDG Base Directory Specification)."""
     base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
     return Path(base).expanduser() / "kubesphere.dingtalk"
 
 
 def fingerprint(*parts: str) -> str:
-    """Return a name for a file that tells nothing of what it is made from."""
+    """Return a file name that does not reveal the values it is derived from."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 class StateFiles:
-    """Reads and writes files of mode 0600 in a folder of mode 0700; a file that cannot be used is a warning.
+    """Reads and writes files of mode 0600 in a folder of mode 0700; an unusable file is a warning.
 
-    ``folder`` None switches it off: nothing is read or written. ``hint`` names the options that choose the folder.
+    Without a ``folder``, nothing is read or written. ``hint`` names the options that set the folder.
     """
 
     def __init__(
-        self, folder: Path | None, warn: Callable[[str], None], hint: str = "Set cache_path, or cache: false."
+        self, folder: Path | None, warn: Callable[[str], None], hint: str = "Set cache_path or cache: false."
     ) -> None:
         self._folder = folder
         self._warn = warn
@@ -62,10 +62,9 @@ class StateFiles:
 
     @contextmanager
     def locked(self, name: str, clock: Clock) -> Iterator[None]:
-        """Let no other process of this controller hold the lock of this name at the same time.
+        """Acquire a named lock among the processes of this controller.
 
-        Without a usable folder, or when the holder does not let go, it goes on all the same: what a lock guards here
-        costs a call at worst.
+        Without a usable folder, or after a timeout, continue without the lock: the worst result is an extra call.
         """
         with contextlib.ExitStack() as stack:
             if self._folder is not None:
@@ -77,9 +76,9 @@ class StateFiles:
             yield
 
     def read(self, name: str) -> dict[str, Any]:
-        """Return the content of a file; empty if there is none, or it is unreadable.
+        """Return the content of a file; empty if it is missing or unreadable.
 
-        Raises ``OperationError`` for a file of another version, or without one.
+        Raises ``OperationError`` for a file of another version or without a version.
         """
         if self._folder is None:
             return {}
@@ -87,31 +86,32 @@ class StateFiles:
         try:
             with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), encoding="utf-8") as file:
                 if not _is_private(os.fstat(file.fileno())):
-                    self._warn(f"The file {path} is ignored: others may read or write it.")
+                    self._warn(f"The file {path} is ignored: other users can read or write it.")
                     return {}
                 value = json.load(file)
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            self._warn(f"The file {path} is ignored: {_words(error)}.")
+            self._warn(f"The file {path} is ignored: {_reason(error)}.")
             return {}
         if not isinstance(value, dict):
             self._warn(f"The file {path} is ignored: it is corrupted.")
             return {}
         if value.pop("version", None) != VERSION:
             raise OperationError(
-                f"The file {path} is not version {VERSION} of its format, so another version of kubesphere.dingtalk "
-                f"wrote it. Remove it, which costs no more than a few calls to DingTalk. {self._hint}"
+                f"The file {path} is not version {VERSION} of its format: it was written by another version of "
+                "kubesphere.dingtalk. Remove it, at the cost of a few calls to DingTalk, or use another folder. "
+                f"{self._hint}"
             )
         return value
 
     def write(self, name: str, value: dict[str, Any]) -> None:
-        """Replace a file at once, so that a reader or a killed run never meets half of it."""
+        """Replace a file atomically, so that neither a reader nor a killed run leaves a partial file."""
         if self._folder is None:
             return
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # made with mode 0600
+            # mkstemp creates it with mode 0600
             descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=f".{name[:16]}.")
             try:
                 with open(descriptor, "w", encoding="utf-8") as file:
@@ -122,18 +122,18 @@ class StateFiles:
                     os.unlink(temporary)
                 raise
         except OSError as error:
-            self._warn(f"The folder {self._folder} cannot be used: {_words(error)}. {self._hint}")
+            self._warn(f"The folder {self._folder} is not usable: {_reason(error)}. {self._hint}")
 
-    def forget(self, name: str) -> None:
-        """Remove a file, if it is there."""
+    def remove(self, name: str) -> None:
+        """Remove a file if it exists."""
         if self._folder is not None:
             with contextlib.suppress(OSError):
                 (self._folder / name).unlink()
 
 
 def _wait_for(descriptor: int, clock: Clock) -> None:
-    """Lock a file; the lock ends with the descriptor, so also with the process."""
-    deadline = clock.time() + PATIENCE
+    """Lock a file until its descriptor is closed, at the latest when the process ends."""
+    deadline = clock.time() + LOCK_TIMEOUT
     while clock.time() < deadline:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -147,5 +147,5 @@ def _is_private(status: os.stat_result) -> bool:
     return status.st_uid == os.geteuid() and not stat.S_IMODE(status.st_mode) & 0o077
 
 
-def _words(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return error.strerror if isinstance(error, OSError) and error.strerror else "it is corrupted"

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A DingTalk of our own: strict, stateful, over real TLS sockets, with clock, limits and faults in the test's hand."""
+"""A strict, stateful simulation of DingTalk over TLS, with clock, limits and faults under the test's control."""
 
 from __future__ import annotations
 

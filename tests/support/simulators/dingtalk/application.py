@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTTP side: routes from the table of endpoints, requests and answers on the wire."""
+"""The HTTP server: routes from the table of endpoints, and conversion of requests and responses."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.support.simulators.dingtalk.endpoints import (
 from tests.support.simulators.dingtalk.gateway import Cut, Gateway, World
 from tests.support.simulators.dingtalk.refusals import Answer, Style
 
-FAMILIES = (tokens, users, chats, scene_groups, scene_group_queries, robots, messages, webhook)
-ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for release in FAMILIES for endpoint in release.ENDPOINTS)
+GROUPS = (tokens, users, chats, scene_groups, scene_group_queries, robots, messages, webhook)
+ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for group in GROUPS for endpoint in group.ENDPOINTS)
 
 
 def application(world: World, style: Style) -> web.Application:
-    """Return the server of one API generation; every unknown path is answered by its gateway too."""
+    """Return the server of one API generation; its gateway also responds to unknown paths."""
     gateway = Gateway(world, style)
     app = web.Application(client_max_size=4 * 1024**2)
     for endpoint in ENDPOINTS:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A bare caller of DingTalk's APIs: no retries, no interpretation, for tests of the simulator and beside it."""
+"""A plain client of DingTalk's APIs without retries and error handling, for tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TIMEOUT = 10
 
 
 class Caller:
-    """Speaks for one app; every method returns what came, errors too."""
+    """A client of one app; each method returns the response, also an error."""
 
     def __init__(self, dingtalk: DingTalk, key: str, secret: str) -> None:
         self._dingtalk = dingtalk
@@ -26,12 +26,12 @@ class Caller:
         self.token = ""
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
-        """Send anything anywhere, with the simulator's CA."""
+        """Send a request to any URL, trusting the simulator's CA."""
         options = {"timeout": TIMEOUT} | options
         return self._session.request(method, url, verify=self._dingtalk.ca_file, **options)
 
     def login(self) -> str:
-        """Fetch a token by gettoken, and keep it."""
+        """Fetch a token by gettoken and use it from now on."""
         answer = self.request(
             "GET",
             f"{self._dingtalk.legacy_api_url}/gettoken",
@@ -41,7 +41,7 @@ class Caller:
         return self.token
 
     def new(self, path: str, body: Any = None) -> tuple[int, Json]:
-        """POST to a new-style API; returns HTTP status and body."""
+        """POST to a new-style API; return HTTP status and body."""
         headers = {"x-acs-dingtalk-access-token": self.token}
         answer = self.request("POST", self._dingtalk.api_url + path, json=body, headers=headers)
         return answer.status_code, answer.json()
@@ -64,9 +64,9 @@ class Caller:
         return answer
 
     def create(self, name: str = "ops", **fields: Any) -> Json:
-        """Make a plain group of user-1; returns its two IDs."""
+        """Create a plain group of user-1; return its two IDs."""
         body = {"name": name, "owner": "user-1", "useridlist": ["user-1"]} | fields
         status, answer = self.new("/v1.0/im/group/create", body)
         if status != requests.codes.ok:
-            raise AssertionError(f"group/create said {status} {answer}")
+            raise AssertionError(f"group/create returned {status} {answer}")
         return answer

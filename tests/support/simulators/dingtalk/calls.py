@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record of every request, without the secrets in it."""
+"""The record of all requests, without their secrets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECRET = {"access_token", "appsecret", "appSecret", "client_secret", "sign", "s
 
 @dataclass
 class Call:
-    """A request; one that is still on its way has status 0."""
+    """A request; status 0 is a request without response yet."""
 
     time: float
     """Arrival, seconds since the epoch by the simulator's clock."""
@@ -31,11 +31,11 @@ class Call:
     query: Json = field(default_factory=dict)
     body: Any = None
     status: int = 0
-    """HTTP status, or -1 where the connection was cut."""
+    """HTTP status, or -1 if the connection was cut."""
     code: int | str = ""
     """0, or the error code."""
     quota: str = ""
-    """`api` or `webhook` where the call counts against that month's quota, else empty."""
+    """`api` or `webhook` if the call counts against that monthly quota, else empty."""
 
     @property
     def counted(self) -> bool:
@@ -70,6 +70,6 @@ class Calls:
             return list(self._calls)
 
     def reset(self) -> None:
-        """Forget what has been recorded."""
+        """Clear the record."""
         with self._lock:
             self._calls.clear()

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator's clock: real time, until a test moves or stops it."""
+"""The simulator's clock: real time, unless a test shifts or freezes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Clock:
         return time.time() + self._shift if self._frozen is None else self._frozen
 
     def advance(self, seconds: float) -> None:
-        """Leap; a frozen clock stays frozen at the new time."""
+        """Advance the clock; a frozen clock remains frozen at the new time."""
         if self._frozen is None:
             self._shift += seconds
         else:

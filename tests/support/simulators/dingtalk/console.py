@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people do in DingTalk's client and consoles, and what they see there."""
+"""Operations of people in DingTalk's client and consoles."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEYWORDS = 10
 
 
 class Console:
-    """Every method takes effect at once; look-ups return copies. An unknown ID raises KeyError."""
+    """Manual operations with immediate effect; queries return copies. An unknown ID raises KeyError."""
 
     legacy_api_url: str
 
@@ -43,7 +43,7 @@ class Console:
         return self._organisation.corp_id
 
     def add_user(self, mobile: str, userid: str = "", name: str = "", *, active: bool = True) -> User:
-        """Add a member; userid and name are made up where they are not given."""
+        """Add a member; userid and name have generated defaults."""
         with self._world.lock:
             userid = userid or f"user-{len(self._organisation.users) + 1}"
             user = User(userid, mobile, name or userid, unionid=f"union-{userid}", active=active)
@@ -78,7 +78,7 @@ class Console:
         return app
 
     def add_chat(self, name: str, owner: str, members: Iterable[str] = (), app: str = "") -> Chat:
-        """Make a group as people do in the client, or in the name of an app; returns a copy."""
+        """Create a group as in the client, or as an app; return a copy."""
         with self._world.lock:
             return copy.deepcopy(self._organisation.new_chat(name, owner, [owner, *members], app=app))
 
@@ -91,7 +91,7 @@ class Console:
         in_gray_list: bool = True,
         robots: Mapping[str, str] | None = None,
     ) -> Template:
-        """Add a scene-group template of an app, with robots (robotCode to name) that come with every group."""
+        """Add a scene-group template of an app, with robots (robotCode to name) that are part of every group."""
         template = Template(template_id, app, published, in_gray_list, dict(robots or {}))
         with self._world.lock:
             self._organisation.apps[app].robots |= template.robots
@@ -108,8 +108,8 @@ class Console:
     ) -> str:
         """Add a custom robot to a group and return its webhook URL.
 
-        `secret`: "generate" makes one (see `secret_of`), None leaves signing off; `ips`: IPv4 addresses or CIDR.
-        Raises ValueError for more than ten keywords, or an IP that is none.
+        `secret`: "generate" creates one (see `secret_of`), None disables signing; `ips`: IPv4 addresses or CIDR.
+        Raises ValueError for more than ten keywords or an invalid IP.
         """
         words, networks = tuple(keywords), tuple(ips)
         if len(words) > KEYWORDS:
@@ -124,12 +124,12 @@ class Console:
         return f"{self.legacy_api_url}/robot/send?access_token={token}"
 
     def secret_of(self, chatid: str, name: str) -> str:
-        """Return a custom robot's signing secret, empty where signing is off."""
+        """Return a custom robot's signing secret, empty if signing is disabled."""
         with self._world.lock:
             return self._organisation.chats[chatid].robot(name).secret
 
     def add_app_robot(self, chatid: str, code: str) -> None:
-        """Add an app's robot to a group by hand."""
+        """Add an app's robot to a group manually."""
         with self._world.lock:
             app = self._organisation.owner_of_robot(code)
             if app is None:
@@ -146,7 +146,7 @@ class Console:
                 setattr(robot, field, value)
 
     def remove_robot(self, chatid: str, name: str) -> None:
-        """Remove a robot from a group; its webhook is gone."""
+        """Remove a robot and its webhook from a group."""
         with self._world.lock:
             chat = self._organisation.chats[chatid]
             chat.robots.remove(chat.robot(name))
@@ -162,19 +162,19 @@ class Console:
             self._organisation.chats[chatid].name = name
 
     def join(self, chatid: str, *userids: str) -> None:
-        """Let people join a group."""
+        """Add people to a group."""
         with self._world.lock:
             chat = self._organisation.chats[chatid]
             chat.members = list(dict.fromkeys([*chat.members, *userids]))
 
     def leave(self, chatid: str, *userids: str) -> None:
-        """Let people leave a group."""
+        """Remove people from a group."""
         with self._world.lock:
             chat = self._organisation.chats[chatid]
             chat.members = [member for member in chat.members if member not in userids]
 
     def chats(self) -> list[Chat]:
-        """Return all groups ever made, dissolved ones included, in order of creation."""
+        """Return all groups, including dissolved ones, in order of creation."""
         with self._world.lock:
             return copy.deepcopy(list(self._organisation.chats.values()))
 
@@ -184,6 +184,6 @@ class Console:
             return copy.deepcopy(self._organisation.chats[chatid])
 
     def messages(self, chatid: str | None = None) -> list[Message]:
-        """Return the messages that a group, or any group, has received."""
+        """Return the messages received by a group, or by all groups."""
         with self._world.lock:
             return [message for message in self._organisation.messages if chatid in (None, message.chatid)]

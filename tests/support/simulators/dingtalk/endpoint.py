@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an endpoint is: its place, permission, parameters and work, as data."""
+"""The definition of an endpoint: path, permission, parameters and handler."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FLAG: Json = {"enum": [0, 1]}
 
 
 def fields(required: str = "", /, **properties: Json) -> Json:
-    """Return the schema of an object: the names in `required` must be there, others than `properties` must not."""
+    """Return the schema of an object with `required` names and no other properties than `properties`."""
     return {
         "type": "object",
         "required": required.split(),
@@ -39,7 +39,7 @@ def fields(required: str = "", /, **properties: Json) -> Json:
 
 
 class Wire(NamedTuple):
-    """A request as it came: decoded query, lower-case headers, raw body."""
+    """A received request: decoded query, lower-case headers, raw body."""
 
     method: str
     path: str
@@ -55,7 +55,7 @@ class Wire(NamedTuple):
 
 @dataclass
 class Context:
-    """What an endpoint's work may use; `app` is the caller, `values` the checked parameters."""
+    """The context of an endpoint's handler; `app` is the caller, `values` the validated parameters."""
 
     organisation: Organisation
     tokens: TokenStore
@@ -71,7 +71,7 @@ class Context:
     def app(self) -> App:
         """The app whose token was used."""
         if self.caller is None:
-            raise LookupError("the endpoint takes no app token")
+            raise LookupError("the endpoint does not use app tokens")
         return self.caller
 
 
@@ -79,8 +79,8 @@ class Context:
 class Endpoint:
     """One API.
 
-    `codes` says how a bad parameter is refused: by `name:keyword` (a keyword of JSON schema, or `missing`), by `name`,
-    else with `invalid`. `Content-Type` and `body` stand for the request's own.
+    `codes` are the error codes of invalid parameters by `name:keyword` (a keyword of JSON schema, or `missing`) or by
+    `name`; the default is `invalid`. The names `Content-Type` and `body` refer to the request's header and body.
     """
 
     style: Style
@@ -104,15 +104,15 @@ class Endpoint:
         return jsonschema.Draft202012Validator(self.schema)
 
     def refuse(self, name: str, keyword: str) -> Refusal:
-        """Return the refusal of a parameter; it names the parameter, never its value."""
+        """Return the refusal of a parameter, with its name but without its value."""
         code = self.codes.get(f"{name}:{keyword}", self.codes.get(name, self.invalid))
         return Refusal(code, f"parameter {name}: {keyword}", self.status)
 
     def read(self, wire: Wire) -> Json:
-        """Return the checked parameters of path, query and body; raises Refusal."""
+        """Return the validated parameters of path, query and body. Raises Refusal."""
         allowed = {*self.query, *({"access_token"} if self.style == "legacy" else ())}
-        if stranger := next((name for name in wire.query if name not in allowed), None):
-            raise self.refuse(stranger, "additionalProperties")
+        if unknown := next((name for name in wire.query if name not in allowed), None):
+            raise self.refuse(unknown, "additionalProperties")
         values: Json = {name: wire.query[name] for name in self.query if name in wire.query} | dict(wire.match)
         if self.body != "none":
             values = self._decode(wire) | values

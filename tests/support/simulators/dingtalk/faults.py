@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults that a test orders, and hooks by which it holds a request between two steps."""
+"""Fault injection, and hooks to block a request between two steps."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOVABLE: dict[str, Stage] = {"delay": "arrival", "status": "arrival", "errcode"
 
 @dataclass
 class Fault:
-    """One order: the next `times` requests of an API fail so (None: all of them)."""
+    """A fault of the next `times` requests of an API (None: all of them)."""
 
     api: str
     kind: Kind
@@ -39,52 +39,54 @@ class Fault:
     seconds: float = 0.0
     status: int | None = None
     errcode: int | str = -1
-    message: str = "ordered by the test"
+    message: str = "injected fault"
 
 
 @dataclass
 class Pause:
-    """A request held by `Faults.pause`: wait until it is there, look around, let it go."""
+    """A request blocked by `Faults.pause`: wait for its arrival, inspect the state, release it."""
 
     reached: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
 
     def wait(self, timeout: float = 10.0) -> None:
-        """Wait for a request to arrive; raises TimeoutError."""
+        """Wait for a request to arrive. Raises TimeoutError."""
         if not self.reached.wait(timeout):
             raise TimeoutError("no request arrived")
 
     def release(self) -> None:
-        """Let the request go on."""
+        """Continue the request."""
         self.released.set()
 
 
 class Faults:
-    """The orders and hooks; `api` is a path as in the documentation, or a pattern such as `*/group/create`."""
+    """The faults and hooks; `api` is a documented path, or a pattern such as `*/group/create`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._orders: list[Fault] = []
+        self._faults: list[Fault] = []
         self._hooks: list[tuple[str, When, Hook]] = []
         self._pauses: list[Pause] = []
 
-    def order(self, fault: Fault) -> None:
-        """Add an order."""
+    def add(self, fault: Fault) -> None:
+        """Add a fault."""
         with self._lock:
-            self._orders.append(fault)
+            self._faults.append(fault)
 
     def take(self, path: str, stage: Stage) -> list[Fault]:
-        """Return the faults that this request meets at this stage, and use them up."""
+        """Return the faults of a request at this stage, and count them."""
         with self._lock:
-            met = [fault for fault in self._orders if fault.stage == stage and fnmatch.fnmatchcase(path, fault.api)]
-            for fault in met:
+            matching = [
+                fault for fault in self._faults if fault.stage == stage and fnmatch.fnmatchcase(path, fault.api)
+            ]
+            for fault in matching:
                 if fault.times is not None:
                     fault.times -= 1
-            self._orders = [fault for fault in self._orders if fault.times is None or fault.times > 0]
-        return met
+            self._faults = [fault for fault in self._faults if fault.times is None or fault.times > 0]
+        return matching
 
     def hook(self, api: str, when: When, hook: Hook) -> None:
-        """Call `hook` in a thread of its own before or after the work; the request waits for it."""
+        """Call `hook` in its own thread before or after the operation; the request waits for it."""
         with self._lock:
             self._hooks.append((api, when, hook))
 
@@ -94,28 +96,28 @@ class Faults:
             return [hook for api, at, hook in self._hooks if at == when and fnmatch.fnmatchcase(path, api)]
 
     def pause(self, api: str, when: When) -> Pause:
-        """Hold every request of the API until the pause is released."""
+        """Block all requests of the API until the pause is released."""
         pause = Pause()
 
-        def hold(_call: Call) -> None:
+        def block(_call: Call) -> None:
             pause.reached.set()
             pause.released.wait()
 
         self._pauses.append(pause)
-        self.hook(api, when, hold)
+        self.hook(api, when, block)
         return pause
 
     def clear(self) -> None:
-        """Forget all orders and hooks, and let every held request go."""
+        """Remove all faults and hooks, and continue all blocked requests."""
         with self._lock:
-            self._orders.clear()
+            self._faults.clear()
             self._hooks.clear()
         for pause in self._pauses:
             pause.release()
 
 
 def fault(api: str, kind: Kind, when: When = "before", **fields: float | int | str | None) -> Fault:
-    """Build an order; `when` moves delay, status and errcode behind the work. Raises ValueError for an unknown kind."""
+    """Return a fault; `when` applies to delay, status and errcode. Raises ValueError for an unknown kind."""
     if kind in _STAGES:
         stage = _STAGES[kind]
     elif kind in _MOVABLE:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures, for `pytest_plugins`: a simulator with three users and an app, and a caller that has its token."""
+"""Fixtures for `pytest_plugins`: a simulator with three users and an app, and a caller with a token."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def dingtalk(tmp_path: Path) -> Iterator[DingTalk]:
 
 @pytest.fixture
 def caller(dingtalk: DingTalk) -> Caller:
-    """A caller for app-1, logged in; the record of calls starts empty."""
+    """A caller of app-1 with a token; the record of calls is empty."""
     caller = Caller(dingtalk, "app-1", "app-1-secret")
     caller.login()
     dingtalk.reset_calls()

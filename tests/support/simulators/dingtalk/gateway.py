@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way of a request: ban, route, token, quota, IP list, scope, parameters, work, answer; faults in between."""
+"""Request processing: ban, route, token, quota, IP list, scope, parameters, handler, response, and faults."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from tests.support.simulators.dingtalk.unclear import Unclear
 
 
 class Cut(Exception):
-    """The connection is to be cut without an answer."""
+    """The connection is to be cut without a response."""
 
 
-class _Given(Exception):
-    """The answer is given already, whatever was asked."""
+class _Immediate(Exception):
+    """The response is determined before the request is processed."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
@@ -37,7 +37,7 @@ class _Given(Exception):
 
 @dataclass
 class World:
-    """Everything that the simulator and the test share; `lock` guards it."""
+    """The state shared by the simulator and the test, protected by `lock`."""
 
     clock: Clock = field(default_factory=Clock)
     unclear: Unclear = field(default_factory=Unclear)
@@ -45,11 +45,11 @@ class World:
     calls: Calls = field(default_factory=Calls)
     faults: Faults = field(default_factory=Faults)
     ip: str = "203.0.113.10"
-    """The public address that DingTalk sees the caller at."""
+    """The public address of the caller."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     crashes: list[str] = field(default_factory=list)
-    """Tracebacks of the simulator's own failures."""
+    """Tracebacks of exceptions in the simulator."""
 
     def __post_init__(self) -> None:
         self.tokens = TokenStore(self.clock)
@@ -57,22 +57,22 @@ class World:
 
 
 class Gateway:
-    """Answers the requests of one API generation."""
+    """The gateway of one API generation."""
 
     def __init__(self, world: World, style: Style) -> None:
         self._world = world
         self._style = style
 
     async def answer(self, endpoint: Endpoint | None, wire: Wire) -> Answer:
-        """Return the answer to a request; raises Cut where the connection is to be cut."""
+        """Return the response to a request. Raises Cut if the connection is to be cut."""
         call = self._record(endpoint, wire)
         try:
             answer = await self._serve(endpoint, wire, call)
         except Cut:
             call.status, call.code = -1, "cut"
             raise
-        except _Given as given:
-            answer = given.answer
+        except _Immediate as immediate:
+            answer = immediate.answer
         except Refusal as refusal:
             answer = envelope(self._style, refusal, self._world.unclear)
         call.status, call.code = answer.status, answer.code
@@ -95,7 +95,7 @@ class Gateway:
         await self._faults(call, "arrival", wire)
         with self._world.lock:
             if self._world.limits.banned(self._world.ip):
-                raise _Given(ban(self._world.unclear))
+                raise _Immediate(ban(self._world.unclear))
             context = self._admit(endpoint, wire, call)
         if endpoint is None:
             raise gateway(self._style, "no_such_api")
@@ -108,7 +108,7 @@ class Gateway:
         return Answer(200, self._dress(endpoint, body))
 
     def _admit(self, endpoint: Endpoint | None, wire: Wire, call: Call) -> Context:
-        """Pass the gates in DingTalk's order (permission before parameters); raises Refusal."""
+        """Run DingTalk's checks in its order (permission before parameters). Raises Refusal."""
         if endpoint is None:
             raise gateway(self._style, "no_such_api")
         if wire.method != endpoint.method:
@@ -125,13 +125,13 @@ class Gateway:
         return context
 
     def _caller(self, endpoint: Endpoint, wire: Wire) -> App:
-        """Find the app by its token, which the new style takes from the header only, legacy from the query only."""
+        """Return the app of the token, in the header of new-style requests or in the query of legacy requests."""
         new = endpoint.style == "new"
         value = wire.headers.get("x-acs-dingtalk-access-token") if new else wire.query.get("access_token")
         return self._world.organisation.apps[self._world.tokens.holder(value, endpoint.style)]
 
     def _charge(self, endpoint: Endpoint, call: Call) -> None:
-        """Count the call; what the frequency limit stops is not counted."""
+        """Count the call unless the frequency limit refuses it."""
         limits = self._world.limits
         if call.app and limits.too_fast(call.app, endpoint.path):
             raise gateway(self._style, "qps")
@@ -175,22 +175,22 @@ class Gateway:
         elif fault.kind in ("cut_before", "cut_after"):
             raise Cut
         else:
-            raise self._given(fault, call)
+            raise self._response_of(fault, call)
 
-    def _given(self, fault: Fault, call: Call) -> Exception:
-        """Return the exception for a fault that is an answer."""
+    def _response_of(self, fault: Fault, call: Call) -> Exception:
+        """Return the exception of a fault with a response."""
         if fault.kind == "x5":
-            return _Given(ban(self._world.unclear))
+            return _Immediate(ban(self._world.unclear))
         if fault.kind == "throttle":
             return Refusal(410100, "send too fast") if call.api == "/robot/send" else gateway(self._style, "qps")
         if fault.kind == "errcode":
             return Refusal(fault.errcode, fault.message, fault.status or 400)
         status = fault.status or 503
-        return _Given(Answer(status, f"<html><body><h1>{status}</h1></body></html>", status))
+        return _Immediate(Answer(status, f"<html><body><h1>{status}</h1></body></html>", status))
 
 
 def _readable(wire: Wire) -> Any:
-    """Return the body for the record; one that cannot be parsed might hold a secret anywhere and is left out."""
+    """Return the body for the record, without bodies that cannot be parsed and may thus contain secrets."""
     if "form" in wire.headers.get("content-type", ""):
         return redact(wire.form())
     try:
@@ -200,6 +200,6 @@ def _readable(wire: Wire) -> Any:
 
 
 def _strings(body: Json) -> Json:
-    """Print errcode and success as strings."""
+    """Return the body with errcode and success as strings."""
     shown: dict[str, Any] = {name: str(body[name]).lower() for name in ("errcode", "success") if name in body}
     return body | shown

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DingTalk's frequency limits and monthly quotas; each can be changed, or switched off with None."""
+"""DingTalk's frequency limits and monthly quotas; each can be changed, or disabled with None."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROBOT_WINDOW, ROBOT_BAN = 60, 600
 
 @dataclass
 class Limits:
-    """The standard edition's limits. `qps` (20 in real life) is off, as it only slows tests down."""
+    """The standard edition's limits. `qps` (20 in DingTalk) is disabled to speed up tests."""
 
     clock: Clock
     qps: int | None = None
@@ -36,7 +36,7 @@ class Limits:
         self._used: Counter[tuple[str, str]] = Counter()
 
     def banned(self, ip: str) -> bool:
-        """Count a call from this IP and tell whether it is banned."""
+        """Count a call from this IP and return whether the IP is banned."""
         now = self.clock.now()
         if self._banned.get(ip, 0.0) > now:
             return True
@@ -46,13 +46,13 @@ class Limits:
         return True
 
     def too_fast(self, app: str, path: str) -> bool:
-        """Count an app's call of an API and tell whether it is one too many in this second."""
+        """Count an app's call of an API and return whether it exceeds the limit per second."""
         if self.qps is None:
             return False
         return not _fits(self._windows.setdefault(f"{app} {path}", deque()), self.clock.now(), 1, self.qps)
 
     def used_up(self, quota: str) -> bool:
-        """Tell whether nothing is left of this month's quota."""
+        """Return whether this month's quota is used up."""
         limit = self.monthly.get(quota)
         return limit is not None and self.used(quota) >= limit
 
@@ -65,7 +65,7 @@ class Limits:
         return self._used[quota, self._month()]
 
     def robot_too_fast(self, robot: Robot) -> bool:
-        """Count a robot's message and tell whether the robot is limited."""
+        """Count a robot's message and return whether the robot is limited."""
         now = self.clock.now()
         if robot.limited_until > now:
             return True
@@ -79,7 +79,7 @@ class Limits:
 
 
 def _fits(window: deque[float], now: float, seconds: float, limit: int) -> bool:
-    """Drop what has left the window; if there is room, take it and say so."""
+    """Drop expired entries of the window; add an entry and return True unless the limit is reached."""
     while window and window[0] <= now - seconds:
         window.popleft()
     if len(window) >= limit:

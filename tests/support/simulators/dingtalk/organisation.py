@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one DingTalk organisation holds: users, apps, scene-group templates, chats, robots and the messages received."""
+"""The state of a DingTalk organisation: users, apps, scene-group templates, chats, robots and messages."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class App:
     secret: str = field(repr=False)
     scopes: set[str] = field(default_factory=set)
     ips: list[str] | None = None
-    """Egress IPs, `*` as wildcard; None: not checked, empty: everything refused."""
+    """Egress IPs, `*` as wildcard; None: not checked, empty: all refused."""
     visible: set[str] | None = None
     """User IDs in the app's visible range; None: everyone."""
     robots: dict[str, str] = field(default_factory=dict)
     """robotCode to name of the app's own robots."""
 
     def sees(self, userid: str) -> bool:
-        """Tell whether the user is in the app's range."""
+        """Return whether the user is in the app's range."""
         return self.visible is None or userid in self.visible
 
 
@@ -75,7 +75,7 @@ class Robot:
 
 @dataclass
 class Template:
-    """A scene-group template; its robots come with every group made from it."""
+    """A scene-group template; its robots are part of every group created from it."""
 
     template_id: str
     app: str
@@ -88,7 +88,7 @@ class Template:
 
 @dataclass
 class Chat:
-    """A group chat; `app` is the key of the app that created it, empty for one made in the client."""
+    """A group chat; `app` is the key of the app that created it, empty for a chat created in the client."""
 
     chatid: str
     open_conversation_id: str
@@ -107,7 +107,7 @@ class Chat:
     robots: list[Robot] = field(default_factory=list)
 
     def robot(self, name: str) -> Robot:
-        """Return the robot of this name; KeyError if there is none."""
+        """Return the robot with this name. Raises KeyError."""
         for robot in self.robots:
             if robot.name == name:
                 return robot
@@ -116,7 +116,7 @@ class Chat:
 
 @dataclass(frozen=True)
 class Message:
-    """A message as the chat received it."""
+    """A message in a chat."""
 
     chatid: str
     sender: Literal["app", "robot", "custom robot"]
@@ -124,15 +124,15 @@ class Message:
     """The robot's name, or the app's key."""
     msgtype: str
     content: Json
-    """The message object that belongs to the type."""
+    """The message object of the type."""
     text: str
-    """All words of the message, one field a line."""
+    """All texts of the message, one field per line."""
     time: float
     at: Json = field(default_factory=dict)
 
 
 class Organisation:
-    """The state; every look-up answers None for what is not there."""
+    """The state; look-ups return None for unknown items."""
 
     def __init__(self, corp_id: str = "ding0123456789abcdef") -> None:
         self.corp_id = corp_id
@@ -145,7 +145,7 @@ class Organisation:
         """(app key, uuid) to (chatid, time of creation)."""
 
     def by_mobile(self, mobile: str) -> User | None:
-        """Find an active user; people who left cannot be found by their number."""
+        """Find an active user by mobile number."""
         return next((user for user in self.users.values() if user.mobile == mobile and user.active), None)
 
     def conversation(self, open_conversation_id: str) -> Chat | None:
@@ -158,15 +158,15 @@ class Organisation:
         return next((pair for pair in pairs if token and pair[1].token == token), None)
 
     def owner_of_robot(self, code: str) -> App | None:
-        """Find the app that a robotCode belongs to."""
+        """Find the app that owns a robotCode."""
         return next((app for app in self.apps.values() if code in app.robots), None)
 
     def unknown(self, userids: Iterable[str]) -> list[str]:
-        """Return those IDs that are no active member."""
+        """Return the IDs that do not belong to active members."""
         return [userid for userid in userids if userid not in self.users or not self.users[userid].active]
 
     def new_chat(self, name: str, owner: str, members: Iterable[str], **fields: Any) -> Chat:
-        """Add a chat with fresh IDs. The openConversationId always holds a slash, a plus and padding."""
+        """Add a chat with new IDs. The openConversationId always contains a slash, a plus and padding."""
         conversation = "cid" + base64.b64encode(b"\xff\xe0" + secrets.token_bytes(13) + b"\x0f").decode()
         chatid = "chat" + secrets.token_hex(16)
         chat = Chat(chatid, conversation, name, owner, list(dict.fromkeys(members)), **fields)

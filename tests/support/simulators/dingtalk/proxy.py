@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An HTTP proxy that leads DingTalk's own host names to the simulator, for programs that take no other URL."""
+"""An HTTP proxy from DingTalk's host names to the simulator, for programs whose URL is not configurable."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def tunnelling(ports: Mapping[str, int]) -> AsyncIterator[int]:
 
 
 async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Pass on what is read until there is no more, then close the other end."""
+    """Forward data until the end of the stream, then close the other end."""
     with suppress(OSError):
         while data := await reader.read(65536):
             writer.write(data)

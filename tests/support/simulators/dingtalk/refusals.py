@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How DingTalk says no: the refusals of its gateway and the error envelopes of both API generations."""
+"""DingTalk's errors: the refusals of its gateway and the error envelopes of both API generations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Style = Literal["new", "legacy"]
 
 @dataclass
 class Answer:
-    """What goes on the wire; a text body is sent as HTML. `code` is 0 or the error code."""
+    """A response; a text body is sent as HTML. `code` is 0 or the error code."""
 
     status: int
     body: Json | str
@@ -26,7 +26,7 @@ class Answer:
 
 
 class Refusal(Exception):
-    """A request that is answered with an error; `code` is a number (legacy) or a text (new style)."""
+    """An error response; `code` is a number (legacy) or a text (new style)."""
 
     def __init__(self, code: int | str, message: str = "", status: int = 400, scopes: Sequence[str] = ()) -> None:
         super().__init__(f"{code} {message}")
@@ -67,14 +67,14 @@ _KEYS = {
 
 
 def gateway(style: Style, reason: str, **details: str) -> Refusal:
-    """Return the gateway's refusal for a reason of the table, in the style of the API called."""
+    """Return the gateway's refusal for a reason in the table, in the style of the called API."""
     errcode, code, status, text = GATEWAY[reason]
     scopes = (details["scope"],) if "scope" in details else ()
     return Refusal(errcode if style == "legacy" else code, text.format(**details), status, scopes)
 
 
 def envelope(style: Style, refusal: Refusal, unclear: Unclear) -> Answer:
-    """Wrap a refusal as the API generation does: HTTP 200 and errcode, or an HTTP error and code."""
+    """Return the response of the API generation: HTTP 200 and errcode, or an HTTP error and code."""
     request_id = secrets.token_hex(8)
     if style == "legacy":
         body = _legacy(refusal, unclear) | {"request_id": request_id}
@@ -94,7 +94,7 @@ def _legacy(refusal: Refusal, unclear: Unclear) -> dict[str, Any]:
 
 
 def ban(unclear: Unclear) -> Answer:
-    """Return what a banned IP gets: no errcode, and possibly not even JSON."""
+    """Return the response to a banned IP, which has no errcode and may not be JSON."""
     mark = {"status": 1111, "wait": 5, "source": "x5", "punish": "deny", "uuid": secrets.token_hex(16)}
     if unclear.x5_html:
         return Answer(unclear.x5_status, f"<html><body>punish: deny, uuid: {mark['uuid']}</body></html>", "x5")

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator as a test holds it: start and stop, what was seen, what shall fail."""
+"""The simulator's interface for tests: start and stop, recorded calls, faults."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ HOSTS = ("api.dingtalk.com", "oapi.dingtalk.com")
 
 
 class DingTalk(Console):
-    """A context manager; `folder` gets the CA file. Its methods may be called from any thread.
+    """A context manager; the CA file is written to `folder`. Its methods are thread-safe.
 
-    - `api_url`, `legacy_api_url`: base URLs of the two API generations, without a slash at the end;
-    - `proxy_url`: an HTTP proxy that leads api.dingtalk.com and oapi.dingtalk.com here;
-    - `ca_file`: the path to trust;
-    - `clock`, `limits`, `unclear`: to be changed at will.
+    - `api_url`, `legacy_api_url`: base URLs of the two API generations, without a trailing slash;
+    - `proxy_url`: an HTTP proxy for api.dingtalk.com and oapi.dingtalk.com;
+    - `ca_file`: path of the CA certificate;
+    - `clock`, `limits`, `unclear`: can be changed at any time.
     """
 
     def __init__(self, folder: Path | str) -> None:
@@ -75,7 +75,7 @@ class DingTalk(Console):
 
     @property
     def client_ip(self) -> str:
-        """The public address that callers appear to come from."""
+        """The public address of the callers."""
         return self._world.ip
 
     @client_ip.setter
@@ -84,7 +84,7 @@ class DingTalk(Console):
 
     @property
     def calls(self) -> list[Call]:
-        """Every request since the start or the last reset, in order of arrival."""
+        """All requests since the start or the last reset, in order of arrival."""
         return self._world.calls.all()
 
     def counted_calls(self) -> list[Call]:
@@ -92,11 +92,11 @@ class DingTalk(Console):
         return [call for call in self.calls if call.counted]
 
     def reset_calls(self) -> None:
-        """Forget the calls; quotas already used stay used."""
+        """Clear the record of calls, but not the used quotas."""
         self._world.calls.reset()
 
     def expire_tokens(self, key: str | None = None) -> None:
-        """End the tokens of one app, or of all."""
+        """Expire the tokens of one app or of all apps."""
         with self._world.lock:
             self._world.tokens.expire(key)
 
@@ -110,36 +110,36 @@ class DingTalk(Console):
         seconds: float = 0.0,
         status: int | None = None,
         errcode: int | str = -1,
-        message: str = "ordered by the test",
+        message: str = "injected fault",
     ) -> None:
-        """Let the next requests of an API fail (`times=None`: all of them until `heal`).
+        """Make the next requests of an API fail (`times=None`: all of them until `heal`).
 
         `api` is a documented path (`/v1.0/im/group/create`, with its `{placeholders}`) or a pattern (`*`). Kinds:
 
-        - `delay`: `seconds` of real time before or after the work;
-        - `status`: an HTTP error (503), before or after the work;
-        - `cut_before`, `cut_after`: the connection is cut before or after the work;
-        - `errcode`: this `errcode` (legacy number or new-style code), before or after the work;
+        - `delay`: `seconds` of real time before or after the operation;
+        - `status`: an HTTP error (503) before or after the operation;
+        - `cut_before`, `cut_after`: the connection is cut before or after the operation;
+        - `errcode`: this `errcode` (legacy number or new-style code) before or after the operation;
         - `throttle`: the gateway's frequency limit, 410100 on robot/send;
-        - `x5`: the answer of an IP ban;
-        - `expired_token`: the token that comes with the request has just expired.
+        - `x5`: the response to a banned IP;
+        - `expired_token`: the token of the request expires.
         """
-        self._world.faults.order(
+        self._world.faults.add(
             fault(api, kind, when, times=times, seconds=seconds, status=status, errcode=errcode, message=message)
         )
 
     def heal(self) -> None:
-        """Forget all faults and hooks, and let every held request go."""
+        """Remove all faults and hooks, and continue all blocked requests."""
         self._world.faults.clear()
 
     def before(self, api: str, hook: Hook) -> None:
-        """Call `hook(call)` when a request has passed all checks, before its work is done."""
+        """Call `hook(call)` after the checks of a request and before its operation."""
         self._world.faults.hook(api, "before", hook)
 
     def after(self, api: str, hook: Hook) -> None:
-        """Call `hook(call)` when the work is done, before the answer leaves."""
+        """Call `hook(call)` after the operation and before the response."""
         self._world.faults.hook(api, "after", hook)
 
     def pause(self, api: str, when: When = "before") -> Pause:
-        """Hold every request of an API before or after its work: `wait()` until one is there, then `release()`."""
+        """Block all requests of an API before or after the operation: `wait()` for one, then `release()`."""
         return self._world.faults.pause(api, when)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An embedded Kubernetes API server for tests and the demo; tests/contract holds it to what kube-apiserver does."""
+"""An embedded Kubernetes API server for tests and the demo; tests/contract compares it with kube-apiserver."""
 
 from __future__ import annotations
 

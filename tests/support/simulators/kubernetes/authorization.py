@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who a bearer token belongs to, and what the cluster's RBAC objects let that user do."""
+"""Users, and their authorization by the cluster's RBAC objects."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ANONYMOUS = User("system:anonymous", ("system:unauthenticated",))
 
 @dataclass(frozen=True)
 class Access:
-    """One thing that somebody wants to do: with an object (``plural`` set) or with a path that names none."""
+    """An action to authorize: on an object (``plural`` is set) or on a non-resource path."""
 
     verb: str
     group: str = ""
@@ -56,7 +56,7 @@ class Access:
 
 
 class Authorizer:
-    """Decides by the Roles, ClusterRoles and their bindings that the cluster holds, as RBAC mode does."""
+    """Authorize by the cluster's Roles, ClusterRoles and bindings, as in RBAC mode."""
 
     def __init__(self, store: Store, catalogue: Catalogue) -> None:
         self._store = store
@@ -67,10 +67,12 @@ class Authorizer:
             return True
         if AUTHENTICATED in user.groups and any(_covers(rule, access) for rule in _EVERY_USER):
             return True
-        return _covers(_EVERYBODY, access) or any(_covers(rule, access) for rule in self._rules(user, access))
+        return _covers(_UNAUTHENTICATED_RULE, access) or any(
+            _covers(rule, access) for rule in self._rules(user, access)
+        )
 
     def check(self, user: User, access: Access) -> None:
-        """Raises Refusal (403)."""
+        """Raise Refusal (403) unless the access is allowed."""
         if not self.allows(user, access):
             raise _forbidden(user, access)
 
@@ -92,7 +94,7 @@ class Authorizer:
         return (role or {}).get("rules") or []
 
 
-_EVERYBODY = {"verbs": ["get"], "nonResourceURLs": ["/healthz", "/livez", "/readyz", "/version"]}
+_UNAUTHENTICATED_RULE = {"verbs": ["get"], "nonResourceURLs": ["/healthz", "/livez", "/readyz", "/version"]}
 _EVERY_USER = (
     {"verbs": ["get"], "nonResourceURLs": ["/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*"]},
     {"verbs": ["create"], "apiGroups": ["authorization.k8s.io"], "resources": ["selfsubjectaccessreviews"]},
@@ -142,7 +144,7 @@ def _forbidden(user: User, access: Access) -> Refusal:
 
 
 def review(authorizer: Authorizer, user: User, body: Json) -> Json:
-    """What a SelfSubjectAccessReview answers."""
+    """Return the response to a SelfSubjectAccessReview."""
     spec = body.get("spec") or {}
     asked, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes") or {}
     if asked:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documents that tell clients what a cluster serves."""
+"""The discovery documents, which list the resources of a cluster."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VERSION = {"major": "1", "minor": "34", "gitVersion": "v1.34.4", "gitTreeState":
 
 
 def document(catalogue: Catalogue, path: str) -> Json:
-    """Raises PathUnknown for groups and versions that are not served."""
+    """Return a discovery document. Raises PathUnknown for groups and versions that are not served."""
     match path.strip("/").split("/"):
         case ["version"]:
             return dict(VERSION)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a test can make go wrong with chosen requests."""
+"""Faults that tests inject into selected requests."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Fault:
-    """Happens to requests whose method is ``method`` and in whose path and query the pattern ``path`` is found.
+    """A fault for requests with this ``method`` whose path and query match the pattern ``path``.
 
-    The first ``skip`` of them pass, the next ``times`` are hit (0: all that follow). In this order: ``delay`` waits
-    seconds; ``hook`` is called, in a thread of its own, so that it may use the cluster as a second client would;
-    ``status`` answers in place of the work, with ``retry_after`` seconds as header; ``after`` is called like ``hook``,
-    when the work is done; ``cut`` closes the connection without an answer, ``"before"`` the work or ``"after"`` it.
+    The first ``skip`` requests pass, the next ``times`` are affected (0: all further ones). In this order: ``delay``
+    sleeps for seconds; ``hook`` is called in its own thread, so that it can use the cluster like a second client;
+    ``status`` is the response instead of the operation's, with ``retry_after`` seconds as header; ``after`` is called
+    like ``hook``, after the operation; ``cut`` closes the connection without a response, ``"before"`` or ``"after"``
+    the operation.
     """
 
     method: str = ""
@@ -29,14 +30,14 @@ class Fault:
     hook: Callable[[], object] | None = None
     after: Callable[[], object] | None = None
     status: int = 0
-    message: str = "a fault was asked for"
+    message: str = "injected fault"
     retry_after: int | None = None
     cut: str = ""
     seen: int = field(default=0, init=False)
     hits: int = field(default=0, init=False)
 
-    def takes(self, method: str, path: str) -> bool:
-        """Whether this request is hit; counts it."""
+    def matches(self, method: str, path: str) -> bool:
+        """Return whether the fault affects this request, and count the request."""
         if self.method not in ("", method) or not re.search(self.path, path):
             return False
         self.seen += 1
@@ -47,7 +48,7 @@ class Fault:
 
 
 class Faults:
-    """The faults of one server; tests and the server's thread both use it."""
+    """The faults of one server, shared by tests and the server's thread."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
@@ -64,4 +65,4 @@ class Faults:
 
     def for_request(self, method: str, path: str) -> list[Fault]:
         with self._lock:
-            return [fault for fault in self._faults if fault.takes(method, path)]
+            return [fault for fault in self._faults if fault.matches(method, path)]

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lets faults happen to one request, whoever answers it."""
+"""Apply faults to a request of any server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.simulators.kubernetes.statuses import Refusal
 async def under(
     faults: Sequence[Fault], work: Callable[[], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse | None:
-    """The answer of ``work``, or a fault's in its place; None where the connection is to be cut."""
+    """Return the response of ``work`` or of a fault; None if the connection is to be cut."""
     for fault in faults:
         await _before(fault)
     if any(fault.cut == "before" for fault in faults):
@@ -32,7 +32,7 @@ async def under(
 
 
 def cut(request: web.Request) -> web.StreamResponse:
-    """What a handler returns after it has closed the connection."""
+    """Close the connection; the returned response is not sent."""
     if request.transport:
         request.transport.abort()
     return web.Response()

@@ -48,19 +48,19 @@ class Answer:
     warnings: list[str] = field(default_factory=list)
 
 
-#: Changes an object before it is stored.
+#: A function that changes an object before it is stored.
 Mutator = Callable[[Json], Json]
 
 
 class Operations:
-    """Works on one cluster's store; a write runs alone, also while it waits for a conversion webhook."""
+    """Operations on one cluster's store; writes are serialized, also during calls of a conversion webhook."""
 
     def __init__(self, store: Store, catalogue: Catalogue, converter: Converter) -> None:
         self._store = store
         self._catalogue = catalogue
         self._converter = converter
         self._writing = asyncio.Lock()
-        #: API group -> what its mutating webhook does.
+        #: API group -> its mutating webhook.
         self.mutators: dict[str, Mutator] = {}
 
     async def get(self, resource: Resource, target: Target) -> Answer:
@@ -107,7 +107,7 @@ class Operations:
             return await self._replace(Write(resource, target, options, body, old))
 
     async def patch(self, resource: Resource, target: Target, options: Options, content_type: str, body: Any) -> Answer:
-        """Of server-side apply only the creation is done here: who owns which field is not kept."""
+        """Patch an object; server-side apply is supported only for creation, without field ownership."""
         if content_type == APPLY_PATCH and not self._store.get(resource, target.namespace, target.name):
             return await self.create(resource, target, options, body)
         async with self._writing:
@@ -154,7 +154,7 @@ class Operations:
         ]
 
     async def _replace(self, write: Write) -> Answer:
-        """Stores a changed object; one that is as it was keeps its resourceVersion."""
+        """Store an object if it changed; an unchanged one retains its resourceVersion."""
         resource, old = write.resource, write.old or {}
         _check_unchanged(resource, old, write.body.get("metadata") or {})
         value = await accept(write, self._converter)
@@ -172,7 +172,7 @@ class Operations:
         return stored
 
     async def _remove(self, resource: Resource, target: Target, value: Json, options: Options) -> Answer:
-        """Namespaces and objects with finalizers are only marked: no controller runs that would see to the rest."""
+        """Remove an object; without controllers, namespaces and objects with finalizers are only marked."""
         found = value["metadata"]
         if resource is NAMESPACES or found.get("finalizers"):
             if not options.dry_run and "deletionTimestamp" not in found:
@@ -202,7 +202,7 @@ class Operations:
 
 
 def _check_unchanged(resource: Resource, old: Json, found: Json) -> None:
-    """What a write says about the object that it replaces must be true of it."""
+    """Check UID and resourceVersion of a write against the stored object."""
     uid, version = found.get("uid"), found.get("resourceVersion")
     known = old["metadata"]
     if uid and uid != known["uid"]:
@@ -229,7 +229,7 @@ def _check_preconditions(resource: Resource, value: Json, options: Options) -> N
 
 
 def _page(found: list[Json], options: Options) -> tuple[list[Json], Json]:
-    """The objects of one page, and what the list's metadata says of the next."""
+    """Return the objects of one page, and the list's metadata about the next page."""
     start = int(base64.b64decode(options.continue_from)) if options.continue_from else 0
     end = start + options.limit if options.limit else len(found)
     if end >= len(found):

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of a request: those of its query, and those in the body of a DELETE."""
+"""The options of a request, from its query and from the body of a DELETE."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Options:
-    """``uid`` and ``resource_version`` are a DELETE's preconditions; ``strict`` refuses unknown fields."""
+    """Options; ``uid`` and ``resource_version`` are a DELETE's preconditions, ``strict`` refuses unknown fields."""
 
     dry_run: bool = False
     strict: bool = False
@@ -30,9 +30,9 @@ class Options:
 
 
 def options_of(query: Mapping[str, str], body: Json | None = None) -> Options:
-    """``body`` is that of a DELETE that has one: kube-apiserver does not look for a dry run in the query then.
+    """Parse the options; with the body of a DELETE, kube-apiserver ignores dryRun in the query.
 
-    Raises Refusal for values that the API server does not know.
+    Raises Refusal for unsupported values.
     """
     asked = [query["dryRun"]] if "dryRun" in query else []
     if body is not None:
@@ -40,7 +40,7 @@ def options_of(query: Mapping[str, str], body: Json | None = None) -> Options:
     body = body or {}
     preconditions = body.get("preconditions") or {}
     if query.get("watch") in ("1", "true"):
-        raise Refusal(405, "this server does not watch")
+        raise Refusal(405, "watch is not supported")
     return Options(
         dry_run=_dry_run(asked),
         strict=query.get("fieldValidation") == "Strict",

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a request's path and method ask for, in Kubernetes' terms."""
+"""The resource and the verb of a request, by its path and method."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.simulators.kubernetes.recording import METHODS
 
 @dataclass(frozen=True)
 class Target:
-    """An object, or all objects of a kind. ``rest`` is what follows a subresource, as in ``…/proxy/api/v2/status``."""
+    """An object, or all objects of a kind. ``rest`` is the path after a subresource: ``…/proxy/api/v2/status``."""
 
     group: str
     version: str
@@ -25,7 +25,7 @@ class Target:
 
 
 def target_of(path: str) -> Target | None:
-    """None for paths that name no kind of object: /version, /apis/GROUP/VERSION and the like."""
+    """Return the target of a path; None for non-resource paths such as /version and /apis/GROUP/VERSION."""
     match [unquote(part) for part in path.strip("/").split("/")]:
         case ["api", version, *parts] if parts:
             return _target("", version, parts)
@@ -46,7 +46,7 @@ _BY_METHOD = {method: verb for verb, method in METHODS.items() if verb != "delet
 
 
 def verb_of(method: str, target: Target | None) -> str:
-    """The verb that authorization rules and audit logs name."""
+    """Return the verb in authorization rules and audit logs."""
     if target is None:
         return method.lower()
     if method in ("GET", "HEAD"):

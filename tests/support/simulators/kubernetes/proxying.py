@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service proxy: requests to a Service go to what a test registered as its backend."""
+"""The service proxy, which forwards requests to backends registered by tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.simulators.kubernetes.statuses import Refusal, not_found
 
 @dataclass(frozen=True)
 class ProxyRequest:
-    """``path`` is the backend's: what follows ``/proxy``."""
+    """A forwarded request; ``path`` is the part after ``/proxy``."""
 
     method: str
     path: str
@@ -41,7 +41,7 @@ _OWN_HEADERS = {"authorization", "host", "connection", "content-length", "transf
 
 
 class ServiceProxy:
-    """Backends by namespace and service; a backend is a function, or the URL of a server."""
+    """The service proxy; a Service's backend is a function or the URL of a server."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -51,7 +51,7 @@ class ServiceProxy:
         self._backends[namespace, service] = backend
 
     async def forward(self, target: Target, request: ProxyRequest) -> ProxyAnswer:
-        """Raises Refusal: 404 when there is no such Service or nothing behind it, 503 when it lacks that port."""
+        """Forward a request. Raises Refusal: 404 without such a Service or backend, 503 without such a port."""
         if "dryRun" in request.query:
             raise Refusal(400, "dryRun is not supported")
         backend = self._backend(target)
@@ -76,7 +76,7 @@ class ServiceProxy:
 
 
 def _name_and_port(text: str) -> tuple[str, str]:
-    """From NAME, NAME:PORT or SCHEME:NAME:PORT; an empty port means the one without a name."""
+    """Parse NAME, NAME:PORT or SCHEME:NAME:PORT; an empty port is the unnamed one."""
     parts = text.split(":")
     if len(parts) == 3:
         parts = parts[1:]

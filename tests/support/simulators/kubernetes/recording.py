@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The requests that a cluster received, in one form for embedded and real API servers."""
+"""The requests that a cluster received, in the same form for embedded and real API servers."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ METHODS = {"create": "POST", "update": "PUT", "patch": "PATCH", "delete": "DELET
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """``verb`` is Kubernetes' own (get, list, create …; for paths without objects the method in lower case).
+    """A request; ``verb`` is that of Kubernetes (get, list, create …), or the method for non-resource paths.
 
-    ``status`` is 0 where the connection was cut before an answer left; ``dry_run`` says that nothing was to be stored.
+    ``status`` is 0 if the connection was cut before the response.
     """
 
     verb: str
@@ -33,12 +33,12 @@ class RecordedRequest:
 
     @property
     def writes(self) -> bool:
-        """Whether it was meant to change what is stored."""
+        """Whether it is a write request without dry run."""
         return self.verb in WRITES and not self.dry_run
 
 
 def is_dry_run(query: str, options: Mapping[str, Any] | None) -> bool:
-    """``options`` are those in the body of a DELETE, which count in place of the query's."""
+    """Return whether a request is a dry run; ``options`` in the body of a DELETE take precedence over the query."""
     return "dryRun=All" in query if options is None else options.get("dryRun") == ["All"]
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One embedded Kubernetes cluster: its API over TLS, its faults, and what it was asked."""
+"""An embedded Kubernetes API server with TLS, fault injection and a record of requests."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _HEALTH_PATHS = ("/readyz", "/livez", "/healthz")
 
 
 class KubernetesSimulator:
-    """Serves from ``start`` to ``stop``, or inside a ``with``. ``users`` are the owners of the bearer tokens.
+    """Serve from ``start`` to ``stop``, or inside a ``with``. ``users`` maps bearer tokens to users.
 
-    The namespaces that Kubernetes makes itself are there, nothing else.
+    Initially, only the namespaces that Kubernetes itself creates exist.
     """
 
     def __init__(self, authority: trustme.CA, users: Mapping[str, User]) -> None:
@@ -71,7 +71,7 @@ class KubernetesSimulator:
 
     @contextmanager
     def in_clear(self) -> Iterator[str]:
-        """Serves the same objects without TLS as well, for who asks thousands of times; gives the URL."""
+        """Serve the same objects also without TLS, for clients with thousands of requests; yield the URL."""
         server = ThreadedServer(self._handle, None)
         server.start()
         try:
@@ -80,15 +80,15 @@ class KubernetesSimulator:
             server.stop()
 
     def backend(self, namespace: str, service: str, backend: Backend) -> None:
-        """Puts something behind a Service, for the service proxy."""
+        """Register a Service's backend for the service proxy."""
         self._proxy.register(namespace, service, backend)
 
     def mutate(self, group: str, mutator: Mutator) -> None:
-        """Has objects of an API group changed before they are stored, as a mutating webhook would."""
+        """Change objects of an API group before they are stored, like a mutating webhook."""
         self._operations.mutators[group] = mutator
 
     def write_log(self, namespace: str, pod: str, text: str) -> None:
-        """Puts text at the end of a Pod's log."""
+        """Append text to a Pod's log."""
         self._logs[namespace, pod] = self._logs.get((namespace, pod), "") + text
 
     def requests(self) -> list[RecordedRequest]:
@@ -98,7 +98,7 @@ class KubernetesSimulator:
         self._recorded.clear()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        # What has arrived as a whole is done, also when the client is gone before a fault is over.
+        # A completely received request is executed even if the client disconnects during a fault.
         await request.read()
         faults = self.faults.for_request(request.method, request.path_qs)
         user = self._user(request)
@@ -125,7 +125,7 @@ class KubernetesSimulator:
         )
 
     def _user(self, request: web.Request) -> User | None:
-        """None when the token is nobody's."""
+        """Return the request's user; None for an unknown token."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return ANONYMOUS
@@ -209,7 +209,7 @@ def _new_store() -> Store:
 
 
 async def _delete_options(request: web.Request) -> Json | None:
-    """The body of a DELETE that has one."""
+    """Return the body of a DELETE, if any."""
     if request.method != "DELETE" or not request.body_exists:
         return None
     found: Json = await _body(request)

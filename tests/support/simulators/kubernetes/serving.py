@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One handler for all paths, served over TLS on loopback by a thread of the calling process."""
+"""A server on loopback with one handler for all paths, in a thread of the calling process."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ LARGEST_BODY = 8 * 1024 * 1024
 
 
 def server_tls(authority: trustme.CA, *names: str) -> ssl.SSLContext:
-    """A server context with a certificate of that authority, for loopback unless there are other names."""
+    """Return a server context with a certificate issued by ``authority`` for ``names``, by default loopback."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert(*(names or (HOST, "localhost"))).configure_cert(context)
     return context
 
 
 def json_response(status: int, body: Json, warnings: Sequence[str] = ()) -> web.Response:
-    """``warnings`` are for the user, as kube-apiserver sends them in headers."""
+    """Return a response with ``warnings`` in headers, as kube-apiserver sends them."""
     response = web.Response(status=status, body=json.dumps(body).encode(), content_type="application/json")
     for warning in warnings:
         response.headers.add("Warning", f'299 - "{warning.replace(chr(34), chr(92) + chr(34))}"')
@@ -40,7 +40,7 @@ def json_response(status: int, body: Json, warnings: Sequence[str] = ()) -> web.
 
 
 class ThreadedServer:
-    """Serves ``handler`` from ``start`` to ``stop``, in clear without ``tls``; ``url`` is known once it has started.
+    """Serve ``handler`` from ``start`` to ``stop``, over HTTP without ``tls``; ``url`` is set by ``start``.
 
     ``closing`` is awaited in the server's thread when it stops.
     """

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Status bodies with which the API server refuses a request, worded as kube-apiserver words them."""
+"""The Status bodies of refused requests, with the messages of kube-apiserver."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REASONS = {
 
 
 class Refusal(Exception):
-    """A request ends with this Status instead of an answer."""
+    """The request fails with this Status."""
 
     def __init__(self, code: int, message: str, reason: str = "", details: Json | None = None) -> None:
         super().__init__(message)
@@ -46,12 +46,12 @@ class Refusal(Exception):
 
 
 class PathUnknown(Exception):
-    """No such path: answered with plain text, which kube-apiserver does for groups and kinds that it does not serve."""
+    """Unknown path; the response is plain text, as kube-apiserver's for groups and kinds that it does not serve."""
 
 
 @dataclass(frozen=True)
 class Cause:
-    """One field that is wrong; ``reason`` is a field error type such as FieldValueRequired."""
+    """An error of a field; ``reason`` is a field error type such as FieldValueRequired."""
 
     field: str
     message: str
@@ -85,7 +85,7 @@ def conflict(resource: Resource, name: str, why: str = MODIFIED) -> Refusal:
 
 
 def invalid(resource: Resource, name: str, causes: Sequence[Cause], kind: str = "") -> Refusal:
-    """422; several causes are listed in brackets, as Kubernetes' aggregated errors are."""
+    """Return a 422; several causes are listed in brackets, as in Kubernetes' aggregated errors."""
     kind = kind or resource.kind
     texts = list(dict.fromkeys(f"{cause.field}: {cause.message}" for cause in causes))
     listed = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
@@ -99,7 +99,7 @@ def invalid(resource: Resource, name: str, causes: Sequence[Cause], kind: str = 
 
 
 def success(resource: Resource, name: str, uid: str) -> Json:
-    """What a DELETE answers when the object is gone."""
+    """Return the response to a DELETE of an object that is removed."""
     return {
         "kind": "Status",
         "apiVersion": "v1",

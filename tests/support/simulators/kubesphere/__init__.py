@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small stand-ins for KubeSphere's own controllers: what installs components, and what completes rule groups."""
+"""Simulations of KubeSphere's controllers: installers of components, and the rule groups' mutating webhook."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Installer", "complete_rules", "controllers"]
 
 @contextmanager
 def controllers(clusters: Iterable[Cluster], seconds: float = 0.0) -> Iterator[None]:
-    """Have KubeSphere's controllers at work: an installation takes ``seconds``."""
+    """Run KubeSphere's controllers; an installation takes ``seconds``."""
     with ExitStack() as stack:
         for cluster in clusters:
             if cluster.simulator:

@@ -1,9 +1,9 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""KubeSphere's own API on a host of 4.x (ks-apiserver), as far as alerting goes: rule groups of all its clusters.
+"""KubeSphere's own API on a host of 4.x (ks-apiserver), limited to alerting: rule groups of all its clusters.
 
-It knows users of KubeSphere only. What it is asked of KubeSphere's own kinds, it asks the host's API server.
+It authenticates only KubeSphere users. Requests for KubeSphere's own kinds are forwarded to the host's API server.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ BEHIND_PROXY = "X-KubeSphere-Authorization"
 
 
 class KubeSphereApi:
-    """Serves inside a ``with``, also behind the service proxy of the host's API server.
+    """Serve inside a ``with``, also behind the service proxy of the host's API server.
 
-    ``groups`` are the rule groups by their path; ``requests`` are methods and paths. ``members`` are the clusters that
-    the host knows, itself among them, under KubeSphere's names.
+    ``groups`` are the rule groups by their path; ``requests`` are methods and paths. ``members`` are the KubeSphere
+    names of all registered clusters, including the host.
     """
 
     def __init__(self, host: Cluster, user: str, password: str, token: str, members: Sequence[str]) -> None:
@@ -65,7 +65,7 @@ class KubeSphereApi:
         if identity not in self._identities:
             return _refused(401, "Unauthorized")
         if request.query_string:
-            return _refused(400, "no query is expected here")
+            return _refused(400, "unexpected query")
         if request.path.startswith("/apis/"):
             found = self._client.send(request.method, request.path)
             return json_response(found.status_code, found.json())

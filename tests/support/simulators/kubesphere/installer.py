@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ks-installer of KubeSphere 3.x, as far as the alerting component goes: it watches, installs, and sets the status."""
+"""ks-installer of KubeSphere 3.x, limited to the alerting component: it installs the component and sets the status."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ LINE = "*" * 150
 
 
 class Installer(Watcher):
-    """Works inside a ``with``. Each installation takes ``seconds``, and fails with ``failure`` where one is given.
+    """Run inside a ``with``. Each installation takes ``seconds``, and fails with the reason ``failure`` if set.
 
-    A failed one is tried again once ``failure`` is taken away.
+    A failed installation is retried when ``failure`` changes.
     """
 
     def __init__(self, cluster: Cluster, seconds: float = 0.0, failure: str = "") -> None:
         super().__init__()
         self.failure = failure
-        #: Set when an installation has ended.
+        #: Set after an installation.
         self.done = threading.Event()
         self._seconds = seconds
         self._simulator = cluster.simulator
-        # A session is for one thread.
+        # A requests session is not thread-safe.
         self._client = Client(cluster.server, cluster.ca_file, cluster.token)
         self._failed = ""
 
@@ -44,11 +44,11 @@ class Installer(Watcher):
             self._client.call("POST", PODS, {**pod, "spec": {"containers": [{"name": "installer", "image": "i"}]}})
         return super().__enter__()
 
-    def look(self) -> None:
-        if self._is_to_do(self._client.call("GET", CONFIGURATION)):
+    def poll(self) -> None:
+        if self._is_pending(self._client.call("GET", CONFIGURATION)):
             self._install()
 
-    def _is_to_do(self, configuration: Json) -> bool:
+    def _is_pending(self, configuration: Json) -> bool:
         wanted = (configuration["spec"].get("alerting") or {}).get("enabled") is True
         done = (configuration.get("status") or {}).get("alerting")
         return wanted and not done and not (self._failed and self._failed == self.failure)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""KubeSphere's mutating webhook for rule groups: an ID for each rule, and the expression that its terms mean."""
+"""KubeSphere's mutating webhook for rule groups, which sets an ID and the built expression of each rule."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ NAME = "rulegroups"
 
 
 def complete_rules(group: Json) -> Json:
-    """The group as it is stored; a builder's expression is spelled in a way of the webhook's own."""
+    """Return the group as stored; a builder's expression has a format specific to this simulation."""
     spec = group.get("spec") or {}
     return {**group, "spec": {**spec, "rules": [_completed(rule) for rule in spec.get("rules") or []]}}
 
 
 class RuleWebhook:
-    """The webhook for a real API server, which asks it inside a ``with``, and goes on where it ``is_away``."""
+    """The webhook of a real API server inside a ``with``; objects are stored unchanged while it ``is_away``."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.is_away = False
@@ -40,7 +40,7 @@ class RuleWebhook:
     def __enter__(self) -> Self:
         self._server.start()
         self._cluster.post(WEBHOOKS, self._configuration())
-        wait_until(self._is_asked)
+        wait_until(self._is_active)
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -61,7 +61,7 @@ class RuleWebhook:
         kind = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration"}
         return {**kind, "metadata": {"name": NAME}, "webhooks": [webhook]}
 
-    def _is_asked(self) -> bool:
+    def _is_active(self) -> bool:
         head = {"apiVersion": f"{GROUP}/v2beta1", "kind": "ClusterRuleGroup", "metadata": {"name": "trial"}}
         trial = {**head, "spec": {"rules": [{"alert": "trial", "expr": "vector(1)"}]}}
         [rule] = self._cluster.post(f"/apis/{GROUP}/v2beta1/clusterrulegroups", trial, dryRun="All")["spec"]["rules"]

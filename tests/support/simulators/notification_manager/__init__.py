@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A stand-in for KubeSphere's notification-manager: reads the settings of a cluster and sends an alert to DingTalk."""
+"""Simulation of KubeSphere's notification-manager, which sends alerts to DingTalk according to a cluster's settings."""
 
 from __future__ import annotations
 

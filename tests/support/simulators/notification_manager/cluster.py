@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What notification-manager reads of a cluster, through the Kubernetes API."""
+"""The settings that notification-manager reads from a cluster through the Kubernetes API."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Json = dict[str, Any]
 
 
 class ClusterError(Exception):
-    """The cluster could not be read; the text names what, and holds no secret."""
+    """The cluster could not be read; the message contains no secrets."""
 
 
 @dataclass(frozen=True)
 class ClusterAccess:
-    """How to reach a cluster, and which KubeSphere it runs."""
+    """The connection to a cluster, and its KubeSphere version."""
 
     server: str
     ca_file: str
@@ -43,7 +43,7 @@ class ClusterAccess:
 
 @dataclass(frozen=True)
 class Settings:
-    """The objects, and the spec of the NotificationManager; there are no Routers before KubeSphere 3.4."""
+    """The objects, and the spec of the NotificationManager; Routers exist since KubeSphere 3.4."""
 
     receivers: list[Json]
     configs: list[Json]
@@ -52,7 +52,7 @@ class Settings:
 
 
 class Reader:
-    """Reads afresh at every call: rotated Secrets need no restart."""
+    """Read the settings anew at every call, so that rotated Secrets need no restart."""
 
     def __init__(self, cluster: ClusterAccess) -> None:
         self._cluster = cluster
@@ -61,13 +61,13 @@ class Reader:
         self._session.headers["Authorization"] = f"Bearer {cluster.token}"
 
     def settings(self) -> Settings:
-        """Read Receivers, Configs and the NotificationManager; raises ClusterError, also if there is none."""
+        """Read Receivers, Configs and the NotificationManager. Raises ClusterError, also if it does not exist."""
         version = next((one for one in VERSIONS if self._items(one, "receivers") is not None), None)
         if version is None:
             raise ClusterError(f"no version of {GROUP} is served")
         managers = self._items(version, "notificationmanagers") or []
         if not managers:
-            raise ClusterError("there is no NotificationManager")
+            raise ClusterError("NotificationManager not found")
         return Settings(
             receivers=self._items(version, "receivers") or [],
             configs=self._items(version, "configs") or [],
@@ -76,10 +76,10 @@ class Reader:
         )
 
     def credential(self, credential: Mapping[str, Any] | None, manager: Json) -> str:
-        """Resolve a credential of either API version; raises ClusterError.
+        """Resolve a credential of either API version. Raises ClusterError.
 
-        A Secret that is named without a namespace is looked for in the default one. A missing key is empty in
-        notification-manager 2.x, an error before.
+        A reference without a namespace refers to the default one. A missing key is an empty value in
+        notification-manager 2.x, and an error before.
         """
         if not credential:
             raise ClusterError("credential is nil")

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sending to DingTalk as notification-manager does it: gettoken, chat/send, robot/send."""
+"""Sending to DingTalk as notification-manager does: gettoken, chat/send, robot/send."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ TIMEOUT = 10
 
 
 class DeliveryError(Exception):
-    """DingTalk could not be reached, or said no; the text holds no secret."""
+    """DingTalk was unreachable or returned an error; the message contains no secrets."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One message, or the attempt at it."""
+    """A sent message, or a failed attempt."""
 
     receiver: str
     kind: Literal["chat", "robot", ""]
-    """Empty where it failed before any target was known."""
+    """Empty if the delivery failed before the target was known."""
     target: str = ""
     """The chat's ID; empty for a robot, whose URL is a secret."""
     text: str = ""
     error: str = ""
-    """Empty where DingTalk accepted the message."""
+    """Empty if DingTalk accepted the message."""
 
 
 class Sender:
-    """Speaks to one DingTalk; a token is fetched once for each app."""
+    """Client of DingTalk; a token is fetched once for each app."""
 
     def __init__(self, legacy_api_url: str, ca_file: str, now: Callable[[], float] = time.time) -> None:
         self._url = legacy_api_url.rstrip("/")
@@ -48,14 +48,14 @@ class Sender:
         self._tokens: dict[tuple[str, str], str] = {}
 
     def chat(self, app: tuple[str, str], chatid: str, msgtype: str, text: str) -> None:
-        """Post to a chat in the name of an app (key, secret); raises DeliveryError."""
+        """Post to a chat as an app (key, secret). Raises DeliveryError."""
         body = {"chatid": chatid, "msg": _message(msgtype, text)}
         self._ask("POST", f"{self._url}/chat/send", params={"access_token": self._token(app)}, json=body)
 
     def robot(self, webhook: str, secret: str, msgtype: str, text: str, at: dict[str, Any]) -> None:
-        """Post by a robot's webhook, signed if there is a secret; raises DeliveryError.
+        """Post to a robot's webhook, signed if there is a secret. Raises DeliveryError.
 
-        The signature leaves percent-encoded twice: once by hand, once as a parameter.
+        The signature is percent-encoded twice, as in notification-manager: explicitly and as a query parameter.
         """
         query = {}
         if secret:
@@ -73,7 +73,7 @@ class Sender:
         try:
             answer = self._session.request(method, url, verify=self._ca_file, timeout=TIMEOUT, **options).json()
         except (requests.RequestException, ValueError) as error:
-            # The message of such an error holds the URL, and with it the token.
+            # The message of such an error contains the URL with the token.
             raise DeliveryError(type(error).__name__) from None
         if not isinstance(answer, dict) or int(answer.get("errcode", -1)) != 0:
             raise DeliveryError(f"{answer.get('errcode')}, {answer.get('errmsg')}")
@@ -81,7 +81,7 @@ class Sender:
 
 
 def _message(msgtype: str, text: str) -> dict[str, Any]:
-    """Return the body as it is sent: the object of the other type is there, and empty."""
+    """Return the request body, with an empty object for the other message type."""
     content = {"text": {"content": ""}, "markdown": {"title": "", "text": ""}}
     content |= {"text": {"content": text}} if msgtype == "text" else {"markdown": {"title": "Alert", "text": text}}
     return {"msgtype": msgtype, **content, "at": {}}

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From an alert to messages: read, pair, filter, render, send; also the verification of settings not yet stored."""
+"""Delivery of alerts: read, pair, filter, render, send; and verification of settings before they are stored."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ GROUP_LABELS = ("alertname", "namespace")
 
 
 class NotificationManager:
-    """One cluster's notification-manager; it keeps nothing but what it has delivered.
+    """One cluster's notification-manager, stateless except for ``deliveries``.
 
-    ``tenants``: user -> the namespaces that the user may see, which a sidecar tells a real one.
+    ``tenants`` maps users to their visible namespaces, which the real notification-manager gets from a sidecar.
     """
 
     def __init__(
@@ -43,14 +43,14 @@ class NotificationManager:
         return self.deliver(payload.get("alerts") or ())
 
     def deliver(self, alerts: Sequence[Alert]) -> list[Delivery]:
-        """Send alerts (`labels`, `annotations`, `status`) as the cluster's settings say; the result holds errors."""
+        """Send alerts (`labels`, `annotations`, `status`) by the cluster's settings; errors are in the deliveries."""
         try:
             settings = self._reader.settings()
         except ClusterError as error:
-            return self._keep([Delivery("", "", error=str(error))])
+            return self._recorded([Delivery("", "", error=str(error))])
         alerts = with_cluster(alerts, settings.manager, self._modern)
         names = settings.manager.get("groupLabels") or GROUP_LABELS if self._modern else ("namespace",)
-        return self._keep(
+        return self._recorded(
             [
                 delivery
                 for target in targets(settings, self._modern, self._tenants)
@@ -62,9 +62,9 @@ class NotificationManager:
     def verify(
         self, receiver: Json, config: Json | None = None, alerts: Sequence[Alert] | None = None
     ) -> list[Delivery]:
-        """Send a test alert, or these, by objects that need not be stored.
+        """Send a test alert, or these alerts, by objects that need not be stored.
 
-        `enabled` and `alertSelector` play no part. Raises ClusterError for a Receiver without a type label.
+        `enabled` and `alertSelector` are ignored. Raises ClusterError for a Receiver without a type label.
         """
         kind = (receiver.get("metadata", {}).get("labels") or {}).get("type")
         if kind not in ("global", "tenant") and (config or self._modern):
@@ -72,18 +72,18 @@ class NotificationManager:
         spec = dict((receiver.get("spec") or {}).get("dingtalk") or {}) | {"alertSelector": None}
         part = (config.get("spec") or {}).get("dingtalk") if config else None
         target = Target(receiver.get("metadata", {}).get("name", ""), spec, part, self._reader.settings().manager)
-        return self._keep(list(self._send(target, alerts or [self._test_alert()])))
+        return self._recorded(list(self._send(target, alerts or [self._test_alert()])))
 
     def _test_alert(self) -> Alert:
         labels = {"alertname": "verify", "alerttype": "verify"} if self._modern else {"alertname": "Test"}
         return {"labels": labels, "annotations": {"message": "Your settings work."}}
 
-    def _keep(self, deliveries: list[Delivery]) -> list[Delivery]:
+    def _recorded(self, deliveries: list[Delivery]) -> list[Delivery]:
         self.deliveries += deliveries
         return deliveries
 
     def _send(self, target: Target, alerts: Sequence[Alert]) -> Iterator[Delivery]:
-        chosen = [alert for alert in alerts if target.takes(alert["labels"])]
+        chosen = [alert for alert in alerts if target.selects(alert["labels"])]
         if chosen:
             yield from self._to_robot(target, chosen)
             yield from self._to_chats(target, chosen)
@@ -142,5 +142,5 @@ def _error(send: Callable[[], None]) -> str:
 
 
 def deliver(cluster: ClusterAccess, alerts: Sequence[Alert], legacy_api_url: str, ca_file: str) -> list[Delivery]:
-    """Send alerts once, as the cluster's settings say; `ca_file` is DingTalk's."""
+    """Send alerts once, by the cluster's settings; `ca_file` is DingTalk's."""
     return NotificationManager(cluster, legacy_api_url, ca_file).deliver(alerts)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which Receivers get an alert, and with which Config: by labels and selectors, as notification-manager 1.x or 2.x."""
+"""The Receivers of an alert and their Configs, by labels and selectors, as in notification-manager 1.x or 2.x."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _OPERATORS: dict[str, Callable[[Json, str | None], bool]] = {
     "DoesNotExist": lambda term, value: value is None,
     "Match": lambda term, value: value is not None and bool(re.search(term.get("regexValue", ""), value)),
 }
-"""`Match` is KubeSphere 4.1's own."""
+"""`Match` is an operator of KubeSphere 4.1."""
 
 
 def matches(selector: Mapping[str, Any] | None, labels: Labels) -> bool:
-    """Tell whether a LabelSelector selects these labels; none selects everything."""
+    """Return whether a LabelSelector selects these labels; None selects everything."""
     selector = selector or {}
     wanted: Labels = selector.get("matchLabels") or {}
     terms: Sequence[Json] = selector.get("matchExpressions") or ()
@@ -37,7 +37,7 @@ def matches(selector: Mapping[str, Any] | None, labels: Labels) -> bool:
 
 @dataclass(frozen=True)
 class Target:
-    """A Receiver's DingTalk part with the Config found for it."""
+    """A Receiver's DingTalk settings with their Config."""
 
     name: str
     spec: Json
@@ -46,15 +46,15 @@ class Target:
     """The Config's spec.dingtalk."""
     manager: Json = field(default_factory=dict)
     namespaces: frozenset[str] | None = None
-    """Whose alerts a tenant sees; None for a global Receiver, which sees all."""
+    """The namespaces visible to a tenant; None for a global Receiver, which receives all alerts."""
     routers: tuple[Json, ...] = ()
-    """The selectors of Routers that lead here."""
+    """The selectors of Routers to this Receiver."""
 
-    def takes(self, labels: Labels) -> bool:
-        """Tell whether an alert is sent here: seen by the tenant or led here by a Router, and selected."""
-        seen = self.namespaces is None or labels.get("namespace") in self.namespaces
-        led = any(matches(selector, labels) for selector in self.routers)
-        return (seen or led) and matches(self.spec.get("alertSelector"), labels)
+    def selects(self, labels: Labels) -> bool:
+        """Return whether an alert is sent here: visible to the tenant or routed by a Router, and selected."""
+        visible = self.namespaces is None or labels.get("namespace") in self.namespaces
+        routed = any(matches(selector, labels) for selector in self.routers)
+        return (visible or routed) and matches(self.spec.get("alertSelector"), labels)
 
     @property
     def chatids(self) -> list[str]:
@@ -68,7 +68,7 @@ class Target:
 
 
 def targets(settings: Settings, modern: bool, tenants: Mapping[str, Collection[str]]) -> list[Target]:
-    """Return the enabled Receivers with their Configs; ``tenants``: user -> the namespaces that the user may see."""
+    """Return the enabled Receivers with their Configs; ``tenants`` maps users to their visible namespaces."""
     found = []
     for receiver in settings.receivers:
         spec, name = _path(receiver, "spec", "dingtalk"), receiver["metadata"]["name"]
@@ -82,7 +82,7 @@ def targets(settings: Settings, modern: bool, tenants: Mapping[str, Collection[s
 
 
 def _owner(settings: Settings, receiver: Json) -> str | None:
-    """Return the tenant's name, empty for a global Receiver, None for one that is ignored."""
+    """Return the tenant's name, an empty string for a global Receiver, None for an ignored one."""
     labels, receivers = _labels(receiver), _path(settings.manager, "receivers")
     if matches(receivers.get("globalReceiverSelector") or {"matchLabels": {"type": "global"}}, labels):
         return ""
@@ -92,7 +92,7 @@ def _owner(settings: Settings, receiver: Json) -> str | None:
 
 
 def _routers(settings: Settings, receiver: str) -> Iterator[Json]:
-    """Yield the selectors of Routers that name a Receiver; they add to what it sees, as with routePolicy All."""
+    """Yield the selectors of Routers to a Receiver; they select additional alerts, as with routePolicy All."""
     for router in settings.routers:
         spec = _path(router, "spec")
         if spec.get("enabled") is not False and receiver in (_path(spec, "receivers").get("name") or ()):
@@ -100,7 +100,7 @@ def _routers(settings: Settings, receiver: str) -> Iterator[Json]:
 
 
 def _config(settings: Settings, selector: Mapping[str, Any] | None, modern: bool, owner: str) -> Json | None:
-    """Choose a Config: 1.x takes the last seen, 2.x the lowest priority among the default ones; a tenant's own first.
+    """Return the Config: a tenant's own, else the last one in 1.x, the default one with the lowest priority in 2.x.
 
     ``owner`` is the tenant's name, empty for a global Receiver.
     """

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The text of a message: alerts with their labels, grouped, and split by size."""
+"""The text of messages: alerts with their labels, grouped and split by size."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HIDDEN = {"rule_id"}
 
 
 def with_cluster(alerts: Sequence[Alert], manager: Mapping[str, Any], modern: bool) -> list[Alert]:
-    """Name the cluster in each alert: 1.x overwrites the label, 2.x fills it in where it is missing."""
+    """Set the label cluster of each alert: 1.x overwrites it, 2.x sets it only if missing."""
     options = (manager.get("receivers") or {}).get("options") or {}
     cluster = (options.get("global") or {}).get("cluster") or "default"
     return [
@@ -44,24 +44,24 @@ def dump(alerts: Sequence[Alert]) -> str:
         lines += [f"{heading}:"] * bool(chosen)
         for alert in chosen:
             lines += ["Labels:", *(f" - {name} = {value}" for name, value in sorted(alert["labels"].items()))]
-            notes = alert.get("annotations") or {}
-            lines += ["Annotations:", *(f" - {name} = {value}" for name, value in sorted(notes.items()))]
+            annotations = alert.get("annotations") or {}
+            lines += ["Annotations:", *(f" - {name} = {value}" for name, value in sorted(annotations.items()))]
     return "\n".join(lines)
 
 
 def brief(alerts: Sequence[Alert]) -> str:
-    """Render as KubeSphere 3.4 and 4.1 do: status and message, then the labels that tell something."""
+    """Render as KubeSphere 3.4 and 4.1 do: status and message, then the visible labels."""
     blocks = []
     for alert in alerts:
-        notes, labels = alert.get("annotations") or {}, alert["labels"]
-        message = notes.get("message") or notes.get("summary") or labels.get("alertname", "")
+        annotations, labels = alert.get("annotations") or {}, alert["labels"]
+        message = annotations.get("message") or annotations.get("summary") or labels.get("alertname", "")
         shown = [f"  {name}: {value}" for name, value in sorted(labels.items()) if name not in _HIDDEN]
         blocks.append("\n".join([f"[{alert.get('status', 'firing').upper()}] {message}", *shown]))
     return "\n\n".join(blocks)
 
 
 def split(alerts: Sequence[Alert], limit: int, render: Render) -> list[str]:
-    """Render in as few texts as fit `limit` bytes of JSON-escaped text; an alert that is larger alone is dropped."""
+    """Render texts of at most `limit` bytes of JSON-escaped text; a single alert above the limit is dropped."""
     texts: list[str] = []
     batch: list[Alert] = []
     for alert in alerts:

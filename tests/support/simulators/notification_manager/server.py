@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTTP side of notification-manager: what Alertmanager and the console call."""
+"""The HTTP API of notification-manager for Alertmanager and the console."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.simulators.notification_manager.manager import NotificationMa
 
 
 class Server:
-    """A context manager; `url` is the base URL. Unlike the original it has delivered before it answers."""
+    """A context manager; `url` is the base URL. Unlike the original, it delivers before it responds."""
 
     def __init__(self, manager: NotificationManager) -> None:
         self._manager = manager

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A release's CustomResourceDefinitions: the project's own short ones, or the genuine ones where they are given."""
+"""A release's CustomResourceDefinitions: short ones of this project, or KubeSphere's genuine ones if available."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ Json = dict[str, Any]
 
 OWN = Path(__file__).parent / "crds"
 CONVERTED = ("configs.notification.kubesphere.io", "receivers.notification.kubesphere.io")
-# Large, and nothing that is tested needs it.
+# Large, and not needed by any test.
 _LEFT_OUT = ("alertmanagers.monitoring.coreos.com",)
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def genuine_folder(release: Release) -> Path | None:
-    """The folder with KubeSphere's own manifests of that release, below the one that KUBESPHERE_CRDS names."""
+    """Return the folder of KubeSphere's manifests of a release below the one named by KUBESPHERE_CRDS, if set."""
     root = os.environ.get("KUBESPHERE_CRDS")
     return Path(root) / release.genuine if root else None
 
 
 def definitions(release: Release, conversion: Json | None) -> list[Json]:
-    """Ready to be created; ``conversion`` is the ``spec.conversion`` of the kinds that are served in two versions."""
+    """Return the definitions to create; ``conversion`` is ``spec.conversion`` of kinds served in two versions."""
     genuine = genuine_folder(release)
     found = _completed(_genuine(genuine), _own(release)) if genuine else _own(release)
     return [_converted(definition, conversion) for definition in found]
 
 
 def _completed(genuine: list[Json], own: list[Json]) -> list[Json]:
-    """The genuine ones, and our own of the kinds that are not among them."""
+    """Return the genuine definitions, completed by this project's definitions of missing kinds."""
     names = {definition["metadata"]["name"] for definition in genuine}
     return [*genuine, *(definition for definition in own if definition["metadata"]["name"] not in names)]
 
@@ -53,7 +53,7 @@ def _converted(definition: Json, conversion: Json | None) -> Json:
 
 
 def webhook_conversion(url: str, ca_pem: bytes) -> Json:
-    """The ``spec.conversion`` that sends objects to a webhook."""
+    """Return a ``spec.conversion`` with a webhook."""
     client = {"url": url, "caBundle": base64.b64encode(ca_pem).decode()}
     return {"strategy": "Webhook", "webhook": {"clientConfig": client, "conversionReviewVersions": ["v1"]}}
 
@@ -66,7 +66,7 @@ def _genuine(folder: Path) -> list[Json]:
 
 
 def _without_prose(value: Any) -> Any:
-    """The schemas without their descriptions, which are most of them in bytes and nothing in effect."""
+    """Return schemas without descriptions, which are most of the bytes and have no effect."""
     if isinstance(value, dict):
         items = ((key, item) for key, item in value.items() if key != "description" or not isinstance(item, str))
         return {key: _without_prose(item) for key, item in items}

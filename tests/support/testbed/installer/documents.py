@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The objects that KubeSphere's installer leaves in a cluster, beside its CustomResourceDefinitions."""
+"""The objects that KubeSphere's installer creates in a cluster, in addition to its CustomResourceDefinitions."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ _INSTALLED = "2024-01-01T00:00:00UTC"
 
 
 def documents(release: Release, name: str, role: str, members: Mapping[str, Path] | None = None) -> list[Json]:
-    """In the order of creation. ``role`` is host, member or none, ``name`` the cluster's in a multi-cluster set-up.
+    """Return the objects in the order of creation.
 
-    ``members``: those of a host, with the kubeconfigs by which it reaches them.
+    ``role`` is the multi-cluster role (host, member or none), ``name`` the cluster's name, ``members`` maps the
+    members of a host to their kubeconfigs.
     """
     agent = "ks-agent" if role == "member" and not release.installer else "ks-apiserver"
     found = [
@@ -150,12 +151,12 @@ def _own_alertmanager_secret(release: Release) -> Json:
 
 
 def alertmanager_text(release: Release) -> str:
-    """The project's own default document; lines that end in a remark of their release are left out before it."""
+    """Return this project's default configuration; lines with a release remark are omitted for earlier releases."""
     remark = "  # from 3.4"
     lines = (OWN / "alertmanager.yaml").read_text().splitlines()
-    kept = [line for line in lines if release.inhibitor or not line.endswith(remark)]
-    start = next(number for number, line in enumerate(kept) if not line.startswith("#"))
-    return "".join(f"{line.removesuffix(remark)}\n" for line in kept[start:])
+    served = [line for line in lines if release.inhibitor or not line.endswith(remark)]
+    start = next(number for number, line in enumerate(served) if not line.startswith("#"))
+    return "".join(f"{line.removesuffix(remark)}\n" for line in served[start:])
 
 
 @cache

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The extensions of KubeSphere 4.1 on a host: what can be installed, and what was."""
+"""The available and installed extensions of KubeSphere 4.1 on a host."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 API_VERSION = "kubesphere.io/v1alpha1"
 ALERTMANAGER = "whizard-notification-alertmanager"
-#: Extension -> the version that KubeSphere recommends, its mode, and whether a test finds it installed.
+#: Extension -> the version recommended by KubeSphere, its mode, and whether it is installed.
 OFFERED = {
     "whizard-telemetry": ("1.2.2", "HostOnly", True),
     "whizard-notification": ("2.5.9", "HostOnly", True),
@@ -26,7 +26,7 @@ INSTALLED_AT = "2024-01-01T00:00:00Z"
 
 
 def extensions(_release: Release) -> list[Json]:
-    """In the order of creation."""
+    """Return the objects of all extensions in the order of creation."""
     found: list[Json] = []
     for name, (version, mode, installed) in OFFERED.items():
         found += [_extension(name, version, installed), _version(name, version, mode)]
@@ -36,7 +36,7 @@ def extensions(_release: Release) -> list[Json]:
 
 
 def install_plan(name: str, version: str, mode: str, config: str = "") -> Json:
-    """The plan of an extension that was installed."""
+    """Return the InstallPlan of an installed extension."""
     spec: Json = {"extension": {"name": name, "version": version}, "enabled": True, "upgradeStrategy": "Manual"}
     if config:
         spec["config"] = config
@@ -64,7 +64,7 @@ def _version(name: str, version: str, mode: str) -> Json:
 
 
 def _alertmanager() -> list[Json]:
-    """What Helm rendered: the chart's own configuration, as nobody has set another one, and the Service."""
+    """Return the objects rendered by Helm with default values: Alertmanager's configuration and its Service."""
     ports = [{"name": "http", "port": 9093}]
     return [
         new_object("v1", "ConfigMap", ALERTMANAGER, MONITORING, data={"alertmanager.yml": chart_alertmanager_text()}),
@@ -79,7 +79,7 @@ def _text(name: str) -> str:
 
 @cache
 def chart_alertmanager_text() -> str:
-    """The configuration that the chart of whizard-notification renders when it is left alone."""
+    """Return the configuration that the chart of whizard-notification renders with default values."""
     return _without_head((OWN / "whizard-alertmanager.yaml").read_text())
 
 

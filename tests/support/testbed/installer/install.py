@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Puts into an empty cluster what the installer of a KubeSphere release leaves there."""
+"""Create the objects of a KubeSphere release in an empty cluster, as its installer does."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def install(
     conversion: Json | None,
     members: Mapping[str, Path] | None = None,
 ) -> None:
-    """``conversion`` is the ``spec.conversion`` of the kinds that the release serves in two versions.
+    """Install a release; ``conversion`` is ``spec.conversion`` of the kinds that it serves in two versions.
 
-    ``members``: those of a host, with the kubeconfigs by which it reaches them.
+    ``members`` maps the members of a host to their kubeconfigs.
     """
     crds = [*definitions(release, conversion)] if _has_notification(release, role) else []
     with ThreadPoolExecutor(max_workers=4) as pool:
@@ -44,17 +44,17 @@ def install(
 
 
 def _has_notification(release: Release, role: str) -> bool:
-    """Members of 4.x get their settings from the host alone, and have no kinds for them."""
+    """Return whether a cluster has notification kinds; members of 4.x are configured only on their host."""
     return release.installer or role != "member"
 
 
 def create(client: Client, document: Json) -> None:
-    """Server-side apply, as kube-apiserver lets a POST wait for two seconds where the kind is new."""
+    """Create an object by server-side apply; kube-apiserver delays a POST by two seconds if the kind is new."""
     client.call("PATCH", path(document), document, content_type=APPLY_PATCH, fieldManager="installer")
 
 
 def wait_until_served(client: Client, crd: Json) -> None:
-    """Return once it is: a list is refused with 404 until the kind is known, with 429 until its storage is ready."""
+    """Wait until a kind is served: a list returns 404 until the kind is known, 429 until its storage is ready."""
     group, plural = crd["spec"]["group"], crd["spec"]["names"]["plural"]
     deadline = time.monotonic() + READY_SECONDS
     for version in crd["spec"]["versions"]:

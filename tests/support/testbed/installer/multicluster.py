@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several clusters that KubeSphere manages as one: what the host knows of them, and what kubefed copies to members."""
+"""KubeSphere's multi-cluster management: the host's Cluster objects, and the objects that kubefed copies to members."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-#: The name under which a host knows itself, unless its installer was told another one.
+#: The default name of the host cluster.
 HOST_CLUSTER = "host"
 GROUP = "notification.kubesphere.io"
 MARK = "kubefed.io/managed"
@@ -29,7 +29,7 @@ SECRET_MARK = "notification.kubesphere.io/managed"
 
 
 def registered_clusters(release: Release, members: Mapping[str, Path]) -> list[Json]:
-    """The objects ``Cluster`` of a host: its own, and one for each member with the kubeconfig that reaches it."""
+    """Return the ``Cluster`` objects of a host: its own, and one with a kubeconfig for each member."""
     host = _registered(release, HOST_CLUSTER, {"cluster-role.kubesphere.io/host": ""}, {"type": "direct"})
     return [host, *(_member(release, name, kubeconfig) for name, kubeconfig in members.items())]
 
@@ -50,10 +50,11 @@ def _registered(release: Release, name: str, labels: Json, connection: Json) -> 
 
 
 def federate(host: Cluster, members: Iterable[Cluster]) -> None:
-    """Do once what the notification controller and kubefed of KubeSphere 3.x do all the time.
+    """Run one pass of the control loops of KubeSphere 3.x: its notification controller and kubefed.
 
-    The host's Configs, Receivers and marked Secrets, from 3.4 on its other notification kinds, too, are put on the
-    members: labels and spec as on the host. Direct edits there are undone, and copies of what went are deleted.
+    They copy the host's Configs, Receivers and marked Secrets, from 3.4 on also its other notification kinds, to the
+    members, with labels and spec of the host. Direct edits there are reverted, and copies of deleted objects are
+    deleted.
     """
     release = RELEASES[host.version]
     wanted = list(_federated(host, release))
@@ -68,7 +69,7 @@ def federate(host: Cluster, members: Iterable[Cluster]) -> None:
 
 
 def spread(fleet: Mapping[str, Cluster], specs: Mapping[str, ClusterSpec]) -> None:
-    """Let the hosts of KubeSphere 3.x copy their settings to their members."""
+    """Copy the settings of KubeSphere 3.x hosts to their members."""
     for name, spec in specs.items():
         if spec.role == "host" and RELEASES[spec.version].installer:
             federate(fleet[name], [fleet[member] for member, its in specs.items() if its.host == name])

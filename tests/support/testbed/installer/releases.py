@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""KubeSphere's releases, as far as they differ in what their installers leave in a cluster."""
+"""KubeSphere's releases, with the differences between the objects that their installers create."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _EXTENSIONS = frozenset({f"{kind}.kubesphere.io" for kind in ("Extension", "Exte
 
 @dataclass(frozen=True)
 class Release:
-    """``version`` is what tests say, ``text`` what KubeSphere says of itself.
+    """A release; ``version`` is its name in tests, ``text`` the version that KubeSphere reports.
 
-    ``genuine`` is the folder that holds its manifests where genuine ones are given; ``kinds`` are KIND.GROUP;
-    ``notification`` are the served versions of the notification kinds, the stored one last; ``language`` says whether
-    the NotificationManager has ``spec.template``, ``installer`` whether ks-installer made the cluster.
+    ``genuine`` is the folder of its genuine manifests, if available; ``kinds`` are KIND.GROUP; ``notification`` are
+    the served versions of the notification kinds, with the storage version last; ``language`` is whether the
+    NotificationManager has ``spec.template``, ``installer`` whether ks-installer installed the cluster.
     """
 
     version: str

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes of a cluster what ks-installer makes of it at an upgrade of KubeSphere."""
+"""Upgrade KubeSphere in a cluster as ks-installer does."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Json = dict[str, Any]
 
 RULES = "/apis/monitoring.coreos.com/v1/prometheusrules"
 LEVEL, MIGRATED = "custom-alerting-rule-level", "migrated-to-alerting-v2beta1"
-#: What the migration leaves out of a rule.
-_OF_THE_CONSOLE = ("severity", "alerttype", "rule_id")
+#: Labels that the migration omits.
+_CONSOLE_LABELS = ("severity", "alerttype", "rule_id")
 
 
 def upgrade(cluster: Cluster, version: str) -> Cluster:
-    """The same cluster with another release: its kinds, the documents that the installer applies again, its rules."""
+    """Return the same cluster with another release, after upgrading its kinds, installer objects and rules."""
     release = RELEASES[version]
     for crd in definitions(release, None):
         found = _find(cluster, path(crd))
@@ -46,13 +46,13 @@ def upgrade(cluster: Cluster, version: str) -> Cluster:
 
 
 def _applied(document: Json) -> Json:
-    """What is applied again of a document: the wishes in ClusterConfiguration are the user's."""
+    """Return the part of an object that is applied again: not the spec of ClusterConfiguration, which users edit."""
     configuration = document["kind"] == "ClusterConfiguration"
     return {key: value for key, value in document.items() if key != "spec"} if configuration else document
 
 
 def stop_serving(cluster: Cluster, group: str, version: str) -> None:
-    """Serve and store no kind of a group in a version any more."""
+    """Stop serving a version of all kinds of a group."""
     crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     for crd in cluster.list(crds):
         if crd["spec"]["group"] == group:
@@ -61,7 +61,7 @@ def stop_serving(cluster: Cluster, group: str, version: str) -> None:
 
 
 def _migrate_rules(cluster: Cluster) -> None:
-    """A rule group of one rule for each rule of the console's, named like it, as migrate-alertrules.sh makes them."""
+    """Create a rule group with the same name for each rule of the console, as migrate-alertrules.sh does."""
     for item in cluster.list(RULES):
         level = (item["metadata"].get("labels") or {}).get(LEVEL)
         if level is None or MIGRATED in item["metadata"]["labels"]:
@@ -73,9 +73,9 @@ def _migrate_rules(cluster: Cluster) -> None:
 
 
 def _rule_group(rule: Json, level: str, namespace: str) -> Json:
-    labels = {name: value for name, value in rule.get("labels", {}).items() if name not in _OF_THE_CONSOLE}
-    notes = {name: value for name, value in rule.get("annotations", {}).items() if name in ("summary", "message")}
-    migrated = {**rule, "severity": rule["labels"]["severity"], "labels": labels, "annotations": notes}
+    labels = {name: value for name, value in rule.get("labels", {}).items() if name not in _CONSOLE_LABELS}
+    texts = {name: value for name, value in rule.get("annotations", {}).items() if name in ("summary", "message")}
+    migrated = {**rule, "severity": rule["labels"]["severity"], "labels": labels, "annotations": texts}
     return {
         "apiVersion": "alerting.kubesphere.io/v2beta1",
         "kind": "RuleGroup" if level == "namespace" else "ClusterRuleGroup",

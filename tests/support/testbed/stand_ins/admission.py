@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Validating webhooks: one that allows everything and lets a test act meanwhile, and the way to register any."""
+"""Validating webhooks: registration, and a webhook that allows everything and calls a function of the test."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOTICE_SECONDS = 10.0
 
 @contextmanager
 def registered(cluster: Cluster, url: str, ca_pem: bytes, plural: str) -> Iterator[None]:
-    """Have the API server ask a webhook before it stores an object of a notification kind; no answer means no."""
+    """Register a webhook for an object of a notification kind; the API server denies writes without its response."""
     rule = {"apiGroups": [GROUP], "apiVersions": ["*"], "resources": [plural], "operations": ["CREATE", "UPDATE"]}
     webhook = {
         "name": f"{plural}.{GROUP}",
@@ -46,16 +46,16 @@ def registered(cluster: Cluster, url: str, ca_pem: bytes, plural: str) -> Iterat
 
 
 def wait_until(noticed: Callable[[], bool]) -> None:
-    """An API server needs a moment until it knows that a webhook came or went."""
+    """Wait until the API server applies a webhook's registration or removal."""
     deadline = time.monotonic() + NOTICE_SECONDS
     while not noticed():
         if time.monotonic() > deadline:
-            raise TimeoutError("the API server does not take notice of a webhook")
+            raise TimeoutError("the API server does not apply the registration of a webhook")
         time.sleep(0.02)
 
 
 class AllowingWebhook:
-    """Allows everything; ``meanwhile`` is called while the API server waits, but not for a dry run."""
+    """A webhook that allows everything; calls ``meanwhile`` while the API server waits, except for a dry run."""
 
     def __init__(self, authority: trustme.CA, meanwhile: Callable[[], object]) -> None:
         self.reviews = 0

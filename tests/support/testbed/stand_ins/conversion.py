@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The conversion webhook of notification-manager's operator, as far as DingTalk goes: v2beta1 to v2beta2 and back."""
+"""The conversion webhook of notification-manager's operator for DingTalk settings, between v2beta1 and v2beta2."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ONLY_NEWER_CHATBOT = ("atMobiles", "atUsers", "atAll")
 
 
 class ConversionWebhook:
-    """Answers ConversionReviews at ``url`` inside a ``with``; the settings of other notifiers pass unchanged."""
+    """Serve ConversionReviews at ``url`` inside a ``with``; settings of other notifiers are not changed."""
 
     def __init__(self, authority: trustme.CA) -> None:
         self.ca_pem = authority.cert_pem.bytes()
@@ -55,7 +55,7 @@ async def _handle(request: web.Request) -> web.StreamResponse:
 
 
 def convert(value: Json, wanted: str) -> Json:
-    """A Config or Receiver in the API version ``wanted``."""
+    """Return a Config or Receiver in the API version ``wanted``."""
     converted = {**value, "apiVersion": wanted}
     dingtalk = (value.get("spec") or {}).get("dingtalk")
     if value["apiVersion"] != wanted and dingtalk is not None:
@@ -68,16 +68,16 @@ def _up(kind: str, dingtalk: Json) -> Json:
 
 
 def _down(kind: str, dingtalk: Json) -> Json:
-    """Loses what v2beta1 has no place for: plain values, mentions, templates."""
-    kept = {key: item for key, item in dingtalk.items() if key not in _ONLY_NEWER}
-    if "chatbot" in kept:
-        chatbot = kept["chatbot"]
-        kept["chatbot"] = {key: item for key, item in chatbot.items() if key not in _ONLY_NEWER_CHATBOT}
-    return _with_credentials(kind, kept, lambda credential: (credential.get("valueFrom") or {}).get("secretKeyRef"))
+    """Drop fields without an equivalent in v2beta1: plain values, mentions, templates."""
+    known = {key: item for key, item in dingtalk.items() if key not in _ONLY_NEWER}
+    if "chatbot" in known:
+        chatbot = known["chatbot"]
+        known["chatbot"] = {key: item for key, item in chatbot.items() if key not in _ONLY_NEWER_CHATBOT}
+    return _with_credentials(kind, known, lambda credential: (credential.get("valueFrom") or {}).get("secretKeyRef"))
 
 
 def _with_credentials(kind: str, dingtalk: Json, change: Callable[[Json], Json | None]) -> Json:
-    """Credentials changed; one that becomes nothing is left out."""
+    """Return the settings with changed credentials; credentials that become None are omitted."""
     place, names = _PLACES[kind]
     section = dingtalk.get(place)
     if section is None:

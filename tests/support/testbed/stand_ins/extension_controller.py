@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stands in for KubeSphere 4's controller of InstallPlans: a Helm release on each cluster placed, and its status."""
+"""Simulation of KubeSphere 4's controller of InstallPlans, with Helm releases reduced to the plan's status."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ STATUS = f"/api/v1/namespaces/{MONITORING}/services/{ALERTMANAGER}:http/proxy/ap
 
 
 class ExtensionController(Watcher):
-    """Carries new plans and changes of their values and placement out inside a ``with``, each in ``seconds``.
+    """Execute new plans and changes of their values and placement inside a ``with``, each in ``seconds``.
 
-    ``failure`` is the reason with which the next installations and upgrades fail; ``idle`` leaves changes unnoticed.
-    ``alertmanager`` loads what was rendered; an embedded API server leads to it.
+    ``failure`` is the reason with which the next installations and upgrades fail; ``idle`` ignores changes.
+    ``alertmanager`` loads the rendered configuration; the service proxy of an embedded API server forwards to it.
     """
 
     def __init__(self, host: Cluster, seconds: float = 0.0, failure: str = "") -> None:
@@ -43,7 +43,7 @@ class ExtensionController(Watcher):
         if host.simulator:
             host.simulator.backend(MONITORING, ALERTMANAGER, self.alertmanager.answer)
         self._seconds = seconds
-        # A session is for one thread.
+        # A requests session is not thread-safe.
         self._client = Client(host.server, host.ca_file, host.token)
         self._known: dict[str, str] = {}
 
@@ -51,20 +51,20 @@ class ExtensionController(Watcher):
         self._known = {plan["metadata"]["name"]: _hash(plan) for plan in self._plans() if _state(plan)}
         return super().__enter__()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         for plan in [] if self.idle else self._plans():
             if not _state(plan) or self._known.get(plan["metadata"]["name"], "") != _hash(plan):
-                self._carry_out(plan)
+                self._execute(plan)
 
     def _plans(self) -> list[Json]:
         found: list[Json] = self._client.call("GET", PLANS)["items"]
         return found
 
-    def _carry_out(self, plan: Json) -> None:
+    def _execute(self, plan: Json) -> None:
         name, verb = plan["metadata"]["name"], "Upgrad" if _state(plan) else "Install"
         self._known[name] = _hash(plan)
         self.upgrades += 1
-        self._tell(name, {"state": f"{verb}ing"})
+        self._set_status(name, {"state": f"{verb}ing"})
         self.stopped.wait(self._seconds)
         if self.failure:
             condition = {"type": "Installed", "status": "False", "reason": "Failed", "message": self.failure}
@@ -76,15 +76,17 @@ class ExtensionController(Watcher):
             state = {"state": "Installed", "version": plan["spec"]["extension"]["version"]}
         placed = ((plan["spec"].get("clusterScheduling") or {}).get("placement") or {}).get("clusters") or []
         status = {**state, "enabled": True, "configHash": _hash(plan)}
-        self._tell(name, {**status, **({"clusterSchedulingStatuses": dict.fromkeys(placed, state)} if placed else {})})
+        self._set_status(
+            name, {**status, **({"clusterSchedulingStatuses": dict.fromkeys(placed, state)} if placed else {})}
+        )
 
-    def _tell(self, name: str, status: Json) -> None:
+    def _set_status(self, name: str, status: Json) -> None:
         self._client.call("PATCH", f"{PLANS}/{name}", {"status": status}, content_type=MERGE_PATCH)
 
     def _render(self, plan: Json) -> None:
         values = yaml.safe_load(plan["spec"].get("config") or "{}") or {}
         own = (values.get("alertmanager") or {}).get("config") or {}
-        rendered = laid_over(yaml.safe_load(chart_alertmanager_text()), own)
+        rendered = merged_values(yaml.safe_load(chart_alertmanager_text()), own)
         text = yaml.safe_dump(rendered)
         try:
             self._client.call("PATCH", RENDERED, {"data": {"alertmanager.yml": text}}, content_type=MERGE_PATCH)
@@ -97,8 +99,8 @@ class ExtensionController(Watcher):
 _TIME = "2024-01-02T00:00:00Z"
 
 
-def is_settled(plan: Json) -> bool:
-    """Tell whether the plan was carried out as it is."""
+def is_up_to_date(plan: Json) -> bool:
+    """Return whether the current plan has been executed."""
     return _state(plan) == "Installed" and plan["status"].get("configHash") == _hash(plan)
 
 
@@ -107,32 +109,34 @@ def _state(plan: Json) -> str:
 
 
 def _hash(plan: Json) -> str:
-    told = [plan["spec"].get(name) for name in ("config", "clusterScheduling")]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+    hashed = [plan["spec"].get(name) for name in ("config", "clusterScheduling")]
+    return hashlib.sha256(json.dumps(hashed, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def laid_over(base: Any, values: Any) -> Any:
-    """Helm's way with values: maps merge, all else is replaced, null removes."""
+def merged_values(base: Any, values: Any) -> Any:
+    """Merge values as Helm does: maps are merged, other values replaced, null removes a key."""
     if not isinstance(base, Mapping) or not isinstance(values, Mapping):
         return values
-    merged = {key: laid_over(base.get(key), values[key]) if key in values else base[key] for key in {**base, **values}}
+    merged = {
+        key: merged_values(base.get(key), values[key]) if key in values else base[key] for key in {**base, **values}
+    }
     return {key: value for key, value in merged.items() if value is not None}
 
 
 def alertmanager_text(cluster: Cluster) -> str:
-    """What was rendered last for Alertmanager on a host of KubeSphere 4."""
+    """Return the last rendered configuration of Alertmanager on a host of KubeSphere 4."""
     text: str = cluster.get(RENDERED)["data"]["alertmanager.yml"]
     return text
 
 
 def alertmanager_configuration(cluster: Cluster) -> Json:
-    """The same, parsed."""
+    """Return the parsed last rendered configuration of Alertmanager."""
     found: Json = yaml.safe_load(alertmanager_text(cluster))
     return found
 
 
 def loaded_configuration(cluster: Cluster) -> Json:
-    """What Alertmanager says that it runs with; on a real API server, which leads to none on loopback, the same."""
+    """Return the configuration reported by Alertmanager; on a real API server, which cannot reach it, the rendered."""
     if cluster.simulator is None:
         return alertmanager_configuration(cluster)
     found: Json = yaml.safe_load(cluster.get(STATUS)["config"]["original"])

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A gateway in front of an API server that ends TLS: it can answer in its place, be late, or cut a request off."""
+"""A TLS-terminating gateway in front of an API server that can respond itself, delay, or cut connections."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.support.simulators.kubernetes.faults import Faults
 from tests.support.simulators.kubernetes.faulty import cut, under
 from tests.support.simulators.kubernetes.serving import ThreadedServer, server_tls
 
-# Those that belong to one connection, or are written anew.
+# Headers of a single connection, or set again.
 _OWN_HEADERS = {"host", "connection", "content-length", "transfer-encoding", "content-encoding", "accept-encoding"}
 
 
 @dataclass(frozen=True)
 class Passed:
-    """A request; ``at`` is monotonic time in seconds, ``status`` 0 where the connection was cut."""
+    """A forwarded request; ``at`` is monotonic time in seconds, ``status`` 0 if the connection was cut."""
 
     at: float
     method: str
@@ -35,7 +35,7 @@ class Passed:
 
 
 class Gateway:
-    """Serves inside a ``with``; its certificate is of ``authority``, for loopback unless there are other names."""
+    """Serve inside a ``with``; ``authority`` issues the certificate, for ``names`` or loopback."""
 
     def __init__(self, target: str, ca_file: Path, authority: trustme.CA, *names: str) -> None:
         self.faults = Faults()
@@ -62,7 +62,7 @@ class Gateway:
         return cut(request) if response is None else response
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:
-        """A connection for each request: nobody measures what this costs."""
+        """Forward a request over its own connection."""
         address, content = URL(self._target + request.raw_path, encoded=True), await request.read()
         headers = _passed_on(request.headers.items())
         async with (

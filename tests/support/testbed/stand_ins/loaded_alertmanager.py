@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stands in for Alertmanager 0.27 as far as its status goes: the configuration it runs with, in words of its own."""
+"""Simulation of Alertmanager 0.27 and its status endpoint: the loaded configuration, normalized as it prints it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MATCHER = re.compile(r'\s*(\w+)\s*(=~|!~|!=|=)\s*(?:"(.*?)"|([^",]*?))\s*(?:,|$
 
 
 class LoadedAlertmanager:
-    """Loads a text, unless it ``refuses``: then it keeps on with the one before, as Alertmanager does."""
+    """Load a configuration, or with ``refuses`` continue with the previous one, as Alertmanager does."""
 
     def __init__(self, text: str) -> None:
         self.refuses = False
@@ -61,22 +61,22 @@ class LoadedAlertmanager:
 
 
 def printed(text: str) -> str:
-    """A configuration as Alertmanager prints it once it is loaded."""
+    """Return a configuration as Alertmanager prints it after loading."""
     document = yaml.safe_load(text)
-    told = {
+    loaded = {
         "global": {**_GLOBAL, **(document.get("global") or {})},
         "route": _route(document["route"]),
         "inhibit_rules": [dict(_with_matchers(rule)) for rule in document.get("inhibit_rules") or []],
         "receivers": [_receiver(receiver) for receiver in document["receivers"]],
         "templates": document.get("templates") or [],
     }
-    return yaml.safe_dump(told, sort_keys=False)
+    return yaml.safe_dump(loaded, sort_keys=False)
 
 
 def _route(route: Json) -> Json:
-    told: Json = {"continue": False, **dict(_with_matchers(route))}
-    told |= {name: _duration(told[name]) for name in _TIMING if name in told}
-    return told | ({"routes": [_route(below) for below in route["routes"]]} if route.get("routes") else {})
+    loaded: Json = {"continue": False, **dict(_with_matchers(route))}
+    loaded |= {name: _duration(loaded[name]) for name in _TIMING if name in loaded}
+    return loaded | ({"routes": [_route(below) for below in route["routes"]]} if route.get("routes") else {})
 
 
 def _with_matchers(part: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -90,21 +90,21 @@ def _matchers(line: str) -> Iterator[str]:
 
 
 def _duration(text: str) -> str:
-    """As prometheus/common writes it: units above hours for what they divide only."""
+    """Format a duration as prometheus/common does: units above hours only if they divide the rest."""
     left = sum(int(amount) * _UNITS[unit] for amount, unit in re.findall(r"(\d+)([a-z])", str(text)))
-    told = ""
+    formatted = ""
     for unit, seconds in _UNITS.items():
         if left >= seconds and not (unit in "ywd" and left % seconds):
-            told += f"{left // seconds}{unit}"
+            formatted += f"{left // seconds}{unit}"
             left %= seconds
-    return told or "0s"
+    return formatted or "0s"
 
 
 def _receiver(receiver: Json) -> Json:
-    told = dict(receiver)
-    if "webhook_configs" in told:
-        told["webhook_configs"] = [_webhook(webhook) for webhook in told["webhook_configs"]]
-    return told
+    loaded = dict(receiver)
+    if "webhook_configs" in loaded:
+        loaded["webhook_configs"] = [_webhook(webhook) for webhook in loaded["webhook_configs"]]
+    return loaded
 
 
 def _webhook(webhook: Json) -> Json:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A TCP connection's way to an API server, which can become slow or end; TLS passes through unopened."""
+"""A TCP proxy in front of an API server that can delay or break connections; TLS is passed through."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ HOST = "127.0.0.1"
 
 
 class Passage:
-    """Open inside a ``with``. What the server says arrives ``lateness`` seconds later; it may be changed."""
+    """Proxy connections inside a ``with``. Data of the server is delayed by ``lateness`` seconds, which may change."""
 
     def __init__(self, target: str, lateness: float = 0.0) -> None:
         self.url = ""
         self.lateness = lateness
-        #: How many were made through it.
+        #: The number of connections so far.
         self.connections = 0
         self._port = urlsplit(target).port
         self._writers: set[asyncio.StreamWriter] = set()
@@ -38,7 +38,7 @@ class Passage:
         self._thread.stop()
 
     def cut(self) -> None:
-        """Break all connections and take no more, before this returns."""
+        """Break all connections and refuse new ones, before this returns."""
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(timeout=10)
 
     async def _end(self) -> None:

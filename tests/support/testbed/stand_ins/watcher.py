@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The base of stand-ins for controllers of KubeSphere: a thread that looks at a cluster again and again."""
+"""Base class of simulated KubeSphere controllers: a thread that polls a cluster."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
-#: Often enough for what takes minutes elsewhere; many of them share a process with the servers that they ask.
+#: Many of these threads share a process with the servers that they poll.
 POLL_SECONDS = 0.25
 
 
 class Watcher(ABC):
-    """Works inside a ``with``."""
+    """A controller that runs inside a ``with``."""
 
     def __init__(self) -> None:
-        #: Set when the work shall end; waiting for it is a pause that ends early.
+        #: Set to end the thread; waiting for it is an interruptible pause.
         self.stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, name=type(self).__name__, daemon=True)
 
@@ -33,9 +33,9 @@ class Watcher(ABC):
         self._thread.join()
 
     @abstractmethod
-    def look(self) -> None:
-        """See what there is to do, and do it."""
+    def poll(self) -> None:
+        """Reconcile once."""
 
     def _work(self) -> None:
         while not self.stopped.wait(POLL_SECONDS):
-            self.look()
+            self.poll()

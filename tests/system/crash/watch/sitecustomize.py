@@ -1,9 +1,9 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Python imports this at its start where the folder is in PYTHONPATH: it asks a test before the journal is written.
+"""A hook that Python imports at start if its folder is in PYTHONPATH: it pauses before each write to the journal.
 
-The test listens on the port in JOURNAL_WATCH. It answers when the process may go on, or lets it wait.
+A test listens on the port in JOURNAL_WATCH, and closes the connection when the process may continue.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 PORT = int(os.environ.get("JOURNAL_WATCH", "0"))
 
 
-def ask(event: str, arguments: tuple[Any, ...]) -> None:
-    """An audit hook: `open` comes with path, mode and flags, whichever function opens the file."""
+def wait_for_test(event: str, arguments: tuple[Any, ...]) -> None:
+    """Audit hook: `open` has path, mode and flags as arguments, whichever function opens the file."""
     if event != "open" or not str(arguments[0]).endswith("journal.jsonl"):
         return
     if arguments[2] & (os.O_WRONLY | os.O_RDWR):
@@ -26,4 +26,4 @@ def ask(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 if PORT:
-    sys.addaudithook(ask)
+    sys.addaudithook(wait_for_test)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the role's templates make of policies, release by release."""
+"""Manifests rendered from policies, for each release."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OLDER = ["3.1", "3.2", "3.3"]
 
 
 def rendered(release: str, *policies: Json, **variables: Any) -> list[Json]:
-    """All manifests of the role."""
+    """Return all manifests of the role."""
     errors: list[str] = []
     params = ROLES["alerting"].params({"alerting_policies": list(policies), **variables}, errors)
     assert params is not None, errors
@@ -30,7 +30,7 @@ def rendered(release: str, *policies: Json, **variables: Any) -> list[Json]:
 
 
 def rule(release: str, policy: Json) -> Json:
-    """The one rule that a policy becomes."""
+    """Return the single rule of a policy."""
     [manifest] = [item for item in rendered(release, policy) if item["kind"] != "ClusterConfiguration"]
     spec = manifest["spec"]
     [found] = spec["groups"][0]["rules"] if "groups" in spec else spec["rules"]
@@ -38,7 +38,7 @@ def rule(release: str, policy: Json) -> Json:
 
 
 @pytest.mark.parametrize("release", [*OLDER, "3.4"])
-def test_the_component_is_switched_on_where_there_are_policies(release: str) -> None:
+def test_policies_enable_the_component(release: str) -> None:
     first = rendered(release, EXPRESSION)[0]
     assert first["kind"] == "ClusterConfiguration"
     assert first["spec"] == {"alerting": {"enabled": True}}
@@ -47,7 +47,7 @@ def test_the_component_is_switched_on_where_there_are_policies(release: str) -> 
     assert first not in rendered(release, EXPRESSION, alerting_enabled=False)
 
 
-def test_each_scope_is_a_kind_of_rule_group() -> None:
+def test_each_scope_has_its_kind_of_rule_group() -> None:
     groups = rendered("3.4", *ALL)[1:]
     assert [(item["kind"], item["metadata"]["name"], len(item["spec"]["rules"])) for item in groups] == [
         ("RuleGroup", "kubesphere-dingtalk", 1),
@@ -59,7 +59,7 @@ def test_each_scope_is_a_kind_of_rule_group() -> None:
     assert all(item["metadata"]["labels"] == {"alerting.kubesphere.io/enable": "true"} for item in groups)
 
 
-def test_the_terms_of_a_workload_are_those_of_the_console() -> None:
+def test_workload_terms_match_the_console() -> None:
     assert rule("3.4", WORKLOAD) == {
         "alert": "web-cpu-high",
         "for": "5m",
@@ -72,11 +72,11 @@ def test_the_terms_of_a_workload_are_those_of_the_console() -> None:
                 "metricThreshold": {"cpu": {"usage": 0.8}},
             }
         },
-        "annotations": {"summary": "The web server needs much CPU"},
+        "annotations": {"summary": "High CPU usage of the web server"},
     }
 
 
-def test_the_terms_of_a_global_policy_name_clusters() -> None:
+def test_global_policy_terms_list_clusters() -> None:
     assert rule("3.4", GLOBAL)["exprBuilder"]["node"]["names"] == [
         {"cluster": "host", "names": ["node-1"]},
         {"cluster": "east", "names": ["node-1"]},
@@ -87,7 +87,7 @@ def test_the_terms_of_a_global_policy_name_clusters() -> None:
     ]
 
 
-def test_kubesphere_4_spells_two_kinds_in_its_own_way() -> None:
+def test_kubesphere_4_spells_two_kinds_differently() -> None:
     policy = changed(WORKLOAD, workload={"kind": "StatefulSet", "names": ["db"]})
     cluster = {"release": "4.1", "role": "member", "cluster_name_in": "NotificationManager"}
     params = ROLES["alerting"].params({"alerting_policies": [policy]}, []) or {}
@@ -98,24 +98,24 @@ def test_kubesphere_4_spells_two_kinds_in_its_own_way() -> None:
     assert rule("3.4", policy)["exprBuilder"]["workload"]["kind"] == "StatefulSet"
 
 
-def test_where_prometheus_has_the_clusters_name_each_policy_of_the_cluster_says_it() -> None:
-    policies = [WORKLOAD, NODE, GLOBAL, changed(EXPRESSION, labels={"cluster": "theirs"})]
+def test_cluster_policies_carry_the_cluster_label_if_prometheus_provides_the_name() -> None:
+    policies = [WORKLOAD, NODE, GLOBAL, changed(EXPRESSION, labels={"cluster": "custom"})]
     params = ROLES["alerting"].params({"alerting_policies": policies}, [])
     assert params is not None
-    desired_items = alerting.read(params, {"inventory_hostname": "east", "notification_cluster_name": "far east"})
+    desired = alerting.read(params, {"inventory_hostname": "east", "notification_cluster_name": "far east"})
     cluster = {"release": "3.4", "role": "member", "cluster_name_in": "Prometheus"}
-    found = ROLES["alerting"].render({"alerting": alerting.settings(desired_items, {}), "kubesphere_cluster": cluster})
+    found = ROLES["alerting"].render({"alerting": alerting.settings(desired, {}), "kubesphere_cluster": cluster})
     rules = [rule for item in found for rule in item["spec"].get("rules", [])]
     names = {rule["alert"]: rule.get("labels", {}).get("cluster") for rule in rules}
     assert names == {
         WORKLOAD["name"]: "far east",
         NODE["name"]: "far east",
-        EXPRESSION["name"]: "theirs",
+        EXPRESSION["name"]: "custom",
         GLOBAL["name"]: None,
     }
 
 
-def test_an_expression_is_written_as_it_is() -> None:
+def test_expression_is_written_unchanged() -> None:
     found = rule("3.4", EXPRESSION)
     assert found["expr"] == "up == 0"
     assert found["labels"] == {"team": "sre"}
@@ -123,7 +123,7 @@ def test_an_expression_is_written_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(("threshold", "written"), [(4, "4"), (4.0, "4"), ("0.5", "0.5"), (1e9, "1000000000")])
-def test_a_threshold_is_written_as_an_api_server_gives_it_back(threshold: Any, written: str) -> None:
+def test_threshold_is_written_as_returned_by_an_api_server(threshold: Any, written: str) -> None:
     found = rule("3.4", changed(GLOBAL, threshold=threshold))["exprBuilder"]["node"]["metricThreshold"]
     assert json.dumps(found) == f'{{"cpu": {{"load5m": {written}}}}}'
 
@@ -136,9 +136,7 @@ def test_a_threshold_is_written_as_an_api_server_gives_it_back(threshold: Any, w
         ("3.3", {"thanos-ruler": "kubesphere", "role": "alert-rules"}),
     ],
 )
-def test_older_rules_have_the_labels_that_the_ruler_and_the_console_look_for(
-    release: str, labels: dict[str, str]
-) -> None:
+def test_older_rules_have_the_labels_of_ruler_and_console(release: str, labels: dict[str, str]) -> None:
     project, cluster = rendered(release, WORKLOAD, NODE)[1:]
     assert project["metadata"] == {
         "name": "custom-alerting-rule-namespace-kubesphere-dingtalk",
@@ -167,11 +165,11 @@ def test_older_rules_have_the_labels_that_the_ruler_and_the_console_look_for(
         (GLOBAL, 'node:load5:ratio{node="node-1"} > 4'),
     ],
 )
-def test_older_rules_say_in_promql_what_the_terms_mean(policy: Json, expected: str) -> None:
+def test_older_rules_express_the_terms_in_promql(policy: Json, expected: str) -> None:
     assert rule("3.3", policy)["expr"] == expected
 
 
-def test_older_rules_fill_the_form_of_the_console() -> None:
+def test_older_rules_have_the_annotations_of_the_console_form() -> None:
     annotations = rule("3.3", NODE)["annotations"]
     assert annotations["message"] == "Memory of {{ $labels.node }} is nearly used up"
     assert annotations["kind"] == "Node"
@@ -185,11 +183,11 @@ def test_older_rules_fill_the_form_of_the_console() -> None:
         }
     ]
     replicas = changed(WORKLOAD, metric="replica.unavailableRatio")
-    [shown] = json.loads(rule("3.3", replicas)["annotations"]["rules"])
-    assert shown["_metricType"] == "namespace:$2_unavailable_replicas:ratio{$1}"
+    [form] = json.loads(rule("3.3", replicas)["annotations"]["rules"])
+    assert form["_metricType"] == "namespace:$2_unavailable_replicas:ratio{$1}"
 
 
-def test_older_rules_have_labels_as_the_api_sets_them_and_an_id_that_stays() -> None:
+def test_older_rules_have_the_labels_of_the_api_and_a_stable_id() -> None:
     first, again = (rule("3.3", EXPRESSION)["labels"] for _time in range(2))
     assert first == again
     assert first == {"team": "sre", "severity": "warning", "alerttype": "metric", "rule_id": first["rule_id"]}

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every code leads to an operator's action, with the page in both languages."""
+"""The advice for each error code, with page names in both languages."""
 
 from __future__ import annotations
 
@@ -55,27 +55,27 @@ def test_every_documented_code_has_advice(code: str) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.codes[0])
-def test_every_advice_names_known_pages_only(row: Row) -> None:
+def test_advice_refers_to_known_pages_only(row: Row) -> None:
     fields = {name for _text, name, _format, _conversion in string.Formatter().parse(row.text) if name}
     assert fields <= {*PAGES, "scopes", "caller", "whose"}
 
 
-def test_a_page_is_named_in_both_languages() -> None:
+def test_pages_have_english_and_chinese_names() -> None:
     text = advise("60011", scopes=["qyapi_chat_manage"]).text
     assert "qyapi_chat_manage" in text
     assert "Development config > Permission management (开发配置 > 权限管理)" in text
     assert "https://open-dev.dingtalk.com" in text
 
 
-def test_a_refused_ip_is_named() -> None:
+def test_advice_contains_the_refused_ip() -> None:
     text = advise("60020", "not in whitelist, request ip=203.0.113.7 appKey(ding-app-key)", app_key="ding-app-key").text
     assert "Add the IP 203.0.113.7 to the server egress IPs" in text
     assert "app key" not in text
 
 
-def test_an_ip_refused_for_another_app_points_at_the_credentials() -> None:
+def test_an_ip_refused_for_another_app_refers_to_the_credentials() -> None:
     text = advise("60020", "request ip=203.0.113.7 appKey(other)", app_key="ding-app-key").text
-    assert "DingTalk names the app key other, but ding-app-key was given" in text
+    assert "DingTalk reports the app key other, but ding-app-key was used" in text
 
 
 @pytest.mark.parametrize(
@@ -101,26 +101,26 @@ def test_addresses_are_found_in_messages(message: str, address: str) -> None:
         ("description:something new;", "security settings"),
     ],
 )
-def test_the_four_meanings_of_310000_are_told_apart(message: str, word: str) -> None:
+def test_the_meanings_of_310000_are_distinguished_by_message(message: str, word: str) -> None:
     assert word in advise("310000", message).text
 
 
-def test_a_sub_code_tells_more_than_88() -> None:
+def test_the_sub_code_of_88_takes_precedence() -> None:
     assert "lacks the permission" in advise("88", sub_code="60011").text
     assert advise("88", sub_code="40014").repeat is Repeat.WITH_NEW_TOKEN
-    assert "refused the authentication" in advise("88", sub_code="unheard-of").text
+    assert "rejected the authentication" in advise("88", sub_code="unheard-of").text
 
 
-def test_an_unknown_code_is_a_refusal_unless_the_server_failed() -> None:
+def test_an_unknown_code_is_a_refusal_unless_the_outcome_is_unknown() -> None:
     assert advise("unheard-of").repeat is Repeat.NEVER
     assert advise("unheard-of", unknown_outcome=True).repeat is Repeat.IF_REPEATABLE
 
 
 @pytest.mark.parametrize("code", ["-1", "system.error", "HTTP 502", "unknown.send.result"])
-def test_faults_leave_the_outcome_unknown(code: str) -> None:
+def test_server_errors_have_an_unknown_outcome(code: str) -> None:
     assert advise(code).repeat is Repeat.IF_REPEATABLE
 
 
 @pytest.mark.parametrize("code", ["90018", "429", "Forbidden.AccessDenied.QpsLimitForApi"])
-def test_the_gateways_throttling_lets_everything_be_repeated(code: str) -> None:
+def test_calls_throttled_by_the_gateway_may_always_be_repeated(code: str) -> None:
     assert advise(code).repeat is Repeat.ALWAYS

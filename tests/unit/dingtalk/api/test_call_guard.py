@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No more calls than DingTalk allows, whoever makes them; none while it punishes; none beyond the budget."""
+"""The call guard enforces rate limits across processes, cool-downs during bans, and the call budget."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def received(server: DingTalk, endpoint: Endpoint) -> list[float]:
     return [call.time for call in server.calls if call.api == endpoint.path]
 
 
-class StandingClock:
-    """Nobody may wait for a second to pass; waiting for a lock takes its time."""
+class StoppedClock:
+    """A stopped clock that raises for waits of a second or more; short waits for a lock are real."""
 
     def time(self) -> float:
         return 1_700_000_000.0
@@ -53,8 +53,8 @@ class StandingClock:
         time.sleep(seconds)
 
 
-def call_until_it_would_wait(folder: Path) -> int:
-    rates, calls = Rates(StateFiles(folder, print), StandingClock()), 0
+def count_calls_without_waiting(folder: Path) -> int:
+    rates, calls = Rates(StateFiles(folder, print), StoppedClock()), 0
     try:
         while True:
             rates.wait("api", 10, 1.0)
@@ -63,13 +63,15 @@ def call_until_it_would_wait(folder: Path) -> int:
         return calls
 
 
-def test_processes_share_the_calls_of_a_second(tmp_path: Path) -> None:
+def test_processes_share_the_rate_limit(tmp_path: Path) -> None:
     with multiprocessing.get_context("fork").Pool(4) as pool:
-        calls = pool.map(call_until_it_would_wait, [tmp_path / "state"] * 8)
+        calls = pool.map(count_calls_without_waiting, [tmp_path / "state"] * 8)
     assert sum(calls) == 10
 
 
-def test_plays_together_call_an_api_ten_times_in_a_second(server: DingTalk, connect: Connect, clock: FakeClock) -> None:
+def test_concurrent_plays_call_an_api_ten_times_per_second(
+    server: DingTalk, connect: Connect, clock: FakeClock
+) -> None:
     clients = [connect(), connect()]
     times = []
     for number in range(45):
@@ -80,7 +82,7 @@ def test_plays_together_call_an_api_ten_times_in_a_second(server: DingTalk, conn
     assert len(received(server, USER_BY_MOBILE)) == 45
 
 
-def test_another_api_is_not_held_up(server: DingTalk, connect: Connect, clock: FakeClock) -> None:
+def test_the_rate_limit_is_per_api(server: DingTalk, connect: Connect, clock: FakeClock) -> None:
     client, chat = connect(), server.add_chat("Ops", "user-1", app=APP_KEY).chatid
     for _call in range(10):
         client.call(USER_BY_MOBILE, body=MOBILE)
@@ -88,7 +90,7 @@ def test_another_api_is_not_held_up(server: DingTalk, connect: Connect, clock: F
     assert clock.slept == []
 
 
-def test_a_clock_set_back_holds_nobody_up(connect: Connect, clock: FakeClock) -> None:
+def test_a_clock_set_back_causes_no_wait(connect: Connect, clock: FakeClock) -> None:
     for _call in range(10):
         connect().call(USER_BY_MOBILE, body=MOBILE)
     clock.now -= 7200
@@ -96,7 +98,7 @@ def test_a_clock_set_back_holds_nobody_up(connect: Connect, clock: FakeClock) ->
     assert clock.slept == []
 
 
-def test_a_folder_that_cannot_be_used_is_a_warning_and_the_rate_is_kept(
+def test_an_unusable_folder_is_a_warning_and_the_rate_limit_still_applies(
     connect: Connect, clock: FakeClock, tmp_path: Path, warnings: list[str]
 ) -> None:
     (tmp_path / "file").touch()
@@ -112,9 +114,7 @@ def webhook(server: DingTalk, client: Client) -> Webhook:
     return Webhook.from_url(url, secrets=client.secrets)
 
 
-def test_a_robot_speaks_twenty_times_a_minute_whoever_makes_it(
-    server: DingTalk, connect: Connect, clock: FakeClock
-) -> None:
+def test_clients_share_the_rate_limit_of_a_robot(server: DingTalk, connect: Connect, clock: FakeClock) -> None:
     robot, begin = webhook(server, connect()), clock.now
     clock.passing = server.clock.advance
     for number in range(41):
@@ -123,9 +123,7 @@ def test_a_robot_speaks_twenty_times_a_minute_whoever_makes_it(
     assert {call.code for call in server.calls if call.api == SEND_TO_ROBOT.path} == {0}
 
 
-def test_a_silenced_robot_is_left_alone_and_others_are_not(
-    server: DingTalk, connect: Connect, clock: FakeClock
-) -> None:
+def test_a_silenced_robot_is_not_called_and_others_are(server: DingTalk, connect: Connect, clock: FakeClock) -> None:
     robot, other = webhook(server, connect()), webhook(server, connect())
     server.fail(SEND_TO_ROBOT.path, kind="throttle")
     for _try in range(2):
@@ -138,7 +136,7 @@ def test_a_silenced_robot_is_left_alone_and_others_are_not(
 
 
 @pytest.mark.parametrize("html", [False, True])
-def test_a_banned_ip_calls_nothing_for_five_minutes(
+def test_nothing_is_called_for_five_minutes_during_an_ip_ban(
     server: DingTalk, connect: Connect, clock: FakeClock, html: bool
 ) -> None:
     server.unclear.x5_html = html
@@ -148,7 +146,7 @@ def test_a_banned_ip_calls_nothing_for_five_minutes(
     before = len(server.calls)
     clock.now += 299
     for changes in ({}, {"app_key": "ding-other", "app_secret": "other-planted-secret"}):
-        with pytest.raises(NotSent, match="nothing is sent until that is over, at") as caught:
+        with pytest.raises(NotSent, match="so nothing is sent before") as caught:
             connect(**changes).call(USER_BY_MOBILE, body=MOBILE)
         assert caught.value.concerns_app
         assert not caught.value.outcome_unknown
@@ -168,12 +166,12 @@ def counted(connect: Connect, budget: int | None, chat: str) -> Callable[[], Cli
     return call
 
 
-def test_a_budget_stops_before_the_call_that_would_overrun_it(server: DingTalk, connect: Connect) -> None:
+def test_a_budget_refuses_the_call_that_would_exceed_it(server: DingTalk, connect: Connect) -> None:
     chat = server.add_chat("Ops", "user-1", app=APP_KEY).chatid
     call = counted(connect, 2, chat)
     call()
     client = call()
-    with pytest.raises(BudgetSpent, match="the 2 counted calls that it may make are used up") as caught:
+    with pytest.raises(BudgetSpent, match="the budget of 2 counted calls is used up") as caught:
         call()
     assert "dingtalk_call_budget" in caught.value.message
     assert not caught.value.outcome_unknown

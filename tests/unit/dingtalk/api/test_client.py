@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls are repeated where that is safe, counted, and explained when they fail."""
+"""Safe retries, the call counter, and error messages."""
 
 from __future__ import annotations
 
@@ -42,19 +42,17 @@ def look_up(client: Client) -> str:
         {"kind": "cut_after"},
     ],
 )
-def test_a_read_survives_two_failures(
-    server: DingTalk, client: Client, clock: FakeClock, fault: dict[str, str]
-) -> None:
+def test_a_read_is_retried_twice(server: DingTalk, client: Client, clock: FakeClock, fault: dict[str, str]) -> None:
     server.fail(USER_BY_MOBILE.path, times=2, **fault)  # type: ignore[arg-type]
     assert look_up(client) == "user-1"
     assert received(server, USER_BY_MOBILE) == 3
     assert len(clock.slept) == 2
-    assert all(1 <= pause <= 5 for pause in clock.slept)
+    assert all(1 <= seconds <= 5 for seconds in clock.slept)
 
 
-def test_a_read_gives_up_after_three_tries(server: DingTalk, client: Client) -> None:
+def test_a_read_fails_after_three_attempts(server: DingTalk, client: Client) -> None:
     server.fail(USER_BY_MOBILE.path, times=None, status=503)
-    with pytest.raises(DingTalkError, match=r"the answer was HTTP 503|DingTalk said") as caught:
+    with pytest.raises(DingTalkError, match=r"the answer was HTTP 503|DingTalk returned") as caught:
         look_up(client)
     assert caught.value.outcome_unknown
     assert received(server, USER_BY_MOBILE) == 3
@@ -78,23 +76,23 @@ def test_a_write_of_unknown_outcome_is_never_repeated(server: DingTalk, client: 
     assert received(server, CREATE_CHAT) == 1
 
 
-def test_a_write_that_times_out_is_never_repeated(server: DingTalk, connect: Connect) -> None:
-    held = server.pause(CREATE_CHAT.path, when="after")
+def test_a_write_that_timed_out_is_never_repeated(server: DingTalk, connect: Connect) -> None:
+    paused = server.pause(CREATE_CHAT.path, when="after")
     with pytest.raises(DingTalkError, match="did not answer in time") as caught:
         connect(request_timeout=1).call(CREATE_CHAT, body=NEW_CHAT)
-    held.release()
+    paused.release()
     assert caught.value.outcome_unknown
     assert caught.value.code == ""
     assert received(server, CREATE_CHAT) == 1
 
 
-def test_a_write_that_the_gateway_throttled_is_sent_again(server: DingTalk, client: Client) -> None:
+def test_a_write_throttled_by_the_gateway_is_repeated(server: DingTalk, client: Client) -> None:
     server.fail(CREATE_CHAT.path, times=2, kind="throttle")
     assert client.call(CREATE_CHAT, body=NEW_CHAT)["chatid"]
     assert len(server.chats()) == 1
 
 
-def test_a_limit_by_the_minute_is_waited_out(server: DingTalk, client: Client, clock: FakeClock) -> None:
+def test_a_limit_per_minute_delays_the_retry_by_a_minute(server: DingTalk, client: Client, clock: FakeClock) -> None:
     code = "Forbidden.AccessDenied.QpmLimitForAppkeyAndApi"
     server.fail(CHAT_ROBOTS.path, kind="errcode", errcode=code)
     with pytest.raises(DingTalkError, match="illegal"):
@@ -103,7 +101,7 @@ def test_a_limit_by_the_minute_is_waited_out(server: DingTalk, client: Client, c
 
 
 @pytest.mark.parametrize("html", [False, True])
-def test_an_ip_ban_is_not_answered_with_more_calls(server: DingTalk, client: Client, html: bool) -> None:
+def test_a_call_is_not_repeated_during_an_ip_ban(server: DingTalk, client: Client, html: bool) -> None:
     server.unclear.x5_html = html
     server.fail(USER_BY_MOBILE.path, kind="x5")
     with pytest.raises(DingTalkError, match="banned the public IP for 5 minutes") as caught:
@@ -113,13 +111,13 @@ def test_an_ip_ban_is_not_answered_with_more_calls(server: DingTalk, client: Cli
 
 
 @pytest.mark.parametrize(("form", "keys"), [(88, "lower"), (60011, "camel"), (88, "pascal")])
-def test_a_missing_permission_names_scope_and_page(server: DingTalk, client: Client, form: int, keys: str) -> None:
+def test_a_missing_permission_error_has_scope_and_page(server: DingTalk, client: Client, form: int, keys: str) -> None:
     server.unclear.legacy_permission = form  # type: ignore[assignment]
     server.unclear.error_keys = keys  # type: ignore[assignment]
     server.add_app(APP_KEY, "planted-app-secret", scopes=["qyapi_base"])
     for endpoint, body in ((USER_BY_MOBILE, MOBILE), (CREATE_CHAT, NEW_CHAT)):
         with pytest.raises(
-            DingTalkError, match=rf"permission {endpoint.scope}\. Search it .*开发配置 > 权限管理"
+            DingTalkError, match=rf"permission {endpoint.scope}\. Search for it .*开发配置 > 权限管理"
         ) as caught:
             client.call(endpoint, body=body)
         assert not caught.value.outcome_unknown
@@ -127,7 +125,7 @@ def test_a_missing_permission_names_scope_and_page(server: DingTalk, client: Cli
         assert caught.value.request_id
 
 
-def test_a_refused_ip_is_named_with_its_page(server: DingTalk, client: Client) -> None:
+def test_a_refused_ip_error_has_the_ip_and_the_page(server: DingTalk, client: Client) -> None:
     server.add_app(APP_KEY, "planted-app-secret", ips=["198.51.100.*"])
     server.client_ip = "203.0.113.9"
     for endpoint, body in ((USER_BY_MOBILE, MOBILE), (CREATE_CHAT, NEW_CHAT)):
@@ -136,14 +134,14 @@ def test_a_refused_ip_is_named_with_its_page(server: DingTalk, client: Client) -
         assert caught.value.concerns_app
 
 
-def test_a_used_up_quota_is_not_waited_for(server: DingTalk, client: Client, clock: FakeClock) -> None:
+def test_an_exhausted_quota_is_not_retried(server: DingTalk, client: Client, clock: FakeClock) -> None:
     server.limits.monthly["api"] = 0
     with pytest.raises(DingTalkError, match=r"used up.*资源管理"):
         client.call(CREATE_CHAT, body=NEW_CHAT)
     assert clock.slept == []
 
 
-def test_the_meter_agrees_with_dingtalks_count(server: DingTalk, client: Client) -> None:
+def test_the_call_counter_matches_that_of_dingtalk(server: DingTalk, client: Client) -> None:
     look_up(client)
     client.call(CREATE_CHAT, body=NEW_CHAT)
     server.fail(CREATE_CHAT.path, kind="throttle")
@@ -154,19 +152,19 @@ def test_the_meter_agrees_with_dingtalks_count(server: DingTalk, client: Client)
     assert report["by_endpoint"][str(CREATE_CHAT)] == 2
 
 
-def test_without_an_app_nothing_is_called(server: DingTalk, connect: Connect) -> None:
+def test_nothing_is_called_without_an_app(server: DingTalk, connect: Connect) -> None:
     with pytest.raises(InputError, match="app_key and app_secret are required"):
         look_up(connect(app_key=None, app_secret=None))
     assert server.calls == []
 
 
-def test_an_error_carries_its_parts_for_the_result(server: DingTalk, client: Client) -> None:
+def test_an_error_has_facts_for_the_result(server: DingTalk, client: Client) -> None:
     with pytest.raises(DingTalkError) as caught:
         client.call(USER_BY_MOBILE, body={"mobile": "13899999999"}, subject="13899999999")
     error = caught.value
     assert str(error).startswith(
         "Could not look up the user with the mobile number 13899999999 (POST /topapi/v2/user/getbymobile): "
-        "DingTalk said 60121: "
+        "DingTalk returned 60121: "
     )
     assert error.facts["dingtalk"]["code"] == "60121"
     assert error.facts["dingtalk"]["advice"] in str(error)

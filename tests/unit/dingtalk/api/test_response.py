@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DingTalk's answers, in all the forms that its pages and its users report."""
+"""DingTalk's answers, in all documented and reported formats."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def read(status: int, body: Any) -> Any:
         {},
     ],
 )
-def test_successes(body: dict[str, Any]) -> None:
+def test_a_success_has_no_code(body: dict[str, Any]) -> None:
     answer = read(200, body)
     assert answer.code == ""
     assert answer.body == body
@@ -54,7 +54,7 @@ def test_a_legacy_error_may_be_a_number_or_a_string(errcode: Any) -> None:
         {"errmsg": "ding talk error[subcode=60011,submsg=no scope]"},
     ],
 )
-def test_a_sub_code_is_found_in_three_places(extra: dict[str, str]) -> None:
+def test_a_sub_code_is_read_from_three_places(extra: dict[str, str]) -> None:
     answer = read(200, {"errcode": 88, "errmsg": "ding talk error", **extra})
     assert (answer.code, answer.sub_code, answer.sub_message) == ("88", "60011", "no scope")
 
@@ -73,36 +73,36 @@ def test_a_sub_code_is_found_in_three_places(extra: dict[str, str]) -> None:
         },
     ],
 )
-def test_a_new_error_in_every_spelling(body: dict[str, Any]) -> None:
+def test_a_new_style_error_is_read_in_every_spelling(body: dict[str, Any]) -> None:
     answer = read(403, body)
     assert (answer.code, answer.message, answer.request_id) == ("X.Y", "no", "r1")
     assert answer.required_scopes == ("a", "b")
 
 
 @pytest.mark.parametrize("success", [False, "false"])
-def test_a_failure_without_a_code(success: Any) -> None:
+def test_a_failure_without_a_code_gets_one(success: Any) -> None:
     assert read(200, {"success": success}).code == "success=false"
 
 
 @pytest.mark.parametrize(
     "text",
-    ['{"status":1111,"wait":5,"source":"x5","punish":"deny"}', "<html>punish: deny</html>", "<html>x5 says no</html>"],
+    ['{"status":1111,"wait":5,"source":"x5","punish":"deny"}', "<html>punish: deny</html>", "<html>x5 denied</html>"],
 )
-def test_an_ip_ban(text: str) -> None:
+def test_an_ip_ban_is_recognised(text: str) -> None:
     assert parse(403, text).code == "x5"
 
 
 @pytest.mark.parametrize("text", ["<html>welcome</html>", "", "[]", '"text"', "{"])
-def test_what_is_no_answer_of_dingtalk(text: str) -> None:
+def test_other_text_is_an_unreadable_answer(text: str) -> None:
     assert parse(200, text).code == UNREADABLE
 
 
-def test_the_status_counts_where_there_is_nothing_else() -> None:
+def test_an_answer_without_a_code_has_the_http_status_as_code() -> None:
     assert parse(502, "<html>bad gateway</html>").code == "HTTP 502"
     assert read(401, {}).code == "HTTP 401"
 
 
-def test_values_are_read_from_strings_too() -> None:
+def test_values_may_be_strings() -> None:
     assert [truth(value) for value in (True, "true", "1", False, "false", None)] == [
         True,
         True,

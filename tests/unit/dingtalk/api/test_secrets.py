@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No secret leaves: not in an exception, not in a result, whatever fails and wherever."""
+"""Exceptions and results contain no secrets, whatever fails."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ FAULTS: list[dict[str, Any]] = [
 ]
 
 
-def spelled(secret: str) -> set[str]:
+def spellings(secret: str) -> set[str]:
     return {secret, quote(secret, safe="")}
 
 
 def assert_hidden(text: str, *values: str) -> None:
     for value in values:
-        for spelling in spelled(value):
+        for spelling in spellings(value):
             assert spelling not in text
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: "-".join(map(str, fault.values())))
 @pytest.mark.parametrize("endpoint", [ACCESS_TOKEN, USER_BY_MOBILE, CHAT, CHAT_ROBOTS], ids=str)
-def test_no_exception_holds_token_or_secret(
+def test_exceptions_contain_neither_token_nor_secret(
     server: DingTalk, client: Client, endpoint: Any, fault: dict[str, Any]
 ) -> None:
     token = client.token()
@@ -65,7 +65,7 @@ def test_no_exception_holds_token_or_secret(
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: "-".join(map(str, fault.values())))
-def test_no_exception_holds_a_webhook(server: DingTalk, client: Client, fault: dict[str, Any]) -> None:
+def test_exceptions_contain_no_webhook(server: DingTalk, client: Client, fault: dict[str, Any]) -> None:
     chat = server.add_chat("Ops", "user-1", app=APP_KEY)
     url = server.add_custom_robot(chat.chatid, "KubeSphere", secret="generate")
     secret = server.secret_of(chat.chatid, "KubeSphere")
@@ -77,7 +77,7 @@ def test_no_exception_holds_a_webhook(server: DingTalk, client: Client, fault: d
     assert_hidden(text, url, parse_qs(urlsplit(url).query)["access_token"][0], secret)
 
 
-def test_no_transport_error_holds_a_url(connect: Connect) -> None:
+def test_transport_errors_contain_no_url(connect: Connect) -> None:
     client = connect(legacy_api_url="https://127.0.0.1:1", cache=False)
     token = client.token()
     with pytest.raises(DingTalkError) as caught:
@@ -85,7 +85,7 @@ def test_no_transport_error_holds_a_url(connect: Connect) -> None:
     assert_hidden("".join(traceback.format_exception(caught.value)), token, "access_token=")
 
 
-def test_a_secret_that_dingtalk_repeats_is_masked(server: DingTalk, client: Client) -> None:
+def test_a_secret_in_dingtalks_message_is_masked(server: DingTalk, client: Client) -> None:
     token = client.token()
     server.fail(CHAT.path, kind="errcode", errcode=70001, message=f"bad request with {token} and {APP_SECRET}")
     with pytest.raises(DingTalkError) as caught:
@@ -95,7 +95,7 @@ def test_a_secret_that_dingtalk_repeats_is_masked(server: DingTalk, client: Clie
 
 
 @pytest.mark.parametrize("works", [True, False])
-def test_no_result_holds_a_webhook(server: DingTalk, run: Run, works: bool) -> None:
+def test_results_contain_no_webhook(server: DingTalk, run: Run, works: bool) -> None:
     chat = server.add_chat("planted-token-free", "user-1", app=APP_KEY)
     url = server.add_custom_robot(chat.chatid, "KubeSphere", secret="generate")
     secret = server.secret_of(chat.chatid, "KubeSphere")

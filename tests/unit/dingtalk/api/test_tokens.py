@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One token in two hours, shared between runs, renewed once when refused."""
+"""One token per two hours, shared between runs, renewed once when refused."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_runs_share_a_token(server: DingTalk, connect: Connect) -> None:
     assert token_calls(server) == 1
 
 
-def test_it_is_kept_privately_under_a_name_that_tells_nothing(connect: Connect, tmp_path: Path) -> None:
+def test_the_cache_file_is_private_and_its_name_reveals_nothing(connect: Connect, tmp_path: Path) -> None:
     client = connect()
     client.call(USER_BY_MOBILE, body=MOBILE)
     (file,) = (tmp_path / "cache").glob("*.json")
@@ -44,7 +44,7 @@ def test_it_is_kept_privately_under_a_name_that_tells_nothing(connect: Connect, 
     assert APP_SECRET not in file.read_text()
 
 
-def test_without_a_cache_each_run_fetches_one(server: DingTalk, connect: Connect, tmp_path: Path) -> None:
+def test_each_run_without_a_cache_fetches_a_token(server: DingTalk, connect: Connect, tmp_path: Path) -> None:
     for _run in range(2):
         client = connect(cache=False)
         client.call(USER_BY_MOBILE, body=MOBILE)
@@ -54,7 +54,7 @@ def test_without_a_cache_each_run_fetches_one(server: DingTalk, connect: Connect
 
 
 @pytest.mark.parametrize(("later", "fetched"), [(6500, 1), (6700, 2)])
-def test_it_is_refreshed_ten_minutes_before_its_end(
+def test_a_token_is_refreshed_ten_minutes_before_its_expiry(
     server: DingTalk, connect: Connect, clock: FakeClock, later: int, fetched: int
 ) -> None:
     connect().call(USER_BY_MOBILE, body=MOBILE)
@@ -63,7 +63,7 @@ def test_it_is_refreshed_ten_minutes_before_its_end(
     assert token_calls(server) == fetched
 
 
-def test_a_clock_set_back_makes_it_worthless(server: DingTalk, connect: Connect, clock: FakeClock) -> None:
+def test_a_clock_set_back_invalidates_the_token(server: DingTalk, connect: Connect, clock: FakeClock) -> None:
     connect().call(USER_BY_MOBILE, body=MOBILE)
     clock.now -= 86400
     connect().call(USER_BY_MOBILE, body=MOBILE)
@@ -71,7 +71,7 @@ def test_a_clock_set_back_makes_it_worthless(server: DingTalk, connect: Connect,
 
 
 @pytest.mark.parametrize("strings", [False, True])
-def test_an_expired_one_is_renewed_once(server: DingTalk, connect: Connect, strings: bool) -> None:
+def test_an_expired_token_is_renewed_once(server: DingTalk, connect: Connect, strings: bool) -> None:
     server.unclear.strings = strings
     connect().call(USER_BY_MOBILE, body=MOBILE)
     server.expire_tokens()
@@ -80,7 +80,7 @@ def test_an_expired_one_is_renewed_once(server: DingTalk, connect: Connect, stri
     assert token_calls(server) == 2
 
 
-def test_one_that_stays_refused_is_an_error_with_advice(server: DingTalk, connect: Connect) -> None:
+def test_a_new_token_that_is_refused_is_an_error_with_advice(server: DingTalk, connect: Connect) -> None:
     server.fail(USER_BY_MOBILE.path, times=None, kind="expired_token")
     client = connect()
     with pytest.raises(DingTalkError, match=r"42001.*Credentials and basic info \(基础信息 > 凭证与基础信息\)"):
@@ -88,7 +88,7 @@ def test_one_that_stays_refused_is_an_error_with_advice(server: DingTalk, connec
     assert client.call_counter.report()["by_endpoint"] == {str(USER_BY_MOBILE): 2, str(ACCESS_TOKEN): 2}
 
 
-def test_one_that_another_run_has_renewed_is_taken(server: DingTalk, connect: Connect) -> None:
+def test_a_token_renewed_by_another_run_is_used(server: DingTalk, connect: Connect) -> None:
     first, second = connect(), connect()
     first.call(USER_BY_MOBILE, body=MOBILE)
     second.call(USER_BY_MOBILE, body=MOBILE)
@@ -98,7 +98,7 @@ def test_one_that_another_run_has_renewed_is_taken(server: DingTalk, connect: Co
     assert token_calls(server) == 2
 
 
-def test_a_wrong_secret_uses_no_kept_token_and_says_where_to_look(server: DingTalk, connect: Connect) -> None:
+def test_a_wrong_secret_uses_no_cached_token_and_reports_the_page(server: DingTalk, connect: Connect) -> None:
     connect().call(USER_BY_MOBILE, body=MOBILE)
     with pytest.raises(DingTalkError, match=r"invalidClientIdOrSecret.*凭证与基础信息") as caught:
         connect(app_secret="another-planted-secret").call(USER_BY_MOBILE, body=MOBILE)
@@ -106,7 +106,7 @@ def test_a_wrong_secret_uses_no_kept_token_and_says_where_to_look(server: DingTa
     assert "another-planted-secret" not in str(caught.value)
 
 
-def test_a_corrupted_file_costs_one_call(
+def test_a_corrupted_file_costs_one_call_and_a_warning(
     server: DingTalk, connect: Connect, tmp_path: Path, warnings: list[str]
 ) -> None:
     connect().call(USER_BY_MOBILE, body=MOBILE)
@@ -117,8 +117,8 @@ def test_a_corrupted_file_costs_one_call(
     assert len(set(warnings)) == 1
 
 
-class NoticedClock(SystemClock):
-    """Tells when somebody begins to wait."""
+class ObservedClock(SystemClock):
+    """A clock with an event that is set at the first wait."""
 
     def __init__(self) -> None:
         self.waiting = threading.Event()
@@ -128,10 +128,10 @@ class NoticedClock(SystemClock):
         super().sleep(seconds)
 
 
-def test_plays_that_start_together_fetch_one(
+def test_concurrent_plays_fetch_one_token(
     server: DingTalk, options: dict[str, Any], connect: Connect, warnings: list[str]
 ) -> None:
-    clock, tokens = NoticedClock(), list[str]()
+    clock, tokens = ObservedClock(), list[str]()
     fetching = server.pause(ACCESS_TOKEN.path)
     second = Client(options, clock, Secrets(), warnings.append)
     plays = [lambda: tokens.append(connect().token()), lambda: tokens.append(second.token())]
@@ -148,7 +148,7 @@ def test_plays_that_start_together_fetch_one(
     assert token_calls(server) == 1
 
 
-def test_another_app_and_another_endpoint_have_their_own(server: DingTalk, connect: Connect) -> None:
+def test_tokens_are_separate_for_each_app_and_endpoint(server: DingTalk, connect: Connect) -> None:
     server.add_app("ding-other", "other-planted-secret")
     first, other = connect(), connect(app_key="ding-other", app_secret="other-planted-secret")
     elsewhere = connect(legacy_api_url="https://127.0.0.1:1", api_url=server.api_url.replace("127.0.0.1", "localhost"))

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What happens on the wire: certificates, proxies, and connections that fail before or after the request left."""
+"""Certificates, proxies, and connections that fail before or after the request was sent."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def free_port() -> int:
 
 
 def read_request(connection: socket.socket) -> bytes:
-    """Read a whole request: closing with a part unread would reset the connection under the answer."""
+    """Read a whole request: closing the connection with unread data would reset it before the answer arrives."""
     request = b""
     while b"\r\n\r\n" not in request:
         request += connection.recv(65536)
@@ -54,7 +54,7 @@ def read_request(connection: socket.socket) -> bytes:
 
 @contextmanager
 def raw_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Serve bare connections, one after the other and one request each, until the block ends."""
+    """Serve raw connections sequentially, one request each, until the block ends."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -71,9 +71,7 @@ def raw_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
         listener.shutdown(socket.SHUT_RDWR)
 
 
-def test_an_untrusted_certificate_stops_before_anything_is_sent(
-    server: DingTalk, connect: Connect, clock: FakeClock
-) -> None:
+def test_nothing_is_sent_with_an_untrusted_certificate(server: DingTalk, connect: Connect, clock: FakeClock) -> None:
     with pytest.raises(TransportError, match=r"certificate of 127.0.0.1:.* is not trusted.*ca_path") as caught:
         look_up(connect(ca_path=None))
     assert not caught.value.outcome_unknown
@@ -81,7 +79,7 @@ def test_an_untrusted_certificate_stops_before_anything_is_sent(
     assert clock.slept == []
 
 
-def test_the_given_ca_wins_over_the_environment(
+def test_ca_path_takes_precedence_over_the_environment(
     connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     other = tmp_path / "other"
@@ -91,30 +89,30 @@ def test_the_given_ca_wins_over_the_environment(
     assert look_up(connect(validate_certs=False, cache=False)) == "user-1"
 
 
-def test_without_a_given_ca_the_environment_counts(
+def test_the_environment_applies_without_ca_path(
     server: DingTalk, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", server.ca_file)
     assert look_up(connect(ca_path=None)) == "user-1"
 
 
-def test_verification_is_switched_off_without_a_word(connect: Connect) -> None:
+def test_disabled_verification_causes_no_warning(connect: Connect) -> None:
     with python_warnings.catch_warnings():
         python_warnings.simplefilter("error", InsecureRequestWarning)
         assert look_up(connect(validate_certs=False)) == "user-1"
 
 
-def test_a_missing_ca_file_is_an_error_of_the_option(connect: Connect) -> None:
+def test_a_missing_ca_file_is_an_error_about_the_option(connect: Connect) -> None:
     with pytest.raises(TransportError, match=r"Correct ca_path\. Nothing was sent"):
         look_up(connect(ca_path="/nowhere/ca.pem"))
 
 
-def test_a_url_that_is_none_is_an_error_of_the_option(connect: Connect) -> None:
-    with pytest.raises(TransportError, match="URL is not valid"):
+def test_an_invalid_url_is_an_error_about_the_option(connect: Connect) -> None:
+    with pytest.raises(TransportError, match="invalid URL"):
         look_up(connect(api_url="dingtalk"))
 
 
-def test_a_refused_connection_is_tried_again_and_sent_nothing(connect: Connect, clock: FakeClock) -> None:
+def test_a_refused_connection_is_retried_and_nothing_was_sent(connect: Connect, clock: FakeClock) -> None:
     with pytest.raises(TransportError, match=r"Connection refused.*Nothing was sent") as caught:
         look_up(connect(api_url=f"https://127.0.0.1:{free_port()}"))
     assert not caught.value.outcome_unknown
@@ -122,13 +120,13 @@ def test_a_refused_connection_is_tried_again_and_sent_nothing(connect: Connect, 
     assert len(clock.slept) == 2
 
 
-def test_an_unknown_host_sent_nothing(connect: Connect) -> None:
+def test_nothing_is_sent_to_an_unknown_host(connect: Connect) -> None:
     with pytest.raises(TransportError, match=r"no connection to nowhere.invalid") as caught:
         look_up(connect(api_url="https://nowhere.invalid"))
     assert not caught.value.outcome_unknown
 
 
-def test_what_speaks_no_tls_was_sent_nothing(client: Client, connect: Connect) -> None:
+def test_nothing_is_sent_without_tls(client: Client, connect: Connect) -> None:
     client.token()
     with raw_server(lambda connection: connection.sendall(b"hello\r\n")) as url:
         broken = connect(api_url=url.replace("http:", "https:"), cache=False)
@@ -137,24 +135,24 @@ def test_what_speaks_no_tls_was_sent_nothing(client: Client, connect: Connect) -
     assert not caught.value.outcome_unknown
 
 
-def hang_up(connection: socket.socket) -> None:
+def interrupt(connection: socket.socket) -> None:
     connection.recv(1)
 
 
-def test_a_connection_cut_during_the_request_leaves_it_unknown(connect: Connect) -> None:
-    with raw_server(hang_up) as url, pytest.raises(TransportError) as caught:
+def test_an_interrupted_connection_has_an_unknown_outcome(connect: Connect) -> None:
+    with raw_server(interrupt) as url, pytest.raises(TransportError) as caught:
         connect(api_url=url).token()
     assert caught.value.outcome_unknown
 
 
-def test_an_answer_that_is_none_leaves_it_unknown(connect: Connect) -> None:
+def test_an_answer_not_from_dingtalk_has_an_unknown_outcome(connect: Connect) -> None:
     page = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 7\r\n\r\n<html/>"
 
     def welcome(connection: socket.socket) -> None:
         read_request(connection)
         connection.sendall(page)
 
-    with raw_server(welcome) as url, pytest.raises(Exception, match="is none of DingTalk's") as caught:
+    with raw_server(welcome) as url, pytest.raises(Exception, match="is not from DingTalk") as caught:
         connect(api_url=url).token()
     assert getattr(caught.value, "outcome_unknown", False)
 
@@ -172,27 +170,29 @@ def test_a_redirect_is_not_followed(server: DingTalk, connect: Connect) -> None:
     assert server.calls == []
 
 
-def test_a_proxy_leads_to_dingtalks_own_names(server: DingTalk, connect: Connect) -> None:
+def test_a_proxy_receives_the_host_names_of_dingtalk(server: DingTalk, connect: Connect) -> None:
     client = connect(proxy=server.proxy_url, api_url=None, legacy_api_url=None)
     assert look_up(client) == "user-1"
 
 
-def test_the_environments_proxy_is_used(server: DingTalk, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_proxy_of_the_environment_is_used(
+    server: DingTalk, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", server.proxy_url)
     assert look_up(connect(api_url=None, legacy_api_url=None)) == "user-1"
 
 
-def test_a_proxy_that_is_not_there_sent_nothing_and_keeps_its_password(connect: Connect) -> None:
+def test_nothing_is_sent_without_the_proxy_and_its_password_is_masked(connect: Connect) -> None:
     proxy = f"http://someone:planted-password@127.0.0.1:{free_port()}"
     client = connect(proxy=proxy)
-    with pytest.raises(TransportError, match=r"proxy gave no connection.*Nothing was sent") as caught:
+    with pytest.raises(TransportError, match=r"proxy could not connect.*Nothing was sent") as caught:
         look_up(client)
     assert not caught.value.outcome_unknown
     assert "planted-password" not in str(caught.value)
     assert "planted-password" not in client.secrets.mask_text(f"proxy {proxy}")
 
 
-def test_a_write_uses_no_connection_that_may_be_stale(server: DingTalk, client: Client) -> None:
+def test_a_write_uses_a_new_connection(server: DingTalk, client: Client) -> None:
     client.token()
     assert client.call(CREATE_CHAT, body=NEW_CHAT)["chatid"]
     assert client.call(CREATE_CHAT, body=NEW_CHAT)["chatid"]
@@ -203,12 +203,12 @@ def test_netrc_is_not_sent_to_dingtalk(connect: Connect, monkeypatch: pytest.Mon
     netrc.write_text("default login someone password planted-password\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    seen: list[bytes] = []
+    requests: list[bytes] = []
 
-    def note(connection: socket.socket) -> None:
-        seen.append(read_request(connection))
+    def record(connection: socket.socket) -> None:
+        requests.append(read_request(connection))
         connection.sendall(b'HTTP/1.0 200 OK\r\n\r\n{"accessToken": "abcdef", "expireIn": 7200}')
 
-    with raw_server(note) as url:
+    with raw_server(record) as url:
         assert connect(api_url=url).token() == "abcdef"
-    assert b"authorization" not in seen[0].lower()
+    assert b"authorization" not in requests[0].lower()

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A chat and a wish: what differs, and in which order it is made so."""
+"""The difference between a chat and its desired state, and the order of the changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chat
 
 
 class Step(NamedTuple):
-    """What one request does; ``owner`` is who becomes owner."""
+    """The changes of one request; ``owner`` is the new owner."""
 
     added: list[str]
     owner: str | None
@@ -39,12 +39,12 @@ def between(purge: bool = False, **desired: Any) -> Difference:
     return Difference.between(ResolvedChat(**desired), CHAT, purge)
 
 
-def test_a_chat_as_wished_does_not_differ() -> None:
+def test_a_chat_in_its_desired_state_has_no_difference() -> None:
     desired = {"name": "Ops", "owner": "u1", "members": ("u3", "u2"), "settings": {"searchable": 0}}
     assert not between(purge=True, **desired)
 
 
-def test_what_is_not_wished_is_left_alone() -> None:
+def test_unset_attributes_are_left_unchanged() -> None:
     assert not between()
 
 
@@ -53,24 +53,24 @@ def test_every_attribute_is_compared() -> None:
     assert difference == Difference("New", "u2", ("u4",), (), {"searchable": 1})
 
 
-def test_members_go_only_when_purged() -> None:
+def test_members_are_removed_only_with_purge() -> None:
     assert between(members=("u2",)).remove == ()
     assert between(purge=True, members=("u2",)).remove == ("u3",)
 
 
-def test_an_owner_stays_a_member_when_nobody_wished_so() -> None:
+def test_an_unlisted_owner_stays_a_member() -> None:
     assert between(purge=True).remove == ("u2", "u3")
     assert between(purge=True, owner="u9").add == ("u9",)
 
 
-def test_one_request_does_all_that_one_request_can() -> None:
+def test_changes_share_one_request_where_possible() -> None:
     difference = between(purge=True, name="New", members=("u2", "u4"), settings={"searchable": 1})
     assert difference.steps() == [
         {"name": "New", "settings": {"searchable": 1}, "add_useridlist": ["u4"], "del_useridlist": ["u3"]}
     ]
 
 
-def test_a_new_owner_joins_before_and_the_old_one_leaves_after() -> None:
+def test_a_new_owner_is_added_before_and_the_old_one_removed_after_the_handover() -> None:
     assert between(purge=True, owner="u9", members=("u8",)).steps() == [
         {"add_useridlist": ["u9", "u8"]},
         {"owner": "u9"},
@@ -78,7 +78,7 @@ def test_a_new_owner_joins_before_and_the_old_one_leaves_after() -> None:
     ]
 
 
-def test_a_member_becomes_owner_at_once() -> None:
+def test_a_member_becomes_owner_in_the_first_request() -> None:
     assert between(owner="u2", members=("u4",)).steps() == [{"owner": "u2", "add_useridlist": ["u4"]}]
 
 
@@ -95,8 +95,8 @@ def plain_steps(difference: Difference, batch: int) -> list[Step]:
 def scene_steps(difference: Difference, batch: int) -> list[Step]:
     found = []
     for endpoint, fields in scene_groups.steps(difference, batch):
-        people = fields.get("user_ids", [])
-        added, removed = (people if endpoint is wanted else [] for wanted in (ADD_SCENE_MEMBERS, REMOVE_SCENE_MEMBERS))
+        userids = fields.get("user_ids", [])
+        added, removed = (userids if endpoint is own else [] for own in (ADD_SCENE_MEMBERS, REMOVE_SCENE_MEMBERS))
         found.append(Step(added, fields.get("owner_user_id"), removed))
     return found
 
@@ -104,35 +104,35 @@ def scene_steps(difference: Difference, batch: int) -> list[Step]:
 @pytest.mark.parametrize("steps", [plain_steps, scene_steps])
 @given(
     members=st.lists(IDS, min_size=1, unique=True),
-    desired_value=st.lists(IDS, unique=True),
+    desired_members=st.lists(IDS, unique=True),
     owner=st.none() | IDS,
     purge=st.booleans(),
     batch=st.integers(1, 4),
 )
-def test_steps_end_where_predicted_within_dingtalks_rules(
+def test_steps_reach_the_predicted_state_within_dingtalks_rules(
     steps: Callable[[Difference, int], list[Step]],
     members: list[str],
-    desired_value: list[str],
+    desired_members: list[str],
     owner: str | None,
     purge: bool,
     batch: int,
 ) -> None:
     chat = Chat("chat1", "Ops", members[0], tuple(members))
-    desired = ResolvedChat(owner=owner, members=tuple(desired_value))
+    desired = ResolvedChat(owner=owner, members=tuple(desired_members))
     difference = Difference.between(desired, chat, purge)
-    present, boss = set(members), members[0]
-    everybody: list[str] = []
+    present, current_owner = set(members), members[0]
+    changed_members: list[str] = []
     for step in steps(difference, batch):
         assert max(len(step.added), len(step.removed)) <= batch
         if step.owner:
             assert step.owner in present
-        boss = step.owner or boss
-        assert boss not in step.removed
-        everybody += step.added + step.removed
+        current_owner = step.owner or current_owner
+        assert current_owner not in step.removed
+        changed_members += step.added + step.removed
         present = (present | set(step.added)) - set(step.removed)
-    # nobody twice, and so nobody who is added and removed
-    assert len(everybody) == len(set(everybody))
+    # no user ID twice, so none is both added and removed
+    assert len(changed_members) == len(set(changed_members))
     predicted = difference.predict(chat)
-    assert (present, boss) == (set(predicted.members), predicted.owner)
-    assert set(desired_value) <= present
+    assert (present, current_owner) == (set(predicted.members), predicted.owner)
+    assert set(desired_members) <= present
     assert not Difference.between(desired, predicted, purge)

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A chat is created once, whatever happens to the request, the journal and the registry."""
+"""A chat is created once, despite failures of the request, the journal and the registry."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_second_run_finds_the_chat_and_changes_nothing(controller: New, ding
     assert creations(dingtalk) == 1
 
 
-def test_a_chat_that_was_checked_costs_no_call_until_the_time_is_over_or_another_is_wished(
+def test_a_checked_chat_costs_no_call_until_the_cache_expires_or_the_desired_state_changes(
     controller: New, dingtalk: DingTalk
 ) -> None:
     def cost(machine_name: str, later: float = 0, **desired: Any) -> int:
@@ -80,23 +80,23 @@ def test_check_mode_creates_nothing_and_writes_nothing(controller: New, dingtalk
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "status"])
-def test_an_unknown_outcome_is_never_sent_again(
+def test_a_request_of_unknown_outcome_is_never_repeated(
     controller: New, dingtalk: DingTalk, kind: Literal["cut_after", "status"]
 ) -> None:
     dingtalk.fail(CREATE, kind=kind, when="after", status=500)
     first = controller("a").run()
     assert first["failed"]
-    assert "nobody knows whether the chat 'Ops' (owner user-1) was created" in first["msg"]
+    assert "it is unknown whether the chat 'Ops' (owner user-1) was created" in first["msg"]
     for name in ("a", "b"):
         again = controller(name).run()
         assert again["failed"]
-        assert "nobody knows" in again["msg"]
-        # all that an operator needs to look for it, and both ways on
+        assert "it is unknown whether" in again["msg"]
+        # all that an operator needs to find it, and both options
         assert f"{socket.gethostname()} sent the request at 2023-11-14 22:13:20 UTC and no answer" in again["msg"]
         assert """kubesphere.dingtalk.chats with -e '{"dingtalk_adopt_chats": {"ops": "chat.."}}'""" in again["msg"]
         assert "kubesphere.dingtalk.chats with -e dingtalk_forget_intents=ops" in again["msg"]
-        told = {name: again["unknown_chat"][name] for name in ("chat", "name", "owner", "time")}
-        assert told == {"chat": "ops", "name": "Ops", "owner": "user-1", "time": "2023-11-14 22:13:20 UTC"}
+        reported = {name: again["unknown_chat"][name] for name in ("chat", "name", "owner", "time")}
+        assert reported == {"chat": "ops", "name": "Ops", "owner": "user-1", "time": "2023-11-14 22:13:20 UTC"}
     assert creations(dingtalk) == 1
     assert len(dingtalk.chats()) == 1
 
@@ -121,7 +121,7 @@ def test_a_definite_refusal_clears_the_intent(controller: New, dingtalk: DingTal
     assert len(dingtalk.chats()) == 1
 
 
-def test_an_answer_that_only_the_journal_holds_is_recovered(
+def test_an_answer_that_only_the_journal_has_is_recovered(
     controller: New, dingtalk: DingTalk, cluster: Cluster
 ) -> None:
     first = controller("a").run()
@@ -154,7 +154,9 @@ def test_two_controllers_at_the_same_moment_create_one_chat(controller: New, din
     assert creations(dingtalk) == 1
 
 
-def test_a_lost_answer_of_the_registry_still_wins(controller: New, dingtalk: DingTalk, cluster: Cluster) -> None:
+def test_a_lost_answer_of_the_registry_does_not_prevent_the_creation(
+    controller: New, dingtalk: DingTalk, cluster: Cluster
+) -> None:
     assert cluster.simulator is not None
     cluster.simulator.faults.add(Fault("POST", ".*/configmaps.*", cut="after"))
     assert not controller("a").run().get("failed")
@@ -168,42 +170,42 @@ def test_an_unwritable_registry_creates_nothing(controller: New, dingtalk: DingT
     assert creations(dingtalk) == 0
 
 
-def test_a_registry_that_cannot_be_told_leaves_the_id_to_the_journal(
+def test_the_journal_has_the_id_if_the_registry_cannot_be_updated(
     controller: New, dingtalk: DingTalk, cluster: Cluster
 ) -> None:
     assert cluster.simulator is not None
     cluster.simulator.faults.add(Fault("PUT", ".*/configmaps.*", times=20, status=500))
-    told = controller("a").run()
+    result = controller("a").run()
     chat_id = dingtalk.chats()[0].chatid
-    assert told["failed"]
-    assert told["chat_id"] == chat_id
+    assert result["failed"]
+    assert result["chat_id"] == chat_id
     cluster.simulator.faults.clear()
     assert controller("a").run()["chat"]["chat_id"] == chat_id
     assert creations(dingtalk) == 1
 
 
-def spoil_journal(controller: Controller) -> None:
+def break_journal(controller: Controller) -> None:
     controller.journal.unlink()
     controller.journal.mkdir()
 
 
-def test_a_journal_that_fails_after_the_answer_loses_nothing(
+def test_no_id_is_lost_if_the_journal_fails_after_the_answer(
     controller: New, dingtalk: DingTalk, cluster: Cluster
 ) -> None:
-    dingtalk.after(CREATE, lambda *_: spoil_journal(controller("a")))
+    dingtalk.after(CREATE, lambda *_: break_journal(controller("a")))
     result = controller("a").run()
     assert not result.get("failed")
     assert registered(cluster, dingtalk)["ops"]["chat_id"] == dingtalk.chats()[0].chatid
 
 
-def test_an_id_that_nothing_could_keep_is_told(controller: New, dingtalk: DingTalk, cluster: Cluster) -> None:
+def test_an_id_that_could_not_be_recorded_is_reported(controller: New, dingtalk: DingTalk, cluster: Cluster) -> None:
     assert cluster.simulator is not None
-    dingtalk.after(CREATE, lambda *_: spoil_journal(controller("a")))
+    dingtalk.after(CREATE, lambda *_: break_journal(controller("a")))
     cluster.simulator.faults.add(Fault("PUT", ".*/configmaps.*", times=20, status=500))
     result = controller("a").run()
     chat_id = dingtalk.chats()[0].chatid
     assert result["failed"]
-    assert f"Give dingtalk_chats.ops.chat_id: {chat_id}, as nothing else keeps it" in result["msg"]
+    assert f"Set dingtalk_chats.ops.chat_id: {chat_id}, because it is stored nowhere else" in result["msg"]
     cluster.simulator.faults.clear()
     assert controller("b").run(chat_id=chat_id)["chat"]["chat_id"] == chat_id
     assert creations(dingtalk) == 1
@@ -212,23 +214,23 @@ def test_an_id_that_nothing_could_keep_is_told(controller: New, dingtalk: DingTa
 def test_without_a_registry_nothing_is_created(controller: New, dingtalk: DingTalk) -> None:
     result = controller("a").run(registry=None)
     assert result["failed"]
-    assert "A chat is created only with a registry" in result["msg"]
+    assert "Chats are created only with a registry" in result["msg"]
     assert creations(dingtalk) == 0
 
 
-def test_a_registry_that_may_have_been_wiped_is_not_started_by_itself(controller: New, dingtalk: DingTalk) -> None:
+def test_a_registry_that_may_have_been_wiped_is_not_started_automatically(controller: New, dingtalk: DingTalk) -> None:
     result = controller("a").run(start_registry=False)
     assert result["failed"]
     assert "start_registry" in result["msg"]
     assert creations(dingtalk) == 0
 
 
-def test_inventory_and_registry_that_disagree_are_an_error(controller: New, dingtalk: DingTalk) -> None:
+def test_a_disagreement_of_inventory_and_registry_is_an_error(controller: New, dingtalk: DingTalk) -> None:
     controller("a").run()
     other = dingtalk.add_chat("Other", "user-1", ["user-1"], app="dingapp")
     result = controller("a").run(chat_id=other)
     assert result["failed"]
-    assert "but the registry says" in result["msg"]
+    assert "but the registry has" in result["msg"]
 
 
 def test_a_corrupted_registry_is_an_error_that_names_it(controller: New, dingtalk: DingTalk, cluster: Cluster) -> None:
@@ -248,13 +250,13 @@ def test_a_torn_line_of_the_journal_is_reported_and_left_out(controller: New) ->
     result = controller("a").run()
     assert not result.get("failed")
     [warning] = result["warnings"]
-    assert warning.startswith(f"The journal {journal}, line 3, is torn and left out")
+    assert warning.startswith(f"The journal {journal}, line 3: skipped an incomplete record")
     controller("a").run(key="second", name="Second")
     lines = journal.read_text().splitlines()
     assert json.loads(lines[-1])["event"] == "answer"
 
 
-def test_the_journal_holds_no_secret_and_is_private(controller: New) -> None:
+def test_the_journal_has_no_secret_and_is_private(controller: New) -> None:
     controller("a").run()
     journal = controller("a").journal
     assert journal.stat().st_mode & 0o777 == 0o600
@@ -262,7 +264,7 @@ def test_the_journal_holds_no_secret_and_is_private(controller: New) -> None:
     assert [json.loads(line)["event"] for line in journal.read_text().splitlines()] == ["intent", "answer"]
 
 
-def test_members_owner_name_and_settings_are_brought_in_line(controller: New, dingtalk: DingTalk) -> None:
+def test_members_owner_name_and_settings_are_reconciled(controller: New, dingtalk: DingTalk) -> None:
     chat_id = controller("a").run()["chat"]["chat_id"]
     result = controller("a").run(
         name="Renamed", owner={"userid": "user-2"}, members=[{"userid": "user-1"}], settings={"searchable": 1}

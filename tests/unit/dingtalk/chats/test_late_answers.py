@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Attempts that end otherwise than expected: forgotten while they sleep, never sent, refused at a bad moment."""
+"""Attempts with an unexpected end: forgotten while suspended, never sent, refused while the registry is down."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def registered(cluster: Cluster, dingtalk: DingTalk) -> dict[str, Any]:
     return entry
 
 
-def spoil_registry(cluster: Cluster) -> None:
+def corrupt_registry(cluster: Cluster) -> None:
     cluster.patch(CONFIG_MAP, {"data": {"chats": "}{"}})
 
 
 def while_sent(dingtalk: DingTalk, act: Callable[[], object]) -> None:
-    """Do something while the first request to create is on its way, once."""
+    """Call ``act`` once, while the first creation request is in transit."""
     acts = [act]
 
     def once(_call: object) -> None:
@@ -44,24 +44,24 @@ def while_sent(dingtalk: DingTalk, act: Callable[[], object]) -> None:
     dingtalk.before(CREATE, once)
 
 
-def test_a_forgotten_attempt_that_wakes_later_is_kept_as_a_stray_and_reported(
+def test_a_forgotten_attempt_that_resumes_later_is_recorded_as_an_orphan_and_reported(
     controller: New, dingtalk: DingTalk, cluster: Cluster
 ) -> None:
     played: list[dict[str, Any]] = []
     while_sent(dingtalk, lambda: played.append(controller("b").play(OPS, forget=("ops",))))
-    woken = controller("a").play(OPS)
+    resumed = controller("a").play(OPS)
     [second] = played
     used, orphan = (chat.chatid for chat in dingtalk.chats())
     entry = registered(cluster, dingtalk)
-    assert second["chats"]["ops"]["chat_id"] == woken["chats"]["ops"]["chat_id"] == entry["chat_id"] == used
+    assert second["chats"]["ops"]["chat_id"] == resumed["chats"]["ops"]["chat_id"] == entry["chat_id"] == used
     assert [other["chat_id"] for other in entry["other_chats"]] == [orphan]
-    assert f"dingtalk_chats.ops: one more chat, {orphan}, was made for this key" in "".join(woken["warnings"])
+    assert f"dingtalk_chats.ops: another chat, {orphan}, was created for this key" in "".join(resumed["warnings"])
     assert orphan in "".join(controller("b").play(OPS)["warnings"])
     assert "warnings" not in controller("b").play(OPS, forget=("ops",))
     assert "warnings" not in controller("a").play(OPS)
 
 
-def test_a_stray_that_only_a_journal_holds_is_reported_by_its_controller(
+def test_an_orphan_that_only_a_journal_has_is_reported_by_its_controller(
     controller: New, dingtalk: DingTalk, cluster: Cluster
 ) -> None:
     lose_the_answer(controller("a"), cluster, OPS)
@@ -74,7 +74,7 @@ def test_a_stray_that_only_a_journal_holds_is_reported_by_its_controller(
     assert [other["chat_id"] for other in registered(cluster, dingtalk)["other_chats"]] == [first]
 
 
-def test_an_answer_in_the_journal_is_taken_after_its_intent_was_forgotten(
+def test_an_answer_in_the_journal_is_used_after_its_intent_was_forgotten(
     controller: New, dingtalk: DingTalk, cluster: Cluster
 ) -> None:
     lose_the_answer(controller("a"), cluster, OPS)
@@ -82,11 +82,11 @@ def test_an_answer_in_the_journal_is_taken_after_its_intent_was_forgotten(
     assert len(dingtalk.chats()) == 1
 
 
-def test_an_intent_whose_request_never_left_is_taken_back_by_its_controller(
+def test_an_intent_whose_request_was_never_sent_is_withdrawn_by_its_controller(
     controller: New, dingtalk: DingTalk, cluster: Cluster
 ) -> None:
     assert cluster.simulator is not None
-    # the intent is written, its answer is lost, and what stands there cannot be read
+    # the intent is written, but the answer is lost and the ConfigMap cannot be read
     cluster.simulator.faults.add(Fault("POST", ".*/configmaps.*", cut="after"))
     cluster.simulator.faults.add(Fault("GET", ".*/configmaps/kubesphere-dingtalk", skip=1, times=20, cut="before"))
     assert controller("a").play(OPS)["failed"]
@@ -106,7 +106,7 @@ def test_without_a_token_nothing_was_sent_and_the_outcome_is_known(
     )
     result = controller("a").play(OPS)
     assert "Could not get an access token" in result["msg"]
-    assert "nobody knows" not in result["msg"]
+    assert "it is unknown whether" not in result["msg"]
     assert "intent" not in registered(cluster, dingtalk)
     dingtalk.heal()
     assert not controller("a").play(OPS).get("failed")
@@ -115,14 +115,14 @@ def test_without_a_token_nothing_was_sent_and_the_outcome_is_known(
 def test_a_registry_that_is_corrupted_after_the_answer_does_not_hide_the_chat_id(
     controller: New, dingtalk: DingTalk, cluster: Cluster
 ) -> None:
-    dingtalk.after(CREATE, lambda _call: spoil_registry(cluster))
+    dingtalk.after(CREATE, lambda _call: corrupt_registry(cluster))
     result = controller("a").play(OPS)
     chat_id = dingtalk.chats()[0].chatid
-    assert f"its ID is {chat_id}, but the registry could not be told" in result["msg"]
+    assert f"the chat was created with ID {chat_id}, but the registry could not be updated" in result["msg"]
     assert result["chat_id"] == chat_id
 
 
-def test_a_refusal_is_told_although_the_registry_is_gone_by_then(
+def test_a_refusal_is_reported_although_the_registry_has_failed_meanwhile(
     controller: New, dingtalk: DingTalk, cluster: Cluster
 ) -> None:
     assert cluster.simulator is not None
@@ -137,7 +137,7 @@ def test_a_refusal_is_told_although_the_registry_is_gone_by_then(
 
 
 @pytest.mark.parametrize("ahead", [7200, -7200])
-def test_a_clock_that_is_off_neither_hangs_nor_creates_another_chat(
+def test_a_wrong_clock_neither_hangs_nor_creates_another_chat(
     controller: New, dingtalk: DingTalk, ahead: float
 ) -> None:
     dingtalk.fail(CREATE, kind="cut_after")
@@ -145,7 +145,7 @@ def test_a_clock_that_is_off_neither_hangs_nor_creates_another_chat(
     other.clock.now += ahead
     other.play(OPS)
     waiting = controller("a")
-    assert "nobody knows" in waiting.play(OPS)["msg"]
+    assert "it is unknown whether" in waiting.play(OPS)["msg"]
     assert waiting.clock.slept < 60
     assert len(dingtalk.chats()) == 1
 
@@ -153,12 +153,12 @@ def test_a_clock_that_is_off_neither_hangs_nor_creates_another_chat(
 @pytest.mark.parametrize(
     ("arrange", "words"),
     [
-        (lambda _dingtalk: None, "showed 1 chat of this name (openConversationId cid"),
-        (lambda dingtalk: dingtalk.disband(dingtalk.chats()[0].chatid), "showed no other chat of this name, which"),
+        (lambda _dingtalk: None, "found 1 chat with this name (openConversationId cid"),
+        (lambda dingtalk: dingtalk.disband(dingtalk.chats()[0].chatid), "found no other chat with this name, which"),
         (lambda dingtalk: dingtalk.fail("*/search", kind="errcode", errcode="Forbidden"), "may not be allowed to"),
     ],
 )
-def test_the_message_says_what_a_search_shows_and_asks_once_a_day(
+def test_the_message_has_the_result_of_a_search_that_is_made_once_a_day(
     controller: New, dingtalk: DingTalk, arrange: Callable[[DingTalk], None], words: str
 ) -> None:
     dingtalk.after(CREATE, lambda _call: arrange(dingtalk))

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Chats are read, created by one request, and brought to what is wished."""
+"""Plain chats are read, created with one request, and updated."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def updates(server: DingTalk) -> int:
     return sum(call.api == UPDATE_CHAT.path for call in server.calls)
 
 
-def test_what_is_created_is_read_back(chats: Chats) -> None:
+def test_a_created_chat_is_read_back(chats: Chats) -> None:
     made = chats.create_plain(new_chat("Ops", "user-1", ["user-2"], {"searchable": 1, "management_type": 1}))
     assert made.open_conversation_id
     read = chats.get(made.chat_id)
@@ -53,7 +53,7 @@ def test_what_is_created_is_read_back(chats: Chats) -> None:
     assert chats.open_conversation_id(made.chat_id) == made.open_conversation_id
 
 
-def test_many_members_join_after_the_creation(server: DingTalk, chats: Chats) -> None:
+def test_many_members_are_added_after_the_creation(server: DingTalk, chats: Chats) -> None:
     members = tuple(server.add_user(f"139000000{number:02}").userid for number in range(90))
     made = chats.create_plain(new_chat("Ops", "user-1", members, {}))
     assert len(made.members) == 40
@@ -63,7 +63,7 @@ def test_many_members_join_after_the_creation(server: DingTalk, chats: Chats) ->
     assert set(chats.get(made.chat_id).members) == set(after.members) == {"user-1", *members}
 
 
-def test_the_owner_changes_and_the_old_one_leaves(server: DingTalk, chats: Chats) -> None:
+def test_the_owner_is_replaced_and_the_old_one_removed(server: DingTalk, chats: Chats) -> None:
     made = chats.create_plain(new_chat("Ops", "user-1", ["user-2"], {}))
     desired = ResolvedChat("Operations", "user-3", ("user-2",), {"searchable": 1})
     after = apply_difference(chats, made, Difference.between(desired, made, purge=True))
@@ -78,14 +78,14 @@ def test_the_owner_changes_and_the_old_one_leaves(server: DingTalk, chats: Chats
     assert after.facts()["members"] == ["user-2", "user-3"]
 
 
-def test_a_difference_that_is_none_calls_nothing(server: DingTalk, chats: Chats) -> None:
+def test_an_empty_difference_makes_no_call(server: DingTalk, chats: Chats) -> None:
     made = chats.create_plain(new_chat("Ops", "user-1"))
     apply_difference(chats, made, Difference())
     assert updates(server) == 0
 
 
 @pytest.mark.parametrize("dissolved", ["status", 34013, 40016])
-def test_a_dissolved_chat_is_gone_however_dingtalk_says_it(server: DingTalk, chats: Chats, dissolved: Any) -> None:
+def test_a_dissolved_chat_is_gone_however_dingtalk_reports_it(server: DingTalk, chats: Chats, dissolved: Any) -> None:
     made = chats.create_plain(new_chat("Ops", "user-1"))
     server.disband(made.chat_id)
     server.unclear.dissolved = dissolved
@@ -95,7 +95,7 @@ def test_a_dissolved_chat_is_gone_however_dingtalk_says_it(server: DingTalk, cha
 
 @pytest.mark.parametrize("strings", [False, True])
 @pytest.mark.parametrize("shown", [False, True])
-def test_a_living_chat_is_read_in_every_form(server: DingTalk, chats: Chats, strings: bool, shown: bool) -> None:
+def test_an_existing_chat_is_read_in_every_form(server: DingTalk, chats: Chats, strings: bool, shown: bool) -> None:
     server.unclear.strings, server.unclear.status_shown = strings, shown
     made = chats.create_plain(new_chat("Ops", "user-1", [], {"searchable": 1}))
     assert chats.get(made.chat_id).settings["searchable"] == 1
@@ -110,7 +110,7 @@ def test_a_chat_of_another_app_is_an_error_with_advice(server: DingTalk, chats: 
     assert not caught.value.concerns_app
 
 
-def test_a_creation_of_unknown_outcome_is_told_from_a_refusal(server: DingTalk, chats: Chats) -> None:
+def test_an_unknown_outcome_of_a_creation_is_distinguished_from_a_refusal(server: DingTalk, chats: Chats) -> None:
     server.fail(CREATE_CHAT.path, kind="cut_after")
     with pytest.raises(DingTalkError) as unknown:
         chats.create_plain(new_chat("Ops", "user-1"))
@@ -128,7 +128,7 @@ def test_a_search_finds_names_but_no_chat_ids(chats: Chats) -> None:
     assert chats.search("Ops", "user-1") == [made.open_conversation_id]
 
 
-def test_facts_hold_everything_of_a_chat() -> None:
+def test_facts_have_all_attributes_of_a_chat() -> None:
     assert Chat("chat1", "Ops", "u1", ("u2", "u1"), {"searchable": 0}, "cid1").facts() == {
         "chat_id": "chat1",
         "open_conversation_id": "cid1",

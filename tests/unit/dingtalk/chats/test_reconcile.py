@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Members: only the difference, in batches, at most 1000, and people whom DingTalk does not know by name."""
+"""Members: only the difference is sent, in batches, up to 1000 members; unknown people are named."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ def added(dingtalk: DingTalk) -> list[int]:
 
 
 @pytest.mark.parametrize(("batch", "sizes"), [({}, [40, 11]), ({"member_batch": 30}, [30, 21])])
-def test_members_join_in_batches(controller: New, dingtalk: DingTalk, batch: Json, sizes: list[int]) -> None:
+def test_members_are_added_in_batches(controller: New, dingtalk: DingTalk, batch: Json, sizes: list[int]) -> None:
     controller("a").play(desired())
     controller("a").play(desired(*people(dingtalk, 51), **batch))
     assert added(dingtalk) == sizes
     assert len(dingtalk.chats()[0].members) == 52
 
 
-def test_too_many_members_are_refused_before_anything_is_asked(controller: New, dingtalk: DingTalk) -> None:
+def test_too_many_members_are_rejected_without_a_request(controller: New, dingtalk: DingTalk) -> None:
     result = controller("a").run(members=[{"userid": f"user-{number}"} for number in range(1000)])
-    assert "chat.members: 1001 people with the owner, DingTalk allows 1000 in a chat" in result["msg"]
+    assert "chat.members: 1001 people including the owner, but DingTalk allows 1000 in a chat" in result["msg"]
     assert dingtalk.calls == []
 
 
-def test_members_who_are_there_count_as_well(controller: New, dingtalk: DingTalk) -> None:
+def test_existing_members_count_towards_the_limit(controller: New, dingtalk: DingTalk) -> None:
     controller("a").play(desired())
     crowd = people(dingtalk, 999)
     dingtalk.join(dingtalk.chats()[0].chatid, *crowd)
@@ -63,7 +63,7 @@ def test_members_who_are_there_count_as_well(controller: New, dingtalk: DingTalk
 
 @pytest.mark.parametrize("kind", [{}, {"template_id": "template-1"}])
 @pytest.mark.parametrize("how", ["gone", "never", "range"])
-def test_who_is_at_fault_is_named_and_left_out_on_request(
+def test_unknown_people_are_named_and_skipped_on_request(
     controller: New, dingtalk: DingTalk, kind: Json, how: str
 ) -> None:
     controller("a").play(desired(**kind))
@@ -73,24 +73,24 @@ def test_who_is_at_fault_is_named_and_left_out_on_request(
     if how == "range":
         dingtalk.add_app("dingapp", "the-app-secret", visible=["user-1", "user-2"])
         for api in (UPDATE, ADD):
-            dingtalk.fail(api, kind="errcode", errcode="parameter.invalid", message="somebody is out of range")
+            dingtalk.fail(api, kind="errcode", errcode="parameter.invalid", message="a member is out of range")
     result = controller("a").play(desired("user-2", bad, **kind))
     assert result["unknown_people"] == [bad]
-    assert f"At fault: {bad}: DingTalk " in result["msg"]
+    assert f"Unknown people: {bad}: DingTalk " in result["msg"]
     assert "skip_unknown_members: true" in result["msg"]
     dingtalk.heal()
     skipping = desired("user-2", bad, skip_unknown_members=True, **kind)
-    foretold = controller("a").play(skipping, check_mode=True)
+    predicted = controller("a").play(skipping, check_mode=True)
     skipped = controller("a").play(skipping)
-    assert foretold["chats"] == skipped["chats"]
+    assert predicted["chats"] == skipped["chats"]
     assert skipped["chats"]["ops"]["members"] == ["user-1", "user-2"]
-    assert f"dingtalk_chats.ops: the member {bad} is left out" in "".join(skipped["warnings"])
-    steady = controller("a").play(skipping)
-    assert (steady["changed"], steady["calls"]["counted"]) == (False, 2 if kind else 1)
+    assert f"dingtalk_chats.ops: member {bad} is skipped" in "".join(skipped["warnings"])
+    repeated = controller("a").play(skipping)
+    assert (repeated["changed"], repeated["calls"]["counted"]) == (False, 2 if kind else 1)
 
 
 @pytest.mark.parametrize("kind", [{}, {"template_id": "template-1"}])
-def test_a_creation_refused_for_one_member_names_it(controller: New, dingtalk: DingTalk, kind: Json) -> None:
+def test_a_creation_refused_for_one_member_names_that_member(controller: New, dingtalk: DingTalk, kind: Json) -> None:
     result = controller("a").play(desired("user-2", "user-none", **kind))
     assert result["unknown_people"] == ["user-none"]
     assert dingtalk.chats() == []
@@ -98,7 +98,7 @@ def test_a_creation_refused_for_one_member_names_it(controller: New, dingtalk: D
     assert made["chats"]["ops"]["members"] == ["user-1", "user-2"]
 
 
-def test_numbers_of_people_who_left_are_left_out_on_request(controller: New, dingtalk: DingTalk) -> None:
+def test_numbers_of_people_who_left_are_skipped_on_request(controller: New, dingtalk: DingTalk) -> None:
     dingtalk.add_user("13700000000", active=False)
     members = [{"mobile": "13800000002"}, {"mobile": "13700000000"}]
     chats = desired()
@@ -107,7 +107,7 @@ def test_numbers_of_people_who_left_are_left_out_on_request(controller: New, din
     chats["ops"]["skip_unknown_members"] = True
     result = controller("a").play(chats)
     assert result["chats"]["ops"]["members"] == ["user-1", "user-2"]
-    assert "The member is left out" in "".join(result["warnings"])
+    assert "The member is skipped" in "".join(result["warnings"])
 
 
 def test_an_owner_who_left_is_named(controller: New, dingtalk: DingTalk) -> None:

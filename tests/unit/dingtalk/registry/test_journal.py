@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal survives kills, full disks and folders that cannot be written."""
+"""The journal survives killed runs, full disks and read-only folders."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOBODY = 65534
 
 @contextmanager
 def as_nobody() -> Iterator[None]:
-    """Be somebody whom permissions of files concern."""
+    """Run as an unprivileged user, to whom file permissions apply."""
     if os.geteuid() != 0:
         yield
         return
@@ -40,11 +40,11 @@ def as_nobody() -> Iterator[None]:
 
 
 @contextmanager
-def full_disk(path: Path, room: int) -> Iterator[None]:
-    """Let no file of this process grow by more than ``room`` bytes beyond what ``path`` has."""
+def full_disk(path: Path, free: int) -> Iterator[None]:
+    """Limit all files of this process to the size of ``path`` plus ``free`` bytes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + room, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + free, hard))
     try:
         yield
     finally:
@@ -62,7 +62,7 @@ def journal(tmp_path: Path, warnings: list[str]) -> Journal:
     return Journal(tmp_path / "state", warnings.append)
 
 
-def test_a_line_torn_by_a_full_disk_is_an_error_then_left_out_and_reported(
+def test_a_line_truncated_by_a_full_disk_is_an_error_and_later_skipped_with_a_warning(
     journal: Journal, warnings: list[str]
 ) -> None:
     journal.append({"event": INTENT, "attempt": "1"})
@@ -71,12 +71,12 @@ def test_a_line_torn_by_a_full_disk_is_an_error_then_left_out_and_reported(
     journal.append({"event": INTENT, "attempt": "3"})
     assert [record["attempt"] for record in journal.records()] == ["1", "3"]
     assert warnings == [
-        f"The journal {journal.path}, line 2, is torn and left out: a run was killed, or the disk was full, while it "
-        "was written."
+        f"The journal {journal.path}, line 2: skipped an incomplete record; a run was killed, or the disk was full, "
+        "while it was written."
     ]
 
 
-def test_lines_are_only_ever_added(journal: Journal) -> None:
+def test_the_journal_is_append_only(journal: Journal) -> None:
     before = b""
     for attempt in range(3):
         journal.append({"event": INTENT, "attempt": str(attempt)})
@@ -86,7 +86,7 @@ def test_lines_are_only_ever_added(journal: Journal) -> None:
         before = after
 
 
-def test_a_journal_that_cannot_be_written_is_still_read(warnings: list[str]) -> None:
+def test_a_read_only_journal_can_be_read(warnings: list[str]) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         journal = Journal(folder, warnings.append)
@@ -110,7 +110,7 @@ def test_a_journal_that_cannot_be_written_is_still_read(warnings: list[str]) -> 
         "\ufffd",
     ],
 )
-def test_lines_that_are_no_answers_do_no_harm(journal: Journal, line: str) -> None:
+def test_other_lines_are_not_answers(journal: Journal, line: str) -> None:
     journal.append({"event": ANSWER, "chat_id": "chat1", "generation": "1"})
     journal.path.write_text(journal.path.read_text() + line + "\n")
     assert [answer.chat_id for answer in journal.answers()] == ["chat1"]
@@ -119,14 +119,14 @@ def test_lines_that_are_no_answers_do_no_harm(journal: Journal, line: str) -> No
 @pytest.mark.parametrize(
     "line", ["{}", '{"event": "answer", "chat_id": "chat2"}', '{"version": 1, "event": "answer", "chat_id": "chat2"}']
 )
-def test_a_line_of_another_version_is_refused_with_the_way_out(journal: Journal, line: str) -> None:
+def test_a_line_of_another_version_is_refused_with_a_hint(journal: Journal, line: str) -> None:
     journal.append({"event": ANSWER, "chat_id": "chat1"})
     journal.path.write_text(journal.path.read_text() + line + "\n")
     with pytest.raises(OperationError, match=r"line 2, is not version 2 .*dingtalk_adopt_chats.*dingtalk_state_path"):
         journal.records()
 
 
-def test_records_are_on_the_disk_before_the_call_returns(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_append_syncs_the_record_and_its_folder_to_disk(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[tuple[int, str]] = []
     real = os.fsync
 

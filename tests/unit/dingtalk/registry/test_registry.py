@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The registry: what is corrupted stops the run, what is unknown survives, lost answers are settled by a look."""
+"""The registry refuses corrupted content, preserves unknown content, and resolves lost answers with a read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONFIG_MAPS = "/api/v1/namespaces/kubesphere-system/configmaps"
 CONFIG_MAP = f"{CONFIG_MAPS}/kubesphere-dingtalk"
 API = "https://api.dingtalk.com"
 INTENT = Intent("attempt-1", "a", 1.0, "Ops", "user-1")
-MADE = Registered(1, "Ops", "chat1", "cid1")
+CREATED = Registered(1, "Ops", "chat1", "cid1")
 
 
 def open_registry(cluster: Cluster) -> Registry:
@@ -38,7 +38,7 @@ def registry(cluster: Cluster) -> Registry:
 
 @pytest.fixture
 def rival(cluster: Cluster) -> Registry:
-    """Another controller's look at the same registry."""
+    """The same registry as used by another controller."""
     return open_registry(cluster)
 
 
@@ -81,23 +81,25 @@ def test_a_corrupted_registry_stops_the_run(
     assert dingtalk.chats() == []
 
 
-def test_what_others_keep_in_an_entry_survives(registry: Registry, cluster: Cluster) -> None:
-    registry.adopt("ops", MADE)
-    held = content(cluster)
-    held["chats"][API]["app"]["ops"]["checked"] = {"time": 5}
-    held["later"] = "kept"
-    cluster.patch(CONFIG_MAP, {"data": {"chats": yaml.safe_dump(held), "foreign": "kept"}})
+def test_unknown_content_is_preserved(registry: Registry, cluster: Cluster) -> None:
+    registry.adopt("ops", CREATED)
+    stored = content(cluster)
+    stored["chats"][API]["app"]["ops"]["checked"] = {"time": 5}
+    stored["later"] = "value"
+    cluster.patch(CONFIG_MAP, {"data": {"chats": yaml.safe_dump(stored), "other": "value"}})
     open_registry(cluster).renew("ops", "chat1")
-    assert cluster.get(CONFIG_MAP)["data"]["foreign"] == "kept"
-    assert content(cluster)["later"] == "kept"
+    assert cluster.get(CONFIG_MAP)["data"]["other"] == "value"
+    assert content(cluster)["later"] == "value"
     assert content(cluster)["chats"][API]["app"]["ops"]["checked"] == {"time": 5}
 
 
 @pytest.mark.parametrize("lost", [{"cut": "after"}, {"status": 500, "after": True}])
-def test_a_claim_whose_answer_was_lost_is_won(registry: Registry, cluster: Cluster, lost: dict[str, Any]) -> None:
+def test_a_claim_succeeds_although_its_answer_was_lost(
+    registry: Registry, cluster: Cluster, lost: dict[str, Any]
+) -> None:
     assert cluster.simulator is not None
     if "status" in lost:
-        # etcd timed out after the write: the server says 500, and it is there all the same
+        # etcd timed out after the write: the server returns 500 although the write succeeded
         cluster.simulator.faults.add(
             Fault("POST", ".*/configmaps.*", hook=lambda: open_registry(cluster).claim("ops", INTENT), status=500)
         )
@@ -106,42 +108,42 @@ def test_a_claim_whose_answer_was_lost_is_won(registry: Registry, cluster: Clust
     assert registry.claim("ops", INTENT).intent == INTENT
 
 
-def test_the_second_claim_sees_the_first(registry: Registry, rival: Registry) -> None:
+def test_a_second_claim_returns_the_first(registry: Registry, rival: Registry) -> None:
     registry.claim("ops", INTENT)
     assert rival.claim("ops", Intent("attempt-2", "b", 2.0, "Ops", "user-1")).intent == INTENT
 
 
-def test_a_late_answer_never_replaces_what_others_use(registry: Registry, rival: Registry) -> None:
+def test_a_late_answer_never_replaces_a_chat_in_use(registry: Registry, rival: Registry) -> None:
     registry.claim("ops", INTENT)
     rival.forget("ops")
     rival.claim("ops", Intent("attempt-2", "b", 2.0, "Ops", "user-1"))
-    standing = registry.answer("ops", "attempt-1", MADE)
-    assert standing.intent is not None
-    assert standing.intent.attempt == "attempt-2"
-    assert [orphan.chat_id for orphan in standing.orphaned_chats] == ["chat1"]
-    standing = rival.answer("ops", "attempt-2", Registered(1, "Ops", "chat2", "cid2"))
-    assert (standing.chat_id, [orphan.chat_id for orphan in standing.orphaned_chats]) == ("chat2", ["chat1"])
+    entry = registry.record_answer("ops", "attempt-1", CREATED)
+    assert entry.intent is not None
+    assert entry.intent.attempt == "attempt-2"
+    assert [orphan.chat_id for orphan in entry.orphaned_chats] == ["chat1"]
+    entry = rival.record_answer("ops", "attempt-2", Registered(1, "Ops", "chat2", "cid2"))
+    assert (entry.chat_id, [orphan.chat_id for orphan in entry.orphaned_chats]) == ("chat2", ["chat1"])
     assert rival.forget("ops").orphaned_chats == ()
-    assert registry.answer("ops", "attempt-1", MADE).orphaned_chats == ()
+    assert registry.record_answer("ops", "attempt-1", CREATED).orphaned_chats == ()
 
 
-def test_a_late_answer_is_taken_where_nothing_else_was_made(registry: Registry) -> None:
+def test_a_late_answer_is_used_without_another_chat(registry: Registry) -> None:
     registry.claim("ops", INTENT)
     registry.forget("ops")
-    standing = registry.answer("ops", "attempt-1", MADE)
-    assert (standing.chat_id, standing.orphaned_chats) == ("chat1", ())
+    entry = registry.record_answer("ops", "attempt-1", CREATED)
+    assert (entry.chat_id, entry.orphaned_chats) == ("chat1", ())
 
 
-def test_a_new_generation_remembers_the_old_chat(registry: Registry, rival: Registry) -> None:
-    registry.adopt("ops", MADE)
+def test_a_new_generation_contains_the_old_chat(registry: Registry, rival: Registry) -> None:
+    registry.adopt("ops", CREATED)
     renewed = rival.renew("ops", "chat1")
-    assert (renewed.generation, renewed.chat_id, renewed.holds("chat1"), renewed.orphaned_chats) == (2, "", True, ())
+    assert (renewed.generation, renewed.chat_id, renewed.contains("chat1"), renewed.orphaned_chats) == (2, "", True, ())
     assert registry.renew("ops", "chat1") == renewed
     registry.claim("ops", INTENT)
     assert registry.renew("ops", "").intent == INTENT
-    assert registry.answer("ops", "attempt-1", Registered(2, "Ops", "chat2", "cid2")).generation == 2
+    assert registry.record_answer("ops", "attempt-1", Registered(2, "Ops", "chat2", "cid2")).generation == 2
 
 
-def test_an_id_that_was_recorded_meanwhile_stays(registry: Registry, rival: Registry) -> None:
-    registry.adopt("ops", MADE)
+def test_an_id_recorded_concurrently_is_preserved(registry: Registry, rival: Registry) -> None:
+    registry.adopt("ops", CREATED)
     assert rival.adopt("ops", Registered(1, "Ops", "chat2", "cid2")).chat_id == "chat1"

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cache is private, and its trouble never stops a run."""
+"""State files are private, and an unusable file is only a warning."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_what_is_written_is_read_by_its_owner_only(folder: Path, warnings: list[str]) -> None:
+def test_files_are_readable_by_their_owner_only(folder: Path, warnings: list[str]) -> None:
     cache = StateFiles(folder, warnings.append)
     cache.write("one.json", {"key": "value"})
     assert cache.read("one.json") == {"key": "value"}
     assert (mode(folder), mode(folder / "one.json")) == (0o700, 0o600)
     assert [path.name for path in folder.iterdir()] == ["one.json"]
-    cache.forget("one.json")
+    cache.remove("one.json")
     assert cache.read("one.json") == {}
     assert warnings == []
 
 
 @pytest.mark.parametrize("text", ["{}", '{"key": "value"}', '{"version": 1, "key": "value"}'])
-def test_a_file_of_another_version_is_refused_with_the_way_out(folder: Path, warnings: list[str], text: str) -> None:
+def test_a_file_of_another_version_is_refused_with_a_hint(folder: Path, warnings: list[str], text: str) -> None:
     cache = StateFiles(folder, warnings.append)
     cache.write("one.json", {})
     (folder / "one.json").write_text(text)
@@ -54,15 +54,15 @@ def test_a_corrupted_file_is_a_warning(folder: Path, warnings: list[str], text: 
     assert "corrupted" in warnings[0]
 
 
-def test_a_file_that_others_may_read_is_not_trusted(folder: Path, warnings: list[str]) -> None:
+def test_a_file_that_other_users_can_read_is_ignored(folder: Path, warnings: list[str]) -> None:
     cache = StateFiles(folder, warnings.append)
     cache.write("one.json", {"key": "value"})
     (folder / "one.json").chmod(0o644)
     assert cache.read("one.json") == {}
-    assert "others may read" in warnings[0]
+    assert "other users can read" in warnings[0]
 
 
-def test_a_link_is_not_followed(folder: Path, warnings: list[str]) -> None:
+def test_a_symbolic_link_is_not_followed(folder: Path, warnings: list[str]) -> None:
     cache = StateFiles(folder, warnings.append)
     cache.write("one.json", {"key": "value"})
     os.symlink(folder / "one.json", folder / "two.json")
@@ -70,21 +70,21 @@ def test_a_link_is_not_followed(folder: Path, warnings: list[str]) -> None:
     assert warnings
 
 
-def test_a_folder_that_cannot_be_made_is_a_warning(tmp_path: Path, warnings: list[str]) -> None:
+def test_a_folder_that_cannot_be_created_is_a_warning(tmp_path: Path, warnings: list[str]) -> None:
     (tmp_path / "file").write_text("")
     cache = StateFiles(tmp_path / "file" / "cache", warnings.append)
     cache.write("one.json", {})
     assert "cache: false" in warnings[0]
 
 
-def test_it_can_be_switched_off(warnings: list[str]) -> None:
+def test_the_cache_can_be_disabled(warnings: list[str]) -> None:
     cache = StateFiles(None, warnings.append)
     cache.write("one.json", {"key": "value"})
-    cache.forget("one.json")
+    cache.remove("one.json")
     assert (cache.read("one.json"), warnings) == ({}, [])
 
 
-def test_the_default_is_the_users_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_folder_is_the_users_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
     assert cache_folder() == Path("/somewhere/kubesphere.dingtalk")
     monkeypatch.delenv("XDG_CACHE_HOME")

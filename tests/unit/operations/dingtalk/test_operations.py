@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The modules' flows, run as a task runs them."""
+"""Operations of the modules, run as in a task."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def custom(server: DingTalk, chat: Chat, webhook: str) -> dict[str, Any]:
 
 
 class TestAppInfo:
-    def test_an_app_that_has_everything(self, run: Run) -> None:
+    def test_app_with_all_permissions(self, run: Run) -> None:
         result = run(app_info.OPERATION)
         assert not result["changed"]
         assert result["app_key"] == APP_KEY
@@ -51,7 +51,7 @@ class TestAppInfo:
         assert result["missing"] == []
         assert (result["calls"]["counted"], result["calls"]["free"]) == (2, 3)
 
-    def test_what_was_granted_is_remembered_for_a_day(self, server: DingTalk, run: Run, clock: FakeClock) -> None:
+    def test_granted_permissions_are_cached_for_a_day(self, server: DingTalk, run: Run, clock: FakeClock) -> None:
         first = run(app_info.OPERATION)
         clock.now += 3600
         again = run(app_info.OPERATION)
@@ -61,7 +61,7 @@ class TestAppInfo:
         server.clock.advance(90000)
         assert run(app_info.OPERATION)["calls"]["counted"] == 2
 
-    def test_a_call_that_went_well_is_its_own_probe(self, server: DingTalk, run: Run, chat: Chat) -> None:
+    def test_successful_calls_replace_probes(self, server: DingTalk, run: Run, chat: Chat) -> None:
         people = [{"mobile": "13800000001"}, {"userid": "user-1"}]
         run(user_info.OPERATION, people=people)
         run(robot.OPERATION, chat_id=chat.chatid, name="KubeSphere")
@@ -71,7 +71,9 @@ class TestAppInfo:
         assert [item["granted"] for item in result["permissions"]] == [True] * 5
 
     @pytest.mark.parametrize("form", [88, 60011])
-    def test_what_is_missing_is_listed_with_its_page_until_granted(self, server: DingTalk, run: Run, form: Any) -> None:
+    def test_missing_permissions_are_listed_with_their_page_until_granted(
+        self, server: DingTalk, run: Run, form: Any
+    ) -> None:
         server.unclear.legacy_permission = form
         app = server.add_app(APP_KEY, APP_SECRET, scopes=["qyapi_base", "qyapi_get_member"])
         result = run(app_info.OPERATION)
@@ -93,18 +95,18 @@ class TestAppInfo:
         assert len(result["missing"]) == 4
         assert result["calls"]["counted"] == 2
 
-    def test_what_cannot_be_probed_is_said(self, run: Run) -> None:
+    def test_permissions_that_cannot_be_probed_are_reported(self, run: Run) -> None:
         result = run(app_info.OPERATION, permissions=["qyapi_robot_sendmsg"])
         assert result["permissions"] == [
             {
                 "scope": "qyapi_robot_sendmsg",
                 "granted": None,
                 "checked": None,
-                "how": "not probed: no harmless call needs this permission",
+                "how": "not probed: no harmless call requires this permission",
             }
         ]
 
-    def test_a_refused_ip_fails_with_the_ip(self, server: DingTalk, run: Run) -> None:
+    def test_rejected_ip_is_reported(self, server: DingTalk, run: Run) -> None:
         server.add_app(APP_KEY, APP_SECRET, ips=[])
         server.client_ip = "203.0.113.9"
         result = run(app_info.OPERATION)
@@ -112,21 +114,21 @@ class TestAppInfo:
         assert "203.0.113.9" in result["msg"]
         assert "安全设置" in result["msg"]
 
-    def test_a_time_out_that_is_none_is_found_before_any_call(self, server: DingTalk, run: Run) -> None:
+    def test_invalid_timeout_is_reported_before_any_call(self, server: DingTalk, run: Run) -> None:
         result = run(app_info.OPERATION, request_timeout=-1)
-        assert "- request_timeout: -1; give seconds, from 1 to 86400" in result["msg"]
+        assert "- request_timeout: invalid time-out -1; set 1 to 86400 seconds" in result["msg"]
         assert server.calls == []
 
     @pytest.mark.parametrize("name", ["app_key", "app_secret"])
-    def test_a_line_break_that_came_with_a_credential_is_found_before_any_call(
+    def test_line_break_in_a_credential_is_reported_before_any_call(
         self, server: DingTalk, run: Run, name: str
     ) -> None:
         options: dict[str, Any] = {name: "a-planted-credential\n"}
         result = run(app_info.OPERATION, **options)
-        assert f"- {name}: holds a line break or another control character" in result["msg"]
+        assert f"- {name}: contains a line break or another control character" in result["msg"]
         assert server.calls == []
 
-    def test_wrong_credentials_fail_with_their_page(self, run: Run) -> None:
+    def test_invalid_credentials_are_reported_with_their_page(self, run: Run) -> None:
         result = run(app_info.OPERATION, app_secret="another-planted-secret")
         assert result["failed"]
         assert "凭证与基础信息" in result["msg"]
@@ -139,7 +141,7 @@ class TestUserInfo:
         assert [user["userid"] for user in result["users"]] == ["user-1", "user-2"]
         assert result["calls"]["counted"] == 0
 
-    def test_everyone_unknown_is_named_and_the_others_are_returned(self, run: Run) -> None:
+    def test_all_unknown_people_are_reported_and_the_others_returned(self, run: Run) -> None:
         people = [{"mobile": "13899999999"}, {"userid": "user-2"}, {"userid": "nobody"}]
         result = run(user_info.OPERATION, people=people)
         assert result["failed"]
@@ -147,17 +149,17 @@ class TestUserInfo:
         assert [error.partition(":")[0] for error in result["errors"]] == ["people[0]", "people[2]"]
         assert [user["userid"] for user in result["users"]] == ["user-2"]
 
-    def test_a_number_that_is_none_is_found_before_any_call(self, server: DingTalk, run: Run) -> None:
+    def test_invalid_number_is_reported_before_any_call(self, server: DingTalk, run: Run) -> None:
         result = run(user_info.OPERATION, people=[{"mobile": "nobody"}])
         assert result["errors"][0].startswith("people[0].mobile: ")
         assert server.calls == []
 
 
 class TestChatInfo:
-    def test_chats_living_and_gone(self, server: DingTalk, run: Run, chat: Chat) -> None:
+    def test_existing_and_disbanded_chats(self, server: DingTalk, run: Run, chat: Chat) -> None:
         other = server.add_chat("Gone", "user-1", app=APP_KEY)
         server.disband(other.chatid)
-        result = run(chat_info.OPERATION, chat_ids=[chat.chatid, other.chatid, "chat-unheard-of"])
+        result = run(chat_info.OPERATION, chat_ids=[chat.chatid, other.chatid, "chat-unknown"])
         first, second, third = result["chats"]
         assert (first["name"], first["status"]) == ("Ops", "normal")
         assert first["open_conversation_id"] == chat.open_conversation_id
@@ -165,27 +167,27 @@ class TestChatInfo:
         assert third["status"] == "gone"
         assert result["calls"]["counted"] == 4
 
-    def test_a_doubled_id_is_refused(self, server: DingTalk, run: Run) -> None:
+    def test_duplicate_id_is_rejected(self, server: DingTalk, run: Run) -> None:
         assert run(chat_info.OPERATION, chat_ids=["chat1", "chat1"])["failed"]
         assert server.calls == []
 
 
 class TestCustomRobot:
-    def test_it_is_found_and_proven(self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any]) -> None:
+    def test_robot_is_found_and_verified(self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any]) -> None:
         result = run(robot.OPERATION, chat_id=chat.chatid, verify=True, **custom)
         assert (result["changed"], result["found"], result["verified"]) == (False, True, True)
         assert result["manual_steps"] == []
         assert result["open_conversation_id"] == chat.open_conversation_id
         assert len(server.messages(chat.chatid)) == 1
 
-    def test_nothing_is_sent_unasked_or_in_check_mode(
+    def test_nothing_is_sent_without_verify_or_in_check_mode(
         self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any]
     ) -> None:
         run(robot.OPERATION, chat_id=chat.chatid, **custom)
         run(robot.OPERATION, check_mode=True, chat_id=chat.chatid, verify=True, **custom)
         assert server.messages() == []
 
-    def test_without_a_webhook_the_steps_are_explained(self, run: Run, chat: Chat) -> None:
+    def test_missing_webhook_returns_manual_steps(self, run: Run, chat: Chat) -> None:
         result = run(robot.OPERATION, chat_id=chat.chatid, name="KubeSphere", keywords=["alert"])
         assert "failed" not in result
         assert result["found"] is False
@@ -194,18 +196,20 @@ class TestCustomRobot:
         assert "alert" in text
         assert "自定义" in text
 
-    def test_one_that_exists_is_only_to_be_looked_up(self, run: Run, chat: Chat, webhook: str) -> None:
+    def test_existing_robot_without_webhook_returns_the_step_to_find_it(
+        self, run: Run, chat: Chat, webhook: str
+    ) -> None:
         result = run(robot.OPERATION, chat_id=chat.chatid, name="KubeSphere")
-        assert "there the robot 'KubeSphere'" in result["manual_steps"][0]
+        assert "select the robot 'KubeSphere'" in result["manual_steps"][0]
 
-    def test_one_that_is_not_listed_is_a_warning(self, run: Run, chat: Chat, custom: dict[str, Any]) -> None:
+    def test_unlisted_robot_is_a_warning(self, run: Run, chat: Chat, custom: dict[str, Any]) -> None:
         result = run(robot.OPERATION, chat_id=chat.chatid, verify=True, **{**custom, "name": "Other"})
         assert result["found"] is False
         assert result["verified"]
         assert "does not list a custom robot named 'Other'" in result["warnings"][0]
 
     @pytest.mark.parametrize("given", [True, False])
-    def test_a_refused_list_is_a_warning(
+    def test_rejected_query_is_a_warning(
         self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any], given: bool
     ) -> None:
         server.unclear.robots_query_plain = False
@@ -215,7 +219,7 @@ class TestCustomRobot:
         assert "unauthorized" in result["warnings"][0]
         assert bool(result["manual_steps"]) is not given
 
-    def test_one_that_was_checked_costs_no_call_until_the_time_is_over_or_another_is_wished(
+    def test_checked_robot_needs_no_call_until_the_cache_expires_or_options_change(
         self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any], clock: FakeClock
     ) -> None:
         desired = {"chat_id": chat.chatid, "verify": True, **custom}
@@ -232,7 +236,7 @@ class TestCustomRobot:
         server.clock.advance(86400)
         assert run(robot.OPERATION, **desired)["robots"] == first["robots"]
 
-    def test_one_whose_test_message_is_refused_is_asked_for_again(
+    def test_robot_with_rejected_test_message_is_checked_again(
         self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any]
     ) -> None:
         server.change_robot(chat.chatid, "KubeSphere", stopped=True)
@@ -240,7 +244,7 @@ class TestCustomRobot:
             assert run(robot.OPERATION, chat_id=chat.chatid, verify=True, **custom)["failed"]
         assert [call.api for call in server.calls].count("/robot/send") == 2
 
-    def test_wrong_shapes_are_found_before_any_call(self, server: DingTalk, run: Run) -> None:
+    def test_malformed_options_are_reported_before_any_call(self, server: DingTalk, run: Run) -> None:
         result = run(
             robot.OPERATION,
             chat_id="chat1",
@@ -255,7 +259,7 @@ class TestCustomRobot:
 
 
 class TestEnterpriseRobot:
-    def test_it_is_added_once(self, server: DingTalk, run: Run, chat: Chat) -> None:
+    def test_robot_is_added_once(self, server: DingTalk, run: Run, chat: Chat) -> None:
         desired: dict[str, Any] = {"chat_id": chat.chatid, "type": "enterprise", "robot_code": "ding-robot"}
         assert run(robot.OPERATION, check_mode=True, **desired)["changed"]
         assert server.chat(chat.chatid).robots == []
@@ -264,7 +268,7 @@ class TestEnterpriseRobot:
         assert (again["changed"], again["found"], again["calls"]["counted"]) == (False, True, 0)
         assert [one.code for one in server.chat(chat.chatid).robots] == ["ding-robot"]
 
-    def test_a_refusal_is_a_warning_with_the_manual_way(self, server: DingTalk, run: Run, chat: Chat) -> None:
+    def test_rejection_is_a_warning_with_manual_steps(self, server: DingTalk, run: Run, chat: Chat) -> None:
         server.unclear.org_robots_add = "refused"
         result = run(robot.OPERATION, chat_id=chat.chatid, type="enterprise", robot_code="ding-robot")
         assert "failed" not in result
@@ -272,14 +276,12 @@ class TestEnterpriseRobot:
         assert "unauthorized" in result["warnings"][0]
         assert "企业机器人" in " ".join(result["manual_steps"])
 
-    def test_an_addition_whose_answer_was_lost_is_seen_in_the_list(
-        self, server: DingTalk, run: Run, chat: Chat
-    ) -> None:
+    def test_addition_with_lost_response_is_found_in_the_list(self, server: DingTalk, run: Run, chat: Chat) -> None:
         server.fail(ADD_ROBOT.path, kind="errcode", errcode="system.error", when="after")
         result = run(robot.OPERATION, chat_id=chat.chatid, type="enterprise", robot_code="ding-robot")
         assert (result["changed"], result["found"]) == (True, True)
 
-    def test_a_refused_list_fails(self, server: DingTalk, run: Run, chat: Chat) -> None:
+    def test_rejected_query_fails(self, server: DingTalk, run: Run, chat: Chat) -> None:
         server.fail(CHAT_ROBOTS.path, kind="errcode", errcode="reject")
         result = run(robot.OPERATION, chat_id=chat.chatid, type="enterprise", robot_code="ding-robot")
         assert "too many robots" in result["msg"]
@@ -301,7 +303,7 @@ class TestMessage:
         assert (result["changed"], result["sent"]) == (True, False)
         assert server.calls == []
 
-    def test_by_the_apps_robot(self, server: DingTalk, run: Run, chat: Chat) -> None:
+    def test_as_the_apps_robot(self, server: DingTalk, run: Run, chat: Chat) -> None:
         server.add_app_robot(chat.chatid, "ding-robot")
         target: dict[str, Any] = {"open_conversation_id": chat.open_conversation_id, "robot_code": "ding-robot"}
         result = run(message.OPERATION, content="hello", msgtype="markdown", title="T", **target)
@@ -309,7 +311,7 @@ class TestMessage:
         assert run(message.OPERATION, content="hello", at_all=True, **target)["failed"]
         assert len(server.messages(chat.chatid)) == 1
 
-    def test_a_refusal_still_reports_the_calls(
+    def test_rejection_still_reports_the_calls(
         self, server: DingTalk, run: Run, chat: Chat, custom: dict[str, Any]
     ) -> None:
         del custom["name"]

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plugins as Ansible sees them: documentation equal to the specs, a play over all of them, modules on their own."""
+"""The plugins as loaded by Ansible: documentation that matches the specs, a play with all of them, modules alone."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ COMPARED = ("type", "elements", "choices", "default", "required")
 
 @pytest.fixture(scope="module")
 def documented(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What ansible-doc knows of the modules, by name."""
+    """The output of ansible-doc for the modules, by name."""
     names = [f"kubesphere.dingtalk.{name}" for name in OPERATIONS]
     done = ansible("doc", tmp_path_factory.mktemp("doc"), "--json", "-t", "module", *names)
     assert done.returncode == 0, done.stderr
@@ -51,7 +51,7 @@ def documented(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def ansible(
     command: str, home: Path, *arguments: str, collections: Path = COLLECTIONS
 ) -> subprocess.CompletedProcess[str]:
-    """Run one of Ansible's commands in an environment that knows this collection only by its path."""
+    """Run one of Ansible's commands in an environment that finds this collection only by its path."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     return subprocess.run(
         [str(Path(sys.executable).with_name(f"ansible-{command}")), *arguments],
@@ -66,20 +66,20 @@ def compare(documented: Mapping[str, Any], spec: Mapping[str, Any], place: str) 
     assert set(documented) == set(spec), place
     for option, settings in spec.items():
         for key in COMPARED:
-            here, there = settings.get(key), documented[option].get(key)
-            assert (here or False) == (there or False), f"{place}.{option}.{key}"
+            actual, described = settings.get(key), documented[option].get(key)
+            assert (actual or False) == (described or False), f"{place}.{option}.{key}"
         if "options" in settings:
             compare(documented[option]["suboptions"], settings["options"], f"{place}.{option}")
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_the_documented_options_are_those_accepted(documented: dict[str, Any], name: str) -> None:
+def test_documented_options_match_the_spec(documented: dict[str, Any], name: str) -> None:
     operation: Operation = OPERATIONS[name]
     compare(documented[name]["doc"]["options"], operation.spec.options, name)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_every_module_states_its_attributes(documented: dict[str, Any], name: str) -> None:
+def test_every_module_has_all_attributes(documented: dict[str, Any], name: str) -> None:
     attributes = documented[name]["doc"]["attributes"]
     assert {attribute for attribute, value in attributes.items() if "support" in value} == {
         "action",
@@ -99,30 +99,28 @@ def leaves(values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_every_returned_value_is_described_with_a_sample(documented: dict[str, Any], name: str) -> None:
+def test_every_return_value_is_described_with_a_sample(documented: dict[str, Any], name: str) -> None:
     returned = documented[name]["return"]
     assert "calls" in returned
     assert all({"description", "returned", "type", "sample"} <= set(leaf) for leaf in leaves(returned))
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_secrets_are_declared_and_everything_else_is_not(name: str) -> None:
+def test_only_secrets_have_no_log(name: str) -> None:
     for option, settings in OPERATIONS[name].spec.options.items():
         assert settings.get("no_log", False) is (option in {"app_secret", "secret", "webhook"})
 
 
 def play(options: dict[str, Any], folder: Path, tasks: list[dict[str, Any]], **variables: Any) -> list[str]:
-    """Write a play that takes the shared options from variables; returns the arguments for ansible-playbook."""
+    """Write a play with the shared options from variables; return the arguments for ansible-playbook."""
     defaults = {"group/kubesphere.dingtalk.dingtalk": {key: f"{{{{ {key} }}}}" for key in options}}
-    whole = {"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": tasks}
-    (folder / "play.yml").write_text(yaml.safe_dump([whole]))
+    content = {"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, "tasks": tasks}
+    (folder / "play.yml").write_text(yaml.safe_dump([content]))
     (folder / "variables.yml").write_text(yaml.safe_dump({**options, **variables}))
     return ["-vvvv", "--diff", "-e", f"@{folder / 'variables.yml'}", str(folder / "play.yml")]
 
 
-def test_one_play_runs_every_module_and_prints_no_secret(
-    server: DingTalk, options: dict[str, Any], tmp_path: Path
-) -> None:
+def test_play_with_every_module_prints_no_secret(server: DingTalk, options: dict[str, Any], tmp_path: Path) -> None:
     chat = server.add_chat("{{ 7 * 6 }}", "user-1", app=APP_KEY)
     webhook = server.add_custom_robot(chat.chatid, "KubeSphere", secret="generate")
     secret = server.secret_of(chat.chatid, "KubeSphere")
@@ -166,7 +164,7 @@ def test_every_example_runs(
     assert len(server.messages(chat.chatid)) == 4
 
 
-def test_the_modules_run_without_their_actions(server: DingTalk, options: dict[str, Any], tmp_path: Path) -> None:
+def test_modules_run_without_their_actions(server: DingTalk, options: dict[str, Any], tmp_path: Path) -> None:
     root = tmp_path / "collections" / "ansible_collections" / "kubesphere" / "dingtalk"
     (root / "plugins").mkdir(parents=True)
     for part in ("meta", "plugins/modules", "plugins/module_utils"):

@@ -18,15 +18,15 @@ CREATE, UPDATE = "/v1.0/im/group/create", "/v1.0/im/group/update"
 GOOD: dict[str, Any] = {"name": "ops", "owner": "user-1", "useridlist": ["user-1", "user-2"]}
 
 
-def test_each_creation_makes_another_chat_of_the_same_name(dingtalk: DingTalk, caller: Caller) -> None:
+def test_each_creation_creates_another_chat_with_the_same_name(dingtalk: DingTalk, caller: Caller) -> None:
     first, second = caller.create(), caller.create()
     assert first["chatid"] != second["chatid"]
     assert [chat.name for chat in dingtalk.chats()] == ["ops", "ops"]
 
 
-def test_a_created_chat_reads_back(caller: Caller) -> None:
-    status, made = caller.new(CREATE, GOOD | {"managementOptions": {"searchable": 1}})
-    info = caller.get("/chat/get", chatid=made["chatid"])["chat_info"]
+def test_a_created_chat_can_be_read(caller: Caller) -> None:
+    status, created = caller.new(CREATE, GOOD | {"managementOptions": {"searchable": 1}})
+    info = caller.get("/chat/get", chatid=created["chatid"])["chat_info"]
     assert status == 200
     assert (info["name"], info["owner"], info["useridlist"]) == ("ops", "user-1", ["user-1", "user-2"])
     assert (info["searchable"], info["chatBannedType"], info["status"]) == (1, 0, 1)
@@ -51,7 +51,7 @@ def test_a_created_chat_reads_back(caller: Caller) -> None:
         {"ownerType": "boss"},
     ],
 )
-def test_a_bad_creation_is_refused_and_makes_nothing(
+def test_an_invalid_creation_is_refused_and_creates_nothing(
     dingtalk: DingTalk, caller: Caller, change: dict[str, Any]
 ) -> None:
     status, answer = caller.new(CREATE, GOOD | change)
@@ -103,7 +103,7 @@ def test_an_update_changes_name_owner_and_members(dingtalk: DingTalk, caller: Ca
         {"add_useridlist": ["user-2"] * 41},
     ],
 )
-def test_a_bad_update_changes_nothing(dingtalk: DingTalk, caller: Caller, change: dict[str, Any]) -> None:
+def test_an_invalid_update_changes_nothing(dingtalk: DingTalk, caller: Caller, change: dict[str, Any]) -> None:
     chatid = caller.create()["chatid"]
     before = dingtalk.chats()
     status, answer = caller.new(UPDATE, {"chatid": chatid, "icon": "@new"} | change)
@@ -111,7 +111,7 @@ def test_a_bad_update_changes_nothing(dingtalk: DingTalk, caller: Caller, change
     assert dingtalk.chats() == before
 
 
-def test_a_group_ends_at_a_thousand_members(dingtalk: DingTalk, caller: Caller) -> None:
+def test_a_group_has_at_most_a_thousand_members(dingtalk: DingTalk, caller: Caller) -> None:
     chatid = caller.create()["chatid"]
     dingtalk.join(chatid, *(f"old-{number}" for number in range(998)))
     assert caller.new(UPDATE, {"chatid": chatid, "add_useridlist": ["user-2"]})[0] == 200
@@ -125,27 +125,27 @@ def test_adding_a_present_member_may_be_an_error(dingtalk: DingTalk, caller: Cal
     assert caller.new(UPDATE, change)[0] == 400
 
 
-def test_chats_of_others_are_out_of_reach(dingtalk: DingTalk, caller: Caller) -> None:
+def test_chats_of_other_apps_and_people_are_not_accessible(dingtalk: DingTalk, caller: Caller) -> None:
     dingtalk.add_app("app-2", "app-2-secret")
-    foreign = dingtalk.add_chat("theirs", "user-1", app="app-2").chatid
+    other = dingtalk.add_chat("other", "user-1", app="app-2").chatid
     by_people = dingtalk.add_chat("people", "user-1")
-    assert caller.get("/chat/get", chatid=foreign)["errcode"] == 43007
+    assert caller.get("/chat/get", chatid=other)["errcode"] == 43007
     assert caller.get("/chat/get", chatid=by_people.chatid)["errcode"] == 40016
     assert caller.get("/chat/get", chatid="chat0")["errcode"] == 40016
     assert caller.get("/chat/get")["errcode"] == 49000
-    assert caller.new(UPDATE, {"chatid": foreign, "name": "mine"})[1]["code"] == "permession.checkFailed"
+    assert caller.new(UPDATE, {"chatid": other, "name": "renamed"})[1]["code"] == "permession.checkFailed"
     convert = f"/v1.0/im/chat/{by_people.chatid}/convertToOpenConversationId"
     assert caller.new(convert) == (200, {"openConversationId": by_people.open_conversation_id})
     assert caller.new("/v1.0/im/chat/chat0/convertToOpenConversationId")[1]["code"] == "invalideChatId"
 
 
-@pytest.mark.parametrize(("doubt", "errcode"), [("status", 0), (34013, 34013), (40016, 40016)])
-def test_a_dissolved_chat_is_gone_in_one_of_three_ways(
-    dingtalk: DingTalk, caller: Caller, doubt: Any, errcode: int
+@pytest.mark.parametrize(("variant", "errcode"), [("status", 0), (34013, 34013), (40016, 40016)])
+def test_a_dissolved_chat_has_one_of_three_responses(
+    dingtalk: DingTalk, caller: Caller, variant: Any, errcode: int
 ) -> None:
     chatid = caller.create()["chatid"]
     dingtalk.disband(chatid)
-    dingtalk.unclear.dissolved = doubt
+    dingtalk.unclear.dissolved = variant
     answer = caller.get("/chat/get", chatid=chatid)
     assert answer["errcode"] == errcode
     assert answer.get("chat_info", {}).get("status", 2) == 2
@@ -160,9 +160,9 @@ def test_an_owner_outside_the_visible_range_fails_the_permission_check(dingtalk:
 
 
 def test_a_search_finds_a_members_groups_by_title_without_chatid(dingtalk: DingTalk, caller: Caller) -> None:
-    made = caller.create("prod alerts")
-    caller.create("else")
+    created = caller.create("prod alerts")
+    caller.create("other")
     query = {"searchKey": "alert", "userId": "user-1", "maxResults": 10}
-    hit = {"icon": "", "memberAmount": "1", "openConversationId": made["openConversationId"], "title": "prod alerts"}
+    hit = {"icon": "", "memberAmount": "1", "openConversationId": created["openConversationId"], "title": "prod alerts"}
     assert caller.new("/v1.0/im/innerGroups/search", query) == (200, {"groupInfos": [hit]})
     assert caller.new("/v1.0/im/innerGroups/search", query | {"userId": "user-2"}) == (200, {"groupInfos": []})

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults and hooks: what fails, when, and what has been done all the same."""
+"""Faults and hooks: failures, their stage, and operations completed in spite of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GOOD = {"name": "ops", "owner": "user-1", "useridlist": ["user-1"]}
 
 
 @pytest.mark.parametrize(("kind", "chats"), [("cut_before", 0), ("cut_after", 1)])
-def test_a_connection_is_cut_before_or_after_the_work(
+def test_a_connection_is_cut_before_or_after_the_operation(
     dingtalk: DingTalk, caller: Caller, kind: Any, chats: int
 ) -> None:
     dingtalk.fail(CREATE, kind=kind)
@@ -33,7 +33,7 @@ def test_a_connection_is_cut_before_or_after_the_work(
 
 
 @pytest.mark.parametrize(
-    ("order", "status", "chats"),
+    ("fault", "status", "chats"),
     [
         ({"kind": "status"}, 503, 0),
         ({"kind": "status", "status": 502, "when": "after"}, 502, 1),
@@ -45,10 +45,10 @@ def test_a_connection_is_cut_before_or_after_the_work(
         ({"kind": "delay", "seconds": 0.01}, 200, 1),
     ],
 )
-def test_an_ordered_fault_happens_once(
-    dingtalk: DingTalk, caller: Caller, order: dict[str, Any], status: int, chats: int
+def test_an_injected_fault_happens_once(
+    dingtalk: DingTalk, caller: Caller, fault: dict[str, Any], status: int, chats: int
 ) -> None:
-    dingtalk.fail(CREATE, **order)
+    dingtalk.fail(CREATE, **fault)
     headers = {"x-acs-dingtalk-access-token": caller.token}
     assert caller.request("POST", dingtalk.api_url + CREATE, json=GOOD, headers=headers).status_code == status
     assert len(dingtalk.chats()) == chats
@@ -56,14 +56,14 @@ def test_an_ordered_fault_happens_once(
     caller.create()
 
 
-def test_a_fault_may_last_until_it_is_healed(dingtalk: DingTalk, caller: Caller) -> None:
+def test_a_fault_can_remain_until_it_is_healed(dingtalk: DingTalk, caller: Caller) -> None:
     dingtalk.fail("*", times=None, kind="errcode", errcode=-1)
     assert [caller.get("/auth/scopes")["errcode"] for _ in range(3)] == [-1] * 3
     dingtalk.heal()
     assert caller.get("/auth/scopes")["errcode"] == 0
 
 
-def test_an_expired_token_stays_expired(dingtalk: DingTalk, caller: Caller) -> None:
+def test_an_expired_token_remains_expired(dingtalk: DingTalk, caller: Caller) -> None:
     dingtalk.fail("/auth/scopes", kind="expired_token")
     assert [caller.get("/auth/scopes")["errcode"] for _ in range(2)] == [42001, 42001]
     caller.login()
@@ -84,7 +84,7 @@ def test_a_ban_may_be_html(dingtalk: DingTalk, caller: Caller) -> None:
     assert "punish" in caller.request("GET", f"{dingtalk.legacy_api_url}/auth/scopes").text
 
 
-def test_a_late_answer_does_the_work(dingtalk: DingTalk, caller: Caller) -> None:
+def test_a_request_with_a_late_response_is_executed(dingtalk: DingTalk, caller: Caller) -> None:
     dingtalk.fail(CREATE, kind="delay", seconds=0.3, when="after")
     headers = {"x-acs-dingtalk-access-token": caller.token}
     with pytest.raises(requests.Timeout):
@@ -92,7 +92,7 @@ def test_a_late_answer_does_the_work(dingtalk: DingTalk, caller: Caller) -> None
     assert len(dingtalk.chats()) == 1
 
 
-def test_a_request_is_held_while_others_pass(dingtalk: DingTalk, caller: Caller) -> None:
+def test_a_request_is_blocked_while_others_pass(dingtalk: DingTalk, caller: Caller) -> None:
     pause = dingtalk.pause(CREATE, "after")
     thread = threading.Thread(target=caller.create)
     thread.start()
@@ -106,7 +106,7 @@ def test_a_request_is_held_while_others_pass(dingtalk: DingTalk, caller: Caller)
     assert [call.status for call in dingtalk.calls] == [200, 200]
 
 
-def test_hooks_see_the_call_before_and_after_the_work(dingtalk: DingTalk, caller: Caller) -> None:
+def test_hooks_are_called_before_and_after_the_operation(dingtalk: DingTalk, caller: Caller) -> None:
     seen: list[tuple[str, int]] = []
 
     def hook(call: Call) -> None:
@@ -135,4 +135,4 @@ def test_a_failing_hook_fails_the_test(tmp_path: Any) -> None:
 
 def test_an_unknown_kind_is_refused(dingtalk: DingTalk) -> None:
     with pytest.raises(ValueError, match="unknown kind"):
-        dingtalk.fail("*", kind="else")  # type: ignore[arg-type]
+        dingtalk.fail("*", kind="other")  # type: ignore[arg-type]

@@ -22,7 +22,7 @@ def restrict(dingtalk: DingTalk, **options: Any) -> None:
     dingtalk.add_app("app-1", "app-1-secret", **options)
 
 
-def test_a_missing_scope_comes_before_bad_parameters(dingtalk: DingTalk, caller: Caller) -> None:
+def test_a_missing_scope_is_reported_before_invalid_parameters(dingtalk: DingTalk, caller: Caller) -> None:
     restrict(dingtalk, scopes=[])
     status, answer = caller.new(CREATE, {"bad": 1})
     assert (status, answer["code"]) == (403, "Forbidden.AccessDenied.AccessTokenPermissionDenied")
@@ -52,7 +52,7 @@ def test_a_missing_scope_has_two_legacy_forms(dingtalk: DingTalk, caller: Caller
     assert (second["errcode"], "qyapi_chat_read" in second["errmsg"]) == (60011, True)
 
 
-def test_an_address_outside_the_list_is_named(dingtalk: DingTalk, caller: Caller) -> None:
+def test_an_address_outside_the_list_is_in_the_error(dingtalk: DingTalk, caller: Caller) -> None:
     restrict(dingtalk, ips=["198.51.100.*"])
     status, answer = caller.new(CREATE)
     legacy = caller.get("/chat/get")
@@ -72,7 +72,7 @@ def test_wrong_verbs_and_paths(dingtalk: DingTalk, caller: Caller) -> None:
     assert caller.request("GET", dingtalk.api_url + CREATE).status_code == 405
 
 
-def test_calls_of_one_api_in_a_second_are_limited_when_asked(dingtalk: DingTalk, caller: Caller) -> None:
+def test_calls_of_one_api_per_second_are_limited_if_enabled(dingtalk: DingTalk, caller: Caller) -> None:
     dingtalk.clock.freeze()
     dingtalk.limits.qps = 20
     errcodes = [caller.get("/auth/scopes")["errcode"] for _ in range(21)]
@@ -95,7 +95,7 @@ def test_a_flood_bans_the_address_for_five_minutes(dingtalk: DingTalk, caller: C
     assert caller.get("/auth/scopes")["errcode"] == 0
 
 
-def test_the_months_quota_ends_and_begins_anew(dingtalk: DingTalk, caller: Caller) -> None:
+def test_the_monthly_quota_is_used_up_and_reset(dingtalk: DingTalk, caller: Caller) -> None:
     dingtalk.clock.set(calendar.timegm((2026, 1, 31, 23, 0, 0)))
     caller.login()
     dingtalk.limits.monthly["api"] = dingtalk.limits.used("api") + 1
@@ -127,7 +127,7 @@ def test_every_call_is_recorded(dingtalk: DingTalk, caller: Caller) -> None:
     assert dingtalk.calls == []
 
 
-def test_the_proxy_leads_dingtalks_own_names_here(dingtalk: DingTalk, caller: Caller) -> None:
+def test_the_proxy_forwards_dingtalks_host_names(dingtalk: DingTalk, caller: Caller) -> None:
     proxies = {"https": dingtalk.proxy_url}
     query = {"appkey": "app-1", "appsecret": "app-1-secret"}
     answer = caller.request("GET", "https://oapi.dingtalk.com/gettoken", params=query, proxies=proxies)

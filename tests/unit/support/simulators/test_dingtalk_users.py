@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""People: the look-up by mobile number and a user's details."""
+"""Users: look-up by mobile number and details."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_member_is_found_by_mobile_in_json_and_in_a_form(dingtalk: DingTalk, c
     assert form.json()["result"] == {"userid": "user-3"}
 
 
-def test_those_who_left_or_never_came_are_not_found(dingtalk: DingTalk, caller: Caller) -> None:
+def test_inactive_and_unknown_users_are_not_found(dingtalk: DingTalk, caller: Caller) -> None:
     dingtalk.add_user("13900000000", active=False)
     assert caller.post(BY_MOBILE, {"mobile": "13900000000"})["errcode"] == 60121
     dingtalk.unclear.unknown_mobile = 40104
@@ -42,25 +42,25 @@ def test_a_member_outside_the_apps_range_is_refused(dingtalk: DingTalk) -> None:
     assert caller.get("/auth/scopes")["auth_org_scopes"]["authed_user"] == ["user-1"]
 
 
-def test_details_hold_no_mobile_number(caller: Caller) -> None:
+def test_details_contain_no_mobile_number(caller: Caller) -> None:
     result = caller.post("/topapi/v2/user/get", {"userid": "user-1"})["result"]
     assert result["active"] is True
     assert "mobile" not in result
     assert caller.post("/topapi/v2/user/get", {"userid": "nobody"})["errcode"] == 33012
 
 
-def test_numbers_and_flags_may_come_as_strings(dingtalk: DingTalk, caller: Caller) -> None:
+def test_numbers_and_flags_may_be_strings(dingtalk: DingTalk, caller: Caller) -> None:
     dingtalk.unclear.strings = True
     answer = caller.post("/topapi/v2/user/get", {"userid": "user-1"})
     assert (answer["errcode"], answer["result"]["active"]) == ("0", "true")
 
 
 @pytest.mark.parametrize("body", [{}, {"mobile": 13800000001}, {"mobile": "13800000001", "extra": 1}])
-def test_bad_parameters_are_refused(caller: Caller, body: dict[str, object]) -> None:
+def test_invalid_parameters_are_refused(caller: Caller, body: dict[str, object]) -> None:
     assert caller.post(BY_MOBILE, body)["errcode"] == 400002
 
 
-def test_user_calls_are_free_of_the_quota(dingtalk: DingTalk, caller: Caller) -> None:
+def test_user_calls_do_not_count_against_the_quota(dingtalk: DingTalk, caller: Caller) -> None:
     caller.login()
     caller.post(BY_MOBILE, {"mobile": "13800000001"})
     caller.post("/topapi/v2/user/get", {"userid": "user-1"})

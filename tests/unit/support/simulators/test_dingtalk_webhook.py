@@ -62,7 +62,7 @@ def test_a_sign_encoded_twice_may_be_refused(dingtalk: DingTalk, caller: Caller,
 
 
 @pytest.mark.parametrize(
-    ("hours", "query", "complaint"),
+    ("hours", "query", "errmsg"),
     [
         (0, {"timestamp": VECTORS[0][0], "sign": VECTORS[1][1]}, "sign not match"),
         (0, {"timestamp": VECTORS[0][0]}, "sign not match"),
@@ -72,13 +72,13 @@ def test_a_sign_encoded_twice_may_be_refused(dingtalk: DingTalk, caller: Caller,
         (-1.01, {"timestamp": VECTORS[0][0], "sign": VECTORS[0][1]}, "invalid timestamp"),
     ],
 )
-def test_a_bad_signature_is_refused(
-    dingtalk: DingTalk, caller: Caller, chatid: str, hours: float, query: dict[str, str], complaint: str
+def test_an_invalid_signature_is_refused(
+    dingtalk: DingTalk, caller: Caller, chatid: str, hours: float, query: dict[str, str], errmsg: str
 ) -> None:
     dingtalk.clock.set(1700000000 + hours * 3600)
     hook = dingtalk.add_custom_robot(chatid, "alerts", secret=SECRET)
     answer = caller.hook(hook, text(), **query)
-    assert (answer["errcode"], answer["errmsg"]) == (310000, complaint)
+    assert (answer["errcode"], answer["errmsg"]) == (310000, errmsg)
     assert dingtalk.messages() == []
 
 
@@ -92,7 +92,7 @@ def test_one_keyword_must_be_in_the_message(dingtalk: DingTalk, caller: Caller, 
         dingtalk.add_custom_robot(chatid, "more", keywords=[str(number) for number in range(11)])
 
 
-def test_the_ip_list_knows_addresses_and_networks(dingtalk: DingTalk, caller: Caller, chatid: str) -> None:
+def test_the_ip_list_supports_addresses_and_networks(dingtalk: DingTalk, caller: Caller, chatid: str) -> None:
     hook = dingtalk.add_custom_robot(chatid, "alerts", ips=["198.51.100.7", "192.0.2.0/24"])
     results = {}
     for ip in ("198.51.100.7", "192.0.2.99", "203.0.113.5"):
@@ -101,7 +101,9 @@ def test_the_ip_list_knows_addresses_and_networks(dingtalk: DingTalk, caller: Ca
     assert results == {"198.51.100.7": "ok", "192.0.2.99": "ok", "203.0.113.5": "ip 203.0.113.5 not in whitelist"}
 
 
-def test_twenty_messages_a_minute_then_ten_minutes_of_silence(dingtalk: DingTalk, caller: Caller, chatid: str) -> None:
+def test_a_robot_is_limited_to_twenty_messages_per_minute_then_for_ten_minutes(
+    dingtalk: DingTalk, caller: Caller, chatid: str
+) -> None:
     dingtalk.clock.freeze()
     hook = dingtalk.add_custom_robot(chatid, "alerts")
     assert [caller.hook(hook, text())["errcode"] for _ in range(21)] == [0] * 20 + [410100]
@@ -156,7 +158,7 @@ def test_wrong_transport_is_refused(dingtalk: DingTalk, caller: Caller, chatid: 
     assert caller.request("POST", hook, headers={"Content-Type": "application/json"}).json()["errcode"] == 40035
 
 
-def test_a_throttled_message_may_come_again_with_its_uuid(dingtalk: DingTalk, caller: Caller, chatid: str) -> None:
+def test_a_throttled_message_can_be_sent_again_with_its_uuid(dingtalk: DingTalk, caller: Caller, chatid: str) -> None:
     hook = dingtalk.add_custom_robot(chatid, "alerts")
     dingtalk.limits.robot_per_minute = 0
     assert caller.hook(hook, text(msgUuid="one"))["errcode"] == 410100
@@ -166,7 +168,7 @@ def test_a_throttled_message_may_come_again_with_its_uuid(dingtalk: DingTalk, ca
     assert len(dingtalk.messages()) == 1
 
 
-def test_a_webhook_dies_with_its_robot_or_group(dingtalk: DingTalk, caller: Caller, chatid: str) -> None:
+def test_a_webhook_fails_without_its_robot_or_group(dingtalk: DingTalk, caller: Caller, chatid: str) -> None:
     hook = dingtalk.add_custom_robot(chatid, "alerts")
     dingtalk.change_robot(chatid, "alerts", stopped=True)
     assert caller.hook(hook, text())["errcode"] == 400102
@@ -177,7 +179,7 @@ def test_a_webhook_dies_with_its_robot_or_group(dingtalk: DingTalk, caller: Call
     assert caller.hook(hook, text())["errcode"] == 400101
 
 
-def test_a_generated_secret_signs_and_nothing_secret_shows(dingtalk: DingTalk, caller: Caller, chatid: str) -> None:
+def test_a_generated_secret_signs_and_is_not_in_records(dingtalk: DingTalk, caller: Caller, chatid: str) -> None:
     hook = dingtalk.add_custom_robot(chatid, "alerts", secret="generate")
     secret, timestamp = dingtalk.secret_of(chatid, "alerts"), str(int(time.time() * 1000))
     assert caller.hook(hook, text(), timestamp=timestamp, sign=sign(secret, timestamp))["errcode"] == 0
@@ -186,7 +188,7 @@ def test_a_generated_secret_signs_and_nothing_secret_shows(dingtalk: DingTalk, c
     assert secret not in shown
 
 
-def test_the_webhook_quota_is_its_own(dingtalk: DingTalk, caller: Caller, chatid: str) -> None:
+def test_the_webhook_quota_is_separate(dingtalk: DingTalk, caller: Caller, chatid: str) -> None:
     hook = dingtalk.add_custom_robot(chatid, "alerts")
     dingtalk.limits.monthly["webhook"] = 1
     assert [caller.hook(hook, text())["errcode"] for _ in range(2)] == [0, dingtalk.unclear.webhook_quota]

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What tells KubeSphere's releases and roles from each other in an embedded cluster."""
+"""Differences between KubeSphere's releases and roles in an embedded cluster."""
 
 from __future__ import annotations
 
@@ -69,11 +69,11 @@ def test_release_4_1_has_extensions_and_no_installer(fleet: Mapping[str, Cluster
         cluster.get("/api/v1/namespaces/kubesphere-monitoring-system/secrets/alertmanager-main")
 
 
-def test_host_says_that_it_is_one(fleet: Mapping[str, Cluster]) -> None:
+def test_host_has_the_cluster_role_host(fleet: Mapping[str, Cluster]) -> None:
     assert fleet["host"].get(INSTALLER)["spec"]["multicluster"]["clusterRole"] == "host"
 
 
-def test_member_of_4_1_runs_an_agent_and_knows_no_notification(fleet: Mapping[str, Cluster]) -> None:
+def test_member_of_4_1_runs_an_agent_and_has_no_notification_kinds(fleet: Mapping[str, Cluster]) -> None:
     member = fleet["member"]
     assert [item["metadata"]["name"] for item in member.list(DEPLOYMENTS)] == ["ks-agent"]
     assert versions(member, "notification.kubesphere.io") == []
@@ -81,7 +81,7 @@ def test_member_of_4_1_runs_an_agent_and_knows_no_notification(fleet: Mapping[st
     assert annotations["cluster.kubesphere.io/name"] == "member"
 
 
-def test_kubeconfig_leads_to_the_cluster(fleet: Mapping[str, Cluster]) -> None:
+def test_kubeconfig_connects_to_the_cluster(fleet: Mapping[str, Cluster]) -> None:
     from kubernetes import client, config
 
     configuration = client.Configuration()
@@ -91,7 +91,7 @@ def test_kubeconfig_leads_to_the_cluster(fleet: Mapping[str, Cluster]) -> None:
     assert "kubesphere-monitoring-federated" in names
 
 
-def test_host_knows_itself_and_its_members(fleet: Mapping[str, Cluster]) -> None:
+def test_host_and_members_are_registered_at_the_host(fleet: Mapping[str, Cluster]) -> None:
     known = {item["metadata"]["name"]: item for item in fleet["host"].list(CLUSTERS)}
     assert list(known) == ["east", "host"]
     assert known["host"]["metadata"]["labels"] == {"cluster-role.kubesphere.io/host": ""}
@@ -110,7 +110,7 @@ def test_release_4_1_has_installed_notification_and_offers_alerting(fleet: Mappi
 @pytest.mark.parametrize(
     ("host", "member", "version", "manager"), [("host", "east", "v2beta2", True), ("old", "older", "v2beta1", False)]
 )
-def test_federation_copies_what_the_release_copies(
+def test_federation_copies_the_kinds_of_the_release(
     fleet: Mapping[str, Cluster], host: str, member: str, version: str, manager: bool
 ) -> None:
     receivers = f"/apis/notification.kubesphere.io/{version}/receivers"
@@ -119,14 +119,14 @@ def test_federation_copies_what_the_release_copies(
     spec = {"dingtalk": {"conversation": {"chatids": ["c1"]}}}
     whole = {"apiVersion": f"notification.kubesphere.io/{version}", "kind": "Receiver", **name, "spec": spec}
     fleet[host].post(receivers, whole)
-    options = {"spec": {"receivers": {"options": {"global": {"cluster": "told"}}}}}
+    options = {"spec": {"receivers": {"options": {"global": {"cluster": "prod-1"}}}}}
     fleet[host].patch(managers, options)
     federate(fleet[host], [fleet[member]])
     copied = fleet[member].get(f"{receivers}/one")
     assert copied["metadata"]["labels"] == {"type": "global", "kubefed.io/managed": "true"}
     assert fleet[host].get(f"{receivers}/one")["metadata"]["labels"]["kubefed.io/managed"] == "false"
-    told = fleet[member].get(managers)["spec"]["receivers"]["options"]["global"].get("cluster")
-    assert told == ("told" if manager else None)
+    copied_cluster = fleet[member].get(managers)["spec"]["receivers"]["options"]["global"].get("cluster")
+    assert copied_cluster == ("prod-1" if manager else None)
     fleet[member].patch(f"{receivers}/one", {"spec": {"dingtalk": {"conversation": {"chatids": ["edited"]}}}})
     federate(fleet[host], [fleet[member]])
     assert fleet[member].get(f"{receivers}/one")["spec"]["dingtalk"]["conversation"]["chatids"] == ["c1"]

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reader stand-in: what it reads, pairs, renders and sends, against a few canned answers of a cluster."""
+"""Simulation of notification-manager: reading, pairing, rendering and sending, with canned responses of a cluster."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ALERT = {
 
 
 class Cluster:
-    """A cluster that answers the GETs it has been given; `objects` maps paths to bodies."""
+    """A cluster with canned GET responses; `objects` maps paths to bodies."""
 
     def __init__(self) -> None:
         self.objects: dict[str, Json] = {}
@@ -139,7 +139,7 @@ def test_a_signed_robot_with_keywords(cluster: Cluster, dingtalk: DingTalk, chat
     assert send(cluster, dingtalk)[0].error == "310000, sign not match"
 
 
-def test_texts_look_as_in_their_version(cluster: Cluster, dingtalk: DingTalk, chatid: str) -> None:
+def test_texts_have_the_format_of_their_version(cluster: Cluster, dingtalk: DingTalk, chatid: str) -> None:
     fill(cluster, "v2beta2", to_chat(chatid))
     old, new = (send(cluster, dingtalk, version)[0].text for version in ("3.3", "3.4"))
     assert old.startswith("Alerts Firing:")
@@ -152,14 +152,14 @@ def test_texts_look_as_in_their_version(cluster: Cluster, dingtalk: DingTalk, ch
 @pytest.mark.parametrize(
     ("version", "label", "option", "shown"),
     [
-        ("3.3", "mine", "prod-1", "cluster = prod-1"),
-        ("3.3", "mine", "", "cluster = default"),
-        ("3.4", "mine", "prod-1", "cluster: mine"),
+        ("3.3", "own", "prod-1", "cluster = prod-1"),
+        ("3.3", "own", "", "cluster = default"),
+        ("3.4", "own", "prod-1", "cluster: own"),
         ("3.4", "", "prod-1", "cluster: prod-1"),
         ("4.1", "", "", "cluster: default"),
     ],
 )
-def test_the_cluster_is_named(
+def test_alerts_have_a_cluster_label(
     cluster: Cluster, dingtalk: DingTalk, chatid: str, version: str, label: str, option: str, shown: str
 ) -> None:
     options = {"options": {"global": {"cluster": option}}} if option else {}
@@ -181,10 +181,10 @@ def test_the_cluster_is_named(
         ({"alertSelector": {"matchExpressions": [{"key": "pod", "operator": "Exists"}]}}, 0),
         ({"alertSelector": {"matchExpressions": [{"key": "pod", "operator": "DoesNotExist"}]}}, 1),
         ({"alertSelector": {"matchExpressions": [{"key": "namespace", "operator": "Match", "regexValue": "^s"}]}}, 1),
-        ({"alertSelector": {"matchLabels": {"namespace": "else"}}}, 0),
+        ({"alertSelector": {"matchLabels": {"namespace": "other"}}}, 0),
     ],
 )
-def test_receivers_are_switched_and_filtered(
+def test_receivers_are_disabled_and_filtered(
     cluster: Cluster, dingtalk: DingTalk, chatid: str, receiver: Json, sent: int
 ) -> None:
     fill(cluster, "v2beta2", to_chat(chatid, **receiver))
@@ -193,8 +193,8 @@ def test_receivers_are_switched_and_filtered(
 
 
 def test_a_receiver_without_its_label_is_ignored(cluster: Cluster, dingtalk: DingTalk, chatid: str) -> None:
-    orphan = manifest("stray", {}, conversation={"chatids": [chatid]})
-    fill(cluster, "v2beta2", orphan)
+    unlabelled = manifest("unlabelled", {}, conversation={"chatids": [chatid]})
+    fill(cluster, "v2beta2", unlabelled)
     assert send(cluster, dingtalk) == []
 
 
@@ -214,7 +214,7 @@ def test_a_selected_config_must_be_a_default_one_in_new_versions(
     cluster: Cluster, dingtalk: DingTalk, chatid: str, version: str, error: str
 ) -> None:
     fill(cluster, "v2beta2", to_chat(chatid, dingtalkConfigSelector={"matchLabels": {"team": "a"}}))
-    cluster.put("v2beta2", "configs", app("v2beta2", "theirs", type="tenant", team="a"))
+    cluster.put("v2beta2", "configs", app("v2beta2", "tenant", type="tenant", team="a"))
     assert send(cluster, dingtalk, version)[0].error == error
 
 
@@ -227,12 +227,12 @@ def test_late_errors_are_returned(cluster: Cluster, dingtalk: DingTalk, chatid: 
     fill(cluster, "v2beta2", to_chat("chat0"))
     assert send(cluster, dingtalk)[0].error == "34001, the chatid is invalid"
     cluster.put("v2beta2", "notificationmanagers")
-    assert send(cluster, dingtalk)[0].error == "there is no NotificationManager"
+    assert send(cluster, dingtalk)[0].error == "NotificationManager not found"
     cluster.objects.clear()
     assert "no version" in send(cluster, dingtalk)[0].error
 
 
-def test_a_secret_is_looked_for_in_the_default_namespace(cluster: Cluster, dingtalk: DingTalk, chatid: str) -> None:
+def test_a_secret_is_read_from_the_default_namespace(cluster: Cluster, dingtalk: DingTalk, chatid: str) -> None:
     fill(cluster, "v2beta2", to_chat(chatid), defaultSecretNamespace="elsewhere")
     assert send(cluster, dingtalk, "4.1")[0].error == 'Secret "settings" not found'
     fill(cluster, "v2beta2", to_chat(chatid), defaultSecretNamespace=None)
@@ -256,11 +256,13 @@ def test_errors_show_no_secret(cluster: Cluster, dingtalk: DingTalk, chatid: str
     assert "cluster-token" not in repr(cluster.access("3.4"))
 
 
-def test_many_alerts_are_split_and_a_monster_is_dropped(cluster: Cluster, dingtalk: DingTalk, chatid: str) -> None:
+def test_many_alerts_are_split_and_an_oversized_one_is_dropped(
+    cluster: Cluster, dingtalk: DingTalk, chatid: str
+) -> None:
     fill(cluster, "v2beta2", to_chat(chatid))
     alerts = [{"labels": ALERT["labels"] | {"pod": "p" * 2000}} for _ in range(3)]  # type: ignore[operator]
-    monster = {"labels": ALERT["labels"] | {"pod": "p" * 6000}}  # type: ignore[operator]
-    assert [one.error for one in send(cluster, dingtalk, "3.4", *alerts, monster)] == ["", ""]
+    oversized = {"labels": ALERT["labels"] | {"pod": "p" * 6000}}  # type: ignore[operator]
+    assert [one.error for one in send(cluster, dingtalk, "3.4", *alerts, oversized)] == ["", ""]
 
 
 @pytest.mark.parametrize(("version", "messages"), [("3.3", 2), ("3.4", 3)])
@@ -270,7 +272,7 @@ def test_alerts_are_grouped(cluster: Cluster, dingtalk: DingTalk, chatid: str, v
     assert len(send(cluster, dingtalk, version, *alerts)) == messages
 
 
-def test_markdown_is_sent_when_asked_for(cluster: Cluster, dingtalk: DingTalk, chatid: str) -> None:
+def test_markdown_is_sent_if_configured(cluster: Cluster, dingtalk: DingTalk, chatid: str) -> None:
     fill(cluster, "v2beta2", to_chat(chatid, tmplType="markdown"))
     send(cluster, dingtalk)
     assert dingtalk.messages()[0].msgtype == "markdown"

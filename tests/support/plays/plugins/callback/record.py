@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes every task's result as a line of JSON: what callbacks such as AWX's get to see of a run."""
+"""Write the result of each task as a line of JSON, as callbacks such as AWX's receive it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ansible.plugins.callback import CallbackBase
 DOCUMENTATION = """
 name: record
 type: notification
-short_description: Writes results to the file that the environment variable RECORD_RESULTS_TO names
+short_description: Write results to the file named by the environment variable RECORD_RESULTS_TO
 description: For tests.
 """
 
 
 class CallbackModule(CallbackBase):
-    """One line for each task on each host, and one for the statistics."""
+    """Write one line for each task on each host, and one for the statistics."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"

@@ -26,12 +26,12 @@ MANAGEMENT = fields(**dict.fromkeys(OPTIONS, FLAG))
 
 
 def create(context: Context) -> Json:
-    """Make a group: every call makes another one, equal names may coexist."""
+    """Create a group; every call creates another one, also with the same name."""
     values, members = context.values, list(dict.fromkeys(context.values["useridlist"]))
     owner = values["owner"]
-    _few(context, values["useridlist"])
+    _check_batch(context, values["useridlist"])
     if context.organisation.unknown([owner, *members]):
-        raise _invalid("there are IDs that are no member of the organisation")
+        raise _invalid("some IDs are not members of the organisation")
     if not context.app.sees(owner):
         raise Refusal("permession.checkFailed", "the owner is outside the app's visible range")
     if context.unclear.owner_must_be_member and owner not in members:
@@ -54,7 +54,7 @@ def create(context: Context) -> Json:
 
 
 def update(context: Context) -> Json:
-    """Change name, owner, icon, options and members; everything is checked before anything is done."""
+    """Change name, owner, icon, options and members after validating all of them."""
     values = context.values
     chat = context.organisation.chats.get(values["chatid"])
     if chat is None or not chat.app or chat.status == DISBANDED:
@@ -78,20 +78,20 @@ def update(context: Context) -> Json:
 
 def _members(context: Context, chat: Chat) -> list[str]:
     add, remove = (context.values.get(name, []) for name in ("add_useridlist", "del_useridlist"))
-    _few(context, add)
-    _few(context, remove)
+    _check_batch(context, add)
+    _check_batch(context, remove)
     if set(add) & set(remove):
         raise _invalid("the lists of added and deleted members overlap")
     if context.organisation.unknown(add):
-        raise _invalid("there are IDs that are no member of the organisation")
+        raise _invalid("some IDs are not members of the organisation")
     return changed_members(context, chat, add, remove)
 
 
 def changed_members(context: Context, chat: Chat, add: Iterable[str], remove: Iterable[str]) -> list[str]:
-    """Return the members after the change; raises Refusal if they are too many."""
+    """Return the members after the change. Raises Refusal for too many members."""
     present = set(chat.members)
     if context.unclear.repeated_member == "error" and (present & set(add) or set(remove) - present):
-        raise _invalid("a member to add is there, or one to delete is not")
+        raise _invalid("a member to add is already present, or a member to delete is missing")
     members = [one for one in dict.fromkeys([*chat.members, *add]) if one not in set(remove)]
     if len(members) > CAPACITY:
         raise _invalid(f"a group has at most {CAPACITY} members")
@@ -99,7 +99,7 @@ def changed_members(context: Context, chat: Chat, add: Iterable[str], remove: It
 
 
 def get(context: Context) -> Json:
-    """Answer chat/get; the options are flat here."""
+    """Handle chat/get, whose response has flat options."""
     chat = context.organisation.chats.get(context.values["chatid"])
     if chat is None or not chat.app:
         raise Refusal(40016, "the chatid is invalid")
@@ -122,7 +122,7 @@ def get(context: Context) -> Json:
 
 
 def convert(context: Context) -> Json:
-    """Turn a chatid of the organisation into its openConversationId; no API does the reverse."""
+    """Convert a chatid of the organisation to its openConversationId; no API does the reverse."""
     chat = context.organisation.chats.get(context.values["chatId"])
     if chat is None:
         raise Refusal("invalideChatId", "the chatId is invalid")
@@ -132,7 +132,7 @@ def convert(context: Context) -> Json:
 
 
 def search(context: Context) -> Json:
-    """Search a user's internal groups by a word of their title; the hits carry no chatid."""
+    """Search a user's internal groups by a part of their title; the hits contain no chatid."""
     values = context.values
     hits = [
         {
@@ -147,7 +147,7 @@ def search(context: Context) -> Json:
     return {"groupInfos": hits[: values["maxResults"]]}
 
 
-def _few(context: Context, userids: list[str]) -> None:
+def _check_batch(context: Context, userids: list[str]) -> None:
     if len(userids) > context.unclear.batch:
         raise _invalid(f"at most {context.unclear.batch} IDs in a list")
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kinds of message: which fields each must have, and the words in it."""
+"""The types of messages: their required fields, and the extraction of their texts."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ TEMPLATES: dict[str, Any] = {
 
 
 def words(content: Any) -> str:
-    """Return every text in the message's object, one a line."""
+    """Return all texts in the message's object, one per line."""
     return "\n".join(_texts(content))
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Endpoints by which an app speaks in a group: its robot (the-robot-sends-a-group-message), and legacy chat/send."""
+"""Endpoints by which an app sends to a group: its robot (the-robot-sends-a-group-message), and legacy chat/send."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PARAM_BYTES = 15000
 
 
 def robot_send(context: Context) -> Json:
-    """Post as the app's robot, which must be in the group."""
+    """Send as the app's robot, which must be in the group."""
     robot = _robot(context, chat := _conversation(context))
     key, param = context.values["msgKey"], context.values["msgParam"]
     if key not in TEMPLATES:
@@ -62,7 +62,7 @@ def _robot(context: Context, chat: Chat) -> Robot:
 
 
 def chat_send(context: Context) -> Json:
-    """Post in the organisation's name (send-group-messages)."""
+    """Send as the organisation (send-group-messages)."""
     chat = context.organisation.chats.get(context.values["chatid"])
     if chat is None or not chat.app:
         raise Refusal(34001, "the chatid is invalid")
@@ -80,7 +80,7 @@ def chat_send(context: Context) -> Json:
 
 
 def _message(msg: Json) -> tuple[str, Any]:
-    """Return type and object of a message; the empty objects of other types, which senders leave in, do not matter."""
+    """Return type and object of a message; objects of other types are ignored."""
     kind = msg.get("msgtype")
     if kind not in WEBHOOK:
         raise Refusal(34004, "the msgtype is invalid")

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Endpoints about the robots of a group: the list, and adding the app's own robot."""
+"""Endpoints for the robots of a group: listing them, and adding the app's own robot."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def query(context: Context) -> Json:
 
 
 def add(context: Context) -> Json:
-    """Put the app's own robot into a group; adding a present one changes nothing. Known from the SDK only."""
+    """Add the app's own robot to a group; no change if it is present. Documented only by the SDK."""
     code = context.values["robotCode"]
     if context.unclear.org_robots_add == "refused" or context.organisation.owner_of_robot(code) not in (
         None,

@@ -13,7 +13,7 @@ from tests.support.simulators.dingtalk.refusals import Refusal
 
 
 def members(context: Context) -> Json:
-    """List the members: up to the capacity of a group all at once, whatever maxResults says."""
+    """List all members up to the capacity of a group in one page, regardless of maxResults."""
     chat = _chat(context)
     if chat.status == DISBANDED:
         raise Refusal("group.disbanded", "the group is dissolved")
@@ -30,7 +30,7 @@ def members(context: Context) -> Json:
 
 
 def information(context: Context) -> Json:
-    """Answer sceneGroups/query; a dissolved group is there with status 2."""
+    """Handle sceneGroups/query; a dissolved group has status 2."""
     chat = _chat(context)
     return {
         "success": True,
@@ -56,7 +56,7 @@ def _chat(context: Context) -> Chat:
 
 
 def legacy(context: Context) -> Json:
-    """Answer the legacy read, which prints the options as strings."""
+    """Handle the legacy query, whose response has the options as strings."""
     chat = context.organisation.conversation(context.values["open_conversation_id"])
     if chat is None:
         raise Refusal(400001, "system error, check the group's ID")

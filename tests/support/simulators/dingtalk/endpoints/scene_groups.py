@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Endpoints that make and change scene groups (create-a-scene-group, api-updatescenegroup, ...)."""
+"""Endpoints that create and change scene groups (create-a-scene-group, api-updatescenegroup, ...)."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ _OPTIONS = dict.fromkeys(DEFAULTS, FLAG)
 
 
 def camel(options: Mapping[str, int]) -> dict[str, int]:
-    """Return options under the names that plain groups use for them."""
+    """Return options with the names that plain groups use."""
     return {re.sub(r"_(\w)", lambda found: found[1].upper(), name): value for name, value in options.items()}
 
 
 def create(context: Context) -> Json:
-    """Make a group from a template; within its lifetime a repeated uuid gives the first group's IDs."""
+    """Create a group from a template; a repeated uuid returns the first group's IDs during the uuid's lifetime."""
     values, uuid = context.values, context.values.get("uuid", "")
     if uuid and (known := _known(context, uuid)):
         return known
@@ -49,20 +49,20 @@ def create(context: Context) -> Json:
     owner = values["owner_user_id"]
     members = [owner, *values.get("user_ids", ()), *values.get("subadmin_ids", ())]
     if context.organisation.unknown([owner]):
-        raise Refusal("member.notFound", "the owner is no member of the organisation")
+        raise Refusal("member.notFound", "the owner is not a member of the organisation")
     if len(set(members)) > CAPACITY:
         raise Refusal("member.exceed", f"a group has at most {CAPACITY} members")
     if context.organisation.unknown(members):
-        raise _invalid("there are IDs that are no member of the organisation")
+        raise _invalid("some IDs are not members of the organisation")
     if not context.app.sees(owner):
         raise Refusal("permession.checkFailed", "the owner is outside the app's visible range")
-    chat = _make(context, template, members)
+    chat = _new_chat(context, template, members)
     if uuid:
         context.organisation.scene_uuids[context.app.key, uuid] = (chat.chatid, context.clock.now())
     return _ids(chat)
 
 
-def _make(context: Context, template: Template, members: list[str]) -> Chat:
+def _new_chat(context: Context, template: Template, members: list[str]) -> Chat:
     values = context.values
     return context.organisation.new_chat(
         values["title"],
@@ -78,8 +78,8 @@ def _make(context: Context, template: Template, members: list[str]) -> Chat:
 
 
 def _known(context: Context, uuid: str) -> Json | None:
-    chatid, made = context.organisation.scene_uuids.get((context.app.key, uuid), ("", float("-inf")))
-    if context.clock.now() - made >= context.unclear.uuid_seconds:
+    chatid, created = context.organisation.scene_uuids.get((context.app.key, uuid), ("", float("-inf")))
+    if context.clock.now() - created >= context.unclear.uuid_seconds:
         return None
     if context.unclear.uuid_repeat == "error":
         raise _invalid("the uuid has been used")
@@ -120,7 +120,7 @@ def add_members(context: Context) -> Json:
     """Add members, by userid or unionid."""
     chat, people = _own(context), _people(context)
     if context.organisation.unknown(people):
-        raise _invalid("there are IDs that are no member of the organisation")
+        raise _invalid("some IDs are not members of the organisation")
     chat.members = changed_members(context, chat, people, ())
     return {"success": True}
 
@@ -152,7 +152,7 @@ def _people(context: Context) -> list[str]:
 def _userids(context: Context, unionids: list[str]) -> list[str]:
     known = {user.unionid: user.userid for user in context.organisation.users.values()}
     if any(unionid not in known for unionid in unionids):
-        raise _invalid("there are unionids that are no member of the organisation")
+        raise _invalid("some unionids are not members of the organisation")
     return [known[unionid] for unionid in unionids]
 
 

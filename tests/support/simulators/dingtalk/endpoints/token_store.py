@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Access tokens: two hours, one for each app, renewed by asking again."""
+"""Access tokens: valid for two hours, one for each app, renewed by another request."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class _Token:
 
 
 class TokenStore:
-    """The tokens ever issued, so that an expired one is told from an unknown one."""
+    """All issued tokens, to distinguish expired tokens from unknown ones."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._tokens: dict[str, _Token] = {}
 
     def issue(self, app: str) -> str:
-        """Return the app's valid token with its life renewed, or a new one."""
+        """Return the app's valid token with its lifetime renewed, or a new token."""
         now = self._clock.now()
         for token in self._tokens.values():
             if token.app == app and token.expires > now:
@@ -40,7 +40,7 @@ class TokenStore:
         return value
 
     def holder(self, value: str | None, style: Style) -> str:
-        """Return the key of the token's app; raises Refusal for a missing, unknown or expired token."""
+        """Return the key of the token's app. Raises Refusal for a missing, unknown or expired token."""
         if not value:
             raise gateway(style, "token_missing")
         token = self._tokens.get(value)
@@ -51,12 +51,12 @@ class TokenStore:
         return token.app
 
     def expire(self, app: str | None = None) -> None:
-        """End the tokens of one app, or of all."""
+        """Expire the tokens of one app or of all apps."""
         for token in self._tokens.values():
             if app in (None, token.app):
                 token.expires = self._clock.now()
 
     def expire_value(self, value: str | None) -> None:
-        """End this token."""
+        """Expire a token."""
         if value and (token := self._tokens.get(value)):
             token.expires = self._clock.now()

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Endpoints that give access tokens (obtain-orgapp-token, obtain-the-access-token-of-an-internal-app, api-gettoken)."""
+"""Endpoints for access tokens (obtain-orgapp-token, obtain-the-access-token-of-an-internal-app, api-gettoken)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _app(context: Context, key: str, secret: str) -> App | None:
 
 
 def legacy(context: Context) -> Json:
-    """Answer gettoken."""
+    """Handle gettoken."""
     app = _app(context, context.values["appkey"], context.values["appsecret"])
     if app is None:
         raise Refusal(context.unclear.wrong_secret, "the appkey or appsecret is wrong")
@@ -27,7 +27,7 @@ def legacy(context: Context) -> Json:
 
 
 def new(context: Context) -> Json:
-    """Answer accessToken; its lifetime is called expireIn."""
+    """Handle accessToken, whose response calls the lifetime expireIn."""
     app = _app(context, context.values["appKey"], context.values["appSecret"])
     if app is None:
         raise Refusal("invalidClientIdOrSecret", "the appKey or appSecret is wrong")
@@ -35,7 +35,7 @@ def new(context: Context) -> Json:
 
 
 def unified(context: Context) -> Json:
-    """Answer the unified token call, which names the organisation in its path."""
+    """Handle the unified token call, which has the organisation in its path."""
     if context.values["grant_type"] != "client_credentials":
         raise Refusal("unsupported.grant.type", "grant_type must be client_credentials")
     app = _app(context, context.values["client_id"], context.values["client_secret"])

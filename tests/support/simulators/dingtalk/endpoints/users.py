@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Endpoints about people (query-users-by-phone-number, query-user-details, obtain-corpsecret-authorization-scope)."""
+"""Endpoints for users (query-users-by-phone-number, query-user-details, obtain-corpsecret-authorization-scope)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.simulators.dingtalk.refusals import Refusal
 
 
 def by_mobile(context: Context) -> Json:
-    """Find a userid; a number without an active member and one out of the app's range are errors."""
+    """Find a userid; numbers without an active member or outside the app's range are errors."""
     user = context.organisation.by_mobile(context.values["mobile"])
     if user is None:
         raise Refusal(context.unclear.unknown_mobile, "no user with this mobile number")
@@ -22,7 +22,7 @@ def by_mobile(context: Context) -> Json:
 
 
 def details(context: Context) -> Json:
-    """Answer user/get; the mobile number takes a permission of its own and is left out."""
+    """Handle user/get, without the mobile number, which requires another permission."""
     user = context.organisation.users.get(context.values["userid"])
     if user is None:
         raise Refusal(33012, "the userid is invalid")
@@ -36,7 +36,7 @@ def details(context: Context) -> Json:
 
 
 def contacts_range(context: Context) -> Json:
-    """Answer auth/scopes: whom the app may see."""
+    """Handle auth/scopes, which returns the app's visible range."""
     visible = context.app.visible
     scopes = {"authed_user": sorted(visible or ()), "authed_dept": [1] if visible is None else []}
     return {"auth_org_scopes": scopes, "auth_user_field": ["name", "userid"], "condition_field": []}

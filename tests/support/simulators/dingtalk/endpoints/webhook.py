@@ -26,7 +26,7 @@ def sign(secret: str, timestamp: str) -> str:
 
 
 def send(context: Context) -> Json:
-    """Post as a custom robot. Every security setting that is on must be met."""
+    """Send as a custom robot; all enabled security settings are checked."""
     found = context.organisation.webhook(context.values["access_token"])
     if found is None:
         raise Refusal(400101, "the robot's token does not exist")

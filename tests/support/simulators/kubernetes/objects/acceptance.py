@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a written object goes through before it is stored: checked, pruned, completed, converted."""
+"""The processing of a written object before it is stored: checks, pruning, defaults, conversion."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Write:
-    """One object on its way in; ``old`` is what is stored, ``warnings`` what the client is told beside the answer."""
+    """An object to write; ``old`` is the stored object, ``warnings`` are sent to the client in headers."""
 
     resource: Resource
     target: Target
@@ -35,7 +35,7 @@ class Write:
 
 
 def check_shape(write: Write) -> None:
-    """Raises Refusal when the body is of another kind, version, name or namespace than the path says."""
+    """Raise Refusal if kind, version, name or namespace of the body do not match the path."""
     resource, target, body = write.resource, write.target, write.body
     wanted = resource.api_version(target.version)
     api_version, kind = body.get("apiVersion"), body.get("kind")
@@ -67,7 +67,7 @@ def _check_place(target: Target, found: Json) -> None:
 
 
 async def accept(write: Write, converter: Converter) -> Json:
-    """The object in its storage version, without a resourceVersion. Raises Refusal (400, 422, 500)."""
+    """Return the object in its storage version, without a resourceVersion. Raises Refusal (400, 422, 500)."""
     resource, old = write.resource, write.old
     value = _pruned(write)
     found = value.get("metadata") or {}
@@ -112,7 +112,7 @@ def _validate(write: Write, value: Json) -> None:
 
 
 def _with_status(write: Write, value: Json) -> Json:
-    """A kind with a status subresource takes its status there, and all else at the object's own path."""
+    """Write only the status at the status subresource of kinds that have one, and all other fields elsewhere."""
     if not write.has_status or not write.resource.generation or write.resource.group == "apiextensions.k8s.io":
         return value
     old = write.old or {}
@@ -129,10 +129,10 @@ def _with_generation(write: Write, value: Json) -> Json:
         generation = 1
     else:
         generation = write.old["metadata"].get("generation", 1)
-        generation += _wish(write, value) != _wish(write, write.old)
+        generation += _desired_state(write, value) != _desired_state(write, write.old)
     return {**value, "metadata": {**value["metadata"], "generation": generation}}
 
 
-def _wish(write: Write, value: Json) -> Json:
-    aside = ("metadata", "status") if write.has_status else ("metadata",)
-    return {key: item for key, item in value.items() if key not in aside}
+def _desired_state(write: Write, value: Json) -> Json:
+    ignored = ("metadata", "status") if write.has_status else ("metadata",)
+    return {key: item for key, item in value.items() if key not in ignored}

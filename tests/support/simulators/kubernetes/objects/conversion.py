@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads custom resources in another version than the stored one, through their conversion webhook if they have one."""
+"""Conversion of custom resources to another version than the stored one, by their conversion webhook if any."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 class Converter:
-    """Calls webhooks over one HTTP session, which lives in the server's event loop."""
+    """Convert objects; webhooks are called over one HTTP session in the server's event loop."""
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
@@ -30,20 +30,20 @@ class Converter:
             await self._session.close()
 
     async def convert(self, resource: Resource, version: str, objects: list[Json]) -> list[Json]:
-        """The objects in ``version``, without what that version's schema does not know. Raises Refusal (500)."""
+        """Return the objects in ``version``, pruned by that version's schema. Raises Refusal (500)."""
         wanted = resource.api_version(version)
-        foreign = [value for value in objects if value["apiVersion"] != wanted]
-        if not foreign:
+        others = [value for value in objects if value["apiVersion"] != wanted]
+        if not others:
             return objects
         if resource.webhook:
-            converted = await self._ask(resource, wanted, foreign)
+            converted = await self._ask(resource, wanted, others)
         else:
-            converted = [{**value, "apiVersion": wanted} for value in foreign]
+            converted = [{**value, "apiVersion": wanted} for value in others]
         pruned = iter([resource.schemas[version].pruned(value)[0] for value in converted])
         return [value if value["apiVersion"] == wanted else next(pruned) for value in objects]
 
     async def _ask(self, resource: Resource, wanted: str, objects: list[Json]) -> list[Json]:
-        """Metadata is none of a webhook's business, but for labels and annotations: the rest is kept as it was."""
+        """Convert by the webhook; metadata is preserved, as webhooks may change only labels and annotations."""
         review = {
             "apiVersion": "apiextensions.k8s.io/v1",
             "kind": "ConversionReview",
@@ -61,7 +61,7 @@ class Converter:
 
     async def _post(self, client_config: Json, review: Json) -> Json:
         if "url" not in client_config:
-            raise ValueError("no service can be reached from here: clientConfig needs a url")
+            raise ValueError("clientConfig without url: services are not supported")
         self._session = self._session or aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
         tls = _trusting(client_config.get("caBundle", ""))
         async with self._session.post(client_config["url"], json=review, ssl=tls) as response:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules for metadata: names, labels, what a client may set and what stays as it is."""
+"""The rules for metadata: names, labels, fields set by clients, and fields set by the server."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ def now() -> str:
 
 
 def for_create(metadata: Json, namespace: str | None) -> Json:
-    """Metadata as stored at creation: what the server decides itself replaces what the client sent."""
+    """Return metadata as stored at creation, with the server's own fields."""
     name = metadata.get("name") or ""
     if not name and metadata.get("generateName"):
         name = metadata["generateName"][:58] + "".join(random.choices(_SUFFIX_CHARACTERS, k=5))
-    kept = {key: value for key, value in metadata.items() if value not in (None, {}, []) and key not in _SERVER_SET}
+    sent = {key: value for key, value in metadata.items() if value not in (None, {}, []) and key not in _SERVER_SET}
     place = {"namespace": namespace} if namespace else {}
-    return {**kept, "name": name, **place, "uid": str(uuid.uuid4()), "creationTimestamp": now()}
+    return {**sent, "name": name, **place, "uid": str(uuid.uuid4()), "creationTimestamp": now()}
 
 
 def for_update(metadata: Json, old: Json) -> Json:
-    kept = {key: value for key, value in metadata.items() if value not in (None, {}, []) and key not in _SERVER_SET}
-    return {**kept, **{key: old[key] for key in (*_SERVER_SET, "name", "namespace", "generateName") if key in old}}
+    sent = {key: value for key, value in metadata.items() if value not in (None, {}, []) and key not in _SERVER_SET}
+    return {**sent, **{key: old[key] for key in (*_SERVER_SET, "name", "namespace", "generateName") if key in old}}
 
 
 _SERVER_SET = (
@@ -74,7 +74,7 @@ _SERVER_SET = (
 
 
 def causes(resource: Resource, metadata: Json) -> list[Cause]:
-    """What is wrong with name and labels."""
+    """Return the errors of name and labels."""
     return _name_causes(resource, metadata.get("name") or "") + _label_causes(metadata.get("labels") or {})
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The patch formats that the API server understands."""
+"""The patch formats of the API server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 
 
 def patched(resource: Resource, content_type: str, patch: Any, value: dict[str, Any]) -> dict[str, Any]:
-    """The object after the patch. A strategic patch is treated as a merge patch: maps merge, lists are replaced."""
+    """Return the patched object. A strategic merge patch is treated as a merge patch, which replaces lists."""
     if content_type == JSON_PATCH:
         return _json_patched(patch, value)
     if content_type == MERGE_PATCH or (content_type == STRATEGIC_PATCH and not resource.custom):
@@ -34,7 +34,7 @@ def patched(resource: Resource, content_type: str, patch: Any, value: dict[str, 
 
 
 def merge(value: Any, patch: Any) -> Any:
-    """RFC 7386."""
+    """Apply a JSON merge patch (RFC 7386)."""
     if not isinstance(patch, dict):
         return patch
     result = dict(value) if isinstance(value, dict) else {}

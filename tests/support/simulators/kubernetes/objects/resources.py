@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kinds that a cluster serves: those built in, and those that CustomResourceDefinitions add."""
+"""The kinds of a cluster: built-in ones and those of CustomResourceDefinitions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "up
 class Resource:
     """A kind of a group with all its served versions.
 
-    ``unconditional_update`` says whether a PUT may leave metadata.resourceVersion out; ``schemas`` and ``webhook``
+    ``unconditional_update`` is whether a PUT may omit metadata.resourceVersion; ``schemas`` and ``webhook``
     (``spec.conversion.webhook``) are those of a custom resource.
     """
 
@@ -98,7 +98,7 @@ BUILT_IN = (
 
 
 def from_definition(definition: Json) -> Resource:
-    """The kind that a CustomResourceDefinition describes."""
+    """Return the resource that a CustomResourceDefinition defines."""
     spec, names = definition["spec"], definition["spec"]["names"]
     versions = spec["versions"]
     conversion = spec.get("conversion") or {}
@@ -125,7 +125,7 @@ _VERSION = re.compile(r"^v(\d+)(?:(alpha|beta)(\d+))?$")
 
 
 def by_priority(versions: Iterable[str]) -> list[str]:
-    """Kubernetes' order of versions: v2, v1, v1beta2, v1beta1, v1alpha1, then other names by the alphabet."""
+    """Sort versions as Kubernetes does: v2, v1, v1beta2, v1beta1, v1alpha1, then other names alphabetically."""
 
     def rank(version: str) -> tuple[int, int, int, str]:
         match = _VERSION.match(version)
@@ -157,5 +157,5 @@ class Catalogue:
         return [resource for resource in self._resources.values() if resource.group == group]
 
     def groups(self) -> list[str]:
-        """The names of all groups but the core's, in the order in which they came."""
+        """Return the names of all groups except the core group, in the order of their addition."""
         return list(dict.fromkeys(resource.group for resource in self._resources.values() if resource.group))

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What kube-apiserver does with the structural schema of a custom resource: prune, default, validate."""
+"""Pruning, defaults and validation by the structural schema of a custom resource, as in kube-apiserver."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.simulators.kubernetes.statuses import Cause
 
 Json = dict[str, Any]
 
-_ALWAYS_KEPT = ("apiVersion", "kind", "metadata")
+_NEVER_PRUNED = ("apiVersion", "kind", "metadata")
 
 
 class Schema:
@@ -28,12 +28,12 @@ class Schema:
         self._schema = schema
 
     def pruned(self, value: Json) -> tuple[Json, list[str]]:
-        """The object without the fields that the schema does not know, defaults filled in, and the paths that went."""
+        """Return the object without unknown fields and with defaults, and the paths of the dropped fields."""
         dropped: list[str] = []
-        return _prune_object(value, self._schema, "", dropped, keep=_ALWAYS_KEPT), dropped
+        return _prune_object(value, self._schema, "", dropped, keep=_NEVER_PRUNED), dropped
 
     def causes(self, value: Json) -> list[Cause]:
-        """What is wrong with an object, sorted by field."""
+        """Return the errors of an object, sorted by field."""
         return sorted((_cause(error) for error in self._validator.iter_errors(value)), key=lambda cause: cause.field)
 
     @cached_property
@@ -43,7 +43,7 @@ class Schema:
 
 def _prune(value: Any, schema: Json, path: str, dropped: list[str]) -> Any:
     if isinstance(value, dict):
-        keep = _ALWAYS_KEPT if schema.get("x-kubernetes-embedded-resource") else ()
+        keep = _NEVER_PRUNED if schema.get("x-kubernetes-embedded-resource") else ()
         return _prune_object(value, schema, path, dropped, keep)
     if isinstance(value, list) and isinstance(schema.get("items"), dict):
         return [_prune(item, schema["items"], f"{path}[{index}]", dropped) for index, item in enumerate(value)]
@@ -51,7 +51,7 @@ def _prune(value: Any, schema: Json, path: str, dropped: list[str]) -> Any:
 
 
 def _prune_object(value: Json, schema: Json, path: str, dropped: list[str], keep: tuple[str, ...] = ()) -> Json:
-    """A null counts as no value, but where the schema says ``nullable``."""
+    """Prune an object; a null value is dropped unless the schema is ``nullable``."""
     properties, others = schema.get("properties") or {}, schema.get("additionalProperties")
     preserve = schema.get("x-kubernetes-preserve-unknown-fields")
     result = {}
@@ -81,7 +81,7 @@ def _check_type(validator: Any, wanted: str, instance: Any, schema: Json) -> Ite
 
 
 def _check_required(validator: Any, required: list[str], instance: Any, schema: Json) -> Iterator[ValidationError]:
-    """The error's path is that of the missing field, as in Kubernetes' field errors."""
+    """Yield errors with the path of the missing field, as in Kubernetes' field errors."""
     if validator.is_type(instance, "object"):
         yield from (ValidationError(name, path=deque([name])) for name in required if name not in instance)
 
@@ -137,7 +137,7 @@ def _too_many(field: str, error: ValidationError) -> Cause:
 
 
 def _breaks(rule: str, shown: Callable[[Any], str] = json.dumps) -> Callable[[str, ValidationError], Cause]:
-    """For the rules that Kubernetes words alike: ``FIELD in body should …``."""
+    """Return a cause for rules with messages of the form ``FIELD in body should …``."""
 
     def cause(field: str, error: ValidationError) -> Cause:
         why = f"{field} in body should {rule.format(error.validator_value)}"
@@ -159,7 +159,7 @@ _CAUSES: dict[str, Callable[[str, ValidationError], Cause]] = {
     "maximum": _breaks("be less than or equal to {}"),
     "pattern": _breaks("match '{}'"),
 }
-_OTHER_RULE = _breaks("keep to the schema")
+_OTHER_RULE = _breaks("match the schema")
 
 
 def _cause(error: ValidationError) -> Cause:

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Label and field selectors as they stand in a list's query."""
+"""Label and field selectors in the query of a list."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EXISTS = re.compile(rf"^(!?)\s*({_KEY})$")
 
 
 def labels_match(selector: str) -> Match:
-    """A test of an object's labels. Raises Refusal (400) when the selector cannot be parsed."""
+    """Return a predicate of an object's labels. Raises Refusal (400) for an invalid selector."""
     tests = [_requirement(part.strip()) for part in _SPLIT.split(selector) if part.strip()]
     return lambda labels: all(test(labels) for test in tests)
 
@@ -44,7 +44,7 @@ def _requirement(text: str) -> Match:
 
 
 def fields_match(selector: str) -> Callable[[Json], bool]:
-    """A test of an object; only metadata.name and metadata.namespace can be asked for."""
+    """Return a predicate of an object; only metadata.name and metadata.namespace are supported."""
     tests = [_field_requirement(part) for part in selector.split(",") if part]
     return lambda value: all(test(value["metadata"]) for test in tests)
 

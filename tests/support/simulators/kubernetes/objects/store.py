@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The objects of one cluster, each in its kind's storage version, under a revision that grows with every write."""
+"""The objects of one cluster, in their storage version, with a revision that increases with every write."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _Place = tuple[str, str]
 
 
 class Store:
-    """Stored objects are never changed in place, so that they can be handed out without a copy."""
+    """A store of immutable objects, which are returned without a copy."""
 
     def __init__(self) -> None:
         self.revision = 100
@@ -24,12 +24,12 @@ class Store:
         return self._objects.get(resource.key, {}).get((namespace, name))
 
     def objects(self, resource: Resource, namespace: str = "") -> list[Json]:
-        """All objects of a kind, or those of one namespace, by namespace and name."""
+        """Return all objects of a kind, or those of one namespace, sorted by namespace and name."""
         objects = sorted(self._objects.get(resource.key, {}).items())
         return [value for (place, _name), value in objects if namespace in ("", place)]
 
     def put(self, resource: Resource, value: Json) -> Json:
-        """Stores an object under the next revision and returns it as stored."""
+        """Store an object with the next revision and return it."""
         self.revision += 1
         stored = {**value, "metadata": {**value["metadata"], "resourceVersion": str(self.revision)}}
         self._objects.setdefault(resource.key, {})[_place(stored)] = stored

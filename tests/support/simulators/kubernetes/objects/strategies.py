@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the API server does to an object of a certain kind before it stores it, beyond what it does to all."""
+"""Processing and validation by the API server that is specific to a kind."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _KEY_TEXT = (
 
 
 def prepare(resource: Resource, value: Json, old: Json | None) -> Json:
-    """The object as this kind stores it; ``old`` is what is stored. Raises Refusal (400) for what cannot be read."""
+    """Return the object as stored for its kind; ``old`` is the stored object. Raises Refusal (400) if unreadable."""
     step = _PREPARE.get(resource.key)
     return step(value, old) if step else value
 
@@ -43,8 +43,8 @@ def causes(resource: Resource, value: Json, old: Json | None) -> list[Cause]:
 
 
 def _only(value: Json, *fields: str) -> Json:
-    kept = ("apiVersion", "kind", "metadata", *fields)
-    return {key: value[key] for key in kept if value.get(key) is not None}
+    allowed = ("apiVersion", "kind", "metadata", *fields)
+    return {key: value[key] for key in allowed if value.get(key) is not None}
 
 
 def _prepare_secret(value: Json, old: Json | None) -> Json:
@@ -66,7 +66,7 @@ def _prepare_config_map(value: Json, old: Json | None) -> Json:
 
 
 def _strings(kind: str, value: Json, field: str) -> dict[str, str]:
-    """A map of strings; null values become empty strings, as they do in Go."""
+    """Return a map of strings; null values become empty strings, as in Go."""
     content = {key: "" if item is None else item for key, item in (value.get(field) or {}).items()}
     if not all(isinstance(item, str) for item in content.values()):
         raise _unreadable(kind, f"json: cannot unmarshal into Go struct field {kind}.{field} of type string")
