@@ -13,7 +13,7 @@ from .._core import yaml_text
 from .._core.field_paths import ABSENT, Path
 from .._core.masking import HIDDEN, HIDDEN_CHANGED
 from . import yaml_edit
-from .document_rules import document_kind, text_fields
+from .document_rules import document_rules, text_fields
 from .embedded_document import decode
 from .plan import Plan
 
@@ -62,12 +62,12 @@ def _redacted(plan: Plan, path: Path, is_after: bool) -> Any:
 
 def _document(plan: Plan, path: Path, text: str) -> dict[str, Any]:
     """Return the changed values of a document; values that may be secret are masked."""
-    kind = document_kind(plan.reference, path)
+    rules = document_rules(plan.reference, path)
     text = decode(text, path[-1]) if plan.reference.kind == "Secret" else text
-    document = yaml_edit.parse(text, path[-1], kind.optional)
+    document = yaml_edit.parse(text, path[-1], rules.optional)
     shown = {}
     for change in plan.document_edits[path].changes:
         value = field_paths.get(document, change.path)
         if value is not ABSENT:
-            shown[field_paths.render(change.path)] = value if kind.shown(change.path) else HIDDEN
+            shown[field_paths.render(change.path)] = value if rules.shown(change.path) else HIDDEN
     return shown

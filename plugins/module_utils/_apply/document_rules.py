@@ -30,7 +30,7 @@ FIELDS: dict[tuple[str, str], tuple[Path, ...]] = {
 
 
 @dataclass(frozen=True)
-class DocumentKind:
+class DocumentRules:
     """Rules to edit, show and validate an embedded document."""
 
     merge_keys: Mapping[str, str] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class DocumentKind:
         return found
 
 
-_ALERTMANAGER = DocumentKind(
+_ALERTMANAGER = DocumentRules(
     merge_keys=alertmanager.MERGE_KEYS,
     shown=alertmanager.is_shown,
     check=lambda document, place, release: alertmanager.check_document(
@@ -79,13 +79,13 @@ _ALERTMANAGER = DocumentKind(
 )
 
 
-def _within(inside: Path, kind: DocumentKind, **more: Any) -> DocumentKind:
-    """Return the rules for a document that contains one of ``kind`` at ``inside``."""
+def _within(inside: Path, rules: DocumentRules, **more: Any) -> DocumentRules:
+    """Return the rules for a document that contains one of ``rules`` at ``inside``."""
     depth = len(inside)
 
     def check(document: Mapping[str, Any], place: str, release: str) -> list[str]:
         part = field_paths.get(document, inside)
-        return [] if part is ABSENT else kind.check(part, f"{place}: {'.'.join(inside)}", release)
+        return [] if part is ABSENT else rules.check(part, f"{place}: {'.'.join(inside)}", release)
 
     def resolve(
         desired: Mapping[str, Any], document: Mapping[str, Any], managed_paths: Iterable[str], place: str, release: str
@@ -96,23 +96,23 @@ def _within(inside: Path, kind: DocumentKind, **more: Any) -> DocumentKind:
         managed_in_part = [text.removeprefix(prefix) for text in managed_paths]
         resolved = copy.deepcopy(dict(desired))
         field_paths.put(
-            resolved, inside, kind.resolve(part, {} if found is ABSENT else found, managed_in_part, place, release)
+            resolved, inside, rules.resolve(part, {} if found is ABSENT else found, managed_in_part, place, release)
         )
         return resolved
 
     def warn(desired: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
         part, found = field_paths.get(desired, inside), field_paths.get(document, inside)
-        return [] if ABSENT in (part, found) else kind.warn(part, found)
+        return [] if ABSENT in (part, found) else rules.warn(part, found)
 
     def facts(document: Mapping[str, Any]) -> dict[str, Any]:
         part = field_paths.get(document, inside)
-        return {} if part is ABSENT else kind.facts(part)
+        return {} if part is ABSENT else rules.facts(part)
 
     prefix = field_paths.render(inside)
-    merge_keys = {prefix + text: key for text, key in kind.merge_keys.items()}
-    shown = lambda path: path[:depth] == inside and kind.shown(path[depth:])  # noqa: E731
+    merge_keys = {prefix + text: key for text, key in rules.merge_keys.items()}
+    shown = lambda path: path[:depth] == inside and rules.shown(path[depth:])  # noqa: E731
     return replace(
-        kind,
+        rules,
         merge_keys=merge_keys,
         shown=shown,
         check=check,
@@ -133,22 +133,22 @@ _WHIZARD_NOTIFICATION = _within(
     base_key=alertmanager.EXTENSION_KEY,
 )
 #: Values of other extensions are not shown, as they may contain secrets.
-_VALUES = DocumentKind(optional=True)
+_VALUES = DocumentRules(optional=True)
 #: Path of the Alertmanager URLs in the values of extension whizard-alerting.
 _RULER = ("agent", "ruler", "alertmanagersUrl")
-_WHIZARD_ALERTING = DocumentKind(
+_WHIZARD_ALERTING = DocumentRules(
     optional=True, merge_keys={field_paths.render(_RULER): ""}, shown=lambda path: path[: len(_RULER)] == _RULER
 )
 _EXTENSIONS = {alertmanager.EXTENSION: _WHIZARD_NOTIFICATION, "whizard-alerting": _WHIZARD_ALERTING}
 
 
-def document_kind(reference: ObjectRef, path: Path) -> DocumentKind:
+def document_rules(reference: ObjectRef, path: Path) -> DocumentRules:
     """Return the rules for the document in a field of an object."""
     if reference.kind == "Secret" and path == ("data", alertmanager.KEY):
         return _ALERTMANAGER
     if reference.kind == "InstallPlan":
         return _EXTENSIONS.get(reference.name, _VALUES)
-    return DocumentKind(shown=lambda path: reference.kind != "Secret")
+    return DocumentRules(shown=lambda path: reference.kind != "Secret")
 
 
 def text_fields(reference: ObjectRef, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:

@@ -18,7 +18,7 @@ from .._core.errors import InputError, OperationError
 from .._core.field_paths import ABSENT, Path
 from .._kubernetes.object_ref import ObjectRef
 from . import yaml_edit
-from .document_rules import DocumentKind, document_kind
+from .document_rules import DocumentRules, document_rules
 from .merge import Change, ManagedField, Merged, Storage, merge
 
 #: API path -> the object, None if there is none.
@@ -48,7 +48,7 @@ class Document:
         self._path = path
         self._target = target
         self._context = context
-        self.kind: DocumentKind = document_kind(reference, path)
+        self.rules: DocumentRules = document_rules(reference, path)
         #: Facts for the task's result from the merged document, if all of it is known.
         self.facts: dict[str, Any] = {}
         #: Warnings about desired values without effect in the document.
@@ -63,10 +63,10 @@ class Document:
 
     def rendered(self) -> str:
         """Return the effective document: the text, or the chart's configuration overlaid with the values."""
-        if not self.kind.base:
+        if not self.rules.base:
             return self.text
-        values = yaml_edit.parse(self.text, self._place, self.kind.optional)
-        whole = field_paths.get(overlaid(self._base, values), self.kind.inside)
+        values = yaml_edit.parse(self.text, self._place, self.rules.optional)
+        whole = field_paths.get(overlaid(self._base, values), self.rules.inside)
         return yaml_text.dump({} if whole is ABSENT else whole)
 
     def merge(self, edits: Mapping[str, Any] | None, values: Mapping[str, ManagedField]) -> Merged:
@@ -74,14 +74,14 @@ class Document:
 
         ``values``: the managed fields of the object. Paths in the result are relative to the document.
         """
-        if self.is_missing and not self.kind.optional:
+        if self.is_missing and not self.rules.optional:
             if edits is None:
                 return Merged((), {})
             raise OperationError(
                 f"{self._place}: the key is missing, so there is nothing to edit. Nothing was changed."
             )
         text = self.text
-        document = yaml_edit.parse(text, self._place, self.kind.optional)
+        document = yaml_edit.parse(text, self._place, self.rules.optional)
         merged = self._merged(document, edits or {}, _inside(values, self._path))
         edited = field_paths.copied(document)
         merged.apply(edited)
@@ -89,19 +89,19 @@ class Document:
             # Prefer errors of the live document, as an edit may only have changed how they show up.
             raise InputError(self._errors(document) or errors)
         if edits is not None:
-            self.facts = self.kind.facts(self._whole(edited))
-            self.warnings = [f"{self._name}: {warning}" for warning in self.kind.warn(edits, edited)]
-        self._write(yaml_edit.edit(text, merged, self._place, self.kind.optional))
+            self.facts = self.rules.facts(self._whole(edited))
+            self.warnings = [f"{self._name}: {warning}" for warning in self.rules.warn(edits, edited)]
+        self._write(yaml_edit.edit(text, merged, self._place, self.rules.optional))
         return merged
 
     def _merged(
         self, document: dict[str, Any], edits: Mapping[str, Any], managed_fields: Mapping[str, ManagedField]
     ) -> Merged:
-        storage = Storage(self._context.salt, lambda path, value: self.kind.shown(path))
+        storage = Storage(self._context.salt, lambda path, value: self.rules.shown(path))
         seeded, seeds = self._seeded(document, edits, managed_fields, storage)
-        unseeded = {text: managed for text, managed in managed_fields.items() if text not in self.kind.merge_keys}
-        edits = self.kind.resolve(edits, seeded, unseeded, self._place, self._context.release)
-        merged = merge(seeded, field_paths.leaves(edits, self.kind.merge_keys), unseeded, storage, self._context.prune)
+        unseeded = {text: managed for text, managed in managed_fields.items() if text not in self.rules.merge_keys}
+        edits = self.rules.resolve(edits, seeded, unseeded, self._place, self._context.release)
+        merged = merge(seeded, field_paths.leaves(edits, self.rules.merge_keys), unseeded, storage, self._context.prune)
         merged = merged.without_harmful_removals(lambda chosen: self._new_errors(seeded, chosen))
         removals = list(self._seed_removals(seeded, merged, seeds, storage)) if self._context.prune else []
         removed = {field_paths.render(change.path) for change in removals}
@@ -128,9 +128,9 @@ class Document:
 
         A list in Helm values replaces the chart's list, so the chart's items are copied into it.
         """
-        seeds = {text: managed for text, managed in managed_fields.items() if text in self.kind.merge_keys}
+        seeds = {text: managed for text, managed in managed_fields.items() if text in self.rules.merge_keys}
         seeded = field_paths.copied(document)
-        for text in self.kind.merge_keys if self.kind.base else ():
+        for text in self.rules.merge_keys if self.rules.base else ():
             path = field_paths.parse(text)
             if field_paths.get(edits, path) and field_paths.get(document, path) is ABSENT:
                 items = field_paths.get(self._known_base(path), path)
@@ -144,7 +144,7 @@ class Document:
     @cached_property
     def _base(self) -> dict[str, Any]:
         """The chart's configuration, which the document overlays; parsed once, empty if unknown."""
-        return self.kind.base_document(self._target, self._context.read)
+        return self.rules.base_document(self._target, self._context.read)
 
     def _known_base(self, path: Path) -> dict[str, Any]:
         """Return the chart's configuration; raises if unknown, as a list without its items would replace them."""
@@ -152,7 +152,7 @@ class Document:
         if not base:
             raise OperationError(
                 f"{self._place}: the chart's list {'.'.join(path)} is unknown, because "
-                f"{self.kind.base_of(self._target)} has no key {self.kind.base_key}. A list in the values replaces "
+                f"{self.rules.base_of(self._target)} has no key {self.rules.base_key}. A list in the values replaces "
                 "the chart's list: copy that into the values in KubeSphere's extension center first. Nothing was "
                 "changed."
             )
@@ -182,11 +182,11 @@ class Document:
     def _errors(self, document: Mapping[str, Any]) -> list[str]:
         """Return the validation errors; none if the effective document is unknown."""
         whole = self._whole(document)
-        return self.kind.check(whole, self._place, self._context.release) if whole or not self.kind.base else []
+        return self.rules.check(whole, self._place, self._context.release) if whole or not self.rules.base else []
 
     def _whole(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the effective document; empty if the chart's configuration is unknown."""
-        if not self.kind.base:
+        if not self.rules.base:
             return document
         return overlaid(self._base, document) if self._base else {}
 

@@ -13,15 +13,15 @@ from .._core.clock import moment
 from .._core.errors import OperationError
 from .._desired.chats import DesiredChat
 from .._dingtalk.api.errors import DingTalkError
-from .._dingtalk.chats.backends import NOT_OF_THIS_APP, ChatKinds
+from .._dingtalk.chats.backends import NOT_OF_THIS_APP, ChatBackends
 from .._dingtalk.chats.plain import ChatGone
-from .._dingtalk.registry.entry import Registered
+from .._dingtalk.registry.entry import RegistryEntry
 from .._dingtalk.registry.journal import Journal
 
 
 def list_chats(
-    kinds: ChatKinds,
-    registered: Mapping[str, Registered],
+    backends: ChatBackends,
+    registered: Mapping[str, RegistryEntry],
     journal: Journal,
     identity: tuple[str, str],
     desired_chats: Mapping[str, DesiredChat],
@@ -34,7 +34,7 @@ def list_chats(
     endpoint, app_key = identity
     items = []
     for key in sorted({*desired_chats, *registered}):
-        desired, known = desired_chats.get(key), registered.get(key, Registered())
+        desired, known = desired_chats.get(key), registered.get(key, RegistryEntry())
         written = journal.answers(endpoint=endpoint, app_key=app_key, chat=key)
         known, source = _known(desired, known, written)
         items.append(
@@ -44,7 +44,7 @@ def list_chats(
                 "chat_id": known.chat_id,
                 "template_id": known.template_id,
                 "source": source,
-                "state": _state(kinds, known),
+                "state": _state(backends, known),
                 "orphaned_chats": [orphan.chat_id for orphan in known.orphaned_chats],
                 "in_inventory": desired is not None,
             }
@@ -63,7 +63,9 @@ def lines(items: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _known(desired: DesiredChat | None, known: Registered, written: list[Registered]) -> tuple[Registered, str]:
+def _known(
+    desired: DesiredChat | None, known: RegistryEntry, written: list[RegistryEntry]
+) -> tuple[RegistryEntry, str]:
     """Return the known IDs and their source, with the precedence of a run."""
     template_id = known.template_id or (desired.template_id if desired else "")
     if known.chat_id:
@@ -78,14 +80,14 @@ def _known(desired: DesiredChat | None, known: Registered, written: list[Registe
     return replace(known, template_id=template_id), ""
 
 
-def _state(kinds: ChatKinds, known: Registered) -> str:
+def _state(backends: ChatBackends, known: RegistryEntry) -> str:
     if not known.chat_id:
         intent = known.intent
         if intent is None:
             return "not created yet"
         return f"creation of {moment(intent.time)} by {intent.controller} without an answer"
     try:
-        chat = kinds.read(known)
+        chat = backends.read(known)
     except ChatGone:
         return "dissolved, or a wrong ID"
     except DingTalkError as error:

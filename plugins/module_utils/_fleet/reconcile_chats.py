@@ -14,7 +14,7 @@ from .._desired.chats import DesiredChat
 from .._dingtalk.chats.changes import ResolvedChat
 from .._dingtalk.chats.plain import Chat, NewChat
 from .._dingtalk.chats.reconcile import ChatReconciler, ReconciledChat
-from .._dingtalk.registry.entry import Registered
+from .._dingtalk.registry.entry import RegistryEntry
 from .._dingtalk.state.check_cache import CHATS, CheckCache
 from .._dingtalk.users import Users
 
@@ -43,7 +43,7 @@ def reconcile_chats(
             task.warn(notice)
             reconciler.notices.append(notice)
             found[key] = (
-                Registered(1, desired_chats[key].name, chat_id, template_id=desired_chats[key].template_id)
+                RegistryEntry(1, desired_chats[key].name, chat_id, template_id=desired_chats[key].template_id)
                 if task.check_mode
                 else reconciler.adopt(key, desired_chats[key].name, chat_id, desired_chats[key].template_id)
             )
@@ -62,7 +62,7 @@ def _reconcile_one(
     check_cache: CheckCache,
     reconciler: ChatReconciler,
     desired: DesiredChat,
-    known: Registered | None,
+    known: RegistryEntry | None,
     people: Mapping[str, str],
 ) -> ReconciledChat:
     owner = people.get(_place(desired.key, "owner"))
@@ -107,7 +107,7 @@ def _digest(check_cache: CheckCache, chat_id: str, desired: DesiredChat, resolve
     return check_cache.digest("chat", chat_id, resolved, desired.update_options, desired.template_id)
 
 
-def _from_cache(known: Registered, open_conversation_id: str, resolved: ResolvedChat) -> ReconciledChat:
+def _from_cache(known: RegistryEntry, open_conversation_id: str, resolved: ResolvedChat) -> ReconciledChat:
     """Return a chat in its desired state, as it was at the last check: no later change is known."""
     members = dict.fromkeys([*([resolved.owner] if resolved.owner else []), *resolved.members])
     chat = Chat(
@@ -125,7 +125,7 @@ def _from_cache(known: Registered, open_conversation_id: str, resolved: Resolved
 
 
 def _resolve(
-    task: Task, users: Users, desired_chats: Mapping[str, DesiredChat], found: Mapping[str, Registered | None]
+    task: Task, users: Users, desired_chats: Mapping[str, DesiredChat], found: Mapping[str, RegistryEntry | None]
 ) -> dict[str, str]:
     """Return place -> user ID; the owner of a new chat is looked up even if given by user ID.
 

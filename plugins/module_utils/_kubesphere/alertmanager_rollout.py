@@ -17,7 +17,7 @@ from .._alertmanager import config as alertmanager
 from .._alertmanager.item_kinds import field_paths
 from .._alertmanager.loaded import differing
 from .._apply import yaml_edit
-from .._apply.document_rules import document_kind
+from .._apply.document_rules import document_rules
 from .._apply.embedded_document import document_path
 from .._apply.last_applied import AppliedObject
 from .._apply.plan import Plan
@@ -78,7 +78,7 @@ def _managed_paths(plan: Plan) -> list[Path]:
 
 
 def _paths(plan: Plan, applied: AppliedObject | None) -> list[Path]:
-    inside = f"{document_path(FIELD, field_paths.render(document_kind(plan.reference, FIELD).inside))}/"
+    inside = f"{document_path(FIELD, field_paths.render(document_rules(plan.reference, FIELD).inside))}/"
     values = applied.values if applied else {}
     return [field_paths.parse(f"/{text.removeprefix(inside)}") for text in values if text.startswith(inside)]
 
@@ -87,7 +87,7 @@ def _configuration(plan: Plan) -> Mapping[str, Any]:
     values = yaml_edit.parse(
         field_paths.get(plan.after, FIELD) or "", f"spec.config in {plan.reference}", optional=True
     )
-    found = field_paths.get(values, document_kind(plan.reference, FIELD).inside)
+    found = field_paths.get(values, document_rules(plan.reference, FIELD).inside)
     return {} if found is ABSENT else found
 
 

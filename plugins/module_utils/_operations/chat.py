@@ -17,10 +17,10 @@ from .._desired.chats import chat_spec, check_chat, desired_chat
 from .._dingtalk.api.client import DingTalk
 from .._dingtalk.api.options import dingtalk_spec
 from .._dingtalk.api.reporting import reporting_calls
-from .._dingtalk.chats.backends import ChatKinds
+from .._dingtalk.chats.backends import ChatBackends
 from .._dingtalk.chats.operator_actions import OperatorActionRunner, OperatorActions
 from .._dingtalk.chats.reconcile import ChatReconciler, ReconciledChat
-from .._dingtalk.registry.entry import Registered
+from .._dingtalk.registry.entry import RegistryEntry
 from .._dingtalk.registry.journal import Journal
 from .._dingtalk.registry.registry import Registry
 from .._dingtalk.registry.shared_checks import SharedChecks
@@ -84,9 +84,9 @@ def open_reconciler(
     operator_actions: OperatorActions = NO_OPERATOR_ACTIONS,
 ) -> ChatReconciler:
     """Return the reconciler of an app's chats with this controller's journal, after running the operator actions."""
-    registered: Mapping[str, Registered] = {}
+    registered: Mapping[str, RegistryEntry] = {}
     if registry:
-        registered = OperatorActionRunner(registry, ChatKinds(dingtalk), task.warn, task.check_mode).run(
+        registered = OperatorActionRunner(registry, ChatBackends(dingtalk), task.warn, task.check_mode).run(
             operator_actions
         )
     journal = open_journal(task)

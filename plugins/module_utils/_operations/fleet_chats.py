@@ -17,7 +17,7 @@ from .._dingtalk.api.client import DingTalk
 from .._dingtalk.api.errors import BudgetSpent
 from .._dingtalk.api.options import dingtalk_spec
 from .._dingtalk.api.reporting import reporting_calls
-from .._dingtalk.chats.backends import ChatKinds, calls_of_a_check
+from .._dingtalk.chats.backends import ChatBackends, calls_of_a_check
 from .._dingtalk.chats.operator_actions import OperatorActions
 from .._dingtalk.chats.reconcile import ReconciledChat
 from .._dingtalk.permissions import NEEDED, Permissions, missing
@@ -72,7 +72,7 @@ def _list(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
         task.warn(why_not)
     registered = registry.chats() if registry else {}
     identity = (dingtalk.api_url, dingtalk.app_key)
-    items = list_chats(ChatKinds(dingtalk), registered, open_journal(task), identity, fleet.chats)
+    items = list_chats(ChatBackends(dingtalk), registered, open_journal(task), identity, fleet.chats)
     return {"changed": False, "chat_list": items}
 
 

@@ -10,7 +10,7 @@ import uuid
 from ..._core.errors import OperationError
 from ..api.client import DingTalk
 from ..api.errors import DingTalkError
-from ..registry.entry import Registered
+from ..registry.entry import RegistryEntry
 from . import plain, scene_groups
 from .changes import Difference, apply_difference
 from .plain import OTHER_APP, Chat, ChatGone, Chats, NewChat
@@ -20,7 +20,7 @@ NOT_OF_THIS_APP = frozenset({OTHER_APP, "groupTemplatePermissionDenied", "400020
 NO_TEMPLATE = "groupPermissionDenied"
 
 
-class ChatKinds:
+class ChatBackends:
     """Creates, reads and changes the chats of one app, of either kind."""
 
     def __init__(self, dingtalk: DingTalk) -> None:
@@ -34,7 +34,7 @@ class ChatKinds:
             return self.scene.create(chat, creation_uuid(self._app_key, chat.key, generation))
         return self.plain.create_plain(chat)
 
-    def read(self, known: Registered, with_settings: bool = False) -> Chat:
+    def read(self, known: RegistryEntry, with_settings: bool = False) -> Chat:
         """Return the live chat, a plain one without its openConversationId; raises ``ChatGone``."""
         if not known.template_id:
             return self.plain.get(known.chat_id)
@@ -49,7 +49,7 @@ class ChatKinds:
             raise wrong_template(known.template_id, chat.template_id)
         return chat
 
-    def is_gone(self, known: Registered) -> bool:
+    def is_gone(self, known: RegistryEntry) -> bool:
         """Return whether a chat is dissolved, or permanently inaccessible because another app created it."""
         try:
             self.read(known)
@@ -70,7 +70,7 @@ class ChatKinds:
 
 
 def calls_of_a_check(template_id: str, with_settings: bool) -> int:
-    """Return the number of counted calls that :meth:`ChatKinds.read` makes."""
+    """Return the number of counted calls that :meth:`ChatBackends.read` makes."""
     return 2 + with_settings if template_id else 1
 
 

@@ -23,10 +23,10 @@ from ..._core.signals import uninterrupted
 from ..api.endpoints import ACCESS_TOKEN
 from ..api.errors import DingTalkError
 from ..registry import journal as journal_events
-from ..registry.entry import Intent, Registered
+from ..registry.entry import Intent, RegistryEntry
 from ..registry.journal import Journal
 from ..registry.registry import Registry
-from .backends import ChatKinds
+from .backends import ChatBackends
 from .plain import Chat, NewChat
 from .unknown_outcome import search, unknown_outcome
 
@@ -46,7 +46,7 @@ class Creation:
 
     def __init__(
         self,
-        kinds: ChatKinds,
+        backends: ChatBackends,
         registry: Registry,
         journal: Journal,
         identity: tuple[str, str],
@@ -55,7 +55,7 @@ class Creation:
         warn: Callable[[str], None],
     ) -> None:
         """``identity``: endpoint and app key. ``timeout``: the longest duration of a creation request, in seconds."""
-        self._kinds = kinds
+        self._backends = backends
         self._registry = registry
         self._journal = journal
         self._endpoint, self._app_key = identity
@@ -63,7 +63,7 @@ class Creation:
         self._timeout = timeout
         self._warn = warn
 
-    def recover(self, key: str, known: Registered) -> Registered:
+    def recover(self, key: str, known: RegistryEntry) -> RegistryEntry:
         """Resolve the intent of an earlier attempt, from the journal or by waiting for a concurrent run.
 
         An intent that :meth:`repeat` can resolve stays. Raises ``OperationError`` when it is unknown whether the chat
@@ -74,7 +74,7 @@ class Creation:
             raise self._unknown(key, entry.intent)
         return entry
 
-    def repeat(self, chat: NewChat, known: Registered) -> Registered:
+    def repeat(self, chat: NewChat, known: RegistryEntry) -> RegistryEntry:
         """Repeat the unanswered request to create a scene group, with its original parameters."""
         intent = known.intent
         if intent is None:
@@ -83,7 +83,7 @@ class Creation:
             entry, cause = self._send_again(_as_sent(chat, intent), intent, known, None)
         return self._with_chat_id(chat, entry, cause)
 
-    def create(self, chat: NewChat, generation: int) -> Registered:
+    def create(self, chat: NewChat, generation: int) -> RegistryEntry:
         """Create a chat unless another run did or is doing so; return its registry entry.
 
         Raises ``DingTalkError`` when DingTalk refuses, ``OperationError`` when the outcome is unknown.
@@ -99,7 +99,7 @@ class Creation:
                 entry, cause = self._send(chat, intent, entry)
         return self._with_chat_id(chat, entry, cause)
 
-    def _with_chat_id(self, chat: NewChat, entry: Registered, cause: DingTalkError | None) -> Registered:
+    def _with_chat_id(self, chat: NewChat, entry: RegistryEntry, cause: DingTalkError | None) -> RegistryEntry:
         """Return an entry with a chat ID, waiting for the answer of a concurrent run if necessary."""
         if entry.intent and cause:
             raise self._unknown(chat.key, entry.intent, cause)
@@ -114,9 +114,9 @@ class Creation:
             )
         return entry
 
-    def _claim(self, key: str, intent: Intent, generation: int) -> Registered:
+    def _claim(self, key: str, intent: Intent, generation: int) -> RegistryEntry:
         """Record the intent in the registry; an attempt that loses, or may have lost, never sends its request."""
-        entry = Registered()
+        entry = RegistryEntry()
         try:
             entry = self._registry.claim(key, intent)
         finally:
@@ -124,10 +124,12 @@ class Creation:
                 self._try_append_event(journal_events.REFUSED, key, intent, generation)
         return entry
 
-    def _send(self, chat: NewChat, intent: Intent, claimed: Registered) -> tuple[Registered, DingTalkError | None]:
+    def _send(
+        self, chat: NewChat, intent: Intent, claimed: RegistryEntry
+    ) -> tuple[RegistryEntry, DingTalkError | None]:
         """Send the request; return the resulting entry, and the error if the outcome is unknown."""
         try:
-            created = self._kinds.create(chat, claimed.generation)
+            created = self._backends.create(chat, claimed.generation)
         except DingTalkError as error:
             if _may_have_run(error):
                 self._try_append_event(journal_events.UNKNOWN, chat.key, intent, claimed.generation)
@@ -137,8 +139,8 @@ class Creation:
         return self._record_answer(chat.key, intent, claimed.generation, created), None
 
     def _send_again(
-        self, chat: NewChat, intent: Intent, entry: Registered, cause: DingTalkError | None
-    ) -> tuple[Registered, DingTalkError | None]:
+        self, chat: NewChat, intent: Intent, entry: RegistryEntry, cause: DingTalkError | None
+    ) -> tuple[RegistryEntry, DingTalkError | None]:
         """Repeat the request to create a scene group, with its uuid; that of a plain chat is never repeated.
 
         If DingTalk refuses the repetition, the first request may have created the group: its outcome stays unknown.
@@ -148,7 +150,7 @@ class Creation:
                 break
             self._append_event(journal_events.REPEAT, chat.key, intent, entry.generation)
             try:
-                created = self._kinds.create(chat, entry.generation)
+                created = self._backends.create(chat, entry.generation)
             except DingTalkError as error:
                 cause = error
                 self._clock.sleep(POLL_INTERVAL)
@@ -171,7 +173,7 @@ class Creation:
                 f"{error.message} The next run of this controller removes it."
             )
 
-    def _record_answer(self, key: str, intent: Intent, generation: int, created: Chat) -> Registered:
+    def _record_answer(self, key: str, intent: Intent, generation: int, created: Chat) -> RegistryEntry:
         """Record the IDs in journal and registry; the error of a failed write has the chat ID."""
         ids = {"chat_id": created.chat_id, "open_conversation_id": created.open_conversation_id}
         unwritten = ""
@@ -197,7 +199,7 @@ class Creation:
             raise _conflicting_answers(key, entry, created)
         return entry
 
-    def _resolve_from_journal(self, key: str, known: Registered) -> Registered:
+    def _resolve_from_journal(self, key: str, known: RegistryEntry) -> RegistryEntry:
         """Resolve an intent of this controller from its journal."""
         intent = known.intent
         if intent is None or known.chat_id:
@@ -211,7 +213,7 @@ class Creation:
             return self._registry.chat(key)
         return known
 
-    def _wait(self, key: str, known: Registered) -> Registered:
+    def _wait(self, key: str, known: RegistryEntry) -> RegistryEntry:
         """Poll for the answer of a run that may be active, for as long as its request may take."""
         if known.intent is None or known.chat_id:
             return known
@@ -226,7 +228,7 @@ class Creation:
         now = self._clock.time()
         if not 0 <= now - intent.searched_at < SEARCH_AGAIN_AFTER:
             known = {entry.open_conversation_id for entry in self._registry.chats().values()}
-            found = search(self._kinds.plain, intent, known, now)
+            found = search(self._backends.plain, intent, known, now)
             intent = replace(intent, searched_at=now, search_result=found)
             with contextlib.suppress(OperationError):
                 self._registry.record_search(key, intent.attempt, now, found)
@@ -262,7 +264,7 @@ def _as_sent(chat: NewChat, intent: Intent) -> NewChat:
     return replace(chat, name=intent.name, owner=intent.owner, template_id=intent.template_id)
 
 
-def _conflicting_answers(key: str, entry: Registered, created: Chat) -> OperationError:
+def _conflicting_answers(key: str, entry: RegistryEntry, created: Chat) -> OperationError:
     """Return the error for a scene group's creation that DingTalk answered twice, with different chats."""
     return OperationError(
         f"dingtalk_chats.{key}: DingTalk created two chats for the same uuid: {entry.chat_id} (openConversationId "
@@ -274,5 +276,5 @@ def _conflicting_answers(key: str, entry: Registered, created: Chat) -> Operatio
     )
 
 
-def _registered(intent: Intent, generation: int, chat_id: str, open_conversation_id: str) -> Registered:
-    return Registered(generation, intent.name, chat_id, open_conversation_id, intent.template_id)
+def _registered(intent: Intent, generation: int, chat_id: str, open_conversation_id: str) -> RegistryEntry:
+    return RegistryEntry(generation, intent.name, chat_id, open_conversation_id, intent.template_id)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..._core.errors import OperationError
-from ..registry.entry import Registered
+from ..registry.entry import RegistryEntry
 from ..registry.registry import Registry
-from .backends import ChatKinds
+from .backends import ChatBackends
 from .plain import naming
 
 
@@ -42,16 +42,18 @@ class OperatorActions:
 class OperatorActionRunner:
     """Runs operator actions on the registry; in check mode the registry's dry run predicts the result."""
 
-    def __init__(self, registry: Registry, kinds: ChatKinds, warn: Callable[[str], None], check_mode: bool) -> None:
+    def __init__(
+        self, registry: Registry, backends: ChatBackends, warn: Callable[[str], None], check_mode: bool
+    ) -> None:
         self._check_mode = check_mode
         self._registry = registry
-        self._kinds = kinds
+        self._backends = backends
         self._warn = warn
         self._registered = registry.chats()
 
-    def run(self, operator_actions: OperatorActions) -> dict[str, Registered]:
+    def run(self, operator_actions: OperatorActions) -> dict[str, RegistryEntry]:
         """Run the actions and return chat key -> the resulting, or in check mode predicted, registry entry."""
-        steps: list[tuple[str, Callable[[str], Registered]]] = [
+        steps: list[tuple[str, Callable[[str], RegistryEntry]]] = [
             *((key, self._registry.forget) for key in operator_actions.forget if key in self._registered),
             *((key, self._dissolve) for key in operator_actions.dissolve),
             *((key, self._recreate) for key in operator_actions.recreate),
@@ -62,10 +64,10 @@ class OperatorActionRunner:
                 self._registered[key] = step(key)
         return self._registered
 
-    def _known(self, key: str) -> Registered:
-        return self._registered.get(key, Registered())
+    def _known(self, key: str) -> RegistryEntry:
+        return self._registered.get(key, RegistryEntry())
 
-    def _dissolve(self, key: str) -> Registered:
+    def _dissolve(self, key: str) -> RegistryEntry:
         """Dissolve a scene group; DingTalk's API cannot dissolve a plain chat."""
         known = self._known(key)
         if not known.chat_id:
@@ -78,15 +80,15 @@ class OperatorActionRunner:
                 f"{known.chat_id} is a plain chat, which only its owner can dissolve, in the DingTalk client: Group "
                 "settings > Dissolve (群设置 > 解散群聊). Nothing was changed."
             )
-        if not self._check_mode and not self._kinds.is_gone(known):
-            self._kinds.scene.dissolve(known.open_conversation_id)
+        if not self._check_mode and not self._backends.is_gone(known):
+            self._backends.scene.dissolve(known.open_conversation_id)
         self._warn(
             f"dingtalk_chats.{key}: the scene group {known.chat_id} is dissolved. Remove the key from dingtalk_chats "
             "and from notification_chats, or re-create the chat with dingtalk_recreate_chats."
         )
         return known
 
-    def _recreate(self, key: str) -> Registered:
+    def _recreate(self, key: str) -> RegistryEntry:
         """Begin a new generation of a chat that is gone; an existing chat is left unchanged, to avoid a second one."""
         known = self._known(key)
         if known.intent and not known.chat_id:
@@ -94,7 +96,7 @@ class OperatorActionRunner:
                 "an attempt to create the chat has no answer yet. Resolve it first, with dingtalk_adopt_chats or "
                 "dingtalk_forget_intents."
             )
-        if known.chat_id and not self._kinds.is_gone(known):
+        if known.chat_id and not self._backends.is_gone(known):
             self._warn(
                 f"dingtalk_chats.{key}: the chat {known.chat_id} still exists and was not re-created. Dissolve it "
                 "first to replace it."
@@ -102,13 +104,13 @@ class OperatorActionRunner:
             return known
         return self._registry.renew(key, known.chat_id)
 
-    def _adopt(self, key: str, chat_id: str) -> Registered:
+    def _adopt(self, key: str, chat_id: str) -> RegistryEntry:
         known = self._known(key)
         if known.chat_id == chat_id:
             return known
-        chat = self._kinds.plain.get(chat_id)
-        conversation = self._kinds.plain.open_conversation_id(chat_id)
-        entry = self._registry.adopt(key, Registered(known.generation, chat.name, chat_id, conversation))
+        chat = self._backends.plain.get(chat_id)
+        conversation = self._backends.plain.open_conversation_id(chat_id)
+        entry = self._registry.adopt(key, RegistryEntry(known.generation, chat.name, chat_id, conversation))
         if entry.chat_id != chat_id:
             raise OperationError(
                 f"the registry already has {entry.chat_id}, so {chat_id} was not adopted. If {entry.chat_id} is "

@@ -13,11 +13,11 @@ from ..._core.clock import Clock
 from ..._core.errors import OperationError
 from ..api.client import DingTalk
 from ..api.errors import DingTalkError
-from ..registry.entry import Registered
+from ..registry.entry import RegistryEntry
 from ..registry.journal import Journal
 from ..registry.registry import Registry
 from ..users import Users
-from .backends import ChatKinds, wrong_template
+from .backends import ChatBackends, wrong_template
 from .changes import Difference, ResolvedChat
 from .creation import Creation
 from .plain import BATCH, CAPACITY, OTHER_APP, Chat, ChatGone, NewChat, naming
@@ -63,10 +63,10 @@ class ChatReconciler:
         timeout: float,
         check_mode: bool,
         warn: Callable[[str], None],
-        registered: Mapping[str, Registered],
+        registered: Mapping[str, RegistryEntry],
     ) -> None:
         """Take the registry's entries as ``registered``, in check mode those predicted by operator actions."""
-        self._kinds = ChatKinds(dingtalk)
+        self._backends = ChatBackends(dingtalk)
         self.users = Users(dingtalk)
         self._journal = journal
         self._registry = registry
@@ -85,17 +85,17 @@ class ChatReconciler:
         """Return whether chats are recorded in a registry."""
         return self._registry is not None
 
-    def find(self, key: str, given: str | None, template_id: str = "") -> Registered | None:
+    def find(self, key: str, given: str | None, template_id: str = "") -> RegistryEntry | None:
         """Return the known IDs of a chat: from the inventory, the registry or the journal, in this order.
 
         A result without a chat ID is a scene group whose creation :meth:`create` is to repeat.
         """
-        known = self._registered.get(key, Registered())
+        known = self._registered.get(key, RegistryEntry())
         if known.chat_id and known.template_id and known.template_id != template_id:
             with naming(key):
                 raise wrong_template(template_id, known.template_id)
         if given:
-            found: Registered | None = self._given(key, given, known)
+            found: RegistryEntry | None = self._given(key, given, known)
         else:
             if known.intent and not known.chat_id:
                 known = self._recover(key, known)
@@ -105,9 +105,9 @@ class ChatReconciler:
                 found = self._from_journal(key, known) or (known if known.intent else None)
         return replace(found, template_id=template_id) if found and found.chat_id else found
 
-    def adopt(self, key: str, name: str, chat_id: str, template_id: str = "") -> Registered:
+    def adopt(self, key: str, name: str, chat_id: str, template_id: str = "") -> RegistryEntry:
         """Record the ID of an existing chat."""
-        adopted = Registered(1, name, chat_id, self._kinds.plain.open_conversation_id(chat_id), template_id)
+        adopted = RegistryEntry(1, name, chat_id, self._backends.plain.open_conversation_id(chat_id), template_id)
         return self._store(key, adopted)
 
     def named(self, name: str, chat_ids: list[str]) -> list[str]:
@@ -125,7 +125,7 @@ class ChatReconciler:
     def _has_name(self, chat_id: str, name: str) -> bool:
         """Return whether the chat exists, belongs to the app and has this name."""
         try:
-            return self._kinds.plain.get(chat_id).name == name
+            return self._backends.plain.get(chat_id).name == name
         except ChatGone:
             return False
         except DingTalkError as error:
@@ -135,7 +135,7 @@ class ChatReconciler:
             return False
 
     def create(
-        self, desired: NewChat, update_options: UpdateOptions, unanswered: Registered | None = None
+        self, desired: NewChat, update_options: UpdateOptions, unanswered: RegistryEntry | None = None
     ) -> ReconciledChat:
         """Create a chat, once; in check mode return it with a placeholder for its ID.
 
@@ -169,11 +169,11 @@ class ChatReconciler:
         settings = {name: reconciled.chat.settings.get(name, value) for name, value in desired.settings.items()}
         return ReconciledChat(replace(reconciled.chat, settings=settings), created=True)
 
-    def _create(self, creation: Creation, desired: NewChat, unanswered: Registered | None) -> Registered:
+    def _create(self, creation: Creation, desired: NewChat, unanswered: RegistryEntry | None) -> RegistryEntry:
         try:
             if unanswered:
                 return creation.repeat(desired, unanswered)
-            return creation.create(desired, self._registered.get(desired.key, Registered()).generation)
+            return creation.create(desired, self._registered.get(desired.key, RegistryEntry()).generation)
         except DingTalkError as error:
             with naming(desired.key):
                 raise_with_unknown_people(self.users, error, desired.first_members(BATCH))
@@ -181,7 +181,7 @@ class ChatReconciler:
     def reconcile(
         self,
         key: str,
-        known: Registered,
+        known: RegistryEntry,
         desired: ResolvedChat,
         update_options: UpdateOptions = UpdateOptions(),
         is_new: bool = False,
@@ -189,7 +189,7 @@ class ChatReconciler:
         """Reconcile an existing chat with its desired state; in check mode predict the result."""
         with naming(key):
             # Right after the creation, DingTalk may not return the settings yet, which were part of the request.
-            chat = self._kinds.read(
+            chat = self._backends.read(
                 known, with_settings=bool(desired.settings or desired.administrators) and not is_new
             )
             chat = replace(chat, open_conversation_id=self._conversation(key, known))
@@ -214,7 +214,7 @@ class ChatReconciler:
 
     def _change(self, chat: Chat, difference: Difference, update_options: UpdateOptions) -> Chat:
         try:
-            return self._kinds.change(chat, difference, update_options.batch)
+            return self._backends.change(chat, difference, update_options.batch)
         except DingTalkError as error:
             raise_with_unknown_people(self.users, error, error.userids)
 
@@ -227,19 +227,19 @@ class ChatReconciler:
             self._warn(f"dingtalk_chats.{key}: member {userid} is skipped: {reason}")
         return tuple(userid for userid in userids if userid not in unknown)
 
-    def _conversation(self, key: str, known: Registered) -> str:
-        recorded = self._registered.get(key, Registered())
+    def _conversation(self, key: str, known: RegistryEntry) -> str:
+        recorded = self._registered.get(key, RegistryEntry())
         if known.open_conversation_id and known.template_id in ("", recorded.template_id):
             return known.open_conversation_id
-        conversation = known.open_conversation_id or self._kinds.plain.open_conversation_id(known.chat_id)
+        conversation = known.open_conversation_id or self._backends.plain.open_conversation_id(known.chat_id)
         return self._store(key, replace(known, open_conversation_id=conversation)).open_conversation_id
 
-    def _given(self, key: str, given: str, known: Registered) -> Registered:
+    def _given(self, key: str, given: str, known: RegistryEntry) -> RegistryEntry:
         if known.chat_id and known.chat_id != given:
             raise disagreement(key, given, known.chat_id, "Nothing was changed.")
         return self._with_orphans(key, known) if known.chat_id else replace(known, chat_id=given, intent=None)
 
-    def _recover(self, key: str, known: Registered) -> Registered:
+    def _recover(self, key: str, known: RegistryEntry) -> RegistryEntry:
         if self._check_mode:
             raise OperationError(
                 f"dingtalk_chats.{key}: a creation is in progress or was interrupted; run without check mode to "
@@ -247,12 +247,12 @@ class ChatReconciler:
             )
         return known if self._registry is None else self._creation(self._registry).recover(key, known)
 
-    def _from_journal(self, key: str, known: Registered) -> Registered | None:
+    def _from_journal(self, key: str, known: RegistryEntry) -> RegistryEntry | None:
         """Return the chat of the latest answer that only the journal has, of at least the registry's generation."""
         answers = [answer for answer in self._answers(key) if self._is_unrecorded(answer, known)]
         return self._store(key, answers[-1]) if answers else None
 
-    def _with_orphans(self, key: str, known: Registered) -> Registered:
+    def _with_orphans(self, key: str, known: RegistryEntry) -> RegistryEntry:
         """Record and report the orphaned chats of a key, which abandoned attempts created."""
         try:
             late = [answer for answer in self._answers(key) if self._is_unrecorded(answer, known)]
@@ -266,7 +266,7 @@ class ChatReconciler:
         self._report_orphans(key, known)
         return known
 
-    def _report_orphans(self, key: str, known: Registered) -> None:
+    def _report_orphans(self, key: str, known: RegistryEntry) -> None:
         for orphan in known.orphaned_chats:
             self._warn(
                 f"dingtalk_chats.{key}: another chat, {orphan.chat_id}, was created for this key by an abandoned "
@@ -274,16 +274,16 @@ class ChatReconciler:
                 f"client, then run playbook kubesphere.dingtalk.chats with -e dingtalk_forget_intents={key}."
             )
 
-    def _answers(self, key: str) -> list[Registered]:
+    def _answers(self, key: str) -> list[RegistryEntry]:
         endpoint, app_key = self._identity
         return self._journal.answers(endpoint=endpoint, app_key=app_key, chat=key)
 
     @staticmethod
-    def _is_unrecorded(answer: Registered, known: Registered) -> bool:
+    def _is_unrecorded(answer: RegistryEntry, known: RegistryEntry) -> bool:
         # The registry has superseded older generations.
         return answer.generation >= known.generation and not known.contains(answer.chat_id)
 
-    def _store(self, key: str, known: Registered) -> Registered:
+    def _store(self, key: str, known: RegistryEntry) -> RegistryEntry:
         """Record IDs if there is a registry; a different ID recorded by a concurrent run is an error."""
         if self._registry is None:
             self._warn(f"dingtalk_chats.{key}: {known.chat_id} is used without being recorded. {self._why_not}")
@@ -295,7 +295,7 @@ class ChatReconciler:
         return known
 
     def _creation(self, registry: Registry) -> Creation:
-        return Creation(self._kinds, registry, self._journal, self._identity, self._clock, self._timeout, self._warn)
+        return Creation(self._backends, registry, self._journal, self._identity, self._clock, self._timeout, self._warn)
 
 
 def disagreement(key: str, given: str, registered: str, when: str) -> OperationError:

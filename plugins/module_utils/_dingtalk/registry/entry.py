@@ -42,7 +42,7 @@ class OtherChat:
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegistryEntry:
     """The entry of one chat; ``chat_id`` is empty until its creation was answered.
 
     ``extra`` are unknown keys, of other components or later versions, which are preserved.
@@ -67,22 +67,22 @@ class Registered:
         return chat_id == self.chat_id or any(other.chat_id == chat_id for other in self.other_chats)
 
 
-def load(entry: Any) -> Registered:
+def load(entry: Any) -> RegistryEntry:
     """Parse an entry; raises ``ValueError`` if it is malformed."""
     values = dict(_map(entry))
     intent, others = values.pop("intent", None), values.pop("other_chats", ())
-    known = {name: values.pop(name) for name in _simple_fields(Registered) & values.keys()}
-    return Registered(
-        **_check_types(Registered, known),
+    known = {name: values.pop(name) for name in _simple_fields(RegistryEntry) & values.keys()}
+    return RegistryEntry(
+        **_check_types(RegistryEntry, known),
         intent=_build(Intent, intent) if intent else None,
         other_chats=tuple(_build(OtherChat, other) for other in others),
         extra=values,
     )
 
 
-def dump(chat: Registered) -> dict[str, Any]:
+def dump(chat: RegistryEntry) -> dict[str, Any]:
     """Return an entry without empty values."""
-    entry: dict[str, Any] = {name: getattr(chat, name) for name in _simple_fields(Registered)}
+    entry: dict[str, Any] = {name: getattr(chat, name) for name in _simple_fields(RegistryEntry)}
     entry["intent"] = _as_map(chat.intent) if chat.intent else None
     entry["other_chats"] = [_as_map(other) for other in chat.other_chats]
     return {**chat.extra, **{name: value for name, value in entry.items() if value}}

@@ -20,7 +20,7 @@ from typing import Any
 from ..._core.errors import OperationError
 from ..api.response import number
 from ..state.files import state_folder
-from .entry import Registered
+from .entry import RegistryEntry
 
 FILE = "journal.jsonl"
 VERSION = 2
@@ -113,10 +113,10 @@ class Journal:
         """Return the latest record with these field values."""
         return next(reversed(self._matching(fields)), None)
 
-    def answers(self, **fields: Any) -> list[Registered]:
+    def answers(self, **fields: Any) -> list[RegistryEntry]:
         """Return the chats in the answers with these field values, oldest first."""
         return [
-            Registered(
+            RegistryEntry(
                 generation=number(record.get("generation"), 1),
                 name=str(record.get("name") or ""),
                 chat_id=str(record["chat_id"]),

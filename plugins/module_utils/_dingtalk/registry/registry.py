@@ -18,7 +18,7 @@ from ..._kubernetes import shared_configmap
 from ..._kubernetes.client import Cluster
 from ..._kubernetes.errors import ClusterError
 from . import entry as registry_entry
-from .entry import Intent, OtherChat, Registered
+from .entry import Intent, OtherChat, RegistryEntry
 
 KEY = "chats"
 VERSION = 2
@@ -42,35 +42,35 @@ class Registry:
         """Return whether the key ``chats`` exists; a missing one may have been deleted."""
         return KEY in _data(self._cluster.get(shared_configmap.PATH))
 
-    def chats(self, fresh: bool = False) -> dict[str, Registered]:
+    def chats(self, fresh: bool = False) -> dict[str, RegistryEntry]:
         """Return chat key -> entry."""
         return self._entries_of_app(_parse(_data(self._cluster.get(shared_configmap.PATH, fresh=fresh))))
 
-    def chat(self, key: str) -> Registered:
+    def chat(self, key: str) -> RegistryEntry:
         """Return the current entry of one chat, bypassing the read cache."""
-        return self.chats(fresh=True).get(key, Registered())
+        return self.chats(fresh=True).get(key, RegistryEntry())
 
-    def claim(self, key: str, intent: Intent) -> Registered:
+    def claim(self, key: str, intent: Intent) -> RegistryEntry:
         """Record an intent if the entry has neither a chat ID nor an intent; return the resulting entry.
 
         The claim succeeded if the returned intent is the given one.
         """
 
-        def claim(current: Registered) -> Registered:
+        def claim(current: RegistryEntry) -> RegistryEntry:
             if current.chat_id or current.intent:
                 return current
             return replace(current, name=intent.name, intent=intent)
 
         return self._update(key, claim)
 
-    def record_answer(self, key: str, attempt: str, created: Registered) -> Registered:
+    def record_answer(self, key: str, attempt: str, created: RegistryEntry) -> RegistryEntry:
         """Record the IDs of the chat that an attempt created; return the resulting entry.
 
         If the attempt was abandoned and another chat or attempt has replaced it, the IDs are recorded as an orphaned
         chat: they are never lost and never replace the chat in use.
         """
 
-        def resolve(current: Registered) -> Registered:
+        def resolve(current: RegistryEntry) -> RegistryEntry:
             intent = current.intent
             free = not current.chat_id and (intent is None or intent.attempt == attempt)
             if free or current.chat_id == created.chat_id:
@@ -82,13 +82,13 @@ class Registry:
 
         return self._update(key, resolve)
 
-    def adopt(self, key: str, chat: Registered) -> Registered:
+    def adopt(self, key: str, chat: RegistryEntry) -> RegistryEntry:
         """Record the IDs of an existing chat, which resolves an intent; return the resulting entry.
 
         IDs recorded concurrently by others are preserved.
         """
 
-        def adopt(current: Registered) -> Registered:
+        def adopt(current: RegistryEntry) -> RegistryEntry:
             return current if current.chat_id not in ("", chat.chat_id) else _with_ids(current, chat)
 
         return self._update(key, adopt)
@@ -96,7 +96,7 @@ class Registry:
     def record_search(self, key: str, attempt: str, time: float, found: str) -> None:
         """Record the result of a search in an unanswered intent, so that it is not repeated in every run."""
 
-        def record(current: Registered) -> Registered:
+        def record(current: RegistryEntry) -> RegistryEntry:
             if current.intent is None or current.intent.attempt != attempt:
                 return current
             return replace(current, intent=replace(current.intent, searched_at=time, search_result=found))
@@ -106,33 +106,33 @@ class Registry:
     def clear_intent(self, key: str, attempt: str) -> None:
         """Remove the intent of an attempt that definitely created no chat; preserve that of another attempt."""
 
-        def clear(current: Registered) -> Registered:
+        def clear(current: RegistryEntry) -> RegistryEntry:
             matches = current.intent and current.intent.attempt == attempt
             return replace(current, intent=None) if matches else current
 
         self._update(key, clear)
 
-    def forget(self, key: str) -> Registered:
+    def forget(self, key: str) -> RegistryEntry:
         """Remove the intent of any attempt and mark orphaned chats as resolved, after an operator's review."""
 
-        def forget(current: Registered) -> Registered:
+        def forget(current: RegistryEntry) -> RegistryEntry:
             return replace(
                 current, intent=None, other_chats=tuple(replace(one, resolved=True) for one in current.other_chats)
             )
 
         return self._update(key, forget)
 
-    def renew(self, key: str, gone: str) -> Registered:
+    def renew(self, key: str, gone: str) -> RegistryEntry:
         """Start a new generation of a chat that no longer exists; ``gone`` is its ID, or empty if unknown.
 
         A chat or an intent recorded concurrently by others is preserved.
         """
 
-        def renew(current: Registered) -> Registered:
+        def renew(current: RegistryEntry) -> RegistryEntry:
             if current.chat_id != gone or current.intent:
                 return current
             old = OtherChat(current.chat_id, current.open_conversation_id, current.generation, resolved=True)
-            return Registered(
+            return RegistryEntry(
                 generation=current.generation + 1,
                 name=current.name,
                 other_chats=(*current.other_chats, *([old] if gone else [])),
@@ -141,12 +141,12 @@ class Registry:
 
         return self._update(key, renew)
 
-    def _update(self, key: str, change: Callable[[Registered], Registered]) -> Registered:
+    def _update(self, key: str, change: Callable[[RegistryEntry], RegistryEntry]) -> RegistryEntry:
         """Update an entry and return it; raises ``ClusterError`` if the write failed or its outcome is unknown.
 
         After a lost answer or a server error, the live entry decides whether the write succeeded.
         """
-        entry = Registered()
+        entry = RegistryEntry()
 
         def update(data: dict[str, str]) -> dict[str, str]:
             nonlocal entry
@@ -168,13 +168,13 @@ class Registry:
             return live
         return entry
 
-    def _live_entry_after(self, key: str, error: ClusterError) -> Registered:
+    def _live_entry_after(self, key: str, error: ClusterError) -> RegistryEntry:
         try:
             return self.chat(key)
         except ClusterError:
             raise error from None
 
-    def _entries_of_app(self, content: dict[str, Any]) -> dict[str, Registered]:
+    def _entries_of_app(self, content: dict[str, Any]) -> dict[str, RegistryEntry]:
         entries = content["chats"].get(self._endpoint, {}).get(self._app_key, {})
         return {key: _load(key, entry) for key, entry in entries.items()}
 
@@ -190,7 +190,7 @@ def registered_chats(cluster: Cluster) -> list[dict[str, Any]]:
     ]
 
 
-def _with_ids(current: Registered, created: Registered) -> Registered:
+def _with_ids(current: RegistryEntry, created: RegistryEntry) -> RegistryEntry:
     return replace(
         created,
         generation=max(current.generation, created.generation),
@@ -228,7 +228,7 @@ def _map(value: Any) -> dict[Any, Any]:
     return value
 
 
-def _load(key: str, entry: Mapping[str, Any]) -> Registered:
+def _load(key: str, entry: Mapping[str, Any]) -> RegistryEntry:
     try:
         return registry_entry.load(entry)
     except ValueError as error:

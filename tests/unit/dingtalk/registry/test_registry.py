@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry.entry import Intent, Registered
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry.entry import Intent, RegistryEntry
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry.registry import Registry
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.client import Cluster as Client
 from tests.support.fixtures.chat_controller import Controller
@@ -24,7 +24,7 @@ CONFIG_MAPS = "/api/v1/namespaces/kubesphere-system/configmaps"
 CONFIG_MAP = f"{CONFIG_MAPS}/kubesphere-dingtalk"
 API = "https://api.dingtalk.com"
 INTENT = Intent("attempt-1", "a", 1.0, "Ops", "user-1")
-CREATED = Registered(1, "Ops", "chat1", "cid1")
+CREATED = RegistryEntry(1, "Ops", "chat1", "cid1")
 
 
 def open_registry(cluster: Cluster) -> Registry:
@@ -121,7 +121,7 @@ def test_a_late_answer_never_replaces_a_chat_in_use(registry: Registry, rival: R
     assert entry.intent is not None
     assert entry.intent.attempt == "attempt-2"
     assert [orphan.chat_id for orphan in entry.orphaned_chats] == ["chat1"]
-    entry = rival.record_answer("ops", "attempt-2", Registered(1, "Ops", "chat2", "cid2"))
+    entry = rival.record_answer("ops", "attempt-2", RegistryEntry(1, "Ops", "chat2", "cid2"))
     assert (entry.chat_id, [orphan.chat_id for orphan in entry.orphaned_chats]) == ("chat2", ["chat1"])
     assert rival.forget("ops").orphaned_chats == ()
     assert registry.record_answer("ops", "attempt-1", CREATED).orphaned_chats == ()
@@ -141,9 +141,9 @@ def test_a_new_generation_contains_the_old_chat(registry: Registry, rival: Regis
     assert registry.renew("ops", "chat1") == renewed
     registry.claim("ops", INTENT)
     assert registry.renew("ops", "").intent == INTENT
-    assert registry.record_answer("ops", "attempt-1", Registered(2, "Ops", "chat2", "cid2")).generation == 2
+    assert registry.record_answer("ops", "attempt-1", RegistryEntry(2, "Ops", "chat2", "cid2")).generation == 2
 
 
 def test_an_id_recorded_concurrently_is_preserved(registry: Registry, rival: Registry) -> None:
     registry.adopt("ops", CREATED)
-    assert rival.adopt("ops", Registered(1, "Ops", "chat2", "cid2")).chat_id == "chat1"
+    assert rival.adopt("ops", RegistryEntry(1, "Ops", "chat2", "cid2")).chat_id == "chat1"
