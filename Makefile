@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Everything is made below build/, from a Python of 3.11 or later and nothing else.
+# Everything is created in build/, with Python 3.11 or later and nothing else.
 PYTHON ?= python3
 KUBERNETES ?= embedded
 TESTS ?= tests
@@ -15,12 +15,12 @@ help:
 	@echo 'make demo                  from an inventory to an alert in the chat, in a minute'
 	@echo 'make demo KUBERNETES=real  the same on real kube-apiservers (built on first use: Go, some minutes)'
 	@echo 'make check                 linters, types, unit and contract tests, in three minutes'
-	@echo 'make test                  everything there is: linters, types, tests, molecule'
+	@echo 'make test                  everything: linters, types, all tests, molecule'
 	@echo 'make pytest TESTS=PATH     some of the tests'
 	@echo 'make lint, make types      ruff, yamllint, ansible-lint; mypy'
-	@echo 'make soak                  kill plays at every step in all combinations, an hour or two'
+	@echo 'make soak                  kill plays at every step, in all combinations: an hour or two'
 	@echo 'make soak SHARE=2/7        the second of seven shares of that'
-	@echo 'make bench                 measure beside a bare loop and kubernetes.core, some minutes'
+	@echo 'make bench                 compare with a bare loop and kubernetes.core, some minutes'
 	@echo 'make realparts             build etcd, kube-apiserver and Alertmanager now'
 	@echo 'make build                 the collection as a tarball, in build/'
 	@echo 'make clean                 remove build/'

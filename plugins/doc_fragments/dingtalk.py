@@ -67,7 +67,7 @@ options:
         M(kubesphere.dingtalk.fleet_chats) and M(kubesphere.dingtalk.chat) do not look up user IDs again. They and
         M(kubesphere.dingtalk.robot) do not check a chat or robot again whose desired state has not changed.
         M(kubesphere.dingtalk.app_info) does not probe permissions again. Changes made in the DingTalk client in the
-        meantime are detected later. Other modules do not use the cache.
+        meantime are detected later. Other modules always query DingTalk.
       - With V(0), DingTalk is queried in every run.
       - If a chat registry is used, it shares these responses with all controllers. O(cache) only affects this
         controller.

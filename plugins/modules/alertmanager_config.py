@@ -158,7 +158,8 @@ options:
   wait_timeout:
     description:
       - Seconds to wait until KubeSphere 4 has rolled out a change of the InstallPlan and Alertmanager reports that it
-        has loaded it. V(0) does not wait. If Alertmanager rejects the configuration, the task fails after this time.
+        has loaded the new configuration. V(0) does not wait. If Alertmanager rejects the configuration, the task fails
+        after this time.
       - If Alertmanager cannot be queried, a warning is issued. C(docs/permissions.md) lists the required permissions.
     type: int
     default: 300

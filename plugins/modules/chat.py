@@ -9,7 +9,7 @@ short_description: Create a DingTalk chat exactly once and manage it
 version_added: 0.1.0
 description:
   - Looks up a chat (group conversation) by its key and reconciles its name, owner, members and settings. A chat that is
-    not in the registry is created.
+    not known yet is created.
   - DingTalk has no API to look up a chat ID by name, and each request to create a chat creates another one, even with
     the same name. Chat IDs are therefore stored in a registry, which is ConfigMap C(kubesphere-dingtalk) in namespace
     C(kubesphere-system) on one cluster. Chats are only created if there is a registry.

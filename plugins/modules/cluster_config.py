@@ -81,8 +81,8 @@ options:
   wait_timeout:
     description:
       - Seconds to wait until KubeSphere 4 has rolled out a change of Alertmanager's configuration, which is in the
-        values of its extension C(whizard-notification), and Alertmanager reports that it has loaded it. V(0) does not
-        wait. If Alertmanager rejects the configuration, the task fails after this time.
+        values of its extension C(whizard-notification), and Alertmanager reports that it has loaded the new
+        configuration. V(0) does not wait. If Alertmanager rejects the configuration, the task fails after this time.
       - If Alertmanager cannot be queried, a warning is issued. C(docs/permissions.md) lists the required permissions.
       - With O(features), the default is the host's variable C(kubesphere_wait_timeout).
     type: int
@@ -237,7 +237,7 @@ installing:
   description:
     - The features whose component is still being installed by KubeSphere. The component was enabled, and the rest of
       the feature is pending. In check mode, everything that will eventually be written is shown.
-  returned: success with O(features)
+  returned: success with O(features) and O(state=present)
   type: list
   elements: str
   sample:
@@ -245,7 +245,7 @@ installing:
 chats_left:
   description:
     - The chats in the registry of this cluster. DingTalk chats and their registry are never removed.
-  returned: success with O(features) and O(state=absent), when the work is done in the Ansible process
+  returned: success with O(state=absent)
   type: list
   elements: dict
   contains:

@@ -176,7 +176,7 @@ missing_permissions:
   description:
     - The permissions that the features require and the account lacks, listed for each feature; empty if none is
       missing.
-    - Also returned if the module fails because the account must not read the facts of the cluster.
+    - Also returned if the module fails because the account is not allowed to read the facts of the cluster.
   returned: when O(check_permissions) is true
   type: list
   elements: dict

@@ -209,7 +209,8 @@ robots:
   type: dict
   contains:
     found:
-      description: Whether DingTalk lists the robot in its chat; V(null) if it was not asked or refuses to list robots.
+      description: Whether DingTalk lists the robot in its chat; V(null) if DingTalk was not asked or refuses to list
+        robots.
       returned: always
       type: bool
       sample: true

@@ -9,8 +9,9 @@ short_description: Send a message to a DingTalk chat
 version_added: 0.1.0
 description:
   - Sends a text or Markdown message through the webhook of a custom robot or by the app's own robot.
-  - A message through a webhook is signed if O(secret) is given. A keyword is added if the message contains none, and an
-    ID by which DingTalk deduplicates messages. The message is therefore sent again if it is unknown whether it arrived.
+  - A message through a webhook is signed if O(secret) is given, and gets a keyword if it contains none of O(keywords).
+    It has an ID by which DingTalk deduplicates messages, and is therefore sent again if it is unknown whether it
+    arrived.
   - DingTalk does not deduplicate messages of the app's own robot. These are never retried.
 options:
   app_key:

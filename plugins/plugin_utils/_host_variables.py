@@ -20,7 +20,7 @@ try:
     from ansible.template import is_trusted_as_template
 
     def untrusted(result: dict[str, Any]) -> dict[str, Any]:
-        """Return a task's result marked as untrusted: only text from files is trusted."""
+        """Return a task's result unchanged: core trusts only text from files."""
         return result
 
 except ImportError:  # before 2.19
@@ -122,7 +122,7 @@ class HostVariables(Mapping[str, Any]):
         return value if result.startswith("[") else result if _is_literal(result) else value
 
     def _variable(self, match: re.Match[str]) -> Any:
-        """Return the value of the variable, its default, or the template itself if it is undefined."""
+        """Return the value of the variable; if it is undefined, the default or, without one, the template itself."""
         return self._variables.get(match[1] or match[2], match[0] if match[1] else match[3])
 
     def __iter__(self) -> Iterator[str]:

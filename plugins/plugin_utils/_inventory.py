@@ -67,7 +67,7 @@ API_SPEC = kubesphere_api_spec().merge(ArgumentSpec(options={"wait_timeout": {"t
 SECRET = ("dingtalk_app_secret", "dingtalk_robots", "dingtalk_proxy")
 #: Beginnings of errors that the features of every host report again.
 APP_PREFIXES = ("dingtalk_chats.", "dingtalk_robots.")
-REMOTE = "it is reached through another host over SSH"
+REMOTE = "it is accessed from another host over SSH"
 
 
 class Inventory:

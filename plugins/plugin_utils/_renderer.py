@@ -73,7 +73,10 @@ class Renderer:
             context["members"] = self._alerting_members()
 
     def _alerting_members(self) -> list[dict[str, Any]]:
-        """Return the members whose host installs the component; raises ``InputError`` if one lacks an address."""
+        """Return the members that enable the component, which the host installs.
+
+        Raises ``InputError`` if one of them has no ``alerting_alertmanager_url``.
+        """
         errors: list[str] = []
         found = []
         for name, variables in self._peers.members.items():

@@ -53,7 +53,7 @@ class WaitForAlertingAction(OperationAction):
         return clusters
 
     def _access(self, host: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Return the access options of a cluster; None for one that is not reached from the controller."""
+        """Return the access options of a cluster; None if they are invalid or it is not reached from the controller."""
         return (
             validated(SPEC, {**access_options(host), **api_options(host)}, "kubesphere_* variables", [])
             if is_local(host)

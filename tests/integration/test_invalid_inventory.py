@@ -72,7 +72,7 @@ ROBOTS: dict[str, tuple[Json, str]] = {
     ),
     "doubled": ({"keywords": ["alert", "alert"]}, "dingtalk_robots.doubled.keywords: 'alert' is listed 2 times"),
     "wordless": ({"keywords": ["alert", ""]}, "dingtalk_robots.wordless.keywords[1]: empty"),
-    "lost": ({"chat": "nowhere"}, "dingtalk_robots.lost.chat: unknown chat 'nowhere'; dingtalk_chats has"),
+    "lost": ({"chat": "nowhere"}, "dingtalk_robots.lost.chat: 'nowhere' is not a key of dingtalk_chats; it"),
     "codeless": ({"type": "enterprise", "chat": "chat1"}, "dingtalk_robots.codeless: "),
 }
 #: inventory host -> its variables, and the beginning of its error

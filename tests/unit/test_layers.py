@@ -31,7 +31,7 @@ LAYERS = (
     "_fleet",
     "_operations",
 )
-LARGEST_FOLDER = 16
+MAX_FILES = 16
 
 
 def layer(path: Path) -> str:
@@ -71,4 +71,4 @@ def test_imports_within_module_utils_are_relative() -> None:
 def test_a_folder_has_few_files() -> None:
     files = [path for place in ("plugins", "tests") for path in (ROOT / place).rglob("*.*") if path.is_file()]
     sizes = Counter(str(path.parent.relative_to(ROOT)) for path in files if "__pycache__" not in path.parts)
-    assert [folder for folder, size in sizes.items() if size > LARGEST_FOLDER] == []
+    assert [folder for folder, size in sizes.items() if size > MAX_FILES] == []

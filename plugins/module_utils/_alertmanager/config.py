@@ -34,7 +34,7 @@ PLACE = f"{KEY} in Secret {NAMESPACE}/{SECRET}"
 ROUTE_FIELDS = ("group_by", "group_wait", "group_interval", "repeat_interval")
 DURATION_FIELDS = ("group_wait", "group_interval", "repeat_interval")
 
-#: The supported levels of routes below the root.
+#: The supported number of route levels below the root.
 DEPTH = 4
 #: Lists that are merged item by item -> the merge key.
 MERGE_KEYS = {
@@ -195,7 +195,7 @@ def _intervals(document: Mapping[str, Any]) -> Iterator[Item]:
 
 
 def _items(section: Mapping[str, Any], key: str) -> Iterator[Item]:
-    """Yield the maps in a list with their places; other items are errors of the field rules."""
+    """Yield the maps in a list with their places; the rules for fields report other items."""
     listed = section.get(key)
     for index, item in enumerate(listed if isinstance(listed, list) else []):
         if isinstance(item, Mapping):

@@ -73,7 +73,7 @@ def _matching(part: Mapping[str, Any], side: str) -> str:
 
 
 def _is_compared(name: str) -> bool:
-    """Return whether a field is compared by value. Integrations other than webhooks rewrite their headers."""
+    """Return whether a field is compared by value; of the integrations, only webhooks, as others get new headers."""
     if name.removeprefix("source_").removeprefix("target_") in FORMS:
         return False
     return name != IGNORED and (name == "webhook_configs" or not name.endswith("_configs"))

@@ -98,7 +98,7 @@ def identity(route: Any) -> str:
 
 
 def takes_all_of(route: Any, other: Mapping[str, Any]) -> bool:
-    """Return whether a route matches all alerts of another one and stops at them."""
+    """Return whether a route matches all alerts of another one and leaves none of them to later routes."""
     matchers = route_matchers(route) if isinstance(route, Mapping) else None
     wanted = route_matchers(other)
     if matchers is None or wanted is None or route.get("continue") is True:
@@ -123,7 +123,7 @@ def write(matchers: Iterable[Matcher]) -> dict[str, Any]:
 
 
 def write_old(matchers: Sequence[Matcher]) -> dict[str, Any] | None:
-    """Return the fields of a route with these matchers for every version; None if they cannot be expressed."""
+    """Return the fields of a route with these matchers, valid in every version; None if they cannot be expressed."""
     fields: dict[str, dict[str, str]] = {"match": {}, "match_re": {}}
     for matcher in matchers:
         form = {"=": "match", "=~": "match_re"}.get(matcher.operator)

@@ -116,7 +116,7 @@ def host_and_port(place: str, value: Any, version: Version) -> list[str]:
 
 
 def mapping(place: str, value: Any, version: Version) -> list[str]:
-    """Check that the value is a map, without its content."""
+    """Check that the value is a map, but not its content."""
     return [] if isinstance(value, Mapping) else [f"{place}: expected a map"]
 
 

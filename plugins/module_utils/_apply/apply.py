@@ -58,8 +58,9 @@ class ApplyOptions:
     """Options of ``apply``.
 
     ``dry_run``: the API server validates each write and stores none. ``prune``: remove applied objects and fields of an
-    apply set that are no longer desired, except in the apply sets of ``no_prune``. ``release``: KubeSphere's release
-    line, empty if unknown; documents are validated against the Alertmanager version that it ships.
+    apply set that are no longer desired, except in the apply sets of ``no_prune``, whose desired objects are not
+    complete yet. ``release``: KubeSphere's release line, empty if unknown; documents are validated against the
+    Alertmanager version that it ships.
     """
 
     dry_run: bool = False
@@ -123,7 +124,10 @@ class _Run:
         ]
 
     def migrated(self, work: Sequence[_Work]) -> list[_Work]:
-        """Return the removal of rule groups that an upgrade converted from applied rules; known ones become managed."""
+        """Return the removals of rule groups that an upgrade converted from applied rules, to avoid duplicates.
+
+        For a rule group that is already in ``work``, its last-applied state is set instead.
+        """
         known = {(item.apply_set, item.desired.reference.key): item for item in work}
         added = []
         for item in work:

@@ -47,7 +47,8 @@ class DocumentRules:
     facts: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda document: {}
     #: Whether the field may be missing or empty, like a document without content.
     optional: bool = False
-    #: ConfigMap with the chart's configuration in the extension's namespace, its key, and the path that it overlays.
+    #: ConfigMap in the extension's namespace with the chart's configuration, its key, and the path of the part of the
+    #: document that overlays it; empty for a document that is complete in itself.
     base: str = ""
     base_key: str = ""
     inside: Path = ()

@@ -58,7 +58,7 @@ class Document:
 
     @property
     def is_missing(self) -> bool:
-        """Return whether the object has no such field."""
+        """Whether the object has no such field."""
         return field_paths.get(self._target, self._path) in (ABSENT, None)
 
     def rendered(self) -> str:

@@ -137,9 +137,9 @@ def make_plan(
     facts: dict[str, Any] = {}
     warnings: list[str] = []
     for path in _documents(desired, values):
-        desired_content = None if desired.content is None else desired.documents().get(path, {})
+        desired_edits = None if desired.content is None else desired.documents().get(path, {})
         document = Document(reference, path, after, context)
-        edits[path] = document.merge(desired_content, values)
+        edits[path] = document.merge(desired_edits, values)
         facts.update(document.facts)
         warnings += document.warnings
         managed_fields.update(

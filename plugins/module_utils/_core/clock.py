@@ -42,7 +42,7 @@ class Deadline:
         self._end = clock.time() + timeout
 
     def wait(self) -> bool:
-        """Wait for the next poll, the last one at the deadline; return False immediately after the deadline."""
+        """Wait until the next poll, the last one at the deadline; return False without waiting once it has passed."""
         left = self._end - self._clock.time()
         if left <= 0:
             return False

@@ -4,8 +4,8 @@
 """Paths into nested maps and lists, in which each list item has its own path.
 
 A path is a tuple of segments: a map's key; ``[=ITEM]`` for an item of a list of scalars; ``[name=VALUE]`` for the item
-of a list of maps with this key; ``[KIND=IDENTITY]`` for an item of a kind without such a key, such as a route. A field,
-a chat ID, a receiver and a route are therefore managed in the same way. Plain containers and those of ruamel.yaml are
+of a list of maps with this key; ``[KIND=IDENTITY]`` for an item of an :class:`ItemKind`, such as a route. A field, a
+chat ID, a receiver and a route are therefore managed in the same way. Plain containers and those of ruamel.yaml are
 both supported.
 """
 
@@ -31,7 +31,7 @@ ABSENT: Final = _Absent()
 
 
 class ItemKind(NamedTuple):
-    """Maps in a list that are merged field by field, although none of their keys is a name.
+    """Maps in a list that are merged field by field; items of other lists are atomic.
 
     ``identity``: returns the text that identifies an item. ``head``: the fields that make up the identity, which are
     added first and removed last. ``place``: returns the index of a new item, the end by default. ``unmanaged``: what

@@ -14,7 +14,7 @@ from ansible.module_utils.common.parameters import remove_values
 
 # Masking shorter values found in an object ("true", "5m") would garble harmless text. Options declared with no_log are
 # masked at any length.
-SHORTEST_FOUND_SECRET = 6
+MIN_FOUND_SECRET_LENGTH = 6
 
 HIDDEN = "<hidden>"
 HIDDEN_CHANGED = "<hidden, changed>"
@@ -36,7 +36,7 @@ class Secrets:
 
     def add_found(self, *values: str | None) -> None:
         """Add values found in an object, except those too short to be distinguished from ordinary text."""
-        self.add(*(value for value in values if value and len(value) >= SHORTEST_FOUND_SECRET))
+        self.add(*(value for value in values if value and len(value) >= MIN_FOUND_SECRET_LENGTH))
 
     def mask(self, value: Any) -> Any:
         """Return ``value``, which may be nested, without the secrets."""

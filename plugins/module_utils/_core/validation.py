@@ -85,7 +85,7 @@ def validated(spec: ArgumentSpec, values: Any, place: str, errors: list[str]) ->
 
 
 def entries(name: str, values: Any, errors: list[str]) -> list[tuple[str, Any]]:
-    """Return the items of a map keyed by identity; any other type appends to ``errors``."""
+    """Return the items of a map keyed by identity, none after appending an error for any other type to ``errors``."""
     if not values:
         return []
     if not isinstance(values, Mapping):
@@ -95,7 +95,7 @@ def entries(name: str, values: Any, errors: list[str]) -> list[tuple[str, Any]]:
 
 
 def unknown_keys(place: str, wanted: list[str], variable: str, known: Any) -> list[str]:
-    """Return an error for each wanted key that ``variable``, with the map ``known``, lacks."""
+    """Return an error for each wanted key that ``variable``, whose value is ``known``, lacks; none without a map."""
     if not isinstance(known, Mapping):
         return []  # reported for the variable itself
     have = f"it has {', '.join(sorted(map(str, known)))}" if known else "it is empty"

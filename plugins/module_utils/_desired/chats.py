@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._core.specs import ArgumentSpec
-from .._core.validation import entries, validated
+from .._core.validation import entries, unknown_keys, validated
 from .._dingtalk import validation
 from .._dingtalk.api.options import people_option, person_option
 from .._dingtalk.chats.plain import CAPACITY, SETTINGS
@@ -209,14 +209,7 @@ def _check_robot(place: str, desired: DesiredRobot, chats: Mapping[str, Any], le
         errors += validation.check_webhook(f"{place}.webhook", desired.webhook, legacy_api_url)
     if desired.secret:
         errors += validation.check_secret(f"{place}.secret", desired.secret)
-    if desired.chat and desired.chat not in chats:
-        errors.append(f"{place}.chat: unknown chat {desired.chat!r}; {_known(chats)}")
-    return errors
-
-
-def _known(names: Mapping[str, Any]) -> str:
-    """Describe the keys of ``dingtalk_chats``, for an error about an unknown one."""
-    return f"dingtalk_chats has {', '.join(sorted(names))}" if names else "dingtalk_chats is empty"
+    return errors + unknown_keys(f"{place}.chat", [desired.chat] if desired.chat else [], "dingtalk_chats", chats)
 
 
 def _person(values: Mapping[str, Any]) -> dict[str, Any]:

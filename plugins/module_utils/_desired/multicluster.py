@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Multi-cluster set-ups: notification settings of members are written on their host, for all of its clusters."""
+"""Multi-cluster setups: notification settings of members are written on their host, for all of its clusters."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def check_declared_host(cluster: str, declared: str, next_declared: str | None, 
 
 
 def check_role(facts: Facts, declared_host: str) -> list[str]:
-    """Return the errors of the host that the inventory declares for a cluster, empty for none."""
+    """Return the errors of the host that the inventory declares for a cluster; an empty string declares none."""
     if not declared_host or facts.role == "member":
         return []
     return [
@@ -137,7 +137,7 @@ def check_has_host(declared_host: str, options: str) -> list[str]:
     if declared_host:
         return []
     return [
-        f"{HOST_VARIABLE}: missing; this cluster is a member of a multi-cluster set-up, and {options} apply to its "
+        f"{HOST_VARIABLE}: missing; this cluster is a member of a multi-cluster setup, and {options} apply to its "
         f"host. Add the host cluster to the inventory and set {HOST_VARIABLE} to its inventory host, or leave these "
         "options empty here. Nothing was changed"
     ]

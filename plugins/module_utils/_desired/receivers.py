@@ -33,7 +33,7 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 #: Label names that are valid in Prometheus and in Kubernetes selectors.
 _KEY = re.compile(r"[A-Za-z]([A-Za-z0-9_]{0,61}[A-Za-z0-9])?")
-_LONGEST_NAME = 253
+_MAX_NAME_LENGTH = 253
 
 
 def _receiver_spec() -> ArgumentSpec:
@@ -129,7 +129,7 @@ def check_receivers(
         if desired.user and not _LABEL.fullmatch(desired.user):
             errors.append(
                 f"{place}.user: invalid KubeSphere user name {desired.user!r}; use at most 63 letters, digits, '-', "
-                "'_' and '.'"
+                "'_' and '.', with a letter or digit at both ends"
             )
     return errors
 
@@ -178,7 +178,8 @@ def _check_term(place: str, term: Any) -> list[str]:
         )
     if operator not in OPERATORS:
         return [
-            f"{place}.operator: unknown operator {operator!r}; supported: {', '.join((*OPERATORS, REGEX_OPERATOR))}"
+            f"{place}.operator: unknown operator {operator!r}; supported operators: "
+            f"{', '.join((*OPERATORS, REGEX_OPERATOR))}"
         ]
     if operator in ("Exists", "DoesNotExist"):
         return [f"{place}.values: not allowed with operator {operator}"] if values else _check_label(place, term["key"])
@@ -189,7 +190,14 @@ def _check_term(place: str, term: Any) -> list[str]:
 
 def _check_label(place: str, key: Any, values: Iterable[str] = ()) -> list[str]:
     """Return the errors of a label that Kubernetes cannot parse, so that notification-manager never matches it."""
-    errors = [] if _KEY.fullmatch(str(key)) else [f"{place}: invalid label name {key!r}"]
+    errors = (
+        []
+        if _KEY.fullmatch(str(key))
+        else [
+            f"{place}: invalid label name {key!r}; use at most 63 letters, digits and '_', with a letter at the start "
+            "and a letter or digit at the end"
+        ]
+    )
     return errors + [
         f"{place}: invalid value {value!r}; use at most 63 letters, digits, '-', '_' and '.', with a letter or digit "
         f"at both ends (on KubeSphere 4.1, the operator {REGEX_OPERATOR} supports regular expressions)"
@@ -205,7 +213,7 @@ def _check_name(place: str, *names: str) -> list[str]:
             f"{place}: the name must not contain {reserved[0]}, because KubeSphere's console would use this object as "
             "its own; rename it"
         ]
-    if all(_NAME.fullmatch(name) and len(name) <= _LONGEST_NAME for name in names):
+    if all(_NAME.fullmatch(name) and len(name) <= _MAX_NAME_LENGTH for name in names):
         return []
     return [f"{place}: invalid object name; use at most 240 lower-case letters, digits, '-' and '.' in the key"]
 

@@ -56,7 +56,7 @@ class Users:
         return self._found[key]
 
     def by_userid(self, userid: str) -> User:
-        """Return the member with a user ID, with all details; raises :class:`DingTalkError`."""
+        """Return the member with a user ID, with the details that DingTalk returns; raises :class:`DingTalkError`."""
         key = ("userid", userid)
         if key not in self._found:
             answer = self._dingtalk.call(USER, body={"userid": userid, "language": "en_US"}, subject=userid)

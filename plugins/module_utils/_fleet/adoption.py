@@ -23,7 +23,7 @@ HINT = (
 
 @dataclass(frozen=True)
 class ExistingChatSearch:
-    """The scope. ``clusters``: host -> access options, or why it cannot be queried; ``users``: chat key -> hosts.
+    """Search on ``clusters``: host -> access options, or why it cannot be queried; ``users``: chat key -> hosts.
 
     ``known``: the chats on clusters that were queried before. ``needed``: False if nothing is created anyway, so that
     unreachable clusters do not matter.

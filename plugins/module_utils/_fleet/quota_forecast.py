@@ -24,7 +24,7 @@ HOUR, MINUTE = 3600, 60
 
 @dataclass(frozen=True)
 class Sends:
-    """The messages of one cluster while an alert is firing: every ``interval`` seconds, to chats and by robots."""
+    """The messages of one cluster while an alert is firing: one per chat and robot every ``interval`` seconds."""
 
     chats: int
     robots: int

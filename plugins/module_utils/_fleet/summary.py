@@ -14,7 +14,7 @@ from .quota_forecast import CALLS, WEBHOOK_MESSAGES
 
 
 def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) -> list[str]:
-    """Return the summary. ``results``: inventory host -> result of ``apply``; ``fleet``: the result of ``fleet``."""
+    """Return the summary. ``results``: host -> result of ``cluster_config``; ``fleet``: that of ``fleet_chats``."""
     failed = {host: result for host, result in results.items() if _has_failed(result)}
     changed = sum(bool(result.get("changed")) for host, result in results.items() if host not in failed)
     unchanged = len(results) - changed - len(failed)
@@ -23,7 +23,7 @@ def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) ->
     text += [f"FAILED {host}: {result.get('msg', 'no reason given')}" for host, result in failed.items()]
     text += _built_in_alerts(results)
     text += [
-        f"Alerting component of {host}: not installed yet; its policies are pending"
+        f"Alerting component of {host}: not installed yet; its policies are pending until it is"
         for host, result in results.items()
         if result.get("installing") and host not in failed
     ]

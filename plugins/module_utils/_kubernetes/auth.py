@@ -53,7 +53,7 @@ class RepeatedHeader(str):
 
 
 def api_client(options: Mapping[str, Any], secrets: Secrets) -> Any:
-    """Return a ``kubernetes.client.ApiClient`` for the access options; nothing is connected yet."""
+    """Return a ``kubernetes.client.ApiClient`` for the access options; it connects on the first request."""
     config = configuration(options, secrets)
     client = ApiClient(config)
     if options.get("impersonate_user"):

@@ -55,7 +55,7 @@ def check_proxy(place: str, proxy: Any) -> list[str]:
 def reached_alike(clusters: Mapping[str, Mapping[str, Any] | str]) -> list[list[str]]:
     """Return groups of hosts whose options reach the same cluster, as after a forgotten context or a copied line.
 
-    ``clusters``: host -> its access options, or the reason why it is unreachable.
+    ``clusters``: host -> its access options, or the reason why its cluster cannot be read (such hosts are ignored).
     """
     hosts: dict[tuple[str, ...], list[str]] = {}
     for host, access in clusters.items():

@@ -17,7 +17,7 @@ from .errors import ClusterError
 #: Parallel requests to a distant cluster: two connections halve the round trips; with more, TLS handshakes cost more
 #: than they save.
 PARALLEL = 2
-#: Seconds until the first response (three round trips) from which a second connection and threads pay off.
+#: Minimum seconds until the first response (three round trips) at which a second connection and threads pay off.
 FAR = 0.09
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class Cluster:
 
     @classmethod
     def connect(cls, options: Mapping[str, Any], secrets: Secrets) -> Cluster:
-        """Return the cluster of the access options (``cluster_spec``) without connecting."""
+        """Return the cluster of the access options (``cluster_spec``); it connects on the first request."""
         return cls(ApiServerConnection(options, secrets))
 
     @property

@@ -44,7 +44,7 @@ class _NoDiscovery:
 
 
 class ApiServerConnection:
-    """A connection to kube-apiserver. ``options`` are those of ``cluster_spec``; nothing is connected yet."""
+    """Requests to kube-apiserver. ``options`` are those of ``cluster_spec``; it connects on the first request."""
 
     def __init__(self, options: Mapping[str, Any], secrets: Secrets) -> None:
         self._client = DynamicClient(api_client(options, secrets), discoverer=_NoDiscovery)
@@ -55,7 +55,7 @@ class ApiServerConnection:
         """Send a request and return the answer; raises ``ClusterError`` or ``ClusterUnreachable``."""
         answer = self._exchange(verb, path, **options)
         if not isinstance(answer, dict):
-            raise ClusterError(f"The cluster answered {verb.upper()} {path} with something other than JSON.")
+            raise ClusterError(f"The cluster's response to {verb.upper()} {path} is not a JSON object.")
         return answer
 
     def text(self, path: str) -> str:

@@ -13,7 +13,7 @@ except ImportError:  # reported by auth.configuration, which needs it first
     Retry = object  # type: ignore[assignment,misc]
 
 #: Limit in seconds, so that a server's Retry-After cannot stall a run for minutes.
-LONGEST_RETRY_AFTER = 20.0
+MAX_RETRY_AFTER = 20.0
 
 
 class ClusterRetry(Retry):
@@ -21,7 +21,7 @@ class ClusterRetry(Retry):
 
     def parse_retry_after(self, retry_after: str) -> float:
         """Return the seconds to wait before a retry."""
-        return min(float(super().parse_retry_after(retry_after)), LONGEST_RETRY_AFTER)
+        return min(float(super().parse_retry_after(retry_after)), MAX_RETRY_AFTER)
 
 
 def retries() -> Any:

@@ -51,7 +51,7 @@ class KubeSphereApi:
         secrets.add(self._identity.partition(" ")[2])
 
     def request(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Send a request and return the answer; raises like :meth:`Connection.request`."""
+        """Send a request and return the answer; raises ``OperationError`` without an identity, or ``ClusterError``."""
         if not self._identity:
             raise OperationError(
                 "kubesphere_api_username and kubesphere_api_password: missing, and so is kubesphere_api_token; set "
@@ -94,12 +94,14 @@ class KubeSphereApi:
         if answer.status_code >= 400:
             raise refusal(verb, f"{self._url}{path}", answer.status_code, answer.content)
         try:
-            found: dict[str, Any] = answer.json()
+            found = answer.json()
         except ValueError:
+            found = None
+        if not isinstance(found, dict):
             raise ClusterError(
-                f"KubeSphere's API: the response to {verb.upper()} {path} is not JSON; check that kubesphere_api_url "
-                "is the URL of ks-apiserver."
-            ) from None
+                f"KubeSphere's API: the response to {verb.upper()} {path} is not a JSON object; check that "
+                "kubesphere_api_url is the URL of ks-apiserver."
+            )
         return found
 
 

@@ -70,7 +70,7 @@ class Facts:
 
 
 def read_facts(cluster: Cluster) -> Facts:
-    """Read the facts of a cluster, with parallel requests."""
+    """Read the facts of a cluster; the objects that most clusters need are prefetched together."""
     manager_path = NOTIFICATION_MANAGERS.format(version="v2beta2")
     cluster.prefetch(["/apis", CLUSTER_CONFIGURATION, manager_path, shared_configmap.PATH])
     served = _served(cluster.get("/apis"))
@@ -106,7 +106,7 @@ def read_facts(cluster: Cluster) -> Facts:
 
 
 def require_supported(facts: Facts) -> None:
-    """Raise ``OperationError`` for a cluster without KubeSphere's notification API, before anything is written."""
+    """Raise ``OperationError`` before any write to a cluster without the notification API, unless its host has it."""
     if not facts.release:
         raise OperationError(
             "This cluster serves no notification.kubesphere.io: KubeSphere is not installed, or its monitoring "
@@ -163,7 +163,7 @@ def _role(
 
 
 def _configured(cluster: Cluster) -> Mapping[str, Any]:
-    """Return the configuration of KubeSphere's own components, empty if the account may not read it."""
+    """Return the configuration of KubeSphere's own components, empty if it cannot be read."""
     try:
         data = (cluster.get(KUBESPHERE_CONFIG) or {}).get("data") or {}
         content = yaml_text.load(data.get("kubesphere.yaml") or "{}")

@@ -20,9 +20,10 @@ from .._kubernetes.router import ObjectRouter
 
 
 def completed(router: ObjectRouter, plan: Plan) -> Plan:
-    """Return an unchanged plan with the expressions that the webhook now generates for managed rules, by a dry run.
+    """Complete a plan without changes by the expressions that the webhook now generates for its managed rules.
 
-    If the webhook is still unavailable, the plan only has a warning.
+    They come from a dry run. If the webhook is still unavailable, the plan only gets a warning. Any other plan is
+    returned as it is.
     """
     if plan.action != "unchanged" or plan.after is None or not _incomplete(router, plan, plan.after):
         return plan

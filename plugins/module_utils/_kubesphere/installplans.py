@@ -41,7 +41,7 @@ def wait_for_rollout(cluster: Cluster, plans: Iterable[Plan], clock: Clock, time
 
 
 def _wait_for_installplan(cluster: Cluster, plan: Plan, deadline: Deadline) -> bool:
-    """Return whether KubeSphere applied a change while this waited for it."""
+    """Wait until KubeSphere has applied a change; return False if there was none to wait for, or no time to wait."""
     before = _status(plan.before) if plan.action != "unchanged" else None
     status = _status(plan.after) if before is None else before
     if _is_done(status, before):

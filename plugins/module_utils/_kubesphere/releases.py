@@ -31,7 +31,7 @@ Served = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Release:
-    """``line`` is empty without KubeSphere, or without its notification API.
+    """``line`` is empty without KubeSphere, or for KubeSphere 3.x without its notification API.
 
     ``config_version`` is the API version of Config and Receiver, ``manager_version`` that of NotificationManager; both
     are empty if these kinds are not served. ``assumed`` describes the assumptions, empty if there are none.

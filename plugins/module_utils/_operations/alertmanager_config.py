@@ -152,7 +152,10 @@ def validate(command: str, text: str) -> None:
 
 
 def _back_up(cluster: Cluster, plan: Plan, now: float) -> str:
-    """Save the replaced text, which may contain secrets, in a Secret in Alertmanager's namespace; return its name."""
+    """Save the replaced text, which may contain secrets, in a Secret and return its name.
+
+    The Secret is in the namespace of the object, or in Alertmanager's for an InstallPlan.
+    """
     reference = plan.reference
     namespace = reference.namespace or alertmanager.NAMESPACE
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dt%H%M%Sz")

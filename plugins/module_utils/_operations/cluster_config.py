@@ -136,7 +136,7 @@ def missing_components(
 ) -> list[str]:
     """Return the features whose component is not installed yet, so that only its switch can be applied now.
 
-    Raises ``OperationError`` if the component is not enabled by anyone, or if the task requires it.
+    Raises ``OperationError`` if the component is disabled and nothing enables it, or if the task requires it.
     """
     policies = manifests.get(alerting_component.NAME)
     if not policies or facts.alerting_installed:
@@ -198,7 +198,7 @@ def _release_for_documents(task: Task, cluster: Cluster, name: str, desired_obje
 
 @dataclass(frozen=True)
 class _Hooks:
-    """Masks secrets, checks expressions, and warns about rules without one."""
+    """Hooks of ``apply``: mask secrets, check expressions, complete rules without one or warn about them."""
 
     task: Task
     check: Callable[[Plan], None] | None = None

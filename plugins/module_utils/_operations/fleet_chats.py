@@ -36,7 +36,8 @@ from .chat import NO_REGISTRY, chat_diff, open_journal, open_reconciler, open_re
 class Fleet:
     """Validated desired state of an inventory.
 
-    ``clusters``: host -> access options, or why it cannot be reached. ``sends``: messages of each per alert.
+    ``clusters``: host -> access options, or why it cannot be reached from the controller. ``sends``: messages of
+    each per alert.
     ``users``: chat key -> the hosts that send to it.
     """
 
@@ -66,7 +67,7 @@ def run_fleet(task: Task, fleet: Fleet) -> dict[str, Any]:
 
 
 def _list(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
-    """List the existing chats without changes."""
+    """List the chats of the inventory and of the registry, without any change."""
     registry, why_not, _ = _open(task, dingtalk, fleet)
     if registry is None:
         task.warn(why_not)
@@ -141,7 +142,7 @@ def _open(task: Task, dingtalk: DingTalk, fleet: Fleet) -> tuple[Registry | None
     """Return the registry, or None and why, and the existing chats of the clusters if they had to be read."""
     access = fleet.clusters.get(fleet.registry_host)
     if isinstance(access, str):
-        return None, f"The registry cluster {fleet.registry_host} cannot be reached: {access}", {}
+        return None, f"The registry cluster {fleet.registry_host} cannot be reached from the controller: {access}", {}
     registry, why_not = open_registry(task, dingtalk, access)
     existing_chats: dict[str, ExistingChats] = {}
     if registry and not (registry.exists() or fleet.start_registry):

@@ -188,5 +188,5 @@ def test_policies_of_kubesphere_4_are_refused_behind_a_remote_host_before_any_wr
 def test_site_reports_that_chats_of_a_cluster_behind_a_remote_host_cannot_be_searched(single: Environment) -> None:
     single.controller.vars("shanghai", ansible_connection="elsewhere")
     run = single.run("site").must(succeed=False)
-    assert "it is reached through another host" in run.errors["shanghai"]
+    assert "it is accessed from another host over SSH" in run.errors["shanghai"]
     assert single.dingtalk.chats() == []

@@ -8,16 +8,16 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.retries import (
-    LONGEST_RETRY_AFTER,
+    MAX_RETRY_AFTER,
     retries,
 )
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("3", 3), ("3600", LONGEST_RETRY_AFTER)])
+@pytest.mark.parametrize(("header", "seconds"), [("3", 3), ("3600", MAX_RETRY_AFTER)])
 def test_retry_after_has_a_limit(header: str, seconds: float) -> None:
     assert retries().parse_retry_after(header) == seconds
 
 
 def test_limit_applies_to_every_retry() -> None:
     again = retries().increment(method="GET", url="/", response=None, error=None)
-    assert again.parse_retry_after("3600") == LONGEST_RETRY_AFTER
+    assert again.parse_retry_after("3600") == MAX_RETRY_AFTER

@@ -33,6 +33,8 @@ class RecordingServer:
         self.requests.append((request.method, request.headers.get("Authorization", "")))
         if request.path.startswith("/moved"):
             return web.Response(status=302, headers={"Location": f"https://ks.example.com{PATH}?token=t"})
+        if request.path.startswith("/page"):
+            return web.Response(text="[]" if request.path.startswith("/page/list") else "<html>")
         return json_response(200, {})
 
     def send(self, verb: str, **options: Any) -> None:
@@ -67,6 +69,12 @@ def test_a_redirect_is_reported_and_not_followed(server: RecordingServer, verb: 
     assert "redirects to https://ks.example.com; set kubesphere_api_url" in error.value.message
     assert "token=t" not in error.value.message
     assert [method for method, _ in server.requests] == [verb.upper()]
+
+
+@pytest.mark.parametrize("page", ["list", "html"])
+def test_an_answer_that_is_not_a_json_object_is_reported_with_a_hint(server: RecordingServer, page: str) -> None:
+    with pytest.raises(OperationError, match="not a JSON object; check that kubesphere_api_url"):
+        server.send("get", api_url=f"{server.options['api_url']}/page/{page}")
 
 
 @pytest.mark.parametrize("options", [{"api_ca_cert": "/nowhere/ca.pem"}, {"api_url": "ks"}, {"proxy": "nowhere:1:2"}])

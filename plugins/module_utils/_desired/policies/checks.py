@@ -18,7 +18,7 @@ PLACE = "alerting_policies"
 #: Limits of the rules in one group: KubeSphere 3.4 and later, and earlier releases.
 MAX_RULES = 40
 MAX_RULES_BEFORE_3_4 = 20
-#: Above this, API servers and Python serialize a number differently.
+#: From this number on, API servers and Python serialize a number differently.
 MAX_THRESHOLD = 2**53
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -73,8 +73,8 @@ def _check(policy: Policy) -> Iterator[str]:
     for label in policy.desired["labels"] or {}:
         if not _LABEL.fullmatch(str(label)) or label in _RESERVED_LABELS:
             yield (
-                f"labels: invalid label name {label!r}; use letters, digits and '_', except for "
-                f"{', '.join(_RESERVED_LABELS)}, which KubeSphere sets"
+                f"labels: invalid label name {label!r}; use letters, digits and '_', with no digit at the "
+                f"start; {', '.join(_RESERVED_LABELS)} are set by KubeSphere"
             )
     yield from _check_scope(policy)
     yield from _check_target(policy)
@@ -129,8 +129,8 @@ def _check_threshold(policy: Policy) -> Iterator[str]:
         yield f"metric: unknown {policy.target} metric {term!r}; supported metrics: {', '.join(known)}"
     elif metric.is_ratio and not 0 <= threshold <= 1:
         yield (
-            f"threshold: {threshold:g} is not between 0 and 1; {term} is a ratio, so use 0.8 for 80 %, which the "
-            "console shows"
+            f"threshold: {threshold:g} is not between 0 and 1; {term} is a ratio, so use 0.8 for what the "
+            "console shows as 80 %"
         )
     elif not 0 <= threshold < MAX_THRESHOLD:
         yield f"threshold: {threshold:g} is not between 0 and 2^53"

@@ -60,7 +60,7 @@ def advise(
         **PAGES,
         scopes=", ".join(scopes) or "listed on the API's page",
         caller=f"the IP {address}" if address else "the public IP of this machine (not included in DingTalk's message)",
-        whose=_app_mismatch(message, app_key),
+        app_mismatch=_app_mismatch(message, app_key),
     )
     return Advice(" ".join([text, *_locations(row.text)]), row.repeat, row.wait)
 

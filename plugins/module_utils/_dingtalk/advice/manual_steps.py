@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Steps that DingTalk has no API for: adding robots in the client, with English and Chinese page names."""
+"""Manual steps to set up a robot in the DingTalk client, with English and Chinese page names."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ def enterprise_robot_steps(robot_code: str, chat: str) -> list[str]:
         f"Make sure that the robot {robot_code} is configured and published on {ROBOT}, and that a version with it is "
         f"released on {RELEASE}. {ROBOT.place}",
         f"In the DingTalk client, as owner or administrator of the chat, open {CHAT_ROBOTS} of the chat {chat}, "
-        "choose Add robot (添加机器人) and select it in the enterprise robots (企业机器人).",
+        "choose Add robot (添加机器人) and select it among the enterprise robots (企业机器人).",
         "Run again. The robot is then found in the chat.",
     ]

@@ -80,7 +80,7 @@ ROWS = (
     ),
     Row(
         ("60020", "Forbidden.AccessDenied.IpNotInWhiteList"),
-        "Add {caller} to the server egress IPs on {IP}.{whose}",
+        "Add {caller} to the server egress IPs on {IP}.{app_mismatch}",
     ),
     Row(
         ("50002", "50004"),
@@ -204,7 +204,7 @@ ROWS = (
     ),
     Row(
         ("34013", "chat.notExist", "not.found", "660015"),
-        "The chat does not exist. Correct the ID or recreate the chat.",
+        "The chat does not exist. Correct the ID or re-create the chat.",
     ),
     Row(
         (
@@ -218,7 +218,7 @@ ROWS = (
         "Invalid openConversationId. Use the openConversationId (cid...), not the chat ID, including all of its "
         "trailing equals signs.",
     ),
-    Row(("49003", "60124"), "This is allowed to the chat owner only, or the person is not in the chat."),
+    Row(("49003", "60124"), "Only the chat owner is allowed to do this, or the person is not in the chat."),
     Row(("49004",), "The same person would be added and removed."),
     Row(("49023",), "The same person would be added and removed, or the person refuses to be added. Ask the person."),
     Row(
@@ -266,7 +266,7 @@ ROWS = (
     ),
     Row(
         ("group.disbanded", "group.diaband", "groupDisbang", "400013"),
-        "The chat has been dissolved. Delete its stored ID and recreate it.",
+        "The chat has been dissolved. Delete its stored ID and re-create it.",
     ),
     # --- robots
     Row(

@@ -12,7 +12,7 @@ from .endpoints import Endpoint
 
 
 class CallCounter:
-    """Counts the calls that reached DingTalk; calls throttled by its gateway are free.
+    """Counts the calls that reached DingTalk; those throttled by its gateway are not counted.
 
     ``budget`` is the maximum number of calls counted against the quota; None is unlimited.
     """

@@ -43,7 +43,7 @@ class DingTalkError(OperationError):
     error; False if DingTalk (or its gateway) refused the call, or if it was not sent.
     """
 
-    #: user IDs that the call would have added to a chat
+    #: user IDs that the call would have added to a chat, or made its owner
     userids: tuple[str, ...] = ()
 
     def __init__(
@@ -94,7 +94,7 @@ class TransportError(DingTalkError):
 
 
 class NotSent(DingTalkError):
-    """The call was not made because of a limit, ban or budget."""
+    """The call was not made, because of a ban or the call budget."""
 
     def __init__(self, endpoint: Endpoint, subject: str, cause: str, hint: str) -> None:
         super().__init__(attempt_text(endpoint, subject), endpoint, Advice(hint, Repeat.NEVER, 0.0), cause=cause)

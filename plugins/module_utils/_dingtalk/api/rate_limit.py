@@ -14,7 +14,7 @@ from ..._core.clock import Clock
 from ..state.files import StateFiles
 
 #: Minimum wait in seconds, so that a rounding error never makes it 0.
-SHORTEST_WAIT = 0.001
+MIN_WAIT = 0.001
 
 
 class Rates:
@@ -39,7 +39,7 @@ class Rates:
             # ignores times in the future, written before the clock was set back
             window = [time for time in known if now - period < time <= now]
             if len(window) >= calls:
-                return max(window[-calls] + period - now, SHORTEST_WAIT)
+                return max(window[-calls] + period - now, MIN_WAIT)
             self._local[file] = [*window, now]
             self._files.write(file, {"calls": self._local[file]})
             return 0.0

@@ -17,7 +17,7 @@ LIFETIME = 7200
 
 
 class Tokens:
-    """Provides the token of one app. ``fetch`` requests one from DingTalk: the token and its lifetime in seconds."""
+    """Provides the token of one app. ``fetch`` requests one and returns it with its lifetime in seconds."""
 
     def __init__(self, cache: StateFiles, name: str, fetch: Callable[[], tuple[str, int]], clock: Clock) -> None:
         self._cache = cache

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONNECT_TIMEOUT = 5.0
-LONGEST_RETRY_AFTER = 60
+MAX_RETRY_AFTER = 60
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Transport:
         except OSError as error:  # all exceptions of requests, and that of a missing CA file
             # "from None": messages of requests contain the URL, and so a token
             raise self._failure(request, error, body) from None
-        wait = min(number(response.headers.get("Retry-After")), LONGEST_RETRY_AFTER)
+        wait = min(number(response.headers.get("Retry-After")), MAX_RETRY_AFTER)
         return parse(response.status_code, response.content.decode("utf-8", "replace")), float(max(wait, 0))
 
     def close(self) -> None:

@@ -15,7 +15,10 @@ from .plain import BATCH, Chat, Chats
 
 @dataclass(frozen=True)
 class ResolvedChat:
-    """The desired state of a chat; None, and settings that are not in ``settings``, are left unchanged."""
+    """The desired state of a chat, with user IDs for all people.
+
+    None, and settings that are not in ``settings``, are left unchanged.
+    """
 
     name: str | None = None
     owner: str | None = None
@@ -39,7 +42,10 @@ class Difference:
 
     @classmethod
     def between(cls, desired: ResolvedChat, chat: Chat, purge: bool = False) -> Difference:
-        """Compare a chat with its desired state; ``purge`` removes unlisted members, but never the owner."""
+        """Compare a chat with its desired state; ``purge`` removes unlisted members.
+
+        The desired owner, or the current one if none is desired, is always a desired member.
+        """
         owner = desired.owner or chat.owner
         desired_members = dict.fromkeys([owner, *desired.members] if owner else desired.members)
         present = set(chat.members)
@@ -71,8 +77,8 @@ class Difference:
     def steps(self, batch: int = BATCH) -> list[dict[str, Any]]:
         """Return the changes of each request, in as few requests as DingTalk's limits and the order allow.
 
-        Only a member can become owner, and only a former owner can be removed: a new owner who is not a member yet is
-        added with the first members and becomes owner in the second request; members are removed after that.
+        Only a member can become owner, and the old owner can be removed only afterwards: a new owner who is not yet a
+        member is added with the first members and becomes owner in the second request; members are removed after that.
         """
         added = batches(sorted(self.add, key=lambda userid: userid != self.owner), batch)
         removed = batches(self.remove, batch)
@@ -95,7 +101,7 @@ class Difference:
 
 
 def apply_difference(chats: Chats, chat: Chat, difference: Difference, batch: int = BATCH) -> Chat:
-    """Apply the changes and return the resulting chat; an error's ``userids`` are the members and owner to be added."""
+    """Apply the changes and return the resulting chat; an error's ``userids`` are added members and a new owner."""
     for change in difference.steps(batch):
         try:
             chats.update(chat.chat_id, change)

@@ -163,7 +163,7 @@ class Creation:
         return bool(intent.template_id) and 0 <= self._clock.time() - intent.time < REPEAT_WITHIN
 
     def _withdraw_intent(self, key: str, intent: Intent, generation: int) -> None:
-        """Withdraw the intent after a definite refusal; a failed write is a warning, to not hide the refusal."""
+        """Withdraw the intent after a definite refusal; a failed write is only a warning beside it."""
         self._try_append_event(journal_events.REFUSED, key, intent, generation)
         try:
             self._registry.clear_intent(key, intent.attempt)

@@ -126,7 +126,7 @@ class Chats:
             name=str(info.get("name") or ""),
             owner=str(info.get("owner") or ""),
             members=tuple(strings(info.get("useridlist"))),
-            settings={name: number(info[field]) for name, field in SETTINGS.items() if field in info},
+            settings={option: number(info[name]) for option, name in SETTINGS.items() if name in info},
             icon=str(info.get("icon") or ""),
         )
 
@@ -138,8 +138,8 @@ class Chats:
     def create_plain(self, chat: NewChat) -> Chat:
         """Create a chat with one request, never repeated: DingTalk has no idempotency key for plain chats.
 
-        The request has the owner and as many members as it may; compare the returned chat with the desired state to
-        add the others. An error's ``outcome_unknown`` is true if the chat may exist nevertheless.
+        The request has the owner and as many members as fit; compare the returned chat with the desired state to add
+        the others. An error's ``outcome_unknown`` is true if the chat may exist nevertheless.
         """
         first = chat.first_members(BATCH)
         icon = {"icon": chat.icon} if chat.icon else {}
@@ -161,7 +161,7 @@ class Chats:
     def search(self, name: str, userid: str) -> list[str]:
         """Return the openConversationIds of the internal chats with this name that a user can see.
 
-        The endpoint is documented in DingTalk's SDK only; it may be refused, and an empty result proves nothing.
+        The endpoint is known from DingTalk's SDK only; it may be refused, and an empty result proves nothing.
         """
         body = {"searchKey": name, "userId": userid, "maxResults": 20}
         found = self._dingtalk.call(SEARCH_CHATS, body=body, subject=repr(name)).get("groupInfos") or []

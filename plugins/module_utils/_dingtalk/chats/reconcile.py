@@ -299,7 +299,7 @@ class ChatReconciler:
 
 
 def disagreement(key: str, given: str, registered: str, when: str) -> OperationError:
-    """Return the error for different chat IDs of a key in inventory and registry."""
+    """Return the error for a chat ID of a key that differs from the one in the registry."""
     return OperationError(
         f"dingtalk_chats.{key}.chat_id is {given}, but the registry has {registered}. {when} "
         "Remove chat_id from the inventory to use the registry's chat; or, to use the one in the inventory, "
@@ -322,8 +322,8 @@ def placeholder(key: str) -> str:
 
 def _renamed_key(key: str, name: str, other: str, chat_id: str) -> str:
     return (
-        f"dingtalk_chats.{key}: the registry has a chat named {name!r} under the key {other!r}, which is not in "
-        f"dingtalk_chats: {chat_id}. The key identifies a chat, so {key!r} would create a second one; nothing was "
+        f"dingtalk_chats.{key}: the registry has a chat named {name!r}, {chat_id}, under the key {other!r}, which "
+        f"is not in dingtalk_chats. The key identifies a chat, so {key!r} would create a second one; nothing was "
         f"created. Rename the key to {other!r} again, or run playbook kubesphere.dingtalk.chats with "
         f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "{chat_id}"}}}}\'. If a second chat is intended, use another name.'
     )

@@ -111,7 +111,7 @@ class SceneGroups:
         )
 
     def change(self, conversation: str, difference: Difference, batch: int = BATCH) -> None:
-        """Apply the changes; an error's ``userids`` are the members or the owner to be added."""
+        """Apply the changes; an error's ``userids`` are the added members or the new owner."""
         for endpoint, fields in steps(difference, batch):
             try:
                 self._dingtalk.call(

@@ -17,20 +17,20 @@ from .plain import Chats
 def unknown_outcome(key: str, intent: Intent, cause: DingTalkError | None = None) -> OperationError:
     """Return the error for an intent without an answer; ``cause`` is the error of the request that this run sent."""
     when = moment(intent.time)
-    dingtalk_message = f"{cause.message} " if cause else ""
+    reason = f"{cause.message} " if cause else ""
     if intent.template_id:
         retry = (
-            "Within ten minutes of that time, a run repeats it with the same uuid, which DingTalk may forget "
-            "later: run again before that."
+            "Run again within ten minutes of that time: the request is then repeated with the same uuid, which "
+            "DingTalk may forget later."
         )
     else:
         retry = "It is not retried automatically, because that could create a second chat."
     found = f"{intent.search_result} " if intent.search_result else ""
     return OperationError(
         f"dingtalk_chats.{key}: it is unknown whether the chat {intent.name!r} (owner {intent.owner}) was created: "
-        f"{intent.controller} sent the request at {when} and no answer was stored. {dingtalk_message}{retry} {found}"
-        "Look for a chat with this name and creation time in the owner's DingTalk client. If it exists, adopt its chat "
-        "ID by running playbook kubesphere.dingtalk.chats with "
+        f"{intent.controller} sent the request at {when} and no answer was stored. {reason}{retry} {found}"
+        "Look for a chat with this name and creation time in the owner's DingTalk client. If it exists, obtain its "
+        "chat ID and adopt it by running playbook kubesphere.dingtalk.chats with "
         f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "chat.."}}}}\', or set it as dingtalk_chats.{key}.chat_id. '
         f"If it does not exist, and no run on {intent.controller} can still send the request, run playbook "
         f"kubesphere.dingtalk.chats with -e dingtalk_forget_intents={key}.",

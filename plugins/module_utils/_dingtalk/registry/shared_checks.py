@@ -6,8 +6,8 @@
 It contains no secrets. It is JSON, because every run reads it and it may be large::
 
     {"version": 2, "checks": {"https://api.dingtalk.com": {"dingabcdef": {
-      "chats": {"ops": {"open_conversation_id": "cid0123==", "time": 1700000000, "desired_digest": "5f0e"}},
-      "robots": {"ops_robot": {"found": true, "time": 1700000000, "desired_digest": "77aa"}},
+      "chats": {"ops": {"open_conversation_id": "cid0123==", "time": 1700000000, "desired_digest": "5f0e..."}},
+      "robots": {"ops_robot": {"found": true, "time": 1700000000, "desired_digest": "77aa..."}},
       "users": {"1c2d...": {"time": 1700000000, "userid": "user1"}},
       "permissions": {"qyapi_chat_read": {"granted": true, "time": 1700000000}}}}}}
 """
@@ -27,7 +27,7 @@ from . import registry
 KEY = "checks"
 VERSION = 2
 #: A ConfigMap is limited to 1 MiB, which other keys share.
-MOST_USERS = 2000
+MAX_USERS = 2000
 
 
 class SharedChecks:
@@ -91,4 +91,4 @@ def _parse(data: dict[str, str]) -> dict[str, Any] | None:
 
 
 def _newest(users: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-    return sorted(users.items(), key=lambda item: -int(item[1]["time"]))[:MOST_USERS]
+    return sorted(users.items(), key=lambda item: -int(item[1]["time"]))[:MAX_USERS]

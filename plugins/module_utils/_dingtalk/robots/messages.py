@@ -17,9 +17,9 @@ from ..api.endpoints import SEND_TO_CHAT, SEND_TO_ROBOT
 from .webhook import Webhook, signed_query
 
 #: the-robot-sends-a-group-message
-LONGEST_PARAMETERS = 15000
+MAX_PARAMETERS_LENGTH = 15000
 #: custom-robots-send-group-messages
-MOST_MENTIONS = 50
+MAX_MENTIONS = 50
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ def check_message(message: Message) -> list[str]:
     if message.title is not None and not message.title.strip():
         errors.append("title: empty; set a title for Markdown")
     mentions = len(message.at_mobiles) + len(message.at_users)
-    if mentions > MOST_MENTIONS:
-        errors.append(f"at_mobiles, at_users: {mentions} people, DingTalk allows {MOST_MENTIONS}; mention fewer")
+    if mentions > MAX_MENTIONS:
+        errors.append(f"at_mobiles, at_users: {mentions} people, DingTalk allows {MAX_MENTIONS}; mention fewer")
     return errors
 
 
@@ -98,8 +98,8 @@ def send_to_chat(dingtalk: DingTalk, open_conversation_id: str, robot_code: str,
         key, parameters = "sampleMarkdown", {"title": message.title, "text": message.content}
     packed = json.dumps(parameters, ensure_ascii=False)
     size = len(packed.encode())
-    if size > LONGEST_PARAMETERS:
-        raise InputError([f"content: {size} bytes when encoded, DingTalk allows {LONGEST_PARAMETERS}; shorten it"])
+    if size > MAX_PARAMETERS_LENGTH:
+        raise InputError([f"content: {size} bytes when encoded, DingTalk allows {MAX_PARAMETERS_LENGTH}; shorten it"])
     body = {
         "msgKey": key,
         "msgParam": packed,

@@ -47,7 +47,7 @@ class Robots:
     def add(self, robot_code: str) -> bool:
         """Add an enterprise robot of the organisation; return whether DingTalk confirms it.
 
-        The endpoint is documented in DingTalk's SDK only, so an app may be refused.
+        The endpoint is known from DingTalk's SDK only, so an app may be refused.
         """
         body = {"openConversationId": self.chat, "robotCode": robot_code}
         answer = self._dingtalk.call(ADD_ROBOT, body=body, subject=robot_code)

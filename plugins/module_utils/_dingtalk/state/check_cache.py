@@ -69,7 +69,10 @@ class CheckCache:
     def get(
         self, section: str, name: str, desired_digest: str | None = None, max_age: float | None = None
     ) -> Mapping[str, Any] | None:
-        """Return an entry if it is valid and, if given, ``desired_digest`` is the stored one."""
+        """Return an entry if it is valid and has ``desired_digest``, if given.
+
+        ``max_age``: the age in seconds up to which it is valid, None for the default.
+        """
         entry = self._entries().get(section, {}).get(name)
         valid_time = self._valid_time if max_age is None else max_age
         if entry is None or (desired_digest is not None and entry.get("desired_digest") != desired_digest):

@@ -48,7 +48,7 @@ def fingerprint(*parts: str) -> str:
 
 
 class StateFiles:
-    """Reads and writes files of mode 0600 in a folder of mode 0700; an unusable file is a warning.
+    """Reads and writes files of mode 0600 in a folder of mode 0700; an unusable file or folder is a warning.
 
     Without a ``folder``, nothing is read or written. ``hint`` names the options that set the folder.
     """
@@ -76,7 +76,7 @@ class StateFiles:
             yield
 
     def read(self, name: str) -> dict[str, Any]:
-        """Return the content of a file; empty if it is missing or unreadable.
+        """Return the content of a file; empty if it is missing or unusable.
 
         Raises ``OperationError`` for a file of another version or without a version.
         """
@@ -106,7 +106,7 @@ class StateFiles:
         return value
 
     def write(self, name: str, value: dict[str, Any]) -> None:
-        """Replace a file atomically, so that neither a reader nor a killed run leaves a partial file."""
+        """Replace a file atomically: readers never see a partial file, and killed runs never leave one."""
         if self._folder is None:
             return
         try:
@@ -132,7 +132,7 @@ class StateFiles:
 
 
 def _wait_for(descriptor: int, clock: Clock) -> None:
-    """Lock a file until its descriptor is closed, at the latest when the process ends."""
+    """Lock a file until its descriptor is closed or the process ends; give up after ``LOCK_TIMEOUT``."""
     deadline = clock.time() + LOCK_TIMEOUT
     while clock.time() < deadline:
         try:

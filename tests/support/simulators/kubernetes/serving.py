@@ -21,7 +21,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Closing = Callable[[], Awaitable[None]]
 
 HOST = "127.0.0.1"
-LARGEST_BODY = 8 * 1024 * 1024
+MAX_BODY_SIZE = 8 * 1024 * 1024
 
 
 def server_tls(authority: trustme.CA, *names: str) -> ssl.SSLContext:
@@ -60,7 +60,7 @@ class ThreadedServer:
 
     @asynccontextmanager
     async def _serve(self) -> AsyncIterator[int]:
-        application = web.Application(client_max_size=LARGEST_BODY)
+        application = web.Application(client_max_size=MAX_BODY_SIZE)
         application.router.add_route("*", "/{path:.*}", self._handler)
         async with listening(application, self._tls) as port:
             yield port

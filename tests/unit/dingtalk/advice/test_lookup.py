@@ -57,7 +57,7 @@ def test_every_documented_code_has_advice(code: str) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.codes[0])
 def test_advice_refers_to_known_pages_only(row: Row) -> None:
     fields = {name for _text, name, _format, _conversion in string.Formatter().parse(row.text) if name}
-    assert fields <= {*PAGES, "scopes", "caller", "whose"}
+    assert fields <= {*PAGES, "scopes", "caller", "app_mismatch"}
 
 
 def test_pages_have_english_and_chinese_names() -> None:

@@ -177,7 +177,7 @@ def test_a_lost_answer_is_recovered_within_the_run(controller: New, dingtalk: Di
 def test_another_controller_recovers_it_within_ten_minutes(controller: New, dingtalk: DingTalk) -> None:
     dingtalk.fail(CREATE, kind="cut_after", times=3)
     first = controller("a").play(OPS)
-    assert "run again before that" in first["msg"]
+    assert "Run again within ten minutes of that time" in first["msg"]
     other = controller("b")
     other.clock.now += 500
     renamed = {"ops": {**SCENE, "name": "Another name by now"}}
