@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from .._kubernetes import shared_configmap
 from .._kubernetes.errors import ClusterError, gave_up
@@ -25,31 +25,18 @@ Answer = dict[str, Any]
 ATTEMPTS = 6
 
 
-class Hooks(Protocol):
-    """Callbacks that extend the processing of plans."""
+class Hooks:
+    """Callbacks that extend the processing of plans; these leave all plans unchanged."""
 
     def completed(self, router: ObjectRouter, plan: Plan) -> Plan:
         """Return a new plan completed with content that only the cluster can generate."""
+        return plan
 
     def before_write(self, plan: Plan) -> None:
         """Validate or log a plan with changes before anything is written; called again after a conflict."""
 
     def answered(self, router: ObjectRouter, plan: Plan, answer: Answer) -> Plan:
         """Return an executed plan with warnings derived from the API server's answer."""
-
-
-class NoHooks:
-    """Hooks that leave all plans unchanged."""
-
-    def completed(self, router: ObjectRouter, plan: Plan) -> Plan:
-        """Return the plan."""
-        return plan
-
-    def before_write(self, plan: Plan) -> None:
-        """Do nothing."""
-
-    def answered(self, router: ObjectRouter, plan: Plan, answer: Answer) -> Plan:
-        """Return the plan."""
         return plan
 
 
@@ -79,7 +66,7 @@ def apply(
 
     Nothing is written before all objects are read and planned. Raises ``OperationError``.
     """
-    options, hooks = options or ApplyOptions(), hooks or NoHooks()
+    options, hooks = options or ApplyOptions(), hooks or Hooks()
     last_applied = LastApplied.read(router.cluster.get(shared_configmap.PATH))
     run = _Run(router, last_applied, options, hooks)
     work = [item for name, desired_objects in apply_sets.items() for item in run.work_of(name, desired_objects)]
@@ -117,8 +104,8 @@ class _Run:
     def work_of(self, name: str, desired_objects: Sequence[DesiredObject]) -> list[_Work]:
         """Return the work of an apply set, including the objects to prune."""
         prune = self._options.prune and name not in self._options.no_prune
-        removed = self._no_longer_desired(name, desired_objects) if prune else []
         applied = self._last_applied.applied_objects(name)
+        removed = self._no_longer_desired(name, applied, desired_objects) if prune else []
         return [
             _Work(name, desired, applied.get(desired.reference.key), prune) for desired in (*desired_objects, *removed)
         ]
@@ -192,13 +179,13 @@ class _Run:
         if self._last_applied.changed:
             self._last_applied.save(self._router.cluster, self._options.dry_run)
 
-    def _no_longer_desired(self, name: str, desired_objects: Sequence[DesiredObject]) -> list[DesiredObject]:
+    def _no_longer_desired(
+        self, name: str, applied: Mapping[str, AppliedObject], desired_objects: Sequence[DesiredObject]
+    ) -> list[DesiredObject]:
         """Return the applied objects that are no longer desired, in API versions that the cluster still serves."""
         desired_keys = {desired.reference.key for desired in desired_objects}
         recorded = {
-            key: ObjectRef.from_key(key, applied.api_version)
-            for key, applied in self._last_applied.applied_objects(name).items()
-            if key not in desired_keys
+            key: ObjectRef.from_key(key, item.api_version) for key, item in applied.items() if key not in desired_keys
         }
         known = [reference for reference in recorded.values() if (reference.group, reference.kind) in KNOWN_RESOURCES]
         self._router.cluster.prefetch(map(self._router.path, known))

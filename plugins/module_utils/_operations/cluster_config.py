@@ -9,9 +9,9 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from .._apply.apply import Answer, ApplyOptions, apply
+from .._apply.apply import Answer, ApplyOptions, Hooks, apply
 from .._apply.diff import diff
-from .._apply.last_applied import LastApplied
+from .._apply.last_applied import AppliedObject, LastApplied
 from .._apply.plan import DesiredObject, Plan
 from .._apply.redaction import hide_secrets
 from .._core.errors import OperationError
@@ -128,7 +128,11 @@ def _needs_extension(task: Task, cluster: Cluster, facts: Facts, manifests: Mani
 
 
 def _has_policies(cluster: Cluster) -> bool:
-    return bool(LastApplied.read(cluster.get(shared_configmap.PATH)).applied_objects(alerting_component.NAME))
+    return bool(_applied_objects(cluster, alerting_component.NAME))
+
+
+def _applied_objects(cluster: Cluster, apply_set: str) -> Mapping[str, AppliedObject]:
+    return LastApplied.read(cluster.get(shared_configmap.PATH)).applied_objects(apply_set)
 
 
 def missing_components(
@@ -183,9 +187,9 @@ def _release_for_documents(task: Task, cluster: Cluster, name: str, desired_obje
 
     Manifests do not show which Alertmanager the cluster runs, and older ones reject fields that newer ones require.
     """
-    applied = LastApplied.read(cluster.get(shared_configmap.PATH)).applied_objects(name).values()
-    has_documents = any(desired.documents() for desired in desired_objects)
-    if not has_documents and not any("#" in path for item in applied for path in item.values):
+    is_desired = any(desired.documents() for desired in desired_objects)
+    applied = _applied_objects(cluster, name).values()
+    if not is_desired and not any("#" in path for item in applied for path in item.values):
         return ""
     try:
         return read_facts(cluster).release
@@ -197,7 +201,7 @@ def _release_for_documents(task: Task, cluster: Cluster, name: str, desired_obje
 
 
 @dataclass(frozen=True)
-class _Hooks:
+class _Hooks(Hooks):
     """Hooks of ``apply``: mask secrets, check expressions, complete rules without one or warn about them."""
 
     task: Task
