@@ -1,20 +1,31 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Apply desired objects to a cluster: read and plan all, then write the differences and the last-applied state."""
+"""Apply desired objects to a cluster: read and plan all, then write the differences and the last-applied state.
+
+Several controllers may do so at once. Each plan depends on an object and on what the last-applied state says about it,
+read after the object. The pending write is recorded by compare-and-swap before it is sent; whoever finds that another
+controller was faster plans again. So the last-applied state accounts for every value that one of them wrote.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import uuid
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._kubernetes import shared_configmap
-from .._kubernetes.errors import ClusterError, gave_up
+from .._kubernetes.errors import ClusterError, ClusterUnreachable, gave_up
 from .._kubernetes.object_ref import KNOWN_RESOURCES, ObjectRef
+from .._kubernetes.resource_versions import is_older, resource_version
 from .._kubernetes.router import ObjectRouter
+from . import last_applied as last_applied_state
+from .contributors import NO_CONTRIBUTORS, Contributors
 from .embedded_document import MergeContext
 from .last_applied import AppliedObject, LastApplied
+from .outcome import completed, is_unknown, may_have_taken_place, pending, unwritten
 from .plan import DesiredObject, Plan, make_plan
 from .upgrades import rule_groups, served
 
@@ -47,13 +58,15 @@ class ApplyOptions:
     ``dry_run``: the API server validates each write and stores none. ``prune``: remove applied objects and fields of an
     apply set that are no longer desired, except in the apply sets of ``no_prune``, whose desired objects are not
     complete yet. ``release``: KubeSphere's release line, empty if unknown; documents are validated against the
-    Alertmanager version that it ships.
+    Alertmanager version that it ships. ``contributors``: the inventory hosts of the run; what other hosts contributed
+    is not pruned.
     """
 
     dry_run: bool = False
     prune: bool = True
     no_prune: Container[str] = ()
     release: str = ""
+    contributors: Contributors = NO_CONTRIBUTORS
 
 
 def apply(
@@ -66,138 +79,254 @@ def apply(
 
     Nothing is written before all objects are read and planned. Raises ``OperationError``.
     """
-    options, hooks = options or ApplyOptions(), hooks or Hooks()
-    last_applied = LastApplied.read(router.cluster.get(shared_configmap.PATH))
-    run = _Run(router, last_applied, options, hooks)
-    work = [item for name, desired_objects in apply_sets.items() for item in run.work_of(name, desired_objects)]
+    # The objects first: what a controller wrote to an object that is read here, it had recorded before.
+    desired_objects = [desired for objects in apply_sets.values() for desired in objects]
+    router.cluster.prefetch(router.path(desired.reference) for desired in desired_objects)
+    run = _Run(router, options or ApplyOptions(), hooks or Hooks())
+    work = [item for name, objects in apply_sets.items() for item in run.work_of(name, objects)]
     router.cluster.prefetch(router.path(item.desired.reference) for item in work)
     work += run.migrated(work)
-    plans = [run.plan(item) for item in work]
-    for plan in plans:
-        run.before_write(plan)
-    run.record_pending(zip(work, plans, strict=True))
-    plans = [run.write(item, plan) for item, plan in zip(work, plans, strict=True)]
-    if not options.dry_run:
-        run.record_applied(zip(work, plans, strict=True))
-    return plans
+    planned = [run.plan(item) for item in work]
+    for item in planned:
+        run.before_write(item.plan)
+    return [item.plan for item in run.execute(run.recorded(planned))]
 
 
 @dataclass
 class _Work:
-    """One object to apply, and its last-applied state."""
+    """One object to apply. ``derived``: its applied state if none is recorded, after an upgrade converted it.
+
+    ``is_teardown``: nothing is desired in its apply set.
+    """
 
     apply_set: str
     desired: DesiredObject
-    applied: AppliedObject | None
     prune: bool
+    is_teardown: bool = False
+    derived: AppliedObject | None = None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Apply set and object key, as in the last-applied state."""
+        return self.apply_set, self.desired.reference.key
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A planned write. ``known``: what was recorded of the object when it was planned.
+
+    ``refused``: the IDs of this run's pending writes that did not take place. ``version``: the object's resourceVersion
+    after the write, None before.
+    """
+
+    work: _Work
+    plan: Plan
+    known: AppliedObject | None
+    refused: frozenset[str] = frozenset()
+    write_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    version: str | None = None
+
+    def to_record(self) -> AppliedObject | None:
+        """Return what to record of the object before the write, or instead of one."""
+        if self.plan.action == "unchanged":
+            return unwritten(self.known, self.plan, self.work.is_teardown)
+        return pending(self.known, self.plan, self.write_id)
 
 
 class _Run:
     """The steps of an apply run, and their shared state."""
 
-    def __init__(self, router: ObjectRouter, last_applied: LastApplied, options: ApplyOptions, hooks: Hooks) -> None:
+    def __init__(self, router: ObjectRouter, options: ApplyOptions, hooks: Hooks) -> None:
         self._router = router
-        self._last_applied = last_applied
+        self._cluster = router.cluster
         self._options = options
         self._hooks = hooks
+        self._last_applied = LastApplied.read(self._cluster.get(shared_configmap.PATH))
+        #: Applied objects of kinds that the cluster no longer serves, by place.
+        self._gone: set[tuple[str, str]] = set()
+        #: The pending writes that this run recorded: ID -> the object's place; and those that may have taken place.
+        self._recorded: dict[str, tuple[str, str]] = {}
+        self._unknown: set[str] = set()
 
     def work_of(self, name: str, desired_objects: Sequence[DesiredObject]) -> list[_Work]:
         """Return the work of an apply set, including the objects to prune."""
         prune = self._options.prune and name not in self._options.no_prune
-        applied = self._last_applied.applied_objects(name)
-        removed = self._no_longer_desired(name, applied, desired_objects) if prune else []
-        return [
-            _Work(name, desired, applied.get(desired.reference.key), prune) for desired in (*desired_objects, *removed)
-        ]
+        removed = self._no_longer_desired(name, desired_objects) if prune else []
+        return [_Work(name, desired, prune, not desired_objects) for desired in (*desired_objects, *removed)]
 
     def migrated(self, work: Sequence[_Work]) -> list[_Work]:
         """Return the removals of rule groups that an upgrade converted from applied rules, to avoid duplicates.
 
-        For a rule group that is already in ``work``, its last-applied state is set instead.
+        For a rule group that is already in ``work``, its applied state is derived instead.
         """
-        known = {(item.apply_set, item.desired.reference.key): item for item in work}
+        known = {item.place: item for item in work}
         added = []
         for item in work:
-            if item.desired.content is not None or item.applied is None:
+            rules = self._last_applied.get(*item.place)
+            if item.desired.content is not None or rules is None:
                 continue
-            live = self._router.cluster.get(self._router.path(item.desired.reference))
-            for reference, applied in rule_groups(item.desired.reference, live, item.applied):
-                place = (item.apply_set, reference.key)
-                if place not in known:
-                    known[place] = _Work(item.apply_set, DesiredObject(reference, None), applied, prune=True)
-                    added.append(known[place])
-                elif known[place].applied is None:
-                    known[place].applied = applied
+            live = self._cluster.get(self._router.path(item.desired.reference))
+            for reference, applied in rule_groups(item.desired.reference, live, rules):
+                group = _Work(item.apply_set, DesiredObject(reference, None), prune=True)
+                if group.place not in known:
+                    known[group.place] = group
+                    added.append(group)
+                known[group.place].derived = known[group.place].derived or applied
         return added
 
-    def plan(self, item: _Work, fresh: bool = False) -> Plan:
-        """Plan an object from its live state."""
-        cluster = self._router.cluster
-        live = cluster.get(self._router.path(item.desired.reference), fresh=fresh)
-        context = MergeContext(self._last_applied.salt, item.prune, self._options.release, cluster.get)
-        return self._hooks.completed(self._router, make_plan(item.desired, live, item.applied, context))
+    def plan(self, work: _Work, fresh: bool = False, refused: frozenset[str] = frozenset()) -> _Planned:
+        """Plan an object from its live state and what is recorded of it."""
+        path = self._router.path(work.desired.reference)
+        known = _without(self._last_applied.get(*work.place), refused)
+        live = self._cluster.get(path, fresh=fresh)
+        if live and known and is_older(resource_version(live), known.version):
+            live = self._cluster.get(path, fresh=True)  # another controller has written it since it was read
+        context = MergeContext(
+            self._last_applied.salt, work.prune, self._options.release, self._cluster.get, self._options.contributors
+        )
+        plan = make_plan(work.desired, live, known or work.derived, context)
+        return _Planned(work, self._hooks.completed(self._router, plan), known, refused)
 
     def before_write(self, plan: Plan) -> None:
         """Call the hook for a plan with changes."""
         if plan.action != "unchanged":
             self._hooks.before_write(plan)
 
-    def record_pending(self, planned: Iterable[tuple[_Work, Plan]]) -> None:
-        """Record old and new values before a write, so that an interrupted run loses no managed fields."""
-        self._record((item, plan, plan.pending()) for item, plan in planned)
+    def recorded(self, planned: Sequence[_Planned]) -> list[_Planned]:
+        """Record pending writes, and the managed fields of unchanged objects; return the plans, some of them new."""
+        result = list(planned)
+        waiting = set(range(len(result)))
+        for attempt in range(ATTEMPTS):
+            if not (waiting := self._record(result, waiting)):
+                return result
+            self._cluster.pause(attempt)
+            for index in waiting:
+                result[index] = self._plan_again(result[index], result[index].refused)
+        raise ClusterError(
+            f"Conflict: other controllers apply to {result[min(waiting)].plan.reference} all the time. Run again when "
+            "they have finished."
+        )
 
-    def record_applied(self, planned: Iterable[tuple[_Work, Plan]]) -> None:
-        """Record the managed fields after the writes."""
-        self._record((item, plan, plan.applied_after) for item, plan in planned)
+    def execute(self, planned: Sequence[_Planned]) -> list[_Planned]:
+        """Write all changes, and record what was written, also if a later write fails."""
+        done: list[_Planned] = []
+        try:
+            for item in planned:
+                done.append(self._write(item))  # noqa: PERF401 - what was written before an error counts
+        except ClusterError as error:
+            if not isinstance(error, ClusterUnreachable):
+                with contextlib.suppress(ClusterError):
+                    self._record_outcome(done)
+            raise
+        self._record_outcome(done)
+        return done
 
-    def write(self, item: _Work, plan: Plan) -> Plan:
+    def _record(self, planned: Sequence[_Planned], waiting: set[int]) -> set[int]:
+        """Record plans by compare-and-swap; return those for which something else is recorded by now."""
+        records = {index: planned[index].to_record() for index in waiting}
+        if not self._gone and all(records[index] == planned[index].known for index in waiting):
+            return set()
+        outdated: set[int] = set()
+
+        def change(state: LastApplied) -> None:
+            outdated.clear()
+            for index in sorted(waiting):
+                item = planned[index]
+                known = _without(state.get(*item.work.place), item.refused)
+                if known != item.known or state.salt != self._last_applied.salt:
+                    outdated.add(index)
+                else:
+                    state.put(*item.work.place, records[index])
+            for place in self._gone:
+                state.put(*place, None)
+
+        self._update(change)
+        for index in waiting - outdated:
+            if planned[index].plan.action != "unchanged":
+                self._recorded[planned[index].write_id] = planned[index].work.place
+        return outdated
+
+    def _write(self, item: _Planned) -> _Planned:
         """Write the changes and return the executed plan, which is a new one after a conflict."""
         for attempt in range(1, ATTEMPTS + 1):
-            if plan.action == "unchanged":
+            if item.plan.action == "unchanged":
                 break
             try:
-                answer = WRITERS[plan.action](self._router, plan, self._options.dry_run)
+                answer = WRITERS[item.plan.action](self._router, item.plan, self._options.dry_run)
             except ClusterError as error:
-                if not _is_conflict(error, plan):
+                if is_unknown(error):
+                    self._unknown.add(item.write_id)
+                if not _may_plan_again(error, item.plan):
                     raise
                 if attempt == ATTEMPTS:
-                    raise gave_up(str(plan.reference), ATTEMPTS, error) from None
-                plan = self._plan_again(item)
+                    raise gave_up(str(item.plan.reference), ATTEMPTS, error) from None
+                self._cluster.pause(attempt)
+                item = self._after_failure(item)
             else:
-                return self._hooks.answered(self._router, plan, answer)
-        return plan
+                version = str((answer.get("metadata") or {}).get("resourceVersion") or item.plan.base)
+                return replace(item, plan=self._hooks.answered(self._router, item.plan, answer), version=version)
+        return item
 
-    def _plan_again(self, item: _Work) -> Plan:
-        plan = self.plan(item, fresh=True)
-        self.before_write(plan)
-        self.record_pending([(item, plan)])
-        return plan
+    def _after_failure(self, item: _Planned) -> _Planned:
+        """Plan and record a write again; it stays pending unless it certainly did not take place."""
+        live = self._cluster.get(self._router.path(item.plan.reference), fresh=True)
+        if may_have_taken_place(item.plan, live):
+            self._unknown.add(item.write_id)
+        refused = item.refused if item.write_id in self._unknown else item.refused | {item.write_id}
+        return self.recorded([self._plan_again(item, refused)])[0]
 
-    def _record(self, applied_objects: Iterable[tuple[_Work, Plan, AppliedObject | None]]) -> None:
-        for item, plan, applied in applied_objects:
-            self._last_applied.put(item.apply_set, plan.reference.key, applied)
-        if self._last_applied.changed:
-            self._last_applied.save(self._router.cluster, self._options.dry_run)
+    def _plan_again(self, item: _Planned, refused: frozenset[str]) -> _Planned:
+        self._cluster.get(self._router.path(item.plan.reference), fresh=True)
+        config_map = self._cluster.get(shared_configmap.PATH, fresh=True)
+        self._last_applied = LastApplied.read(config_map, self._last_applied.salt)
+        planned = self.plan(item.work, refused=refused)
+        self.before_write(planned.plan)
+        return planned
 
-    def _no_longer_desired(
-        self, name: str, applied: Mapping[str, AppliedObject], desired_objects: Sequence[DesiredObject]
-    ) -> list[DesiredObject]:
+    def _record_outcome(self, done: Iterable[_Planned]) -> None:
+        """Record what was written, and remove the pending writes of this run whose outcome is known."""
+        written = {item.work.place: (item, item.version) for item in done if item.version is not None}
+        if self._options.dry_run or not self._recorded:
+            return
+
+        def change(state: LastApplied) -> None:
+            for place, (item, version) in written.items():
+                state.put(*place, completed(state.get(*place), item.plan, item.known, version))
+            for write_id, place in self._recorded.items():
+                if place in written or write_id not in self._unknown:
+                    state.put(*place, _without(state.get(*place), {write_id}))
+
+        self._update(change)
+
+    def _update(self, change: Callable[[LastApplied], None]) -> None:
+        last_applied_state.update(self._cluster, change, self._last_applied.salt, self._options.dry_run)
+
+    def _no_longer_desired(self, name: str, desired_objects: Sequence[DesiredObject]) -> list[DesiredObject]:
         """Return the applied objects that are no longer desired, in API versions that the cluster still serves."""
+        applied = self._last_applied.applied_objects(name)
         desired_keys = {desired.reference.key for desired in desired_objects}
         recorded = {
             key: ObjectRef.from_key(key, item.api_version) for key, item in applied.items() if key not in desired_keys
         }
         known = [reference for reference in recorded.values() if (reference.group, reference.kind) in KNOWN_RESOURCES]
-        self._router.cluster.prefetch(map(self._router.path, known))
+        self._cluster.prefetch(map(self._router.path, known))
         current = {key: served(self._router, reference) for key, reference in recorded.items()}
-        for key in [key for key, reference in current.items() if reference is None]:
-            self._last_applied.put(name, key, None)
+        self._gone |= {(name, key) for key, reference in current.items() if reference is None}
         return [DesiredObject(reference, None) for reference in current.values() if reference]
 
 
-def _is_conflict(error: ClusterError, plan: Plan) -> bool:
-    # 404 on an update: the object was deleted; on a creation: the namespace or the CRD is missing.
-    return error.status == 409 or (error.status == 404 and plan.before is not None)
+def _without(applied: AppliedObject | None, writes: Container[str]) -> AppliedObject | None:
+    """Return an applied object without some of its pending writes, None if nothing else is recorded of it."""
+    if applied is None or not any(name in writes for name in applied.writes):
+        return applied
+    rest = {name: write for name, write in applied.writes.items() if name not in writes}
+    return replace(applied, writes=rest) if applied.values or applied.created or rest else None
+
+
+def _may_plan_again(error: ClusterError, plan: Plan) -> bool:
+    # 404 on an update: the object was deleted; on a creation: the namespace or the CRD is missing. After a 503, the
+    # object shows whether the write took place.
+    return error.status in (409, 503) or (error.status == 404 and plan.before is not None)
 
 
 def _create(router: ObjectRouter, plan: Plan, dry_run: bool) -> Answer:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,8 +18,9 @@ from .._core.errors import InputError, OperationError
 from .._core.field_paths import ABSENT, Path
 from .._kubernetes.object_ref import ObjectRef
 from . import yaml_edit
+from .contributors import NO_CONTRIBUTORS, Contributors
 from .document_rules import DocumentRules, document_rules
-from .merge import Change, ManagedField, Merged, Storage, merge
+from .merge import Change, ManagedField, Merged, Storage, merge, resolved
 
 #: API path -> the object, None if there is none.
 Read = Callable[[str], Mapping[str, Any] | None]
@@ -31,13 +32,14 @@ class MergeContext:
 
     ``salt``: salt of the digests in the last-applied state. ``prune``: whether managed fields that are no longer
     desired are removed. ``release``: KubeSphere's release line, empty if unknown; documents are validated against the
-    Alertmanager version that it ships. ``read``: reads another object.
+    Alertmanager version that it ships. ``read``: reads another object. ``contributors``: the hosts of the run.
     """
 
     salt: str
     prune: bool = True
     release: str = ""
     read: Read = lambda path: None
+    contributors: Contributors = NO_CONTRIBUTORS
 
 
 class Document:
@@ -98,10 +100,13 @@ class Document:
         self, document: dict[str, Any], edits: Mapping[str, Any], managed_fields: Mapping[str, ManagedField]
     ) -> Merged:
         storage = Storage(self._context.salt, lambda path, value: self.rules.shown(path))
+        managed_fields = resolved(document, managed_fields, storage, self.rules.merge_keys if self.rules.base else ())
         seeded, seeds = self._seeded(document, edits, managed_fields, storage)
         unseeded = {text: managed for text, managed in managed_fields.items() if text not in self.rules.merge_keys}
         edits = self.rules.resolve(edits, seeded, unseeded, self._place, self._context.release)
-        merged = merge(seeded, field_paths.leaves(edits, self.rules.merge_keys), unseeded, storage, self._context.prune)
+        leaves = field_paths.leaves(edits, self.rules.merge_keys)
+        hosts = self._context.contributors.of_document(field_paths.render(self._path))
+        merged = merge(seeded, leaves, unseeded, storage, self._context.prune, hosts)
         merged = merged.without_harmful_removals(lambda chosen: self._new_errors(seeded, chosen))
         removals = list(self._seed_removals(seeded, merged, seeds, storage)) if self._context.prune else []
         removed = {field_paths.render(change.path) for change in removals}
@@ -111,10 +116,10 @@ class Document:
             for path in map(field_paths.parse, seeds)
             if field_paths.get(document, path) is ABSENT
         ]
-        return Merged(
-            (*seeding, *merged.changes, *removals),
-            {**remaining_seeds, **merged.managed_fields},
-            merged.not_removed,
+        return replace(
+            merged,
+            changes=(*seeding, *merged.changes, *removals),
+            managed_fields={**remaining_seeds, **merged.managed_fields},
         )
 
     def _seeded(

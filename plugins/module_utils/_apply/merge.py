@@ -9,28 +9,32 @@ import copy
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Container, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._alertmanager.item_kinds import field_paths
 from .._core.field_paths import ABSENT, Path
+from .contributors import NO_CONTRIBUTORS, Contributors
 
 
 @dataclass(frozen=True)
 class ManagedField:
     """One managed value.
 
-    ``applied_values``: the values that were applied, as stored (two while a write is pending); None means removed.
-    ``previous``: the value before the first apply, ABSENT if there was none. ``previous_redacted``: there was one, but
-    it may be secret and is not stored. ``created_parents``: how many containers above the value were created with it,
-    which are removed when they become empty.
+    ``applied_values``: the values that were applied, as stored; None means removed, and no value that only a pending
+    write would apply it. ``previous``: the value before the first apply, ABSENT if there was none.
+    ``previous_redacted``: there was one, but it may be secret and is not stored. ``created_parents``: how many
+    containers above the value were created with it, which are removed when they become empty. ``contributors``: the
+    inventory hosts that want the value, if known. ``pending``: the field after each write whose outcome is unknown.
     """
 
     applied_values: tuple[Any, ...]
     previous: Any = ABSENT
     previous_redacted: bool = False
     created_parents: int = 0
+    contributors: frozenset[str] = frozenset()
+    pending: tuple[ManagedField, ...] = ()
 
 
 ManagedFields = Mapping[str, ManagedField]
@@ -73,6 +77,10 @@ class Merged:
     managed_fields: dict[str, ManagedField]
     #: Rendered path of a managed value that is no longer desired, but not removed -> reason.
     not_removed: Mapping[str, str] = field(default_factory=dict)
+    #: Rendered path of a value that is not removed -> hosts that want it and are not in the inventory.
+    retained: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: Rendered path of a value that is replaced -> hosts that want the former one and are not in the inventory.
+    overruled: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def apply(self, target: MutableMapping[str, Any]) -> None:
         """Apply the edits to ``target``."""
@@ -111,41 +119,114 @@ class Merged:
         return replace(self, changes=tuple(chosen), not_removed={**self.not_removed, **not_removed})
 
 
+def resolved(
+    live: Mapping[str, Any], managed_fields: ManagedFields, storage: Storage, seeds: Container[str] = ()
+) -> dict[str, ManagedField]:
+    """Return the managed fields after all writes; the live value shows whether a pending one took place.
+
+    ``seeds``: rendered paths of lists that were copied for the items added to them, so that only their presence counts.
+    """
+    found = {text: _resolved(live, text, managed, storage, text in seeds) for text, managed in managed_fields.items()}
+    return {text: managed for text, managed in found.items() if managed.applied_values}
+
+
+def _resolved(
+    live: Mapping[str, Any], text: str, managed: ManagedField, storage: Storage, is_seed: bool
+) -> ManagedField:
+    if not managed.pending:
+        return managed
+    path = field_paths.parse(text)
+    now = field_paths.get(live, path)
+    if is_seed or field_paths.item_kind(path):
+        return managed.pending[-1] if now is not ABSENT else replace(managed, pending=())
+    stored = storage.store(path, now)
+    outcomes = [outcome for outcome in managed.pending if stored in outcome.applied_values]
+    return outcomes[-1] if outcomes else replace(managed, pending=())
+
+
 def merge(
     live: Mapping[str, Any],
     desired_leaves: Iterable[tuple[Path, Any]],
     managed_fields: ManagedFields,
     storage: Storage,
     prune: bool = True,
+    contributors: Contributors = NO_CONTRIBUTORS,
 ) -> Merged:
-    """Return the edits that apply ``desired_leaves`` to ``live`` and, with ``prune``, undo other managed fields."""
+    """Return the edits that apply ``desired_leaves`` to ``live`` and, with ``prune``, undo other managed fields.
+
+    ``managed_fields`` have no pending writes. What hosts outside the inventory contributed is not undone.
+    """
     desired = dict(desired_leaves)
-    changes: list[Change] = []
-    result: dict[str, ManagedField] = {}
-    not_removed: dict[str, str] = {}
-    items: dict[Path, ManagedField] = {}
-    for text, managed in managed_fields.items():
-        path = field_paths.parse(text)
-        if path in desired:
-            continue
-        if not prune:
-            result[text] = managed
-        elif field_paths.item_kind(path):
-            items[path] = managed
-        elif reason := _restore(live, path, managed, storage, changes):
-            not_removed[text] = reason
-    for path in sorted(items, key=len, reverse=True):
-        if reason := _remove_item(live, path, items[path], changes):
-            not_removed[field_paths.render(path)] = reason
-        else:
-            not_removed = {
-                text: why for text, why in not_removed.items() if field_paths.parse(text)[: len(path)] != path
-            }
+    run = _Merge(live, managed_fields, storage, contributors)
+    former = {text: managed for text, managed in managed_fields.items() if field_paths.parse(text) not in desired}
+    if prune:
+        run.undo(former)
+    else:
+        run.managed_fields.update(former)
     for path, value in desired.items():
-        managed_after = _set(live, path, value, managed_fields, storage, changes)
-        if managed_after:
-            result[field_paths.render(path)] = managed_after
-    return Merged(tuple(changes), result, not_removed)
+        run.set(path, value)
+    return Merged(tuple(run.changes), run.managed_fields, run.not_removed, run.retained, run.overruled)
+
+
+class _Merge:
+    """A merge in progress: the results so far, as in :class:`Merged`."""
+
+    def __init__(
+        self, live: Mapping[str, Any], known: ManagedFields, storage: Storage, contributors: Contributors
+    ) -> None:
+        self._live = live
+        self._known = known
+        self._storage = storage
+        self._contributors = contributors
+        self.changes: list[Change] = []
+        self.managed_fields: dict[str, ManagedField] = {}
+        self.not_removed: dict[str, str] = {}
+        self.retained: dict[str, frozenset[str]] = {}
+        self.overruled: dict[str, frozenset[str]] = {}
+
+    def undo(self, former: ManagedFields) -> None:
+        """Undo the fields that are no longer desired, items after their fields."""
+        items: dict[Path, ManagedField] = {}
+        for text, managed in former.items():
+            path = field_paths.parse(text)
+            absent = self._contributors.absent(managed.contributors)
+            if absent and _is_as_applied(self._live, path, managed, self._storage):
+                self.retained[text] = absent
+                self.managed_fields[text] = replace(managed, contributors=absent)
+            elif field_paths.item_kind(path):
+                items[path] = managed
+            elif reason := _restore(self._live, path, managed, self._storage, self.changes):
+                self.not_removed[text] = reason
+        for path in sorted(items, key=len, reverse=True):
+            self._undo_item(path, items[path])
+
+    def _undo_item(self, path: Path, managed: ManagedField) -> None:
+        if reason := _remove_item(self._live, path, managed, self.changes):
+            self.not_removed[field_paths.render(path)] = reason
+            return
+        self.not_removed = {
+            text: why for text, why in self.not_removed.items() if field_paths.parse(text)[: len(path)] != path
+        }
+
+    def set(self, path: Path, value: Any) -> None:
+        """Set a desired field."""
+        text = field_paths.render(path)
+        before = self._known.get(text)
+        unchanged = len(self.changes)
+        after = _set(self._live, path, value, self._known, self._storage, self.changes)
+        absent = self._contributors.absent(before.contributors) if before else frozenset()
+        if absent and len(self.changes) > unchanged:
+            self.overruled[text] = absent
+            absent = frozenset()
+        if after:
+            self.managed_fields[text] = replace(after, contributors=self._contributors.of(text) | absent)
+
+
+def _is_as_applied(live: Mapping[str, Any], path: Path, managed: ManagedField, storage: Storage) -> bool:
+    now = field_paths.get(live, path)
+    if field_paths.item_kind(path):
+        return now is not ABSENT
+    return storage.store(path, now) in managed.applied_values
 
 
 def _restore(
@@ -154,7 +235,8 @@ def _restore(
     """Add the change that restores the previous value; return the reason if it cannot be restored."""
     now = field_paths.get(live, path)
     if storage.store(path, now) not in managed.applied_values:
-        return "" if now is ABSENT else "it was changed by someone else since it was last applied"
+        is_restored = now is ABSENT or (managed.previous is not ABSENT and _as_text(now) == _as_text(managed.previous))
+        return "" if is_restored else "it was changed by someone else since it was last applied"
     if managed.previous_redacted:
         return "the previous value may be secret, so it was not recorded and cannot be restored"
     if now is not ABSENT or managed.previous is not ABSENT:
@@ -194,20 +276,28 @@ def _set(
     managed = managed_fields.get(field_paths.render(path))
     wanted = ABSENT if value is None else value
     now = field_paths.get(live, path)
-    stored = storage.store(path, wanted)
+    stored, stored_now = storage.store(path, wanted), storage.store(path, now)
     if now is not ABSENT and field_paths.item_kind(path):
         return managed
-    same = now is wanted if ABSENT in (now, wanted) else _as_text(now) == _as_text(wanted)
-    if same:
+    if _is_desired(now, wanted, managed is not None and stored_now in managed.applied_values):
         return replace(managed, applied_values=(stored,)) if managed else None
     changes.append(Change(path, wanted))
-    if managed and storage.store(path, now) in managed.applied_values:
+    if managed and stored_now in managed.applied_values:
         return replace(managed, applied_values=(stored,))
     if now is ABSENT:
         return ManagedField((stored,), created_parents=_created_parents(live, path, managed_fields))
     if storage.storable(path, now):
         return ManagedField((stored,), previous=field_paths.copied(now))
     return ManagedField((stored,), previous_redacted=True)
+
+
+def _is_desired(now: Any, wanted: Any, is_applied: bool) -> bool:
+    """Return whether a live value is the desired one. An empty map is any map, whose content others put."""
+    if now is ABSENT or wanted is ABSENT:
+        return now is wanted
+    if wanted == {} and isinstance(now, Mapping) and not is_applied:
+        return True
+    return _as_text(now) == _as_text(wanted)
 
 
 def _as_text(value: Any) -> str:
@@ -227,13 +317,11 @@ def _created_parents(live: Mapping[str, Any], path: Path, managed_fields: Manage
     return count
 
 
-def pending_fields(before: ManagedFields, after: ManagedFields) -> dict[str, ManagedField]:
-    """Return the managed fields of a pending write: old and new values, so that an interrupted run loses neither."""
-    pending = dict(before)
-    for text, managed in after.items():
-        old = before.get(text)
-        values = (*(old.applied_values if old else ()), *managed.applied_values)
-        pending[text] = replace(
-            managed, applied_values=tuple(value for i, value in enumerate(values) if value not in values[:i])
-        )
-    return pending
+def with_pending(values: ManagedFields, writes: Iterable[ManagedFields]) -> dict[str, ManagedField]:
+    """Return managed fields with the outcomes of pending writes, each given by the fields that it changes."""
+    found = dict(values)
+    for write in writes:
+        for text, outcome in write.items():
+            managed = found.get(text, ManagedField(()))
+            found[text] = replace(managed, pending=(*managed.pending, outcome))
+    return found

@@ -5,19 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from .._alertmanager.item_kinds import field_paths
 from .._core.errors import OperationError
 from .._core.field_paths import Path
 from .._kubernetes.object_ref import ObjectRef
+from .._kubernetes.resource_versions import resource_version
 from .document_rules import text_fields
 from .embedded_document import Document, MergeContext, document_path, encode
-from .last_applied import AppliedObject
-from .merge import ManagedField, Merged, Storage, merge, pending_fields
+from .last_applied import AppliedObject, PendingWrite
+from .merge import ManagedField, Merged, Storage, merge, resolved, with_pending
 from .resource_rules import (
     INSTALLER_HINT,
     atomic_maps,
@@ -28,7 +29,9 @@ from .resource_rules import (
     merge_keys,
     remove_incomplete_maps,
 )
-from .upgrades import converted
+from .upgrades import in_version
+
+T = TypeVar("T")
 
 IDENTITY = {"apiVersion", "kind", "metadata", "status", "type"}
 
@@ -85,6 +88,9 @@ class Plan:
     applied_after: AppliedObject | None
     document_edits: dict[Path, Merged] = field(default_factory=dict)
     not_removed: Mapping[str, str] = field(default_factory=dict)
+    #: Hosts outside the inventory: those whose values are retained, and those whose values are replaced.
+    retained_for: frozenset[str] = frozenset()
+    overruled: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: Facts from embedded documents after the change, for the task's result.
     facts: Mapping[str, Any] = field(default_factory=dict)
     #: Warnings about desired values without effect.
@@ -99,11 +105,10 @@ class Plan:
             return "created"
         return "updated" if self.after is not None else "deleted"
 
-    def pending(self) -> AppliedObject | None:
-        """Return the last-applied state to record before the write."""
-        if not self.applied_after or not self.applied_before:
-            return self.applied_after or self.applied_before
-        return replace(self.applied_after, values=pending_fields(self.applied_before.values, self.applied_after.values))
+    @property
+    def base(self) -> str:
+        """The resourceVersion of the object before, empty if there was none."""
+        return resource_version(self.before)
 
 
 def make_plan(
@@ -111,7 +116,11 @@ def make_plan(
 ) -> Plan:
     """Compute the plan for one object; raises ``OperationError`` if an embedded document is invalid or not editable."""
     reference = desired.reference
-    context = replace(context, prune=context.prune or desired.content is None)
+    context = replace(
+        context,
+        prune=context.prune or desired.content is None,
+        contributors=context.contributors.of_object(reference.key),
+    )
     if live is None and desired.content is None:
         return Plan(reference, None, None, applied, None)
     if live is not None and desired.content is None and is_federated_copy(live):
@@ -120,41 +129,95 @@ def make_plan(
     hint = creation_hint(reference) or (INSTALLER_HINT if _edits_a_secret(desired) else "")
     if live is None and hint:
         raise OperationError(f"{reference}: not found on this cluster; {hint}. Nothing was changed.")
-    created = not is_retained(reference) and (live is None or bool(applied and applied.created))
-    values = converted(applied, reference) if applied and live is not None else {}
+    known = in_version(applied, reference) if applied and live is not None else AppliedObject(reference.api_version)
+    values = known.managed_fields()
     after = field_paths.copied(live) if live is not None else _empty(reference)
-    storage = Storage(context.salt, partial(may_store, reference))
-    own_fields = {text: managed for text, managed in values.items() if "#" not in text}
-    if desired.content is None and created:
-        # Labels are deleted with the object; if unmanaged content prevents that, the console still needs them.
-        own_fields = {text: managed for text, managed in own_fields.items() if not text.startswith("/metadata/")}
-    merged = merge(after, desired.leaves(), own_fields, storage, context.prune)
-    merged.apply(after)
-    remove_incomplete_maps(reference, after)
-    managed_fields = dict(merged.managed_fields)
-    not_removed = dict(merged.not_removed)
-    edits: dict[Path, Merged] = {}
-    facts: dict[str, Any] = {}
-    warnings: list[str] = []
-    for path in _documents(desired, values):
-        desired_edits = None if desired.content is None else desired.documents().get(path, {})
-        document = Document(reference, path, after, context)
-        edits[path] = document.merge(desired_edits, values)
-        facts.update(document.facts)
-        warnings += document.warnings
-        managed_fields.update(
-            {document_path(path, text): managed for text, managed in edits[path].managed_fields.items()}
-        )
-        not_removed.update({document_path(path, text): reason for text, reason in edits[path].not_removed.items()})
-    managed_fields = {text: managed for text, managed in managed_fields.items() if not is_retained(reference, text)}
-    if desired.content is None and created and not _content(after):
+    created = not is_retained(reference) and (live is None or _was_created(known, after, context.salt, reference))
+    merged = _merge_fields(desired, after, values, context, created)
+    documents = _merge_documents(desired, after, values, context)
+    edits = {path: document.merged for path, document in documents.items()}
+    parts = {"": merged, **{document_path(path): edit for path, edit in edits.items()}}
+    managed_fields = {
+        text: managed
+        for text, managed in _joined(parts, lambda part: part.managed_fields).items()
+        if not is_retained(reference, text)
+    }
+    retained = _joined(parts, lambda part: part.retained)
+    if desired.content is None and created and not _has_content(after):
         return Plan(reference, live, None, applied, None)
-    applied_after = (
+    return Plan(
+        reference,
+        live,
+        after,
+        applied,
         AppliedObject(reference.api_version, created, managed_fields)
         if managed_fields or desired.content is not None
-        else None
+        else None,
+        edits,
+        _joined(parts, lambda part: part.not_removed),
+        frozenset[str]().union(*retained.values()),
+        _joined(parts, lambda part: part.overruled),
+        {name: fact for document in documents.values() for name, fact in document.facts.items()},
+        tuple(warning for document in documents.values() for warning in document.warnings),
     )
-    return Plan(reference, live, after, applied, applied_after, edits, not_removed, facts, tuple(warnings))
+
+
+def _merge_fields(
+    desired: DesiredObject,
+    after: dict[str, Any],
+    values: Mapping[str, ManagedField],
+    context: MergeContext,
+    created: bool,
+) -> Merged:
+    """Merge the fields of the object itself into ``after``."""
+    reference = desired.reference
+    storage = Storage(context.salt, partial(may_store, reference))
+    fields = resolved(after, {text: managed for text, managed in values.items() if "#" not in text}, storage)
+    merged = merge(after, desired.leaves(), fields, storage, context.prune, context.contributors)
+    if desired.content is None and created and not merged.retained:
+        # Labels are deleted with the object; if unmanaged content prevents that, the console still needs them.
+        content = {text: managed for text, managed in fields.items() if not text.startswith("/metadata/")}
+        merged = merge(after, (), content, storage, contributors=context.contributors)
+    merged.apply(after)
+    remove_incomplete_maps(reference, after)
+    return merged
+
+
+@dataclass(frozen=True)
+class _MergedDocument:
+    merged: Merged
+    facts: Mapping[str, Any]
+    warnings: Sequence[str]
+
+
+def _merge_documents(
+    desired: DesiredObject, after: dict[str, Any], values: Mapping[str, ManagedField], context: MergeContext
+) -> dict[Path, _MergedDocument]:
+    """Merge the embedded documents in ``after``."""
+    found = {}
+    for path in _documents(desired, values):
+        edits = None if desired.content is None else desired.documents().get(path, {})
+        document = Document(desired.reference, path, after, context)
+        found[path] = _MergedDocument(document.merge(edits, values), document.facts, document.warnings)
+    return found
+
+
+def _joined(parts: Mapping[str, Merged], of: Callable[[Merged], Mapping[str, T]]) -> dict[str, T]:
+    """Return a mapping by path of all parts of an object; ``parts``: prefix of the paths -> part."""
+    return {prefix + text: value for prefix, part in parts.items() for text, value in of(part).items()}
+
+
+def _was_created(known: AppliedObject, live: Mapping[str, Any], salt: str, reference: ObjectRef) -> bool:
+    """Return whether an object was created by an apply, which may be a pending one, rather than by someone else."""
+    return known.created or any(
+        write.created and _took_place(write, live, Storage(salt, partial(may_store, reference)))
+        for write in known.writes.values()
+    )
+
+
+def _took_place(write: PendingWrite, live: Mapping[str, Any], storage: Storage) -> bool:
+    fields = {text: managed for text, managed in write.values.items() if "#" not in text}
+    return len(resolved(live, with_pending({}, [fields]), storage)) == len(fields)
 
 
 def _edits_a_secret(desired: DesiredObject) -> bool:
@@ -172,5 +235,12 @@ def _empty(reference: ObjectRef) -> dict[str, Any]:
     return {"apiVersion": reference.api_version, "kind": reference.kind, "metadata": metadata}
 
 
-def _content(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in manifest.items() if key not in IDENTITY and value}
+def _has_content(manifest: Mapping[str, Any]) -> bool:
+    """Return whether anything is left of an object beside its identity and empty containers."""
+    return any(_has_value(value) for key, value in manifest.items() if key not in IDENTITY)
+
+
+def _has_value(value: Any) -> bool:
+    if isinstance(value, Mapping | list):
+        return any(map(_has_value, value.values() if isinstance(value, Mapping) else value))
+    return value is not None and value != ""

@@ -9,7 +9,7 @@ From 3.3 to 3.4, ks-installer converts each rule created by its console to a rul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -49,19 +49,27 @@ def served(router: ObjectRouter, reference: ObjectRef) -> ObjectRef | None:
     return None
 
 
-def converted(applied: AppliedObject, reference: ObjectRef) -> Mapping[str, ManagedField]:
-    """Return the managed fields of an object in the API version of ``reference``.
+def in_version(applied: AppliedObject, reference: ObjectRef) -> AppliedObject:
+    """Return an applied object in the API version of ``reference``.
 
     Versions of ``notification.kubesphere.io`` differ in their references to keys of Secrets.
     """
-    if applied.api_version == reference.api_version or reference.group != "notification.kubesphere.io":
-        return applied.values
+    if applied.api_version == reference.api_version:
+        return applied
+    here = replace(applied, api_version=reference.api_version)
+    if reference.group != "notification.kubesphere.io":
+        return here
     convert = _unwrapped if reference.api_version.endswith("/v2beta1") else _wrapped
+    writes = {name: replace(write, values=_converted(write.values, convert)) for name, write in applied.writes.items()}
+    return replace(here, values=_converted(applied.values, convert), writes=writes)
+
+
+def _converted(values: Mapping[str, ManagedField], convert: Callable[[Any], Any]) -> dict[str, ManagedField]:
     return {
         text: replace(
             managed, applied_values=tuple(map(convert, managed.applied_values)), previous=convert(managed.previous)
         )
-        for text, managed in applied.values.items()
+        for text, managed in values.items()
     }
 
 
@@ -90,7 +98,7 @@ def rule_groups(
     if rules.kind != "PrometheusRule" or labels.get(MIGRATED) != "true":
         return
     is_namespaced = labels.get(LEVEL) == "namespace"
-    for path in map(field_paths.parse, applied.values):
+    for path in map(field_paths.parse, applied.managed_fields()):
         if path[-2:-1] == ("rules",) and (alert := path[-1].removeprefix("[alert=").removesuffix("]")):
             kind = "RuleGroup" if is_namespaced else "ClusterRuleGroup"
             group = ObjectRef(RULE_GROUPS, kind, alert, rules.namespace if is_namespaced else None)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,8 @@ from .errors import ClusterError
 PARALLEL = 2
 #: Minimum seconds until the first response (three round trips) at which a second connection and threads pay off.
 FAR = 0.09
+#: Seconds before the first repetition of a write, and the maximum.
+PAUSE, MAX_PAUSE = 0.05, 5.0
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -27,8 +30,9 @@ R = TypeVar("R")
 class Cluster:
     """A cluster read through a cache."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sleep: Callable[[float], None] = time.sleep) -> None:
         self._connection = connection
+        self._sleep = sleep
         self._cache: dict[str, dict[str, Any] | ClusterError | None] = {}
         self._pool: ThreadPoolExecutor | None = None
         self._is_far: bool | None = None
@@ -88,6 +92,10 @@ class Cluster:
     def text(self, path: str) -> str:
         """Return the answer to a GET in plain text, such as a log; raises ``ClusterError``."""
         return self._connection.text(path)
+
+    def pause(self, attempt: int) -> None:
+        """Wait before a write is repeated, longer each time and at random, so that controllers do not meet again."""
+        self._sleep(random.uniform(0.5, 1) * min(PAUSE * 2**attempt, MAX_PAUSE))  # noqa: S311 - no secret
 
     def _try_read(self, path: str) -> dict[str, Any] | ClusterError | None:
         """Return the object, None if it does not exist, or the error, which is cached as well."""

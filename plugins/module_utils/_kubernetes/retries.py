@@ -14,6 +14,7 @@ except ImportError:  # reported by auth.configuration, which needs it first
 
 #: Limit in seconds, so that a server's Retry-After cannot stall a run for minutes.
 MAX_RETRY_AFTER = 20.0
+TOO_MANY_REQUESTS = 429
 
 
 class ClusterRetry(Retry):
@@ -23,16 +24,24 @@ class ClusterRetry(Retry):
         """Return the seconds to wait before a retry."""
         return min(float(super().parse_retry_after(retry_after)), MAX_RETRY_AFTER)
 
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        """Return whether to repeat a request: a write only after 429, since one answered by 503 may have been executed.
+
+        Whoever sends the write repeats it after 503, once it has read what is stored.
+        """
+        repeatable = status_code == TOO_MANY_REQUESTS or method.upper() == "GET"
+        return repeatable and bool(super().is_retry(method, status_code, has_retry_after))
+
 
 def retries() -> Any:
-    """Return the policy; writes carry a resourceVersion, so that a retry after 429 or 503 is safe."""
+    """Return the policy of all requests."""
     return ClusterRetry(
         total=4,
         connect=1,
         read=0,
         status=3,
         other=0,
-        status_forcelist=[429, 503],
+        status_forcelist=[TOO_MANY_REQUESTS, 503],
         allowed_methods=None,
         backoff_factor=0.5,
         backoff_max=10,

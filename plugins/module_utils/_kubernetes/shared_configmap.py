@@ -23,7 +23,7 @@ ATTEMPTS = 8
 def update_config_map(
     cluster: Cluster, change: Callable[[dict[str, str]], dict[str, str]], dry_run: bool = False
 ) -> None:
-    """Replace the ConfigMap's data by ``change(data)``, recomputed from the live object after a conflict.
+    """Replace the ConfigMap's data by ``change(data)``, recomputed from the live object after a conflict or a 503.
 
     A ConfigMap without data is deleted. Raises ``ClusterError`` if the last attempt fails too.
     """
@@ -36,10 +36,11 @@ def update_config_map(
         try:
             _write(cluster, live, desired, dry_run)
         except ClusterError as error:
-            if error.status not in (404, 409) or _namespace_missing(error):
+            if error.status not in (404, 409, 503) or _namespace_missing(error):
                 raise
             if attempt == ATTEMPTS - 1:
                 raise gave_up(f"ConfigMap {NAMESPACE}/{NAME}", ATTEMPTS, error) from None
+            cluster.pause(attempt)
         else:
             return
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import last_applied
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
 from tests.support.plays.environment import Environment, Json, environment
@@ -123,11 +124,9 @@ def test_module_and_action_store_the_same_objects(twins: Twins) -> None:
 
 
 def comparable(objects: dict[str, Json]) -> dict[str, Any]:
-    """Return objects without the salt of the last-applied state and the values that depend on it."""
-    shown: dict[str, Any] = dict(objects)
-    last_applied = shown.pop("/api/v1/configmaps/kubesphere-system/kubesphere-dingtalk")["data"]["applied"]
-    lines = [line for line in last_applied.splitlines() if "salt" not in line and "digest" not in line]
-    return {**shown, "last-applied": lines}
+    """Return objects, and the last-applied state without what depends on the cluster."""
+    shown: dict[str, Any] = {path: item for path, item in objects.items() if path != last_applied.PATH}
+    return {**shown, "last-applied": last_applied.comparable(objects)}
 
 
 def test_the_module_was_executed_on_the_remote_host(twins: Twins) -> None:

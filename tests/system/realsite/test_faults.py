@@ -9,13 +9,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support import last_applied
 from tests.support.plays import environment as of
 from tests.support.plays.environment import Environment, environment
 from tests.support.simulators.kubernetes import Fault
 from tests.support.testbed.fixtures import needing_real_parts
 from tests.support.testbed.stand_ins.gateway import Gateway
 from tests.system.realsite import faults
-from tests.system.realsite.trial import FaultCase, Trial, last_applied, run_trial
+from tests.system.realsite.trial import FaultCase, Trial, run_trial
 
 pytestmark = pytest.mark.real
 
@@ -129,7 +130,7 @@ def test_the_other_hosts_are_completed(trial: Trial) -> None:
     for name in ("good", "busy"):
         assert trial.failed_run.changed[name] == 1
         assert of.without_registry(trial.after_failure[name]) == of.without_registry(trial.after_repair[name])
-        assert last_applied(trial.after_failure[name]) == last_applied(trial.after_repair[name])
+        assert last_applied.comparable(trial.after_failure[name]) == last_applied.comparable(trial.after_repair[name])
     assert trial.failed_run.summary[0] == f"{len(CASES) + 1} clusters: 2 changed, 0 unchanged, {len(FAILING)} failed"
 
 
@@ -184,12 +185,12 @@ def test_the_next_run_completes_the_interrupted_one(trial: Trial, name: str) -> 
 
 @pytest.mark.parametrize("name", WRITING)
 def test_the_last_applied_state_is_that_of_a_run_without_fault(trial: Trial, name: str) -> None:
-    assert last_applied(trial.after_repair[name]) == last_applied(trial.after_repair["good"])
+    assert last_applied.comparable(trial.after_repair[name]) == last_applied.comparable(trial.after_repair["good"])
 
 
 def test_a_run_with_a_renewed_token_succeeds(trial: Trial) -> None:
     assert trial.repaired.changed["expired"] == 1
-    assert last_applied(trial.after_repair["expired"]) == last_applied(trial.after_repair["good"])
+    assert last_applied.comparable(trial.after_repair["expired"]) == last_applied.comparable(trial.after_repair["good"])
 
 
 def test_the_run_after_the_repair_changes_nothing(trial: Trial) -> None:

@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
-
-import yaml
 
 from tests.support.plays.check_run import Stored
 from tests.support.plays.controller import Run
@@ -85,10 +82,3 @@ def faults_active(site: Environment, cases: Mapping[str, FaultCase]) -> Iterator
             # Restored before the fault ends, which may write another kubeconfig.
             stack.callback(shutil.copy, cluster.kubeconfig, kubeconfig)
         yield injected
-
-
-def last_applied(objects: Mapping[str, Json]) -> Json:
-    """Return the last-applied state among stored objects, without the salt and the digests that depend on it."""
-    text = objects["/api/v1/configmaps/kubesphere-system/kubesphere-dingtalk"]["data"]["applied"]
-    sets: Json = yaml.safe_load(re.sub(r"digest:\w+", "digest", text))["apply_sets"]
-    return sets

@@ -17,7 +17,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.merge i
     ManagedFields,
     Storage,
     merge,
-    pending_fields,
+    resolved,
+    with_pending,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.field_paths import Path
 
@@ -120,14 +121,14 @@ def test_an_interrupted_write_leaves_no_managed_field_unmanaged(
 ) -> None:
     after, managed_fields = applied(live, first, {})
     merged = merge(after, field_paths.leaves(second, MERGE_KEYS), managed_fields, PLAIN)
-    pending = pending_fields(managed_fields, merged.managed_fields)
+    pending = with_pending(managed_fields, [merged.managed_fields])
     # Interrupted after the fields were recorded as pending, before the object was written; then all are removed.
-    restored, _ = applied(after, {}, pending)
+    restored, _ = applied(after, {}, resolved(after, pending, PLAIN))
     assert leaves(restored) == leaves(live)
     # Interrupted after the object was written, before the fields were recorded as applied.
     written = copy.deepcopy(after)
     merged.apply(written)
-    restored, _ = applied(written, {}, pending)
+    restored, _ = applied(written, {}, resolved(written, pending, PLAIN))
     assert leaves(restored) == leaves(live)
 
 

@@ -13,7 +13,7 @@ import yaml
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.last_applied import AppliedObject
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.merge import ManagedField
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.upgrades import converted, rule_groups
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.upgrades import in_version, rule_groups
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import OPERATION
 from tests.support import inprocess
@@ -112,8 +112,8 @@ def test_references_to_secrets_are_converted_between_versions() -> None:
         "/x": ManagedField((True,)),
     }
     older, newer = (ObjectRef(f"{GROUP}/{version}", "Config", "c") for version in ("v2beta1", "v2beta2"))
-    assert converted(AppliedObject(older.api_version, values=old), newer) == new
-    assert converted(AppliedObject(newer.api_version, values=new), older) == old
+    assert in_version(AppliedObject(older.api_version, values=old), newer).values == new
+    assert in_version(AppliedObject(newer.api_version, values=new), older).values == old
 
 
 @pytest.mark.parametrize(("level", "kind"), [("cluster", "ClusterRuleGroup"), ("namespace", "RuleGroup")])

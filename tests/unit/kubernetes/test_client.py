@@ -23,7 +23,8 @@ def test_only_a_distant_cluster_gets_a_second_connection(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, far: float, connections: int
 ) -> None:
     monkeypatch.setattr(client, "FAR", far)
-    with Passage(cluster.server) as passage:
+    # Late enough that one thread cannot have all answers before the other one starts.
+    with Passage(cluster.server, lateness=0.1) as passage:
         kubeconfig = tmp_path / "kubeconfig"
         write_kubeconfig(kubeconfig, "one", passage.url, cluster.ca_file, cluster.token)
         connected = client.Cluster.connect({"kubeconfig": str(kubeconfig)}, Secrets())
