@@ -37,6 +37,10 @@ options:
       - A feature whose C(_state) variable is V(absent) is uninstalled.
       - If the host's variable C(kubesphere_features) or C(--tags) selects some of the features, the others are left
         unchanged.
+      - Several inventories, or parts of one, may contribute to a cluster. What a host that is not in the inventory of
+        the run contributed is not removed, and a warning names the host. It is removed by a run whose inventory has the
+        host without these settings, or names it in C(kubesphere_retired_hosts). Where two inventories want different
+        values of one field, the last run decides, with a warning.
       - A member of a multi-cluster setup declares the inventory host of its host cluster in the variable
         C(kubesphere_host_cluster). Its notification settings are written on the host cluster, by the task of that host.
         The chats of all clusters are merged; robot, alert selector, C(notification_enabled) and app must be the same.
@@ -87,6 +91,29 @@ options:
       - With O(features), the default is the host's variable C(kubesphere_wait_timeout).
     type: int
     default: 300
+  contributors:
+    description:
+      - The inventory hosts that want the fields of O(manifests). What a host that is not in the inventory contributed
+        earlier is not pruned, and a warning names the host.
+      - With O(features), they are determined from the inventory. Without this option, everything applied under O(name)
+        that is no longer desired is pruned.
+    type: dict
+    suboptions:
+      host:
+        description: The inventory host of the cluster, which wants all fields that are not in O(contributors.fields).
+        type: str
+        required: true
+      inventory:
+        description: The hosts of the inventory.
+        type: list
+        elements: str
+        required: true
+      fields:
+        description:
+          - The hosts that want a field, by object and path, as in key C(applied) of the ConfigMap that
+            C(docs/configmap.md) describes.
+        type: dict
+        default: {}
 extends_documentation_fragment:
   - kubesphere.dingtalk.cluster
   - kubesphere.dingtalk.kubesphere_api

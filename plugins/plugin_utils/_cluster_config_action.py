@@ -99,6 +99,7 @@ class ClusterConfigAction(OperationAction):
         for feature, rendered in without_dependents(task, manifests, installing).items():
             options = {**access, "manifests": rendered, "name": feature, "state": task.params["state"]}
             options["wait_timeout"] = task.params["wait_timeout"]
+            options["contributors"] = render.contributor_options()
             if feature in installing:
                 # Without a name, nothing is pruned: these are not all manifests of the feature.
                 del options["name"]

@@ -51,6 +51,7 @@ FLEET_RESULT = "dingtalk_fleet"
 CLUSTER_VARIABLES: dict[str, Any] = {
     "kubesphere_host_cluster": None,
     "kubesphere_cluster_name": "{{ inventory_hostname }}",
+    "kubesphere_retired_hosts": [],
     "kubesphere_wait_timeout": 300,
     **{f"kubesphere_{name}": None for name in API_OPTIONS},
 }

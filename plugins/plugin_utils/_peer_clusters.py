@@ -49,6 +49,16 @@ class PeerClusters:
         found = {name: self._for_host(name) for name in names if name in self._hostvars and name != self.name}
         return {name: host for name, host in found.items() if read_declared_host(host) == self.name}
 
+    @property
+    def inventory(self) -> list[str]:
+        """The hosts whose desired state this run knows: those of the inventory, and those declared to be retired."""
+        return [self.name, *self._hostvars, *(self._host.get("kubesphere_retired_hosts") or [])]
+
+    def is_in_inventory(self, name: str) -> bool:
+        """Return whether this run knows what a host wants."""
+        retired = self._host.get("kubesphere_retired_hosts") or []
+        return name == self.name or name in self._hostvars or name in retired
+
     def host_params(self, role: str, errors: list[str]) -> Mapping[str, Any] | None:
         """Return the options of a role on this member's host, None if it is unknown or they are invalid."""
         if self.declared_host not in self._hostvars:

@@ -8,6 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.attribution import attributed
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.contributors import (
+    Contributors,
+    FieldContributors,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import alerting, multicluster
@@ -15,6 +20,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.featu
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import Facts
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import KUBESPHERE_4
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import desired_objects
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import known_chat_ids
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters import (
     PeerClusters,
@@ -41,6 +47,7 @@ class Renderer:
         self._desired = self._read(errors)
         raise_for_errors(errors)
         self._chat_ids = known_chat_ids(host)
+        self._fields: Mapping[str, FieldContributors] = {}
         # Errors that do not depend on the cluster must be found before any request to it.
         self._contexts = {name: self._settings(name, desired) for name, desired in self._desired.items()}
 
@@ -58,6 +65,15 @@ class Renderer:
         if name != "notification" or facts.role != "member":
             raise_for_errors(FEATURES[name].check_release(self._contexts[name], facts.release))
         return ROLES[name].render({name: self._contexts[name], "kubesphere_cluster": facts.as_dict()})
+
+    @property
+    def contributors(self) -> Contributors:
+        """The hosts that want the fields of the manifests rendered so far."""
+        return Contributors(self._peers.name, self._fields, self._peers.is_in_inventory)
+
+    def contributor_options(self) -> dict[str, Any]:
+        """Return :attr:`contributors` as an option of ``cluster_config``."""
+        return self.contributors.as_options(self._peers.inventory)
 
     @property
     def has_alerting(self) -> bool:
@@ -126,7 +142,21 @@ class Renderer:
             desired = FEATURES["notification"].read(merged.params, merged.variables)
             raise_for_errors(desired.errors)
             self._contexts["notification"] = self._settings("notification", desired)
+            self._attribute(facts, present)
             self.notes.append(multicluster.host_note(list(members)))
+
+    def _attribute(self, facts: Facts, members: Mapping[str, DesiredFeature]) -> None:
+        """Find out which cluster wants which fields of the host's notification settings."""
+        own = self._desired["notification"]
+        self._fields = attributed(
+            (hosts, desired_objects("notification", self._rendered_alone(alone, facts)))
+            for hosts, alone in multicluster.contributions(self._peers.name, own, members)
+        )
+
+    def _rendered_alone(self, desired: DesiredFeature, facts: Facts) -> list[dict[str, Any]]:
+        read = FEATURES["notification"].read(desired.params, desired.variables)
+        context = {"notification": self._settings("notification", read), "kubesphere_cluster": facts.as_dict()}
+        return ROLES["notification"].render(context)
 
     def _check_alertmanager(self) -> None:
         """Check that a member's settings equal its host's: in KubeSphere 4, they share one Alertmanager."""

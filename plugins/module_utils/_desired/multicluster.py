@@ -19,6 +19,12 @@ HOST_VARIABLE = "kubesphere_host_cluster"
 SHARED = ("notification_robot", "notification_enabled", "notification_alert_selector")
 #: Options that are maps by name, merged over all clusters.
 MAPS = ("notification_receivers", "notification_routers")
+_NO_DESTINATION: dict[str, Any] = {
+    "notification_chats": [],
+    "notification_robot": "",
+    "notification_receivers": {},
+    "notification_routers": {},
+}
 #: Variables of the app, which must be equal on all clusters.
 APP = ("dingtalk_app_key", "dingtalk_app_secret")
 
@@ -61,6 +67,22 @@ def merge_members(
         "notification_chats": list(dict.fromkeys(chats)),
     }
     return DesiredFeature(params, {**own.variables, **app}, []), errors
+
+
+def contributions(
+    host: str, own: DesiredFeature, members: Mapping[str, DesiredFeature]
+) -> list[tuple[frozenset[str], DesiredFeature]]:
+    """Return what each cluster would want on the host if it were alone, with its name; equal ones are one item."""
+    nothing = DesiredFeature({**own.params, **_NO_DESTINATION}, own.variables, [])
+    alone = {name: merge_members(host, nothing, {name: desired})[0] or nothing for name, desired in members.items()}
+    found: list[tuple[frozenset[str], DesiredFeature]] = [(frozenset({host}), own)]
+    for name, desired in alone.items():
+        index = next((index for index, (_hosts, other) in enumerate(found) if other == desired), None)
+        if index is None:
+            found.append((frozenset({name}), desired))
+        else:
+            found[index] = (found[index][0] | {name}, desired)
+    return found
 
 
 def _merge_maps(clusters: Iterable[DesiredFeature], name: str) -> dict[str, Any]:

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from .._apply.apply import Answer, ApplyOptions, Hooks, apply
+from .._apply.contributors import Contributors
 from .._apply.diff import diff
 from .._apply.last_applied import AppliedObject, LastApplied
 from .._apply.plan import DesiredObject, Plan
@@ -17,6 +18,7 @@ from .._apply.redaction import hide_secrets
 from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
+from .._core.text import few
 from .._dingtalk.registry.registry import registered_chats
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
@@ -44,6 +46,10 @@ class Render(Protocol):
 
     notes: list[str]
 
+    @property
+    def contributors(self) -> Contributors:
+        """The hosts that want the fields of the manifests rendered so far."""
+
     def __call__(self, name: str, facts: Facts) -> list[dict[str, Any]]:
         """Return the manifests."""
 
@@ -62,8 +68,16 @@ def spec() -> ArgumentSpec:
             "when_installing": {"type": "str", "default": "skip", "choices": ["skip", "fail"]},
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
             "wait_timeout": {"type": "int", "default": 300},
+            "contributors": {
+                "type": "dict",
+                "options": {
+                    "host": {"type": "str", "required": True},
+                    "inventory": {"type": "list", "elements": "str", "required": True},
+                    "fields": {"type": "dict", "default": {}},
+                },
+            },
         },
-        mutually_exclusive=[("manifests", "features"), ("name", "features")],
+        mutually_exclusive=[("manifests", "features"), ("name", "features"), ("contributors", "features")],
         required_one_of=[("manifests", "features")],
     )
     return cluster_spec().merge(kubesphere_api_spec(), own)
@@ -84,7 +98,8 @@ def run(task: Task) -> dict[str, Any]:
     name = params["name"] or DEFAULT_NAME
     cluster = connect(params, task.secrets)
     release = "" if absent else _release_for_documents(task, cluster, name, desired_objects)
-    options = ApplyOptions(prune=params["name"] is not None, release=release)
+    contributors = Contributors.from_options(params["contributors"])
+    options = ApplyOptions(prune=params["name"] is not None, release=release, contributors=contributors)
     result = apply_desired(task, ObjectRouter(cluster), {name: desired_objects}, options)
     return {**result, **({"chats_left": registered_chats(cluster)} if absent else {})}
 
@@ -96,7 +111,8 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
     if task.params["state"] == "absent":
         if task.params["api_token"] or task.params["api_username"]:
             router = _router_to_applied_policies(task, cluster)
-        removed = apply_desired(task, router, {feature: [] for feature in task.params["features"]})
+        options = ApplyOptions(contributors=render.contributors)
+        removed = apply_desired(task, router, {feature: [] for feature in task.params["features"]}, options)
         return {**removed, "chats_left": registered_chats(cluster)}
     facts = read_facts(cluster)
     require_supported(facts)
@@ -108,8 +124,8 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
         manifests = {**manifests, alerting_component.NAME: render(alerting_component.NAME, facts)}
     installing = missing_components(task, manifests, facts, lambda: alerting_component.poll(cluster))
     manifests = without_dependents(task, manifests, installing)
-    apply_sets = {feature: _desired_objects(feature, rendered) for feature, rendered in manifests.items()}
-    options = ApplyOptions(no_prune=installing, release=facts.release)
+    apply_sets = {feature: desired_objects(feature, rendered) for feature, rendered in manifests.items()}
+    options = ApplyOptions(no_prune=installing, release=facts.release, contributors=render.contributors)
     result = apply_desired(task, router, apply_sets, options)
     return {**result, "installing": installing, "notes": render.notes, "kubesphere_cluster": facts.as_dict()}
 
@@ -242,7 +258,7 @@ def apply_desired(
     for plan in plans:
         for text, reason in plan.not_removed.items():
             task.warn(f"{plan.reference}: not removed: {text} ({reason})")
-        for warning in plan.warnings:
+        for warning in (*plan.warnings, *_of_other_hosts(plan)):
             task.warn(f"{plan.reference}: {warning}")
     return {
         "changed": any(plan.action != "unchanged" for plan in plans),
@@ -252,7 +268,25 @@ def apply_desired(
     }
 
 
-def _desired_objects(feature: str, manifests: list[dict[str, Any]]) -> list[DesiredObject]:
+def _of_other_hosts(plan: Plan) -> Iterator[str]:
+    """Yield the warnings about what hosts outside the inventory contributed."""
+    if plan.retained_for:
+        yield (
+            f"keeps what {few(sorted(plan.retained_for))} contributed, because this inventory does not have the host. "
+            "It is removed by a run whose inventory has the host without these settings, or with the host in "
+            "kubesphere_retired_hosts"
+        )
+    hosts = frozenset[str]().union(*plan.overruled.values())
+    if hosts:
+        yield (
+            f"{few(sorted(plan.overruled))}: replaced the value of {few(sorted(hosts))}, a host that this inventory "
+            "does not have; the last run decides. Set equal values in both inventories, or describe this cluster in "
+            "one of them only"
+        )
+
+
+def desired_objects(feature: str, manifests: list[dict[str, Any]]) -> list[DesiredObject]:
+    """Return the desired objects of a feature's manifests."""
     return [
         DesiredObject(ObjectRef.of(manifest, f"role {feature}, manifest {index}"), manifest)
         for index, manifest in enumerate(manifests)

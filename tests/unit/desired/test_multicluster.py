@@ -243,3 +243,44 @@ def test_newer_release_is_reported_as_warning(fleet: Mapping[str, Cluster]) -> N
     result = Inventory(fleet, four={"notification_robot": "duty"}).apply("four")
     assert result["changed"]
     assert "KubeSphere 4.9.0 is newer than this version" in " ".join(result["warnings"])
+
+
+def test_a_run_without_a_member_leaves_what_the_member_contributed(fleet: Mapping[str, Cluster]) -> None:
+    host = {"notification_chats": ["ops"], "notification_robot": "duty"}
+    east = member(
+        notification_chats=["lab", "ops"],
+        notification_robot="duty",
+        notification_receivers={"east-alerts": {"chats": ["lab"], "robot": "night"}},
+    )
+    Inventory(fleet, host=host, east=east).apply("host")
+    whole = everything(fleet["host"])
+    alone = Inventory(fleet, host=host).apply("host")
+    assert everything(fleet["host"]) == whole
+    assert (alone["changed"], len(alone["warnings"])) == (False, 3)
+    assert all(
+        "keeps what east contributed, because this inventory does not have the host" in w for w in alone["warnings"]
+    )
+    west = member(notification_chats=["shop"], notification_robot="duty")
+    Inventory(fleet, host=host, west=west).apply("host")
+    assert set(read_back(fleet["host"]).chat_ids) == {"chat-ops", "chat-lab", "chat-shop"}
+    # The host no longer wants its chat, which the member still wants.
+    Inventory(fleet, host={"notification_robot": "duty"}, west=west).apply("host")
+    assert set(read_back(fleet["host"]).chat_ids) == {"chat-ops", "chat-lab", "chat-shop"}
+    absent = member(notification_state="absent")
+    Inventory(fleet, host={"notification_robot": "duty"}, west=west, east=absent).apply("host")
+    assert set(read_back(fleet["host"]).chat_ids) == {"chat-shop"}
+    assert "east-alerts" not in everything(fleet["host"])
+
+
+def test_a_retired_host_keeps_nothing(fleet: Mapping[str, Cluster]) -> None:
+    Inventory(fleet, host={"notification_chats": ["ops"]}, east=member(notification_chats=["lab"])).apply("host")
+    result = Inventory(fleet, host={"notification_chats": ["ops"], "kubesphere_retired_hosts": ["east"]}).apply("host")
+    assert set(read_back(fleet["host"]).chat_ids) == {"chat-ops"}
+    assert "warnings" not in result
+
+
+def everything(cluster: Cluster) -> dict[str, Any]:
+    """Return the Receivers of a cluster and the data of its Secrets by name."""
+    receivers = cluster.list(RECEIVER.rpartition("/")[0])
+    secrets = cluster.list("/api/v1/namespaces/kubesphere-monitoring-federated/secrets")
+    return {item["metadata"]["name"]: item.get("spec") or item.get("data") for item in (*receivers, *secrets)}
