@@ -14,7 +14,7 @@ from tests.system.ownership import figures
 from tests.system.ownership.machine import MET, Ownership
 
 #: Sequences and their length in a soak run and in an ordinary one.
-SOAK, ORDINARY = (1000, 20), (50, 14)
+SOAK, ORDINARY = (700, 20), (50, 14)
 
 
 def test_what_each_one_put_is_accounted_for_after_any_sequence() -> None:
