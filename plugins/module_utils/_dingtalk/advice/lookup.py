@@ -12,30 +12,32 @@ from fnmatch import fnmatchcase
 from string import Formatter
 
 from .console_pages import PAGES
-from .table import ROWS, Repeat, Row
+from .table import ROWS, Outcome, Repeat, Row
 
 _IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){2,7}[0-9a-fA-F:]*")
 _APP_KEY = re.compile(r"appKey\(([^)]+)\)", re.IGNORECASE)
 
-_UNKNOWN = Row(
+_UNDOCUMENTED = Row(
     (),
+    Outcome.UNKNOWN,
     "DingTalk documents no solution for this code. If the message does not explain the error, open a ticket with the "
     "request ID.",
 )
-_UNKNOWN_FAULT = Row(
-    (),
-    "The outcome is unknown. Check in DingTalk whether the call took effect before repeating it.",
-    Repeat.IF_REPEATABLE,
-)
+#: A code for many errors, which a sub code distinguishes.
+_GENERIC = "88"
 
 
 @dataclass(frozen=True)
 class Advice:
-    """A hint for the operator, and whether and when the call may be repeated (``wait`` in seconds)."""
+    """A hint for the operator, and whether and when the call may succeed if it is repeated (``wait`` in seconds).
+
+    ``outcome_unknown``: the call may have taken effect.
+    """
 
     text: str
     repeat: Repeat
     wait: float
+    outcome_unknown: bool = False
 
 
 def advise(
@@ -45,16 +47,16 @@ def advise(
     sub_code: str = "",
     scopes: Iterable[str] = (),
     app_key: str = "",
-    unknown_outcome: bool = False,
+    creates_chat: bool = False,
 ) -> Advice:
     """Return the advice for an error.
 
     ``scopes`` are the permissions that DingTalk requires, or that of the endpoint. ``app_key`` is the calling app,
-    compared with the one in a message that refuses the caller's IP. ``unknown_outcome`` applies to codes that are not
-    in the table.
+    compared with the one in a message that refuses the caller's IP. ``creates_chat``: the call was to create a chat.
     """
-    row = find_row(sub_code, message) if sub_code else None
-    row = row or find_row(code, message) or (_UNKNOWN_FAULT if unknown_outcome else _UNKNOWN)
+    specific = find_row(sub_code, message) if sub_code else None
+    row = specific or find_row(code, message) or _UNDOCUMENTED
+    undocumented = bool(sub_code) and not specific and code == _GENERIC
     address = caller_address(message)
     text = row.text.format(
         **PAGES,
@@ -62,7 +64,8 @@ def advise(
         caller=f"the IP {address}" if address else "the public IP of this machine (not included in DingTalk's message)",
         app_mismatch=_app_mismatch(message, app_key),
     )
-    return Advice(" ".join([text, *_locations(row.text)]), row.repeat, row.wait)
+    unknown = undocumented or row.outcome is Outcome.UNKNOWN or (row.outcome is Outcome.REFUSED_CHAT and creates_chat)
+    return Advice(" ".join([text, *_locations(row.text)]), row.repeat, row.wait, unknown)
 
 
 def find_row(code: str, message: str = "") -> Row | None:

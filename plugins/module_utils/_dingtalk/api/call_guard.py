@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ..._core.clock import Clock, moment
+from ..advice.table import IP_BAN_PAGE
 from ..state.files import StateFiles, fingerprint
 from .call_counter import CallCounter
 from .endpoints import SEND_TO_ROBOT
@@ -60,7 +61,7 @@ class CallGuard:
 
     def record_ban(self, request: Request, code: str) -> None:
         """Start a cool-down if the code of an answer reports a ban, for all plays of this controller."""
-        if code == IP_BANNED:
+        if code in (IP_BANNED, IP_BAN_PAGE):
             self._cooldowns.start(self._ip_key, IP_BAN)
         elif code == ROBOT_TOO_FAST and request.endpoint is SEND_TO_ROBOT:
             self._cooldowns.start(self._robot_key(request), ROBOT_BAN)

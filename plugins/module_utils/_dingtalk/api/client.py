@@ -105,11 +105,13 @@ class DingTalk:
             try:
                 return self._send(_with_token(request, token))
             except DingTalkError as error:
+                if not error.may_be_repeated:
+                    raise
                 if error.repeat is Repeat.WITH_NEW_TOKEN and not renewed:
                     token, renewed = self._renew_token(token), True
                     continue
                 delay = next(delays, None)
-                if delay is None or not _may_repeat(error):
+                if delay is None or error.repeat is Repeat.WITH_NEW_TOKEN:
                     raise
                 self.clock.sleep(error.wait + delay)
 
@@ -157,7 +159,7 @@ class DingTalk:
         self._call_guard.record_ban(request, answer.code)
         answer = replace(answer, message=self.secrets.mask_text(answer.message))
         refused = refusal(endpoint, answer, request.subject, self.app_key)
-        if refused.repeat is not Repeat.ALWAYS:
+        if not refused.is_throttled:
             self.call_counter.count(endpoint)
         if refused.codes & SCOPE_MISSING:
             self._cache_permission(endpoint, False)
@@ -168,12 +170,6 @@ class DingTalk:
         """Cache the permission of an endpoint: a successful call proves it."""
         if endpoint.scope:
             self.check_cache.put(PERMISSIONS, endpoint.scope, granted=granted)
-
-
-def _may_repeat(error: DingTalkError) -> bool:
-    if error.repeat is Repeat.ALWAYS:
-        return True
-    return error.repeat is Repeat.IF_REPEATABLE and error.endpoint.repeatable
 
 
 def _with_token(request: Request, token: str) -> Request:

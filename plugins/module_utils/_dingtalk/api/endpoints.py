@@ -34,13 +34,17 @@ class Endpoint:
     repeatable: bool = False
     #: requires the app's access token
     authenticated: bool = True
+    #: creates a chat, so that no chat is named in the request
+    creates_chat: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
 
-def _new(purpose: str, path: str, scope: str | None, *, repeatable: bool = False) -> Endpoint:
-    return Endpoint(purpose, "POST", path, Style.NEW, scope, repeatable=repeatable)
+def _new(
+    purpose: str, path: str, scope: str | None, *, repeatable: bool = False, creates_chat: bool = False
+) -> Endpoint:
+    return Endpoint(purpose, "POST", path, Style.NEW, scope, repeatable=repeatable, creates_chat=creates_chat)
 
 
 # obtain-the-access-token-of-an-internal-app
@@ -84,13 +88,15 @@ OPEN_CONVERSATION_ID = _new(
     repeatable=True,
 )
 # create-common-group-new-version-v2: has no idempotency key
-CREATE_CHAT = _new("create the chat", "/v1.0/im/group/create", "qyapi_chat_manage")
+CREATE_CHAT = _new("create the chat", "/v1.0/im/group/create", "qyapi_chat_manage", creates_chat=True)
 # api-updategroup
 UPDATE_CHAT = _new("change the chat", "/v1.0/im/group/update", "qyapi_chat_manage")
 # undocumented, from the SDK: no known scope or error codes
 SEARCH_CHATS = _new("search chats for", "/v1.0/im/innerGroups/search", None, repeatable=True)
 # create-a-scene-group: idempotent by its uuid, for an undocumented time
-CREATE_SCENE_GROUP = _new("create the scene group", "/v1.0/im/sceneGroup/create", "qyapi_chat_manage")
+CREATE_SCENE_GROUP = _new(
+    "create the scene group", "/v1.0/im/sceneGroup/create", "qyapi_chat_manage", creates_chat=True
+)
 # api-updatescenegroup
 UPDATE_SCENE_GROUP = _new("change the scene group", "/v1.0/im/sceneGroup/update", "qyapi_chat_manage")
 # api-addscenegroupmember, api-removescenegroupmember

@@ -5,22 +5,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..._core.errors import OperationError
 from ..advice.lookup import Advice, advise
-from ..advice.table import Repeat
+from ..advice.table import IP_BAN_PAGE, UNREADABLE, Repeat
 from .endpoints import ACCESS_TOKEN, Endpoint
-from .response import FAILED_WITHOUT_CODE, IP_BANNED, UNREADABLE, Envelope
+from .response import IP_BANNED, Envelope
 
 SCOPE_MISSING = frozenset(
-    {
-        "60011",
-        "Forbidden.AccessDenied.AccessTokenPermissionDenied",
-        "apiPermissionDenied",
-        "permissions.error",
-        "HTTP 403",
-    }
+    {"60011", "Forbidden.AccessDenied.AccessTokenPermissionDenied", "apiPermissionDenied", "permissions.error"}
 )
 #: errors that affect every call of the app: IP, monthly quota, ban
 APP_REFUSED = frozenset(
@@ -30,8 +25,11 @@ APP_REFUSED = frozenset(
         "90020",
         "Forbidden.AccessDenied.ApiCountLimitForOrg",
         IP_BANNED,
+        IP_BAN_PAGE,
     }
 )
+#: added to the advice for a write of unknown outcome
+CHECK_FIRST = "It is unknown whether the call took effect: check that in DingTalk before repeating it."
 #: either a token to renew or another error (chat of another app)
 AMBIGUOUS = "43007"
 
@@ -40,7 +38,7 @@ class DingTalkError(OperationError):
     """A failed call. ``code`` and ``dingtalk_message`` are verbatim from DingTalk; empty without an answer.
 
     ``outcome_unknown`` is True if the call may have taken effect, after a timeout, a broken connection or a server
-    error; False if DingTalk (or its gateway) refused the call, or if it was not sent.
+    error, or with a code that DingTalk may return after the work; False if it was definitely refused, or not sent.
     """
 
     #: user IDs that the call would have added to a chat, or made its owner
@@ -52,6 +50,7 @@ class DingTalkError(OperationError):
         answer = answer or Envelope(0)
         self.attempt = attempt
         self.endpoint = endpoint
+        self.answer = answer
         self.code = answer.code
         self.sub_code = answer.sub_code
         self.dingtalk_message = answer.message
@@ -60,7 +59,7 @@ class DingTalkError(OperationError):
         self.advice = advice.text
         self.repeat = advice.repeat
         self.wait = advice.wait
-        self.outcome_unknown = advice.repeat is Repeat.IF_REPEATABLE
+        self.outcome_unknown = advice.outcome_unknown
         super().__init__(f"{attempt}: {cause or _message_text(answer)}. {advice.text}", dingtalk=self.describe())
 
     @property
@@ -71,9 +70,19 @@ class DingTalkError(OperationError):
     @property
     def concerns_app(self) -> bool:
         """Whether the error affects every call: no connection, credentials, IP, quota, throttling."""
-        if isinstance(self, TransportError | NotSent) or self.codes & APP_REFUSED or self.repeat is Repeat.ALWAYS:
+        if isinstance(self, TransportError | NotSent) or self.codes & APP_REFUSED or self.is_throttled:
             return True
         return self.endpoint is ACCESS_TOKEN or (self.repeat is Repeat.WITH_NEW_TOKEN and self.code != AMBIGUOUS)
+
+    @property
+    def is_throttled(self) -> bool:
+        """Whether a gateway rejected the call, which may be repeated later, even a write."""
+        return self.repeat is Repeat.LATER and not self.outcome_unknown
+
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether the call may be repeated: a write only if it definitely had no effect."""
+        return self.repeat is not Repeat.NEVER and (self.endpoint.repeatable or not self.outcome_unknown)
 
     def describe(self) -> dict[str, Any]:
         """Return the details of the error for a result."""
@@ -118,12 +127,18 @@ def refusal(endpoint: Endpoint, answer: Envelope, subject: str = "", app_key: st
         sub_code=answer.sub_code,
         scopes=scopes,
         app_key=app_key,
-        unknown_outcome=answer.status >= 500 or answer.code in {UNREADABLE, FAILED_WITHOUT_CODE},
+        creates_chat=endpoint.creates_chat,
     )
+    if answer.status >= 500:
+        advice = replace(advice, outcome_unknown=True)
+    if advice.outcome_unknown and not endpoint.repeatable:
+        advice = replace(advice, text=f"{advice.text} {CHECK_FIRST}")
     return DingTalkError(attempt_text(endpoint, subject), endpoint, advice, answer)
 
 
 def _message_text(answer: Envelope) -> str:
+    if answer.code == IP_BAN_PAGE:
+        return f"the answer (HTTP status {answer.status}) is a page like that for a banned IP"
     if answer.code == UNREADABLE:
         return f"the answer (HTTP status {answer.status}) is not from DingTalk, but perhaps from a proxy"
     if answer.code.startswith("HTTP ") and not answer.message:

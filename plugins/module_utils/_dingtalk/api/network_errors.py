@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -19,41 +20,79 @@ except ImportError:
     # the transport reports it first
     pass
 
+#: The message of http.client, whose end is the proxy's own text.
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})\b")
 
-def explain(error: OSError, url: str, unsent: bool) -> tuple[str, Advice]:
-    """Return the cause and the advice; ``unsent`` is True if no part of the body had been sent."""
+
+def explain(error: Exception, url: str, taken: bool | None) -> tuple[str, Advice]:
+    """Return the cause and the advice.
+
+    ``taken``: whether a part of the request's body was sent, which alone decides whether DingTalk may have executed the
+    call, because after that a library may raise anything, such as the ProxyError of a proxy that cannot connect. None
+    for a request without a body.
+    """
     place = urlsplit(url).netloc.rpartition("@")[2]
     causes = list(_causes(error))
+    if not _proves_unsent(causes) if taken is None else taken:
+        cause, hint = _after_sending(error, place, _reason(causes))
+        text = f"{hint} It is unknown whether DingTalk received the request."
+        return cause, Advice(text, Repeat.LATER, 1.0, outcome_unknown=True)
+    cause, hint, repeat = _before_sending(error, causes, place)
+    return cause, Advice(f"{hint} Nothing was sent.", repeat, 1.0)
+
+
+def _after_sending(error: Exception, place: str, reason: str) -> tuple[str, str]:
+    """Return cause and hint of a failure after a request was sent."""
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return f"{place} did not answer in time", "Try again later, or raise request_timeout."
+    if isinstance(error, requests.exceptions.ProxyError):
+        return f"the connection to {place} through the proxy was interrupted ({reason})", "Check the proxy."
+    if isinstance(error, ValueError):
+        return f"the answer of {place} is malformed ({reason})", "Check the proxy."
+    return f"the connection to {place} was interrupted ({reason})", "Check proxy and firewall."
+
+
+def _before_sending(error: Exception, causes: list[BaseException], place: str) -> tuple[str, str, Repeat]:
+    """Return cause and hint of a failure before a request was sent, and whether a repetition may succeed."""
     reason = _reason(causes)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return f"the certificate of {place} is not trusted ({reason})", _never(
-            "Set ca_path to the CA that signed it, which may be that of a TLS-inspecting proxy."
-        )
-    if isinstance(error, requests.exceptions.ReadTimeout):
-        return f"{place} did not answer in time", _unknown("Try again later, or raise request_timeout.")
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return f"the connection to {place} timed out", _unsent("Check proxy and firewall.")
+        hint = "Set ca_path to the CA that signed it, which may be that of a TLS-inspecting proxy."
+        return f"the certificate of {place} is not trusted ({reason})", hint, Repeat.NEVER
+    if isinstance(error, requests.exceptions.Timeout):
+        return f"the connection to {place} timed out", "Check proxy and firewall.", Repeat.LATER
     if isinstance(error, requests.exceptions.ProxyError):
-        return f"the proxy could not connect to {place} ({reason})", _unsent("Check the option proxy or HTTPS_PROXY.")
+        hint = "Check the option proxy or HTTPS_PROXY, and the credentials in it."
+        return f"the proxy could not connect to {place} ({_tunnel_status(causes) or reason})", hint, Repeat.LATER
     if isinstance(error, ValueError):
-        return "invalid URL", _never("Correct api_url, legacy_api_url or proxy.")
-    if not isinstance(error, requests.RequestException):
-        return f"a file cannot be read ({reason})", _never("Correct ca_path.")
-    if unsent or any(isinstance(cause, NewConnectionError) for cause in causes):
-        return f"no connection to {place} ({reason})", _unsent("Check name resolution, proxy and firewall.")
-    return f"the connection to {place} was interrupted ({reason})", _unknown("Check proxy and firewall.")
+        return "invalid URL", "Correct api_url, legacy_api_url or proxy.", Repeat.NEVER
+    if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
+        return f"a file cannot be read ({reason})", "Correct ca_path.", Repeat.NEVER
+    return f"no connection to {place} ({reason})", "Check name resolution, proxy and firewall.", Repeat.LATER
 
 
-def _never(advice: str) -> Advice:
-    return Advice(f"{advice} Nothing was sent.", Repeat.NEVER, 0.0)
+def _proves_unsent(causes: list[BaseException]) -> bool:
+    """Return whether the failure of a request without a body proves that it was not sent."""
+    before = (
+        NewConnectionError,
+        ssl.SSLCertVerificationError,
+        requests.exceptions.ConnectTimeout,
+        requests.exceptions.InvalidURL,
+        requests.exceptions.MissingSchema,
+        requests.exceptions.InvalidSchema,
+    )
+    if any(isinstance(cause, before) for cause in causes) or _tunnel_status(causes):
+        return True
+    # a missing CA file
+    return isinstance(causes[0], OSError) and not isinstance(causes[0], requests.RequestException)
 
 
-def _unsent(advice: str) -> Advice:
-    return Advice(f"{advice} Nothing was sent.", Repeat.ALWAYS, 1.0)
-
-
-def _unknown(advice: str) -> Advice:
-    return Advice(f"{advice} It is unknown whether DingTalk received the request.", Repeat.IF_REPEATABLE, 1.0)
+def _tunnel_status(causes: list[BaseException]) -> str:
+    """Return the HTTP status with which a proxy refused to open a tunnel; empty for other failures."""
+    for cause in causes:
+        found = _TUNNEL.match(str(cause)) if isinstance(cause, OSError) else None
+        if found:
+            return f"it returned HTTP {found[1]}"
+    return ""
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..advice.table import CONTRADICTORY, FAILED_WITHOUT_CODE, IP_BAN_PAGE, UNREADABLE
+
 _SUB_CODE = re.compile(r"subcode=([^,\]]+)", re.IGNORECASE)
 _SUB_MESSAGE = re.compile(r"submsg=([^\]]+)", re.IGNORECASE)
 
-#: codes of this collection, for answers without a code
-UNREADABLE = "unreadable answer"
-FAILED_WITHOUT_CODE = "success=false"
 IP_BANNED = "x5"
+#: Codes of a success, in either API generation.
+NO_ERROR = frozenset({"0", "200", "ok", "success"})
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def parse(status: int, text: str) -> Envelope:
     keys = {name.lower(): value for name, value in body.items()}
     if "errcode" in keys:
         return _legacy(status, body, keys)
-    if status >= 400 or (isinstance(keys.get("code"), str) and keys["code"]):
+    if status >= 400 or _error_code(keys.get("code")):
         return _modern(status, body, keys)
     if truth(keys.get("success"), default=True):
         return Envelope(status, body, request_id=_request_id(keys))
@@ -62,8 +63,18 @@ def number(value: Any, default: int = 0) -> int:
     """Parse an integer that may be a string."""
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return default
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """Return a map, or an empty one for any other value."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(value: Any) -> list[dict[str, Any]]:
+    """Return the maps of a list; none for any other value."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def strings(value: Any) -> list[str]:
@@ -73,24 +84,21 @@ def strings(value: Any) -> list[str]:
             value = json.loads(value)
         except ValueError:
             value = [value] if value else []
-    return [str(item) for item in value] if isinstance(value, list) else []
+    return [str(item) for item in value if isinstance(item, str | int)] if isinstance(value, list) else []
 
 
 def _code_of_text(status: int, text: str) -> str:
     if re.search(r"\bx5\b|\bpunish\b", text):
-        return IP_BANNED
+        return IP_BAN_PAGE
     return f"HTTP {status}" if status == 429 or status >= 500 else UNREADABLE
 
 
 def _legacy(status: int, body: dict[str, Any], keys: Mapping[str, Any]) -> Envelope:
     message = _text(keys.get("errmsg"))
-    code = _text(keys["errcode"]).strip()
-    if code.lstrip("+-").isdigit():
-        code = str(int(code))
     return Envelope(
         status=status,
         body=body,
-        code="" if code == "0" else code,
+        code=_error_code(keys["errcode"]) or _code_of_status(status, has_code=keys["errcode"] not in (None, "")),
         message=message,
         sub_code=_text(keys.get("sub_code") or keys.get("subcode")) or _first(_SUB_CODE, message),
         sub_message=_text(keys.get("sub_msg") or keys.get("submsg")) or _first(_SUB_MESSAGE, message),
@@ -102,11 +110,26 @@ def _modern(status: int, body: dict[str, Any], keys: Mapping[str, Any]) -> Envel
     return Envelope(
         status=status,
         body=body,
-        code=_text(keys.get("code")) or f"HTTP {status}",
+        code=_error_code(keys.get("code")) or _code_of_status(status),
         message=_text(keys.get("message")),
         request_id=_request_id(keys),
         required_scopes=tuple(_required_scopes(keys)),
     )
+
+
+def _error_code(value: Any) -> str:
+    """Return an error code as text; empty for that of a success, and without a code."""
+    code = _text(value).strip()
+    if code.lstrip("+-").isdecimal():
+        code = str(int(code))
+    return "" if code.lower() in NO_ERROR else code
+
+
+def _code_of_status(status: int, has_code: bool = True) -> str:
+    """Return the code of an answer whose own code is missing or that of a success; empty if it is a success."""
+    if status >= 400:
+        return f"HTTP {status}"
+    return "" if has_code else CONTRADICTORY
 
 
 def _required_scopes(keys: Mapping[str, Any]) -> list[str]:

@@ -71,7 +71,8 @@ class Transport:
         body = _Body(request.body)
         try:
             response = self._send(request, body)
-        except OSError as error:  # all exceptions of requests, and that of a missing CA file
+        # all exceptions of requests, that of a missing CA file, and those that requests lets through
+        except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
             # "from None": messages of requests contain the URL, and so a token
             raise self._failure(request, error, body) from None
         wait = min(number(response.headers.get("Retry-After")), MAX_RETRY_AFTER)
@@ -105,8 +106,8 @@ class Transport:
                 allow_redirects=False,
             )
 
-    def _failure(self, request: Request, error: OSError, body: _Body) -> TransportError:
-        cause, advice = explain(error, request.url, unsent=body.present and not body.was_read)
+    def _failure(self, request: Request, error: Exception, body: _Body) -> TransportError:
+        cause, advice = explain(error, request.url, taken=body.was_read if body.present else None)
         attempt = attempt_text(request.endpoint, request.subject)
         return TransportError(attempt, request.endpoint, advice, cause=cause)
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..._core.errors import OperationError
+from ..advice.table import FAILED_WITHOUT_CODE
 from ..api.client import DingTalk
 from ..api.endpoints import CHAT, CREATE_CHAT, OPEN_CONVERSATION_ID, SEARCH_CHATS, UPDATE_CHAT, Endpoint
 from ..api.errors import DingTalkError, refusal
-from ..api.response import FAILED_WITHOUT_CODE, Envelope, number, strings
+from ..api.response import Envelope, number, strings
 
 #: option -> DingTalk's name; all take 0 or 1 (create-common-group-new-version-v2, managementOptions)
 SETTINGS = {

@@ -9,14 +9,16 @@ import fnmatch
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from tests.support.simulators.dingtalk.calls import Call
 
-Kind = Literal["delay", "status", "cut_before", "cut_after", "errcode", "throttle", "x5", "expired_token"]
+Kind = Literal["delay", "status", "cut_before", "cut_after", "errcode", "throttle", "x5", "expired_token", "rewrite"]
 Stage = Literal["arrival", "work", "answer"]
 When = Literal["before", "after"]
 Hook = Callable[[Call], None]
+#: Returns the body of an answer, given the one of the successful operation.
+Rewrite = Callable[[dict[str, Any]], dict[str, Any] | str]
 
 _STAGES: dict[str, Stage] = {
     "cut_before": "arrival",
@@ -24,6 +26,7 @@ _STAGES: dict[str, Stage] = {
     "x5": "arrival",
     "expired_token": "arrival",
     "throttle": "arrival",
+    "rewrite": "answer",
 }
 _MOVABLE: dict[str, Stage] = {"delay": "arrival", "status": "arrival", "errcode": "work"}
 
@@ -40,6 +43,7 @@ class Fault:
     status: int | None = None
     errcode: int | str = -1
     message: str = "injected fault"
+    rewrite: Rewrite = dict
 
 
 @dataclass
@@ -116,7 +120,7 @@ class Faults:
             pause.release()
 
 
-def fault(api: str, kind: Kind, when: When = "before", **fields: float | int | str | None) -> Fault:
+def fault(api: str, kind: Kind, when: When = "before", **fields: Any) -> Fault:
     """Return a fault; `when` applies to delay, status and errcode. Raises ValueError for an unknown kind."""
     if kind in _STAGES:
         stage = _STAGES[kind]
@@ -124,4 +128,4 @@ def fault(api: str, kind: Kind, when: When = "before", **fields: float | int | s
         stage = "answer" if when == "after" else _MOVABLE[kind]
     else:
         raise ValueError(f"unknown kind of fault: {kind}")
-    return Fault(api, kind, stage, **fields)  # type: ignore[arg-type]
+    return Fault(api, kind, stage, **fields)

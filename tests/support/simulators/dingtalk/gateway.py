@@ -104,8 +104,9 @@ class Gateway:
         with self._world.lock:
             body = endpoint.work(context)
         await self._hooks(call, "after")
-        await self._faults(call, "answer", wire)
-        return Answer(200, self._dress(endpoint, body))
+        body = self._dress(endpoint, body)
+        await self._faults(call, "answer", wire, body)
+        return Answer(200, body)
 
     def _admit(self, endpoint: Endpoint | None, wire: Wire, call: Call) -> Context:
         """Run DingTalk's checks in its order (permission before parameters). Raises Refusal."""
@@ -162,11 +163,11 @@ class Gateway:
         for hook in self._world.faults.hooks(call.api, when):
             await asyncio.to_thread(hook, call)
 
-    async def _faults(self, call: Call, stage: Stage, wire: Wire) -> None:
+    async def _faults(self, call: Call, stage: Stage, wire: Wire, body: Json | None = None) -> None:
         for fault in self._world.faults.take(call.api, stage):
-            await self._fail(fault, call, wire)
+            await self._fail(fault, call, wire, body or {})
 
-    async def _fail(self, fault: Fault, call: Call, wire: Wire) -> None:
+    async def _fail(self, fault: Fault, call: Call, wire: Wire, body: Json) -> None:
         if fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
         elif fault.kind == "expired_token":
@@ -174,6 +175,8 @@ class Gateway:
             self._world.tokens.expire_value(wire.query.get("access_token"))
         elif fault.kind in ("cut_before", "cut_after"):
             raise Cut
+        elif fault.kind == "rewrite":
+            raise _Immediate(Answer(fault.status or 200, fault.rewrite(body)))
         else:
             raise self._response_of(fault, call)
 

@@ -18,9 +18,9 @@ from tests.support.simulators.background import Background, listening
 from tests.support.simulators.dingtalk.application import application
 from tests.support.simulators.dingtalk.calls import Call
 from tests.support.simulators.dingtalk.console import Console
-from tests.support.simulators.dingtalk.faults import Hook, Kind, Pause, When, fault
+from tests.support.simulators.dingtalk.faults import Hook, Kind, Pause, Rewrite, When, fault
 from tests.support.simulators.dingtalk.gateway import World
-from tests.support.simulators.dingtalk.proxy import tunnelling
+from tests.support.simulators.dingtalk.proxy import Proxy, tunnelling
 
 HOSTS = ("api.dingtalk.com", "oapi.dingtalk.com")
 
@@ -29,7 +29,9 @@ class DingTalk(Console):
     """A context manager; the CA file is written to `folder`. Its methods are thread-safe.
 
     - `api_url`, `legacy_api_url`: base URLs of the two API generations, without a trailing slash;
-    - `proxy_url`: an HTTP proxy for api.dingtalk.com and oapi.dingtalk.com;
+    - `proxy_url`: an HTTP proxy for api.dingtalk.com and oapi.dingtalk.com, and for the base URLs;
+    - `plain_api_url`, `plain_legacy_api_url`: base URLs for plain HTTP, which only the proxy serves;
+    - `proxy`: the state of that proxy;
     - `ca_file`: path of the CA certificate;
     - `clock`, `limits`, `unclear`: can be changed at any time.
     """
@@ -39,6 +41,8 @@ class DingTalk(Console):
         self.clock, self.limits, self.unclear = self._world.clock, self._world.limits, self._world.unclear
         self.ca_file = str(Path(folder) / "dingtalk-ca.pem")
         self.api_url = self.legacy_api_url = self.proxy_url = ""
+        self.plain_api_url = self.plain_legacy_api_url = ""
+        self.proxy = Proxy()
         self._tls = self._certificate()
         self._background = Background(self._serve)
 
@@ -46,6 +50,8 @@ class DingTalk(Console):
         new, legacy, proxy = self._background.start()
         self.api_url = f"https://127.0.0.1:{new}"
         self.legacy_api_url = f"https://127.0.0.1:{legacy}"
+        self.plain_api_url = f"http://127.0.0.1:{new}"
+        self.plain_legacy_api_url = f"http://127.0.0.1:{legacy}"
         self.proxy_url = f"http://127.0.0.1:{proxy}"
         return self
 
@@ -69,7 +75,7 @@ class DingTalk(Console):
         async with (
             listening(application(self._world, "new"), self._tls) as new,
             listening(application(self._world, "legacy"), self._tls) as legacy,
-            tunnelling(dict(zip(HOSTS, (new, legacy), strict=True))) as proxy,
+            tunnelling(dict(zip(HOSTS, (new, legacy), strict=True)), self.proxy) as proxy,
         ):
             yield new, legacy, proxy
 
@@ -111,6 +117,7 @@ class DingTalk(Console):
         status: int | None = None,
         errcode: int | str = -1,
         message: str = "injected fault",
+        rewrite: Rewrite = dict,
     ) -> None:
         """Make the next requests of an API fail (`times=None`: all of them until `heal`).
 
@@ -122,15 +129,16 @@ class DingTalk(Console):
         - `errcode`: this `errcode` (legacy number or new-style code) before or after the operation;
         - `throttle`: the gateway's frequency limit, 410100 on robot/send;
         - `x5`: the response to a banned IP;
-        - `expired_token`: the token of the request expires.
+        - `expired_token`: the token of the request expires;
+        - `rewrite`: after the operation, `rewrite` of its answer is returned with `status` (200), a text as HTML.
         """
-        self._world.faults.add(
-            fault(api, kind, when, times=times, seconds=seconds, status=status, errcode=errcode, message=message)
-        )
+        details = {"seconds": seconds, "status": status, "errcode": errcode, "message": message, "rewrite": rewrite}
+        self._world.faults.add(fault(api, kind, when, times=times, **details))
 
     def heal(self) -> None:
-        """Remove all faults and hooks, and continue all blocked requests."""
+        """Remove all faults and hooks, also those of the proxy, and continue all blocked requests."""
         self._world.faults.clear()
+        self.proxy.heal()
 
     def before(self, api: str, hook: Hook) -> None:
         """Call `hook(call)` after the checks of a request and before its operation."""

@@ -15,43 +15,66 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advi
     caller_address,
     find_row,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice.table import ROWS, Repeat, Row
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice.table import (
+    CONTRADICTORY,
+    FAILED_WITHOUT_CODE,
+    IP_BAN_PAGE,
+    ROWS,
+    UNREADABLE,
+    Repeat,
+    Row,
+)
+from tests.support.dingtalk_codes import (
+    ABOUT_THE_CHAT,
+    AFTER_THE_WORK,
+    BEFORE_THE_WORK,
+    DOCUMENTED,
+    STALE_TOKEN,
+    THROTTLED,
+)
 
-CREDENTIAL_CODES = """
-    40089 invalidClientIdOrSecret invalid.client unauthorized.client 40014 40001 42001 InvalidAuthentication
-    invalidAccessToken invalidToken 41001 60011 Forbidden.AccessDenied.AccessTokenPermissionDenied
-    apiPermissionDenied permissions.error 88 43007 60020 Forbidden.AccessDenied.IpNotInWhiteList 50002 50004
-    permession.checkFailed 50003 50005 70001 33001 40013 52010 48002 grayControlDenied orgAuthLevelNotEnough
-    no.priviledge
-"""
-LIMIT_CODES = """
-    -1 400001 500 system.error systemError systemInnerError internalError server.error 429 system.busy systemBusy
-    90018 Forbidden.AccessDenied.QpsLimitForAppkeyAndApi Forbidden.AccessDenied.QpmLimitForAppkeyAndApi 90002
-    Forbidden.AccessDenied.QpsLimitForApi 90001 90003 90004 90005 90006 45009 90007 90010 90014 90017 90020
-    Forbidden.AccessDenied.ApiCountLimitForOrg x5 1002 49007
-"""
-CHAT_CODES = """
-    60121 40104 46004 60111 staff.not.found 33012 40003 40031 49016 660041 member.notFound 60103 400002 40035 40036
-    40038 71010 43009 43004 43005 44002 47001 parameter.invalid paramIllegal paramBlank 34001 40016 49000
-    invalideChatId 34013 chat.notExist not.found 660015 cidEncryptError 660023 openConversationId.decryptFailed
-    invalid.openConversationId illegal.openconevrsation.id 49003 60124 49004 49023 49005 49011 49012 40032 665033
-    member.exceed 49006 49013 49010 49018 49008 49014 49015 49009 49020 49021 49022 group.notReady group.creating
-    400020 660036 groupPermissionDenied groupTemplatePermissionDenied auth.failed unavailable group.org.checkFailed
-    conversation.org.notMatch 665036 groupTemplate.notFound 660047 groupTemplate.permessionDenied.orgNotInGrayList
-    660045 groupTemplate.permessionDenied.appNotInstalled 660046 groupTemplate.permessionDenied.orgNotConsistent
-    group.disbanded group.diaband groupDisbang 400013
-"""
-ROBOT_CODES = """
-    400101 token.notExisted 400102 bot.stopped robotDisabled 400106 robotNotFound
-    invalidParameter.robotCode.notExsit 660014 660016 invalidParameter.robotCode.auth 400105 40008 410100
-    send.byToken.tooFast send.too.fast 430101 430102 430103 430104 contain.unsafe.url 40048 41049 310000
-    unauthorized reject 34004 34014 34015 34016 660012
-"""
+OWN_CODES = (
+    UNREADABLE,
+    FAILED_WITHOUT_CODE,
+    CONTRADICTORY,
+    IP_BAN_PAGE,
+    "HTTP 401",
+    "HTTP 404",
+    "HTTP 429",
+    "HTTP 502",
+)
 
 
-@pytest.mark.parametrize("code", (CREDENTIAL_CODES + LIMIT_CODES + CHAT_CODES + ROBOT_CODES).split())
+@pytest.mark.parametrize("code", DOCUMENTED)
 def test_every_documented_code_has_advice(code: str) -> None:
     assert find_row(code) is not None
+
+
+def test_every_row_of_the_table_is_about_a_documented_code() -> None:
+    rows = [find_row(code, message) for code in (*DOCUMENTED, *OWN_CODES) for message in ("", "keyword", "sign", "ip")]
+    assert [row.codes for row in ROWS if row not in rows and row.message != "timestamp"] == []
+
+
+@pytest.mark.parametrize(
+    ("codes", "unknown", "unknown_after_a_creation", "repeat"),
+    [
+        (BEFORE_THE_WORK, False, False, {Repeat.NEVER}),
+        (STALE_TOKEN, False, False, {Repeat.WITH_NEW_TOKEN}),
+        (THROTTLED, False, False, {Repeat.LATER}),
+        (ABOUT_THE_CHAT, False, True, {Repeat.NEVER, Repeat.LATER}),
+        (AFTER_THE_WORK, True, True, {Repeat.NEVER, Repeat.LATER}),
+        (OWN_CODES, True, True, set(Repeat)),
+        (("unheard-of", "", "99999"), True, True, {Repeat.NEVER}),
+    ],
+    ids=["before", "token", "throttled", "chat", "after", "own", "undocumented"],
+)
+def test_only_codes_that_come_before_the_work_are_refusals(
+    codes: tuple[str, ...], unknown: bool, unknown_after_a_creation: bool, repeat: set[Repeat]
+) -> None:
+    for code in codes:
+        assert advise(code).outcome_unknown is unknown, code
+        assert advise(code, creates_chat=True).outcome_unknown is unknown_after_a_creation, code
+        assert advise(code).repeat in repeat, code
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.codes[0])
@@ -111,16 +134,7 @@ def test_the_sub_code_of_88_takes_precedence() -> None:
     assert "rejected the authentication" in advise("88", sub_code="unheard-of").text
 
 
-def test_an_unknown_code_is_a_refusal_unless_the_outcome_is_unknown() -> None:
-    assert advise("unheard-of").repeat is Repeat.NEVER
-    assert advise("unheard-of", unknown_outcome=True).repeat is Repeat.IF_REPEATABLE
-
-
-@pytest.mark.parametrize("code", ["-1", "system.error", "HTTP 502", "unknown.send.result"])
-def test_server_errors_have_an_unknown_outcome(code: str) -> None:
-    assert advise(code).repeat is Repeat.IF_REPEATABLE
-
-
-@pytest.mark.parametrize("code", ["90018", "429", "Forbidden.AccessDenied.QpsLimitForApi"])
-def test_calls_throttled_by_the_gateway_may_always_be_repeated(code: str) -> None:
-    assert advise(code).repeat is Repeat.ALWAYS
+def test_an_undocumented_sub_code_leaves_the_outcome_unknown() -> None:
+    assert not advise("88").outcome_unknown
+    assert not advise("88", sub_code="60011").outcome_unknown
+    assert advise("88", sub_code="unheard-of").outcome_unknown

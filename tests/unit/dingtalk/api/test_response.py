@@ -10,8 +10,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.response import (
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice.table import (
+    CONTRADICTORY,
+    IP_BAN_PAGE,
     UNREADABLE,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.response import (
     number,
     parse,
     strings,
@@ -38,6 +42,29 @@ def test_a_success_has_no_code(body: dict[str, Any]) -> None:
     answer = read(200, body)
     assert answer.code == ""
     assert answer.body == body
+
+
+@pytest.mark.parametrize("code", [0, "0", "ok", "OK", "Success", "200", 200, None, ""])
+def test_a_code_of_no_error_is_a_success(code: Any) -> None:
+    assert read(200, {"code": code, "chatid": "chat1"}).code == ""
+    assert read(502, {"code": code, "chatid": "chat1"}).code == "HTTP 502"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"code": 500, "message": "no"}, "500"),
+        ({"code": ["a"]}, "['a']"),
+        ({"code": False}, "False"),
+        ({"errcode": "ok"}, ""),
+        ({"errcode": None, "errmsg": "?"}, CONTRADICTORY),
+        ({"errcode": ""}, CONTRADICTORY),
+        ({"errcode": 1.5}, "1.5"),
+        ({"errcode": True}, "True"),
+    ],
+)
+def test_a_code_of_another_type_is_an_error(body: Any, code: str) -> None:
+    assert read(200, body).code == code
 
 
 @pytest.mark.parametrize("errcode", [60121, "60121", " 60121 "])
@@ -85,11 +112,15 @@ def test_a_failure_without_a_code_gets_one(success: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ['{"status":1111,"wait":5,"source":"x5","punish":"deny"}', "<html>punish: deny</html>", "<html>x5 denied</html>"],
+    ("text", "code"),
+    [
+        ('{"status":1111,"wait":5,"source":"x5","punish":"deny"}', "x5"),
+        ("<html>punish: deny</html>", IP_BAN_PAGE),
+        ("<html>x5 denied</html>", IP_BAN_PAGE),
+    ],
 )
-def test_an_ip_ban_is_recognised(text: str) -> None:
-    assert parse(403, text).code == "x5"
+def test_an_ip_ban_is_recognised_and_only_dingtalks_own_format_is_proof(text: str, code: str) -> None:
+    assert parse(403, text).code == code
 
 
 @pytest.mark.parametrize("text", ["<html>welcome</html>", "", "[]", '"text"', "{"])
@@ -111,5 +142,12 @@ def test_values_may_be_strings() -> None:
         False,
         False,
     ]
-    assert [number(value, 7) for value in (3, "3", None, "x")] == [3, 3, 7, 7]
-    assert [strings(value) for value in (["a"], '["a"]', "a", "", None)] == [["a"], ["a"], ["a"], [], []]
+    values: list[object] = [3, "3", None, "x", float("inf"), float("nan"), []]
+    assert [number(value, 7) for value in values] == [3, 3, 7, 7, 7, 7, 7]
+    assert [strings(value) for value in (["a", 1, {}, None], '["a"]', "a", "", None)] == [
+        ["a", "1"],
+        ["a"],
+        ["a"],
+        [],
+        [],
+    ]
