@@ -11,8 +11,9 @@ from typing import Any
 
 from .api.client import DingTalk
 from .api.endpoints import USER, USER_BY_MOBILE
-from .api.errors import SCOPE_MISSING, DingTalkError
-from .api.response import truth
+from .api.errors import SCOPE_MISSING, DingTalkError, refusal
+from .api.ids import usable_id
+from .api.response import Envelope, mapping, truth
 from .state.check_cache import USERS
 
 #: codes about the requested person, not about the app
@@ -60,10 +61,10 @@ class Users:
         key = ("userid", userid)
         if key not in self._found:
             answer = self._dingtalk.call(USER, body={"userid": userid, "language": "en_US"}, subject=userid)
-            result = answer.get("result") or {}
+            result = mapping(answer.get("result"))
             active = result.get("active")
             self._found[key] = User(
-                userid=str(result.get("userid") or userid),
+                userid=usable_id(result.get("userid")) or userid,
                 mobile=result.get("mobile") or None,
                 name=result.get("name") or None,
                 unionid=result.get("unionid") or None,
@@ -105,14 +106,16 @@ class Users:
 
     def _fetch_userid(self, mobile: str) -> str:
         answer = self._dingtalk.call(USER_BY_MOBILE, body={"mobile": mobile}, subject=mobile)
-        userid = str((answer.get("result") or {}).get("userid") or "")
-        if self._use_cache and userid:
+        userid = usable_id(mapping(answer.get("result")).get("userid"))
+        if not userid:
+            raise refusal(USER_BY_MOBILE, Envelope(200, answer, "no usable userid in the answer"), subject=mobile)
+        if self._use_cache:
             self._dingtalk.check_cache.put(USERS, self._cache_name(mobile), userid=userid)
         return userid
 
     def _cached_userid(self, mobile: str) -> str:
         entry = self._dingtalk.check_cache.get(USERS, self._cache_name(mobile)) if self._use_cache else None
-        return str(entry.get("userid") or "") if entry else ""
+        return usable_id(entry.get("userid")) if entry else ""
 
     def _cache_name(self, mobile: str) -> str:
         return self._dingtalk.check_cache.digest("mobile", mobile)

@@ -17,6 +17,7 @@ from .._dingtalk.chats.backends import NOT_OF_THIS_APP, ChatBackends
 from .._dingtalk.chats.plain import ChatGone
 from .._dingtalk.registry.entry import RegistryEntry
 from .._dingtalk.registry.journal import Journal
+from .._dingtalk.registry.registry import Registry
 
 
 def list_chats(
@@ -25,17 +26,19 @@ def list_chats(
     journal: Journal,
     identity: tuple[str, str],
     desired_chats: Mapping[str, DesiredChat],
+    registry: Registry | None,
 ) -> list[dict[str, Any]]:
     """Return the chats of the inventory and of the registry; each chat with an ID costs a read.
 
-    ``identity``: endpoint and app key. Keys of an item: ``key``, ``name``, ``chat_id``, ``template_id``, ``source``,
-    ``state``, ``orphaned_chats``, ``in_inventory``.
+    ``identity``: endpoint and app key. The journal's answers for another registry are left out. Keys of an item:
+    ``key``, ``name``, ``chat_id``, ``template_id``, ``source``, ``state``, ``orphaned_chats``, ``in_inventory``.
     """
     endpoint, app_key = identity
     items = []
     for key in sorted({*desired_chats, *registered}):
         desired, known = desired_chats.get(key), registered.get(key, RegistryEntry())
-        written = journal.answers(endpoint=endpoint, app_key=app_key, chat=key)
+        answers = journal.answers(endpoint=endpoint, app_key=app_key, chat=key)
+        written = [answer.chat for answer in answers if registry and registry.identity.is_same(answer.registry)]
         known, source = _known(desired, known, written)
         items.append(
             {

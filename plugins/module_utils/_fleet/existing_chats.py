@@ -14,6 +14,7 @@ from .._alertmanager.item_kinds import field_paths
 from .._apply.last_applied import LastApplied
 from .._core.errors import OperationError
 from .._core.masking import Secrets
+from .._dingtalk.api.ids import usable_id
 from .._dingtalk.registry import registry
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
@@ -58,9 +59,30 @@ def _chat_ids(cluster: Cluster) -> tuple[str, ...]:
     for version in ("v2beta2", "v2beta1"):
         receiver = cluster.get(RECEIVER.format(version=version))
         if receiver:
-            dingtalk = (receiver.get("spec") or {}).get("dingtalk") or {}
-            return tuple((dingtalk.get("conversation") or {}).get("chatids") or ())
+            return _ids_in(receiver)
     return ()
+
+
+def _ids_in(receiver: dict[str, Any]) -> tuple[str, ...]:
+    """Return the chat IDs of a Receiver; raises ``OperationError`` if they cannot be read."""
+    value: Any = receiver
+    for name in ("spec", "dingtalk", "conversation", "chatids"):
+        if not isinstance(value, dict):
+            raise _unreadable(name)
+        value = {} if value.get(name) is None else value[name]
+    if value == {}:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise _unreadable("chatids")
+    # An ID that no call can use is no chat of the app's.
+    return tuple(item for item in value if usable_id(item))
+
+
+def _unreadable(name: str) -> OperationError:
+    receiver = RECEIVER.rpartition("/")[2]
+    return OperationError(
+        f"Receiver {receiver}: {name} cannot be read, so its chats are unknown. Correct or remove the Receiver."
+    )
 
 
 def _recorded(config_map: dict[str, Any]) -> list[str]:

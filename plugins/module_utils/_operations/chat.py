@@ -21,6 +21,7 @@ from .._dingtalk.chats.backends import ChatBackends
 from .._dingtalk.chats.operator_actions import OperatorActionRunner, OperatorActions
 from .._dingtalk.chats.reconcile import ChatReconciler, ReconciledChat
 from .._dingtalk.registry.entry import RegistryEntry
+from .._dingtalk.registry.identity import RegistryId
 from .._dingtalk.registry.journal import Journal
 from .._dingtalk.registry.registry import Registry
 from .._dingtalk.registry.shared_checks import SharedChecks
@@ -57,7 +58,8 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
     raise_for_errors(check_chat("chat", desired))
     registry, why_not = open_registry(task, dingtalk, params["registry"])
     may_start = params["start_registry"] or (registry is not None and registry.exists())
-    reconciler = open_reconciler(task, dingtalk, registry if may_start else None, why_not or NOT_STARTED)
+    usable = registry if may_start else None
+    reconciler = open_reconciler(task, dingtalk, usable, why_not or NOT_STARTED, params["registry"])
     reconciled = reconcile_chats(task, dingtalk.check_cache, reconciler, {desired.key: desired})[desired.key]
     return {"changed": reconciled.changed, "chat": reconciled.chat.facts(), "diff": chat_diff(desired.key, reconciled)}
 
@@ -67,12 +69,12 @@ def open_registry(task: Task, dingtalk: DingTalk, access: Any) -> tuple[Registry
     if access is None:
         return None, NO_REGISTRY
     cluster = Cluster.connect(access, task.secrets)
-    registry = Registry(cluster, dingtalk.api_url, dingtalk.app_key, task.check_mode)
+    registry = Registry(cluster, dingtalk.endpoint, dingtalk.app_key, task.check_mode)
     try:
         registry.exists()
     except ClusterError as error:
         return None, f"The registry cannot be read: {error.message}"
-    dingtalk.check_cache.attach(SharedChecks(cluster, dingtalk.api_url, dingtalk.app_key, task.warn))
+    dingtalk.check_cache.attach(SharedChecks(cluster, dingtalk.endpoint, dingtalk.app_key, task.warn))
     return registry, ""
 
 
@@ -81,9 +83,13 @@ def open_reconciler(
     dingtalk: DingTalk,
     registry: Registry | None,
     why_not: str,
+    access: Any,
     operator_actions: OperatorActions = NO_OPERATOR_ACTIONS,
 ) -> ChatReconciler:
-    """Return the reconciler of an app's chats with this controller's journal, after running the operator actions."""
+    """Return the reconciler of an app's chats with this controller's journal, after running the operator actions.
+
+    ``access``: access options of the registry's cluster, which identify it even if it cannot be read.
+    """
     registered: Mapping[str, RegistryEntry] = {}
     if registry:
         registered = OperatorActionRunner(registry, ChatBackends(dingtalk), task.warn, task.check_mode).run(
@@ -91,7 +97,8 @@ def open_reconciler(
         )
     journal = open_journal(task)
     timeout = float(task.params.get("request_timeout") or 30)
-    return ChatReconciler(dingtalk, journal, registry, why_not, timeout, task.check_mode, task.warn, registered)
+    unread = None if registry else RegistryId.of_access(access, task.secrets)
+    return ChatReconciler(dingtalk, journal, registry, why_not, timeout, task.check_mode, task.warn, registered, unread)
 
 
 def open_journal(task: Task) -> Journal:

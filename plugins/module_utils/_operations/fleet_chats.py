@@ -72,8 +72,8 @@ def _list(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
     if registry is None:
         task.warn(why_not)
     registered = registry.chats() if registry else {}
-    identity = (dingtalk.api_url, dingtalk.app_key)
-    items = list_chats(ChatBackends(dingtalk), registered, open_journal(task), identity, fleet.chats)
+    identity = (dingtalk.endpoint, dingtalk.app_key)
+    items = list_chats(ChatBackends(dingtalk), registered, open_journal(task), identity, fleet.chats, registry)
     return {"changed": False, "chat_list": items}
 
 
@@ -162,7 +162,8 @@ def _reconcile_chats(
     existing_chats: Mapping[str, ExistingChats],
 ) -> tuple[dict[str, ReconciledChat], list[str]]:
     """Return the reconciled chats, and the notices for the summary."""
-    reconciler = open_reconciler(task, dingtalk, registry, why_not, fleet.operator_actions)
+    access = fleet.clusters.get(fleet.registry_host)
+    reconciler = open_reconciler(task, dingtalk, registry, why_not, access, fleet.operator_actions)
     search = ExistingChatSearch(
         fleet.clusters, fleet.users, existing_chats, registry is not None and not fleet.start_registry
     )

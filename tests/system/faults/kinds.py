@@ -99,7 +99,7 @@ def in_cache(text: str, mode: int = 0o600) -> Inject:
 
 def incomplete_journal(lab: Laboratory) -> None:
     lab.journal.parent.mkdir(parents=True)
-    lab.journal.write_text(json.dumps({"version": 2, "event": "intent", "chat": "other"}) + '\n{"event": "ans')
+    lab.journal.write_text(json.dumps({"version": 3, "event": "intent", "chat": "other"}) + '\n{"event": "ans')
 
 
 def journal_fails_at_the_answer(number: int) -> Inject:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from ..._core.validation import check_credential, check_timeout
 from ..advice.table import Repeat
 from ..state.check_cache import A_DAY, PERMISSIONS, CheckCache
 from ..state.files import StateFiles, cache_folder, fingerprint, state_folder
+from .base_url import server_identity
 from .call_counter import CallCounter
 from .call_guard import CallGuard
 from .endpoints import ACCESS_TOKEN, Endpoint, Style
@@ -31,11 +33,14 @@ from .tokens import LIFETIME, Tokens
 from .transport import Connection, Request, Transport
 
 TRIES = 3
+#: What a header and a query can transport.
+_TOKEN = re.compile(r"[!-~]+")
 
 
 class DingTalk:
     """Client for one app. ``options`` are those of ``dingtalk_spec``.
 
+    ``endpoint`` identifies the server of ``api_url`` in stored data, whatever the spelling of the URL.
     No connection is opened before the first call. App secret, access token and the proxy's password are added to
     ``secrets``.
     """
@@ -49,6 +54,7 @@ class DingTalk:
         self.secrets = secrets
         self.warn = warn
         self.call_counter = CallCounter(options.get("call_budget"))
+        self.endpoint = server_identity(self.api_url)
         self.cache = StateFiles(_cache_folder(options), warn)
         proxy = options.get("proxy") or None
         secrets.add(self._app_secret, urlsplit(proxy or "").password)
@@ -59,13 +65,14 @@ class DingTalk:
                 read_timeout=float(options.get("request_timeout") or 30),
             )
         )
-        name = fingerprint(self.api_url, self.app_key, self._app_secret)
+        name = fingerprint(self.endpoint, self.app_key, self._app_secret)
         self._tokens = Tokens(self.cache, name, self._fetch_token, clock)
         self.check_cache = CheckCache(
             self.cache, f"checks-{self.identity}.json", clock, self._app_secret, _valid_time(options)
         )
         state = StateFiles(_state_folder(options), warn, "Set state_path (dingtalk_state_path).")
-        self._call_guard = CallGuard(state, clock, self.call_counter, (self.api_url, self.legacy_api_url), self.app_key)
+        servers = (self.endpoint, server_identity(self.legacy_api_url))
+        self._call_guard = CallGuard(state, clock, self.call_counter, servers, self.app_key)
 
     @classmethod
     def from_task(cls, task: Task) -> DingTalk:
@@ -79,7 +86,7 @@ class DingTalk:
     @property
     def identity(self) -> str:
         """Name of the cache files for these endpoints and this app."""
-        return fingerprint(self.api_url, self.legacy_api_url, self.app_key)
+        return fingerprint(self.endpoint, server_identity(self.legacy_api_url), self.app_key)
 
     def call(
         self,
@@ -138,8 +145,8 @@ class DingTalk:
             body={"appKey": self.app_key, "appSecret": self._app_secret},
             subject=f"for app {self.app_key}",
         )
-        token = str(answer.get("accessToken") or "")
-        if not token:
+        token = answer.get("accessToken")
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             raise refusal(ACCESS_TOKEN, Envelope(200, answer, "no accessToken in the answer"), app_key=self.app_key)
         return token, number(answer.get("expireIn"), LIFETIME)
 

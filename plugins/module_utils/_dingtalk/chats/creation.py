@@ -22,11 +22,13 @@ from ..._core.errors import OperationError
 from ..._core.signals import uninterrupted
 from ..api.endpoints import ACCESS_TOKEN
 from ..api.errors import DingTalkError
+from ..api.ids import shortened
 from ..registry import journal as journal_events
 from ..registry.entry import Intent, RegistryEntry
 from ..registry.journal import Journal
 from ..registry.registry import Registry
 from .backends import ChatBackends
+from .created_ids import UnusableAnswer
 from .plain import Chat, NewChat
 from .unknown_outcome import search, unknown_outcome
 
@@ -132,7 +134,7 @@ class Creation:
             created = self._backends.create(chat, claimed.generation)
         except DingTalkError as error:
             if _may_have_run(error):
-                self._try_append_event(journal_events.UNKNOWN, chat.key, intent, claimed.generation)
+                claimed = self._record_unknown(chat.key, intent, claimed, error)
                 return self._send_again(chat, intent, claimed, error)
             self._withdraw_intent(chat.key, intent, claimed.generation)
             raise
@@ -153,6 +155,8 @@ class Creation:
                 created = self._backends.create(chat, entry.generation)
             except DingTalkError as error:
                 cause = error
+                if isinstance(error, UnusableAnswer):
+                    entry = self._record_unknown(chat.key, intent, entry, error)
                 self._clock.sleep(POLL_INTERVAL)
                 continue
             return self._record_answer(chat.key, intent, entry.generation, created), None
@@ -161,6 +165,17 @@ class Creation:
     def _may_repeat(self, intent: Intent) -> bool:
         # A negative age comes from a wrong clock: the age of the intent is unknown.
         return bool(intent.template_id) and 0 <= self._clock.time() - intent.time < REPEAT_WITHIN
+
+    def _record_unknown(self, key: str, intent: Intent, entry: RegistryEntry, error: DingTalkError) -> RegistryEntry:
+        """Record an unknown outcome, with an answer that has no usable chat ID; return the resulting entry."""
+        if not isinstance(error, UnusableAnswer):
+            self._try_append_event(journal_events.UNKNOWN, key, intent, entry.generation)
+            return entry
+        self._try_append_event(journal_events.UNKNOWN, key, intent, entry.generation, received=error.received)
+        received = shortened(error.received)
+        with contextlib.suppress(OperationError):
+            self._registry.record_received(key, intent.attempt, received)
+        return replace(entry, intent=replace(entry.intent or intent, received=received))
 
     def _withdraw_intent(self, key: str, intent: Intent, generation: int) -> None:
         """Withdraw the intent after a definite refusal; a failed write is only a warning beside it."""
@@ -176,9 +191,15 @@ class Creation:
     def _record_answer(self, key: str, intent: Intent, generation: int, created: Chat) -> RegistryEntry:
         """Record the IDs in journal and registry; the error of a failed write has the chat ID."""
         ids = {"chat_id": created.chat_id, "open_conversation_id": created.open_conversation_id}
+        received = {"received": created.received} if created.received else {}
+        if received:
+            self._warn(
+                f"dingtalk_chats.{key}: the chat was created with ID {created.chat_id}, but its openConversationId in "
+                f"DingTalk's answer is unusable and is queried instead: {shortened(created.received)}"
+            )
         unwritten = ""
         try:
-            self._append_event(journal_events.ANSWER, key, intent, generation, **ids)
+            self._append_event(journal_events.ANSWER, key, intent, generation, **ids, **received)
         except OperationError as error:
             unwritten = error.message
         try:
@@ -226,6 +247,8 @@ class Creation:
 
     def _unknown(self, key: str, intent: Intent, cause: DingTalkError | None = None) -> OperationError:
         now = self._clock.time()
+        if not intent.received:
+            intent = replace(intent, received=self._received(intent.attempt))
         if not 0 <= now - intent.searched_at < SEARCH_AGAIN_AFTER:
             known = {entry.open_conversation_id for entry in self._registry.chats().values()}
             found = search(self._backends.plain, intent, known, now)
@@ -233,6 +256,11 @@ class Creation:
             with contextlib.suppress(OperationError):
                 self._registry.record_search(key, intent.attempt, now, found)
         return unknown_outcome(key, intent, cause)
+
+    def _received(self, attempt: str) -> str:
+        """Return the answer without a usable chat ID that only the journal has; else an empty string."""
+        records = self._journal.matching(attempt=attempt, event=journal_events.UNKNOWN)
+        return next((shortened(str(record["received"])) for record in records if record.get("received")), "")
 
     def _append_event(self, event: str, key: str, intent: Intent, generation: int, **ids: Any) -> None:
         self._journal.append(
@@ -242,6 +270,7 @@ class Creation:
                 "attempt": intent.attempt,
                 "endpoint": self._endpoint,
                 "app_key": self._app_key,
+                "registry": self._registry.identity.as_record(),
                 "chat": key,
                 "generation": generation,
                 "name": intent.name,
@@ -250,9 +279,9 @@ class Creation:
             }
         )
 
-    def _try_append_event(self, event: str, key: str, intent: Intent, generation: int) -> None:
+    def _try_append_event(self, event: str, key: str, intent: Intent, generation: int, **ids: Any) -> None:
         with contextlib.suppress(OperationError):
-            self._append_event(event, key, intent, generation)
+            self._append_event(event, key, intent, generation, **ids)
 
 
 def _may_have_run(error: DingTalkError) -> bool:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..._core.errors import OperationError
-from ..advice.table import FAILED_WITHOUT_CODE
 from ..api.client import DingTalk
-from ..api.endpoints import CHAT, CREATE_CHAT, OPEN_CONVERSATION_ID, SEARCH_CHATS, UPDATE_CHAT, Endpoint
+from ..api.endpoints import CHAT, CREATE_CHAT, OPEN_CONVERSATION_ID, SEARCH_CHATS, UPDATE_CHAT
 from ..api.errors import DingTalkError, refusal
-from ..api.response import Envelope, number, strings
+from ..api.ids import as_received, shortened, usable_id
+from ..api.response import Envelope, mappings, number, strings
+from .created_ids import request_creation
 
 #: option -> DingTalk's name; all take 0 or 1 (create-common-group-new-version-v2, managementOptions)
 SETTINGS = {
@@ -31,6 +32,8 @@ BATCH = 40
 #: DingTalk's limit for members of a chat
 CAPACITY = 1000
 DISSOLVED = 2
+#: the code of the collection for an answer without an ID
+NO_ID = "no usable openConversationId in the answer"
 #: error code of chat/get for a chat that another app created
 OTHER_APP = "43007"
 #: error codes for a missing or dissolved chat; DingTalk does not document which one a dissolved chat has
@@ -68,6 +71,8 @@ class Chat:
     icon: str = ""
     #: user IDs without the owner's; only of a scene group, and only if queried
     administrators: tuple[str, ...] = ()
+    #: DingTalk's answer to the creation, as JSON, if it has an unusable openConversationId
+    received: str = ""
 
     def facts(self) -> dict[str, Any]:
         """Return the chat for a result or a diff."""
@@ -119,7 +124,10 @@ class Chats:
             if error.codes & GONE:
                 raise ChatGone(chat_id, f"DingTalk returned {error.code}: {error.dingtalk_message}.") from error
             raise
-        info = answer.get("chat_info") or {}
+        info = answer.get("chat_info")
+        if not isinstance(info, dict) or not info:
+            # Taken for an empty chat, it would get all members and another name.
+            raise refusal(CHAT, Envelope(200, answer, "no chat_info in the answer"), subject=chat_id)
         if number(info.get("status"), default=1) == DISSOLVED:
             raise ChatGone(chat_id, "DingTalk reports it as disbanded.")
         return Chat(
@@ -134,7 +142,11 @@ class Chats:
     def open_conversation_id(self, chat_id: str) -> str:
         """Return the openConversationId of a chat, by which robots address it."""
         answer = self._dingtalk.call(OPEN_CONVERSATION_ID, path_params={"chatId": chat_id}, subject=chat_id)
-        return str(answer.get("openConversationId") or "")
+        conversation = usable_id(answer.get("openConversationId"))
+        if not conversation:
+            received = shortened(as_received(answer))
+            raise refusal(OPEN_CONVERSATION_ID, Envelope(200, answer, NO_ID, received), subject=chat_id)
+        return conversation
 
     def create_plain(self, chat: NewChat) -> Chat:
         """Create a chat with one request, never repeated: DingTalk has no idempotency key for plain chats.
@@ -146,12 +158,17 @@ class Chats:
         icon = {"icon": chat.icon} if chat.icon else {}
         options = _management_options(chat.settings)
         body = {"name": chat.name, "owner": chat.owner, "useridlist": first, **icon, **options}
-        answer = self._dingtalk.call(CREATE_CHAT, body=body, subject=repr(chat.name))
-        chat_id = str(answer.get("chatid") or "")
-        if not chat_id:
-            raise without_chat_id(CREATE_CHAT, answer, chat.name)
-        conversation = str(answer.get("openConversationId") or "")
-        return Chat(chat_id, chat.name, chat.owner, tuple(first), dict(chat.settings), conversation, icon=chat.icon)
+        ids = request_creation(self._dingtalk, CREATE_CHAT, body, chat.name, ("chatid", "openConversationId"))
+        return Chat(
+            ids.chat_id,
+            chat.name,
+            chat.owner,
+            tuple(first),
+            dict(chat.settings),
+            ids.open_conversation_id,
+            icon=chat.icon,
+            received=ids.received,
+        )
 
     def update(self, chat_id: str, change: Mapping[str, Any]) -> None:
         """Send one change; its keys are those of the endpoint, with ``settings`` for the management options."""
@@ -165,13 +182,9 @@ class Chats:
         The endpoint is known from DingTalk's SDK only; it may be refused, and an empty result proves nothing.
         """
         body = {"searchKey": name, "userId": userid, "maxResults": 20}
-        found = self._dingtalk.call(SEARCH_CHATS, body=body, subject=repr(name)).get("groupInfos") or []
-        return [str(group.get("openConversationId")) for group in found if group.get("title") == name]
-
-
-def without_chat_id(endpoint: Endpoint, answer: dict[str, Any], name: str) -> DingTalkError:
-    """Return the error for a successful creation without an ID in the answer: the chat probably exists."""
-    return refusal(endpoint, Envelope(200, answer, FAILED_WITHOUT_CODE, "no chat ID in the answer"), repr(name))
+        found = mappings(self._dingtalk.call(SEARCH_CHATS, body=body, subject=repr(name)).get("groupInfos"))
+        named = [group.get("openConversationId") for group in found if group.get("title") == name]
+        return [usable_id(conversation) or shortened(as_received(conversation)) for conversation in named]
 
 
 @contextmanager

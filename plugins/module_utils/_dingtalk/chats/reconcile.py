@@ -14,7 +14,8 @@ from ..._core.errors import OperationError
 from ..api.client import DingTalk
 from ..api.errors import DingTalkError
 from ..registry.entry import RegistryEntry
-from ..registry.journal import Journal
+from ..registry.identity import RegistryId
+from ..registry.journal import Journal, JournalAnswer
 from ..registry.registry import Registry
 from ..users import Users
 from .backends import ChatBackends, wrong_template
@@ -64,8 +65,12 @@ class ChatReconciler:
         check_mode: bool,
         warn: Callable[[str], None],
         registered: Mapping[str, RegistryEntry],
+        registry_id: RegistryId | None = None,
     ) -> None:
-        """Take the registry's entries as ``registered``, in check mode those predicted by operator actions."""
+        """Take the registry's entries as ``registered``, in check mode those predicted by operator actions.
+
+        ``registry_id`` identifies a registry that cannot be read.
+        """
         self._backends = ChatBackends(dingtalk)
         self.users = Users(dingtalk)
         self._journal = journal
@@ -74,7 +79,8 @@ class ChatReconciler:
         self._timeout = timeout
         self._check_mode = check_mode
         self._warn = warn
-        self._identity = (dingtalk.api_url, dingtalk.app_key)
+        self._identity = (dingtalk.endpoint, dingtalk.app_key)
+        self._registry_id = registry_id
         self._clock: Clock = dingtalk.clock
         self._registered = registered
         #: notices repeated in the summary
@@ -248,14 +254,19 @@ class ChatReconciler:
         return known if self._registry is None else self._creation(self._registry).recover(key, known)
 
     def _from_journal(self, key: str, known: RegistryEntry) -> RegistryEntry | None:
-        """Return the chat of the latest answer that only the journal has, of at least the registry's generation."""
-        answers = [answer for answer in self._answers(key) if self._is_unrecorded(answer, known)]
+        """Return the chat of the latest answer that only the journal has, of at least the registry's generation.
+
+        Raises ``OperationError`` if it was recorded in another registry: it may be the chat of another inventory.
+        """
+        answers, others = self._unrecorded(key, known)
+        if not answers and others:
+            raise _of_another_registry(key, others[-1])
         return self._store(key, answers[-1]) if answers else None
 
     def _with_orphans(self, key: str, known: RegistryEntry) -> RegistryEntry:
         """Record and report the orphaned chats of a key, which abandoned attempts created."""
         try:
-            late = [answer for answer in self._answers(key) if self._is_unrecorded(answer, known)]
+            late, _others = self._unrecorded(key, known)
         except OperationError as error:
             # Only a creation needs the journal, and this chat is known.
             self._warn(error.message)
@@ -274,14 +285,19 @@ class ChatReconciler:
                 f"client, then run playbook kubesphere.dingtalk.chats with -e dingtalk_forget_intents={key}."
             )
 
-    def _answers(self, key: str) -> list[RegistryEntry]:
+    def _unrecorded(self, key: str, known: RegistryEntry) -> tuple[list[RegistryEntry], list[JournalAnswer]]:
+        """Return the chats that only the journal has for this registry, and the answers for other registries."""
         endpoint, app_key = self._identity
-        return self._journal.answers(endpoint=endpoint, app_key=app_key, chat=key)
-
-    @staticmethod
-    def _is_unrecorded(answer: RegistryEntry, known: RegistryEntry) -> bool:
+        answers = self._journal.answers(endpoint=endpoint, app_key=app_key, chat=key)
+        answers = [answer for answer in answers if not known.contains(answer.chat.chat_id)]
+        own = self._registry.identity if answers and self._registry else self._registry_id
         # The registry has superseded older generations.
-        return answer.generation >= known.generation and not known.contains(answer.chat_id)
+        chats = [
+            answer.chat
+            for answer in answers
+            if own and own.is_same(answer.registry) and answer.chat.generation >= known.generation
+        ]
+        return chats, [answer for answer in answers if own is None or not own.is_same(answer.registry)]
 
     def _store(self, key: str, known: RegistryEntry) -> RegistryEntry:
         """Record IDs if there is a registry; a different ID recorded by a concurrent run is an error."""
@@ -304,6 +320,17 @@ def disagreement(key: str, given: str, registered: str, when: str) -> OperationE
         f"dingtalk_chats.{key}.chat_id is {given}, but the registry has {registered}. {when} "
         "Remove chat_id from the inventory to use the registry's chat; or, to use the one in the inventory, "
         "define it under another key in dingtalk_chats."
+    )
+
+
+def _of_another_registry(key: str, answer: JournalAnswer) -> OperationError:
+    return OperationError(
+        f"dingtalk_chats.{key}: this controller created the chat {answer.chat.chat_id} ({answer.chat.name!r}) for this "
+        f"key and app, and its registry is on {answer.registry.server}, which is not the registry of this run. "
+        "Nothing was created or changed. If both are the same chat, set dingtalk_registry_host to that cluster, or "
+        "adopt the chat by running playbook kubesphere.dingtalk.chats with "
+        f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "{answer.chat.chat_id}"}}}}\'. If this inventory is to have '
+        "another chat, define it under a key of its own, or set a dingtalk_state_path of its own."
     )
 
 

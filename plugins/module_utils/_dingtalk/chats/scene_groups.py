@@ -21,9 +21,10 @@ from ..api.endpoints import (
     Endpoint,
 )
 from ..api.errors import DingTalkError
-from ..api.response import number, strings, truth
+from ..api.response import mapping, number, strings, truth
 from .changes import Difference, batches
-from .plain import DISSOLVED, GONE, SETTINGS, Chat, ChatGone, NewChat, without_chat_id
+from .created_ids import request_creation
+from .plain import DISSOLVED, GONE, SETTINGS, Chat, ChatGone, NewChat
 
 #: Settings in addition to those of plain chats; all take 0 or 1 (create-a-scene-group, management_options)
 ONLY_SCENE = (
@@ -66,21 +67,19 @@ class SceneGroups:
             **({"subadmin_ids": list(chat.administrators)} if chat.administrators else {}),
             **_management_options(chat.settings),
         }
-        answer = self._dingtalk.call(CREATE_SCENE_GROUP, body=body, subject=repr(chat.name))
-        chat_id = str(answer.get("chat_id") or "")
-        if not chat_id:
-            raise without_chat_id(CREATE_SCENE_GROUP, answer, chat.name)
-        conversation = str(answer.get("open_conversation_id") or "")
+        keys = ("chat_id", "open_conversation_id")
+        ids = request_creation(self._dingtalk, CREATE_SCENE_GROUP, body, chat.name, keys)
         return Chat(
-            chat_id,
+            ids.chat_id,
             chat.name,
             chat.owner,
             tuple(first),
             dict(chat.settings),
-            conversation,
+            ids.open_conversation_id,
             chat.template_id,
             chat.icon,
             chat.administrators,
+            ids.received,
         )
 
     def get(self, chat_id: str, conversation: str, with_settings: bool) -> Chat:
@@ -138,8 +137,8 @@ class SceneGroups:
 
     def _settings(self, conversation: str) -> tuple[dict[str, int], tuple[str, ...]]:
         body = {"open_conversation_id": conversation}
-        answer = self._dingtalk.call(SCENE_SETTINGS, body=body, subject=conversation).get("result") or {}
-        options = answer.get("management_options") or {}
+        answer = mapping(self._dingtalk.call(SCENE_SETTINGS, body=body, subject=conversation).get("result"))
+        options = mapping(answer.get("management_options"))
         settings = {name: number(options[name]) for name in (*SETTINGS, *ONLY_SCENE) if name in options}
         return settings, tuple(strings(answer.get("sub_admin_staff_ids")))
 

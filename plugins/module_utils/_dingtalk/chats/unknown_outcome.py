@@ -18,7 +18,9 @@ def unknown_outcome(key: str, intent: Intent, cause: DingTalkError | None = None
     """Return the error for an intent without an answer; ``cause`` is the error of the request that this run sent."""
     when = moment(intent.time)
     reason = f"{cause.message} " if cause else ""
-    if intent.template_id:
+    if intent.received:
+        retry = f"DingTalk's answer was {intent.received}."
+    elif intent.template_id:
         retry = (
             "Run again within ten minutes of that time: the request is then repeated with the same uuid, which "
             "DingTalk may forget later."
@@ -28,12 +30,11 @@ def unknown_outcome(key: str, intent: Intent, cause: DingTalkError | None = None
     found = f"{intent.search_result} " if intent.search_result else ""
     return OperationError(
         f"dingtalk_chats.{key}: it is unknown whether the chat {intent.name!r} (owner {intent.owner}) was created: "
-        f"{intent.controller} sent the request at {when} and no answer was stored. {reason}{retry} {found}"
-        "Look for a chat with this name and creation time in the owner's DingTalk client. If it exists, obtain its "
-        "chat ID and adopt it by running playbook kubesphere.dingtalk.chats with "
+        f"{intent.controller} sent the request at {when} and no answer with a chat ID was stored. {reason}{retry} "
+        f"{found}Look for a chat with this name and creation time in the owner's DingTalk client. If it exists, obtain "
+        "its chat ID and adopt it by running playbook kubesphere.dingtalk.chats with "
         f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "chat.."}}}}\', or set it as dingtalk_chats.{key}.chat_id. '
-        f"If it does not exist, and no run on {intent.controller} can still send the request, run playbook "
-        f"kubesphere.dingtalk.chats with -e dingtalk_forget_intents={key}.",
+        f"{_without_chat(key, intent)}",
         unknown_chat={
             "chat": key,
             "name": intent.name,
@@ -41,7 +42,21 @@ def unknown_outcome(key: str, intent: Intent, cause: DingTalkError | None = None
             "time": when,
             "controller": intent.controller,
             "search": intent.search_result,
+            "received": intent.received,
         },
+    )
+
+
+def _without_chat(key: str, intent: Intent) -> str:
+    """Return the advice for the case that no chat is found; DingTalk's answer to a creation is proof that there is."""
+    if intent.received:
+        return (
+            "The answer shows that DingTalk created it: another attempt would create a second chat. If no one finds "
+            "it, open a ticket with DingTalk."
+        )
+    return (
+        f"If it does not exist, and no run on {intent.controller} can still send the request, run playbook "
+        f"kubesphere.dingtalk.chats with -e dingtalk_forget_intents={key}."
     )
 
 

@@ -9,13 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from ..api.ids import usable_id
+
+_IDS = frozenset({"chat_id", "open_conversation_id"})
+
 
 @dataclass(frozen=True)
 class Intent:
     """A creation that is about to be requested, or was. ``time`` is in epoch seconds of the controller's clock.
 
     ``template_id`` is empty for a plain chat. ``search_result`` is the result of a search for the chat at
-    ``searched_at``.
+    ``searched_at``. ``received`` is the beginning of an answer, as JSON, from which no chat ID could be taken.
     """
 
     attempt: str
@@ -26,6 +30,7 @@ class Intent:
     template_id: str = ""
     searched_at: float = 0.0
     search_result: str = ""
+    received: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,11 +75,14 @@ class RegistryEntry:
 def load(entry: Any) -> RegistryEntry:
     """Parse an entry; raises ``ValueError`` if it is malformed."""
     values = dict(_map(entry))
-    intent, others = values.pop("intent", None), values.pop("other_chats", ())
+    intent = _build(Intent, values.pop("intent")) if "intent" in values else None
+    others = values.pop("other_chats", [])
+    if not isinstance(others, list):
+        raise ValueError("other_chats is not a list")
     known = {name: values.pop(name) for name in _simple_fields(RegistryEntry) & values.keys()}
     return RegistryEntry(
-        **_check_types(RegistryEntry, known),
-        intent=_build(Intent, intent) if intent else None,
+        **_check_values(RegistryEntry, known),
+        intent=intent,
         other_chats=tuple(_build(OtherChat, other) for other in others),
         extra=values,
     )
@@ -97,19 +105,27 @@ def _build(shape: type[Any], values: Any) -> Any:
     # a later version may have more fields
     known = {name: value for name, value in _map(values).items() if name in _simple_fields(shape)}
     try:
-        return shape(**_check_types(shape, known))
+        return shape(**_check_values(shape, known))
     except TypeError as error:
         raise ValueError(str(error)) from None
 
 
-def _check_types(shape: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Check the types of simple fields, whose annotations are strings."""
-    types: dict[str, Any] = {"str": str, "int": int, "float": (int, float), "bool": bool}
-    expected = {item.name: types[str(item.type)] for item in fields(shape) if item.name in values}
-    mistyped = [name for name, kind in expected.items() if not isinstance(values[name], kind)]
-    if mistyped:
-        raise ValueError(f"unexpected type of {mistyped[0]}")
+def _check_values(shape: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Check simple fields: an empty value is never written, and so has been damaged."""
+    for item in fields(shape):
+        if item.name in values and not _is_valid(item.name, str(item.type), values[item.name]):
+            raise ValueError(f"unexpected type or value of {item.name}")
     return dict(values)
+
+
+def _is_valid(name: str, kind: str, value: Any) -> bool:
+    if isinstance(value, bool) or kind == "bool":
+        return isinstance(value, bool) and kind == "bool"
+    if name in _IDS:
+        return bool(usable_id(value))
+    if name == "generation":
+        return isinstance(value, int) and value >= 1
+    return isinstance(value, int | float) if kind == "float" else isinstance(value, str) and bool(value)
 
 
 def _simple_fields(shape: type[Any]) -> set[str]:
@@ -117,6 +133,6 @@ def _simple_fields(shape: type[Any]) -> set[str]:
 
 
 def _map(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ValueError("not a map")
+    if not isinstance(value, Mapping) or not value:
+        raise ValueError("empty, or not a map")
     return value

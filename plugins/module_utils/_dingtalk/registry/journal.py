@@ -4,8 +4,9 @@
 """The controller's write-ahead journal of chat creations, written before the request and after the answer.
 
 An append-only file of mode 0600 with one JSON record per line. Each record has ``version``, ``time`` (seconds since the
-epoch), ``event``, ``attempt``, ``endpoint``, ``app_key``, ``chat`` (its key in ``dingtalk_chats``), ``generation``,
-``name`` and ``template_id``; an answer also has ``chat_id`` and ``open_conversation_id``. It contains no secrets.
+epoch), ``event``, ``attempt``, ``endpoint``, ``app_key``, ``registry``, ``chat`` (its key in ``dingtalk_chats``),
+``generation``, ``name`` and ``template_id``; an answer also has ``chat_id`` and ``open_conversation_id``. An answer of
+DingTalk with an unusable ID is stored as JSON in ``received``. The journal contains no secrets.
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ import errno
 import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..._core.errors import OperationError
-from ..api.response import number
+from ..api.ids import usable_id
 from ..state.files import state_folder
 from .entry import RegistryEntry
+from .identity import RegistryId
 
 FILE = "journal.jsonl"
-VERSION = 2
+VERSION = 3
 
 #: The request is about to be sent.
 INTENT = "intent"
@@ -35,6 +38,14 @@ ANSWER = "answer"
 REFUSED = "refused"
 #: It is unknown whether the chat exists.
 UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class JournalAnswer:
+    """A chat that was created, and the registry in which it was to be recorded."""
+
+    chat: RegistryEntry
+    registry: RegistryId
 
 
 class Journal:
@@ -60,7 +71,8 @@ class Journal:
             incomplete = self._ends_incomplete()
             descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                line = json.dumps({"version": VERSION, **record}, sort_keys=True, ensure_ascii=False)
+                # in ASCII: a lone surrogate in an answer cannot be encoded otherwise, and the chat ID would be lost
+                line = json.dumps({"version": VERSION, **record}, sort_keys=True)
                 _write_all(descriptor, f"{chr(10) if incomplete else ''}{line}\n".encode())
                 os.fsync(descriptor)
             finally:
@@ -92,6 +104,7 @@ class Journal:
                 record = None
             if isinstance(record, dict):
                 self._check_version(count, record)
+                self._check_answer(count, record)
                 records.append(record)
             elif line:
                 self._warn(
@@ -109,26 +122,29 @@ class Journal:
                 "No chat was created."
             )
 
+    def _check_answer(self, line: int, record: Mapping[str, Any]) -> None:
+        """Refuse an answer that cannot be read, which must not be taken for a chat that was never created."""
+        if record.get("event") != ANSWER:
+            return
+        try:
+            _parse_answer(record)
+        except ValueError as error:
+            raise OperationError(
+                f"The journal {self.path}, line {line}, is corrupted: the answer to a creation has {error}. Adopt the "
+                "chat that it is about (dingtalk_adopt_chats), then move the file, or set another folder (state_path, "
+                "dingtalk_state_path). No chat was created."
+            ) from None
+
     def last(self, **fields: Any) -> dict[str, Any] | None:
         """Return the latest record with these field values."""
-        return next(reversed(self._matching(fields)), None)
+        return next(reversed(self.matching(**fields)), None)
 
-    def answers(self, **fields: Any) -> list[RegistryEntry]:
-        """Return the chats in the answers with these field values, oldest first."""
-        return [
-            RegistryEntry(
-                generation=number(record.get("generation"), 1),
-                name=str(record.get("name") or ""),
-                chat_id=str(record["chat_id"]),
-                open_conversation_id=str(record.get("open_conversation_id") or ""),
-                template_id=str(record.get("template_id") or ""),
-            )
-            for record in self._matching({**fields, "event": ANSWER})
-            if record.get("chat_id")
-        ]
+    def answers(self, **fields: Any) -> list[JournalAnswer]:
+        """Return the answers with these field values, oldest first."""
+        return [_parse_answer(record) for record in self.matching(**fields, event=ANSWER)]
 
-    def _matching(self, fields: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the records with these field values."""
+    def matching(self, **fields: Any) -> list[dict[str, Any]]:
+        """Return the records with these field values, oldest first."""
         return [record for record in self.records() if all(record.get(name) == fields[name] for name in fields)]
 
     def _hint(self) -> str:
@@ -144,6 +160,25 @@ class Journal:
                 return file.read(1) != b"\n"
         except OSError:  # missing or empty
             return False
+
+
+def _parse_answer(record: Mapping[str, Any]) -> JournalAnswer:
+    """Return an answer; raises ``ValueError``, whose text completes "has ..."."""
+    if not all(isinstance(record.get(name), str) for name in ("endpoint", "app_key", "chat")):
+        raise ValueError("no endpoint, app_key or chat")
+    generation, chat_id = record.get("generation"), usable_id(record.get("chat_id"))
+    if not isinstance(generation, int) or generation < 1:
+        raise ValueError("no generation")
+    if not chat_id:
+        raise ValueError("no usable chat_id")
+    chat = RegistryEntry(
+        generation=generation,
+        name=str(record.get("name") or ""),
+        chat_id=chat_id,
+        open_conversation_id=usable_id(record.get("open_conversation_id")),
+        template_id=str(record.get("template_id") or ""),
+    )
+    return JournalAnswer(chat, RegistryId.parse(record.get("registry")))
 
 
 def _sync(folder: Path) -> None:

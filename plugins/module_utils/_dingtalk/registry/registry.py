@@ -8,7 +8,7 @@ It is YAML without secrets: base URL of DingTalk's API -> app key -> key in ``di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +17,10 @@ from ..._core.errors import OperationError
 from ..._kubernetes import shared_configmap
 from ..._kubernetes.client import Cluster
 from ..._kubernetes.errors import ClusterError
+from ..api.base_url import server_identity
 from . import entry as registry_entry
 from .entry import Intent, OtherChat, RegistryEntry
+from .identity import RegistryId
 
 KEY = "chats"
 VERSION = 2
@@ -28,15 +30,23 @@ class Registry:
     """The chats of one app at one endpoint. Every write is a compare-and-swap on the ConfigMap."""
 
     def __init__(self, cluster: Cluster, endpoint: str, app_key: str, dry_run: bool = False) -> None:
+        """``endpoint`` is the identity of DingTalk's server, not a spelling of its URL."""
         self._cluster = cluster
         self._endpoint = endpoint
         self._app_key = app_key
         self._dry_run = dry_run
+        self._identity: RegistryId | None = None
 
     @property
     def server(self) -> str:
         """The registry cluster's address, for messages."""
         return self._cluster.server
+
+    @property
+    def identity(self) -> RegistryId:
+        """The identity of the registry's cluster, queried at the first access."""
+        self._identity = self._identity or RegistryId.of(self._cluster)
+        return self._identity
 
     def exists(self) -> bool:
         """Return whether the key ``chats`` exists; a missing one may have been deleted."""
@@ -95,13 +105,11 @@ class Registry:
 
     def record_search(self, key: str, attempt: str, time: float, found: str) -> None:
         """Record the result of a search in an unanswered intent, so that it is not repeated in every run."""
+        self._update(key, _amending(attempt, searched_at=time, search_result=found))
 
-        def record(current: RegistryEntry) -> RegistryEntry:
-            if current.intent is None or current.intent.attempt != attempt:
-                return current
-            return replace(current, intent=replace(current.intent, searched_at=time, search_result=found))
-
-        self._update(key, record)
+    def record_received(self, key: str, attempt: str, received: str) -> None:
+        """Record in an intent what DingTalk answered to it, without a chat ID."""
+        self._update(key, _amending(attempt, received=received))
 
     def clear_intent(self, key: str, attempt: str) -> None:
         """Remove the intent of an attempt that definitely created no chat; preserve that of another attempt."""
@@ -152,7 +160,7 @@ class Registry:
             nonlocal entry
             content = _parse(data)
             entries = content["chats"].setdefault(self._endpoint, {}).setdefault(self._app_key, {})
-            before = _load(key, entries.get(key) or {})
+            before = _load(key, entries[key]) if key in entries else RegistryEntry()
             entry = change(before)
             if entry == before:
                 return data
@@ -182,12 +190,27 @@ class Registry:
 def registered_chats(cluster: Cluster) -> list[dict[str, Any]]:
     """Return the chats of all apps in the registry on a cluster; empty without a registry."""
     content = _parse(_data(cluster.get(shared_configmap.PATH)))
-    return [
-        {"app_key": app_key, "chat": key, "name": chat.get("name", ""), "chat_id": chat.get("chat_id", "")}
+    entries = [
+        (app_key, key, _load(key, entry))
         for apps in content["chats"].values()
         for app_key, chats in apps.items()
-        for key, chat in chats.items()
+        for key, entry in chats.items()
     ]
+    return [
+        {"app_key": app_key, "chat": key, "name": entry.name, "chat_id": entry.chat_id}
+        for app_key, key, entry in entries
+    ]
+
+
+def _amending(attempt: str, **fields: Any) -> Callable[[RegistryEntry], RegistryEntry]:
+    """Return the change that sets fields in the intent of an attempt, if it is still there."""
+
+    def amend(current: RegistryEntry) -> RegistryEntry:
+        if current.intent is None or current.intent.attempt != attempt:
+            return current
+        return replace(current, intent=replace(current.intent, **fields))
+
+    return amend
 
 
 def _with_ids(current: RegistryEntry, created: RegistryEntry) -> RegistryEntry:
@@ -200,35 +223,48 @@ def _with_ids(current: RegistryEntry, created: RegistryEntry) -> RegistryEntry:
 
 
 def _data(config_map: dict[str, Any] | None) -> dict[str, str]:
-    return dict((config_map or {}).get("data") or {})
+    found = config_map or {}
+    if KEY in (found.get("binaryData") or {}):
+        raise _corrupted(" (in binaryData)")
+    return dict(found.get("data") or {})
 
 
 def _parse(data: dict[str, str]) -> dict[str, Any]:
     """Parse the content, with maps at all levels above entries; raises ``OperationError`` if it is malformed."""
+    if KEY not in data:
+        return {"version": VERSION, "chats": {}}
     try:
-        content = yaml_text.load(data[KEY]) if KEY in data else {"version": VERSION}
+        content = yaml_text.load(data[KEY])
     except yaml_text.NotYaml:
         content = None
     if not isinstance(content, dict) or content.get("version") != VERSION:
         raise _corrupted()
-    endpoints = _map(content.get("chats"))
-    apps = {endpoint: _map(value) for endpoint, value in endpoints.items()}
-    chats = {
-        endpoint: {app: {key: _map(entry) for key, entry in _map(entries).items()} for app, entries in value.items()}
-        for endpoint, value in apps.items()
-    }
-    return {**content, "version": VERSION, "chats": chats}
+    return {**content, "chats": _by_endpoint(_map(content.get("chats")))}
 
 
-def _map(value: Any) -> dict[Any, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
+def _by_endpoint(spellings: dict[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the entries by endpoint and app, where an earlier version or an editor may have spelled an endpoint.
+
+    Raises ``OperationError`` for a chat that has different entries under two spellings.
+    """
+    merged: dict[str, dict[str, dict[str, Any]]] = {}
+    for url, apps in spellings.items():
+        for app_key, entries in _map(apps).items():
+            known = merged.setdefault(server_identity(url), {}).setdefault(app_key, {})
+            for key, entry in _map(entries).items():
+                if known.setdefault(key, entry) != entry:
+                    raise _corrupted(f" (entry {key}: it differs between spellings of {server_identity(url)})")
+    return merged
+
+
+def _map(value: Any) -> dict[str, Any]:
+    """Return a map. What is there and cannot be read, such as null, is never taken for an empty one."""
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
         raise _corrupted()
     return value
 
 
-def _load(key: str, entry: Mapping[str, Any]) -> RegistryEntry:
+def _load(key: str, entry: Any) -> RegistryEntry:
     try:
         return registry_entry.load(entry)
     except ValueError as error:

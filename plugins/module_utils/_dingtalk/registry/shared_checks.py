@@ -71,8 +71,7 @@ class SharedChecks:
             self._warn(f"The checks could not be shared with other controllers, which may repeat them. {error.message}")
 
     def _entries_of_app(self, content: dict[str, Any]) -> Entries:
-        apps = (content.get("checks") or {}).get(self._endpoint)
-        return well_formed((apps or {}).get(self._app_key))
+        return well_formed(content.get("checks", {}).get(self._endpoint, {}).get(self._app_key))
 
 
 def _parse(data: dict[str, str]) -> dict[str, Any] | None:
@@ -85,9 +84,11 @@ def _parse(data: dict[str, str]) -> dict[str, Any] | None:
         return None
     if not isinstance(content, dict) or content.get("version") != VERSION:
         return None
-    checks = content.get("checks") or {}
-    usable = isinstance(checks, dict) and all(isinstance(apps, dict) for apps in checks.values())
-    return {**content, "checks": checks} if usable else None
+    checks = content.get("checks")
+    if not isinstance(checks, dict) or not all(isinstance(apps, dict) for apps in checks.values()):
+        return None
+    usable = all(isinstance(entries, dict) for apps in checks.values() for entries in apps.values())
+    return content if usable else None
 
 
 def _newest(users: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..api.client import DingTalk
 from ..api.endpoints import ADD_ROBOT, CHAT_ROBOTS
-from ..api.response import number, truth
+from ..api.response import mappings, number, truth
 
 #: openRobotType of obtain-the-list-of-robots-in-the-group; custom robots are listed as 1
 KINDS = {1: "template_or_custom", 2: "enterprise", 3: "third_party", 4: "scene_group"}
@@ -42,7 +42,7 @@ class Robots:
     def list(self) -> list[Robot]:
         """Return the robots that DingTalk lists."""
         answer = self._dingtalk.call(CHAT_ROBOTS, body={"openConversationId": self.chat}, subject=self.chat)
-        return [_robot(entry) for entry in answer.get("chatbotInstanceVOList") or []]
+        return [_robot(entry) for entry in mappings(answer.get("chatbotInstanceVOList"))]
 
     def add(self, robot_code: str) -> bool:
         """Add an enterprise robot of the organisation; return whether DingTalk confirms it.

@@ -151,7 +151,7 @@ def test_concurrent_plays_fetch_one_token(
 def test_tokens_are_separate_for_each_app_and_endpoint(server: DingTalk, connect: Connect) -> None:
     server.add_app("ding-other", "other-planted-secret")
     first, other = connect(), connect(app_key="ding-other", app_secret="other-planted-secret")
-    elsewhere = connect(legacy_api_url="https://127.0.0.1:1", api_url=server.api_url.replace("127.0.0.1", "localhost"))
+    elsewhere = connect(api_url=None, proxy=server.proxy_url)
     assert len({first.token(), other.token(), elsewhere.token()}) >= 2
     assert token_calls(server) == 3
     assert first.app_key == APP_KEY

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,10 +21,20 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry.journal import (
     ANSWER,
     INTENT,
+    UNKNOWN,
     Journal,
 )
 
 NOBODY = 65534
+ANSWERED = {
+    "event": ANSWER,
+    "endpoint": "https://api.dingtalk.com",
+    "app_key": "app",
+    "chat": "ops",
+    "generation": 2,
+    "chat_id": "chat1",
+    "registry": {"server": "https://registry:6443"},
+}
 
 
 @contextmanager
@@ -90,39 +101,56 @@ def test_a_read_only_journal_can_be_read(warnings: list[str]) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         journal = Journal(folder, warnings.append)
-        journal.append({"event": ANSWER, "chat": "ops", "chat_id": "chat1", "generation": 2})
+        journal.append(ANSWERED)
         journal.path.chmod(0o444)
         folder.chmod(0o555)
         with as_nobody():
-            assert [answer.chat_id for answer in journal.answers(chat="ops")] == ["chat1"]
+            assert [answer.chat.chat_id for answer in journal.answers(chat="ops")] == ["chat1"]
             with pytest.raises(OperationError, match="cannot be written: Permission denied"):
                 journal.append({"event": INTENT})
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "null",
-        "[]",
-        "7",
-        '{"version": 2, "event": "answer"}',
-        '{"version": 2, "event": "answer", "chat_id": ""}',
-        "\ufffd",
-    ],
-)
+@pytest.mark.parametrize("line", ["null", "[]", "7", '{"version": 3, "event": "later"}', "\ufffd"])
 def test_other_lines_are_not_answers(journal: Journal, line: str) -> None:
-    journal.append({"event": ANSWER, "chat_id": "chat1", "generation": "1"})
+    journal.append(ANSWERED)
     journal.path.write_text(journal.path.read_text() + line + "\n")
-    assert [answer.chat_id for answer in journal.answers()] == ["chat1"]
+    assert [answer.chat.chat_id for answer in journal.answers()] == ["chat1"]
+
+
+UNUSABLE: list[Any] = [None, "", "  ", "chat 1", "chat\n1", "chat\ud800", 7, True, ["chat1"], {}, "c" * 300]
 
 
 @pytest.mark.parametrize(
-    "line", ["{}", '{"event": "answer", "chat_id": "chat2"}', '{"version": 1, "event": "answer", "chat_id": "chat2"}']
+    ("change", "words"),
+    [
+        *(({"chat_id": value}, "no usable chat_id") for value in UNUSABLE),
+        *(({"generation": value}, "no generation") for value in (None, 0, "1", 1.5)),
+        *(({name: None}, "no endpoint, app_key or chat") for name in ("endpoint", "app_key", "chat")),
+        *(({"registry": value}, "no registry") for value in (None, {}, "https://a", {"server": 1}, {"server": ""})),
+    ],
+    ids=repr,
+)
+def test_an_answer_that_cannot_be_read_is_never_taken_for_none(
+    journal: Journal, change: dict[str, Any], words: str
+) -> None:
+    journal.append(ANSWERED)
+    journal.append({**ANSWERED, **change})
+    with pytest.raises(OperationError, match=rf"line 2, is corrupted: .*{words}.*dingtalk_adopt_chats.*No chat was"):
+        journal.records()
+
+
+def test_a_record_keeps_a_lone_surrogate_as_it_came(journal: Journal) -> None:
+    journal.append({"event": UNKNOWN, "attempt": "1", "received": '{"chatid": "chat\ud800"}'})
+    assert [record["received"] for record in journal.matching(attempt="1")] == ['{"chatid": "chat\ud800"}']
+
+
+@pytest.mark.parametrize(
+    "line", ["{}", '{"event": "answer", "chat_id": "chat2"}', '{"version": 2, "event": "answer", "chat_id": "chat2"}']
 )
 def test_a_line_of_another_version_is_refused_with_a_hint(journal: Journal, line: str) -> None:
-    journal.append({"event": ANSWER, "chat_id": "chat1"})
+    journal.append(ANSWERED)
     journal.path.write_text(journal.path.read_text() + line + "\n")
-    with pytest.raises(OperationError, match=r"line 2, is not version 2 .*dingtalk_adopt_chats.*dingtalk_state_path"):
+    with pytest.raises(OperationError, match=r"line 2, is not version 3 .*dingtalk_adopt_chats.*dingtalk_state_path"):
         journal.records()
 
 
@@ -139,4 +167,4 @@ def test_append_syncs_the_record_and_its_folder_to_disk(journal: Journal, monkey
     journal.append({"event": INTENT})
     folder = journal.path.parent
     assert [inode for inode, _ in synced] == [path.stat().st_ino for path in (folder.parent, journal.path, folder)]
-    assert json.loads(synced[1][1]) == {"version": 2, "event": INTENT}
+    assert json.loads(synced[1][1]) == {"version": 3, "event": INTENT}

@@ -66,12 +66,35 @@ def content(cluster: Cluster) -> dict[str, Any]:
         "{version: 2, chats: {URL: {dingapp: {ops: {intent: 7}}}}}",
         "{version: 2, chats: {URL: {dingapp: {ops: {intent: {attempt: a}}}}}}",
         "{version: 2, chats: {URL: {dingapp: {ops: {other_chats: [{}]}}}}}",
+        # present, and not a chat: never taken for none
+        "{version: 2}",
+        "{version: 2, chats: }",
+        "{version: 2, chats: ''}",
+        "{version: 2, chats: {URL: }}",
+        "{version: 2, chats: {URL: {dingapp: }}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: }}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {}}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: ''}}}}",
+        "{version: 2, chats: {URL: {dingapp: {1: {generation: 1}}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {chat_id: ''}}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {chat_id: }}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {chat_id: 'chat 1'}}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {chat_id: chat1, open_conversation_id: ''}}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {generation: 0}}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {generation: true}}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {generation: 1, intent: }}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {generation: 1, intent: {}}}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {generation: 1, other_chats: }}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {generation: 1, other_chats: {}}}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: &a [*a, *a]}}}}",
+        "{version: 2, a: &a [x, x], b: &b [*a, *a], c: &c [*b, *b], chats: {URL: {dingapp: {ops: *c}}}}",
+        "{version: 2, chats: {URL: {dingapp: {ops: {chat_id: chat1}}}, URL/: {dingapp: {ops: {chat_id: chat2}}}}}",
     ],
 )
 def test_a_corrupted_registry_stops_the_run(
     controller: Callable[[str], Controller], dingtalk: DingTalk, cluster: Cluster, text: str
 ) -> None:
-    data = {"chats": text.replace("URL", f'"{dingtalk.api_url}"')}
+    data = {"chats": text.replace("URL/", f'"{dingtalk.api_url}/"').replace("URL", f'"{dingtalk.api_url}"')}
     metadata = {"name": "kubesphere-dingtalk", "namespace": "kubesphere-system"}
     cluster.post(CONFIG_MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
     result = controller("a").run()
@@ -79,6 +102,39 @@ def test_a_corrupted_registry_stops_the_run(
     assert "The chat registry (ConfigMap kubesphere-system/kubesphere-dingtalk, key chats)" in result["msg"]
     assert "corrupted, or not version 2 of its format" in result["msg"]
     assert dingtalk.chats() == []
+
+
+def test_a_registry_in_binary_data_stops_the_run(
+    controller: Callable[[str], Controller], dingtalk: DingTalk, cluster: Cluster
+) -> None:
+    metadata = {"name": "kubesphere-dingtalk", "namespace": "kubesphere-system"}
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "binaryData": {"chats": "dmVyc2lvbjogMgo="}}
+    cluster.post(CONFIG_MAPS, body)
+    result = controller("a").run()
+    assert "key chats) (in binaryData) is corrupted" in result["msg"]
+    assert dingtalk.chats() == []
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["{url}/", "{url}//", "HTTPS://127.0.0.1:{port}", "https://localhost:{port}", "https://LocalHost:{port}/"],
+)
+@pytest.mark.parametrize("stored", [True, False])
+def test_every_spelling_of_an_endpoint_finds_the_chat(
+    controller: Callable[[str], Controller], dingtalk: DingTalk, cluster: Cluster, spelling: str, stored: bool
+) -> None:
+    other = spelling.format(url=dingtalk.api_url, port=dingtalk.api_url.rpartition(":")[2])
+    assert not controller("a").run().get("failed")
+    if stored:
+        text = cluster.get(CONFIG_MAP)["data"]["chats"]
+        cluster.patch(CONFIG_MAP, {"data": {"chats": text.replace(dingtalk.api_url, other)}})
+    for name in ("a", "b"):
+        result = controller(name).run(api_url=dingtalk.api_url if stored else other, name="Renamed")
+        assert not result.get("failed"), result
+    assert [chat.name for chat in dingtalk.chats()] == ["Renamed"]
+    controller("a").run(key="second", name="Second")
+    assert list(content(cluster)["chats"]) == [dingtalk.api_url]
+    assert sorted(content(cluster)["chats"][dingtalk.api_url]["dingapp"]) == ["ops", "second"]
 
 
 def test_unknown_content_is_preserved(registry: Registry, cluster: Cluster) -> None:
