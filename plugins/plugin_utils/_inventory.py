@@ -35,6 +35,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.operator_actions import (
     OperatorActions,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.validation import check_chat_id
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.quota_forecast import Sends, sends_of
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import (
     check_access,
@@ -266,6 +267,8 @@ def _check_operator_actions(
         for variable, keys in actions.items()
         for error in unknown_keys(variable, list(keys), "dingtalk_chats", chats)
     ]
+    for key, chat_id in operator_actions.adopt.items():
+        errors += check_chat_id(f"dingtalk_adopt_chats.{key}", chat_id)
     if not registry_host:
         errors += [
             f"{variable}: no registry to change; set dingtalk_registry_host"

@@ -103,7 +103,7 @@ def desired_chat(key: str, params: Mapping[str, Any]) -> DesiredChat:
         owner=None if params.get("owner") is None else _person(params["owner"]),
         members=tuple(_person(person) for person in params.get("members") or []),
         settings=settings,
-        chat_id=params.get("chat_id") or None,
+        chat_id=params.get("chat_id"),
         template_id=params.get("template_id") or "",
         update_options=UpdateOptions(
             params["purge_members"], params["skip_unknown_members"], params.get("member_batch")
@@ -131,6 +131,8 @@ def check_chat(place: str, desired: DesiredChat) -> list[str]:
     """Return the errors of a desired chat."""
     errors = validation.check_name(f"{place}.name", desired.name, scene=bool(desired.template_id))
     errors += _check_number_of_members(place, desired)
+    if desired.chat_id is not None:
+        errors += validation.check_chat_id(f"{place}.chat_id", desired.chat_id)
     if desired.owner is None and not desired.chat_id:
         errors.append(f"{place}.owner: missing; set the owner of the new chat, {{mobile: ..}} or {{userid: ..}}")
     if desired.owner is not None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from .api.ids import as_received, shortened, usable_id
 from .api.options import LEGACY_API_URL
 
 MAX_NAME_LENGTH = 20
@@ -94,6 +95,13 @@ def check_keywords(place: str, keywords: Any) -> list[str]:
     if not errors and len(keywords) > MAX_KEYWORDS:
         errors = [f"{place}: {len(keywords)} keywords, the maximum is {MAX_KEYWORDS}; remove some"]
     return errors
+
+
+def check_chat_id(place: str, chat_id: Any) -> list[str]:
+    """Check a chat ID that is used in calls; an empty one must not be taken for a chat that is to be created."""
+    if usable_id(chat_id):
+        return []
+    return [f"{place}: {shortened(as_received(chat_id))} is not a chat ID; set the ID (chat...), or remove the option"]
 
 
 def check_chat_ids(place: str, ids: Any) -> list[str]:

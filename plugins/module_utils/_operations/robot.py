@@ -16,10 +16,9 @@ from .._dingtalk.api.options import dingtalk_spec
 from .._dingtalk.api.reporting import reporting_calls
 from .._dingtalk.chats.plain import Chats
 from .._dingtalk.robots.robots import Robots
+from .._dingtalk.state.check_cache import CONVERSATIONS
 from .._dingtalk.validation import check_keywords, check_secret, check_webhook
 from .._fleet.reconcile_robots import reconcile_robot
-
-CONVERSATIONS = "conversations"
 
 SPEC = dingtalk_spec().merge(
     ArgumentSpec(

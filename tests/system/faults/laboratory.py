@@ -80,6 +80,11 @@ class Laboratory:
     def journal(self) -> Path:
         return self.folder / "state" / "journal.jsonl"
 
+    def configure(self, **options: Any) -> None:
+        """Set options of every run, also of those after the recovery."""
+        self.options.update(options)
+        self._healthy[0].update(options)
+
     def calls(self, *apis: str) -> list[Call]:
         return [call for call in self.dingtalk.calls if call.api in apis]
 

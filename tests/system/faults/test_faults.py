@@ -10,26 +10,26 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice.lookup import find_row
 from tests.support.closing_lines import closing_lines
+from tests.support.dingtalk_codes import DOCUMENTED
 from tests.support.inprocess import Result
 from tests.support.plays.environment import CONFIG_MAP
 from tests.support.simulators.dingtalk import DingTalk
 from tests.support.testbed import clusters
-from tests.system.faults.kinds import (
-    CREATE,
-    CREATION,
-    GET,
-    ROBOT_MESSAGES,
-    SCENE,
-    SCENE_CREATION,
-    SEND,
-    UPDATE,
-    WEBHOOK,
-    WEBHOOK_MESSAGES,
-    Kind,
-    SendingKind,
-)
+from tests.system.faults import answers, kinds, proxies
+from tests.system.faults.kinds import CREATE, GET, SCENE, SEND, UPDATE, WEBHOOK, Kind, SendingKind
 from tests.system.faults.laboratory import APP, MEMBERS, NAME, SECRET, Laboratory
+
+CREATION = {**kinds.CREATION, **answers.CODES, **answers.FORMATS, **proxies.CREATION}
+SCENE_CREATION = {**kinds.SCENE_CREATION, **proxies.SCENE_CREATION}
+WEBHOOK_MESSAGES = {**kinds.WEBHOOK_MESSAGES, **proxies.WEBHOOK_MESSAGES}
+ROBOT_MESSAGES = {**kinds.ROBOT_MESSAGES, **proxies.ROBOT_MESSAGES}
+#: Groups of kinds, whose names are distinct.
+GROUPS = (
+    *(kinds.CREATION, answers.CODES, answers.FORMATS, proxies.CREATION),
+    *(SCENE_CREATION, WEBHOOK_MESSAGES, ROBOT_MESSAGES),
+)
 
 
 @pytest.fixture
@@ -39,8 +39,15 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Laboratory]
         yield Laboratory(tmp_path, dingtalk, fleet["registry"], monkeypatch)
 
 
-def test_there_are_at_least_25_kinds_of_faults() -> None:
-    assert len({*CREATION, *SCENE_CREATION, *WEBHOOK_MESSAGES, *ROBOT_MESSAGES}) >= 25
+def test_there_are_at_least_150_kinds_of_faults() -> None:
+    names = [name for group in GROUPS for name in group]
+    assert len(set(names)) == len(names) >= 150
+
+
+def test_each_row_of_the_advice_table_is_a_kind_of_fault() -> None:
+    tried = {id(find_row(name.rpartition(" ")[2])) for name in answers.CODES}
+    documented = {id(find_row(code)) for code in DOCUMENTED if code != "x5"}
+    assert documented <= tried
 
 
 def assert_result(result: Result, message: str) -> None:

@@ -32,6 +32,22 @@ def test_blank_padded_and_unprintable_names_are_invalid(name: Any) -> None:
     assert len(validation.check_name("here", name)) == 1
 
 
+@pytest.mark.parametrize("chat_id", ["chat46de4e502ea63e7bf8ede85d52f20310", "a+/=", "x" * 256])
+def test_a_chat_id_is_a_short_text_without_spaces(chat_id: str) -> None:
+    assert validation.check_chat_id("here", chat_id) == []
+
+
+@pytest.mark.parametrize(
+    "chat_id", ["", " ", "a b", "a\n", "\x1b[31m", "群", "\ud800", "x" * 257, 7, True, [], {}, None]
+)
+def test_anything_else_is_no_chat_id_and_is_shown_escaped(chat_id: Any) -> None:
+    [error] = validation.check_chat_id("here", chat_id)
+    assert error.startswith("here: ")
+    assert error.isprintable()
+    assert error.isascii()
+    assert error.endswith(" is not a chat ID; set the ID (chat...), or remove the option")
+
+
 @pytest.mark.parametrize(
     "person", [{"mobile": "13800000000"}, {"mobile": 13800000000}, {"mobile": "+852-51234567"}, {"userid": "user-1"}]
 )

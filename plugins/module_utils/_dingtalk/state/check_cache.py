@@ -18,6 +18,13 @@ from ..._core.clock import Clock
 from .files import StateFiles
 
 CHATS, ROBOTS, USERS, PERMISSIONS = "chats", "robots", "users", "permissions"
+CONVERSATIONS = "conversations"
+#: The facts without which an entry of a section is malformed.
+_REQUIRED = {
+    CHATS: ("open_conversation_id", "desired_digest"),
+    CONVERSATIONS: ("open_conversation_id",),
+    USERS: ("userid",),
+}
 #: The default of ``cache_valid_time``, in seconds.
 A_DAY = 86400
 #: Entries that were not refreshed for this number of seconds are deleted.
@@ -142,7 +149,9 @@ def well_formed(value: Any) -> Entries:
         str(section): {
             str(name): entry
             for name, entry in items.items()
-            if isinstance(entry, dict) and isinstance(entry.get("time"), int)
+            if isinstance(entry, dict)
+            and isinstance(entry.get("time"), int)
+            and all(isinstance(entry.get(fact), str) and entry[fact] for fact in _REQUIRED.get(str(section), ()))
         }
         for section, items in sections.items()
         if isinstance(items, dict)
