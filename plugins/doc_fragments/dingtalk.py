@@ -22,7 +22,8 @@ options:
     required: true
   api_url:
     description:
-      - The base URL of DingTalk's API.
+      - The base URL of DingTalk's API. Letter case, default port and trailing slash make no difference to the chat
+        registry.
     type: str
     default: https://api.dingtalk.com
   legacy_api_url:
@@ -32,7 +33,7 @@ options:
     default: https://oapi.dingtalk.com
   proxy:
     description:
-      - The URL of a proxy to access DingTalk.
+      - The URL of a proxy to access DingTalk. A write is not repeated if the proxy fails after the request was sent.
       - If not given, E(HTTPS_PROXY) and E(NO_PROXY) are used.
     type: str
   ca_path:

@@ -90,4 +90,5 @@ def _recorded(config_map: dict[str, Any]) -> list[str]:
     last_applied = LastApplied.read(config_map)
     applied = [item for name in last_applied.apply_sets() for item in last_applied.applied_objects(name).values()]
     paths = [field_paths.parse(text) for item in applied for text in item.managed_fields()]
-    return [path[-1].removeprefix("[=").removesuffix("]") for path in paths if path[-2:-1] == ("chatids",)]
+    chat_ids = [path[-1].removeprefix("[=").removesuffix("]") for path in paths if path[-2:-1] == ("chatids",)]
+    return [chat_id for chat_id in chat_ids if usable_id(chat_id)]

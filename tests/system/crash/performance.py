@@ -30,6 +30,7 @@ REQUEST_TIMEOUT = 3
 TASK_TIMEOUT = 6
 #: Plays until the desired state must be reached.
 TRIES = 4
+DIRECT, PROXY = "direct", "through a proxy"
 UNKNOWN = re.compile(rf"dingtalk_chats\.{KEY}: it is unknown whether the chat '{NAME}' \(owner user-1\) was created")
 
 
@@ -37,7 +38,7 @@ UNKNOWN = re.compile(rf"dingtalk_chats\.{KEY}: it is unknown whether the chat '{
 class Scenario:
     """``concurrency``: a concurrent play of another controller. ``end``: how the paused play is ended.
 
-    ``lost``: the data lost before the next play.
+    ``lost``: the data lost before the next play. ``route``: how the controllers reach DingTalk.
     """
 
     point: str
@@ -45,19 +46,22 @@ class Scenario:
     concurrency: str
     end: str
     lost: str
+    route: str
 
     def __str__(self) -> str:
-        return ", ".join((self.point, self.kind, self.concurrency, self.end, self.lost))
+        return ", ".join((self.point, self.kind, self.concurrency, self.end, self.lost, self.route))
 
 
 @contextmanager
-def prepared_environment(folder: Path, kind: Kind) -> Iterator[Environment]:
+def prepared_environment(folder: Path, kind: Kind, route: str) -> Iterator[Environment]:
     """Yield two clusters, a controller, and the users of one large chat."""
     with environment(folder, {REGISTRY: "3.4", OTHER: "3.4"}) as site:
         for userid in desired_members(kind):
             site.dingtalk.add_user(f"139{userid.removeprefix('user-').zfill(8)}", userid=userid)
         site.dingtalk.add_scene_template(TEMPLATE, of.APP_KEY)
         site.controller.vars("all", dingtalk_chats={KEY: desired(kind)}, dingtalk_robots={}, notification_robot="")
+        if route == PROXY:
+            site.controller.vars("all", dingtalk_proxy=site.dingtalk.proxy_url)
         yield site
 
 
@@ -85,6 +89,10 @@ class ScenarioRun:
 
     def run(self) -> None:
         """Raise AssertionError if a guarantee is violated."""
+        self._run()
+        assert bool(self._site.dingtalk.proxy.requests) is (self._scenario.route == PROXY)
+
+    def _run(self) -> None:
         reach = self._breakpoint.reach if self._point.journal else lambda: None
         with journal_watched(self._first, self._at_journal_write(reach)):
             self._run_to_breakpoint()

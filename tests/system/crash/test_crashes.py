@@ -16,7 +16,15 @@ import pytest
 from tests.support.closing_lines import closing_lines
 from tests.support.soak import SHARE
 from tests.system.crash.pairs import pairs, pairwise
-from tests.system.crash.performance import ENDINGS, LOSSES, Scenario, ScenarioRun, prepared_environment
+from tests.system.crash.performance import (
+    DIRECT,
+    ENDINGS,
+    LOSSES,
+    PROXY,
+    Scenario,
+    ScenarioRun,
+    prepared_environment,
+)
 from tests.system.crash.points import APIS, INTERRUPTED, POINTS
 
 HARD = ("SIGKILL", "SIGSTOP and later SIGCONT")
@@ -29,11 +37,14 @@ def coverage(scenario: Scenario) -> set[object]:
     return {*pairs(scenario), *killed}
 
 
-COMBINATIONS = [
-    Scenario(*values)
+ROUTES = (DIRECT, PROXY)
+SITUATIONS = [
+    values
     for values in product(POINTS, APIS, CONCURRENCY, ENDINGS, LOSSES)
     if values[1] in POINTS[values[0]].kinds and (values[3] in HARD or values[0] in INTERRUPTED)
 ]
+#: Half of the situations, with each value of each axis, go through a proxy.
+COMBINATIONS = [Scenario(*values, ROUTES[index % len(ROUTES)]) for index, values in enumerate(SITUATIONS)]
 CHOSEN = SHARE.of(COMBINATIONS) if SHARE else pairwise(COMBINATIONS, coverage)
 
 
@@ -50,7 +61,7 @@ def runs(
 
 
 def run_scenario(scenario: Scenario, folder: Path) -> None:
-    with prepared_environment(folder, scenario.kind) as site:
+    with prepared_environment(folder, scenario.kind, scenario.route) as site:
         ScenarioRun(site, scenario).run()
 
 
@@ -59,6 +70,14 @@ def test_every_step_is_covered_for_each_kind_of_chat() -> None:
     chosen = pairwise(COMBINATIONS, coverage)
     killed = {(scenario.point, scenario.kind) for scenario in chosen if scenario.end == "SIGKILL"}
     assert killed == {(name, kind) for name, point in POINTS.items() for kind in point.kinds}
+
+
+def test_a_share_of_every_kind_of_crash_goes_through_a_proxy() -> None:
+    for attribute in ("point", "kind", "concurrency", "end", "lost"):
+        values = {getattr(scenario, attribute) for scenario in COMBINATIONS}
+        chosen = pairwise(COMBINATIONS, coverage)
+        for each in (DIRECT, PROXY):
+            assert {getattr(scenario, attribute) for scenario in chosen if scenario.route == each} == values
 
 
 @pytest.mark.parametrize("scenario", CHOSEN, ids=str)

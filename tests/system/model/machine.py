@@ -83,6 +83,16 @@ class Chats(RuleBasedStateMachine):
         for api in CREATIONS:
             self._world.dingtalk.fail(api, kind=fault, when=when, status=502)
 
+    @rule(kind=st.sampled_from(["refuse", "close", "broken_tunnel"]), status=st.sampled_from([403, 407, 502, 503]))
+    def refuse_the_next_tunnel(self, kind: Literal["refuse", "close", "broken_tunnel"], status: int) -> None:
+        self._world.dingtalk.proxy.heal()
+        self._world.dingtalk.proxy.fail(kind, status)
+
+    @rule(when=st.sampled_from(["before", "after"]))
+    def cut_the_next_creation_at_the_proxy(self, when: Literal["before", "after"]) -> None:
+        for api in CREATIONS:
+            self._world.cut_at_the_proxy(api, when)
+
     @rule(controller=controllers)
     def lose_a_journal(self, controller: str) -> None:
         self._world.lose(self._world.state(controller))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -22,6 +22,8 @@ from tests.support.testbed import ApiFailure, Cluster, clusters
 REGISTRY, OTHER = "shanghai", "beijing"
 HOSTS = (REGISTRY, OTHER)
 CONTROLLERS = ("a", "b")
+#: The controller that reaches DingTalk through a proxy only.
+PROXIED = "b"
 #: Keys of chats; each is the prefix of all names of its chats.
 KEYS = ("ops", "lab")
 #: The chat that is a scene group.
@@ -89,6 +91,7 @@ class World:
             "dingtalk_ca_path": self.dingtalk.ca_file,
             "dingtalk_cache_path": str(self.folder / controller / "cache"),
             "dingtalk_state_path": str(self.state(controller)),
+            **({"dingtalk_proxy": self.dingtalk.proxy_url} if controller == PROXIED else {}),
             "dingtalk_registry_host": REGISTRY,
             "dingtalk_chats": {key: self._desired(key, people) for key in KEYS},
             "notification_chats": list(KEYS),
@@ -98,6 +101,12 @@ class World:
     def _desired(self, key: str, people: list[dict[str, str]]) -> dict[str, Any]:
         template = {"template_id": TEMPLATE} if key == SCENE else {}
         return {"name": self.names[key], "owner": people[0], "members": people[1:], **template}
+
+    def cut_at_the_proxy(self, api: str, when: Literal["before", "after"]) -> None:
+        """Cut the proxy's connections while DingTalk executes the next such request, before or after its work."""
+        pending = [self.dingtalk.proxy.cut]
+        hook = self.dingtalk.before if when == "before" else self.dingtalk.after
+        hook(api, lambda _call: pending.pop()() if pending else None)
 
     def state(self, controller: str) -> Path:
         return self.folder / controller / "state"

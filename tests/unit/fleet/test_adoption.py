@@ -173,3 +173,27 @@ def test_while_the_registry_is_down_existing_chats_are_used_but_not_recorded(
     result = controller("a").play(OPS, clusters={"member": member}, users={"ops": ("member",)})
     assert result["chats"]["ops"]["chat_id"] == chat
     assert "is used without being recorded. The registry cannot be read" in "".join(result["warnings"])
+
+
+@pytest.mark.parametrize(
+    "chats", [None, "", {"https://api": None}, {"https://api": {"dingapp": {"ops": None}}}, {"https://api": {"a": []}}]
+)
+def test_a_damaged_registry_on_a_cluster_is_never_taken_for_none(
+    controller: New, dingtalk: DingTalk, member: Cluster, chats: Any
+) -> None:
+    store_in_config_map(member, "chats", {"version": 2, "chats": chats})
+    result = controller("a").play(OPS, clusters={"member": member}, users={"ops": ("member",)}, start_registry=False)
+    assert "is corrupted" in result["msg"]
+    assert dingtalk.chats() == []
+
+
+@pytest.mark.parametrize("spec", [{}, {"dingtalk": {}}, {"dingtalk": {"conversation": {"chatids": ["chat 1", ""]}}}])
+def test_a_receiver_without_usable_ids_has_no_chat(
+    controller: New, dingtalk: DingTalk, member: Cluster, spec: Json
+) -> None:
+    metadata = {"name": "global-dingtalk-receiver", "labels": {"type": "global"}}
+    kind = {"apiVersion": "notification.kubesphere.io/v2beta2", "kind": "Receiver"}
+    member.post(RECEIVERS, {**kind, "metadata": metadata, "spec": spec})
+    result = controller("a").play(OPS, clusters={"member": member}, users={"ops": ("member",)})
+    assert not result.get("failed"), result
+    assert len(dingtalk.chats()) == 1
