@@ -42,10 +42,16 @@ class Chats(RuleBasedStateMachine):
         self._renewed = dict.fromkeys(KEYS, 0)
         self._names = 0
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(
+        proxied=st.sampled_from([CONTROLLERS, (), *[(name,) for name in CONTROLLERS]]),
+        lost=st.sampled_from(["after", "before", ""]),
+    )
+    def begin(self, proxied: tuple[str, ...], lost: Literal["after", "before", ""]) -> None:
         folder = self._stack.enter_context(tempfile.TemporaryDirectory())
         self._world = self._stack.enter_context(world(Path(folder)))
+        self._world.proxied = proxied
+        for api in CREATIONS if lost else ():
+            self._world.dingtalk.fail(api, kind="cut_after" if lost == "after" else "cut_before")
 
     def teardown(self) -> None:
         with self._stack:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,8 +22,6 @@ from tests.support.testbed import ApiFailure, Cluster, clusters
 REGISTRY, OTHER = "shanghai", "beijing"
 HOSTS = (REGISTRY, OTHER)
 CONTROLLERS = ("a", "b")
-#: The controller that reaches DingTalk through a proxy only.
-PROXIED = "b"
 #: Keys of chats; each is the prefix of all names of its chats.
 KEYS = ("ops", "lab")
 #: The chat that is a scene group.
@@ -48,12 +46,13 @@ class SharedClock:
 
 @dataclass
 class World:
-    """``names``: chat key -> its desired name."""
+    """``names``: chat key -> its desired name. ``proxied``: the controllers that reach DingTalk through a proxy."""
 
     folder: Path
     dingtalk: DingTalk
     clusters: Mapping[str, Cluster]
     names: dict[str, str] = field(default_factory=lambda: {key: f"{key} 0" for key in KEYS})
+    proxied: Collection[str] = ()
 
     def __post_init__(self) -> None:
         self.clock = SharedClock(self.dingtalk)
@@ -91,7 +90,7 @@ class World:
             "dingtalk_ca_path": self.dingtalk.ca_file,
             "dingtalk_cache_path": str(self.folder / controller / "cache"),
             "dingtalk_state_path": str(self.state(controller)),
-            **({"dingtalk_proxy": self.dingtalk.proxy_url} if controller == PROXIED else {}),
+            **({"dingtalk_proxy": self.dingtalk.proxy_url} if controller in self.proxied else {}),
             "dingtalk_registry_host": REGISTRY,
             "dingtalk_chats": {key: self._desired(key, people) for key in KEYS},
             "notification_chats": list(KEYS),
