@@ -227,7 +227,7 @@ def test_a_registry_that_may_have_been_wiped_is_not_started_automatically(contro
 
 def test_a_disagreement_of_inventory_and_registry_is_an_error(controller: New, dingtalk: DingTalk) -> None:
     controller("a").run()
-    other = dingtalk.add_chat("Other", "user-1", ["user-1"], app="dingapp")
+    other = dingtalk.add_chat("Other", "user-1", ["user-1"], app="dingapp").chatid
     result = controller("a").run(chat_id=other)
     assert result["failed"]
     assert "but the registry has" in result["msg"]
