@@ -176,8 +176,6 @@ attributes:
       - Shows the changed values. Values that may be secret, such as receivers, are redacted.
   idempotent:
     support: full
-requirements:
-  - ruamel.yaml >= 0.18
 author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:

@@ -126,8 +126,6 @@ attributes:
     support: full
   idempotent:
     support: full
-requirements:
-  - ruamel.yaml >= 0.18, to edit a YAML document inside an object
 author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:

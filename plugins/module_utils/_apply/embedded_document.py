@@ -17,6 +17,7 @@ from .._core import yaml_text
 from .._core.errors import InputError, OperationError
 from .._core.field_paths import ABSENT, Path
 from .._kubernetes.object_ref import ObjectRef
+from .._yaml.differences import same
 from . import yaml_edit
 from .contributors import NO_CONTRIBUTORS, Contributors
 from .document_rules import DocumentRules, document_rules
@@ -84,7 +85,8 @@ class Document:
             )
         text = self.text
         document = yaml_edit.parse(text, self._place, self.rules.optional)
-        merged = self._merged(document, edits or {}, _inside(values, self._path))
+        known = _inside(values, self._path)
+        merged = self._merged(document, edits or {}, known)
         edited = field_paths.copied(document)
         merged.apply(edited)
         if edits is not None and (errors := self._errors(edited)):
@@ -93,8 +95,36 @@ class Document:
         if edits is not None:
             self.facts = self.rules.facts(self._whole(edited))
             self.warnings = [f"{self._name}: {warning}" for warning in self.rules.warn(edits, edited)]
-        self._write(yaml_edit.edit(text, merged, self._place, self.rules.optional))
-        return merged
+        self._write(self._edited(text, merged, known))
+        return self._with_layouts(text, document, merged, known)
+
+    def _digest(self, text: str) -> str:
+        return Storage(self._context.salt, lambda path, value: False).digest(text)
+
+    def _edited(self, text: str, merged: Merged, known: Mapping[str, ManagedField]) -> str:
+        """Return the edited text, in which restored values have their former layout."""
+        restored = {
+            change.path: known.get(field_paths.render(change.path)) for change in merged.changes if change.restores
+        }
+        layouts = {
+            path: managed.previous_layout or yaml_edit.plain_layout(managed.previous)
+            for path, managed in restored.items()
+            if managed and managed.previous is not ABSENT
+        }
+        edited = yaml_edit.edit(text, merged, self._place, self.rules.optional, layouts, self._digest)
+        self.warnings += [f"{self._name}: {note}" for note in edited.notes]
+        return edited.text
+
+    def _with_layouts(self, text: str, document: Any, merged: Merged, known: Mapping[str, ManagedField]) -> Merged:
+        """Return the edits with the layouts of newly replaced values whose text has a style of its own."""
+        fields = dict(merged.managed_fields)
+        for name, managed in merged.managed_fields.items():
+            is_known = name in known and same(known[name].previous, managed.previous)
+            if managed.previous is not ABSENT and not is_known:
+                layout = yaml_edit.layout_of(text, document, field_paths.parse(name), self._digest)
+                is_plain = layout == yaml_edit.plain_layout(managed.previous)
+                fields[name] = managed if is_plain else replace(managed, previous_layout=layout)
+        return replace(merged, managed_fields=fields)
 
     def _merged(
         self, document: dict[str, Any], edits: Mapping[str, Any], managed_fields: Mapping[str, ManagedField]
@@ -102,7 +132,7 @@ class Document:
         storage = Storage(self._context.salt, lambda path, value: self.rules.shown(path))
         managed_fields = resolved(document, managed_fields, storage, self.rules.merge_keys if self.rules.base else ())
         seeded, seeds = self._seeded(document, edits, managed_fields, storage)
-        unseeded = {text: managed for text, managed in managed_fields.items() if text not in self.rules.merge_keys}
+        unseeded = {text: managed for text, managed in managed_fields.items() if text not in seeds}
         edits = self.rules.resolve(edits, seeded, unseeded, self._place, self._context.release)
         leaves = field_paths.leaves(edits, self.rules.merge_keys)
         hosts = self._context.contributors.of_document(field_paths.render(self._path))
@@ -114,7 +144,7 @@ class Document:
         seeding = [
             Change(path, field_paths.get(seeded, path))
             for path in map(field_paths.parse, seeds)
-            if field_paths.get(document, path) is ABSENT
+            if field_paths.get(document, path) in (ABSENT, None)
         ]
         return replace(
             merged,
@@ -129,12 +159,23 @@ class Document:
         managed_fields: Mapping[str, ManagedField],
         storage: Storage,
     ) -> tuple[dict[str, Any], dict[str, ManagedField]]:
-        """Return the document with copies of the chart's lists that edits extend, and the managed fields of these.
+        """Return the document with containers that edits extend, and the managed fields of these.
 
-        A list in Helm values replaces the chart's list, so the chart's items are copied into it.
+        A list in Helm values replaces the chart's list, so the chart's items are copied into it. A null, which may mean
+        something else than a missing value, becomes an empty container, so that it can be restored.
         """
-        seeds = {text: managed for text, managed in managed_fields.items() if text in self.rules.merge_keys}
+        seeds = {
+            text: managed
+            for text, managed in managed_fields.items()
+            if text in self.rules.merge_keys or _was_null(managed)
+        }
         seeded = field_paths.copied(document)
+        for path, _value in field_paths.leaves(edits, self.rules.merge_keys):
+            for depth in range(1, len(path)):
+                if field_paths.get(seeded, path[:depth]) is None:
+                    empty: Any = [] if path[depth].startswith("[") else {}
+                    field_paths.put(seeded, path[:depth], empty)
+                    seeds[field_paths.render(path[:depth])] = ManagedField((empty,), previous=None)
         for text in self.rules.merge_keys if self.rules.base else ():
             path = field_paths.parse(text)
             if field_paths.get(edits, path) and field_paths.get(document, path) is ABSENT:
@@ -166,7 +207,7 @@ class Document:
     def _seed_removals(
         self, seeded: dict[str, Any], merged: Merged, seeds: Mapping[str, ManagedField], storage: Storage
     ) -> Iterator[Change]:
-        """Yield the removals of lists without managed items that are equal to the chart's again."""
+        """Yield the removals of lists without managed items that are equal to the chart's again, or to null."""
         if not seeds:
             return
         after = field_paths.copied(seeded)
@@ -175,7 +216,9 @@ class Document:
             path = field_paths.parse(text)
             if any(managed_text.startswith(f"{text}/") for managed_text in merged.managed_fields):
                 continue
-            if storage.store(path, field_paths.get(after, path)) in managed.applied_values:
+            if _was_null(managed) and field_paths.get(after, path) in ([], {}):
+                yield Change(path, None, restores=True)
+            elif storage.store(path, field_paths.get(after, path)) in managed.applied_values:
                 yield Change(path, ABSENT, managed.created_parents, restores=True)
 
     def _new_errors(self, document: Mapping[str, Any], edits: Merged) -> list[str]:
@@ -208,6 +251,11 @@ class Document:
             field_paths.put(self._target, self._path, encode(text) if self._reference.kind == "Secret" else text)
         elif not self.is_missing:
             field_paths.remove(self._target, self._path)
+
+
+def _was_null(managed: ManagedField) -> bool:
+    """Return whether it is a container in place of a null."""
+    return managed.previous is None and managed.applied_values in (({},), ([],))
 
 
 def document_path(path: Path, text: str = "") -> str:

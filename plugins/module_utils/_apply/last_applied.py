@@ -199,6 +199,7 @@ def _load_values(values: Mapping[str, Any] | None, groups: list[frozenset[str]])
             value.get("previous_redacted", False),
             value.get("created_parents", 0),
             _group(groups, value["contributors"]) if "contributors" in value else frozenset(),
+            previous_layout=value.get("previous_layout", ""),
         )
         for text, value in (values or {}).items()
     }
@@ -246,6 +247,8 @@ def _dump_value(managed: ManagedField, groups: list[frozenset[str]]) -> dict[str
         value["previous"] = managed.previous
     if managed.previous_redacted:
         value["previous_redacted"] = True
+    if managed.previous_layout:
+        value["previous_layout"] = managed.previous_layout
     if managed.created_parents:
         value["created_parents"] = managed.created_parents
     if managed.contributors:

@@ -27,6 +27,7 @@ class ManagedField:
     ``previous_redacted``: there was one, but it may be secret and is not stored. ``created_parents``: how many
     containers above the value were created with it, which are removed when they become empty. ``contributors``: the
     inventory hosts that want the value, if known. ``pending``: the field after each write whose outcome is unknown.
+    ``previous_layout``: the layout of the previous value in a document, if its value is not enough to restore the text.
     """
 
     applied_values: tuple[Any, ...]
@@ -35,6 +36,7 @@ class ManagedField:
     created_parents: int = 0
     contributors: frozenset[str] = frozenset()
     pending: tuple[ManagedField, ...] = ()
+    previous_layout: str = ""
 
 
 ManagedFields = Mapping[str, ManagedField]
@@ -53,7 +55,11 @@ class Storage:
             return None
         if self.storable(path, value):
             return value
-        return f"digest:{hmac.new(self._salt, _as_text(value).encode(), hashlib.sha256).hexdigest()[:32]}"
+        return f"digest:{self.digest(_as_text(value))}"
+
+    def digest(self, text: str) -> str:
+        """Return the salted digest of a text, 32 hexadecimal digits."""
+        return hmac.new(self._salt, text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@
 
 A path is a tuple of segments: a map's key; ``[=ITEM]`` for an item of a list of scalars; ``[name=VALUE]`` for the item
 of a list of maps with this key; ``[KIND=IDENTITY]`` for an item of an :class:`ItemKind`, such as a route. A field, a
-chat ID, a receiver and a route are therefore managed in the same way. Plain containers and those of ruamel.yaml are
-both supported.
+chat ID, a receiver and a route are therefore managed in the same way.
 """
 
 from __future__ import annotations

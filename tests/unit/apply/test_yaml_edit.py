@@ -53,7 +53,7 @@ def edited(text: str, desired: dict[str, Any]) -> str:
     merged = merge(
         document, field_paths.leaves(desired, alertmanager.MERGE_KEYS), {}, Storage("s", lambda path, value: True)
     )
-    return yaml_edit.edit(text, merged, "doc")
+    return yaml_edit.edit(text, merged, "doc").text
 
 
 @pytest.mark.parametrize("text", [QUOTED, COMMENTED], ids=["quoted", "commented"])
@@ -101,4 +101,20 @@ def test_a_text_that_is_not_a_mapping_is_rejected(text: str) -> None:
 
 
 def test_without_edits_the_text_is_returned_unchanged() -> None:
-    assert yaml_edit.edit("a: 1   # odd\n\n\n", Merged((), {}), "doc") == "a: 1   # odd\n\n\n"
+    assert yaml_edit.edit("a: 1   # odd\n\n\n", Merged((), {}), "doc").text == "a: 1   # odd\n\n\n"
+
+
+def test_a_copy_in_place_of_an_alias_is_reported() -> None:
+    text = "a: &wait 30s\nb: {c: *wait}\n"
+    found = yaml_edit.changed(text, {"a": "30s", "b": {"c": "30s"}}, {"a": "5m", "b": {"c": "30s"}})
+    assert found.text == "a: &wait 5m\nb: {c: 30s}\n"
+    assert found.notes == ("*wait in line 2 becomes a copy of the value that it refers to, which is edited",)
+
+
+@pytest.mark.parametrize(
+    "value", ["0o17", "1e3", "y", "1_000", "0x1F", "yes", "null", "1:30", "a: b", "#x", "é", "\x07", ""]
+)
+def test_a_new_string_is_a_string_for_every_parser(value: str) -> None:
+    text = edited("a: b\n", {"c": value})
+    assert yaml_edit.parse(text, "doc") == {"a": "b", "c": value}
+    assert text.partition("c: ")[2][0] in "'\"é"

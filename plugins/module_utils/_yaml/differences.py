@@ -1,0 +1,76 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Comparison of parsed documents: equality that distinguishes types, and the alignment of two lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+#: (index before, or None for an added item; index after)
+Pair = tuple[int | None, int]
+
+_EQUAL = 1_000_000
+_NAMED = 1_000
+
+
+def same(one: Any, other: Any) -> bool:
+    """Return whether two values are equal and of the same types: ``True``, ``1`` and ``1.0`` differ."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other or (one != one and other != other))
+
+
+def aligned(before: Sequence[Any], after: Sequence[Any]) -> list[Pair]:
+    """Return each item of ``after`` with the item of ``before`` that it equals or is an edit of, in their order."""
+    head = _common(before, after)
+    tail = _common(before[head:][::-1], after[head:][::-1])
+    middle = _middle(before[head : len(before) - tail], after[head : len(after) - tail])
+    pairs: list[Pair] = [(index, index) for index in range(head)]
+    pairs += [(None if index is None else index + head, other + head) for index, other in middle]
+    return pairs + [(len(before) - tail + index, len(after) - tail + index) for index in range(tail)]
+
+
+def _common(one: Sequence[Any], other: Sequence[Any]) -> int:
+    count = 0
+    while count < min(len(one), len(other)) and same(one[count], other[count]):
+        count += 1
+    return count
+
+
+def _middle(before: Sequence[Any], after: Sequence[Any]) -> list[Pair]:
+    """Align by the longest common subsequence, weighted by similarity."""
+    weights = [[_similarity(one, other) for other in after] for one in before]
+    best = [[0] * (len(after) + 1) for _ in range(len(before) + 1)]
+    for i in reversed(range(len(before))):
+        for j in reversed(range(len(after))):
+            paired = best[i + 1][j + 1] + weights[i][j] if weights[i][j] else 0
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], paired)
+    pairs: list[Pair] = []
+    i = 0
+    for j in range(len(after)):
+        while i < len(before) and best[i][j] == best[i + 1][j]:
+            i += 1
+        if i < len(before) and best[i][j] != best[i][j + 1]:
+            pairs.append((i, j))
+            i += 1
+        else:
+            pairs.append((None, j))
+    return pairs
+
+
+def _similarity(one: Any, other: Any) -> int:
+    """Return how similar two items are, 0 if one cannot be an edit of the other."""
+    if same(one, other):
+        return _EQUAL
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return 0
+    equal = 2 * sum(same(one[key], other[key]) for key in one if key in other)
+    if "name" not in one or "name" not in other:
+        return equal + bool(one.keys() & other.keys())
+    return equal + _NAMED if same(one["name"], other["name"]) else equal
