@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Alertmanager's configuration: its merge keys, its public values and its validation.
 
-The rules are those of Alertmanager's loader (prometheus/alertmanager, config/config.go). The content of integrations
-other than webhooks, ``http_config``, time intervals and template files is not validated; use a command such as ``amtool
-check-config`` for that.
+The rules are those of Alertmanager's loader (prometheus/alertmanager, config/config.go). The content of
+``http_config``, time intervals and template files is not validated; use a command such as ``amtool check-config`` for
+that.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from . import schema as fields
+from .integrations import INTEGRATIONS, RECEIVER, check_integration
 from .matchers import as_text
 from .schema import Fields, check_fields
 from .values import Version, check_duration, group_by, seconds
@@ -100,7 +101,7 @@ def _check(document: Mapping[str, Any], place: str, version: Version, strict: bo
     errors += _check_global(f"{place}: global", _mapping(document.get("global")), version)
     errors += _check_names(place, _items(document, "receivers"), "receiver")
     errors += _check_names(place, _intervals(document), "time interval")
-    errors += _check_webhooks(place, document, version)
+    errors += _check_integrations(place, document, version, strict)
     return errors + _check_routes(place, document, version)
 
 
@@ -111,43 +112,38 @@ def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
     for where, rule in _items(document, "inhibit_rules"):
         yield where, rule, fields.INHIBIT_RULE
     for where, receiver in _items(document, "receivers"):
-        yield where, receiver, fields.RECEIVER
-        for below, webhook in _items(receiver, "webhook_configs"):
-            yield f"{where}.{below}", webhook, fields.WEBHOOK
+        yield where, receiver, RECEIVER
     for where, interval in _intervals(document):
         yield where, interval, fields.INTERVAL
 
 
 _MATCHES = ("match", "match_re", "matchers")
 _MUTES = ("mute_time_intervals", "active_time_intervals")
+_DEFINE = "add it to mute_time_intervals of the document or correct the name"
 
 
 def _check_global(where: str, settings: Mapping[str, Any], version: Version) -> list[str]:
     return [
-        f"{where}: {one} and {other} are mutually exclusive"
+        f"{where}: {one} and {other} are mutually exclusive; remove one of them"
         for one, other, since in fields.EXCLUSIVE
         if version >= since and settings.get(one) and settings.get(other)
     ]
 
 
-def _check_webhooks(place: str, document: Mapping[str, Any], version: Version) -> list[str]:
-    errors = []
+def _check_integrations(place: str, document: Mapping[str, Any], version: Version, strict: bool) -> Iterator[str]:
+    settings = _mapping(document.get("global"))
     for where, receiver in _items(document, "receivers"):
-        for below, webhook in _items(receiver, "webhook_configs"):
-            sources = [webhook.get("url") is not None, bool(webhook.get("url_file"))]
-            if sources != [True, False] and not (
-                sources == [False, True] and version >= fields.WEBHOOK["url_file"].since
-            ):
-                errors.append(f"{place}: {where}.{below}: exactly one address is required; set url")
-    return errors
+        for name in INTEGRATIONS:
+            for below, section in _items(receiver, name):
+                yield from check_integration(name, f"{place}: {where}.{below}", section, settings, version, strict)
 
 
 def _check_names(place: str, items: Iterable[Item], what: str) -> list[str]:
     names = [(where, as_text(item.get("name"))) for where, item in items]
-    errors = [f"{place}: {where}: missing name" for where, name in names if not name]
+    errors = [f"{place}: {where}: missing name; set it" for where, name in names if not name]
     listed = [name for _where, name in names if name]
     duplicates = [name for name in dict.fromkeys(listed) if listed.count(name) > 1]
-    return errors + [f"{place}: duplicate {what} {name!r}" for name in duplicates]
+    return errors + [f"{place}: duplicate {what} {name!r}; rename or remove one" for name in duplicates]
 
 
 def _check_routes(place: str, document: Mapping[str, Any], version: Version) -> list[str]:
@@ -156,11 +152,11 @@ def _check_routes(place: str, document: Mapping[str, Any], version: Version) -> 
         return [f"{place}: missing route; every Alertmanager configuration needs one with a receiver"]
     errors = []
     if not as_text(root.get("receiver")):
-        errors.append(f"{place}: the root route has no receiver")
+        errors.append(f"{place}: the root route has no receiver; set route.receiver")
     forbidden = [key for key in (*_MATCHES, *_MUTES, "continue") if root.get(key)]
     if version < _ROOT_MATCHERS and "matchers" in forbidden:
         forbidden.remove("matchers")  # older versions accept and apply them
-    errors += [f"{place}: the root route must not have {key}" for key in forbidden]
+    errors += [f"{place}: the root route must not have {key}; move it to a route in route.routes" for key in forbidden]
     receivers = {as_text(item.get("name")) for _where, item in _items(document, "receivers")}
     intervals = {as_text(item.get("name")) for _where, item in _intervals(document)}
     for where, route in every_route(document):
@@ -176,7 +172,7 @@ def _check_references(where: str, route: Mapping[str, Any], receivers: set[str],
     for key in _MUTES:
         listed = route[key] if isinstance(route.get(key), list) else []
         unknown = [name for name in map(as_text, listed) if name not in intervals]
-        errors += [f"{where}.{key}: undefined time interval {name!r}" for name in unknown]
+        errors += [f"{where}.{key}: undefined time interval {name!r}; {_DEFINE}" for name in unknown]
     return errors
 
 

@@ -28,7 +28,6 @@ _TEXT, _TEXTS, _URL = Field(values.text), Field(each(values.text, empty=values.A
 _DURATION, _POSITIVE = Field(values.duration), Field(values.positive_duration)
 _LABELS, _PATTERNS = Field(values.labels), Field(values.patterns)
 _MATCHERS = Field(each(values.matcher, empty=values.ALL), values.MATCHERS)
-_INTEGRATIONS = Field(each(values.mapping))
 
 GLOBAL: Fields = {
     "resolve_timeout": _DURATION,
@@ -77,28 +76,6 @@ INHIBIT_RULE: Fields = {
     "equal": Field(each(values.label_name, empty=values.ALL)),
 }
 
-WEBHOOK: Fields = {
-    "url": Field(values.webhook_url),
-    "url_file": Field(values.text, values.SECRET_WEBHOOKS),
-    "send_resolved": Field(values.flag),
-    "max_alerts": Field(values.count),
-    "http_config": Field(values.mapping),
-}
-
-_KINDS = ("email", "pagerduty", "slack", "webhook", "opsgenie", "wechat", "pushover", "victorops")
-_LATER_KINDS: dict[str, Version] = {
-    "sns": (0, 23),
-    "telegram": (0, 24),
-    "discord": (0, 25),
-    "webex": (0, 25),
-    "msteams": (0, 26),
-}
-RECEIVER: Fields = {
-    "name": _TEXT,
-    **{f"{kind}_configs": _INTEGRATIONS for kind in _KINDS},
-    **{f"{kind}_configs": Field(_INTEGRATIONS.rule, since) for kind, since in _LATER_KINDS.items()},
-}
-
 INTERVAL: Fields = {"name": _TEXT, "time_intervals": Field(each(values.mapping, empty=values.ALL))}
 
 DOCUMENT: Fields = {
@@ -121,7 +98,8 @@ def check_fields(place: str, section: Mapping[Any, Any], fields: Fields, version
     for name, value in section.items():
         field = fields.get(name)
         if strict and (not field or field.since > version):
-            errors.append(f"{place}{name}: unknown field in Alertmanager {'.'.join(map(str, version))}")
+            known = ".".join(map(str, version))
+            errors.append(f"{place}{name}: unknown field in Alertmanager {known}; correct its name or remove it")
         elif field and value is not None:
             errors += field.rule(f"{place}{name}", value, version)
     return errors

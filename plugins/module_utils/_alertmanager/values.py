@@ -30,6 +30,7 @@ _UNITS = ("y", "w", "d", "h", "m", "s", "ms")
 _DURATION = re.compile("".join(f"(?:([0-9]+){unit})?" for unit in _UNITS))
 _SECONDS = (31536000.0, 604800.0, 86400.0, 3600.0, 60.0, 1.0, 0.001)
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_LABELS = "use letters, digits and '_', with no digit at the start"
 _URL = re.compile(
     r"""https?://
     (?:(?:[a-zA-Z0-9_.~!$&'()*+,;=:@-] | %[0-9a-fA-F]{2})*@)?
@@ -63,7 +64,7 @@ def check_duration(place: str, value: Any, zero: bool = True, version: Version =
     if length >= MAX_SECONDS and version >= MATCHERS:
         return [f"{place}: duration {value!r} is too long; use less than 292 years"]
     if length == 0 and not zero:
-        return [f"{place}: must be greater than zero"]
+        return [f"{place}: must be greater than zero; use a value such as 5m"]
     return []
 
 
@@ -89,8 +90,9 @@ def flag(place: str, value: Any, version: Version) -> list[str]:
 
 def count(place: str, value: Any, version: Version) -> list[str]:
     """Check a number of items."""
-    is_valid = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    return [] if is_valid else [f"{place}: expected an integer of at least 0"]
+    # The loader cuts off decimals.
+    is_valid = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 2**64
+    return [] if is_valid else [f"{place}: expected an integer between 0 and 2^64"]
 
 
 def url(place: str, value: Any, version: Version) -> list[str]:
@@ -132,7 +134,7 @@ def each(rule: Rule, empty: Version | None = None) -> Rule:
             if item is not None:
                 errors += rule(where, item, version)
             elif empty is None or version < empty:
-                errors.append(f"{where}: must not be empty")
+                errors.append(f"{where}: must not be empty; set or remove it")
         return errors
 
     return check
@@ -151,7 +153,7 @@ def patterns(place: str, value: Any, version: Version) -> list[str]:
 def label_name(place: str, value: Any, version: Version) -> list[str]:
     """Check a label name of letters, digits and underscores."""
     is_valid = not isinstance(value, Mapping | list) and _LABEL.fullmatch(str(value))
-    return [] if is_valid else [f"{place}: invalid label name {value!r}"]
+    return [] if is_valid else [f"{place}: invalid label name {value!r}; {_LABELS}"]
 
 
 def group_by(place: str, value: Any, version: Version) -> list[str]:
@@ -160,8 +162,12 @@ def group_by(place: str, value: Any, version: Version) -> list[str]:
         return [f"{place}: expected a list of label names"]
     named = ["" if item is None else str(item) for item in value if item != "..."]
     is_valid = bool if version >= UTF8 else _LABEL.fullmatch
-    errors = [f"{place}: invalid label name {item!r}" for item in named if not is_valid(item)]
-    errors += [f"{place}: duplicate label {item!r}" for item in dict.fromkeys(named) if named.count(item) > 1]
+    errors = [f"{place}: invalid label name {item!r}; {_LABELS}" for item in named if not is_valid(item)]
+    errors += [
+        f"{place}: duplicate label {item!r}; remove one of them"
+        for item in dict.fromkeys(named)
+        if named.count(item) > 1
+    ]
     if "..." in value and named:
         errors.append(f"{place}: '...' means all labels and must be the only item")
     return errors
@@ -190,7 +196,7 @@ def _pattern(place: str, value: Any) -> list[str]:
     if value is None or isinstance(value, Mapping | list):
         return [f"{place}: expected a regular expression"]
     cause = go_regexp.fault(str(value))
-    return [f"{place}: invalid regular expression ({cause})"] if cause else []
+    return [f"{place}: invalid regular expression ({cause}); correct it, in the syntax of Go"] if cause else []
 
 
 def _check_matchers(place: str, matchers: list[Matcher] | None) -> list[str]:

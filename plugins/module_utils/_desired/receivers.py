@@ -29,7 +29,7 @@ OPERATORS, REGEX_OPERATOR = ("In", "NotIn", "Exists", "DoesNotExist"), "Match"
 #: Releases without Routers.
 WITHOUT_ROUTERS = ("3.1", "3.2", "3.3")
 
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 #: Label names that are valid in Prometheus and in Kubernetes selectors.
 _KEY = re.compile(r"[A-Za-z]([A-Za-z0-9_]{0,61}[A-Za-z0-9])?")
@@ -215,7 +215,11 @@ def _check_name(place: str, *names: str) -> list[str]:
         ]
     if all(_NAME.fullmatch(name) and len(name) <= _MAX_NAME_LENGTH for name in names):
         return []
-    return [f"{place}: invalid object name; use at most 240 lower-case letters, digits, '-' and '.' in the key"]
+    limit = _MAX_NAME_LENGTH - max(map(len, names)) + len(names[0])
+    return [
+        f"{place}: invalid object name; use at most {limit} lower-case letters, digits, '-' and '.' in the name, with "
+        "a letter or digit at both ends and beside each '.'"
+    ]
 
 
 def check_release(settings: Mapping[str, Any], release: str) -> list[str]:

@@ -98,9 +98,11 @@ class Splicer:
             self._replace(node, after, place)
 
     def _note(self, node: Node) -> None:
-        line = self._tree.text.count("\n", 0, node.start) + 1
         source = self._tree.text[node.start : node.end]
-        self.notes.append(f"{source} in line {line} becomes a copy of the value that it refers to, which is edited")
+        self.notes.append(
+            f"{source} in line {self._tree.line(node.start)} becomes a copy of the value that it refers to, which is "
+            "edited"
+        )
 
     def _mapping(self, node: Node, before: dict[Any, Any], after: dict[Any, Any], place: Place) -> None:
         explicit = {entry.key: entry for entry in node.entries if not entry.is_merge}

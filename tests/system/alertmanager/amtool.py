@@ -19,7 +19,7 @@ class Amtool:
 
     def __init__(self, program: Path, version: str, folder: Path) -> None:
         self.version = version
-        self._program = program
+        self.program = program
         self._folder = folder
 
     def accepts(self, texts: Sequence[str]) -> list[bool]:
@@ -47,4 +47,4 @@ class Amtool:
         return str(self._folder / name)
 
     def _run(self, *arguments: str) -> str:
-        return subprocess.run([self._program, *arguments], capture_output=True, text=True, check=False).stdout
+        return subprocess.run([self.program, *arguments], capture_output=True, text=True, check=False).stdout

@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.config import SHIPPED, check_document
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.yaml_edit import parse
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.yaml_edit import duplicate_keys, parse
 from tests.support.realparts.catalog import ALERTMANAGER_VERSIONS
 from tests.system.alertmanager.amtool import Amtool
 from tests.system.alertmanager.defaults import DEFAULTS
 from tests.system.alertmanager.faults import BASE, CLASSES, LEFT_TO_VALIDATE, Json
 from tests.system.alertmanager.generated import configurations
+from tests.unit.apply.styles import STYLES
 
 Amtools = Mapping[str, Amtool]
 
@@ -95,10 +96,29 @@ def test_without_a_version_fields_of_later_versions_are_accepted() -> None:
 
 
 @pytest.mark.parametrize("document", LEFT_TO_VALIDATE)
-def test_content_of_integrations_http_config_intervals_and_templates_is_left_to_validate(
-    document: Json, amtools: Amtools
-) -> None:
+def test_content_of_http_config_intervals_and_templates_is_left_to_validate(document: Json, amtools: Amtools) -> None:
     text = text_of(document)
     amtool = amtools[ALERTMANAGER_VERSIONS["3.4"]]
     assert amtool.accepts([text]) == [False]
     assert check_document(parse(text, "text"), "doc", amtool.version) == []
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_documents_in_every_style(style: str, amtools: Amtools) -> None:
+    """Alertmanager reads them as the collection does; those with fields of others are rejected by both."""
+    for amtool in amtools.values():
+        assert_agreement(amtool, [STYLES[style]])
+
+
+def test_duplicate_keys_are_rejected(amtools: Amtools) -> None:
+    texts = (
+        "receivers: [{name: a}]\nroute: {receiver: a}\n",
+        "receivers: [{name: a}]\nroute: {receiver: a, receiver: a}\n",
+        "receivers: [{name: a, 'name': a}]\nroute: {receiver: a}\n",
+        "receivers: [{name: a}]\nroute: {receiver: a}\nreceivers: [{name: a}]\n",
+        "receivers: [{name: a}]\nroute: {receiver: a, routes: [{match: {a: b, a: c}}]}\n",
+        "receivers: [{name: a}]\nroute: {receiver: a, routes: [{&x match: {a: b}}, {*x : {c: d}}]}\n",
+        "receivers: [{name: a}]\nroute: {receiver: a}\n---\nroute: {receiver: a, receiver: a}\n",
+    )
+    for amtool in amtools.values():
+        assert amtool.accepts(texts) == [not duplicate_keys(text, "doc") for text in texts]

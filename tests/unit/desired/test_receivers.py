@@ -143,8 +143,9 @@ def test_valid_receivers_and_routers_are_accepted() -> None:
             "the name must not contain global-dingtalk-receiver, because KubeSphere's console",
         ),
         ("global-dingtalk", SHOP, "the name must not contain global-dingtalk-config-secret"),
-        ("Shop", SHOP, "invalid object name; use at most 240 lower-case letters"),
-        ("x" * 250, SHOP, "invalid object name; use at most 240 lower-case letters"),
+        ("Shop", SHOP, "invalid object name; use at most 239 lower-case letters"),
+        ("a..b", SHOP, "invalid object name"),
+        ("x" * 250, SHOP, "invalid object name; use at most 239 lower-case letters"),
         ("shop", {}, "no destination; set `chats`, `robot` or both"),
         ("shop", [], "expected a map of chats, robot"),
         ("shop", {"chat": "shop"}, "chat. Supported parameters include"),
@@ -198,6 +199,13 @@ def test_invalid_selectors_are_reported_with_their_place(term: Json, expected: s
     assert [[place for place in places if text.startswith(place) and expected in text] for text in found] == [
         [place] for place in places
     ]
+
+
+def test_the_longest_name_is_accepted() -> None:
+    names = ["x" * 239, "x" * 240, f"{'x' * 230}-receiver"]
+    found = [errors(receivers={name: SHOP}) for name in names]
+    assert [bool(errors) for errors in found] == [False, True, False]
+    assert "use at most 239 lower-case letters" in found[1][0]
 
 
 def test_shared_secrets_and_unknown_receivers_of_routers_are_reported() -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.integrations import INTEGRATIONS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.alertmanager_config import OPERATION
 from tests.support.fixtures.cluster import Run
 from tests.support.testbed import Cluster
+from tests.unit.apply.styles import STYLES
 
 SECRETS = "/api/v1/namespaces/kubesphere-monitoring-system/secrets"
 
@@ -104,3 +107,55 @@ def test_invalid_input_is_reported(run: Run, cluster: Cluster, options: dict[str
     assert result["failed"]
     assert expected in result["msg"]
     assert text(cluster) == before
+
+
+def set_text(cluster: Cluster, name: str, value: str) -> None:
+    data = {"alertmanager.yaml": base64.b64encode(value.encode()).decode()}
+    metadata = {"name": name, "namespace": "kubesphere-monitoring-system"}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data}
+    if name == "alertmanager-main":
+        cluster.patch(f"{SECRETS}/{name}", {"data": data})
+    else:
+        cluster.post(SECRETS, secret)
+
+
+@pytest.mark.parametrize("name", ["alertmanager-main", "other"])
+@pytest.mark.parametrize("kind", INTEGRATIONS)
+def test_an_integration_without_its_fields_is_refused(run: Run, cluster: Cluster, name: str, kind: str) -> None:
+    if name == "other":
+        set_text(cluster, name, text(cluster))
+    before = text(cluster, name)
+    result = run(OPERATION, secret=name, receivers=[{"name": "more", kind: [{}]}])
+    assert result["failed"]
+    assert f"[{kind}" in result["msg"].replace(f".{kind}", f"[{kind}")
+    assert re.search("missing|unknown field|exactly one", result["msg"])
+    assert text(cluster, name) == before
+
+
+@pytest.mark.parametrize("name", ["alertmanager-main", "other"])
+@pytest.mark.parametrize(
+    ("added", "expected"),
+    [
+        ("- name: more\n  opsgenie_configs: [{}]\n", "receivers[2].opsgenie_configs[0]: missing api_key"),
+        ("- name: more\n  name: more\n", "duplicate key in line 6, column 3; remove one of the two entries"),
+    ],
+)
+def test_a_document_that_was_invalid_before_is_refused(
+    run: Run, cluster: Cluster, name: str, added: str, expected: str
+) -> None:
+    before = f"receivers:\n- name: Default\n- name: hook\n{added}route: {{receiver: Default}}\n"
+    before = before.replace("hook\n- name: more\n  name", "hook\n- name: more\n  # twice\n  name")
+    set_text(cluster, name, before)
+    result = run(OPERATION, secret=name, route={"repeat_interval": "2h"})
+    assert result["failed"]
+    assert expected in result["msg"]
+    assert text(cluster, name) == before
+
+
+def test_a_document_in_any_style_is_edited_and_restored(run: Run, cluster: Cluster) -> None:
+    for number, (style, before) in enumerate(STYLES.items()):
+        options = {"secret": f"other-{number}"}
+        set_text(cluster, options["secret"], before)
+        assert run(OPERATION, route={"group_interval": "7m"}, **options)["changed"], style
+        assert run(OPERATION, state="absent", **options)["changed"], style
+        assert text(cluster, options["secret"]) == before, style

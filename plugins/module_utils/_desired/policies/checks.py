@@ -133,4 +133,4 @@ def _check_threshold(policy: Policy) -> Iterator[str]:
             "console shows as 80 %"
         )
     elif not 0 <= threshold < MAX_THRESHOLD:
-        yield f"threshold: {threshold:g} is not between 0 and 2^53"
+        yield f"threshold: {threshold:g} is not between 0 and 2^53; use a value in the unit of {term}"
