@@ -83,34 +83,38 @@ _ALERTMANAGER = DocumentRules(
 )
 
 
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
 def _within(inside: Path, rules: DocumentRules, **more: Any) -> DocumentRules:
     """Return the rules for a document that contains one of ``rules`` at ``inside``."""
     depth = len(inside)
 
     def check(document: Mapping[str, Any], place: str, release: str) -> list[str]:
-        part = field_paths.get(document, inside)
-        return [] if part is ABSENT else rules.check(part, f"{place}: {'.'.join(inside)}", release)
+        part, where = field_paths.get(document, inside), f"{place}: {'.'.join(inside)}"
+        if part in (ABSENT, None):
+            return []
+        return rules.check(part, where, release) if isinstance(part, Mapping) else [f"{where}: expected a map"]
 
     def resolve(
         desired: Mapping[str, Any], document: Mapping[str, Any], managed_paths: Iterable[str], place: str, release: str
     ) -> Mapping[str, Any]:
         part, found = field_paths.get(desired, inside), field_paths.get(document, inside)
-        if part is ABSENT:
+        if not isinstance(part, Mapping):
             return desired
         managed_in_part = [text.removeprefix(prefix) for text in managed_paths]
         resolved = copy.deepcopy(dict(desired))
-        field_paths.put(
-            resolved, inside, rules.resolve(part, {} if found is ABSENT else found, managed_in_part, place, release)
-        )
+        field_paths.put(resolved, inside, rules.resolve(part, _mapping(found), managed_in_part, place, release))
         return resolved
 
     def warn(desired: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
         part, found = field_paths.get(desired, inside), field_paths.get(document, inside)
-        return [] if ABSENT in (part, found) else rules.warn(part, found)
+        return rules.warn(_mapping(part), _mapping(found))
 
     def facts(document: Mapping[str, Any]) -> dict[str, Any]:
         part = field_paths.get(document, inside)
-        return {} if part is ABSENT else rules.facts(part)
+        return rules.facts(part) if isinstance(part, Mapping) else {}
 
     prefix = field_paths.render(inside)
     merge_keys = {prefix + text: key for text, key in rules.merge_keys.items()}

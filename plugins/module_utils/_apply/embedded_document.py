@@ -98,6 +98,7 @@ class Document:
             self.facts = self.rules.facts(self._whole(edited))
             self.warnings = [f"{self._name}: {warning}" for warning in self.rules.warn(edits, edited)]
         self._write(self._edited(text, merged, known))
+        merged = replace(merged, managed_fields=_with_parents(merged.managed_fields, known))
         return self._with_layouts(text, document, merged, known)
 
     def _digest(self, text: str) -> str:
@@ -172,22 +173,37 @@ class Document:
             if text in self.rules.merge_keys or _was_null(managed)
         }
         seeded = field_paths.copied(document)
-        for path, _value in field_paths.leaves(edits, self.rules.merge_keys):
-            for depth in range(1, len(path)):
-                if field_paths.get(seeded, path[:depth]) is None:
-                    empty: Any = [] if path[depth].startswith("[") else {}
-                    field_paths.put(seeded, path[:depth], empty)
-                    seeds[field_paths.render(path[:depth])] = ManagedField((empty,), previous=None)
+        for path in self._nulls(edits, seeded):
+            seeds[field_paths.render(path)] = ManagedField((field_paths.copied(field_paths.get(seeded, path)),), None)
         for text in self.rules.merge_keys if self.rules.base else ():
             path = field_paths.parse(text)
             if field_paths.get(edits, path) and field_paths.get(document, path) is ABSENT:
                 items = field_paths.get(self._known_base(path), path)
-                created_parents = len(field_paths.missing_containers(document, path))
+                created_parents = len(field_paths.missing_containers(seeded, path))
                 field_paths.put(seeded, path, [] if items is ABSENT else field_paths.copied(items))
                 seeds[text] = ManagedField(
                     (storage.store(path, field_paths.get(seeded, path)),), created_parents=created_parents
                 )
         return seeded, seeds
+
+    def _nulls(self, edits: Mapping[str, Any], document: dict[str, Any]) -> Iterator[Path]:
+        """Replace each null in ``document`` that edits extend by an empty container, and yield its path.
+
+        Raises ``OperationError`` for a value of another type than the edits need, which they would replace.
+        """
+        for path, _value in field_paths.leaves(edits, self.rules.merge_keys):
+            for depth in range(1, len(path)):
+                above, kind = path[:depth], list if path[depth].startswith("[") else dict
+                found = field_paths.get(document, above)
+                if found is None:
+                    field_paths.put(document, above, kind())
+                    yield above
+                elif found is not ABSENT and not isinstance(found, kind):
+                    expected = "list" if kind is list else "map"
+                    raise OperationError(
+                        f"{self._place}: {'.'.join(above)}: expected a {expected}, in which values are set. Nothing "
+                        "was changed; correct or remove it first."
+                    )
 
     @cached_property
     def _base(self) -> dict[str, Any]:
@@ -214,14 +230,18 @@ class Document:
             return
         after = field_paths.copied(seeded)
         merged.apply(after)
-        for text, managed in seeds.items():
+        for text, managed in sorted(seeds.items(), key=lambda seed: seed[0].count("/"), reverse=True):
             path = field_paths.parse(text)
             if any(managed_text.startswith(f"{text}/") for managed_text in merged.managed_fields):
                 continue
             if _was_null(managed) and field_paths.get(after, path) in ([], {}):
-                yield Change(path, None, restores=True)
+                change = Change(path, None, restores=True)
             elif storage.store(path, field_paths.get(after, path)) in managed.applied_values:
-                yield Change(path, ABSENT, managed.created_parents, restores=True)
+                change = Change(path, ABSENT, managed.created_parents, restores=True)
+            else:
+                continue
+            Merged((change,), {}).apply(after)
+            yield change
 
     def _new_errors(self, document: Mapping[str, Any], edits: Merged) -> list[str]:
         edited = field_paths.copied(dict(document))
@@ -253,6 +273,23 @@ class Document:
             field_paths.put(self._target, self._path, encode(text) if self._reference.kind == "Secret" else text)
         elif not self.is_missing:
             field_paths.remove(self._target, self._path)
+
+
+def _with_parents(fields: Mapping[str, ManagedField], known: Mapping[str, ManagedField]) -> dict[str, ManagedField]:
+    """Return the managed fields with all created containers directly above each, whichever of them created these."""
+    created = {
+        path[: len(path) - 1 - level]
+        for name, managed in (*known.items(), *fields.items())
+        for path in [field_paths.parse(name)]
+        for level in range(managed.created_parents)
+    }
+    result = {}
+    for name, managed in fields.items():
+        path, count = field_paths.parse(name), 0
+        while count < len(path) - 1 and path[: len(path) - 1 - count] in created:
+            count += 1
+        result[name] = replace(managed, created_parents=max(count, managed.created_parents))
+    return result
 
 
 def _was_null(managed: ManagedField) -> bool:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
 #: (index before, or None for an added item; index after)
@@ -28,22 +29,18 @@ def same(one: Any, other: Any) -> bool:
 
 def aligned(before: Sequence[Any], after: Sequence[Any]) -> list[Pair]:
     """Return each item of ``after`` with the item of ``before`` that it equals or is an edit of, in their order."""
-    head = _common(before, after)
-    tail = _common(before[head:][::-1], after[head:][::-1])
-    middle = _middle(before[head : len(before) - tail], after[head : len(after) - tail])
-    pairs: list[Pair] = [(index, index) for index in range(head)]
-    pairs += [(None if index is None else index + head, other + head) for index, other in middle]
-    return pairs + [(len(before) - tail + index, len(after) - tail + index) for index in range(tail)]
+    pairs: list[Pair] = []
+    matcher = SequenceMatcher(None, list(map(repr, before)), list(map(repr, after)), autojunk=False)
+    for kind, first, last, start, stop in matcher.get_opcodes():
+        if kind == "equal":
+            pairs += zip(range(first, last), range(start, stop), strict=True)
+        else:
+            found = _edits(before[first:last], after[start:stop])
+            pairs += [(None if index is None else first + index, start + other) for index, other in found]
+    return pairs
 
 
-def _common(one: Sequence[Any], other: Sequence[Any]) -> int:
-    count = 0
-    while count < min(len(one), len(other)) and same(one[count], other[count]):
-        count += 1
-    return count
-
-
-def _middle(before: Sequence[Any], after: Sequence[Any]) -> list[Pair]:
+def _edits(before: Sequence[Any], after: Sequence[Any]) -> list[Pair]:
     """Align by the longest common subsequence, weighted by similarity."""
     weights = [[_similarity(one, other) for other in after] for one in before]
     best = [[0] * (len(after) + 1) for _ in range(len(before) + 1)]

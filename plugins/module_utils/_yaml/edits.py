@@ -53,7 +53,7 @@ class Edits:
 
     def lines(self, node: Node, added: Sequence[Added]) -> Iterator[str]:
         """Yield the lines of new entries of a collection in block style."""
-        quote = _quote(node)
+        quote = _quote(node) if added else None
         for key, value in added:
             if key is ABSENT:
                 yield from render.item_lines(value, self.style, quote)
@@ -62,7 +62,7 @@ class Edits:
 
     def flow_texts(self, node: Node, added: Sequence[Added]) -> list[str]:
         """Return the texts of new entries of a collection in brackets."""
-        quote = _quote(node)
+        quote = _quote(node) if added else None
         return [
             render.flow(value, self.style, quote) if key is ABSENT else render.pair(key, value, self.style)
             for key, value in added

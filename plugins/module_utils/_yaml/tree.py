@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 from typing import Any
 
 with suppress(ImportError):  # reported by the parser of the document, which is called first
@@ -215,7 +214,8 @@ class Tree:
     def content_start(self, node: Node) -> int:
         """Return the start of a node's content, after its anchor and tag."""
         start = node.start
-        for token in islice(self._tokens, bisect_left(self._starts, start), None):
+        for index in range(bisect_left(self._starts, start), len(self._tokens)):
+            token = self._tokens[index]
             if isinstance(token, yaml.AnchorToken | yaml.TagToken):
                 start = token.end_mark.index
             elif token.end_mark.index > token.start_mark.index:

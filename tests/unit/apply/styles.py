@@ -179,6 +179,46 @@ route:
   receiver: plain too
   repeat_interval: '12h'
 """
+#: Values of extension whizard-notification.
+VALUES = {
+    "none": "",
+    "comment": "# nothing yet\n",
+    "document mark": "---\n",
+    "empty map": "{}\n",
+    "null at the top": "alertmanager:\n",
+    "null with a comment": "alertmanager: # none",
+    "null in brackets": "alertmanager: {config: ~}\nother: 1\n",
+    "null in JSON": '{\n  "alertmanager": {\n    "config": {"global": null},\n    "replicaCount": 3\n  }\n}\n',
+    "JSON": '{"alertmanager": {"replicaCount": 3}}',
+    "block": """\
+# values
+global:
+  imageRegistry: registry.example.com   # mirror
+alertmanager:
+  replicaCount: 3 # three
+  # the configuration
+  config:
+    route:
+      group_wait: '30s' # half a minute
+# the end
+""",
+    "flow in CRLF": (
+        "---\r\nalertmanager:\r\n    config:\r\n        route: {group_by: ['a', b], repeat_interval: \"1h\"}\r\n"
+    ),
+    "lists": """\
+alertmanager:
+  config:
+    receivers:
+    - name: Default
+    - name: prometheus # main
+    - name: 'null'
+    - name: Watchdog
+    - name: event
+    - name: auditing
+    route:
+      routes: []
+""",
+}
 _PLAIN = yaml.safe_load(BLOCK)
 STYLES = {
     "block": BLOCK,
