@@ -108,7 +108,8 @@ def add_other_receivers(site: Environment) -> None:
     for cluster in site.clusters.values():
         document = of.alertmanager(cluster)
         document["global"]["smtp_auth_password"] = MAIL_PASSWORD
-        mail = {"to": "ops@example.com", "auth_password": MAIL_PASSWORD}
+        address = {"to": "ops@example.com", "from": "kubesphere@example.com", "smarthost": "example.com:25"}
+        mail = {**address, "auth_password": MAIL_PASSWORD}
         receiver = {"name": "mail", "email_configs": [mail], "slack_configs": [{"api_url": OTHER_URL}]}
         document["receivers"].append(receiver)
         of.set_alertmanager(cluster, yaml.safe_dump(document))

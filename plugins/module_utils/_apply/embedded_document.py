@@ -85,7 +85,7 @@ class Document:
             )
         text = self.text
         document = yaml_edit.parse(text, self._place, self.rules.optional)
-        known = _inside(values, self._path)
+        known = self._known(document, values)
         merged = self._merged(document, edits or {}, known)
         edited = field_paths.copied(document)
         merged.apply(edited)
@@ -101,8 +101,16 @@ class Document:
         merged = replace(merged, managed_fields=_with_parents(merged.managed_fields, known))
         return self._with_layouts(text, document, merged, known)
 
-    def _digest(self, text: str) -> str:
-        return Storage(self._context.salt, lambda path, value: False).digest(text)
+    @property
+    def _storage(self) -> Storage:
+        return Storage(self._context.salt, lambda path, value: self.rules.shown(path))
+
+    def _known(self, document: Mapping[str, Any], values: Mapping[str, ManagedField]) -> dict[str, ManagedField]:
+        """Return the managed fields of the document after all writes."""
+        recorded = _inside(values, self._path)
+        seeds = {text for text in recorded if self.rules.base and text in self.rules.merge_keys}
+        seeds |= {text for text, managed in recorded.items() if any(map(_was_null, managed.pending))}
+        return resolved(document, recorded, self._storage, seeds)
 
     def _edited(self, text: str, merged: Merged, known: Mapping[str, ManagedField]) -> str:
         """Return the edited text, in which restored values have their former layout."""
@@ -114,7 +122,7 @@ class Document:
             for path, managed in restored.items()
             if managed and managed.previous is not ABSENT
         }
-        edited = yaml_edit.edit(text, merged, self._place, self.rules.optional, layouts, self._digest)
+        edited = yaml_edit.edit(text, merged, self._place, self.rules.optional, layouts, self._storage.digest)
         self.warnings += [f"{self._name}: {note}" for note in edited.notes]
         return edited.text
 
@@ -124,7 +132,7 @@ class Document:
         for name, managed in merged.managed_fields.items():
             is_known = name in known and same(known[name].previous, managed.previous)
             if managed.previous is not ABSENT and not is_known:
-                layout = yaml_edit.layout_of(text, document, field_paths.parse(name), self._digest)
+                layout = yaml_edit.layout_of(text, document, field_paths.parse(name), self._storage.digest)
                 is_plain = layout == yaml_edit.plain_layout(managed.previous)
                 fields[name] = managed if is_plain else replace(managed, previous_layout=layout)
         return replace(merged, managed_fields=fields)
@@ -132,8 +140,7 @@ class Document:
     def _merged(
         self, document: dict[str, Any], edits: Mapping[str, Any], managed_fields: Mapping[str, ManagedField]
     ) -> Merged:
-        storage = Storage(self._context.salt, lambda path, value: self.rules.shown(path))
-        managed_fields = resolved(document, managed_fields, storage, self.rules.merge_keys if self.rules.base else ())
+        storage = self._storage
         seeded, seeds = self._seeded(document, edits, managed_fields, storage)
         unseeded = {text: managed for text, managed in managed_fields.items() if text not in seeds}
         edits = self.rules.resolve(edits, seeded, unseeded, self._place, self._context.release)

@@ -163,6 +163,7 @@ def _is_well_formed(data: dict[str, Any]) -> bool:
         isinstance(data.get("salt") or "", str)
         and all(isinstance(item.api_version, str) and isinstance(item.version, str) for item in applied)
         and all(isinstance(managed.created_parents, int) for _text, managed in values)
+        and all(isinstance(managed.previous_layout, str) for _text, managed in values)
         and all(path and isinstance(segment, str) for path in paths for segment in path)
     )
 

@@ -32,7 +32,8 @@ route:
 
 receivers:
 - name: Default
-- {name: mail, email_configs: [{to: ops@example.com, auth_password: secret-of-mail}]}
+- {name: mail, email_configs: [{to: ops@example.com, from: alerts@example.com, smarthost: "example.com:25",
+    auth_password: secret-of-mail}]}
 """
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.embedded_document import MergeContext
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.last_applied import AppliedObject, PendingWrite
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import DesiredObject, Plan, make_plan
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
@@ -64,6 +65,22 @@ def test_a_value_of_another_type_is_not_replaced(text: str, where: str) -> None:
         life.plan(desired)
     assert f"spec.config in InstallPlan whizard-notification: {where}" in caught.value.message
     assert life.text == text
+
+
+@pytest.mark.parametrize("style", VALUES)
+def test_an_interrupted_run_loses_nothing(style: str) -> None:
+    """The object is written, and what was applied is only recorded as a pending write."""
+    for seed in range(5):
+        life = PlanLife(VALUES[style], f"{style} {seed}")
+        for _ in range(life.chance.randrange(1, 5)):
+            before = life.applied
+            life.step(others=False)
+            write = PendingWrite("", False, life.applied.values)
+            values = before.values if before else {}
+            life.applied = AppliedObject(life.applied.api_version, values=values, writes={"killed": write})
+            life.plan(life.desired or {})
+        life.plan(None)
+        assert life.text == VALUES[style], seed
 
 
 def test_a_null_is_no_defect() -> None:
