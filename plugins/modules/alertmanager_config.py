@@ -12,10 +12,13 @@ description:
     KubeSphere 3.x configures Alertmanager. On a host cluster of KubeSphere 4, edits C(alertmanager.config) in the
     values of InstallPlan C(whizard-notification), and waits until KubeSphere has rolled out the change. A member
     cluster of KubeSphere 4 has no Alertmanager of its own.
-  - Only the given fields are changed. Comments, order and quoting of the rest are preserved, and the text remains
-    byte-for-byte identical if there is no semantic difference.
-  - The resulting configuration is validated before it is written. Receivers referenced by routes must exist, durations
-    and matchers must be valid, and there must be a root route with a receiver.
+  - Only the given fields are changed. No other character of the text changes and no comment is lost, whatever its
+    style; an edit that cannot be made so is refused. If an alias refers to an edited value, it becomes a copy of the
+    former one, with a warning. O(state=absent) restores the text.
+  - The resulting configuration is validated before it is written, by the rules of the Alertmanager that the release
+    ships. Receivers referenced by routes must exist, durations and matchers must be valid, there must be a root route
+    with a receiver, and each integration must have the fields that it needs. The content of C(http_config), time
+    intervals and template files is left to O(validate).
   - Alertmanager loads the new configuration within a minute or two. An upgrade of KubeSphere 3.x restores the default
     file; run the module again after it.
 options:

@@ -23,8 +23,8 @@ options:
     description:
       - Objects as YAML manifests. Exactly one of O(manifests) and O(features) is required.
       - In C(stringData) of a Secret, a dictionary instead of a string edits the YAML document in that key. Comments,
-        order and quoting of the rest are preserved. The same applies to the values of an InstallPlan of KubeSphere 4,
-        in C(spec.config) and in each of C(spec.clusterScheduling.overrides).
+        order, quoting and line breaks of the rest are preserved. The same applies to the values of an InstallPlan of
+        KubeSphere 4, in C(spec.config) and in each of C(spec.clusterScheduling.overrides).
       - With O(state=absent), a manifest only identifies its object.
     type: list
     elements: dict

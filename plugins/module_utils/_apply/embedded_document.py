@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,7 @@ from . import yaml_edit
 from .contributors import NO_CONTRIBUTORS, Contributors
 from .document_rules import DocumentRules, document_rules
 from .merge import Change, ManagedField, Merged, Storage, merge, resolved
+from .seeds import Seeding, was_null, with_parents, without_unused
 
 #: API path -> the object, None if there is none.
 Read = Callable[[str], Mapping[str, Any] | None]
@@ -97,8 +98,10 @@ class Document:
         if edits is not None:
             self.facts = self.rules.facts(self._whole(edited))
             self.warnings = [f"{self._name}: {warning}" for warning in self.rules.warn(edits, edited)]
+        if not merged.changes:
+            return merged
         self._write(self._edited(text, merged, known))
-        merged = replace(merged, managed_fields=_with_parents(merged.managed_fields, known))
+        merged = replace(merged, managed_fields=with_parents(merged.managed_fields, known))
         return self._with_layouts(text, document, merged, known)
 
     @property
@@ -109,7 +112,7 @@ class Document:
         """Return the managed fields of the document after all writes."""
         recorded = _inside(values, self._path)
         seeds = {text for text in recorded if self.rules.base and text in self.rules.merge_keys}
-        seeds |= {text for text, managed in recorded.items() if any(map(_was_null, managed.pending))}
+        seeds |= {text for text, managed in recorded.items() if any(map(was_null, managed.pending))}
         return resolved(document, recorded, self._storage, seeds)
 
     def _edited(self, text: str, merged: Merged, known: Mapping[str, ManagedField]) -> str:
@@ -141,76 +144,29 @@ class Document:
         self, document: dict[str, Any], edits: Mapping[str, Any], managed_fields: Mapping[str, ManagedField]
     ) -> Merged:
         storage = self._storage
-        seeded, seeds = self._seeded(document, edits, managed_fields, storage)
+        seeding = Seeding(self.rules, self._place, storage, self._known_base)
+        seeded, seeds = seeding.seeded(document, edits, managed_fields)
         unseeded = {text: managed for text, managed in managed_fields.items() if text not in seeds}
         edits = self.rules.resolve(edits, seeded, unseeded, self._place, self._context.release)
         leaves = field_paths.leaves(edits, self.rules.merge_keys)
         hosts = self._context.contributors.of_document(field_paths.render(self._path))
         merged = merge(seeded, leaves, unseeded, storage, self._context.prune, hosts)
         merged = merged.without_harmful_removals(lambda chosen: self._new_errors(seeded, chosen))
-        removals = list(self._seed_removals(seeded, merged, seeds, storage)) if self._context.prune else []
+        removals = list(seeding.removals(seeded, merged, seeds)) if self._context.prune else []
         removed = {field_paths.render(change.path) for change in removals}
-        remaining_seeds = {text: managed for text, managed in seeds.items() if text not in removed}
-        seeding = [
+        remaining = {text: managed for text, managed in seeds.items() if text not in removed}
+        if self._context.prune:
+            remaining = without_unused(remaining, merged.managed_fields)
+        added = [
             Change(path, field_paths.get(seeded, path))
             for path in map(field_paths.parse, seeds)
             if field_paths.get(document, path) in (ABSENT, None)
         ]
         return replace(
             merged,
-            changes=(*seeding, *merged.changes, *removals),
-            managed_fields={**remaining_seeds, **merged.managed_fields},
+            changes=(*added, *merged.changes, *removals),
+            managed_fields={**remaining, **merged.managed_fields},
         )
-
-    def _seeded(
-        self,
-        document: dict[str, Any],
-        edits: Mapping[str, Any],
-        managed_fields: Mapping[str, ManagedField],
-        storage: Storage,
-    ) -> tuple[dict[str, Any], dict[str, ManagedField]]:
-        """Return the document with containers that edits extend, and the managed fields of these.
-
-        A list in Helm values replaces the chart's list, so the chart's items are copied into it. A null, which may mean
-        something else than a missing value, becomes an empty container, so that it can be restored.
-        """
-        seeds = {
-            text: managed
-            for text, managed in managed_fields.items()
-            if text in self.rules.merge_keys or _was_null(managed)
-        }
-        seeded = field_paths.copied(document)
-        for path in self._nulls(edits, seeded):
-            seeds[field_paths.render(path)] = ManagedField((field_paths.copied(field_paths.get(seeded, path)),), None)
-        for text in self.rules.merge_keys if self.rules.base else ():
-            path = field_paths.parse(text)
-            if field_paths.get(edits, path) and field_paths.get(document, path) is ABSENT:
-                items = field_paths.get(self._known_base(path), path)
-                created_parents = len(field_paths.missing_containers(seeded, path))
-                field_paths.put(seeded, path, [] if items is ABSENT else field_paths.copied(items))
-                seeds[text] = ManagedField(
-                    (storage.store(path, field_paths.get(seeded, path)),), created_parents=created_parents
-                )
-        return seeded, seeds
-
-    def _nulls(self, edits: Mapping[str, Any], document: dict[str, Any]) -> Iterator[Path]:
-        """Replace each null in ``document`` that edits extend by an empty container, and yield its path.
-
-        Raises ``OperationError`` for a value of another type than the edits need, which they would replace.
-        """
-        for path, _value in field_paths.leaves(edits, self.rules.merge_keys):
-            for depth in range(1, len(path)):
-                above, kind = path[:depth], list if path[depth].startswith("[") else dict
-                found = field_paths.get(document, above)
-                if found is None:
-                    field_paths.put(document, above, kind())
-                    yield above
-                elif found is not ABSENT and not isinstance(found, kind):
-                    expected = "list" if kind is list else "map"
-                    raise OperationError(
-                        f"{self._place}: {'.'.join(above)}: expected a {expected}, in which values are set. Nothing "
-                        "was changed; correct or remove it first."
-                    )
 
     @cached_property
     def _base(self) -> dict[str, Any]:
@@ -228,27 +184,6 @@ class Document:
                 "changed."
             )
         return base
-
-    def _seed_removals(
-        self, seeded: dict[str, Any], merged: Merged, seeds: Mapping[str, ManagedField], storage: Storage
-    ) -> Iterator[Change]:
-        """Yield the removals of lists without managed items that are equal to the chart's again, or to null."""
-        if not seeds:
-            return
-        after = field_paths.copied(seeded)
-        merged.apply(after)
-        for text, managed in sorted(seeds.items(), key=lambda seed: seed[0].count("/"), reverse=True):
-            path = field_paths.parse(text)
-            if any(managed_text.startswith(f"{text}/") for managed_text in merged.managed_fields):
-                continue
-            if _was_null(managed) and field_paths.get(after, path) in ([], {}):
-                change = Change(path, None, restores=True)
-            elif storage.store(path, field_paths.get(after, path)) in managed.applied_values:
-                change = Change(path, ABSENT, managed.created_parents, restores=True)
-            else:
-                continue
-            Merged((change,), {}).apply(after)
-            yield change
 
     def _new_errors(self, document: Mapping[str, Any], edits: Merged) -> list[str]:
         edited = field_paths.copied(dict(document))
@@ -280,28 +215,6 @@ class Document:
             field_paths.put(self._target, self._path, encode(text) if self._reference.kind == "Secret" else text)
         elif not self.is_missing:
             field_paths.remove(self._target, self._path)
-
-
-def _with_parents(fields: Mapping[str, ManagedField], known: Mapping[str, ManagedField]) -> dict[str, ManagedField]:
-    """Return the managed fields with all created containers directly above each, whichever of them created these."""
-    created = {
-        path[: len(path) - 1 - level]
-        for name, managed in (*known.items(), *fields.items())
-        for path in [field_paths.parse(name)]
-        for level in range(managed.created_parents)
-    }
-    result = {}
-    for name, managed in fields.items():
-        path, count = field_paths.parse(name), 0
-        while count < len(path) - 1 and path[: len(path) - 1 - count] in created:
-            count += 1
-        result[name] = replace(managed, created_parents=max(count, managed.created_parents))
-    return result
-
-
-def _was_null(managed: ManagedField) -> bool:
-    """Return whether it is a container in place of a null."""
-    return managed.previous is None and managed.applied_values in (({},), ([],))
 
 
 def document_path(path: Path, text: str = "") -> str:

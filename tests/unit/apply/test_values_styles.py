@@ -83,6 +83,14 @@ def test_an_interrupted_run_loses_nothing(style: str) -> None:
         assert life.text == VALUES[style], seed
 
 
+def test_what_others_put_in_place_of_a_null_remains() -> None:
+    life = PlanLife("alertmanager: {config: ~}\n", "")
+    life.plan({"route": {"group_wait": "1s"}})
+    life.text = life.text.replace("group_wait: 1s", "group_wait: 1s, group_interval: 9m")
+    assert life.plan(None).applied_after is None
+    assert life.text == "alertmanager: {config: {route: {group_interval: 9m}}}\n"
+
+
 def test_a_null_is_no_defect() -> None:
     for text in ("alertmanager:\n", "alertmanager: {config: ~}\n"):
         life = PlanLife(text, "")
