@@ -37,16 +37,18 @@ def pending(known: AppliedObject | None, plan: Plan, write_id: str) -> AppliedOb
 def unwritten(known: AppliedObject | None, plan: Plan, is_teardown: bool) -> AppliedObject | None:
     """Return the record of an object that needs no write.
 
-    Another controller may be about to create an object that does not exist; only a teardown does not wait for that.
+    Another controller may be about to write the object, or to create it; only a teardown does not wait for that.
     """
     if known and plan.base and is_older(plan.base, known.version):
         return known  # the object was read from a server that is behind
     after = plan.applied_after or AppliedObject(plan.reference.api_version)
     writes = known.writes if known else {}
-    if plan.after is not None:
+    if is_teardown:
+        alive = {}
+    elif plan.after is not None:
         alive = _alive(writes, plan.base)
     else:
-        alive = {name: write for name, write in writes.items() if not write.base and not is_teardown}
+        alive = {name: write for name, write in writes.items() if not write.base}
     found = replace(after, version=plan.base, writes=alive)
     if known and replace(known, version="") == replace(found, version=""):
         return known

@@ -123,3 +123,13 @@ def test_many_hosts_with_the_same_desired_state_are_recorded_once(cluster: Clust
     record = (found(cluster, STATE) or {})["data"]["applied"]
     assert record.count("member-199") == 1
     assert len(json.loads(record)["apply_sets"]["set"]) == 3
+
+
+def test_a_teardown_leaves_no_pending_write_of_a_killed_run(cluster: Cluster) -> None:
+    person, controllers = Person(cluster), Controllers(cluster)
+    controllers.run(WANTED)
+    person.add_chat("p-chat-1")
+    controllers.run(NOTHING)
+    killed_before_the_first_write = 8
+    controllers.try_run(WANTED, {killed_before_the_first_write: "killed before"})
+    assert_teardown_leaves(cluster, person.left)
