@@ -23,7 +23,7 @@ options:
     type: str
   host:
     description:
-      - The URL of the API server. If given, no kubeconfig is read.
+      - The URL of the API server, without a user name or a password. If given, no kubeconfig is read.
       - E(K8S_AUTH_HOST) is used if the option is not given.
     type: str
   api_key:

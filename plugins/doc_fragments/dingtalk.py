@@ -22,8 +22,8 @@ options:
     required: true
   api_url:
     description:
-      - The base URL of DingTalk's API. Letter case, default port and trailing slash make no difference to the chat
-        registry.
+      - The base URL of DingTalk's API, without a user name or a password. Letter case, default port and trailing slash
+        make no difference to the chat registry.
     type: str
     default: https://api.dingtalk.com
   legacy_api_url:

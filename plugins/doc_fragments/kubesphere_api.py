@@ -12,7 +12,7 @@ options:
   api_url:
     description:
       - The URL of KubeSphere's own API, C(ks-apiserver) of the host cluster. Required on members of KubeSphere 4, whose
-        alerting policies are written through it.
+        alerting policies are written through it. It contains no user name and no password.
       - On a host cluster, the API is accessed through the API server of Kubernetes if the option is not given.
     type: str
   api_username:

@@ -9,16 +9,19 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, ClassVar
 
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import describe_defect, run_operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.secrets.options import hide_secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import check_shape
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import check_shape, without_values
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._forking import freeze_objects, prepare_for_forks
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import plain, untrusted
 
@@ -45,18 +48,30 @@ class OperationAction(ActionBase):
         freeze_objects()
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
+        given = plain(self._task.args)
+        self.secrets.add_options(self.operation.spec, given)
         try:
-            raise_for_errors(check_shape(self.operation.spec.options, plain(self._task.args)))
+            raise_for_errors(check_shape(self.operation.spec.options, given))
             if self.runs_here():
                 with environment(self.task_environment()):
                     result.update(self.run_here(variables))
             else:
-                result.update(self.run_remotely(variables))
+                # The host's answer may be that of a module that crashed, with all that it had printed.
+                result.update(self.secrets.mask(self.run_remotely(variables)))
         except OperationError as error:  # malformed options, variables that cannot be templated
-            result.update(failed=True, msg=error.message)
+            result.update(failed=True, msg=self.secrets.mask_text(error.message))
+        except AnsibleError:  # such as a host that cannot be reached
+            raise
+        except Exception as error:  # a bug; Ansible would show it with all values
+            result.update(failed=True, msg=self.secrets.mask_text(describe_defect(error)))
         finally:
             remove_certificate_files()
         return untrusted(result)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """The secrets of this task, known before any message about its options."""
+        return Secrets()
 
     def runs_here(self) -> bool:
         """Return whether this process runs the operation: local connection without become, or ``on_controller``."""
@@ -82,15 +97,18 @@ class OperationAction(ActionBase):
     def prepare(self, options: Mapping[str, Any], operation: Operation) -> Task | dict[str, Any]:
         """Return the task for an operation, or the failed result for invalid options."""
         validator = ArgumentSpecValidator(dict(operation.spec.options), **operation.spec.rules())
-        validated = validator.validate(plain(options))
-        secrets = Secrets(str(value) for value in validated._no_log_values)
+        values = plain(options)
+        self.secrets.add_options(operation.spec, values)
+        validated = validator.validate(values)
+        self.secrets.add(*map(str, validated._no_log_values))
         if validated.error_messages:
-            return {"failed": True, "msg": secrets.mask_text("; ".join(validated.error_messages))}
+            errors = "; ".join(without_values(validated.error_messages, values))
+            return {"failed": True, "msg": self.secrets.mask_text(errors)}
         return Task(
             params=validated.validated_parameters,
             check_mode=bool(self._task.check_mode),
             diff_mode=bool(self._task.diff),
-            secrets=secrets,
+            secrets=self.secrets,
         )
 
     def finish(self, operation: Operation, task: Task | dict[str, Any]) -> dict[str, Any]:
@@ -99,14 +117,20 @@ class OperationAction(ActionBase):
             return task
         result = run_operation(operation, task)
         if self._display.verbosity >= INVOCATION_VERBOSITY:
-            result["invocation"] = {"module_args": task.secrets.mask(dict(task.params))}
+            shown = hide_secrets(operation.spec, task.params)
+            result["invocation"] = {"module_args": task.secrets.mask(shown)}
         return result
 
     def task_environment(self) -> dict[str, str]:
         """Return the task's ``environment``, templated; later entries take precedence."""
         merged: dict[str, str] = {}
         for entry in self._task.environment or []:
-            value = self._templar.template(entry)
+            try:
+                value = self._templar.template(entry)
+            except AnsibleError as error:  # its message may contain a value
+                raise OperationError(
+                    f"environment: its template cannot be evaluated ({type(error).__name__})"
+                ) from None
             if isinstance(value, Mapping):
                 merged.update({str(key): str(item) for key, item in value.items()})
         return merged

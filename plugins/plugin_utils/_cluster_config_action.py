@@ -11,7 +11,6 @@ from typing import Any
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import check_access
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.kubeconfig import hide_inline
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.alerting_component import (
     INSTALLING,
@@ -74,7 +73,6 @@ class ClusterConfigAction(OperationAction):
         return {**wait_option(host), **self._task.args, "features": tagged or features}
 
     def _apply_here(self, task: Task, host: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
-        hide_inline(task.params["kubeconfig"], task.secrets)
         errors = check_access("kubesphere_", task.params)
         return run_features(task, Renderer(task, host, errors, variables.get("hostvars")))
 

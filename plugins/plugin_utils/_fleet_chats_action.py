@@ -33,8 +33,8 @@ class FleetChatsAction(OperationAction):
         hosts = task.params["hosts"] or variables["groups"]["all"]
         given = {f"dingtalk_{name}": task.params[name] for name in APP_OPTIONS if name in self._task.args}
         inventory = Inventory(variables["hostvars"], hosts, HostVariables(self._templar, variables), given)
-        fleet = inventory.fleet()
         task.secrets.add(*inventory.secrets())
+        fleet = inventory.fleet()
         raise_for_errors(inventory.errors())
         for duplicates in reached_alike(fleet.clusters):
             task.warn(

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.secrets.options import (
+    check_secrets,
+    find_secrets,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import (
@@ -61,9 +65,11 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES, Role
 
 #: Options of ``fleet_chats`` that also exist as variables with the prefix ``dingtalk_``.
-APP_OPTIONS = tuple(dingtalk_spec().options)
+APP_SPEC = dingtalk_spec()
+APP_OPTIONS = tuple(APP_SPEC.options)
 #: Access to KubeSphere's own API, and the wait timeout.
 API_SPEC = kubesphere_api_spec().merge(ArgumentSpec(options={"wait_timeout": {"type": "int"}}))
+CLUSTER_SPEC = cluster_spec().merge(API_SPEC)
 #: Variables whose values must not appear in errors.
 SECRET = ("dingtalk_app_secret", "dingtalk_robots", "dingtalk_proxy")
 #: Beginnings of errors that the features of every host report again.
@@ -97,9 +103,12 @@ class Inventory:
         """Return the errors; one that several hosts share is reported once."""
         return [f"{few(hosts)}: {error}" if hosts else error for error, hosts in self._errors.items()]
 
-    def secrets(self) -> list[str]:
-        """Return the secrets of app and robots."""
-        return app_secrets(self._params)
+    def secrets(self) -> Iterator[str]:
+        """Yield the secrets in the variables of all hosts, valid or not."""
+        for variables in self._hosts.values():
+            for prefix, spec in (("dingtalk_", APP_SPEC), ("kubesphere_", CLUSTER_SPEC)):
+                yield from find_secrets(spec, {name: _readable(variables, prefix + name) for name in spec.options})
+            yield from app_secrets({"dingtalk_robots": _readable(variables, "dingtalk_robots")})
 
     def app_options(self) -> dict[str, Any]:
         """Return the options of ``fleet_chats`` from variables and the task."""
@@ -181,6 +190,8 @@ class Inventory:
                 values.setdefault(name, value)
                 source.setdefault(name, host)
         errors: list[str] = []
+        app = {name: values.get(f"dingtalk_{name}") for name in APP_OPTIONS}
+        errors += check_secrets(APP_SPEC, app, "dingtalk_")
         params = DINGTALK.params({**values, **given}, errors)
         self._add(errors)
         return {} if params is None else params
@@ -216,6 +227,14 @@ class Inventory:
         finally:
             self._add([error for error in errors if not error.startswith(APP_PREFIXES)], host)
         return access if access is not None else "its variables are invalid"
+
+
+def _readable(variables: Mapping[str, Any], name: str) -> Any:
+    """Return a variable, None if it cannot be read; that is reported where it is used."""
+    try:
+        return variables.get(name)
+    except OperationError:
+        return None
 
 
 def _check_variables(variables: Mapping[str, Any], errors: list[str]) -> None:

@@ -108,11 +108,13 @@ class Renderer:
         """Return the desired state of each feature, without those whose state is absent."""
         desired = {}
         for name in self._task.params["features"] if self._task.params["state"] == "present" else []:
+            values = {variable: self._host.get(variable) for variable in FEATURES[name].VARIABLES}
+            # Before any error about them: the variables as they are, valid or not.
+            given = {option: self._host.get(option) for option in ROLES[name].names}
+            self._task.secrets.add(*FEATURES[name].secrets(given, values))
             params = ROLES[name].params(self._host, errors)
             if params is None or params[f"{name}_state"] == "absent":
                 continue
-            values = {variable: self._host.get(variable) for variable in FEATURES[name].VARIABLES}
-            self._task.secrets.add(*FEATURES[name].secrets(params, values))
             desired[name] = FEATURES[name].read(params, values)
             errors += desired[name].errors
         return desired

@@ -37,9 +37,15 @@ class WaitForAlertingAction(OperationAction):
     def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
         """Find the clusters and wait for them, with progress on the display."""
         clusters = self._clusters(variables)
+        for access in clusters.values():
+            self.secrets.add_options(SPEC, access)
         display = Display()
         task = self.prepare(dict(self._task.args), self.operation)
-        flow = Operation(self.operation.spec, lambda task: run_wait(task, clusters, display.display))
+        # Progress does not pass through the result, and may quote a cluster's answer.
+        flow = Operation(
+            self.operation.spec,
+            lambda task: run_wait(task, clusters, lambda text: display.display(task.secrets.mask_text(text))),
+        )
         return self.finish(flow, task)
 
     def _clusters(self, variables: dict[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -11,11 +11,12 @@ import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 import pytest
 import yaml
 
+from tests.support.leaks import leaks
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
 from tests.support.plays.environment import Environment, environment
@@ -122,20 +123,6 @@ def token_cache(site: Environment) -> Path:
 
 def access_token(site: Environment) -> str:
     return str(json.loads(token_cache(site).read_text())["token"])
-
-
-def encodings(secret: str) -> set[str]:
-    """Return the forms of a secret: plain, in JSON, in a URL, in base64 alone and within a longer text."""
-    raw = secret.encode()
-    inside = {base64.b64encode(b"x" * shift + raw)[4 if shift else 0 : -4].decode() for shift in range(3)}
-    escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
-    escaped |= {json.dumps(form)[1:-1] for form in escaped}
-    quoted = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
-    return {secret, *escaped, *quoted, *(quote(form, safe="") for form in quoted), *inside}
-
-
-def leaks(text: str, secrets: dict[str, str]) -> list[str]:
-    return [name for name, secret in secrets.items() if any(form in text for form in encodings(secret))]
 
 
 RUNS = ["first run", "check run", "robot added", "steady run", "teardown"]

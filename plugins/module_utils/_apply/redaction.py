@@ -7,25 +7,27 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .._alertmanager.config import KEY, SHOWN
+from .._alertmanager.config import KEY
 from .._alertmanager.item_kinds import field_paths
+from .._alertmanager.secret_fields import find_in_document
 from .._core.errors import OperationError
-from .._core.masking import Secrets
+from .._core.masking import MIN_FOUND_LENGTH, Secrets
+from .._core.secrets import shapes
+from .._core.secrets.kinds import SecretKind, find_named, hide_all, hide_named, texts
 from .._kubernetes.object_ref import ObjectRef
 from . import yaml_edit
 from .document_rules import text_fields
 from .resource_rules import inline_credentials
 
-# The app key only identifies the app; DingTalk's messages and the chat registry contain it.
-PUBLIC_KEYS = {"appkey"}
-# Sections of Alertmanager's configuration with credentials and addresses.
-SECRET_SECTIONS = ("global", "receivers")
-# Names of secret values of an extension.
-SECRET_NAMES = re.compile("password|secret|token|credential|private|api_?key", re.IGNORECASE)
+#: Keys of a Secret that identify somebody or something. DingTalk's messages and the chat registry contain the app key.
+PUBLIC_KEYS = {"appkey", "username", "user", "host", "port", "namespace", "name", "type"}
+#: The keys of a Secret with its values; those of a ConfigMap are public.
+_DATA = ("data", "stringData")
+_PUBLIC_KINDS = ("ConfigMap",)
+_INSTALL_PLAN = ObjectRef("kubesphere.io/v1alpha1", "InstallPlan", "")
 
 
 def hide_secrets(manifest: Mapping[str, Any] | None, secrets: Secrets) -> None:
@@ -34,57 +36,71 @@ def hide_secrets(manifest: Mapping[str, Any] | None, secrets: Secrets) -> None:
     These are the values of a Secret, plain and encoded, the values in its documents, inline credentials of
     notification kinds, and secret values of extensions.
     """
-    if not manifest:
+    secrets.add(*find_in_manifest(manifest))
+
+
+def find_in_manifest(manifest: Any) -> Iterator[str]:
+    """Yield the secrets of a manifest, which need not be valid."""
+    if not isinstance(manifest, Mapping):
+        yield from _long(texts(manifest))
         return
-    if manifest.get("kind") == "InstallPlan":
-        for _path, values in text_fields(ObjectRef.of(manifest, "the object"), manifest):
-            secrets.add_found(*_extension_texts(values if isinstance(values, Mapping) else _document(str(values))))
+    public = _names(manifest)
+    yield from (text for text in _long(_candidates(manifest)) if text not in public)
+    for text in texts(manifest):
+        yield from shapes.found(text)
+
+
+def _candidates(manifest: Mapping[str, Any]) -> Iterator[str]:
+    if manifest.get("kind") == _INSTALL_PLAN.kind:
+        yield from _in_extension(manifest)
     inline = inline_credentials(manifest.get("apiVersion"), manifest)
-    secrets.add_found(*(value for name, value in inline if name not in PUBLIC_KEYS))
-    if manifest.get("kind") != "Secret":
+    yield from (value for name, value in inline if name not in PUBLIC_KEYS)
+    if manifest.get("kind") not in _PUBLIC_KINDS:
+        for field in _DATA:
+            yield from _in_data(manifest.get(field))
+    for item in manifest["items"] if isinstance(manifest.get("items"), list) else ():
+        yield from find_in_manifest(item)
+
+
+def _in_data(data: Any) -> Iterator[str]:
+    if not isinstance(data, Mapping):
+        yield from texts(data)
         return
-    for key, value in (manifest.get("stringData") or {}).items():
-        if key not in PUBLIC_KEYS:
-            secrets.add_found(*_texts(key, value))
-    for key, value in (manifest.get("data") or {}).items():
-        if key not in PUBLIC_KEYS:
-            secrets.add_found(str(value), *_texts(key, _decoded(str(value))))
+    for key, value in data.items():
+        if str(key).lower() in PUBLIC_KEYS:
+            continue
+        if isinstance(value, Mapping | list):
+            yield from find_in_document(value) if key == KEY else texts(value)
+            continue
+        for text in dict.fromkeys((str(value or ""), _decoded(str(value or "")))):
+            yield text
+            if key == KEY:
+                yield from find_in_document(_document(text))
+
+
+def _in_extension(manifest: Mapping[str, Any]) -> Iterator[str]:
+    for _path, found in text_fields(_INSTALL_PLAN, manifest):
+        values = found if isinstance(found, Mapping) else _document(str(found))
+        configuration = field_paths.get(values, ("alertmanager", "config"))
+        yield from find_in_document(configuration if isinstance(configuration, Mapping) else {})
+        yield from find_named(values)
+
+
+def _long(found: Iterator[str]) -> Iterator[str]:
+    return (text for text in found if len(text) >= MIN_FOUND_LENGTH)
+
+
+def _names(manifest: Mapping[str, Any]) -> set[str]:
+    """Return the names of the object itself, which errors and results contain."""
+    metadata = manifest.get("metadata")
+    return {str(metadata.get(key)) for key in ("name", "namespace")} if isinstance(metadata, Mapping) else set()
 
 
 def _decoded(value: str) -> str:
     try:
         return base64.b64decode(value, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except (binascii.Error, ValueError):
         return value
-
-
-def _texts(key: str, value: Any) -> Iterator[str]:
-    if not isinstance(value, Mapping):
-        yield str(value or "")
-        value = _document(str(value)) if key == KEY else {}
-    yield from _alertmanager_texts(value)
-
-
-def _alertmanager_texts(value: Mapping[str, Any]) -> Iterator[str]:
-    for section in SECRET_SECTIONS:
-        yield from _leaf_texts(value.get(section), (section,))
-
-
-def _extension_texts(values: Mapping[str, Any]) -> Iterator[str]:
-    configuration = field_paths.get(values, ("alertmanager", "config"))
-    yield from _alertmanager_texts(configuration if isinstance(configuration, Mapping) else {})
-    yield from _named_texts(values)
-
-
-def _named_texts(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if SECRET_NAMES.search(str(key)) and isinstance(item, str):
-                yield item
-            yield from _named_texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _named_texts(item)
 
 
 def _document(text: str) -> Mapping[str, Any]:
@@ -94,13 +110,22 @@ def _document(text: str) -> Mapping[str, Any]:
         return {}
 
 
-def _leaf_texts(value: Any, path: tuple[str, ...]) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if key != "name":
-                yield from _leaf_texts(item, (*path, str(key)))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _leaf_texts(item, path)
-    elif isinstance(value, str) and path not in SHOWN:
-        yield value
+def _find_in_manifests(value: Any) -> Iterator[str]:
+    for manifest in value if isinstance(value, list) else [value]:
+        yield from find_in_manifest(manifest)
+
+
+def _hide_manifests(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_hide_manifests(item) for item in value]
+    if not isinstance(value, Mapping):
+        return hide_all(value)
+    is_public = value.get("kind") in _PUBLIC_KINDS
+    return {
+        key: hide_all(item) if key in _DATA and not is_public else hide_named(item, str(key))
+        for key, item in value.items()
+    }
+
+
+#: The option manifests.
+MANIFESTS = SecretKind(_find_in_manifests, _hide_manifests)

@@ -5,21 +5,30 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from .errors import OperationError
+from .masking import Secrets
+from .secrets.kinds import url_passwords
 from .task import Operation, Task
 
 
 def run_operation(operation: Operation, task: Task) -> dict[str, Any]:
     """Run an operation and return a result that is safe to show: no secret, no traceback, ``failed`` when it failed."""
+    task.secrets.add_options(operation.spec, task.params)
+    task.secrets.add(*_proxy_passwords())
     try:
-        result = operation.run(task)
+        with masked_logs(task.secrets):
+            result = operation.run(task)
     except OperationError as error:
         result = {"failed": True, "msg": error.message, **error.facts}
     except Exception as error:  # a bug in the collection must not show values either
-        result = {"failed": True, "msg": _describe_defect(error)}
+        result = {"failed": True, "msg": describe_defect(error)}
     result.setdefault("changed", False)
     if not task.diff_mode:
         result.pop("diff", None)
@@ -29,7 +38,44 @@ def run_operation(operation: Operation, task: Task) -> dict[str, Any]:
     return masked
 
 
-def _describe_defect(error: Exception) -> str:
+@contextmanager
+def masked_logs(secrets: Secrets) -> Iterator[None]:
+    """Mask what libraries log, such as the output of a kubeconfig's authentication plugin or a URL that is retried.
+
+    With ANSIBLE_LOG_PATH the root logger writes to that file, and without any handler Python prints to stderr.
+    """
+    create = logging.getLogRecordFactory()
+
+    def create_masked(*arguments: Any, **options: Any) -> logging.LogRecord:
+        record = create(*arguments, **options)
+        record.msg, record.args = secrets.mask_text(_message(record)), ()
+        if record.exc_info:
+            record.exc_text = secrets.mask_text(logging.Formatter().formatException(record.exc_info))
+        return record
+
+    logging.setLogRecordFactory(create_masked)
+    try:
+        yield
+    finally:
+        logging.setLogRecordFactory(create)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):  # its arguments do not fit; logging would print them
+        return str(record.msg)
+
+
+def _proxy_passwords() -> Iterator[str]:
+    """Yield the passwords in environment variables such as HTTPS_PROXY, which libraries read themselves."""
+    for name, value in os.environ.items():
+        if name.lower().endswith("_proxy"):
+            yield from url_passwords(value)
+
+
+def describe_defect(error: Exception) -> str:
+    """Return the message for an exception that nothing expects; it may contain secrets."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
     return (

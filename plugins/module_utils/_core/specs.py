@@ -9,12 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .secrets.kinds import SecretKind
+
 Groups = Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True)
 class ArgumentSpec:
-    """Options and their dependencies, in the form of core's ``ArgumentSpecValidator``."""
+    """Options and their dependencies, in the form of core's ``ArgumentSpecValidator``.
+
+    ``secrets``: the kinds of options that may hold a secret without being one (no_log), by their names on any level.
+    """
 
     options: Mapping[str, Any] = field(default_factory=dict)
     mutually_exclusive: Groups = ()
@@ -22,6 +27,7 @@ class ArgumentSpec:
     required_one_of: Groups = ()
     required_if: Groups = ()
     required_by: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, SecretKind] = field(default_factory=dict)
 
     def merge(self, *others: ArgumentSpec) -> ArgumentSpec:
         """Return a spec with the options and dependencies of all; a later option replaces one of the same name."""
@@ -34,6 +40,7 @@ class ArgumentSpec:
                 required_one_of=[*merged.required_one_of, *other.required_one_of],
                 required_if=[*merged.required_if, *other.required_if],
                 required_by={**merged.required_by, **other.required_by},
+                secrets={**merged.secrets, **other.secrets},
             )
         return merged
 

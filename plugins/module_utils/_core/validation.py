@@ -9,14 +9,19 @@ has a key that is not a string.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from .secrets.kinds import texts
+from .secrets.shapes import MASK
 from .specs import ArgumentSpec
 
 SECONDS_PER_DAY = 86400
+#: A value that an error may quote: some words, or a number.
+_HARMLESS = re.compile(r"\s*|[A-Za-z][A-Za-z_. -]{0,23}|-?\d{1,10}(\.\d+)?|.")
 
 
 def check_shape(options: Mapping[str, Any], values: Mapping[Any, Any], place: str = "") -> list[str]:
@@ -45,6 +50,21 @@ def check_credential(place: str, value: str | None) -> list[str]:
         f"{place}: contains a line break or another control character; remove it (a command or a | in YAML may have "
         "added it)"
     ]
+
+
+def without_values(messages: Iterable[str], values: Any) -> list[str]:
+    """Return ansible-core's errors, which quote the values of options, with only their harmless words.
+
+    An option may have got the secret that belongs to another one.
+    """
+    quoted = [text for text in texts(values) if not _HARMLESS.fullmatch(text)]
+    return [_without(message, sorted(quoted, key=len, reverse=True)) for message in messages]
+
+
+def _without(message: str, quoted: list[str]) -> str:
+    for text in quoted:
+        message = message.replace(text, MASK)
+    return message
 
 
 def _check_value(rules: Mapping[str, Any], value: Any, place: str) -> list[str]:
@@ -79,7 +99,7 @@ def validated(spec: ArgumentSpec, values: Any, place: str, errors: list[str]) ->
         errors.extend(f"{place}: {error}" for error in type_errors)
         return None
     result = ArgumentSpecValidator(dict(spec.options), **spec.rules()).validate(dict(values))
-    errors.extend(f"{place}: {message}" for message in result.error_messages)
+    errors.extend(f"{place}: {message}" for message in without_values(result.error_messages, values))
     parameters: Mapping[str, Any] = result.validated_parameters
     return None if result.error_messages else parameters
 

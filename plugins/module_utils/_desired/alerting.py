@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._kubernetes.options import API_OPTIONS
+from .._core.secrets.kinds import PROXY
+from .._core.secrets.options import find_secrets
+from .._kubernetes.options import API_OPTIONS, kubesphere_api_spec
 from .feature import DesiredFeature
 from .policies.checks import MAX_RULES_BEFORE_3_4, check_policies, check_sizes
 from .policies.policy import Policy
@@ -26,7 +28,8 @@ WITHOUT_RULE_GROUPS = ("3.1", "3.2", "3.3")
 
 def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredFeature:
     """Return the desired state and its errors."""
-    return DesiredFeature(params, variables, check_policies(params["alerting_policies"]))
+    errors = check_policies(params["alerting_policies"]) + _check_alertmanager_url(params["alerting_alertmanager_url"])
+    return DesiredFeature(params, variables, errors)
 
 
 def settings(desired: DesiredFeature, chat_ids: Mapping[str, str]) -> dict[str, Any]:
@@ -84,6 +87,16 @@ def check_api(settings: Mapping[str, Any], role: str) -> list[str]:
 
 
 def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
-    """Return the values to mask."""
-    found = [variables.get(f"kubesphere_{name}") for name in ("api_password", "api_token")]
-    return [str(value) for value in found if value]
+    """Return the values to mask, which need not be valid."""
+    options = {name: variables.get(f"kubesphere_{name}") for name in API_OPTIONS}
+    alertmanager_url = PROXY.find(params.get("alerting_alertmanager_url"))
+    return [*find_secrets(kubesphere_api_spec(), options), *alertmanager_url]
+
+
+def _check_alertmanager_url(url: Any) -> list[str]:
+    if not list(PROXY.find(url)):
+        return []
+    return [
+        "alerting_alertmanager_url: contains a password or a token, which the values of an extension would show; use "
+        "an address that needs none"
+    ]

@@ -10,6 +10,7 @@ from typing import Any
 
 from .._alertmanager import config as alertmanager
 from .._alertmanager import routes as alertmanager_routes
+from .._alertmanager.secret_fields import SECTIONS, find_in_section
 from .feature import DesiredFeature
 
 VARIABLES: tuple[str, ...] = ()
@@ -64,5 +65,5 @@ def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
 
 
 def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
-    """Return the values to mask: none, as those in receivers are found with the Secret that contains them."""
-    return []
+    """Return the values to mask, which need not be valid."""
+    return [text for section in SECTIONS for text in find_in_section(params.get(f"alertmanager_{section}"))]

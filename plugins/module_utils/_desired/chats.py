@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._core.secrets.kinds import texts
+from .._core.secrets.options import find_secrets
 from .._core.specs import ArgumentSpec
 from .._core.validation import entries, unknown_keys, validated
 from .._dingtalk import validation
@@ -200,9 +202,10 @@ def read_robots(
 def app_secrets(variables: Mapping[str, Any]) -> list[str]:
     """Return the secrets of the app and of all robots, including invalid ones."""
     robots = variables.get("dingtalk_robots")
-    maps = [robot for robot in robots.values() if isinstance(robot, Mapping)] if isinstance(robots, Mapping) else []
-    found = [robot.get(name) for robot in maps for name in ("webhook", "secret")]
-    return [str(value) for value in (variables.get("dingtalk_app_secret"), *found) if value]
+    found = list(texts(variables.get("dingtalk_app_secret")))
+    for robot in robots.values() if isinstance(robots, Mapping) else [robots]:
+        found += find_secrets(robot_spec(), robot) if isinstance(robot, Mapping) else texts(robot)
+    return found
 
 
 def _check_robot(place: str, desired: DesiredRobot, chats: Mapping[str, Any], legacy_api_url: str) -> list[str]:

@@ -25,7 +25,7 @@ from .._core.field_paths import copied
 from .._core.libraries import require_library
 from .._core.masking import Secrets
 from .auth_checks import check_connection, check_proxy
-from .kubeconfig import content_of, hide_credentials, hide_inline, is_inline, read_kubeconfig, renews_tokens
+from .kubeconfig import content_of, find_credentials, hide_credentials, is_inline, read_kubeconfig, renews_tokens
 from .retries import retries
 
 # Option name -> attribute of kubernetes.client.Configuration.
@@ -91,7 +91,7 @@ def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> None:
     kubeconfig, context = options.get("kubeconfig"), options.get("context")
     try:
         if is_inline(kubeconfig):
-            hide_inline(kubeconfig, secrets)
+            secrets.add(*find_credentials(kubeconfig))
             content = content_of(kubeconfig)
             _load_content(content, dict(content), context, config)
         elif kubeconfig or context or not _load_in_cluster(config):

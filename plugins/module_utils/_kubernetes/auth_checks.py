@@ -10,9 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._core import yaml_text
+from .._core.secrets.kinds import is_content
+from .._core.secrets.options import check_secrets
 from .._core.validation import check_credential, check_timeout
-from .kubeconfig import content_of, is_inline, read_kubeconfig
+from .kubeconfig import check_kubeconfig, content_of, is_inline, read_kubeconfig
+from .options import cluster_spec, kubesphere_api_spec
 
+SPEC = cluster_spec().merge(kubesphere_api_spec())
 FILE_OPTIONS = ("client_cert", "client_key", "ca_cert")
 
 
@@ -29,17 +33,19 @@ def check_access(prefix: str, options: Mapping[str, Any]) -> list[str]:
     errors = [
         f"{prefix}{name}: file {options[name]!r} not found; set the path of a readable file"
         for name in FILE_OPTIONS
-        if options.get(name) and not os.path.isfile(os.path.expanduser(str(options[name])))
+        if options.get(name) and not is_content(str(options[name])) and not _is_file(options[name])
     ]
     errors += check_connection(prefix, options)
-    if not options.get("host") and options.get("kubeconfig"):
-        errors += _check_kubeconfig(prefix, options["kubeconfig"], options.get("context"))
+    kubeconfig = options.get("kubeconfig")
+    if kubeconfig and not options.get("host") and not check_kubeconfig("", kubeconfig):
+        errors += _check_kubeconfig(prefix, kubeconfig, options.get("context"))
     return errors
 
 
 def check_connection(prefix: str, options: Mapping[str, Any]) -> list[str]:
     """Return the errors of the options that would make the library fail at the first call."""
-    errors = check_timeout(f"{prefix}request_timeout", options.get("request_timeout"))
+    errors = check_secrets(SPEC, {name: options[name] for name in SPEC.options if name in options}, prefix)
+    errors += check_timeout(f"{prefix}request_timeout", options.get("request_timeout"))
     for name in ("api_key", "password", "api_password", "api_token"):
         errors += check_credential(f"{prefix}{name}", options.get(name))
     return errors + check_proxy(f"{prefix}proxy", options.get("proxy"))
@@ -63,6 +69,10 @@ def reached_alike(clusters: Mapping[str, Mapping[str, Any] | str]) -> list[list[
             server = (access["host"],) if access.get("host") else (str(access.get("kubeconfig")), access.get("context"))
             hosts.setdefault((*map(str, server), str(access.get("proxy"))), []).append(host)
     return [named for named in hosts.values() if len(named) > 1]
+
+
+def _is_file(path: Any) -> bool:
+    return os.path.isfile(os.path.expanduser(str(path)))
 
 
 def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:

@@ -6,15 +6,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 from .._core import yaml_text
 from .._core.masking import Secrets
+from .._core.secrets import shapes
+from .._core.secrets.kinds import SecretKind, hide_all, is_content, is_secret_name, texts, url_passwords
 
-SECRET_KEYS = {"token", "password", "client-key-data", "client-certificate-data", "id-token", "refresh-token"}
+#: The fields of a user, or of its authentication provider, that are credentials.
+SECRET_KEYS = {
+    "token",
+    "password",
+    "client-key-data",
+    "client-certificate-data",
+    "id-token",
+    "refresh-token",
+    "access-token",
+    "client-secret",
+}
+_FIELD = re.compile(rf"\b({'|'.join(sorted(SECRET_KEYS))})[\"']?\s*[:=]\s*[\"']?([^\s\"',}}]+)")
+#: What a kubeconfig contains and a path does not.
+_MARKS = re.compile(
+    r"\b(apiVersion|clusters|contexts|users|current-context|token|password|client-key-data)\b[\"']?\s*:(?=[\s\[{\"']|$)"
+)
+#: An argument of an authentication plugin such as --client-secret=..., or --client-secret before the secret.
+_FLAG = re.compile(r"--?([\w-]+)(?:=(.*))?", re.DOTALL)
 #: The fields of a user that provide expiring tokens; all others are static.
 RENEWING = ("exec", "auth-provider")
 
@@ -37,31 +57,92 @@ def is_inline(kubeconfig: Any) -> bool:
     return isinstance(kubeconfig, Mapping)
 
 
+def check_kubeconfig(place: str, kubeconfig: Any) -> list[str]:
+    """Return the errors of a kubeconfig that is neither a path nor the content of one; they do not contain it."""
+    if is_inline(kubeconfig) or not kubeconfig:
+        return []
+    if not isinstance(kubeconfig, str):
+        return [f"{place}: expected the path or the content of a kubeconfig, not a {type(kubeconfig).__name__}"]
+    if _is_encoded(kubeconfig):
+        return [f"{place}: the content of a kubeconfig in base64; decode it with the filter b64decode, or set a path"]
+    if _is_content(kubeconfig):
+        return [
+            f"{place}: the content of a kubeconfig in one line, which is not valid YAML; keep its line breaks with | "
+            "in YAML, or set a path"
+        ]
+    return []
+
+
 def content_of(kubeconfig: Any) -> Any:
     """Return the content of an inline kubeconfig; raises ``NotYaml``."""
     return yaml_text.load(kubeconfig) if isinstance(kubeconfig, str) else kubeconfig
 
 
-def hide_inline(kubeconfig: Any, secrets: Secrets) -> None:
-    """Add an inline kubeconfig's credentials to the secrets, as high verbosity shows a task's options."""
-    if not is_inline(kubeconfig):
-        return
-    if isinstance(kubeconfig, str):
-        secrets.add(kubeconfig)
-    with suppress(yaml_text.NotYaml):
-        hide_credentials(content_of(kubeconfig), secrets)
+def find_credentials(kubeconfig: Any) -> Iterator[str]:
+    """Yield the secrets in the option, whatever its form; none for a path."""
+    if not isinstance(kubeconfig, str):
+        yield from _credentials(kubeconfig)
+        for text in kubeconfig if isinstance(kubeconfig, list | tuple) else ():
+            yield from find_credentials(text)
+    elif _is_content(kubeconfig):
+        text = shapes.decoded(kubeconfig) if _is_encoded(kubeconfig) else kubeconfig
+        yield kubeconfig
+        yield text
+        yield from (match[2] for match in _FIELD.finditer(text))
+        with suppress(yaml_text.NotYaml):
+            yield from _credentials(yaml_text.load(text))
+        yield from shapes.found(text)
+
+
+def hide_kubeconfig(kubeconfig: Any) -> Any:
+    """Return the option as it may be shown: a path, or the structure of a map."""
+    return kubeconfig if isinstance(kubeconfig, str) and not _is_content(kubeconfig) else hide_all(kubeconfig)
+
+
+#: The option kubeconfig.
+KUBECONFIG = SecretKind(find_credentials, hide_kubeconfig, check_kubeconfig)
 
 
 def hide_credentials(content: Any, secrets: Secrets) -> None:
     """Add the credentials in a kubeconfig's content to the secrets."""
+    secrets.add(*_credentials(content))
+
+
+def _credentials(content: Any) -> Iterator[str]:
     if isinstance(content, Mapping):
         for key, item in content.items():
-            if key in SECRET_KEYS and isinstance(item, str):
-                secrets.add(item)
-            hide_credentials(item, secrets)
-    elif isinstance(content, list):
+            if key in SECRET_KEYS:
+                yield from texts(item)
+            elif key == "args":
+                yield from _secret_arguments(item)
+            elif key == "value" and is_secret_name(str(content.get("name"))):
+                yield from texts(item)
+            elif isinstance(item, str):
+                yield from url_passwords(item)
+            yield from _credentials(item)
+    elif isinstance(content, list | tuple):
         for item in content:
-            hide_credentials(item, secrets)
+            yield from _credentials(item)
+
+
+def _secret_arguments(arguments: Any) -> Iterator[str]:
+    """Yield the values of a command's flags that are named like a secret."""
+    is_secret = False
+    for text in texts(arguments):
+        flag = _FLAG.fullmatch(text)
+        if is_secret and not flag:
+            yield text
+        is_secret = bool(flag and is_secret_name(flag[1]))
+        if is_secret and flag and flag[2]:
+            yield flag[2]
+
+
+def _is_encoded(text: str) -> bool:
+    return bool(_MARKS.search(shapes.decoded(text)))
+
+
+def _is_content(text: str) -> bool:
+    return is_inline(text) or is_content(text) or bool(_MARKS.search(text)) or _is_encoded(text)
 
 
 def renews_tokens(content: Any) -> bool:

@@ -9,7 +9,9 @@ from typing import Any
 
 from ansible.module_utils.common.parameters import env_fallback
 
+from .._core.secrets.kinds import PROXY, SERVER_URL
 from .._core.specs import ArgumentSpec
+from .kubeconfig import KUBECONFIG
 
 
 def _option(variable: str, kind: str = "str", **rules: Any) -> dict[str, Any]:
@@ -35,9 +37,13 @@ ACCESS_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+#: The access options that may hold a secret.
+ACCESS_SECRETS = {"kubeconfig": KUBECONFIG, "host": SERVER_URL, "proxy": PROXY}
+
+
 def cluster_spec() -> ArgumentSpec:
     """Return the access options of one cluster (doc fragment ``cluster``)."""
-    return ArgumentSpec(options=ACCESS_OPTIONS)
+    return ArgumentSpec(options=ACCESS_OPTIONS, secrets=ACCESS_SECRETS)
 
 
 #: Access to KubeSphere's own API, with an identity of KubeSphere rather than Kubernetes.
@@ -54,6 +60,7 @@ def kubesphere_api_spec() -> ArgumentSpec:
     """Return the options of KubeSphere's API (doc fragment ``kubesphere_api``)."""
     return ArgumentSpec(
         options=API_OPTIONS,
+        secrets={"api_url": SERVER_URL},
         required_together=[("api_username", "api_password")],
         mutually_exclusive=[("api_token", "api_password")],
     )

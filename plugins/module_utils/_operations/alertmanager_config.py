@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._alertmanager import config as alertmanager
+from .._alertmanager.secret_fields import SECTION
 from .._apply.apply import ApplyOptions
 from .._apply.embedded_document import Document, MergeContext, encode
 from .._apply.plan import DesiredObject, Plan
@@ -67,6 +68,7 @@ SPEC = cluster_spec().merge(
             "wait_timeout": {"type": "int", "default": 300},
         },
         required_if=[("state", "present", ("route", "routes", "global", "receivers"), True)],
+        secrets={"global": SECTION, "receivers": SECTION},
     )
 )
 

@@ -28,7 +28,7 @@ from .._dingtalk.registry.shared_checks import SharedChecks
 from .._fleet.reconcile_chats import reconcile_chats
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
-from .._kubernetes.options import ACCESS_OPTIONS
+from .._kubernetes.options import ACCESS_OPTIONS, ACCESS_SECRETS
 
 NO_REGISTRY = (
     "Chats are created only with a registry, in which every controller finds them: set the option registry "
@@ -47,7 +47,8 @@ SPEC = dingtalk_spec().merge(
             "key": {"type": "str", "required": True, "no_log": False},
             "registry": {"type": "dict", "options": ACCESS_OPTIONS},
             "start_registry": {"type": "bool", "default": False},
-        }
+        },
+        secrets=ACCESS_SECRETS,
     ),
 )
 

@@ -14,7 +14,7 @@ from .._apply.contributors import Contributors
 from .._apply.diff import diff
 from .._apply.last_applied import AppliedObject, LastApplied
 from .._apply.plan import DesiredObject, Plan
-from .._apply.redaction import hide_secrets
+from .._apply.redaction import MANIFESTS, hide_secrets
 from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
@@ -79,6 +79,7 @@ def spec() -> ArgumentSpec:
         },
         mutually_exclusive=[("manifests", "features"), ("name", "features"), ("contributors", "features")],
         required_one_of=[("manifests", "features")],
+        secrets={"manifests": MANIFESTS},
     )
     return cluster_spec().merge(kubesphere_api_spec(), own)
 

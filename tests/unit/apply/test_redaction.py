@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.redaction import MANIFESTS, find_in_manifest
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import OPERATION
 from tests.support.fixtures.cluster import Run
 from tests.support.testbed import Cluster
@@ -71,3 +74,50 @@ def test_references_are_restored(run: Run, cluster: Cluster, before: dict[str, A
     run(OPERATION, manifests=[config(conversation("managed"))], name="set")
     run(OPERATION, manifests=[config({})], name="set", state="absent")
     assert cluster.get(PATH)["spec"] == first
+
+
+META = {"name": "a-name-of-the-object", "namespace": "kubesphere-monitoring-system"}
+HEAD = {"apiVersion": "v1", "kind": "Secret", "metadata": META}
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {**HEAD, "stringData": {"a": SECRET}},
+        {**HEAD, "stringData": {"a": {"nested": [SECRET]}}},
+        {**HEAD, "stringData": {"alertmanager.yaml": {"receivers": [{"hook": SECRET}]}}},
+        {**HEAD, "stringData": {"alertmanager.yaml": f"receivers: [{{hook: {SECRET}}}]"}},
+        {**HEAD, "stringData": [SECRET]},
+        {**HEAD, "stringData": SECRET},
+        {**HEAD, "data": {"a": base64.b64encode(SECRET.encode()).decode()}},
+        {**HEAD, "data": {"a": [SECRET]}},
+        {"stringData": {"a": SECRET}},
+        {"kind": "List", "items": [{**HEAD, "stringData": {"a": SECRET}}]},
+        {"kind": "InstallPlan", "spec": {"config": f"auth: {{password: {SECRET}}}"}},
+        {"kind": "InstallPlan", "spec": {"config": {"auth": {"clientSecret": SECRET}}}},
+        {"kind": "ConfigMap", "data": {"url": f"https://me:{SECRET}@example.invalid"}},
+        [SECRET],
+        SECRET,
+    ],
+)
+def test_secrets_of_a_manifest_of_any_shape_are_found(manifest: Any) -> None:
+    assert any(SECRET in text for text in find_in_manifest(manifest))
+    assert SECRET not in Secrets(MANIFESTS.find([manifest])).mask_text(str(MANIFESTS.hide([manifest])))
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {**HEAD, "stringData": {"username": "notification-manager", "namespace": "kubesphere-controls-system"}},
+        {**HEAD, "stringData": {"of": META["name"], "in": META["namespace"]}},
+        {**HEAD, "data": {"appkey": base64.b64encode(b"dingexampleappkey").decode()}},
+        {"kind": "ConfigMap", "data": {"name": "a-value-of-a-config-map"}},
+        {"kind": "InstallPlan", "spec": {"config": "existingSecret: a-name-of-a-secret\nsecretName: another-name\n"}},
+        {"kind": "InstallPlan", "spec": {"config": {"tokenFile": "/var/run/token", "passwordKey": "a-name-of-a-key"}}},
+        {"kind": "Receiver", "spec": {"secretRef": {"name": "a-name-of-a-secret", "key": "a-name-of-a-key"}}},
+        {},
+        None,
+    ],
+)
+def test_names_in_a_manifest_are_no_secrets(manifest: Any) -> None:
+    assert list(find_in_manifest(manifest)) == []

@@ -22,7 +22,13 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth import configuration
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import check_access
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.kubeconfig import read_kubeconfig
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.kubeconfig import (
+    check_kubeconfig,
+    find_credentials,
+    hide_kubeconfig,
+    read_kubeconfig,
+)
+from tests.support.leaks import leaks
 
 TOKEN = "a-secret-token"
 CONTENT: dict[str, Any] = {
@@ -70,6 +76,66 @@ def test_invalid_inline_kubeconfig_is_not_part_of_the_error(text: str) -> None:
         configuration({"kubeconfig": text}, Secrets())
     assert "kubeconfig (inline)" in refused.value.message
     assert TOKEN not in error + refused.value.message
+
+
+ENCODED = base64.b64encode(yaml.safe_dump(CONTENT).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("kubeconfig", "error"),
+    [
+        ([CONTENT], "expected the path or the content of a kubeconfig, not a list"),
+        (" ".join(yaml.safe_dump(CONTENT).split()), "the content of a kubeconfig in one line"),
+        (ENCODED, "the content of a kubeconfig in base64"),
+    ],
+)
+def test_a_kubeconfig_in_an_unusable_form_is_refused_and_not_shown(kubeconfig: Any, error: str) -> None:
+    [message] = check_access("kubesphere_", {"kubeconfig": kubeconfig})
+    assert message.startswith(f"kubesphere_kubeconfig: {error}")
+    with pytest.raises(InputError) as refused:
+        configuration({"kubeconfig": kubeconfig}, Secrets())
+    assert not leaks(message + refused.value.message, {"token": TOKEN, "kubeconfig": ENCODED})
+    secrets = Secrets(find_credentials(kubeconfig))
+    assert not leaks(secrets.mask_text(f"invalid {kubeconfig}"), {"token": TOKEN, "kubeconfig": ENCODED})
+
+
+@pytest.mark.parametrize(
+    "path", ["~/.kube/config", "/home/users:/etc/kube", "kubeconfigs/token", "/" + "a/" * 200 + "b"]
+)
+def test_a_path_is_no_kubeconfig(path: str) -> None:
+    assert check_kubeconfig("kubeconfig", path) == []
+    assert list(find_credentials(path)) == []
+    assert hide_kubeconfig(path) == path
+
+
+def test_arguments_and_variables_of_a_plugin_are_secret_by_their_names() -> None:
+    plugin = {
+        "command": "get-token",
+        "args": ["--client-secret", "S-one", "--password=S-two", "--cluster-name", "production", "-v"],
+        "env": [{"name": "AWS_SECRET_ACCESS_KEY", "value": "S-three"}, {"name": "AWS_PROFILE", "value": "production"}],
+    }
+    user = {"exec": plugin, "auth-provider": {"config": {"id-token": "S-four", "client-secret": "S-five"}}}
+    found = set(find_credentials({**CONTENT, "users": [{"name": "me", "user": user}]}))
+    assert found == {"S-one", "S-two", "S-three", "S-four", "S-five"}
+
+
+KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAu1SU1LfVLPHCozMxH2Mo4lgO\n-----END RSA PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize("name", ["client_key", "client_cert", "ca_cert"])
+@pytest.mark.parametrize("key", [KEY, KEY.replace("\n", " "), base64.b64encode(KEY.encode()).decode()])
+def test_a_key_in_place_of_its_path_is_refused_and_not_shown(name: str, key: str) -> None:
+    [error] = check_access("kubesphere_", {"kubeconfig": CONTENT, name: key})
+    assert error == (
+        f"kubesphere_{name}: contains the content of a file instead of its path; store it in a file and set the path"
+    )
+
+
+@pytest.mark.parametrize("host", ["https://me:its-password@one:6443", "me:its-password@one", "https://me@one"])
+def test_credentials_in_the_servers_url_are_refused_as_they_are_never_sent(host: str) -> None:
+    [error] = check_access("kubesphere_", {"host": host})
+    assert error.startswith("kubesphere_host: contains a user name, a password or a token, which is never sent")
+    assert "its-password" not in error
 
 
 @pytest.mark.parametrize("option", [{"request_timeout": -1}, {"request_timeout": 10**12}, {"proxy": "one:3128"}])

@@ -89,6 +89,17 @@ def test_backup_is_another_secret(run: Run, cluster: Cluster) -> None:
     assert "backup_secret" not in run(OPERATION, route={"repeat_interval": "2h"}, backup=True)
 
 
+@pytest.mark.parametrize("field", ["smtp_auth_username", "smtp_auth_password", "smtp_hello"])
+@pytest.mark.parametrize("word", ["alertmanager", "main", "kubesphere", "Secret"])
+def test_a_word_in_the_configuration_hides_no_name(run: Run, cluster: Cluster, field: str, word: str) -> None:
+    run(OPERATION, **{"global": {field: word}})
+    result = run(OPERATION, route={"repeat_interval": "2h"}, backup=True)
+    assert text(cluster, result["backup_secret"])
+    assert result["objects"][0]["name"] == "alertmanager-main"
+    assert "****" not in str(result)
+    assert "NO_LOG" not in str(result)
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

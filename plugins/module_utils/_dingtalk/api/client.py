@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from ansible.module_utils.api import generate_jittered_backoff
 
 from ..._core.clock import Clock
 from ..._core.errors import InputError, raise_for_errors
 from ..._core.masking import Secrets
+from ..._core.secrets.kinds import url_passwords
+from ..._core.secrets.options import check_secrets
 from ..._core.task import Task
 from ..._core.validation import check_credential, check_timeout
 from ..advice.table import Repeat
@@ -27,7 +29,7 @@ from .call_counter import CallCounter
 from .call_guard import CallGuard
 from .endpoints import ACCESS_TOKEN, Endpoint, Style
 from .errors import SCOPE_MISSING, DingTalkError, TransportError, refusal
-from .options import API_URL, LEGACY_API_URL
+from .options import API_URL, LEGACY_API_URL, dingtalk_spec
 from .response import Envelope, number
 from .tokens import LIFETIME, Tokens
 from .transport import Connection, Request, Transport
@@ -57,7 +59,7 @@ class DingTalk:
         self.endpoint = server_identity(self.api_url)
         self.cache = StateFiles(_cache_folder(options), warn)
         proxy = options.get("proxy") or None
-        secrets.add(self._app_secret, urlsplit(proxy or "").password)
+        secrets.add(self._app_secret, *url_passwords(proxy or ""))
         self._transport = Transport(
             Connection(
                 verify=options.get("ca_path") or True if options.get("validate_certs", True) else False,
@@ -78,6 +80,7 @@ class DingTalk:
     def from_task(cls, task: Task) -> DingTalk:
         """Return the client for a task's options; raises ``InputError``."""
         errors = check_timeout("request_timeout", task.params.get("request_timeout"))
+        errors += check_secrets(dingtalk_spec(), task.params)
         for name in ("app_key", "app_secret"):
             errors += check_credential(name, task.params.get(name))
         raise_for_errors(errors)

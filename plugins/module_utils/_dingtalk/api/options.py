@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._core.secrets.kinds import PROXY, SERVER_URL
 from ..._core.specs import ArgumentSpec
 
 API_URL = "https://api.dingtalk.com"
@@ -32,6 +33,7 @@ def dingtalk_spec(app_required: bool = True) -> ArgumentSpec:
             "state_path": {"type": "path"},
         },
         required_together=[["app_key", "app_secret"]],
+        secrets={"api_url": SERVER_URL, "legacy_api_url": SERVER_URL, "proxy": PROXY},
     )
 
 

@@ -1,0 +1,85 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The boundary: results, logs of libraries, and the environment's proxies."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import validated
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import cluster_spec
+
+SECRET = "pl4nted-Secret"
+URL = f"http://me:{SECRET}@proxy.example.com:3128"
+
+
+def result_of(run: Callable[[Task], dict[str, Any]], spec: ArgumentSpec | None = None, **params: Any) -> str:
+    return str(run_operation(Operation(spec or ArgumentSpec(), run), Task(params)))
+
+
+def test_options_are_known_to_be_secret_before_the_operation_reads_them() -> None:
+    def quote_it(task: Task) -> dict[str, Any]:
+        raise OperationError(f"the proxy refuses {SECRET}")
+
+    assert SECRET not in result_of(quote_it, cluster_spec(), proxy=URL)
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"])
+def test_the_password_of_the_environments_proxy_is_masked(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, URL)
+    assert SECRET not in result_of(lambda task: {"msg": f"the proxy refuses {SECRET}"})
+
+
+def test_a_defect_shows_no_secret() -> None:
+    def fail(task: Task) -> dict[str, Any]:
+        raise ValueError(URL)
+
+    text = result_of(fail)
+    assert "This is a bug in the collection" in text
+    assert SECRET not in text
+
+
+def test_what_libraries_log_is_masked(caplog: pytest.LogCaptureFixture) -> None:
+    def log(task: Task) -> dict[str, Any]:
+        logging.getLogger("library").warning("retrying %s for %d", URL, 1)
+        logging.error("the plugin refuses " + SECRET)
+        logging.error("%d", SECRET)
+        try:
+            raise ValueError(URL)
+        except ValueError:
+            logging.exception("failed")
+        return {}
+
+    result_of(log, cluster_spec(), proxy=URL)
+    assert SECRET not in caplog.text
+    assert "retrying http://me:********@proxy.example.com:3128 for 1" in caplog.text
+    assert "ValueError: http://me:********@" in caplog.text
+    logging.warning(URL)
+    assert SECRET in caplog.text  # outside of an operation, nothing is masked
+
+
+@pytest.mark.parametrize(
+    ("options", "values", "message"),
+    [
+        ({"a": {"type": "bool"}}, {"a": SECRET}, "********"),
+        ({"a": {"type": "int"}}, {"a": URL}, "int"),
+        ({"a": {"choices": ["x", "y"]}}, {"a": URL}, "got: ********"),
+        ({"a": {"choices": ["x", "y"]}}, {"a": "wrong word"}, "got: wrong word"),
+        ({"a": {"type": "list", "elements": "dict"}}, {"a": [URL]}, "a"),
+        ({"a": {"type": "dict", "options": {"b": {"type": "bool"}}}}, {"a": {"b": SECRET}}, "********"),
+    ],
+)
+def test_errors_of_ansible_quote_only_harmless_words(options: Any, values: Any, message: str) -> None:
+    errors: list[str] = []
+    assert validated(ArgumentSpec(options=options), values, "variable", errors) is None
+    assert message in errors[0]
+    assert SECRET not in errors[0]
