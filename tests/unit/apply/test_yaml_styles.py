@@ -276,3 +276,19 @@ def test_a_teardown_restores_the_meaning_beside_comments_of_others(style: str) -
             life.comment()
         life.plan(None)
         assert parsed(life.text) == parsed(STYLES[style])
+
+
+@in_every_style
+def test_edits_without_libyaml(style: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyYAML's own parser, which does not accept tabs before comments, yields the same texts."""
+    texts = []
+    for is_missing in (False, True):
+        if is_missing:
+            monkeypatch.delattr(yaml, "CSafeLoader")
+        life = Life(STYLES[style].replace("\t", "  "), style)
+        for _ in range(8):
+            life.step(others=False)
+        texts.append(life.text)
+        life.plan(None)
+        assert life.text == STYLES[style].replace("\t", "  ")
+    assert texts[0] == texts[1]
