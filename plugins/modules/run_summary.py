@@ -26,6 +26,12 @@ options:
       - Defaults to the registered variable C(dingtalk_fleet).
     type: dict
     default: {}
+  stopped:
+    description:
+      - The result of M(kubesphere.dingtalk.check_batch) if it stopped the rollout.
+      - Defaults to the failed result that was registered as C(dingtalk_batch) on a host of the inventory.
+    type: dict
+    default: {}
 extends_documentation_fragment:
   - kubesphere.dingtalk.attributes
   - kubesphere.dingtalk.attributes.info
@@ -41,6 +47,7 @@ author:
 seealso:
   - module: kubesphere.dingtalk.fleet_chats
   - module: kubesphere.dingtalk.cluster_config
+  - module: kubesphere.dingtalk.check_batch
 """
 
 EXAMPLES = r"""
@@ -75,6 +82,14 @@ msg:
       repeated after 30m; warning via route alerttype=~\".*\" to prometheus, repeated after 2h"
     - "Chat ops (KubeSphere alerts): chat0123456789abcdef"
     - "DingTalk calls: 3 counted against the monthly quota, 0 free"
+failed_hosts:
+  description:
+    - The clusters that failed or were unreachable.
+  returned: when clusters failed
+  type: list
+  elements: str
+  sample:
+    - lab
 """
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module

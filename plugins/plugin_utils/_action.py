@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
@@ -88,10 +88,13 @@ class OperationAction(ActionBase):
         return self.execute_module(self._task.action, dict(self._task.args), variables)
 
     def execute_module(self, name: str, options: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
-        """Run a module of this collection on the host and return its result."""
-        result: dict[str, Any] = self._execute_module(
-            module_name=name, module_args=dict(options), task_vars=variables, wrap_async=False
-        )
+        """Run a module of this collection on the host and return its result, that of an unreachable host included."""
+        try:
+            result: dict[str, Any] = self._execute_module(
+                module_name=name, module_args=dict(options), task_vars=variables, wrap_async=False
+            )
+        except AnsibleConnectionFailure as error:
+            return {"unreachable": True, "msg": str(error)}
         return result
 
     def prepare(self, options: Mapping[str, Any], operation: Operation) -> Task | dict[str, Any]:

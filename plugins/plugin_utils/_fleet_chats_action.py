@@ -16,6 +16,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fl
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import APP_OPTIONS, Inventory
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._playbook_variables import check_playbook_variables
 
 
 class FleetChatsAction(OperationAction):
@@ -35,7 +36,7 @@ class FleetChatsAction(OperationAction):
         inventory = Inventory(variables["hostvars"], hosts, HostVariables(self._templar, variables), given)
         task.secrets.add(*inventory.secrets())
         fleet = inventory.fleet()
-        raise_for_errors(inventory.errors())
+        raise_for_errors([*check_playbook_variables(HostVariables(self._templar, variables)), *inventory.errors()])
         for duplicates in reached_alike(fleet.clusters):
             task.warn(
                 f"{few(duplicates)}: same connection settings, so they are one cluster, and each host overwrites the "

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import has_failed
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
     FLEET_RESULT,
@@ -18,6 +19,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
 #: Results of the composite task in the playbooks, and of the later one after a component was installed.
 APPLY_RESULT = "dingtalk_applied"
 LATER_RESULT = "dingtalk_applied_later"
+#: The result of ``check_batch``, registered on the hosts of a batch.
+BATCH_RESULT = "dingtalk_batch"
 
 
 class RunSummaryAction(OperationAction):
@@ -28,16 +31,47 @@ class RunSummaryAction(OperationAction):
     def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
         """Collect the registered results and summarize them."""
         host = HostVariables(self._templar, variables)
-        options = {"results": self._results(variables), "fleet": host.get(FLEET_RESULT) or {}, **self._task.args}
+        options = {
+            "results": results_of(variables, variables["groups"]["all"]),
+            "fleet": host.get(FLEET_RESULT) or {},
+            "stopped": _stopped_batch(variables),
+            **self._task.args,
+        }
         result = self.finish(self.operation, self.prepare(options, self.operation))
         result.pop("invocation", None)  # repeats all results
         return result
 
-    def _results(self, variables: dict[str, Any]) -> dict[str, Any]:
-        hostvars = variables["hostvars"]
-        # raw: results contain no templates, and searching them for templates would dominate the cost.
-        applied = {name: _merge_results(hostvars.raw_get(name)) for name in variables["groups"]["all"]}
-        return {name: result for name, result in applied.items() if result}
+
+class CheckBatchAction(OperationAction):
+    """Runs ``check_batch`` with the results registered on the hosts of the current batch."""
+
+    on_controller = True
+
+    def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """Find the failed hosts of the batch, and those that no batch has reached yet."""
+        batch = variables["ansible_play_batch"]
+        results = results_of(variables, variables["ansible_play_hosts_all"])
+        options = {
+            "batch": batch,
+            "failed": [name for name in batch if has_failed(results.get(name, {}))],
+            "not_attempted": [name for name in variables["ansible_play_hosts_all"] if name not in {*results, *batch}],
+            **self._task.args,
+        }
+        return self.finish(self.operation, self.prepare(options, self.operation))
+
+
+def results_of(variables: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return host -> its registered result, of the hosts that have one."""
+    hostvars = variables["hostvars"]
+    # raw: results contain no templates, and searching them for templates would dominate the cost.
+    applied = {name: _merge_results(hostvars.raw_get(name)) for name in hosts}
+    return {name: result for name, result in applied.items() if result}
+
+
+def _stopped_batch(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result of the batch after which the rollout stopped; empty if it did not stop."""
+    found = (variables["hostvars"].raw_get(name).get(BATCH_RESULT) or {} for name in variables["groups"]["all"])
+    return next((plain(result) for result in found if result.get("failed")), {})
 
 
 def _merge_results(host: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def test_role_notification_alone_uses_the_inventorys_chat_id_without_dingtalk_ca
 
 def test_role_notification_alone_requires_the_chat_id(single: Environment) -> None:
     message = run(single, play("notification")).must(succeed=False).errors["shanghai"]
-    assert "the chat ID of 'ops' is unknown. Run role dingtalk" in message
+    assert "the chat ID of 'ops' is unknown, because role dingtalk did not create or find the chat before" in message
     assert single.writes() == []
 
 

@@ -20,6 +20,8 @@ from tests.support.simulators.kubernetes import RecordedRequest
 SECRET = "global-dingtalk-config-secret"
 RUN_ONCE = (
     "kubesphere.dingtalk.fleet_chats",
+    "kubesphere.dingtalk.check_batch",
+    "ansible.builtin.meta",
     "kubesphere.dingtalk.wait_for_alerting",
     "ansible.builtin.add_host",
     "kubesphere.dingtalk.run_summary",

@@ -32,14 +32,17 @@ ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 READMES = ["README.md", "README.zh-CN.md"]
 
 #: They read the results of other tasks, and share no option with another module.
-IN_NO_GROUP = {"run_summary", "wait_for_alerting"}
+IN_NO_GROUP = {"check_batch", "run_summary", "wait_for_alerting"}
 
 SECRET = re.compile(r"pass(word)?$|secret$|token$|api_key$|webhook$")
 LIKE_SECRET = re.compile(r"pass|secret|token|key|webhook")
 #: Look like secrets and are names, paths or words that everybody in a chat may read.
 HARMLESS = {"app_key", "client_key", "key", "keywords", ("alertmanager_config", "secret")}
 
-TASK_KEYWORDS = {"name", "register", "run_once", "when", "loop", "vars", "delegate_to", "no_log"}
+TASK_KEYWORDS = {"name", "register", "run_once", "when", "loop", "vars", "delegate_to", "no_log"} | {
+    "ignore_errors",
+    "ignore_unreachable",
+}
 
 
 @pytest.fixture(scope="session")

@@ -133,7 +133,8 @@ def _chat_id(place: str, key: str, chat: DesiredChat, chat_ids: Mapping[str, str
     chat_id = chat_ids.get(key) or chat.chat_id
     if not chat_id:
         raise OperationError(
-            f"{place}: the chat ID of {key!r} is unknown. Run role dingtalk (or site.yml) first, which "
-            f"creates or finds the chat, or set dingtalk_chats.{key}.chat_id. Nothing was changed."
+            f"{place}: the chat ID of {key!r} is unknown, because role dingtalk did not create or find the chat "
+            "before. Run site.yml from its beginning (--start-at-task, --step and --skip-tags always can leave out its "
+            f"first task), or the role before this one, or set dingtalk_chats.{key}.chat_id. Nothing was changed."
         )
     return chat_id

@@ -5,22 +5,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._core.text import few
 from . import chat_listing
 from .quota_forecast import CALLS, WEBHOOK_MESSAGES
 
+NOTHING = (
+    "Nothing was run: no chats, robots or clusters were processed. Run the playbook from its beginning, without "
+    "--start-at-task and --step."
+)
 
-def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) -> list[str]:
-    """Return the summary. ``results``: host -> result of ``cluster_config``; ``fleet``: that of ``fleet_chats``."""
-    failed = {host: result for host, result in results.items() if _has_failed(result)}
-    changed = sum(bool(result.get("changed")) for host, result in results.items() if host not in failed)
-    unchanged = len(results) - changed - len(failed)
-    clusters = "1 cluster" if len(results) == 1 else f"{len(results)} clusters"
-    text = [f"{clusters}: {changed} changed, {unchanged} unchanged, {len(failed)} failed"] if results else []
+
+def lines(
+    results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any], stopped: Mapping[str, Any] | None = None
+) -> list[str]:
+    """Return the summary.
+
+    ``results``: host -> result of ``cluster_config``; ``fleet``: that of ``fleet_chats``; ``stopped``: that of
+    ``check_batch`` if it stopped the rollout.
+    """
+    if not results and not fleet:
+        return [NOTHING]
+    failed = {host: result for host, result in results.items() if has_failed(result)}
+    text = _counts(results, failed, (stopped or {}).get("not_attempted") or [])
+    if has_failed(fleet):
+        text.append(f"FAILED chats and robots: {_first_line(fleet)}. No cluster was configured.")
     text += [f"FAILED {host}: {result.get('msg', 'no reason given')}" for host, result in failed.items()]
+    text += [f"STOPPED {stopped['msg']}"] if stopped else []
     text += _built_in_alerts(results)
     text += [
         f"Alerting component of {host}: not installed yet; its policies are pending until it is"
@@ -43,6 +56,23 @@ def lines(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) ->
     return text
 
 
+def _counts(
+    results: Mapping[str, Mapping[str, Any]], failed: Mapping[str, Any], not_attempted: Sequence[str]
+) -> list[str]:
+    if not results:
+        return []
+    changed = sum(bool(result.get("changed")) for host, result in results.items() if host not in failed)
+    unchanged = len(results) - changed - len(failed)
+    count = len(results) + len(not_attempted)
+    clusters = "1 cluster" if count == 1 else f"{count} clusters"
+    rest = f", {len(not_attempted)} not attempted" if not_attempted else ""
+    return [f"{clusters}: {changed} changed, {unchanged} unchanged, {len(failed)} failed{rest}"]
+
+
+def _first_line(fleet: Mapping[str, Any]) -> str:
+    return str(fleet.get("msg") or "no reason given").partition("\n")[0].rstrip(".:")
+
+
 def _forecast(forecast: Mapping[str, int]) -> list[str]:
     if not any(forecast.get(kind) for kind in ("calls", "webhook_messages")):
         return []
@@ -52,7 +82,8 @@ def _forecast(forecast: Mapping[str, int]) -> list[str]:
     ]
 
 
-def _has_failed(result: Mapping[str, Any]) -> bool:
+def has_failed(result: Mapping[str, Any]) -> bool:
+    """Return whether a task's result is that of a failed or unreachable host."""
     return bool(result.get("failed") or result.get("unreachable"))
 
 

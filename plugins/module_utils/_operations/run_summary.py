@@ -9,20 +9,24 @@ from typing import Any
 
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
-from .._fleet.summary import lines
+from .._fleet.summary import has_failed, lines
 
 SPEC = ArgumentSpec(
     options={
         "results": {"type": "dict", "default": {}},
         "fleet": {"type": "dict", "default": {}},
+        "stopped": {"type": "dict", "default": {}},
     }
 )
 
 
 def run(task: Task) -> dict[str, Any]:
     """Return the summary as ``msg``, which callbacks print like that of ``debug``."""
-    summary = lines(task.params["results"], task.params["fleet"])
-    return {"changed": False, "msg": summary, "_ansible_verbose_always": True}
+    results = task.params["results"]
+    summary = lines(results, task.params["fleet"], task.params["stopped"])
+    failed = [host for host, result in results.items() if has_failed(result)]
+    named = {"failed_hosts": failed} if failed else {}
+    return {"changed": False, "msg": summary, **named, "_ansible_verbose_always": True}
 
 
 OPERATION = Operation(spec=SPEC, run=run)

@@ -1,0 +1,38 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a rollout goes on after a batch, by the share of clusters that failed in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._core.errors import OperationError
+from .._core.specs import ArgumentSpec
+from .._core.task import Operation, Task
+from .._core.text import few
+
+SPEC = ArgumentSpec(
+    options={
+        "max_fail_percentage": {"type": "float", "default": 100.0},
+        "batch": {"type": "list", "elements": "str", "default": []},
+        "failed": {"type": "list", "elements": "str", "default": []},
+        "not_attempted": {"type": "list", "elements": "str", "default": []},
+    }
+)
+
+
+def run(task: Task) -> dict[str, Any]:
+    """Raise ``OperationError`` if more than ``max_fail_percentage`` of the batch failed, and hosts remain."""
+    batch, failed, remaining = (task.params[name] for name in ("batch", "failed", "not_attempted"))
+    limit = task.params["max_fail_percentage"]
+    if remaining and len(failed) * 100 > limit * len(batch):
+        raise OperationError(
+            f"{len(failed)} of {len(batch)} clusters of a batch failed ({few(failed)}), which is more than {limit:g} "
+            f"percent (kubesphere_max_fail_percentage). Not attempted: {few(remaining)}",
+            not_attempted=remaining,
+        )
+    return {"changed": False, "not_attempted": remaining}
+
+
+OPERATION = Operation(spec=SPEC, run=run)
