@@ -47,6 +47,7 @@ class Users:
         self._dingtalk = dingtalk
         self._use_cache = use_cache
         self._found: dict[tuple[str, str], User] = {}
+        self._known: set[str] = set()
 
     def by_mobile(self, mobile: str) -> User:
         """Return the active member with a mobile number; raises :class:`DingTalkError`."""
@@ -54,7 +55,12 @@ class Users:
         if key not in self._found:
             userid = self._cached_userid(mobile) or self._fetch_userid(mobile)
             self._found[key] = User(userid=userid, mobile=mobile)
+            self._known.add(userid)
         return self._found[key]
+
+    def is_known(self, userid: str) -> bool:
+        """Return whether a user ID is that of a person found in this run."""
+        return userid in self._known
 
     def by_userid(self, userid: str) -> User:
         """Return the member with a user ID, with the details that DingTalk returns; raises :class:`DingTalkError`."""
@@ -70,6 +76,7 @@ class Users:
                 unionid=result.get("unionid") or None,
                 active=None if active is None else truth(active),
             )
+            self._known.add(userid)
         return self._found[key]
 
     def resolve(

@@ -28,7 +28,7 @@ from .base_url import server_identity
 from .call_counter import CallCounter
 from .call_guard import CallGuard
 from .endpoints import ACCESS_TOKEN, Endpoint, Style
-from .errors import SCOPE_MISSING, DingTalkError, TransportError, refusal
+from .errors import AMBIGUOUS, SCOPE_MISSING, DingTalkError, TransportError, refusal
 from .options import API_URL, LEGACY_API_URL, dingtalk_spec
 from .response import Envelope, number
 from .tokens import LIFETIME, Tokens
@@ -55,6 +55,8 @@ class DingTalk:
         self.clock = clock
         self.secrets = secrets
         self.warn = warn
+        #: the token that this run received or that DingTalk accepted in it
+        self._accepted = ""
         self.call_counter = CallCounter(options.get("call_budget"))
         self.endpoint = server_identity(self.api_url)
         self.cache = StateFiles(_cache_folder(options), warn)
@@ -113,10 +115,14 @@ class DingTalk:
         renewed = not endpoint.authenticated
         while True:
             try:
-                return self._send(_with_token(request, token))
+                answer = self._send(_with_token(request, token))
+                self._accepted = token
+                return answer
             except DingTalkError as error:
                 if not error.may_be_repeated:
                     raise
+                # An accepted token proves that the refusal is about the object: a new token costs another call.
+                renewed = renewed or (error.code == AMBIGUOUS and token == self._accepted)
                 if error.repeat is Repeat.WITH_NEW_TOKEN and not renewed:
                     token, renewed = self._renew_token(token), True
                     continue
@@ -151,6 +157,7 @@ class DingTalk:
         token = answer.get("accessToken")
         if not isinstance(token, str) or not _TOKEN.fullmatch(token):
             raise refusal(ACCESS_TOKEN, Envelope(200, answer, "no accessToken in the answer"), app_key=self.app_key)
+        self._accepted = token
         return token, number(answer.get("expireIn"), LIFETIME)
 
     def _send(self, request: Request) -> dict[str, Any]:

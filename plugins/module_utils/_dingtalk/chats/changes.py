@@ -62,6 +62,10 @@ class Difference:
         scalars = (self.name, self.owner, self.icon)
         return any((*(value is not None for value in scalars), self.add, self.remove, self.settings))
 
+    def people(self) -> list[str]:
+        """Return the user IDs that the changes would send: a new owner's, and those of new members."""
+        return list(dict.fromkeys([*([self.owner] if self.owner else []), *self.add]))
+
     def predict(self, chat: Chat) -> Chat:
         """Return the chat as it will be after the changes."""
         members = tuple(userid for userid in chat.members if userid not in self.remove)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from ..._core.clock import Clock
@@ -21,8 +22,9 @@ from ..users import Users
 from .backends import ChatBackends, wrong_template
 from .changes import Difference, ResolvedChat
 from .creation import Creation
-from .plain import BATCH, CAPACITY, OTHER_APP, Chat, ChatGone, NewChat, naming
-from .rejected_members import raise_with_unknown_people, unknown_people
+from .names import ChatNames
+from .plain import BATCH, CAPACITY, Chat, NewChat, naming
+from .rejected_members import raise_for_unknown_people, raise_with_unknown_people, unknown_people
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class ChatReconciler:
         ``registry_id`` identifies a registry that cannot be read.
         """
         self._backends = ChatBackends(dingtalk)
+        self._names = ChatNames(dingtalk)
         self.users = Users(dingtalk)
         self._journal = journal
         self._registry = registry
@@ -118,27 +121,18 @@ class ChatReconciler:
 
     def named(self, name: str, chat_ids: list[str]) -> list[str]:
         """Return the IDs of chats with this name; chats of other keys are not queried."""
-        entries = self._registered.values()
-        candidates = [chat_id for chat_id in chat_ids if not any(entry.contains(chat_id) for entry in entries)]
-        return [chat_id for chat_id in candidates if self._has_name(chat_id, name)]
+        candidates = [chat_id for chat_id in chat_ids if chat_id not in self._registered_ids]
+        return [chat_id for chat_id in candidates if self._names.is_named(chat_id, name)]
 
     def raise_for_renamed_key(self, key: str, name: str, keys: Container[str]) -> None:
         """Raise if the registry has an existing chat with the name of a new key, under a key missing from ``keys``."""
         for other, known in self._registered.items():
-            if other not in keys and known.chat_id and known.name == name and self._has_name(known.chat_id, name):
+            if other not in keys and known.chat_id and known.name == name and self._names.is_named(known.chat_id, name):
                 raise OperationError(_renamed_key(key, name, other, known.chat_id))
 
-    def _has_name(self, chat_id: str, name: str) -> bool:
-        """Return whether the chat exists, belongs to the app and has this name."""
-        try:
-            return self._backends.plain.get(chat_id).name == name
-        except ChatGone:
-            return False
-        except DingTalkError as error:
-            # Another app's chat does not match; any other error leaves the result unknown.
-            if OTHER_APP not in error.codes:
-                raise
-            return False
+    @cached_property
+    def _registered_ids(self) -> frozenset[str]:
+        return frozenset(chat_id for entry in self._registered.values() for chat_id in entry.chat_ids())
 
     def create(
         self, desired: NewChat, update_options: UpdateOptions, unanswered: RegistryEntry | None = None
@@ -149,6 +143,8 @@ class ChatReconciler:
         """
         with naming(desired.key):
             members = self._known_members(desired.key, desired.members, update_options)
+            if self._check_mode:
+                raise_for_unknown_people(self.users, members)
         administrators = tuple(userid for userid in desired.administrators if userid in members)
         desired = replace(desired, members=members, administrators=administrators)
         resolved = ResolvedChat(
@@ -205,6 +201,8 @@ class ChatReconciler:
             difference = Difference.between(desired, chat, update_options.purge)
             difference = replace(difference, add=self._known_members(key, difference.add, update_options))
             _check_capacity(difference.predict(chat))
+            if self._check_mode:
+                raise_for_unknown_people(self.users, difference.people())
             if difference and not self._check_mode:
                 return ReconciledChat(self._change(chat, difference, update_options), before=chat.facts())
         return ReconciledChat(difference.predict(chat), before=chat.facts())

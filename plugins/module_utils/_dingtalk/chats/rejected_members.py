@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
+from ..._core.errors import OperationError
 from ..api.errors import DingTalkError
 from ..users import ABOUT_THE_PERSON, Users
 
@@ -31,6 +32,24 @@ def unknown_people(users: Users, userids: Iterable[str]) -> dict[str, str]:
     return unknown
 
 
+def raise_for_unknown_people(users: Users, userids: Iterable[str]) -> None:
+    """Raise for user IDs that DingTalk would refuse in a request, which check mode does not send.
+
+    People who were just found by their mobile number are not asked about again.
+    """
+    unknown: dict[str, str] = {}
+    for userid in userids:
+        if not users.is_known(userid):
+            try:
+                users.by_userid(userid)
+            except DingTalkError as error:
+                if not error.codes & ABOUT_THE_PERSON:
+                    raise
+                unknown[userid] = f"DingTalk returned {error.code}: {error.dingtalk_message}. {error.advice}"
+    if unknown:
+        raise OperationError(f"DingTalk would refuse the change. {_described(unknown)}", unknown_people=sorted(unknown))
+
+
 def raise_with_unknown_people(users: Users, error: DingTalkError, userids: Iterable[str]) -> NoReturn:
     """Raise an error again, naming the people unknown to DingTalk if they may be its cause."""
     if error.outcome_unknown or error.concerns_app:
@@ -40,10 +59,13 @@ def raise_with_unknown_people(users: Users, error: DingTalkError, userids: Itera
     except DingTalkError:
         raise error from None
     if unknown:
-        named = " ".join(f"{userid}: {reason}" for userid, reason in unknown.items())
-        error.message = (
-            f"{error.message} Unknown people: {named} Correct or remove them, or set skip_unknown_members: true to "
-            "continue without them."
-        )
+        error.message = f"{error.message} {_described(unknown)}"
         error.facts["unknown_people"] = sorted(unknown)
     raise error
+
+
+def _described(unknown: Mapping[str, str]) -> str:
+    named = " ".join(f"{userid}: {reason}" for userid, reason in unknown.items())
+    return (
+        f"Unknown people: {named} Correct or remove them, or set skip_unknown_members: true to continue without them."
+    )

@@ -67,6 +67,10 @@ class RegistryEntry:
         """Chats that require an operator action: late answers to abandoned attempts."""
         return tuple(other for other in self.other_chats if not other.resolved)
 
+    def chat_ids(self) -> list[str]:
+        """Return the IDs of the entry's chats, in use or not."""
+        return [chat_id for chat_id in (self.chat_id, *(other.chat_id for other in self.other_chats)) if chat_id]
+
     def contains(self, chat_id: str) -> bool:
         """Return whether the entry has a chat, in use or not."""
         return chat_id == self.chat_id or any(other.chat_id == chat_id for other in self.other_chats)

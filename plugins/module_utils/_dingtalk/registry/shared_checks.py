@@ -9,6 +9,7 @@ It contains no secrets. It is JSON, because every run reads it and it may be lar
       "chats": {"ops": {"open_conversation_id": "cid0123==", "time": 1700000000, "desired_digest": "5f0e..."}},
       "robots": {"ops_robot": {"found": true, "time": 1700000000, "desired_digest": "77aa..."}},
       "users": {"1c2d...": {"time": 1700000000, "userid": "user1"}},
+      "names": {"chat0123": {"name_digest": "8c1f...", "time": 1700000000}},
       "permissions": {"qyapi_chat_read": {"granted": true, "time": 1700000000}}}}}}
 """
 
@@ -21,13 +22,13 @@ from typing import Any
 from ..._kubernetes import shared_configmap
 from ..._kubernetes.client import Cluster
 from ..._kubernetes.errors import ClusterError
-from ..state.check_cache import USERS, Entries, merge, unexpired, well_formed
+from ..state.check_cache import NAMES, USERS, Entries, merge, unexpired, well_formed
 from . import registry
 
 KEY = "checks"
 VERSION = 2
 #: A ConfigMap is limited to 1 MiB, which other keys share.
-MAX_USERS = 2000
+MAX_ENTRIES = 2000
 
 
 class SharedChecks:
@@ -61,7 +62,9 @@ class SharedChecks:
             if content is None or registry.KEY not in data:
                 return data
             entries = unexpired(merge(self._entries_of_app(content), updates), now)
-            entries[USERS] = dict(_newest(entries.get(USERS, {})))
+            entries.update(
+                {section: dict(_newest(entries[section])) for section in (USERS, NAMES) if section in entries}
+            )
             content.setdefault("checks", {}).setdefault(self._endpoint, {})[self._app_key] = entries
             return {**data, KEY: json.dumps({**content, "version": VERSION}, indent=1, sort_keys=True)}
 
@@ -91,5 +94,5 @@ def _parse(data: dict[str, str]) -> dict[str, Any] | None:
     return content if usable else None
 
 
-def _newest(users: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-    return sorted(users.items(), key=lambda item: -int(item[1]["time"]))[:MAX_USERS]
+def _newest(entries: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    return sorted(entries.items(), key=lambda item: -int(item[1]["time"]))[:MAX_ENTRIES]
