@@ -25,7 +25,8 @@ def update_config_map(
 ) -> None:
     """Replace the ConfigMap's data by ``change(data)``, recomputed from the live object after a conflict or a 503.
 
-    A ConfigMap without data is deleted. Raises ``ClusterError`` if the last attempt fails too.
+    A ConfigMap without data is deleted, unless finalizers would keep it with its earlier data. Raises ``ClusterError``
+    if the last attempt fails too.
     """
     for attempt in range(ATTEMPTS):
         live = cluster.get(PATH, fresh=attempt > 0)
@@ -33,6 +34,7 @@ def update_config_map(
         desired = change(dict(data))
         if desired == data and (live or not desired):
             return
+        _raise_for_terminating(live)
         try:
             _write(cluster, live, desired, dry_run)
         except ClusterError as error:
@@ -49,13 +51,24 @@ def _write(cluster: Cluster, live: dict[str, Any] | None, data: dict[str, str], 
     if live is None:
         body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": NAME, "namespace": NAMESPACE}}
         cluster.write("post", COLLECTION, {**body, "data": data}, dry_run)
-    elif data:
+    elif data or live["metadata"].get("finalizers"):
         cluster.write("put", PATH, {**live, "data": data}, dry_run)
     else:
         metadata = live["metadata"]
         preconditions = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
         cluster.write("delete", PATH, options, dry_run)
+
+
+def _raise_for_terminating(live: dict[str, Any] | None) -> None:
+    """Raise ``ClusterError`` if the ConfigMap is about to vanish, with what would be written to it."""
+    metadata = (live or {}).get("metadata") or {}
+    if metadata.get("deletionTimestamp"):
+        raise ClusterError(
+            f"ConfigMap {NAMESPACE}/{NAME}: it is being deleted, so what is written to it would be lost. Wait until "
+            f"the controllers of its finalizers ({', '.join(metadata.get('finalizers') or ()) or 'none'}) have removed "
+            "them; if it had a chat registry (key chats), restore that key from a backup. Then run again."
+        )
 
 
 def _namespace_missing(error: ClusterError) -> bool:

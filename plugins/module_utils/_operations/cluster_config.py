@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from .._apply.apply import Answer, ApplyOptions, Hooks, apply
 from .._apply.contributors import Contributors
+from .._apply.deletion import Deletions, raise_for_terminating
 from .._apply.diff import diff
 from .._apply.last_applied import AppliedObject, LastApplied
 from .._apply.plan import DesiredObject, Plan
@@ -219,12 +220,14 @@ def _release_for_documents(task: Task, cluster: Cluster, name: str, desired_obje
 
 @dataclass(frozen=True)
 class _Hooks(Hooks):
-    """Hooks of ``apply``: mask secrets, check expressions, complete rules without one or warn about them."""
+    """Hooks of ``apply``: mask secrets, check expressions, complete rules without one or warn, follow deletions."""
 
     task: Task
+    deletions: Deletions
     check: Callable[[Plan], None] | None = None
 
     def completed(self, router: ObjectRouter, plan: Plan) -> Plan:
+        raise_for_terminating(plan)
         return incomplete_rules.completed(router, plan)
 
     def before_write(self, plan: Plan) -> None:
@@ -236,6 +239,9 @@ class _Hooks(Hooks):
             self.check(plan)
 
     def answered(self, router: ObjectRouter, plan: Plan, answer: Answer) -> Plan:
+        if plan.action == "deleted" and not self.deletions.follow(router, plan.reference, plan.before, answer):
+            # It stays recorded, so that the next run deletes it or finds that it is gone.
+            return replace(plan, applied_after=plan.applied_before)
         return incomplete_rules.answered(router, plan, answer)
 
 
@@ -252,7 +258,8 @@ def apply_desired(
             hide_secrets(desired.content, task.secrets)
 
     options = replace(options or ApplyOptions(), dry_run=task.check_mode)
-    plans = apply(router, apply_sets, options, _Hooks(task, check))
+    deletions = Deletions(task.clock, task.check_mode)
+    plans = apply(router, apply_sets, options, _Hooks(task, deletions, check))
     if not task.check_mode:
         for warning in wait_for_rollout(router.cluster, plans, task.clock, task.params.get("wait_timeout") or 0):
             task.warn(warning)
@@ -261,6 +268,7 @@ def apply_desired(
             task.warn(f"{plan.reference}: not removed: {text} ({reason})")
         for warning in (*plan.warnings, *_of_other_hosts(plan)):
             task.warn(f"{plan.reference}: {warning}")
+    _report_pending(task, deletions)
     return {
         "changed": any(plan.action != "unchanged" for plan in plans),
         "objects": [_summary(plan) for plan in plans],
@@ -292,6 +300,14 @@ def desired_objects(feature: str, manifests: list[dict[str, Any]]) -> list[Desir
         DesiredObject(ObjectRef.of(manifest, f"role {feature}, manifest {index}"), manifest)
         for index, manifest in enumerate(manifests)
     ]
+
+
+def _report_pending(task: Task, deletions: Deletions) -> None:
+    """Warn in check mode, else raise ``OperationError``, if finalizers hold deleted objects."""
+    if deletions.pending and not task.check_mode:
+        raise OperationError(" ".join(deletions.pending))
+    for message in deletions.pending:
+        task.warn(message)
 
 
 def _summary(plan: Plan) -> dict[str, Any]:

@@ -89,8 +89,8 @@ class Operations:
         async with self._writing:
             self._check_namespace(resource, target, body)
             value = await accept(write, self._converter)
-            if self._store.get(resource, target.namespace, value["metadata"]["name"]):
-                raise already_exists(resource, value["metadata"]["name"])
+            if existing := self._store.get(resource, target.namespace, value["metadata"]["name"]):
+                raise already_exists(resource, existing["metadata"])
             if not options.dry_run:
                 value = self._put(resource, value)
         return Answer(201, await self._shown(resource, target, value), write.warnings)
@@ -175,10 +175,12 @@ class Operations:
         """Remove an object; without controllers, namespaces and objects with finalizers are only marked."""
         found = value["metadata"]
         if resource is NAMESPACES or found.get("finalizers"):
-            if not options.dry_run and "deletionTimestamp" not in found:
-                phase = {"status": {"phase": "Terminating"}} if resource is NAMESPACES else {}
-                marked = {**value, **phase, "metadata": {**found, "deletionTimestamp": metadata.now()}}
-                value = self._store.put(resource, marked)
+            if "deletionTimestamp" not in found:
+                marked = {**value, "metadata": metadata.for_deletion(found)}
+                if resource is NAMESPACES:
+                    terminating = {**found, "deletionTimestamp": metadata.now()}
+                    marked = {**value, "status": {"phase": "Terminating"}, "metadata": terminating}
+                value = marked if options.dry_run else self._store.put(resource, marked)
             return Answer(200, await self._shown(resource, target, value))
         if not options.dry_run:
             self._store.remove(resource, value)

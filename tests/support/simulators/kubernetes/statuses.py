@@ -71,9 +71,11 @@ def not_found(resource: Resource, name: str) -> Refusal:
     return Refusal(404, f'{qualified(resource)} "{name}" not found', "NotFound", details_of(resource, name))
 
 
-def already_exists(resource: Resource, name: str) -> Refusal:
-    message = f'{qualified(resource)} "{name}" already exists'
-    return Refusal(409, message, "AlreadyExists", details_of(resource, name))
+def already_exists(resource: Resource, found: Json) -> Refusal:
+    """Return the refusal of a creation; ``found`` is the metadata of the existing object."""
+    terminating = "object is being deleted: " if "deletionTimestamp" in found else ""
+    message = f'{terminating}{qualified(resource)} "{found["name"]}" already exists'
+    return Refusal(409, message, "AlreadyExists", details_of(resource, found["name"]))
 
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"

@@ -104,6 +104,7 @@ def _pruned(write: Write) -> Json:
 def _validate(write: Write, value: Json) -> None:
     resource = write.resource
     causes: list[Cause] = metadata.causes(resource, value["metadata"])
+    causes += metadata.finalizer_causes(value["metadata"], (write.old or {}).get("metadata") or {})
     causes += strategies.causes(resource, value, write.old)
     if resource.custom:
         causes += resource.schemas[write.target.version].causes(value)

@@ -62,10 +62,27 @@ def for_update(metadata: Json, old: Json) -> Json:
     return {**sent, **{key: old[key] for key in (*_SERVER_SET, "name", "namespace", "generateName") if key in old}}
 
 
+def for_deletion(metadata: Json) -> Json:
+    """Return the metadata of an object whose deletion is pending, because it has finalizers."""
+    generation = {"generation": metadata["generation"] + 1} if "generation" in metadata else {}
+    return {**metadata, **generation, "deletionTimestamp": now(), "deletionGracePeriodSeconds": 0}
+
+
+def finalizer_causes(metadata: Json, old: Json) -> list[Cause]:
+    """Return the error of finalizers that are added to an object whose deletion is pending."""
+    new = [name for name in metadata.get("finalizers") or [] if name not in (old.get("finalizers") or [])]
+    if "deletionTimestamp" not in old or not new:
+        return []
+    names = ", ".join(f'"{name}"' for name in new)
+    why = f"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{names}}}"
+    return [Cause("metadata.finalizers", f"Forbidden: {why}", "FieldValueForbidden")]
+
+
 _SERVER_SET = (
     "uid",
     "creationTimestamp",
     "deletionTimestamp",
+    "deletionGracePeriodSeconds",
     "generation",
     "resourceVersion",
     "managedFields",
