@@ -46,6 +46,18 @@ def dump_flow(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
 
 
+def dump_lines(value: Any) -> str:
+    """Return a value as :func:`dump_flow` does, with a line for each item and less indentation.
+
+    An indented document is written in Python, this one in C, in a fraction of the time.
+    """
+    separators = (",\n", ": ")
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=separators)
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        text = json.dumps(value, sort_keys=True, separators=separators)  # UTF-8 has no lone surrogates
+    return text + "\n"
+
+
 def load_flow(text: str) -> Any:
     """Return a document from :func:`dump_flow`, or one edited in block style; raises like :func:`load`."""
     try:

@@ -39,20 +39,24 @@ class ExistingChatSearch:
 
         Raises ``OperationError`` if a cluster that may have it cannot be queried, or if there are several.
         """
-        hosts = {desired.key: self._hosts(desired.key) for desired in desired_chats}
-        queried = {host: self.clusters[host] for wanted in hosts.values() for host in wanted if host in self.clusters}
+        sharing = self._by_hosts(desired_chats)
+        queried = {host: self.clusters[host] for hosts in sharing for host in hosts if host in self.clusters}
         existing = self.known or read_existing_chats(queried, task.secrets)
         if self.needed:
-            _raise_for_unreachable(existing, hosts)
-        found = {
-            desired.key: _unique(reconciler, desired, _chat_ids(existing, hosts[desired.key]))
-            for desired in desired_chats
-        }
+            _raise_for_unreachable(existing, sharing)
+        found: dict[str, str | None] = {}
+        for hosts, chats in sharing.items():
+            chat_ids = _chat_ids(existing, hosts)
+            found |= {desired.key: _unique(reconciler, desired, chat_ids) for desired in chats}
         return {key: chat_id for key, chat_id in found.items() if chat_id}
 
-    def _hosts(self, key: str) -> tuple[str, ...]:
-        # A chat that no cluster is to use may still exist on any of them.
-        return self.users.get(key) or tuple(self.clusters)
+    def _by_hosts(self, desired_chats: list[DesiredChat]) -> dict[tuple[str, ...], list[DesiredChat]]:
+        """Return hosts -> the chats that they send to: many chats have the same hosts."""
+        everywhere = tuple(self.clusters)  # A chat that no cluster is to use may still exist on any of them.
+        sharing: dict[tuple[str, ...], list[DesiredChat]] = {}
+        for desired in desired_chats:
+            sharing.setdefault(self.users.get(desired.key) or everywhere, []).append(desired)
+        return sharing
 
 
 def first_unreachable(unreachable: list[str], existing: Mapping[str, ExistingChats]) -> str:
@@ -61,15 +65,19 @@ def first_unreachable(unreachable: list[str], existing: Mapping[str, ExistingCha
     return f"{unreachable[0]}{more}: {existing[unreachable[0]].cause}"
 
 
-def _raise_for_unreachable(existing: Mapping[str, ExistingChats], hosts: Mapping[str, tuple[str, ...]]) -> None:
-    unreachable = {
-        key: [host for host in wanted if host in existing and existing[host].cause] for key, wanted in hosts.items()
-    }
-    waiting = [key for key, names in unreachable.items() if names]
+def _raise_for_unreachable(
+    existing: Mapping[str, ExistingChats], sharing: Mapping[tuple[str, ...], list[DesiredChat]]
+) -> None:
+    waiting: list[str] = []
+    unreachable: list[str] = []
+    for hosts, chats in sharing.items():
+        if names := [host for host in hosts if host in existing and existing[host].cause]:
+            waiting += [desired.key for desired in chats]
+            unreachable = unreachable or names
     if waiting:
         raise OperationError(
             f"dingtalk_chats: no chat was created ({', '.join(waiting)}), because a cluster that may have its ID "
-            f"cannot be queried. {HINT} No answer from {first_unreachable(unreachable[waiting[0]], existing)}"
+            f"cannot be queried. {HINT} No answer from {first_unreachable(unreachable, existing)}"
         )
 
 
@@ -83,7 +91,7 @@ def _chat_ids(existing: Mapping[str, ExistingChats], hosts: tuple[str, ...]) -> 
 
 
 def _unique(reconciler: ChatReconciler, desired: DesiredChat, hosts: Mapping[str, str]) -> str | None:
-    named = reconciler.named(desired.name, list(hosts))
+    named = reconciler.named(desired.name, hosts)
     if len(named) > 1:
         both = ", ".join(f"{chat_id} (on {hosts[chat_id]})" for chat_id in named)
         raise OperationError(

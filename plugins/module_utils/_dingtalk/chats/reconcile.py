@@ -119,16 +119,24 @@ class ChatReconciler:
         adopted = RegistryEntry(1, name, chat_id, self._backends.plain.open_conversation_id(chat_id), template_id)
         return self._store(key, adopted)
 
-    def named(self, name: str, chat_ids: list[str]) -> list[str]:
-        """Return the IDs of chats with this name; chats of other keys are not queried."""
-        candidates = [chat_id for chat_id in chat_ids if chat_id not in self._registered_ids]
-        return [chat_id for chat_id in candidates if self._names.is_named(chat_id, name)]
+    def named(self, name: str, chat_ids: Mapping[str, Any]) -> list[str]:
+        """Return the IDs of chats with this name, in their order; chats of other keys are not queried."""
+        found = set(self._names.find(name, chat_ids.keys() - self._registered_ids))
+        return [chat_id for chat_id in chat_ids if chat_id in found] if found else []
 
     def raise_for_renamed_key(self, key: str, name: str, keys: Container[str]) -> None:
         """Raise if the registry has an existing chat with the name of a new key, under a key missing from ``keys``."""
-        for other, known in self._registered.items():
-            if other not in keys and known.chat_id and known.name == name and self._names.is_named(known.chat_id, name):
+        for other, known in self._registered_by_name.get(name, ()):
+            if other not in keys and self._names.find(name, {known.chat_id}):
                 raise OperationError(_renamed_key(key, name, other, known.chat_id))
+
+    @cached_property
+    def _registered_by_name(self) -> dict[str, list[tuple[str, RegistryEntry]]]:
+        found: dict[str, list[tuple[str, RegistryEntry]]] = {}
+        for key, entry in self._registered.items():
+            if entry.chat_id:
+                found.setdefault(entry.name, []).append((key, entry))
+        return found
 
     @cached_property
     def _registered_ids(self) -> frozenset[str]:

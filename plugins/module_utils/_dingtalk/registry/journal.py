@@ -56,6 +56,8 @@ class Journal:
         self._warn = warn
         # size and records: an append-only file of unchanged size is unchanged, and every chat reads it
         self._cached: tuple[int, list[dict[str, Any]]] = (-1, [])
+        #: the records by chat, from those with this identity
+        self._by_chat: tuple[list[dict[str, Any]], dict[Any, list[dict[str, Any]]]] = ([], {})
 
     @property
     def path(self) -> Path:
@@ -145,7 +147,18 @@ class Journal:
 
     def matching(self, **fields: Any) -> list[dict[str, Any]]:
         """Return the records with these field values, oldest first."""
-        return [record for record in self.records() if all(record.get(name) == fields[name] for name in fields)]
+        records = self._records_of(fields["chat"]) if "chat" in fields else self.records()
+        return [record for record in records if all(record.get(name) == fields[name] for name in fields)]
+
+    def _records_of(self, chat: Any) -> list[dict[str, Any]]:
+        """Return the records of a chat, without a search among those of all chats for each of them."""
+        records = self.records()
+        if self._by_chat[0] is not records:
+            index: dict[Any, list[dict[str, Any]]] = {}
+            for record in records:
+                index.setdefault(str(record.get("chat")), []).append(record)
+            self._by_chat = (records, index)
+        return self._by_chat[1].get(str(chat), [])
 
     def _hint(self) -> str:
         return (

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The chat registry of all controllers: ConfigMap ``kubesphere-dingtalk``, key ``chats``, on the registry cluster.
 
-It is YAML without secrets: base URL of DingTalk's API -> app key -> key in ``dingtalk_chats`` -> entry.
+It is YAML without secrets: base URL of DingTalk's API -> app key -> key in ``dingtalk_chats`` -> entry. As each
+creation reads and writes it twice, it is written in JSON syntax.
 """
 
 from __future__ import annotations
@@ -165,7 +166,7 @@ class Registry:
             if entry == before:
                 return data
             entries[key] = registry_entry.dump(entry)
-            return {**data, KEY: yaml_text.dump(content)}
+            return {**data, KEY: yaml_text.dump_lines(content)}
 
         try:
             shared_configmap.update_config_map(self._cluster, update, self._dry_run)
@@ -234,7 +235,7 @@ def _parse(data: dict[str, str]) -> dict[str, Any]:
     if KEY not in data:
         return {"version": VERSION, "chats": {}}
     try:
-        content = yaml_text.load(data[KEY])
+        content = yaml_text.load_flow(data[KEY])
     except yaml_text.NotYaml:
         content = None
     if not isinstance(content, dict) or content.get("version") != VERSION:
