@@ -24,13 +24,14 @@ options:
   app_key:
     description:
       - The app key (Client ID) of an enterprise-internal app.
-      - The variable C(dingtalk_app_key) of the hosts takes precedence over this option, and is required for chats.
+      - Like every option of this module, it takes precedence over the variable of the hosts, here C(dingtalk_app_key),
+        which is used if the option is not set. The clusters send to chats with the app of the variables.
     type: str
     required: false
   app_secret:
     description:
       - The app secret (Client Secret) of O(app_key).
-      - The variable C(dingtalk_app_secret) of the hosts takes precedence over this option, and is required for chats.
+      - It takes precedence over the variable C(dingtalk_app_secret) of the hosts.
     type: str
     required: false
   hosts:

@@ -20,10 +20,11 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validati
     unknown_keys,
     validated,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import notification
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import (
+    DesiredApp,
     app_secrets,
-    read_chats,
-    read_robots,
+    read_app,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.multicluster import (
@@ -32,10 +33,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.multi
     merge_members,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.notification import used_chats
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.options import (
-    LEGACY_API_URL,
-    dingtalk_spec,
-)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.options import dingtalk_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.operator_actions import (
     OperatorActions,
 )
@@ -67,6 +65,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_template
 #: Options of ``fleet_chats`` that also exist as variables with the prefix ``dingtalk_``.
 APP_SPEC = dingtalk_spec()
 APP_OPTIONS = tuple(APP_SPEC.options)
+#: Variables that define the chats and robots, which are validated once and not for each host with the same values.
+APP_VARIABLES = ("dingtalk_chats", "dingtalk_robots", "dingtalk_legacy_api_url")
 #: Access to KubeSphere's own API, and the wait timeout.
 API_SPEC = kubesphere_api_spec().merge(ArgumentSpec(options={"wait_timeout": {"type": "int"}}))
 CLUSTER_SPEC = cluster_spec().merge(API_SPEC)
@@ -92,12 +92,13 @@ class Inventory:
         given: Mapping[str, Any],
     ) -> None:
         self._errors: dict[str, list[str]] = {}
-        self._users: dict[str, list[str]] = {}
+        self._users: dict[str, dict[str, None]] = {}
         own_name = own.get("inventory_hostname")
         self._hosts: dict[str, Mapping[str, Any]] = {
             host: own if host == own_name else own.for_host(hostvars, host) for host in hosts
         }
         self._params = self._shared_params(given)
+        self._app = DesiredApp({}, {})
 
     def errors(self) -> list[str]:
         """Return the errors; one that several hosts share is reported once."""
@@ -118,9 +119,8 @@ class Inventory:
     def fleet(self) -> Fleet:
         """Return the desired state; its errors are in :meth:`errors`."""
         params, errors = self._params, list[str]()
-        chats = read_chats(params.get("dingtalk_chats"), errors)
-        legacy_api_url = params.get("dingtalk_legacy_api_url") or LEGACY_API_URL
-        robots = read_robots(params.get("dingtalk_robots"), chats, legacy_api_url, errors)
+        self._app = read_app(params, errors)
+        chats, robots = self._app.chats, self._app.robots
         registry_host = params.get("dingtalk_registry_host") or ""
         operator_actions = _operator_actions(params)
         errors += _check_operator_actions(operator_actions, params.get("dingtalk_chats") or {}, registry_host)
@@ -167,8 +167,8 @@ class Inventory:
         """Add the cluster, and the host that it declares, to the senders of chats."""
         for key in chats:
             for user in (host, declared_host):
-                if user in self._hosts and user not in self._users.setdefault(key, []):
-                    self._users[key].append(user)
+                if user in self._hosts:
+                    self._users.setdefault(key, {})[user] = None
 
     def _add(self, errors: Iterable[str], host: str | None = None) -> None:
         for error in errors:
@@ -192,7 +192,8 @@ class Inventory:
         errors: list[str] = []
         app = {name: values.get(f"dingtalk_{name}") for name in APP_OPTIONS}
         errors += check_secrets(APP_SPEC, app, "dingtalk_")
-        params = DINGTALK.params({**values, **given}, errors)
+        self._shared = {**values, **given}
+        params = DINGTALK.params(self._shared, errors)
         self._add(errors)
         return {} if params is None else params
 
@@ -212,10 +213,10 @@ class Inventory:
         try:
             selected_features(variables)
             _check_variables(variables, errors)
-            desired = {name: _check_feature(name, role, variables, errors) for name, role in ROLES.items()}
+            desired = {name: self._check_feature(name, role, variables, errors) for name, role in ROLES.items()}
             sends.append(sends_of({name: params for name, params in desired.items() if params}))
-            if notification := desired.get("notification"):
-                self._add_users(used_chats(notification), host, read_declared_host(variables))
+            if params := desired.get("notification"):
+                self._add_users(used_chats(params), host, read_declared_host(variables))
             if not is_local(variables):
                 return REMOTE
             access = validated(cluster_spec(), access_options(variables), "kubesphere_* variables", errors)
@@ -227,6 +228,24 @@ class Inventory:
         finally:
             self._add([error for error in errors if not error.startswith(APP_PREFIXES)], host)
         return access if access is not None else "its variables are invalid"
+
+    def _check_feature(
+        self, name: str, role: Role, variables: Mapping[str, Any], errors: list[str]
+    ) -> Mapping[str, Any] | None:
+        """Return the options of a feature, None if they are invalid or its state is absent; append to ``errors``."""
+        params = role.params(variables, errors)
+        if params is None or params[f"{name}_state"] == "absent":
+            return None
+        values = {variable: variables.get(variable) for variable in FEATURES[name].VARIABLES}
+        if name == "notification" and self._shares_app(values):
+            errors += notification.read(params, values, self._app).errors
+        else:
+            errors += FEATURES[name].read(params, values).errors
+        return params
+
+    def _shares_app(self, values: Mapping[str, Any]) -> bool:
+        """Return whether a host's chats and robots are those of the inventory, which are valid as options."""
+        return bool(self._params) and all(values[name] == self._shared.get(name) for name in APP_VARIABLES)
 
 
 def _readable(variables: Mapping[str, Any], name: str) -> Any:
@@ -295,16 +314,6 @@ def _check_operator_actions(
             if keys
         ]
     return errors
-
-
-def _check_feature(name: str, role: Role, variables: Mapping[str, Any], errors: list[str]) -> Mapping[str, Any] | None:
-    """Return the options of a feature, None if they are invalid or its state is absent; append to ``errors``."""
-    params = role.params(variables, errors)
-    if params is None or params[f"{name}_state"] == "absent":
-        return None
-    feature = FEATURES[name]
-    errors += feature.read(params, {variable: variables.get(variable) for variable in feature.VARIABLES}).errors
-    return params
 
 
 def is_local(variables: Mapping[str, Any]) -> bool:

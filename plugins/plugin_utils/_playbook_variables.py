@@ -19,7 +19,7 @@ def _is_serial(value: Any) -> bool:
 
 def _is_percentage(value: Any) -> bool:
     try:
-        return 0 <= float(value) <= 100
+        return not isinstance(value, bool) and 0 <= float(value) <= 100
     except (TypeError, ValueError):
         return False
 

@@ -14,7 +14,7 @@ from .._core.secrets.options import find_secrets
 from .._core.specs import ArgumentSpec
 from .._core.validation import entries, unknown_keys, validated
 from .._dingtalk import validation
-from .._dingtalk.api.options import people_option, person_option
+from .._dingtalk.api.options import LEGACY_API_URL, people_option, person_option
 from .._dingtalk.chats.plain import CAPACITY, SETTINGS
 from .._dingtalk.chats.reconcile import UpdateOptions
 from .._dingtalk.chats.scene_groups import ONLY_SCENE
@@ -197,6 +197,21 @@ def read_robots(
         robots[key] = desired
         errors.extend(_check_robot(place, desired, chats, legacy_api_url))
     return robots
+
+
+@dataclass(frozen=True)
+class DesiredApp:
+    """The desired chats and robots of an app."""
+
+    chats: Mapping[str, DesiredChat]
+    robots: Mapping[str, DesiredRobot]
+
+
+def read_app(variables: Mapping[str, Any], errors: list[str]) -> DesiredApp:
+    """Read ``dingtalk_chats`` and ``dingtalk_robots``; append errors to ``errors`` and omit malformed entries."""
+    chats = read_chats(variables.get("dingtalk_chats"), errors)
+    legacy_api_url = variables.get("dingtalk_legacy_api_url") or LEGACY_API_URL
+    return DesiredApp(chats, read_robots(variables.get("dingtalk_robots"), chats, legacy_api_url, errors))
 
 
 def app_secrets(variables: Mapping[str, Any]) -> list[str]:

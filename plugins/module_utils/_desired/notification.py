@@ -12,9 +12,8 @@ from typing import Any
 from .._core.errors import OperationError
 from .._core.validation import unknown_keys
 from .._dingtalk import validation
-from .._dingtalk.api.options import LEGACY_API_URL
 from . import receivers
-from .chats import DesiredChat, DesiredRobot, app_secrets, read_chats, read_robots
+from .chats import DesiredApp, DesiredChat, DesiredRobot, app_secrets, read_app
 from .feature import DesiredFeature
 from .receivers import GLOBAL_RECEIVER, GLOBAL_SECRET, RECEIVERS, destination
 
@@ -38,25 +37,23 @@ class DesiredNotification(DesiredFeature):
     routers: list[dict[str, Any]]
 
 
-def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredNotification:
-    """Return the desired state and its errors."""
+def read(params: Mapping[str, Any], variables: Mapping[str, Any], app: DesiredApp | None = None) -> DesiredNotification:
+    """Return the desired state and its errors. ``app``: the chats and robots in ``variables``, if read before."""
     errors: list[str] = []
-    chats = read_chats(variables.get("dingtalk_chats"), errors)
-    legacy_api_url = variables.get("dingtalk_legacy_api_url") or LEGACY_API_URL
-    robots = read_robots(variables.get("dingtalk_robots"), chats, legacy_api_url, errors)
+    app = app or read_app(variables, errors)
     additional = receivers.read_receivers(params["notification_receivers"], errors)
     routers = receivers.read_routers(params["notification_routers"], errors)
     wanted, known = params["notification_chats"], variables.get("dingtalk_chats") or {}
     errors += validation.check_chat_ids("notification_chats", wanted)
     errors += unknown_keys("notification_chats", wanted, "dingtalk_chats", known)
     name = params["notification_robot"]
-    errors += unknown_keys("notification_robot", [name] if name else [], "dingtalk_robots", robots)
+    errors += unknown_keys("notification_robot", [name] if name else [], "dingtalk_robots", app.robots)
     errors += receivers.check_selector("notification_alert_selector", params["notification_alert_selector"])
-    errors += receivers.check_receivers(additional, known, robots)
+    errors += receivers.check_receivers(additional, known, app.robots)
     errors += receivers.check_routers(routers, additional)
     if used_chats(params):
         errors += _check_app(variables)
-    return DesiredNotification(params, variables, errors, chats, robots, additional, routers)
+    return DesiredNotification(params, variables, errors, app.chats, app.robots, additional, routers)
 
 
 def settings(desired: DesiredNotification, chat_ids: Mapping[str, str]) -> dict[str, Any]:
