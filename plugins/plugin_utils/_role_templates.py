@@ -30,8 +30,8 @@ class RoleOptions:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        with (FOLDER / name / "meta" / "argument_specs.yml").open(encoding="utf-8") as file:
-            options = yaml_text.load(file)["argument_specs"]["main"]["options"]
+        text = (FOLDER / name / "meta" / "argument_specs.yml").read_bytes()
+        options = yaml_text.load(text)["argument_specs"]["main"]["options"]
         own = {option: dict(rules) for option, rules in options.items() if option.startswith(f"{name}_")}
         self._defaults = {option: rules.pop("default", None) for option, rules in own.items()}
         self._spec = ArgumentSpec(options=own)

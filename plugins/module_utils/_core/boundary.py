@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .errors import OperationError
+from .errors import OperationError, raise_for_errors
 from .masking import Secrets
+from .printable import printable
 from .secrets.kinds import url_passwords
 from .task import Operation, Task
+from .validation import check_values
 
 
 def run_operation(operation: Operation, task: Task) -> dict[str, Any]:
@@ -23,6 +25,7 @@ def run_operation(operation: Operation, task: Task) -> dict[str, Any]:
     task.secrets.add_options(operation.spec, task.params)
     task.secrets.add(*_proxy_passwords())
     try:
+        raise_for_errors(check_values(operation.spec.options, task.params))
         with masked_logs(task.secrets):
             result = operation.run(task)
     except OperationError as error:
@@ -34,7 +37,7 @@ def run_operation(operation: Operation, task: Task) -> dict[str, Any]:
         result.pop("diff", None)
     if task.warnings:
         result["warnings"] = [*result.get("warnings", []), *task.warnings]
-    masked: dict[str, Any] = task.secrets.mask(result)
+    masked: dict[str, Any] = printable(task.secrets.mask(result))
     return masked
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+#: The number of characters of a message of others that is shown.
+SHOWN_CHARACTERS = 2000
+
 #: The number of hosts that a message lists by name.
 NAMED_HOSTS = 3
 
@@ -15,3 +18,9 @@ def few(hosts: Sequence[str]) -> str:
     """Return the names of hosts, or of the first few with the number of the others."""
     rest = len(hosts) - NAMED_HOSTS
     return ", ".join(hosts[:NAMED_HOSTS]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def shortened(text: str) -> str:
+    """Return a text, or its beginning with the number of characters that are left out."""
+    rest = len(text) - SHOWN_CHARACTERS
+    return text if rest <= 0 else f"{text[:SHOWN_CHARACTERS]}... ({rest} more characters)"

@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from .bounded.limits import violation
 from .secrets.kinds import texts
 from .secrets.shapes import MASK
 from .specs import ArgumentSpec
@@ -32,6 +33,20 @@ def check_shape(options: Mapping[str, Any], values: Mapping[Any, Any], place: st
             errors.append(f"{place}{key}: unknown option; supported options: {', '.join(options)}")
         elif key in options and value is not None:
             errors += _check_value(options[key], value, f"{place}{key}")
+    return errors
+
+
+def check_values(options: Mapping[str, Any], values: Mapping[str, Any], place: str = "") -> list[str]:
+    """Return the errors of converted ``values`` that no request or file can contain; they do not contain the values."""
+    errors = []
+    for name, value in values.items():
+        rules = options.get(name, {})
+        if reason := violation(value):
+            errors.append(f"{place}{name}: contains {reason}; correct it")
+        elif rules.get("type") == "path" and "\0" in str(value or ""):
+            errors.append(f"{place}{name}: contains a null byte; set the path of a file or folder")
+        elif isinstance(value, Mapping):
+            errors += check_values(rules.get("options") or {}, value, f"{place}{name}.")
     return errors
 
 

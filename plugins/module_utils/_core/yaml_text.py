@@ -1,12 +1,14 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""YAML read and written by PyYAML, with its C parser where available."""
+"""YAML read within bounds and written by PyYAML, with its C parser where available."""
 
 from __future__ import annotations
 
 import json
-from typing import IO, Any
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 try:
     import yaml
@@ -15,30 +17,52 @@ except ImportError as error:
 else:
     IMPORT_ERROR = None
 
+from .bounded import json_text
+from .bounded.limits import MAX_DEPTH, MAX_SIZE, MAX_VALUES, violation
 from .errors import OperationError
 from .libraries import require_library
 
+_MERGE = "<<"
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
 
 class NotYaml(OperationError):
-    """Invalid YAML. The message contains the line and the cause, but no part of the text."""
+    """Invalid YAML, or YAML out of bounds. The message contains the line and the cause, but no part of the text."""
 
 
-def load(text: str | IO[str]) -> Any:
-    """Return the document in a text or file; raises :class:`NotYaml`."""
-    require_library("PyYAML", IMPORT_ERROR)
-    try:
-        return yaml.load(text, Loader=_loader())  # noqa: S506 - CSafeLoader or SafeLoader
-    except yaml.YAMLError as error:
-        raise NotYaml(_describe(error)) from None
+def load(text: str | bytes) -> Any:
+    """Return the document in a text, as UTF-8 if it is bytes; raises :class:`NotYaml`.
+
+    Dates are strings, as they are for the programs that read these documents.
+    """
+    documents = load_all(text)
+    if len(documents) > 1:
+        raise NotYaml("not valid YAML: expected a single document")
+    return documents[0] if documents else None
 
 
-def load_all(text: str) -> list[Any]:
+def load_all(text: str | bytes) -> list[Any]:
     """Return the documents in a text; raises :class:`NotYaml`."""
     require_library("PyYAML", IMPORT_ERROR)
+    if len(text) > MAX_SIZE:
+        raise NotYaml(f"larger than {MAX_SIZE} bytes")
     try:
-        return list(yaml.load_all(text, Loader=_loader()))
+        decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+        bounds = _Bounds()
+        for event in yaml.parse(decoded, Loader=_loader()):
+            bounds.add(event)
+        documents = list(yaml.load_all(decoded, Loader=_loader()))
+    except NotYaml:
+        raise
     except yaml.YAMLError as error:
         raise NotYaml(_describe(error)) from None
+    except UnicodeError:
+        raise NotYaml("not UTF-8") from None
+    except Exception:  # PyYAML lets those of its conversions pass: ValueError, KeyError, AttributeError and others
+        raise NotYaml("not valid YAML: a value that does not have the form of its type") from None
+    if reason := violation(documents):
+        raise NotYaml(reason)
+    return documents
 
 
 def dump_flow(value: Any) -> str:
@@ -61,8 +85,8 @@ def dump_lines(value: Any) -> str:
 def load_flow(text: str) -> Any:
     """Return a document from :func:`dump_flow`, or one edited in block style; raises like :func:`load`."""
     try:
-        return json.loads(text)
-    except ValueError:
+        return json_text.load(text)
+    except json_text.NotJson:
         return load(text)
 
 
@@ -73,13 +97,81 @@ def dump(value: Any) -> str:
     return text
 
 
+@dataclass
+class _Collection:
+    """A map or a list that is open: its values so far; the keys of a map, and whether the next value is one."""
+
+    anchor: str | None = None
+    size: int = 1
+    keys: set[str] | None = None
+    awaits_key: bool = False
+
+    def add(self, size: int, key: str | None) -> bool:
+        """Add a value; return whether it is a key that the map has already."""
+        self.size += size
+        if self.keys is None:
+            return False
+        is_key, self.awaits_key = self.awaits_key, not self.awaits_key
+        if not is_key or key is None or key == _MERGE:
+            return False
+        is_duplicate = key in self.keys
+        self.keys.add(key)
+        return is_duplicate
+
+
+class _Bounds:
+    """Checks a document by the parser's events, with its aliases expanded.
+
+    PyYAML's constructor crashes on deep documents, expands merge keys without a limit and ignores duplicate keys, so
+    this comes before it.
+    """
+
+    def __init__(self) -> None:
+        self._open = [_Collection()]
+        self._anchored: dict[str, int] = {}
+
+    def add(self, event: Any) -> None:
+        """Add an event; raises :class:`NotYaml` if the document is out of bounds."""
+        if isinstance(event, yaml.CollectionStartEvent):
+            is_map = isinstance(event, yaml.MappingStartEvent)
+            self._open.append(_Collection(event.anchor, keys=set() if is_map else None, awaits_key=is_map))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            closed = self._open.pop()
+            self._add_value(closed.size, closed.anchor, None, event)
+        elif isinstance(event, yaml.ScalarEvent):
+            self._add_value(1, event.anchor, event.value, event)
+        elif isinstance(event, yaml.AliasEvent):
+            if any(collection.anchor == event.anchor for collection in self._open):
+                raise NotYaml(f"not valid YAML{_line(event.start_mark)}: an alias of a value that contains it")
+            self._add_value(self._anchored.get(str(event.anchor), 1), None, None, event)
+        if len(self._open) > MAX_DEPTH + 1:
+            raise NotYaml(f"values nested more than {MAX_DEPTH} levels deep{_line(event.start_mark)}")
+
+    def _add_value(self, size: int, anchor: str | None, key: str | None, event: Any) -> None:
+        if anchor:
+            self._anchored[anchor] = size
+        if self._open[-1].add(size, key):
+            raise NotYaml(f"not valid YAML{_line(event.start_mark)}: a duplicate key")
+        if self._open[-1].size > MAX_VALUES:
+            raise NotYaml(f"more than {MAX_VALUES} values, with its aliases expanded")
+
+
+@lru_cache(maxsize=1)
 def _loader() -> Any:
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    """Return a safe loader that reads dates as strings."""
+    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    resolvers = {
+        first: [(tag, pattern) for tag, pattern in rules if tag != _TIMESTAMP]
+        for first, rules in base.yaml_implicit_resolvers.items()
+    }
+    return type("Loader", (base,), {"yaml_implicit_resolvers": resolvers})
 
 
 def _describe(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    line = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
     # Text after a quote comes from the document, which may contain secrets.
     reason = str(getattr(error, "problem", "") or "").partition(" '")[0]
-    return f"not valid YAML{line}{': ' + reason if reason else ''}"
+    return f"not valid YAML{_line(getattr(error, 'problem_mark', None))}{': ' + reason if reason else ''}"
+
+
+def _line(mark: Any) -> str:
+    return f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""

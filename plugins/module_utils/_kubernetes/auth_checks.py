@@ -83,7 +83,7 @@ def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
         content = read_kubeconfig(path)
     except OSError as error:
         return [f"{prefix}kubeconfig: {kubeconfig!r} cannot be read ({error.strerror}); set the path of a kubeconfig"]
-    except (yaml_text.NotYaml, UnicodeDecodeError):
+    except yaml_text.NotYaml:
         content = None
     if not isinstance(content, Mapping):
         return [f"{prefix}kubeconfig: {kubeconfig!r} is not a kubeconfig; set the path of one"]

@@ -16,9 +16,12 @@ try:
 except ImportError:  # reported by auth.configuration, which every connection needs first
     pass
 
+from .._core.bounded import json_text
+from .._core.bounded.http_answers import bound_answers
 from .._core.masking import Secrets
 from .auth import api_client
-from .errors import ClusterError, ClusterUnreachable, refusal
+from .errors import CHECK_ACCESS, ClusterError, ClusterUnreachable, refusal, unreadable
+from .object_shapes import check_answer
 
 
 class Connection(Protocol):
@@ -36,6 +39,18 @@ class Connection(Protocol):
         """Return whether the server supports dry run for a write to ``path``."""
 
 
+def read_object(verb: str, path: str, body: bytes, hint: str = CHECK_ACCESS) -> dict[str, Any]:
+    """Return the object in the body of a successful answer; raises ``ClusterError`` if it is out of shape."""
+    try:
+        answer = json_text.load(body)
+        error = check_answer(verb, path, answer) if isinstance(answer, dict) else "not a JSON object"
+    except json_text.NotJson as not_json:
+        error = not_json.message
+    if error:
+        raise unreadable(verb, path, error, hint)
+    return dict(answer)
+
+
 class _NoDiscovery:
     """Replaces the dynamic client's discovery, which costs requests, as the paths are known."""
 
@@ -47,30 +62,28 @@ class ApiServerConnection:
     """Requests to kube-apiserver. ``options`` are those of ``cluster_spec``; it connects on the first request."""
 
     def __init__(self, options: Mapping[str, Any], secrets: Secrets) -> None:
-        self._client = DynamicClient(api_client(options, secrets), discoverer=_NoDiscovery)
+        client = api_client(options, secrets)
+        bound_answers(client.rest_client.pool_manager)
+        self._client = DynamicClient(client, discoverer=_NoDiscovery)
         self._timeout = options.get("request_timeout") or 30
         self.server: str = self._client.configuration.host
 
     def request(self, verb: str, path: str, **options: Any) -> dict[str, Any]:
         """Send a request and return the answer; raises ``ClusterError`` or ``ClusterUnreachable``."""
-        answer = self._exchange(verb, path, **options)
-        if not isinstance(answer, dict):
-            raise ClusterError(f"The cluster's response to {verb.upper()} {path} is not a JSON object.")
-        return answer
+        return read_object(verb, path, self._exchange(verb, path, **options))
 
     def text(self, path: str) -> str:
         """Return the answer to a GET in plain text, such as a log; raises like :meth:`request`."""
-        return str(self._exchange("get", path))
+        return self._exchange("get", path).decode("utf-8", "replace")
 
     def has_dry_run(self, path: str) -> bool:
         """Return True, as kube-apiserver supports dry run for every write."""
         return True
 
-    def _exchange(self, verb: str, path: str, **options: Any) -> Any:
+    def _exchange(self, verb: str, path: str, **options: Any) -> bytes:
         try:
-            return self._client.request(
-                verb, path, serializer=lambda _client, data: data, _request_timeout=self._timeout, **options
-            )
+            answer = self._client.request(verb, path, serialize=False, _request_timeout=self._timeout, **options)
+            return bytes(answer.data)
         except ApiException as error:
             if not error.status:
                 raise self._unreachable(verb, path, str(error.reason)) from None
@@ -96,6 +109,8 @@ class ApiServerConnection:
         reason = getattr(error, "reason", None) or error
         if isinstance(reason, urllib3.exceptions.TimeoutError) and not isinstance(reason, NewConnectionError):
             return f"no answer within {self._timeout} s (request_timeout)"
+        if isinstance(reason, urllib3.exceptions.ProtocolError) and len(reason.args) > 1:
+            reason = reason.args[1]  # the error that it wraps
         text = str(reason)
         # urllib3 prefixes the cause with "<connection object at 0x...>: ".
         return text.rpartition("): ")[2] if "object at 0x" in text else text

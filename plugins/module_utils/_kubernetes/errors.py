@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from typing import Any
 
+from .._core.bounded import json_text
 from .._core.errors import OperationError
+from .._core.text import shortened
 
 HINTS = {
     400: "The API server rejected the request; check the values named in the message.",
@@ -22,6 +24,12 @@ HINTS = {
     "(notification-manager-webhook in kubesphere-monitoring-system) and run again.",
     503: "The API server, or a webhook that it calls, is not available; run again later.",
 }
+
+
+#: The hint for an answer that is not the cluster's.
+CHECK_ACCESS = "Check host, kubeconfig and the proxies before the cluster."
+#: The answers of kube-apiserver and ks-apiserver to a path that they do not serve.
+NOT_SERVED = ("", "404 page not found", "404: page not found")
 
 
 class ClusterError(OperationError):
@@ -41,11 +49,19 @@ class ClusterUnreachable(ClusterError):
 def refusal(verb: str, path: str, status: int, body: str | bytes | None) -> ClusterError:
     """Return the error for an answer with an HTTP status of 400 or more, from its Status object if it has one."""
     answer = _status_object(body)
-    message = str(answer.get("message") or "").strip() or f"HTTP status {status}"
+    if status == 404 and not answer and not _is_not_found(body):
+        return unreadable(verb, path, "HTTP status 404, but not from Kubernetes")
+    message = shortened(_text(answer.get("message"))) or f"HTTP status {status}"
     hint = _hint(status, message)
     text = f"The cluster refused {verb.upper()} {path}: {message}." + (f" {hint}" if hint else "")
     details = answer.get("details")
-    return ClusterError(text, status, str(answer.get("reason") or ""), details if isinstance(details, dict) else None)
+    return ClusterError(text, status, _text(answer.get("reason")), details if isinstance(details, dict) else None)
+
+
+def unreadable(verb: str, path: str, cause: str, hint: str = CHECK_ACCESS) -> ClusterError:
+    """Return the error for an answer that cannot be used; a write may have been done."""
+    outcome = "" if verb.lower() == "get" else " It is unknown whether the write was done; run again to check it."
+    return ClusterError(f"The answer to {verb.upper()} {path} is not one of a Kubernetes API: {cause}. {hint}{outcome}")
 
 
 def gave_up(subject: str, attempts: int, last: ClusterError) -> ClusterError:
@@ -77,9 +93,19 @@ def _hint(status: int, message: str) -> str:
     return HINTS.get(status, "")
 
 
-def _status_object(body: str | bytes | None) -> dict[str, Any]:
+def _status_object(body: str | bytes | None) -> Mapping[str, Any]:
     try:
-        answer = json.loads(body or "{}")
-    except ValueError:
+        answer = json_text.load(body or "{}")
+    except json_text.NotJson:
         return {}
-    return answer if isinstance(answer, dict) else {}
+    return answer if isinstance(answer, dict) and answer.get("kind") == "Status" else {}
+
+
+def _is_not_found(body: str | bytes | None) -> bool:
+    """Return whether a text says what Kubernetes says of a path that it does not serve; a gateway sends a page."""
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
+    return text.strip().lower() in NOT_SERVED
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from .._core import yaml_text
+from .._core.bounded.files import read_file
 from .._core.masking import Secrets
 from .._core.secrets import shapes
 from .._core.secrets.kinds import SecretKind, hide_all, is_content, is_secret_name, texts, url_passwords
@@ -40,14 +41,13 @@ RENEWING = ("exec", "auth-provider")
 
 
 def read_kubeconfig(path: str) -> Any:
-    """Return the content of a file, not to be modified; raises ``OSError``, ``NotYaml`` or ``UnicodeDecodeError``."""
+    """Return the content of a file, not to be modified; raises ``OSError`` or ``NotYaml``."""
     return _read(path, os.stat(path).st_mtime_ns)
 
 
 @lru_cache(maxsize=1)  # each cluster is validated, then used; no secret is cached longer than that
 def _read(path: str, _written: int) -> Any:
-    with open(path, encoding="utf-8") as file:
-        return yaml_text.load(file)
+    return yaml_text.load(read_file(path))
 
 
 def is_inline(kubeconfig: Any) -> bool:

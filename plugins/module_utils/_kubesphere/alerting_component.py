@@ -10,12 +10,12 @@ the log of its pod.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._core.bounded import json_text
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
 from . import alerting_extension
@@ -100,10 +100,10 @@ def failure_in(log: str) -> str:
 def _reason(event: str) -> str:
     """Return the message of an ansible-runner event, which the installer logs as JSON."""
     try:
-        data = json.loads(event)["event_data"]
-    except (ValueError, KeyError, TypeError):
+        data = json_text.load(event)["event_data"]
+        task, message = data.get("task") or "unnamed", _message(data.get("res"))
+    except (json_text.NotJson, AttributeError, KeyError, TypeError):
         return "The installer's log reports that task alerting failed, without a reason."
-    task, message = data.get("task") or "unnamed", _message(data.get("res"))
     return f"The installer failed in its task {task!r}: {message[:MAX_REASON_LENGTH]}."
 
 

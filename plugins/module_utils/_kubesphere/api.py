@@ -21,11 +21,12 @@ try:
 except ImportError as error:
     IMPORT_ERROR = error
 
+from .._core.bounded.http_answers import bound_session
 from .._core.errors import OperationError
 from .._core.libraries import require_library
 from .._core.masking import Secrets
 from .._kubernetes.client import Cluster
-from .._kubernetes.connection import ApiServerConnection, Connection
+from .._kubernetes.connection import ApiServerConnection, Connection, read_object
 from .._kubernetes.errors import ClusterError, ClusterUnreachable, refusal
 
 #: Prefix that distinguishes paths of this API from those of kube-apiserver.
@@ -67,7 +68,7 @@ class KubeSphereApi:
         verify = self._options.get("api_ca_cert") or self._options.get("validate_certs") is not False
         proxy = self._options.get("proxy")
         try:
-            answer = requests.request(
+            answer = self._session().request(
                 verb,
                 self._url + path,
                 json=body,
@@ -86,23 +87,21 @@ class KubeSphereApi:
                 "Check kubesphere_api_url, kubesphere_api_ca_cert, the network and the proxy."
             ) from None
         if answer.is_redirect:
-            target = urlsplit(urljoin(self._url, answer.headers["Location"]))
             raise ClusterError(
-                f"KubeSphere's API at {self._url} redirects to {target.scheme}://{target.hostname}; set "
+                f"KubeSphere's API at {self._url} redirects to {_site(self._url, answer.headers['Location'])}; set "
                 "kubesphere_api_url to a URL that ks-apiserver answers itself."
             )
         if answer.status_code >= 400:
             raise refusal(verb, f"{self._url}{path}", answer.status_code, answer.content)
-        try:
-            found = answer.json()
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise ClusterError(
-                f"KubeSphere's API: the response to {verb.upper()} {path} is not a JSON object; check that "
-                "kubesphere_api_url is the URL of ks-apiserver."
-            )
-        return found
+        return read_object(
+            verb, path, answer.content, f"Check that kubesphere_api_url ({self._url}) is the URL of ks-apiserver."
+        )
+
+    def _session(self) -> requests.Session:
+        """Return a new session, as connections are not shared by threads."""
+        session = requests.Session()
+        bound_session(session)
+        return session
 
 
 class KubeSphereConnection:
@@ -132,6 +131,14 @@ def connect(options: Mapping[str, Any], secrets: Secrets) -> Cluster:
     """Return a cluster with access to the objects behind KubeSphere's API; it connects on the first request."""
     connection = ApiServerConnection(options, secrets)
     return Cluster(KubeSphereConnection(connection, KubeSphereApi(connection, options, secrets)))
+
+
+def _site(base: str, location: str) -> str:
+    try:
+        target = urlsplit(urljoin(base, location))
+    except ValueError:
+        return "an invalid URL"
+    return f"{target.scheme}://{target.hostname}"
 
 
 def _identity(options: Mapping[str, Any]) -> str:

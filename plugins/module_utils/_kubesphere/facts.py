@@ -139,8 +139,9 @@ def _deployed_version(deployment: Mapping[str, Any]) -> str:
     if not deployment:
         return ""
     label = (deployment["metadata"].get("labels") or {}).get("version")
-    image = deployment["spec"]["template"]["spec"]["containers"][0].get("image", "")
-    return str(label or image.rpartition(":")[2])
+    template = (deployment.get("spec") or {}).get("template") or {}
+    containers = (template.get("spec") or {}).get("containers") or [{}]
+    return str(label or (containers[0].get("image") or "").rpartition(":")[2])
 
 
 def _role(

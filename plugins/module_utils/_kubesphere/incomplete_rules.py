@@ -35,7 +35,7 @@ def completed(router: ObjectRouter, plan: Plan) -> Plan:
         raise
     if _incomplete(router, plan, answer):
         return answered(router, plan, answer)
-    return replace(plan, after={**plan.after, "spec": answer["spec"]})
+    return replace(plan, after={**plan.after, "spec": answer.get("spec") or plan.after.get("spec")})
 
 
 def answered(router: ObjectRouter, plan: Plan, answer: Mapping[str, Any]) -> Plan:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..._core.bounded import json_text
 from ..advice.table import CONTRADICTORY, FAILED_WITHOUT_CODE, IP_BAN_PAGE, UNREADABLE
 
 _SUB_CODE = re.compile(r"subcode=([^,\]]+)", re.IGNORECASE)
@@ -81,8 +82,8 @@ def strings(value: Any) -> list[str]:
     """Parse a list of strings that may be missing or a JSON string."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except ValueError:
+            value = json_text.load(value)
+        except json_text.NotJson:
             value = [value] if value else []
     return [str(item) for item in value if isinstance(item, str | int)] if isinstance(value, list) else []
 
@@ -152,8 +153,9 @@ def _request_id(keys: Mapping[str, Any]) -> str:
 
 def _json_object(text: str) -> dict[str, Any] | None:
     try:
-        value = json.loads(text)
-    except ValueError:
+        # Lone surrogates are preserved: the ID of a chat that was created is never lost with the rest of the answer.
+        value = json_text.load(text, is_text_checked=False)
+    except json_text.NotJson:
         return None
     return value if isinstance(value, dict) else None
 

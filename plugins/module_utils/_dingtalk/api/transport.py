@@ -13,6 +13,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..._core.bounded.http_answers import bound_session
 from ..._core.libraries import require_library
 from .endpoints import Endpoint
 from .errors import TransportError, attempt_text
@@ -76,7 +77,7 @@ class Transport:
             # "from None": messages of requests contain the URL, and so a token
             raise self._failure(request, error, body) from None
         wait = min(number(response.headers.get("Retry-After")), MAX_RETRY_AFTER)
-        return parse(response.status_code, response.content.decode("utf-8", "replace")), float(max(wait, 0))
+        return parse(response.status_code, response.content.decode("utf-8", "surrogateescape")), float(max(wait, 0))
 
     def close(self) -> None:
         """Close the connections."""
@@ -128,6 +129,7 @@ class _Body(io.BytesIO):
 
 def _open_session() -> requests.Session:
     session = requests.Session()
+    bound_session(session)
     # prevents a "default" entry of ~/.netrc from being sent to DingTalk
     session.auth = lambda prepared: prepared
     return session

@@ -17,8 +17,10 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from ..._core.bounded import json_text
+from ..._core.bounded.files import open_regular, read_all
 from ..._core.errors import OperationError
 from ..api.ids import usable_id
 from ..state.files import state_folder
@@ -70,15 +72,12 @@ class Journal:
             if not self._folder.is_dir():
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _sync(self._folder.parent)
-            incomplete = self._ends_incomplete()
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                # in ASCII: a lone surrogate in an answer cannot be encoded otherwise, and the chat ID would be lost
-                line = json.dumps({"version": VERSION, **record}, sort_keys=True)
-                _write_all(descriptor, f"{chr(10) if incomplete else ''}{line}\n".encode())
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            # in ASCII: a lone surrogate in an answer cannot be encoded otherwise, and the chat ID would be lost
+            line = json.dumps({"version": VERSION, **record}, sort_keys=True)
+            with open_regular(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT) as file:
+                prefix = "\n" if _ends_incomplete(file) else ""
+                _write_all(file.fileno(), f"{prefix}{line}\n".encode())
+                os.fsync(file.fileno())
             _sync(self._folder)
         except OSError as error:
             raise OperationError(
@@ -88,21 +87,22 @@ class Journal:
     def records(self) -> list[dict[str, Any]]:
         """Return the records, oldest first; skip incomplete lines with a warning."""
         try:
-            size = self.path.stat().st_size
-            if size != self._cached[0]:
-                self._cached = (size, self._parse(self.path.read_text(encoding="utf-8", errors="replace")))
+            with open_regular(self.path) as file:
+                size = os.fstat(file.fileno()).st_size
+                if size != self._cached[0]:
+                    self._cached = (size, self._parse(read_all(file)))
         except FileNotFoundError:
             return []
         except OSError as error:
             raise OperationError(f"The journal {self.path} cannot be read: {error.strerror}. {self._hint()}") from None
         return self._cached[1]
 
-    def _parse(self, text: str) -> list[dict[str, Any]]:
+    def _parse(self, text: bytes) -> list[dict[str, Any]]:
         records = []
         for count, line in enumerate(text.splitlines(), 1):
             try:
-                record = json.loads(line or "null")
-            except ValueError:
+                record = json_text.load(line or "null", is_text_checked=False)
+            except json_text.NotJson:
                 record = None
             if isinstance(record, dict):
                 self._check_version(count, record)
@@ -166,13 +166,10 @@ class Journal:
             "dingtalk_state_path)."
         )
 
-    def _ends_incomplete(self) -> bool:
-        try:
-            with self.path.open("rb") as file:
-                file.seek(-1, os.SEEK_END)
-                return file.read(1) != b"\n"
-        except OSError:  # missing or empty
-            return False
+
+def _ends_incomplete(file: BinaryIO) -> bool:
+    size = os.fstat(file.fileno()).st_size
+    return size > 0 and os.pread(file.fileno(), 1, size - 1) != b"\n"
 
 
 def _parse_answer(record: Mapping[str, Any]) -> JournalAnswer:

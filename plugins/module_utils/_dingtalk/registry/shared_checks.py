@@ -19,6 +19,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ..._core.bounded import json_text
 from ..._kubernetes import shared_configmap
 from ..._kubernetes.client import Cluster
 from ..._kubernetes.errors import ClusterError
@@ -82,8 +83,8 @@ def _parse(data: dict[str, str]) -> dict[str, Any] | None:
     if KEY not in data:
         return {"checks": {}}
     try:
-        content = json.loads(data[KEY])
-    except ValueError:
+        content = json_text.load(data[KEY])
+    except json_text.NotJson:
         return None
     if not isinstance(content, dict) or content.get("version") != VERSION:
         return None

@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..._core.bounded import json_text
+from ..._core.bounded.files import open_regular, read_all
 from ..._core.clock import Clock
 from ..._core.errors import OperationError
 
@@ -70,9 +72,9 @@ class StateFiles:
             if self._folder is not None:
                 with contextlib.suppress(OSError):
                     self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                    descriptor = os.open(self._folder / f".{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-                    stack.callback(os.close, descriptor)
-                    _wait_for(descriptor, clock)
+                    path = self._folder / f".{name}.lock"
+                    file = stack.enter_context(open_regular(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW))
+                    _wait_for(file.fileno(), clock)
             yield
 
     def read(self, name: str) -> dict[str, Any]:
@@ -84,14 +86,14 @@ class StateFiles:
             return {}
         path = self._folder / name
         try:
-            with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), encoding="utf-8") as file:
+            with open_regular(path, os.O_RDONLY | os.O_NOFOLLOW) as file:
                 if not _is_private(os.fstat(file.fileno())):
                     self._warn(f"The file {path} is ignored: other users can read or write it.")
                     return {}
-                value = json.load(file)
+                value = json_text.load(read_all(file))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
+        except (OSError, json_text.NotJson) as error:
             self._warn(f"The file {path} is ignored: {_reason(error)}.")
             return {}
         if not isinstance(value, dict):

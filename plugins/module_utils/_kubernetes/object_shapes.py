@@ -1,0 +1,133 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shapes of the answers of a Kubernetes API, as far as the collection reads them.
+
+A gateway, another server or an extension may answer a request as well; such an answer is refused rather than taken for
+an object without content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+#: A type; a list with the shape of its items; or a map of keys with their shapes. ``*`` stands for every key; a key
+#: with ``!`` is required, and any other may be absent or null.
+Shape = Any
+
+_TEXTS = {"*": str}
+_ANY: Shape = {}
+
+METADATA: Shape = {
+    "name": str,
+    "namespace": str,
+    "generateName": str,
+    "uid": str,
+    "resourceVersion": str,
+    "labels": _TEXTS,
+    "annotations": _TEXTS,
+    "ownerReferences": [_ANY],
+    "finalizers": [str],
+}
+OBJECT: Shape = {"apiVersion": str, "kind": str, "metadata": METADATA}
+GROUPS: Shape = {"groups!": [{"name!": str, "versions!": [{"version!": str}]}]}
+RESOURCES: Shape = {"resources!": [{"name!": str, "kind!": str, "namespaced!": bool}]}
+
+_COMPONENT = {"enabled": bool, "status": str, "version": str}
+_RULES = {"spec": {"rules": [_ANY], "groups": [{"rules": [_ANY]}]}}
+_RECEIVER = {"spec": {"dingtalk": {"conversation": {"chatids": [str]}, "chatbot": _ANY}}}
+_EXTENSION_STATE = {"state": str, "conditions": [{"message": str}]}
+#: Resource -> shapes of the fields that are read by name; all others are merged whatever their shape.
+RESOURCE_SHAPES: dict[str, Shape] = {
+    "configmaps": {"data": _TEXTS, "binaryData": _TEXTS},
+    "secrets": {"data": _TEXTS, "type": str},
+    "clusterconfigurations": {
+        "spec": {"alerting": _ANY, "multicluster": {"clusterRole": str}},
+        "status": {"core": _COMPONENT, "alerting": _COMPONENT, "monitoring": _COMPONENT},
+    },
+    "deployments": {"spec": {"template": {"spec": {"containers": [{"image": str}]}}}},
+    "extensions": {"status": {"recommendedVersion": str}},
+    "installplans": {
+        "spec": {
+            "extension": {"name": str, "version": str},
+            "config": str,
+            "clusterScheduling": {
+                "placement": {"clusters": [str], "clusterSelector": _ANY},
+                "overrides": _TEXTS,
+            },
+        },
+        "status": {**_EXTENSION_STATE, "enabled": bool, "clusterSchedulingStatuses": {"*": _EXTENSION_STATE}},
+    },
+    "notificationmanagers": {"spec": {"defaultSecretNamespace": str}},
+    "pods": {"items": [{"metadata!": {"name!": str}}]},
+    "prometheuses": {"spec": {"externalLabels": _ANY}},
+    "prometheusrules": _RULES,
+    "receivers": _RECEIVER,
+    "rulegroups": _RULES,
+    "clusterrulegroups": _RULES,
+    "globalrulegroups": _RULES,
+    "selfsubjectaccessreviews": {"status!": {"allowed!": bool}},
+}
+
+
+def check_answer(verb: str, path: str, answer: Mapping[str, Any]) -> str:
+    """Return why the answer to a request is not of the shape of its path, or an empty string."""
+    rest = _within_version(path)
+    if not rest:
+        return mismatch(answer, GROUPS if path == "/apis" else RESOURCES)
+    if verb.lower() == "delete" or rest[2:3] == ["proxy"]:
+        return ""  # a Status or the object; whatever the server behind the proxy sends
+    error = mismatch(answer, OBJECT) or mismatch(answer, RESOURCE_SHAPES.get(rest[0], _ANY))
+    is_stored = verb.lower() in ("get", "put") and len(rest) > 1
+    return error or (_identity_error(answer, unquote(rest[1])) if is_stored else "")
+
+
+def mismatch(value: Any, shape: Shape, place: str = "") -> str:
+    """Return where a value is not of a shape, without the value itself; empty if it is."""
+    if isinstance(shape, list):
+        if not isinstance(value, list):
+            return _expected(place, "a list", value)
+        return next(filter(None, (mismatch(item, shape[0], f"{place}[{i}]") for i, item in enumerate(value))), "")
+    if isinstance(shape, dict):
+        return _map_mismatch(value, shape, place)
+    is_number_for_bool = isinstance(value, bool) != (shape is bool)
+    return _expected(place, shape.__name__, value) if not isinstance(value, shape) or is_number_for_bool else ""
+
+
+def _map_mismatch(value: Any, shape: dict[str, Shape], place: str) -> str:
+    if not isinstance(value, dict):
+        return _expected(place, "a map", value)
+    for key, inner in shape.items():
+        name = key.rstrip("!")
+        for found in value if key == "*" else [name]:
+            item = value.get(found)
+            if item is None and name == key:
+                continue
+            if error := mismatch(item, inner, f"{place}.{found}" if place else str(found)):
+                return error
+    return ""
+
+
+def _within_version(path: str) -> list[str]:
+    """Return the resource, and the name and the subresource if there are any; empty for a path of discovery."""
+    root, *parts = path.partition("?")[0].strip("/").split("/")
+    parts = parts[1:] if root == "api" else parts[2:]
+    for scope in ("clusters", "namespaces"):
+        if parts[:1] == [scope] and len(parts) > 2:
+            parts = parts[2:]
+    return parts
+
+
+def _identity_error(answer: Mapping[str, Any], name: str) -> str:
+    metadata = answer.get("metadata") or {}
+    if metadata.get("name") != name:
+        return f"not the object {name}"
+    missing = [key for key in ("uid", "resourceVersion") if not metadata.get(key)]
+    return f"metadata.{missing[0]} missing" if missing else ""
+
+
+def _expected(place: str, expected: str, value: Any) -> str:
+    found = "null" if value is None else "map" if isinstance(value, dict) else type(value).__name__
+    return f"{place or 'it'}: expected {expected}, not a {found}"
