@@ -19,9 +19,14 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import describe_defect, run_operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.printable import printable
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.secrets.options import hide_secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import check_shape, without_values
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import (
+    check_shape,
+    check_values,
+    without_values,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._forking import freeze_objects, prepare_for_forks
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import plain, untrusted
 
@@ -51,7 +56,8 @@ class OperationAction(ActionBase):
         given = plain(self._task.args)
         self.secrets.add_options(self.operation.spec, given)
         try:
-            raise_for_errors(check_shape(self.operation.spec.options, given))
+            options = self.operation.spec.options
+            raise_for_errors(check_shape(options, given) or check_values(options, given))
             if self.runs_here():
                 with environment(self.task_environment()):
                     result.update(self.run_here(variables))
@@ -66,7 +72,7 @@ class OperationAction(ActionBase):
             result.update(failed=True, msg=self.secrets.mask_text(describe_defect(error)))
         finally:
             remove_certificate_files()
-        return untrusted(result)
+        return untrusted(printable(result))
 
     @cached_property
     def secrets(self) -> Secrets:

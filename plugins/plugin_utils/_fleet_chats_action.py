@@ -32,6 +32,8 @@ class FleetChatsAction(OperationAction):
 
     def _run(self, task: Task, variables: Mapping[str, Any]) -> dict[str, Any]:
         hosts = task.params["hosts"] or variables["groups"]["all"]
+        unknown = [host for host in hosts if host not in variables["hostvars"]]
+        raise_for_errors([f"hosts: {host!r} is not in the inventory; remove it or add the host" for host in unknown])
         given = {f"dingtalk_{name}": task.params[name] for name in APP_OPTIONS if name in self._task.args}
         inventory = Inventory(variables["hostvars"], hosts, HostVariables(self._templar, variables), given)
         task.secrets.add(*inventory.secrets())

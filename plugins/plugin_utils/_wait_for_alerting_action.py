@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.utils.display import Display
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.printable import printable
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import (
@@ -44,7 +45,9 @@ class WaitForAlertingAction(OperationAction):
         # Progress does not pass through the result, and may quote a cluster's answer.
         flow = Operation(
             self.operation.spec,
-            lambda task: run_wait(task, clusters, lambda text: display.display(task.secrets.mask_text(text))),
+            lambda task: run_wait(
+                task, clusters, lambda text: display.display(printable(task.secrets.mask_text(text)))
+            ),
         )
         return self.finish(flow, task)
 

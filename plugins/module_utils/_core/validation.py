@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
@@ -23,6 +24,10 @@ from .specs import ArgumentSpec
 SECONDS_PER_DAY = 86400
 #: A value that an error may quote: some words, or a number.
 _HARMLESS = re.compile(r"\s*|[A-Za-z][A-Za-z_. -]{0,23}|-?\d{1,10}(\.\d+)?|.")
+#: Types of options that are not maps or lists, and what a message calls them.
+SCALARS = {"str": "a string", "path": "a path", "int": "a number", "float": "a number", "bool": "a boolean"}
+#: The characters of a number, beyond which Python refuses to convert it.
+MAX_DIGITS = 400
 
 
 def check_shape(options: Mapping[str, Any], values: Mapping[Any, Any], place: str = "") -> list[str]:
@@ -57,6 +62,15 @@ def check_timeout(place: str, seconds: int | None) -> list[str]:
     return [f"{place}: invalid time-out {seconds}; set 1 to {SECONDS_PER_DAY} seconds"]
 
 
+def check_url(place: str, url: Any) -> list[str]:
+    """Return the errors of a URL that no library can parse; they do not contain it, as it may contain a password."""
+    try:
+        _port = urlsplit(str(url or "")).port  # parsed by the access
+    except ValueError:
+        return [f"{place}: invalid URL; check its brackets and its port"]
+    return []
+
+
 def check_credential(place: str, value: str | None) -> list[str]:
     """Return the errors of a credential, which they do not contain; a server would reject it as a wrong one."""
     if not value or value.isprintable():
@@ -87,9 +101,11 @@ def _check_value(rules: Mapping[str, Any], value: Any, place: str) -> list[str]:
     if kind == "list" and isinstance(value, list | tuple):
         element = {"type": rules.get("elements", "raw"), "options": options}
         return [error for index, item in enumerate(value) for error in _check_value(element, item, f"{place}[{index}]")]
-    if kind == "str":
-        is_scalar = not isinstance(value, Mapping | list | tuple)
-        return [] if is_scalar else [f"{place}: expected a string, not a {_name(value)}"]
+    if kind in SCALARS:
+        if isinstance(value, Mapping | list | tuple):
+            return [f"{place}: expected {SCALARS[kind]}, not a {_name(value)}"]
+        is_long = kind in ("int", "float") and isinstance(value, str) and len(value) > MAX_DIGITS
+        return [f"{place}: expected {SCALARS[kind]}, not a text of {len(value)} characters"] if is_long else []
     if not options or isinstance(value, str):
         return []
     if kind == "dict" and isinstance(value, Mapping):
@@ -112,6 +128,9 @@ def validated(spec: ArgumentSpec, values: Any, place: str, errors: list[str]) ->
     type_errors = check_shape(spec.options, values)
     if type_errors:
         errors.extend(f"{place}: {error}" for error in type_errors)
+        return None
+    if errors_of_values := check_values(spec.options, values):
+        errors.extend(f"{place}: {error}" for error in errors_of_values)
         return None
     result = ArgumentSpecValidator(dict(spec.options), **spec.rules()).validate(dict(values))
     errors.extend(f"{place}: {message}" for message in without_values(result.error_messages, values))

@@ -12,7 +12,7 @@ from typing import Any
 from .._core import yaml_text
 from .._core.secrets.kinds import is_content
 from .._core.secrets.options import check_secrets
-from .._core.validation import check_credential, check_timeout
+from .._core.validation import check_credential, check_timeout, check_url
 from .kubeconfig import check_kubeconfig, content_of, is_inline, read_kubeconfig
 from .options import cluster_spec, kubesphere_api_spec
 
@@ -48,13 +48,14 @@ def check_connection(prefix: str, options: Mapping[str, Any]) -> list[str]:
     errors += check_timeout(f"{prefix}request_timeout", options.get("request_timeout"))
     for name in ("api_key", "password", "api_password", "api_token"):
         errors += check_credential(f"{prefix}{name}", options.get(name))
+    errors += check_url(f"{prefix}host", options.get("host")) + check_url(f"{prefix}api_url", options.get("api_url"))
     return errors + check_proxy(f"{prefix}proxy", options.get("proxy"))
 
 
 def check_proxy(place: str, proxy: Any) -> list[str]:
     """Return the errors of a proxy's URL; they do not contain it, as it may contain a password."""
     if not proxy or str(proxy).lower().startswith(("http://", "https://")):
-        return []
+        return check_url(place, proxy)
     return [f"{place}: not an http:// or https:// URL; the kubernetes library supports no other proxies"]
 
 

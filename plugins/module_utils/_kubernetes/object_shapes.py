@@ -13,9 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-#: A type; a list with the shape of its items; or a map of keys with their shapes. ``*`` stands for every key; a key
-#: with ``!`` is required, and any other may be absent or null.
-Shape = Any
+from .._core.bounded.shapes import Shape, mismatch
 
 _TEXTS = {"*": str}
 _ANY: Shape = {}
@@ -84,32 +82,6 @@ def check_answer(verb: str, path: str, answer: Mapping[str, Any]) -> str:
     return error or (_identity_error(answer, unquote(rest[1])) if is_stored else "")
 
 
-def mismatch(value: Any, shape: Shape, place: str = "") -> str:
-    """Return where a value is not of a shape, without the value itself; empty if it is."""
-    if isinstance(shape, list):
-        if not isinstance(value, list):
-            return _expected(place, "a list", value)
-        return next(filter(None, (mismatch(item, shape[0], f"{place}[{i}]") for i, item in enumerate(value))), "")
-    if isinstance(shape, dict):
-        return _map_mismatch(value, shape, place)
-    is_number_for_bool = isinstance(value, bool) != (shape is bool)
-    return _expected(place, shape.__name__, value) if not isinstance(value, shape) or is_number_for_bool else ""
-
-
-def _map_mismatch(value: Any, shape: dict[str, Shape], place: str) -> str:
-    if not isinstance(value, dict):
-        return _expected(place, "a map", value)
-    for key, inner in shape.items():
-        name = key.rstrip("!")
-        for found in value if key == "*" else [name]:
-            item = value.get(found)
-            if item is None and name == key:
-                continue
-            if error := mismatch(item, inner, f"{place}.{found}" if place else str(found)):
-                return error
-    return ""
-
-
 def _within_version(path: str) -> list[str]:
     """Return the resource, and the name and the subresource if there are any; empty for a path of discovery."""
     root, *parts = path.partition("?")[0].strip("/").split("/")
@@ -126,8 +98,3 @@ def _identity_error(answer: Mapping[str, Any], name: str) -> str:
         return f"not the object {name}"
     missing = [key for key in ("uid", "resourceVersion") if not metadata.get(key)]
     return f"metadata.{missing[0]} missing" if missing else ""
-
-
-def _expected(place: str, expected: str, value: Any) -> str:
-    found = "null" if value is None else "map" if isinstance(value, dict) else type(value).__name__
-    return f"{place or 'it'}: expected {expected}, not a {found}"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._core.bounded.shapes import Shape, mismatch
+from .._core.errors import raise_for_errors
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._fleet.summary import has_failed, lines
@@ -19,9 +21,28 @@ SPEC = ArgumentSpec(
     }
 )
 
+_CHAT: Shape = {"chat!": object, "name!": object, "chat_id!": object}
+_ALERT: Shape = {"route": object, "severity!": object, "receiver!": object, "repeat_interval!": object}
+RESULTS: Shape = {"*": {"notes": [str], "chats_left": [_CHAT], "built_in_alerts": [_ALERT]}}
+FLEET: Shape = {
+    "chats": {"*": {"name!": object, "chat_id!": object}},
+    "chat_list": [{"*": object}],
+    "notices": [object],
+    "calls": {"counted!": int, "free!": int},
+    "forecast": {"calls!": int, "webhook_messages!": int},
+    "manual_steps": [{"robot!": object, "chat!": object, "steps!": [object]}],
+}
+
 
 def run(task: Task) -> dict[str, Any]:
     """Return the summary as ``msg``, which callbacks print like that of ``debug``."""
+    raise_for_errors(
+        [
+            f"{name}: {error}; set what the tasks of the playbooks return"
+            for name, shape in (("results", RESULTS), ("fleet", FLEET))
+            if (error := mismatch(task.params[name], shape))
+        ]
+    )
     results = task.params["results"]
     summary = lines(results, task.params["fleet"], task.params["stopped"])
     failed = [host for host, result in results.items() if has_failed(result)]
