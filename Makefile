@@ -52,7 +52,8 @@ pytest: environment
 	$(RUN) -m pytest --junit-xml build/junit.xml $(TESTS)
 
 soak: environment
-	SOAK=1 SHARE=$(SHARE) $(RUN) -m pytest --junit-xml build/junit-soak.xml tests/system/crash tests/system/model tests/system/ownership
+	SOAK=1 SHARE=$(SHARE) $(RUN) -m pytest --junit-xml build/junit-soak.xml tests/system/crash tests/system/model \
+	  tests/system/ownership tests/system/generated
 
 bench:
 	@$(PYTHON) tests/environment.py build venv venv-bench

@@ -12,6 +12,8 @@ from typing import Any
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.module_utils.common.validation import check_type_list
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.bounded.limits import violation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.bounded.shapes import Shape, mismatch
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS, API_OPTIONS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import FEATURES
@@ -47,6 +49,10 @@ _GO_TEMPLATE_HINT = "put !unsafe before text with template braces of Prometheus 
 FLEET_RESULT = "dingtalk_fleet"
 
 
+#: What is read from it.
+_REGISTERED: Shape = {"chats": {"*": {"chat_id": str}}, "members": {"*": [str]}, "notes": [str]}
+
+
 #: Variables of a cluster apart from the access variables, with their defaults.
 CLUSTER_VARIABLES: dict[str, Any] = {
     "kubesphere_host_cluster": None,
@@ -80,12 +86,17 @@ class HostVariables(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._values:
-            self._values[name] = self._evaluate(name, self._variables[name])
+            value = self._evaluate(name, self._variables[name])
+            if reason := violation(value):
+                raise OperationError(f"{name}: contains {reason}; correct it")
+            self._values[name] = value
         return self._values[name]
 
     def _evaluate(self, name: str, value: Any) -> Any:
         try:
             return self._plain(value)
+        except (RecursionError, ValueError):  # of a conversion to text: a number of thousands of digits
+            raise OperationError(f"{name}: contains values nested too deeply, or a huge number; correct it") from None
         except AnsibleUndefinedVariable as error:
             raise OperationError(f"{name}: its template uses an undefined variable: {error.message}") from None
         except AnsibleError as error:
@@ -203,7 +214,11 @@ def registered(host: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     Results contain no templates, and searching those of a fleet for templates would dominate the cost.
     """
     raw = host.raw(name) if isinstance(host, HostVariables) else host.get(name)
-    return raw if isinstance(raw, Mapping) else host.get(name) or {}
+    result: Any = raw if isinstance(raw, Mapping) else host.get(name) or {}
+    if error := mismatch(result, _REGISTERED):
+        raise OperationError(f"{name}: {error}; a task registers this variable, so do not set it")
+    found: Mapping[str, Any] = result
+    return found
 
 
 def known_chat_ids(host: Mapping[str, Any]) -> dict[str, str]:

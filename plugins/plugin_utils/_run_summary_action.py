@@ -14,6 +14,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     FLEET_RESULT,
     HostVariables,
     plain,
+    registered,
 )
 
 #: Results of the composite task in the playbooks, and of the later one after a component was installed.
@@ -76,7 +77,7 @@ def _stopped_batch(variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def _merge_results(host: Mapping[str, Any]) -> dict[str, Any]:
     """Return the results of a host as one: the later result, changed if either is, with the notes of both."""
-    results = [plain(host.get(name)) or {} for name in (APPLY_RESULT, LATER_RESULT)]
+    results = [plain(registered(host, name)) for name in (APPLY_RESULT, LATER_RESULT)]
     done = [result for result in results if result and not result.get("skipped")]
     changed = any(result.get("changed") for result in done)
     if not done:

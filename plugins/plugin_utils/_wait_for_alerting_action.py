@@ -23,6 +23,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     HostVariables,
     access_options,
     api_options,
+    registered,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import is_local
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._run_summary_action import APPLY_RESULT
@@ -40,14 +41,11 @@ class WaitForAlertingAction(OperationAction):
         clusters = self._clusters(variables)
         for access in clusters.values():
             self.secrets.add_options(SPEC, access)
-        display = Display()
         task = self.prepare(dict(self._task.args), self.operation)
         # Progress does not pass through the result, and may quote a cluster's answer.
         flow = Operation(
             self.operation.spec,
-            lambda task: run_wait(
-                task, clusters, lambda text: display.display(printable(task.secrets.mask_text(text)))
-            ),
+            lambda task: run_wait(task, clusters, lambda text: _display(task.secrets.mask_text(text))),
         )
         return self.finish(flow, task)
 
@@ -55,7 +53,7 @@ class WaitForAlertingAction(OperationAction):
         hostvars, own = variables["hostvars"], HostVariables(self._templar, variables)
         clusters: dict[str, Mapping[str, Any]] = {}
         for host in variables["groups"]["all"]:
-            result = hostvars.raw_get(host).get(APPLY_RESULT) or {}
+            result = registered(hostvars.raw_get(host), APPLY_RESULT)
             if result.get("installing") and not result.get("failed"):
                 access = self._access(own.for_host(hostvars, host))
                 clusters |= {host: access} if access is not None else {}
@@ -68,3 +66,7 @@ class WaitForAlertingAction(OperationAction):
             if is_local(host)
             else None
         )
+
+
+def _display(line: str) -> None:
+    Display().display(printable(line))

@@ -9,6 +9,7 @@ has a key that is not a string.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from .bounded.files import is_blocking
 from .bounded.limits import violation
 from .secrets.kinds import texts
 from .secrets.shapes import MASK
@@ -53,6 +55,13 @@ def check_values(options: Mapping[str, Any], values: Mapping[str, Any], place: s
         elif isinstance(value, Mapping):
             errors += check_values(rules.get("options") or {}, value, f"{place}{name}.")
     return errors
+
+
+def check_file(place: str, path: Any) -> list[str]:
+    """Return the errors of a file that a library reads."""
+    if not path or not is_blocking(os.path.expanduser(str(path))):
+        return []
+    return [f"{place}: a pipe or a device; set the path of a file"]
 
 
 def check_timeout(place: str, seconds: int | None) -> list[str]:

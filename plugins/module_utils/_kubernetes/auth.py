@@ -20,12 +20,21 @@ try:
 except ImportError as error:
     IMPORT_ERROR = error
 
+from .._core.bounded.files import is_blocking
 from .._core.errors import OperationError, raise_for_errors
 from .._core.field_paths import copied
 from .._core.libraries import require_library
 from .._core.masking import Secrets
 from .auth_checks import check_connection, check_proxy
-from .kubeconfig import content_of, find_credentials, hide_credentials, is_inline, read_kubeconfig, renews_tokens
+from .kubeconfig import (
+    blocking_files,
+    content_of,
+    find_credentials,
+    hide_credentials,
+    is_inline,
+    read_kubeconfig,
+    renews_tokens,
+)
 from .retries import retries
 
 # Option name -> attribute of kubernetes.client.Configuration.
@@ -93,6 +102,7 @@ def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> None:
         if is_inline(kubeconfig):
             secrets.add(*find_credentials(kubeconfig))
             content = content_of(kubeconfig)
+            _check_files(content, "")
             _load_content(content, dict(content), context, config)
         elif kubeconfig or context or not _load_in_cluster(config):
             path = os.path.expanduser(str(kubeconfig)) if kubeconfig else None
@@ -106,12 +116,21 @@ def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> None:
 def _load_file(path: str | None, context: Any, config: Any, secrets: Secrets) -> None:
     """Load from one path, several paths as in KUBECONFIG, or the default location (None)."""
     if path is None or not os.path.isfile(path):
+        paths = (path or os.environ.get("KUBECONFIG") or "~/.kube/config").split(os.pathsep)
+        if any(is_blocking(os.path.expanduser(one)) for one in paths):
+            raise ConfigException("a pipe or a device")
         load_kube_config(path, context, config, persist_config=False)
         return
     # The library reads a single file in the same way, but with a YAML parser that is ten times slower.
     content = read_kubeconfig(path)
     hide_credentials(content, secrets)
+    _check_files(content, os.path.dirname(path))
     _load_content(content, ConfigNode(path, copied(content), path), context, config)
+
+
+def _check_files(content: Any, folder: str) -> None:
+    if fields := blocking_files(content, folder):
+        raise ConfigException(f"{', '.join(fields)}: a pipe or a device; set the path of a file")
 
 
 def _load_content(content: Any, loadable: Any, context: Any, config: Any) -> None:

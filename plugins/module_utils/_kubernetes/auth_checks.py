@@ -12,7 +12,7 @@ from typing import Any
 from .._core import yaml_text
 from .._core.secrets.kinds import is_content
 from .._core.secrets.options import check_secrets
-from .._core.validation import check_credential, check_timeout, check_url
+from .._core.validation import check_credential, check_file, check_timeout, check_url
 from .kubeconfig import check_kubeconfig, content_of, is_inline, read_kubeconfig
 from .options import cluster_spec, kubesphere_api_spec
 
@@ -46,6 +46,8 @@ def check_connection(prefix: str, options: Mapping[str, Any]) -> list[str]:
     """Return the errors of the options that would make the library fail at the first call."""
     errors = check_secrets(SPEC, {name: options[name] for name in SPEC.options if name in options}, prefix)
     errors += check_timeout(f"{prefix}request_timeout", options.get("request_timeout"))
+    for name in (*FILE_OPTIONS, "api_ca_cert"):
+        errors += check_file(f"{prefix}{name}", options.get(name))
     for name in ("api_key", "password", "api_password", "api_token"):
         errors += check_credential(f"{prefix}{name}", options.get(name))
     errors += check_url(f"{prefix}host", options.get("host")) + check_url(f"{prefix}api_url", options.get("api_url"))
@@ -102,7 +104,8 @@ def _check_inline(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
 
 
 def _check_context(prefix: str, place: str, content: Mapping[str, Any], context: Any) -> list[str]:
-    contexts = [item.get("name") for item in content.get("contexts") or [] if isinstance(item, Mapping)]
+    items = content.get("contexts")
+    contexts = [item.get("name") for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
     requested = context or content.get("current-context")
     if requested in contexts:
         return []

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from .._core import yaml_text
-from .._core.bounded.files import read_file
+from .._core.bounded.files import is_blocking, read_file
 from .._core.masking import Secrets
 from .._core.secrets import shapes
 from .._core.secrets.kinds import SecretKind, hide_all, is_content, is_secret_name, texts, url_passwords
@@ -36,6 +36,8 @@ _MARKS = re.compile(
 )
 #: An argument of an authentication plugin such as --client-secret=..., or --client-secret before the secret.
 _FLAG = re.compile(r"--?([\w-]+)(?:=(.*))?", re.DOTALL)
+#: The fields of clusters and users that are paths.
+FILE_FIELDS = {"cluster": ("certificate-authority",), "user": ("client-certificate", "client-key", "tokenFile")}
 #: The fields of a user that provide expiring tokens; all others are static.
 RENEWING = ("exec", "auth-provider")
 
@@ -145,8 +147,24 @@ def _is_content(text: str) -> bool:
     return is_inline(text) or is_content(text) or bool(_MARKS.search(text)) or _is_encoded(text)
 
 
+def blocking_files(content: Any, folder: str) -> list[str]:
+    """Return the fields of a kubeconfig whose files are pipes or devices; relative paths are below ``folder``."""
+    fields = [
+        (f"{kind}s[{index}].{kind}.{name}", details[name])
+        for kind, names in FILE_FIELDS.items()
+        for index, details in enumerate(_details(content, kind))
+        for name in names
+        if isinstance(details.get(name), str)
+    ]
+    return [field for field, path in fields if is_blocking(os.path.join(folder, os.path.expanduser(path)))]
+
+
+def _details(content: Any, kind: str) -> list[Mapping[str, Any]]:
+    items = content.get(f"{kind}s") if isinstance(content, Mapping) else None
+    found = [item.get(kind) for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+    return [details for details in found if isinstance(details, Mapping)]
+
+
 def renews_tokens(content: Any) -> bool:
     """Return whether a token of a kubeconfig may have to be renewed during its use."""
-    users = (content.get("users") if isinstance(content, Mapping) else None) or []
-    entries = [item.get("user") for item in users if isinstance(item, Mapping)]
-    return any(name in user for user in entries if isinstance(user, Mapping) for name in RENEWING)
+    return any(name in user for user in _details(content, "user") for name in RENEWING)

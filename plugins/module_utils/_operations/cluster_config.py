@@ -102,8 +102,9 @@ def run(task: Task) -> dict[str, Any]:
     release = "" if absent else _release_for_documents(task, cluster, name, desired_objects)
     contributors = Contributors.from_options(params["contributors"])
     options = ApplyOptions(prune=params["name"] is not None, release=release, contributors=contributors)
+    chats_left = {"chats_left": registered_chats(cluster)} if absent else {}
     result = apply_desired(task, ObjectRouter(cluster), {name: desired_objects}, options)
-    return {**result, **({"chats_left": registered_chats(cluster)} if absent else {})}
+    return {**result, **chats_left}
 
 
 def run_features(task: Task, render: Render) -> dict[str, Any]:
@@ -113,9 +114,10 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
     if task.params["state"] == "absent":
         if task.params["api_token"] or task.params["api_username"]:
             router = _router_to_applied_policies(task, cluster)
+        chats_left = registered_chats(cluster)  # first, as a registry that cannot be read is an error
         options = ApplyOptions(contributors=render.contributors)
         removed = apply_desired(task, router, {feature: [] for feature in task.params["features"]}, options)
-        return {**removed, "chats_left": registered_chats(cluster)}
+        return {**removed, "chats_left": chats_left}
     facts = read_facts(cluster)
     require_supported(facts)
     warn_of_assumptions(task, facts)

@@ -22,11 +22,15 @@ SPEC = ArgumentSpec(
 )
 
 _CHAT: Shape = {"chat!": object, "name!": object, "chat_id!": object}
-_ALERT: Shape = {"route": object, "severity!": object, "receiver!": object, "repeat_interval!": object}
+_LISTED: Shape = {
+    **dict.fromkeys(("key!", "name!", "chat_id!", "state!", "source!", "in_inventory!"), object),
+    "orphaned_chats!": [object],
+}
+_ALERT: Shape = {"route!": object, "severity!": object, "receiver!": object, "repeat_interval!": object}
 RESULTS: Shape = {"*": {"notes": [str], "chats_left": [_CHAT], "built_in_alerts": [_ALERT]}}
 FLEET: Shape = {
     "chats": {"*": {"name!": object, "chat_id!": object}},
-    "chat_list": [{"*": object}],
+    "chat_list": [_LISTED],
     "notices": [object],
     "calls": {"counted!": int, "free!": int},
     "forecast": {"calls!": int, "webhook_messages!": int},

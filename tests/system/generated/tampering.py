@@ -40,11 +40,16 @@ class Rule:
         return self.hits < self.times and self.method == method and re.search(self.path, path) is not None
 
 
+#: Returns whether a request changes something, from its method and its path with the query.
+IsWrite = Callable[[str, str], bool]
+
+
 @dataclass
 class Passage:
-    """A running proxy; ``writes`` are the method and path of each request that may change something."""
+    """A running proxy; ``writes`` are the method and path of each request that has changed something."""
 
     url: str
+    is_write: IsWrite
     rule: Rule | None = None
     writes: list[tuple[str, str]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -60,26 +65,30 @@ class Passage:
 
 
 @contextmanager
-def passage(upstream: str, ca_file: str = "") -> Iterator[Passage]:
+def passage(upstream: str, is_write: IsWrite, ca_file: str = "") -> Iterator[Passage]:
     """Run a proxy in front of a server until the block ends."""
     target = urlsplit(upstream)
     tls = ssl.create_default_context(cafile=ca_file) if target.scheme == "https" else None
-    running = Passage("")
+    running = Passage("", is_write)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        timeout = 5.0
 
         def handle_one_request(self) -> None:
-            self.raw_requestline = self.rfile.readline(65537)
+            try:
+                self.raw_requestline = self.rfile.readline(65537)
+            except TimeoutError:  # the client sends no further request
+                self.raw_requestline = b""
             if not self.raw_requestline or not self.parse_request():
                 self.close_connection = True
                 return
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             rule = running.take(self.command, self.path)
-            if rule is None and self.command != "GET":
-                running.writes.append((self.command, self.path))
             passed = rule is None or rule.is_passed
             answer = self._forward(body) if passed else Answer(200, {}, b"")
+            if rule is None and answer.status < 300 and running.is_write(self.command, self.path):
+                running.writes.append((self.command, self.path))
             self._send(answer if rule is None else rule.replace(answer))
 
         def _forward(self, body: bytes) -> Answer:

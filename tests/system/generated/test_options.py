@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever an option's value is, the task has a result that an operator can read, and a failed one has changed nothing."""
+"""Whatever an option's value is, the result is one that an operator can read, and a failed task changed nothing."""
 
 from __future__ import annotations
 

@@ -5,19 +5,26 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api import endpoints
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.endpoints import Endpoint
+from tests.support.fixtures.alerting import has_component
 from tests.support.simulators.dingtalk import DingTalk
+from tests.support.simulators.kubesphere.api import KubeSphereApi
 from tests.support.testbed import Cluster, ClusterSpec, clusters
 from tests.support.testbed.cluster import write_kubeconfig
-from tests.system.generated.tampering import Passage, passage
+from tests.support.testbed.stand_ins.extension_controller import ExtensionController
+from tests.system.generated.tampering import IsWrite, Passage, passage
 
 APP, SECRET, ROBOT = "dingapp", "the-app-secret", "dingrobot"
+PASSWORD = "the-password-of-kubesphere"
 MOBILE = "13800000001"
 TIMEOUT = 5
 
@@ -30,6 +37,8 @@ class Time:
     def __init__(self, dingtalk: DingTalk) -> None:
         self._dingtalk = dingtalk
         self._offset = 0.0
+        #: Called while a task waits.
+        self.passing: Callable[[], None] = lambda: None
 
     def time(self) -> float:
         return time.time() + self._offset
@@ -37,6 +46,7 @@ class Time:
     def sleep(self, seconds: float) -> None:
         self._offset += seconds
         self._dingtalk.clock.advance(seconds)
+        self.passing()
 
 
 @dataclass
@@ -51,6 +61,8 @@ class World:
     legacy_api: Passage
     older_api: Passage
     newer_api: Passage
+    kubesphere_api: Passage
+    controller: ExtensionController
     clock: Time
     kubeconfigs: dict[str, str] = field(default_factory=dict)
 
@@ -70,14 +82,14 @@ class World:
 
     @property
     def passages(self) -> tuple[Passage, ...]:
-        return (self.new_api, self.legacy_api, self.older_api, self.newer_api)
+        return (self.new_api, self.legacy_api, self.older_api, self.newer_api, self.kubesphere_api)
 
-    def state(self) -> tuple[Any, ...]:
-        """Return what changes with every write to a server."""
-        revisions = [
-            cluster.get("/api/v1/namespaces")["metadata"]["resourceVersion"] for cluster in (self.older, self.newer)
-        ]
-        return (*revisions, len(self.dingtalk.messages()), *map(repr, self.dingtalk.chats()))
+    def writes(self) -> list[tuple[str, str]]:
+        """Return the requests that have changed something on a server since the last call."""
+        found = [write for running in self.passages for write in running.writes]
+        for running in self.passages:
+            running.writes.clear()
+        return found
 
     def app(self) -> Options:
         return {
@@ -103,7 +115,7 @@ class World:
             **{f"kubesphere_{name}": value for name, value in self.access(version).items()},
             **{f"dingtalk_{name}": value for name, value in self.app().items()},
             "kubesphere_api_username": "admin",
-            "kubesphere_api_password": "the-api-password",
+            "kubesphere_api_password": PASSWORD,
             "dingtalk_registry_host": "one",
             "dingtalk_start_registry": True,
             "dingtalk_chats": {"ops": {"name": "Ops", "owner": {"mobile": MOBILE}, "members": [{"userid": "user-2"}]}},
@@ -143,18 +155,53 @@ class World:
         return bases[module]
 
 
+def _is_write_to_cluster(method: str, path: str) -> bool:
+    return method != "GET" and "dryRun" not in path and "selfsubjectaccessreviews" not in path
+
+
+def path_pattern(endpoint: Endpoint) -> str:
+    """Return the pattern of an endpoint's path, with or without a query."""
+    return re.sub(r"\\{\w+\\}", "[^/]+", re.escape(endpoint.path)) + r"(\?|$)"
+
+
+_WRITES = [
+    path_pattern(value) for value in vars(endpoints).values() if isinstance(value, Endpoint) and not value.repeatable
+]
+
+
+def _is_write_to_dingtalk(_method: str, path: str) -> bool:
+    return any(re.search(pattern, path) for pattern in _WRITES)
+
+
 @contextmanager
 def new_world(folder: Path) -> Iterator[World]:
     """Run all servers until the block ends."""
     (folder / "dingtalk").mkdir()
     with ExitStack() as stack:
         dingtalk = stack.enter_context(DingTalk(folder / "dingtalk"))
-        wanted = {"older": "3.4", "newer": ClusterSpec("4.1", "host")}
-        fleet = stack.enter_context(clusters(wanted, folder / "fleet"))
-        running = [
-            stack.enter_context(passage(url, dingtalk.ca_file)) for url in (dingtalk.api_url, dingtalk.legacy_api_url)
-        ]
-        for cluster in fleet.values():
+        wanted: dict[str, str | ClusterSpec] = {"older": "3.4", "newer": ClusterSpec("4.1", "host")}
+        older, newer = stack.enter_context(clusters(wanted, folder / "fleet")).values()
+        api = stack.enter_context(KubeSphereApi(newer, "admin", PASSWORD, "the-token", ["host", "newer"]))
+        api.authority.cert_pem.write_to_path(str(folder / "kubesphere-ca.pem"))
+        has_component(older)
+
+        def behind(url: str, is_write: IsWrite, ca_file: str = "") -> Passage:
+            return stack.enter_context(passage(url, is_write, ca_file))
+
+        def in_clear(cluster: Cluster) -> str:
             assert cluster.simulator
-            running.append(stack.enter_context(passage(stack.enter_context(cluster.simulator.in_clear()))))
-        yield World(folder, dingtalk, fleet["older"], fleet["newer"], *running, Time(dingtalk))
+            return stack.enter_context(cluster.simulator.in_clear())
+
+        yield World(
+            folder,
+            dingtalk,
+            older,
+            newer,
+            behind(dingtalk.api_url, _is_write_to_dingtalk, dingtalk.ca_file),
+            behind(dingtalk.legacy_api_url, _is_write_to_dingtalk, dingtalk.ca_file),
+            behind(in_clear(older), _is_write_to_cluster),
+            behind(in_clear(newer), _is_write_to_cluster),
+            behind(api.url, _is_write_to_cluster, str(folder / "kubesphere-ca.pem")),
+            ExtensionController(newer),
+            Time(dingtalk),
+        )

@@ -16,6 +16,15 @@ from typing import BinaryIO
 from .limits import MAX_SIZE
 
 
+def is_blocking(path: str | Path) -> bool:
+    """Return whether a library that reads the path would wait or never end: it is neither a file nor a folder."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):  # reported by the library
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
 @contextmanager
 def open_regular(path: str | Path, flags: int = os.O_RDONLY, mode: int = 0o600) -> Iterator[BinaryIO]:
     """Open a regular file without waiting for it; raises ``OSError`` for any other kind of file."""

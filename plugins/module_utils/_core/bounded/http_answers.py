@@ -36,7 +36,9 @@ def bound_answers(manager: Any) -> None:
 
 
 def bound_session(session: Any) -> None:
-    """Make a ``requests.Session`` read every answer within bounds, also through a proxy."""
+    """Make a ``requests.Session`` read every answer within bounds, also through a proxy, and follow no redirect."""
+    # requests resolves the address even if it is not to be followed, and fails for an invalid one.
+    session.resolve_redirects = lambda *_args, **_options: iter(())
     for adapter in session.adapters.values():
         bound_answers(adapter.poolmanager)
         adapter.proxy_manager_for = _bounded_managers(adapter.proxy_manager_for)

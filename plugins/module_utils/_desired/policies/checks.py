@@ -70,8 +70,10 @@ def _check(policy: Policy) -> Iterator[str]:
             )
     if seconds(str(policy.desired["duration"])) is None:
         yield f"duration: invalid duration {policy.desired['duration']!r}; use a value such as 30s, 5m, 1h30m or 1d"
-    for label in policy.desired["labels"] or {}:
-        if not _LABEL.fullmatch(str(label)) or label in _RESERVED_LABELS:
+    for label, value in (policy.desired["labels"] or {}).items():
+        if not isinstance(value, str):
+            yield f"labels.{label}: expected a string, not a {type(value).__name__}; quote the value"
+        if not isinstance(label, str) or not _LABEL.fullmatch(label) or label in _RESERVED_LABELS:
             yield (
                 f"labels: invalid label name {label!r}; use letters, digits and '_', with no digit at the "
                 f"start; {', '.join(_RESERVED_LABELS)} are set by KubeSphere"

@@ -20,7 +20,7 @@ from ..._core.masking import Secrets
 from ..._core.secrets.kinds import url_passwords
 from ..._core.secrets.options import check_secrets
 from ..._core.task import Task
-from ..._core.validation import check_credential, check_timeout, check_url
+from ..._core.validation import check_credential, check_file, check_timeout, check_url
 from ..advice.table import Repeat
 from ..state.check_cache import A_DAY, PERMISSIONS, CheckCache
 from ..state.files import StateFiles, cache_folder, fingerprint, state_folder
@@ -83,6 +83,7 @@ class DingTalk:
         """Return the client for a task's options; raises ``InputError``."""
         errors = check_timeout("request_timeout", task.params.get("request_timeout"))
         errors += check_secrets(dingtalk_spec(), task.params)
+        errors += check_file("ca_path", task.params.get("ca_path"))
         for name in ("api_url", "legacy_api_url", "proxy"):
             errors += check_url(name, task.params.get(name))
         for name in ("app_key", "app_secret"):
