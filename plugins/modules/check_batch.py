@@ -23,6 +23,11 @@ options:
         stops it.
     type: float
     default: 100.0
+  strict:
+    description:
+      - Whether to fail for every failed cluster. Use it if no later play of the run fails the clusters that failed.
+    type: bool
+    default: false
   batch:
     description:
       - The hosts of the batch. Defaults to those of the current batch.

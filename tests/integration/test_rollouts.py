@@ -231,7 +231,7 @@ def test_a_run_that_starts_at_any_task_is_clear(single: Environment, task: str) 
 
 def test_a_run_without_its_first_phase_says_so(single: Environment) -> None:
     run = single.run("site", "--skip-tags", "always").must(succeed=False)
-    message = run.errors["shanghai"]
+    message = run.of("cluster_config")["shanghai"]["msg"]
     assert "the chat ID of 'ops' is unknown" in message
     assert "--skip-tags always" in message
     assert single.writes() == []

@@ -15,6 +15,7 @@ from .._core.text import few
 SPEC = ArgumentSpec(
     options={
         "max_fail_percentage": {"type": "float", "default": 100.0},
+        "strict": {"type": "bool", "default": False},
         "batch": {"type": "list", "elements": "str", "default": []},
         "failed": {"type": "list", "elements": "str", "default": []},
         "not_attempted": {"type": "list", "elements": "str", "default": []},
@@ -23,9 +24,17 @@ SPEC = ArgumentSpec(
 
 
 def run(task: Task) -> dict[str, Any]:
-    """Raise ``OperationError`` if more than ``max_fail_percentage`` of the batch failed, and hosts remain."""
+    """Raise ``OperationError`` if more than ``max_fail_percentage`` of the batch failed, and hosts remain.
+
+    With ``strict``, raise for any failed host.
+    """
     batch, failed, remaining = (task.params[name] for name in ("batch", "failed", "not_attempted"))
     limit = task.params["max_fail_percentage"]
+    if failed and task.params["strict"]:
+        raise OperationError(
+            f"{len(failed)} of {len(batch)} clusters of a batch failed ({few(failed)}). Their errors are those of the "
+            "task before, and no later play repeats them (--skip-tags always)."
+        )
     if remaining and len(failed) * 100 > limit * len(batch):
         raise OperationError(
             f"{len(failed)} of {len(batch)} clusters of a batch failed ({few(failed)}), which is more than {limit:g} "
