@@ -64,3 +64,10 @@ def test_a_skipped_member_fails_neither(controller: New, dingtalk: DingTalk) -> 
     desired = {"ops": {**chat(userid("user-1"), userid("nobody"))["ops"], "skip_unknown_members": True}}
     checked, real = controller("a").play(desired, check_mode=True), controller("a").play(desired)
     assert checked["chats"]["ops"]["members"] == real["chats"]["ops"]["members"] == ["user-1"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_without_a_registry_neither_creates_a_chat(controller: New, dingtalk: DingTalk, check_mode: bool) -> None:
+    result = controller("a").run(check_mode=check_mode, registry=None)
+    assert "dingtalk_chats.ops: the chat was not created. Chats are created only with a registry" in result["msg"]
+    assert dingtalk.chats() == []

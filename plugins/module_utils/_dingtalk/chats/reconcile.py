@@ -149,6 +149,8 @@ class ChatReconciler:
 
         ``unanswered``: the entry of a scene group whose creation was sent but not answered.
         """
+        if self._registry is None:
+            raise OperationError(f"dingtalk_chats.{desired.key}: the chat was not created. {self._why_not}")
         with naming(desired.key):
             members = self._known_members(desired.key, desired.members, update_options)
             if self._check_mode:
@@ -170,8 +172,6 @@ class ChatReconciler:
                 administrators=administrators,
             )
             return ReconciledChat(chat, True)
-        if self._registry is None:
-            raise OperationError(f"dingtalk_chats.{desired.key}: the chat was not created. {self._why_not}")
         ids = self._create(self._creation(self._registry), desired, unanswered)
         self._report_orphans(desired.key, ids)
         reconciled = self.reconcile(desired.key, ids, resolved, replace(update_options, purge=False), is_new=True)
