@@ -83,9 +83,12 @@ def dump_lines(value: Any) -> str:
 
 
 def load_flow(text: str) -> Any:
-    """Return a document from :func:`dump_flow`, or one edited in block style; raises like :func:`load`."""
+    """Return a document from :func:`dump_flow`, or one edited in block style; raises like :func:`load`.
+
+    A lone surrogate that was written as an escape is read again, as the document would be lost otherwise.
+    """
     try:
-        return json_text.load(text)
+        return json_text.load(text, is_text_checked=False)
     except json_text.NotJson:
         return load(text)
 

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import socket
 import threading
+import time
 import warnings as python_warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +24,10 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.
     CREATE_CHAT,
     USER_BY_MOBILE,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.errors import TransportError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.errors import (
+    DingTalkError,
+    TransportError,
+)
 from tests.support.fixtures.dingtalk import Connect, FakeClock
 from tests.support.simulators.dingtalk import DingTalk
 
@@ -212,3 +217,63 @@ def test_netrc_is_not_sent_to_dingtalk(connect: Connect, monkeypatch: pytest.Mon
     with raw_server(record) as url:
         assert connect(api_url=url).token() == "abcdef"
     assert b"authorization" not in requests[0].lower()
+
+
+def gave_token(connection: socket.socket) -> bool:
+    """Read a request and answer it if it is for an access token; return whether it was."""
+    if b"accessToken" not in read_request(connection):
+        return False
+    token = b'{"accessToken": "token", "expireIn": 7200}'
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(token), token))
+    return True
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        (b"HTTP/1.1 200 OK\r\nX-Header: ", b"x"),
+    ],
+)
+def test_an_answer_that_never_ends_has_an_unknown_outcome(connect: Connect, head: bytes, body: bytes) -> None:
+    def drip(connection: socket.socket) -> None:
+        if gave_token(connection):
+            return
+        try:
+            connection.sendall(head)
+            while True:
+                connection.sendall(body)
+                time.sleep(0.05)
+        except OSError:  # the client has given up
+            return
+
+    with raw_server(drip) as url:
+        client = connect(api_url=url, request_timeout=1)
+        client.token()
+        started = time.monotonic()
+        with pytest.raises(TransportError, match="did not answer in time") as caught:
+            client.call(CREATE_CHAT, body=NEW_CHAT)
+    assert caught.value.outcome_unknown
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(bytes(2**25)),
+        b"HTTP/1.1 301 Moved\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 100_000,
+        b'HTTP/1.1 200 OK\r\n\r\n{"chatid": "chat1", "a": NaN}',
+        b'HTTP/1.1 400 Bad\r\n\r\n{"a": 1}',
+        b"garbage\r\n\r\n",
+    ],
+)
+def test_the_outcome_of_a_write_is_unknown_if_its_answer_cannot_be_read(connect: Connect, answer: bytes) -> None:
+    def reply(connection: socket.socket) -> None:
+        if not gave_token(connection):
+            connection.sendall(answer)
+
+    with raw_server(reply) as url, pytest.raises(DingTalkError) as caught:
+        connect(api_url=url).call(CREATE_CHAT, body=NEW_CHAT)
+    assert caught.value.outcome_unknown

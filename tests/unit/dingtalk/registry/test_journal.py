@@ -24,6 +24,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.regi
     UNKNOWN,
     Journal,
 )
+from tests.support.obstacles import obstruct
 
 NOBODY = 65534
 ANSWERED = {
@@ -168,3 +169,35 @@ def test_append_syncs_the_record_and_its_folder_to_disk(journal: Journal, monkey
     folder = journal.path.parent
     assert [inode for inode, _ in synced] == [path.stat().st_ino for path in (folder.parent, journal.path, folder)]
     assert json.loads(synced[1][1]) == {"version": 3, "event": INTENT}
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "huge", "full device", "endless device", "loop"])
+def test_whatever_is_in_its_place_is_an_error_at_once(journal: Journal, kind: str) -> None:
+    obstruct(journal.path, kind)
+    with pytest.raises(OperationError, match=r"cannot be read: .*No chat is created without it"):
+        journal.records()
+    if kind != "huge":
+        with pytest.raises(OperationError, match=r"cannot be written: .*No chat is created without it"):
+            journal.append({"event": INTENT})
+
+
+def test_a_folder_with_a_null_byte_is_an_error(warnings: list[str]) -> None:
+    with pytest.raises(OperationError, match="cannot be read: its path contains a null byte"):
+        Journal(Path("a\0b"), warnings.append).records()
+
+
+@pytest.mark.parametrize("line", [b"\xff\xfe", b"[" * 100_000, b'{"version": 2, "version": 2}', b'{"a": NaN}', b"\0"])
+def test_a_line_that_cannot_be_read_is_skipped_with_a_warning(
+    journal: Journal, warnings: list[str], line: bytes
+) -> None:
+    journal.append({"event": INTENT, "attempt": "1"})
+    journal.path.write_bytes(line + b"\n" + journal.path.read_bytes())
+    assert [record["attempt"] for record in journal.records()] == ["1"]
+    assert "line 1: skipped" in warnings[0]
+
+
+@pytest.mark.parametrize("received", ["chat\ud800", "a\u2028b\x85c", "群"])
+def test_an_answer_with_any_characters_is_preserved(journal: Journal, received: str) -> None:
+    journal.append({"event": UNKNOWN, "attempt": "1", "received": received})
+    records = Journal(journal.path.parent, lambda _text: None).records()
+    assert [record["received"] for record in records] == [received]

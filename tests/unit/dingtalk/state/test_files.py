@@ -13,6 +13,8 @@ import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.state.files import StateFiles, cache_folder
+from tests.support.fixtures.dingtalk import FakeClock
+from tests.support.obstacles import obstruct
 
 
 @pytest.fixture
@@ -89,3 +91,30 @@ def test_the_default_folder_is_the_users_cache_folder(monkeypatch: pytest.Monkey
     assert cache_folder() == Path("/somewhere/kubesphere.dingtalk")
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert cache_folder() == Path.home() / ".cache" / "kubesphere.dingtalk"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "huge", "full device", "endless device", "loop"])
+def test_whatever_is_in_place_of_a_file_is_a_warning_at_once(folder: Path, warnings: list[str], kind: str) -> None:
+    obstruct(folder / "one.json", kind)
+    assert StateFiles(folder, warnings.append).read("one.json") == {}
+    assert "one.json is ignored" in warnings[0]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "full device", "endless device", "loop"])
+def test_whatever_is_in_place_of_a_lock_does_not_block(
+    folder: Path, warnings: list[str], clock: FakeClock, kind: str
+) -> None:
+    obstruct(folder / ".one.json.lock", kind)
+    with StateFiles(folder, warnings.append).locked("one.json", clock):
+        assert clock.slept == []
+
+
+@pytest.mark.parametrize(
+    "text", [b"\xff\xfe", b"[" * 100_000, b'{"version": 2, "version": 2}', b'{"version": 2, "a": Infinity}']
+)
+def test_a_file_that_cannot_be_read_is_a_warning(folder: Path, warnings: list[str], text: bytes) -> None:
+    cache = StateFiles(folder, warnings.append)
+    cache.write("one.json", {})
+    (folder / "one.json").write_bytes(text)
+    assert cache.read("one.json") == {}
+    assert "corrupted" in warnings[0]
