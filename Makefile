@@ -18,7 +18,7 @@ help:
 	@echo 'make test                  everything: linters, types, all tests, molecule'
 	@echo 'make pytest TESTS=PATH     some of the tests'
 	@echo 'make lint, make types      ruff, yamllint, ansible-lint; mypy'
-	@echo 'make soak                  kill plays at every step, in all combinations: an hour or two'
+	@echo 'make soak                  all combinations of kills, random sequences, generated input: some hours'
 	@echo 'make soak SHARE=2/7        the second of seven shares of that'
 	@echo 'make bench                 compare with a bare loop and kubernetes.core, some minutes'
 	@echo 'make realparts             build etcd, kube-apiserver and Alertmanager now'

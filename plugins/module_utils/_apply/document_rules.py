@@ -47,8 +47,6 @@ class DocumentRules:
     facts: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda document: {}
     #: Whether the field may be missing or empty, like a document without content.
     optional: bool = False
-    #: Whether the reader rejects a map with the same key twice.
-    unique_keys: bool = False
     #: ConfigMap in the extension's namespace with the chart's configuration, its key, and the path of the part of the
     #: document that overlays it; empty for a document that is complete in itself.
     base: str = ""
@@ -79,7 +77,6 @@ _ALERTMANAGER = DocumentRules(
     resolve=routes.resolve,
     warn=routes.unreached,
     facts=lambda document: {"built_in_alerts": routes.built_in(document)},
-    unique_keys=True,
 )
 
 
@@ -128,7 +125,6 @@ def _within(inside: Path, rules: DocumentRules, **more: Any) -> DocumentRules:
         warn=warn,
         facts=facts,
         inside=inside,
-        unique_keys=False,
         **more,
     )
 

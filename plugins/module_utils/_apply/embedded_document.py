@@ -14,7 +14,7 @@ from typing import Any
 
 from .._alertmanager.item_kinds import field_paths
 from .._core import yaml_text
-from .._core.errors import InputError, OperationError, raise_for_errors
+from .._core.errors import InputError, OperationError
 from .._core.field_paths import ABSENT, Path
 from .._kubernetes.object_ref import ObjectRef
 from .._yaml.differences import same
@@ -93,8 +93,6 @@ class Document:
         if edits is not None and (errors := self._errors(edited)):
             # Prefer errors of the live document, as an edit may only have changed how they show up.
             raise InputError(self._errors(document) or errors)
-        if edits is not None and merged.changes and self.rules.unique_keys:
-            raise_for_errors(yaml_edit.duplicate_keys(text, self._place))
         if edits is not None:
             self.facts = self.rules.facts(self._whole(edited))
             self.warnings = [f"{self._name}: {warning}" for warning in self.rules.warn(edits, edited)]

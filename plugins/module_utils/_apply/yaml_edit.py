@@ -97,16 +97,6 @@ def changed(
     return Edited(text[: len(text) - len(body)] + edited.removesuffix(added), tuple(splicer.notes))
 
 
-def duplicate_keys(text: str, place: str) -> list[str]:
-    """Return an error for each key that a map of the parsed text has twice."""
-    tree = Tree(text.removeprefix(_BYTE_ORDER_MARK))
-    return [
-        f"{place}: duplicate key in line {tree.line(entry.start)}, column {tree.column(entry.start) + 1}; remove one "
-        "of the two entries"
-        for entry in tree.duplicates()
-    ]
-
-
 def layout_of(text: str, document: dict[str, Any], path: Path, digest: Digest) -> str:
     """Return the layout of the value at a path of the parsed text."""
     tree = Tree(text.removeprefix(_BYTE_ORDER_MARK))

@@ -73,10 +73,12 @@ def check_timeout(place: str, seconds: int | None) -> list[str]:
 
 def check_url(place: str, url: Any) -> list[str]:
     """Return the errors of a URL that no library can parse; they do not contain it, as it may contain a password."""
+    text = str(url or "")
     try:
-        _port = urlsplit(str(url or "")).port  # parsed by the access
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        _port, _name = parts.port, (parts.hostname or "").encode("idna")
     except ValueError:
-        return [f"{place}: invalid URL; check its brackets and its port"]
+        return [f"{place}: invalid URL; check its brackets, its host name and its port"]
     return []
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from threading import Lock
@@ -25,6 +26,7 @@ from .._core.errors import OperationError, raise_for_errors
 from .._core.field_paths import copied
 from .._core.libraries import require_library
 from .._core.masking import Secrets
+from .._core.text import shortened
 from .auth_checks import check_connection, check_proxy
 from .kubeconfig import (
     blocking_files,
@@ -61,6 +63,28 @@ class RepeatedHeader(str):
         return self is other
 
 
+class _LibraryErrors(logging.Handler):
+    """Collects what the library only logs, such as the output of an exec plugin that failed.
+
+    Otherwise Python prints it on the terminal as it is, and the request is sent without credentials.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Collect a message."""
+        self.messages.append(record.getMessage())
+
+    def __enter__(self) -> _LibraryErrors:
+        logging.getLogger().addHandler(self)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        logging.getLogger().removeHandler(self)
+
+
 def api_client(options: Mapping[str, Any], secrets: Secrets) -> Any:
     """Return a ``kubernetes.client.ApiClient`` for the access options; it connects on the first request."""
     config = configuration(options, secrets)
@@ -83,8 +107,12 @@ def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
     raise_for_errors(check_connection("", options))
     config = Configuration()
     if not options.get("host"):
-        with _LOADING:
+        with _LOADING, _LibraryErrors() as errors:
             _load(options, config, secrets)
+        if errors.messages:
+            reason = f"its user has no credentials: {shortened('; '.join(errors.messages))}"
+            hint = "correct the user, or the exec plugin that it names"
+            raise OperationError(_describe(options.get("kubeconfig"), options.get("context"), reason, hint))
     for option, attribute in ATTRIBUTES.items():
         if options.get(option) is not None:
             setattr(config, attribute, options[option])
@@ -149,10 +177,12 @@ def _load_in_cluster(config: Any) -> bool:
     return True
 
 
-def _describe(kubeconfig: Any, context: Any, reason: str) -> str:
+def _describe(
+    kubeconfig: Any, context: Any, reason: str, hint: str = "set an existing file, and one of its contexts"
+) -> str:
     if is_inline(kubeconfig):
         subject = "kubeconfig (inline)"
     else:
         subject = f"kubeconfig {kubeconfig!r}" if kubeconfig else "kubeconfig (default location)"
     requested = f", context {context!r}" if context else ""
-    return f"{subject}{requested}: {reason.rstrip('. ')}; set an existing file, and one of its contexts"
+    return f"{subject}{requested}: {reason.rstrip('. ')}; {hint}"

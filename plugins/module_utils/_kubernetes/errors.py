@@ -86,7 +86,7 @@ def _hint(status: int, message: str) -> str:
     if status == 403 and '"system:anonymous"' in message:
         return (
             "No credentials were sent: set api_key, or client_cert and client_key. If a kubeconfig is used, its user "
-            "has no credentials, or its exec plugin failed (see the log on the controller)."
+            "has no credentials."
         )
     if status == 403 and "being terminated" in message:
         return "The namespace is being deleted; run again once it is recreated, or exclude the cluster."

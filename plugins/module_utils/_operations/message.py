@@ -71,7 +71,9 @@ def _check_target(task: Task, dingtalk: DingTalk) -> list[str]:
     params = task.params
     if params["webhook"] is None:
         mentions = [name for name in ("at_mobiles", "at_users", "at_all") if params[name]]
-        return [f"{name}: not supported by the app's robot; use a webhook" for name in mentions]
+        errors = [f"{name}: not supported by the app's robot; use a webhook" for name in mentions]
+        missing = [name for name in ("open_conversation_id", "robot_code") if not params[name]]
+        return errors + [f"{name}: empty; set it, or a webhook" for name in missing]
     errors = check_webhook("webhook", params["webhook"], dingtalk.legacy_api_url)
     errors += check_keywords("keywords", params["keywords"])
     return errors if params["secret"] is None else errors + check_secret("secret", params["secret"])

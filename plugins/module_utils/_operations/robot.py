@@ -71,6 +71,8 @@ def _conversation(dingtalk: DingTalk, chat_id: str) -> str:
 def _check(task: Task, dingtalk: DingTalk) -> list[str]:
     params = task.params
     errors = check_keywords("keywords", params["keywords"])
+    if not params["chat_id"] and not params["open_conversation_id"]:
+        errors.append("chat_id, open_conversation_id: empty; set the ID of a chat")
     if params["webhook"] is not None:
         errors += check_webhook("webhook", params["webhook"], dingtalk.legacy_api_url)
     if params["secret"] is not None:

@@ -235,19 +235,6 @@ class Tree:
         """Return the number of the line of a position, from 1."""
         return bisect_right(self._lines, position)
 
-    def duplicates(self) -> Iterator[Entry]:
-        """Yield the entries of maps whose key occurs before."""
-        pending = [self.root] if self.root else []
-        while pending:
-            node = pending.pop()
-            seen: set[Any] = set()
-            for entry in node.entries:
-                if node.kind == "mapping" and not entry.is_merge and entry.key is not ABSENT:
-                    if entry.key in seen:
-                        yield entry
-                    seen.add(entry.key)
-                pending.append(entry.value)
-
     def next_line(self, position: int) -> int:
         """Return the start of the line after a position, or the end of the text."""
         found = BREAK.search(self.text, position)

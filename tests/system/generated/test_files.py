@@ -169,7 +169,7 @@ def tasks(world: World, version: str) -> list[tuple[str, Options, Options]]:
 
 @pytest.fixture(scope="module")
 def applied(world: World) -> None:
-    """Apply everything, so that there are documents of ours."""
+    """Apply everything, so that there are documents to read."""
     for version in world.kubeconfigs:
         for module, options, variables in (tasks(world, version)[0], tasks(world, version)[2]):
             result = run_action(module, options, variables)

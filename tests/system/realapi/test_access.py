@@ -108,7 +108,7 @@ def test_an_exec_plugin(cluster: Cluster, tmp_path: Path) -> None:
 def test_a_failed_exec_plugin_is_reported(cluster: Cluster, tmp_path: Path) -> None:
     user = exec_plugin(tmp_path, "raise SystemExit('log in first')\n")
     message = info(kubeconfig=kubeconfig(cluster, user))["msg"]
-    assert "No credentials were sent" in message
+    assert "its user has no credentials: exec: process returned 1. log in first" in message
     assert "exec plugin" in message
 
 

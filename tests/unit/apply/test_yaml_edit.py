@@ -118,17 +118,3 @@ def test_a_new_string_is_a_string_for_every_parser(value: str) -> None:
     text = edited("a: b\n", {"c": value})
     assert yaml_edit.parse(text, "doc") == {"a": "b", "c": value}
     assert text.partition("c: ")[2][0] in "'\"é"
-
-
-@pytest.mark.parametrize(
-    ("text", "places"),
-    [
-        ("a: 1\n'a': 2\n", ["line 2, column 1"]),
-        ("a: {b: 1, b: 2}\nc:\n- {d: 1}\n- {d: 1}\n", ["line 1, column 11"]),
-        ("x: &x {a: 1}\ny: {<<: *x, a: 2}\n", []),
-        ("\ufeffa: 1\r\nb: 1\r\na: 3\r\n", ["line 3, column 1"]),
-    ],
-)
-def test_keys_that_occur_twice_are_found(text: str, places: list[str]) -> None:
-    found = yaml_edit.duplicate_keys(text, "doc")
-    assert found == [f"doc: duplicate key in {place}; remove one of the two entries" for place in places]

@@ -148,7 +148,7 @@ def test_an_integration_without_its_fields_is_refused(run: Run, cluster: Cluster
     ("added", "expected"),
     [
         ("- name: more\n  opsgenie_configs: [{}]\n", "receivers[2].opsgenie_configs[0]: missing api_key"),
-        ("- name: more\n  name: more\n", "duplicate key in line 6, column 3; remove one of the two entries"),
+        ("- name: more\n  name: more\n", "is not valid YAML in line 6, column 3: a duplicate key"),
     ],
 )
 def test_a_document_that_was_invalid_before_is_refused(

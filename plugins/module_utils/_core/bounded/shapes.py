@@ -29,11 +29,13 @@ def _map_mismatch(value: Any, shape: dict[str, Shape], place: str) -> str:
         return _expected(place, "a map", value)
     for key, inner in shape.items():
         name = key.rstrip("!")
+        is_required = key in ("*", f"{name}!")
         for found in value if key == "*" else [name]:
+            here = f"{place}.{found}" if place else str(found)
+            if is_required and found not in value:
+                return f"{here}: missing"
             item = value.get(found)
-            if item is None and name == key:
-                continue
-            if error := mismatch(item, inner, f"{place}.{found}" if place else str(found)):
+            if (is_required or item is not None) and (error := mismatch(item, inner, here)):
                 return error
     return ""
 

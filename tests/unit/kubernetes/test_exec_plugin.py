@@ -1,0 +1,41 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An exec plugin that fails is reported with its output, which reaches the terminal only without control characters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import cluster_info
+from tests.support.inprocess import run
+from tests.support.testbed import Cluster
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (r"printf 'no \033[31mlogin' >&2; exit 1", r"exec: process returned 1. no \x1b[31mlogin"),
+        ("echo '<html>'", "exec: failed to decode process output"),
+        ("echo '[]'", "exec: malformed response. missing key 'apiVersion'"),
+        ("printf '%0100000d' 0 | tr 0 '['", "maximum recursion depth"),
+    ],
+)
+def test_a_plugin_that_fails(
+    cluster: Cluster, tmp_path: Path, capfd: pytest.CaptureFixture[str], script: str, message: str
+) -> None:
+    content = yaml.safe_load(cluster.kubeconfig.read_text())
+    exec_config = {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", script]}
+    content["users"][0]["user"] = {"exec": {**exec_config, "interactiveMode": "Never"}}
+    file = tmp_path / "exec.kubeconfig"
+    file.write_text(yaml.safe_dump(content))
+    cluster.reset_requests()
+    result = run(cluster_info.OPERATION, {"kubeconfig": str(file)})
+    assert message in result["msg"]
+    assert f"kubeconfig '{file}'" in result["msg"]
+    assert "bug in the collection" not in result["msg"]
+    assert capfd.readouterr().err == ""
+    assert cluster.requests() == []
