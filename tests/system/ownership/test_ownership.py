@@ -11,6 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.support.closing_lines import closing_lines
 from tests.support.soak import SHARE
 from tests.system.ownership import figures
+from tests.system.ownership.faults import FAULTS
 from tests.system.ownership.machine import MET, Ownership
 
 #: Sequences and their length in a soak run and in an ordinary one.
@@ -32,3 +33,11 @@ def test_what_each_one_put_is_accounted_for_after_any_sequence() -> None:
     if SHARE and SHARE.shares == 1:
         figures.write({**MET, "anomalies": 0})
     closing_lines.report("ownership steps", MET["steps"])
+
+
+def test_the_docs_show_the_figures_of_the_last_soak_run() -> None:
+    known = figures.load()
+    assert figures.table_in_docs() == figures.table(known)
+    assert known["steps"] >= 10_000
+    assert known["anomalies"] == 0
+    assert all(known[fault] for fault in FAULTS)
