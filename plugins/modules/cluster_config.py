@@ -99,7 +99,7 @@ options:
         that is no longer desired is pruned.
     type: dict
     suboptions:
-      host:
+      inventory_host:
         description: The inventory host of the cluster, which wants all fields that are not in O(contributors.fields).
         type: str
         required: true

@@ -42,14 +42,14 @@ class Contributors:
             key: {path: frozenset(hosts) for path, hosts in paths.items()}
             for key, paths in (values.get("fields") or {}).items()
         }
-        return cls(values["host"], fields, frozenset(values["inventory"]).__contains__)
+        return cls(values["inventory_host"], fields, frozenset(values["inventory"]).__contains__)
 
     def as_options(self, inventory: Iterable[str]) -> dict[str, Any]:
         """Return the option ``contributors``; ``inventory``: the hosts that this run knows."""
         fields = {
             key: {path: sorted(hosts) for path, hosts in paths.items()} for key, paths in self.fields.items() if paths
         }
-        return {"host": self.own, "inventory": sorted({self.own, *inventory}), "fields": fields}
+        return {"inventory_host": self.own, "inventory": sorted({self.own, *inventory}), "fields": fields}
 
     def of_object(self, key: str) -> Contributors:
         """Return the view of one object."""

@@ -100,7 +100,7 @@ class Document:
             return merged
         self._write(self._edited(text, merged, known))
         merged = replace(merged, managed_fields=with_parents(merged.managed_fields, known))
-        return self._with_layouts(text, document, merged, known)
+        return self._with_layouts(text, document, merged)
 
     @property
     def _storage(self) -> Storage:
@@ -127,13 +127,16 @@ class Document:
         self.warnings += [f"{self._name}: {note}" for note in edited.notes]
         return edited.text
 
-    def _with_layouts(self, text: str, document: Any, merged: Merged, known: Mapping[str, ManagedField]) -> Merged:
-        """Return the edits with the layouts of newly replaced values whose text has a style of its own."""
+    def _with_layouts(self, text: str, document: Any, merged: Merged) -> Merged:
+        """Return the edits with the layouts of newly replaced values whose text has a style of its own.
+
+        A value is replaced again after someone else put the former one back.
+        """
         fields = dict(merged.managed_fields)
         for name, managed in merged.managed_fields.items():
-            is_known = name in known and same(known[name].previous, managed.previous)
-            if managed.previous is not ABSENT and not is_known:
-                layout = yaml_edit.layout_of(text, document, field_paths.parse(name), self._storage.digest)
+            path = field_paths.parse(name)
+            if managed.previous is not ABSENT and same(field_paths.get(document, path), managed.previous):
+                layout = yaml_edit.layout_of(text, document, path, self._storage.digest)
                 is_plain = layout == yaml_edit.plain_layout(managed.previous)
                 fields[name] = managed if is_plain else replace(managed, previous_layout=layout)
         return replace(merged, managed_fields=fields)

@@ -72,7 +72,7 @@ def spec() -> ArgumentSpec:
             "contributors": {
                 "type": "dict",
                 "options": {
-                    "host": {"type": "str", "required": True},
+                    "inventory_host": {"type": "str", "required": True},
                     "inventory": {"type": "list", "elements": "str", "required": True},
                     "fields": {"type": "dict", "default": {}},
                 },

@@ -268,6 +268,7 @@ def module_options(site: Environment, folder: Path) -> dict[str, Json]:
         "app_info": app,
         "chat": {**app, "key": "ops", "name": "ops", "owner": {"userid": "user-1"}},
         "chat_info": {**app, "chat_ids": ["chat-of-nobody"]},
+        "check_batch": {},
         "cluster_config": {**access, "manifests": [manifest]},
         "cluster_info": access,
         "fleet_chats": app,
