@@ -154,7 +154,7 @@ class Laboratory:
             return write(descriptor, data)
 
         def refuse_open(path: Any, flags: int, *more: Any, **options: Any) -> int:
-            if str(path).endswith(self.journal.name) and flags & os.O_WRONLY:
+            if str(path).endswith(self.journal.name) and flags & (os.O_WRONLY | os.O_RDWR):
                 raise OSError(number, os.strerror(number), str(path))
             return opened(path, flags, *more, **options)
 
