@@ -11,8 +11,8 @@ from typing import Any
 
 #: Chat IDs, openConversationIds and user IDs are short and have neither spaces nor control characters.
 _USABLE = re.compile(r"[!-~]{1,256}")
-#: Characters of an answer in messages and in the registry.
-SHORT = 400
+#: Characters of an answer in messages and in the registry, and in the journal, which must remain readable.
+SHORT, LONG = 400, 100_000
 
 
 def usable_id(value: Any) -> str:
@@ -25,6 +25,6 @@ def as_received(value: Any) -> str:
     return json.dumps(value)
 
 
-def shortened(text: str) -> str:
-    """Return the beginning of a text, with its length if it is long."""
-    return text if len(text) <= SHORT else f"{text[:SHORT]}... ({len(text)} characters)"
+def shortened(text: str, limit: int = SHORT) -> str:
+    """Return the beginning of a text, with its length if it is longer than the limit."""
+    return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} characters)"

@@ -14,7 +14,7 @@ from ..advice.table import Repeat
 from ..api.client import DingTalk
 from ..api.endpoints import Endpoint
 from ..api.errors import DingTalkError, attempt_text
-from ..api.ids import as_received, shortened, usable_id
+from ..api.ids import LONG, as_received, shortened, usable_id
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def request_creation(
         if not any(answer.get(key) for key in keys):
             raise
     chat_id, conversation = (usable_id(answer.get(key)) for key in keys)
-    received = dingtalk.secrets.mask_text(as_received(answer))
+    received = shortened(dingtalk.secrets.mask_text(as_received(answer)), LONG)
     if not chat_id or (error and not error.outcome_unknown):
         raise UnusableAnswer(endpoint, repr(name), received, error) from None
     return CreatedIds(chat_id, conversation, received if answer.get(keys[1]) and not conversation else "")
