@@ -18,7 +18,8 @@ Groups = Sequence[Sequence[Any]]
 class ArgumentSpec:
     """Options and their dependencies, in the form of core's ``ArgumentSpecValidator``.
 
-    ``secrets``: the kinds of options that may hold a secret without being one (no_log), by their names on any level.
+    ``secrets``: the kinds of options that may hold a secret without being one (no_log), by their paths, such as
+    ``registry.proxy``.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)

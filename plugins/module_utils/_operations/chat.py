@@ -48,7 +48,7 @@ SPEC = dingtalk_spec().merge(
             "registry": {"type": "dict", "options": ACCESS_OPTIONS},
             "start_registry": {"type": "bool", "default": False},
         },
-        secrets=ACCESS_SECRETS,
+        secrets={f"registry.{name}": kind for name, kind in ACCESS_SECRETS.items()},
     ),
 )
 

@@ -76,7 +76,7 @@ def _options(options: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
 
 def may_hold_a_secret(module: str, path: str, rules: Mapping[str, Any]) -> bool:
     """Return whether a secret belongs into an option, or has been seen in it."""
-    return bool(rules.get("no_log")) or rules.get("type") == "path" or path.rpartition(".")[2] in spec(module).secrets
+    return bool(rules.get("no_log")) or rules.get("type") == "path" or path in spec(module).secrets
 
 
 def takes_text(rules: Mapping[str, Any]) -> bool:

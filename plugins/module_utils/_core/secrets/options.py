@@ -78,8 +78,12 @@ def _is_misplaced(rules: Mapping[str, Any], value: Any) -> bool:
 
 def _nested(spec: ArgumentSpec, name: str) -> ArgumentSpec | None:
     """Return the spec of the suboptions, None without any."""
-    rules = _option(spec, name)[1]
-    return ArgumentSpec(options=rules["options"], secrets=spec.secrets) if rules and rules.get("options") else None
+    name, rules = _option(spec, name)
+    if not rules or not rules.get("options"):
+        return None
+    prefix = f"{name}."
+    below = {key.removeprefix(prefix): kind for key, kind in spec.secrets.items() if key.startswith(prefix)}
+    return ArgumentSpec(options=rules["options"], secrets=below)
 
 
 def _option(spec: ArgumentSpec, name: str) -> tuple[str, Mapping[str, Any] | None]:
