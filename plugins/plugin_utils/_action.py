@@ -17,6 +17,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import describe_defect, run_operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.bounded.limits import violation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.printable import printable
@@ -54,10 +55,12 @@ class OperationAction(ActionBase):
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
         given = plain(self._task.args)
-        self.secrets.add_options(self.operation.spec, given)
         try:
             options = self.operation.spec.options
-            raise_for_errors(check_shape(options, given) or check_values(options, given))
+            errors = check_shape(options, given) or check_values(options, given)
+            if not violation(given):  # a value out of bounds is in no error, and nothing may recurse into it
+                self.secrets.add_options(self.operation.spec, given)
+            raise_for_errors(errors)
             if self.runs_here():
                 with environment(self.task_environment()):
                     result.update(self.run_here(variables))

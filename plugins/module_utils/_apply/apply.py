@@ -20,6 +20,7 @@ from .._kubernetes import shared_configmap
 from .._kubernetes.errors import ClusterError, ClusterUnreachable, gave_up
 from .._kubernetes.object_ref import KNOWN_RESOURCES, ObjectRef
 from .._kubernetes.resource_versions import is_older, resource_version
+from .._kubernetes.retries import ATTEMPTS_WHILE_UNAVAILABLE, UNAVAILABLE
 from .._kubernetes.router import ObjectRouter
 from . import last_applied as last_applied_state
 from .contributors import NO_CONTRIBUTORS, Contributors
@@ -256,11 +257,13 @@ class _Run:
             except ClusterError as error:
                 if is_unknown(error):
                     self._unknown.add(item.write_id)
-                if not _may_plan_again(error, item.plan):
+                if not _may_plan_again(error, item.plan) or (
+                    error.status == UNAVAILABLE and attempt == ATTEMPTS_WHILE_UNAVAILABLE
+                ):
                     raise
                 if attempt == ATTEMPTS:
                     raise gave_up(str(item.plan.reference), ATTEMPTS, error) from None
-                self._cluster.pause(attempt)
+                self._cluster.pause(attempt, error.retry_after)
                 item = self._after_failure(item)
             else:
                 version = str((answer.get("metadata") or {}).get("resourceVersion") or item.plan.base)
@@ -326,7 +329,7 @@ def _without(applied: AppliedObject | None, writes: Container[str]) -> AppliedOb
 def _may_plan_again(error: ClusterError, plan: Plan) -> bool:
     # 404 on an update: the object was deleted; on a creation: the namespace or the CRD is missing. After a 503, the
     # object shows whether the write took place.
-    return error.status in (409, 503) or (error.status == 404 and plan.before is not None)
+    return error.status in (409, UNAVAILABLE) or (error.status == 404 and plan.before is not None)
 
 
 def _create(router: ObjectRouter, plan: Plan, dry_run: bool) -> Answer:

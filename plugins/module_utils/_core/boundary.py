@@ -22,10 +22,11 @@ from .validation import check_values
 
 def run_operation(operation: Operation, task: Task) -> dict[str, Any]:
     """Run an operation and return a result that is safe to show: no secret, no traceback, ``failed`` when it failed."""
-    task.secrets.add_options(operation.spec, task.params)
     task.secrets.add(*_proxy_passwords())
     try:
+        # First, as nothing else may recurse into values out of bounds; these errors contain no value.
         raise_for_errors(check_values(operation.spec.options, task.params))
+        task.secrets.add_options(operation.spec, task.params)
         with masked_logs(task.secrets):
             result = operation.run(task)
     except OperationError as error:

@@ -93,9 +93,13 @@ class Cluster:
         """Return the answer to a GET in plain text, such as a log; raises ``ClusterError``."""
         return self._connection.text(path)
 
-    def pause(self, attempt: int) -> None:
-        """Wait before a write is repeated, longer each time and at random, so that controllers do not meet again."""
-        self._sleep(random.uniform(0.5, 1) * min(PAUSE * 2**attempt, MAX_PAUSE))  # noqa: S311 - no secret
+    def pause(self, attempt: int, retry_after: float = 0.0) -> None:
+        """Wait before a write is repeated, longer each time and at random, so that controllers do not meet again.
+
+        ``retry_after``: the minimum in seconds, which the server asked for.
+        """
+        seconds = random.uniform(0.5, 1) * min(PAUSE * 2**attempt, MAX_PAUSE)  # noqa: S311 - no secret
+        self._sleep(max(seconds, retry_after))
 
     def _try_read(self, path: str) -> dict[str, Any] | ClusterError | None:
         """Return the object, None if it does not exist, or the error, which is cached as well."""

@@ -22,6 +22,7 @@ from .._core.masking import Secrets
 from .auth import api_client
 from .errors import CHECK_ACCESS, ClusterError, ClusterUnreachable, refusal, unreadable
 from .object_shapes import check_answer
+from .retries import retry_after
 
 
 class Connection(Protocol):
@@ -87,7 +88,9 @@ class ApiServerConnection:
         except ApiException as error:
             if not error.status:
                 raise self._unreachable(verb, path, str(error.reason)) from None
-            raise refusal(verb, path, error.status, error.body) from None
+            refused = refusal(verb, path, error.status, error.body)
+            refused.retry_after = retry_after(error.headers)
+            raise refused from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._unreachable(verb, path, self._cause(error)) from None
         except ValueError:  # its text contains the header

@@ -33,7 +33,12 @@ NOT_SERVED = ("", "404 page not found", "404: page not found")
 
 
 class ClusterError(OperationError):
-    """An error of the API server: its HTTP ``status``, and the ``reason`` of its Status object (``Conflict``)."""
+    """An error of the API server: its HTTP ``status``, and the ``reason`` of its Status object (``Conflict``).
+
+    ``retry_after``: the seconds to wait before a retry that the server asks for.
+    """
+
+    retry_after: float = 0.0
 
     def __init__(self, message: str, status: int = 0, reason: str = "", details: dict[str, Any] | None = None) -> None:
         super().__init__(message, cluster_status=status or None)

@@ -9,20 +9,26 @@ from typing import Any
 
 try:
     from urllib3 import Retry
+    from urllib3.exceptions import HTTPError
 except ImportError:  # reported by auth.configuration, which needs it first
     Retry = object  # type: ignore[assignment,misc]
 
 #: Limit in seconds, so that a server's Retry-After cannot stall a run for minutes.
 MAX_RETRY_AFTER = 20.0
-TOO_MANY_REQUESTS = 429
+TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
+#: Maximum number of writes that an unavailable server, or an unavailable webhook of it, gets.
+ATTEMPTS_WHILE_UNAVAILABLE = 4
 
 
 class ClusterRetry(Retry):
     """A retry policy with a limit for Retry-After."""
 
     def parse_retry_after(self, retry_after: str) -> float:
-        """Return the seconds to wait before a retry."""
-        return min(float(super().parse_retry_after(retry_after)), MAX_RETRY_AFTER)
+        """Return the seconds to wait before a retry; the limit if they cannot be read."""
+        try:
+            return min(float(super().parse_retry_after(retry_after)), MAX_RETRY_AFTER)
+        except (ValueError, OverflowError, HTTPError):  # a number of thousands of digits, a date that is none
+            return MAX_RETRY_AFTER
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
         """Return whether to repeat a request: a write only after 429, since one answered by 503 may have been executed.
@@ -33,6 +39,12 @@ class ClusterRetry(Retry):
         return repeatable and bool(super().is_retry(method, status_code, has_retry_after))
 
 
+def retry_after(headers: Any) -> float:
+    """Return the seconds to wait that an answer asks for, at most the limit; 0 if there are none."""
+    value = (headers or {}).get("Retry-After")
+    return retries().parse_retry_after(value) if value and str(value).isdecimal() else 0.0
+
+
 def retries() -> Any:
     """Return the policy of all requests."""
     return ClusterRetry(
@@ -41,7 +53,7 @@ def retries() -> Any:
         read=0,
         status=3,
         other=0,
-        status_forcelist=[TOO_MANY_REQUESTS, 503],
+        status_forcelist=[TOO_MANY_REQUESTS, UNAVAILABLE],
         allowed_methods=None,
         backoff_factor=0.5,
         backoff_max=10,

@@ -10,6 +10,7 @@ from typing import Any
 
 from .client import Cluster
 from .errors import ClusterError, gave_up
+from .retries import ATTEMPTS_WHILE_UNAVAILABLE, UNAVAILABLE
 
 NAMESPACE = "kubesphere-system"
 NAME = "kubesphere-dingtalk"
@@ -38,11 +39,13 @@ def update_config_map(
         try:
             _write(cluster, live, desired, dry_run)
         except ClusterError as error:
-            if error.status not in (404, 409, 503) or _namespace_missing(error):
+            if error.status not in (404, 409, UNAVAILABLE) or _namespace_missing(error):
+                raise
+            if error.status == UNAVAILABLE and attempt == ATTEMPTS_WHILE_UNAVAILABLE - 1:
                 raise
             if attempt == ATTEMPTS - 1:
                 raise gave_up(f"ConfigMap {NAMESPACE}/{NAME}", ATTEMPTS, error) from None
-            cluster.pause(attempt)
+            cluster.pause(attempt, error.retry_after)
         else:
             return
 

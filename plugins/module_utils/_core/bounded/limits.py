@@ -19,8 +19,8 @@ MAX_DEPTH = 100
 MAX_VALUES = 300_000
 #: Bytes of a document or an answer.
 MAX_SIZE = 16 * 1024 * 1024
-#: Kubernetes and DingTalk have numbers of 64 bits.
-MAX_NUMBER = 2**64
+#: Every program converts larger numbers to infinity; Alertmanager reads those of many digits as text.
+MAX_NUMBER = 10**300
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -61,7 +61,7 @@ def _scalar_violation(item: Any, is_text_checked: bool) -> str:
     if isinstance(item, float):
         return "" if math.isfinite(item) else "a number that is not finite"
     if isinstance(item, int):
-        return "" if -MAX_NUMBER < item < MAX_NUMBER else "a number of more than 64 bits"
+        return "" if -MAX_NUMBER < item < MAX_NUMBER else "a number of more than 300 digits"
     if item is None or isinstance(item, Mapping | list | tuple):
         return ""
     return f"a value of type {type(item).__name__}"
