@@ -285,7 +285,8 @@ def _set(
     stored, stored_now = storage.store(path, wanted), storage.store(path, now)
     if now is not ABSENT and field_paths.item_kind(path):
         return managed
-    if _is_desired(now, wanted, managed is not None and stored_now in managed.applied_values):
+    same = now is wanted if ABSENT in (now, wanted) else _as_text(now) == _as_text(wanted)
+    if same:
         return replace(managed, applied_values=(stored,)) if managed else None
     changes.append(Change(path, wanted))
     if managed and stored_now in managed.applied_values:
@@ -295,15 +296,6 @@ def _set(
     if storage.storable(path, now):
         return ManagedField((stored,), previous=field_paths.copied(now))
     return ManagedField((stored,), previous_redacted=True)
-
-
-def _is_desired(now: Any, wanted: Any, is_applied: bool) -> bool:
-    """Return whether a live value is the desired one. An empty map is any map, whose content others put."""
-    if now is ABSENT or wanted is ABSENT:
-        return now is wanted
-    if wanted == {} and isinstance(now, Mapping) and not is_applied:
-        return True
-    return _as_text(now) == _as_text(wanted)
 
 
 def _as_text(value: Any) -> str:

@@ -236,11 +236,5 @@ def _empty(reference: ObjectRef) -> dict[str, Any]:
 
 
 def _has_content(manifest: Mapping[str, Any]) -> bool:
-    """Return whether anything is left of an object beside its identity and empty containers."""
-    return any(_has_value(value) for key, value in manifest.items() if key not in IDENTITY)
-
-
-def _has_value(value: Any) -> bool:
-    if isinstance(value, Mapping | list):
-        return any(map(_has_value, value.values() if isinstance(value, Mapping) else value))
-    return value is not None and value != ""
+    """Return whether anything is left of an object beside its identity."""
+    return any(value for key, value in manifest.items() if key not in IDENTITY)

@@ -39,6 +39,7 @@ def run_action(
     """Return the result of a task of an inventory with one host, whose variables are given."""
     host = {"inventory_hostname": "one", **(variables or {})}
     all_variables = {**host, "hostvars": _HostVars({"one": host}), "groups": {"all": ["one"]}}
+    all_variables |= {"ansible_play_batch": ["one"], "ansible_play_hosts_all": ["one"]}
     task = SimpleNamespace(
         args=dict(options), check_mode=check_mode, diff=True, environment=None, async_val=0, action=module
     )

@@ -148,6 +148,7 @@ class World:
             "fleet_chats": self.app(),
             "message": {**self.app(), "webhook": self.webhook, "keywords": ["alert"], "content": "alert"},
             "robot": {**self.app(), "chat_id": self.chat.chatid, "name": "KubeSphere", "webhook": self.webhook},
+            "check_batch": {},
             "run_summary": {},
             "user_info": {**self.app(), "people": [{"mobile": MOBILE}]},
             "wait_for_alerting": {"timeout": 10},

@@ -117,7 +117,7 @@ def test_a_proxy(cluster: Cluster) -> None:
     assert "cannot be reached" in info(**unreachable)["msg"]
     with proxy_to(cluster, "localhost") as url:
         assert reached(**unreachable, proxy=url)
-        message = info(**token_access(cluster), proxy=url)["msg"]
+        message = info(**{**token_access(cluster), "host": "https://elsewhere.example:1"}, proxy=url)["msg"]
     assert "cannot be reached" in message
     assert "the proxy" in message
 
