@@ -263,7 +263,8 @@ class _Run:
                     raise
                 if attempt == ATTEMPTS:
                     raise gave_up(str(item.plan.reference), ATTEMPTS, error) from None
-                self._cluster.pause(attempt, error.retry_after)
+                if attempt > 1 or error.status == UNAVAILABLE:
+                    self._cluster.pause(attempt, error.retry_after)
                 item = self._after_failure(item)
             else:
                 version = str((answer.get("metadata") or {}).get("resourceVersion") or item.plan.base)

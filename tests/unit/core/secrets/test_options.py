@@ -14,6 +14,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.secrets.
     find_secrets,
     hide_secrets,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import chat, cluster_config
 
 SECRET = "pl4nted-Secret"
@@ -48,9 +49,11 @@ def test_kinds_of_suboptions_are_known_by_their_path(name: str) -> None:
 
 
 def test_a_suboption_of_the_same_name_is_another_option() -> None:
-    options = {"contributors": {"host": "user@host-cluster"}}
-    assert check_secrets(CLUSTER, options) == []
-    assert hide_secrets(CLUSTER, options) == options
+    inner = {"type": "dict", "options": {"host": {"type": "str"}}}
+    spec = CLUSTER.merge(ArgumentSpec(options={"more": inner}))
+    options = {"more": {"host": "user@host-cluster"}}
+    assert check_secrets(spec, options) == []
+    assert hide_secrets(spec, options) == options
 
 
 def test_harmless_options_are_shown() -> None:
