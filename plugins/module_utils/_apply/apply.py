@@ -180,8 +180,8 @@ class _Run:
         path = self._router.path(work.desired.reference)
         known = _without(self._last_applied.get(*work.place), refused)
         live = self._cluster.get(path, fresh=fresh)
-        if live and known and is_older(resource_version(live), known.version):
-            live = self._cluster.get(path, fresh=True)  # another controller has written it since it was read
+        if known and known.version and (live is None or is_older(resource_version(live), known.version)):
+            live = self._cluster.get(path, fresh=True)  # another controller may have written it since it was read
         context = MergeContext(
             self._last_applied.salt, work.prune, self._options.release, self._cluster.get, self._options.contributors
         )

@@ -20,9 +20,6 @@ from .merge import ManagedField
 from .plan import Plan
 from .upgrades import in_version
 
-#: Metadata that the API server sets.
-_SERVER_METADATA = frozenset({"creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"})
-
 
 def pending(known: AppliedObject | None, plan: Plan, write_id: str) -> AppliedObject:
     """Return the record of an object that is about to be written."""
@@ -82,12 +79,11 @@ def is_unknown(error: ClusterError) -> bool:
 def may_have_taken_place(plan: Plan, live: Mapping[str, Any] | None) -> bool:
     """Return whether a write that was refused because of a conflict may have taken place, by the object read since.
 
-    The refusal may be the answer to a repetition by a proxy; then the object is as it was sent. An object that is not
-    newer than the one in the plan was read from a server that is behind, and shows nothing.
+    An object that is not newer than the one in the plan was read from a server that is behind, and shows nothing.
     """
     if live is None or plan.after is None:
         return live is plan.after
-    return not is_older(plan.base, resource_version(live)) or _contains(_content(live), _content(plan.after))
+    return not is_older(plan.base, resource_version(live))
 
 
 def _alive(writes: Mapping[str, PendingWrite], version: str) -> dict[str, PendingWrite]:
@@ -109,14 +105,3 @@ def _with_new_contributors(
         return managed
     added = now.contributors - (before.contributors if before else frozenset())
     return replace(managed, contributors=managed.contributors | added)
-
-
-def _content(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = {name: value for name, value in manifest["metadata"].items() if name not in _SERVER_METADATA}
-    return {**{name: value for name, value in manifest.items() if name != "status"}, "metadata": metadata}
-
-
-def _contains(whole: Any, part: Any) -> bool:
-    if isinstance(whole, Mapping) and isinstance(part, Mapping):
-        return all(name in whole and _contains(whole[name], value) for name, value in part.items())
-    return bool(whole == part)

@@ -26,7 +26,6 @@ FAULTS = (
     "not sent",
     "503 although done",
     "503 and not done",
-    "sent twice",
     "stale",
 )
 
@@ -110,6 +109,4 @@ class FaultyConnection:
             raise Killed
         if event == "answer lost":
             raise ClusterUnreachable("cut")
-        if event == "503 although done":
-            raise ClusterError("unavailable", 503)
-        return self._send(verb, path, **options)  # sent twice
+        raise ClusterError("unavailable", 503)  # although done
