@@ -200,7 +200,8 @@ class _Run:
         for attempt in range(ATTEMPTS):
             if not (waiting := self._record(result, waiting)):
                 return result
-            self._cluster.pause(attempt)
+            if attempt:
+                self._cluster.pause(attempt)
             for index in waiting:
                 result[index] = self._plan_again(result[index], result[index].refused)
         raise ClusterError(

@@ -45,7 +45,8 @@ def update_config_map(
                 raise
             if attempt == ATTEMPTS - 1:
                 raise gave_up(f"ConfigMap {NAMESPACE}/{NAME}", ATTEMPTS, error) from None
-            cluster.pause(attempt, error.retry_after)
+            if attempt or error.status == UNAVAILABLE:
+                cluster.pause(attempt, error.retry_after)
         else:
             return
 
