@@ -22,7 +22,8 @@ class RacedCluster(ClientCluster):
     """A cluster client that calls ``before_write`` with an object's path before each write."""
 
     def __init__(self, cluster: Cluster, before_write: Callable[[str], None]) -> None:
-        super().__init__(ApiServerConnection({"kubeconfig": str(cluster.kubeconfig)}, Secrets()))
+        connection = ApiServerConnection({"kubeconfig": str(cluster.kubeconfig)}, Secrets())
+        super().__init__(connection, sleep=lambda _seconds: None)
         self._before_write = before_write
 
     def write(self, verb: str, path: str, body: Mapping[str, Any] | None, dry_run: bool = False) -> Json:
