@@ -17,10 +17,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._kubernetes import shared_configmap
-from .._kubernetes.errors import ClusterError, ClusterUnreachable, gave_up
+from .._kubernetes.errors import ClusterError, ClusterUnreachable
+from .._kubernetes.metadata import delete_options, is_older, resource_version
 from .._kubernetes.object_ref import KNOWN_RESOURCES, ObjectRef
-from .._kubernetes.resource_versions import is_older, resource_version
-from .._kubernetes.retries import ATTEMPTS_WHILE_UNAVAILABLE, UNAVAILABLE
+from .._kubernetes.retries import UNAVAILABLE
 from .._kubernetes.router import ObjectRouter
 from . import last_applied as last_applied_state
 from .contributors import NO_CONTRIBUTORS, Contributors
@@ -175,11 +175,11 @@ class _Run:
                 known[group.place].derived = known[group.place].derived or applied
         return added
 
-    def plan(self, work: _Work, fresh: bool = False, refused: frozenset[str] = frozenset()) -> _Planned:
+    def plan(self, work: _Work, refused: frozenset[str] = frozenset()) -> _Planned:
         """Plan an object from its live state and what is recorded of it."""
         path = self._router.path(work.desired.reference)
         known = _without(self._last_applied.get(*work.place), refused)
-        live = self._cluster.get(path, fresh=fresh)
+        live = self._cluster.get(path)
         if known and known.version and (live is None or is_older(resource_version(live), known.version)):
             live = self._cluster.get(path, fresh=True)  # another controller may have written it since it was read
         context = MergeContext(
@@ -200,8 +200,8 @@ class _Run:
         for attempt in range(ATTEMPTS):
             if not (waiting := self._record(result, waiting)):
                 return result
-            if attempt:
-                self._cluster.pause(attempt)
+            self._cluster.after_conflict(attempt)
+            self._read_again([result[index] for index in waiting])
             for index in waiting:
                 result[index] = self._plan_again(result[index], result[index].refused)
         raise ClusterError(
@@ -250,7 +250,7 @@ class _Run:
 
     def _write(self, item: _Planned) -> _Planned:
         """Write the changes and return the executed plan, which is a new one after a conflict."""
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(ATTEMPTS):
             if item.plan.action == "unchanged":
                 break
             try:
@@ -258,32 +258,31 @@ class _Run:
             except ClusterError as error:
                 if is_unknown(error):
                     self._unknown.add(item.write_id)
-                if not _may_plan_again(error, item.plan) or (
-                    error.status == UNAVAILABLE and attempt == ATTEMPTS_WHILE_UNAVAILABLE
-                ):
+                if not _may_plan_again(error, item.plan):
                     raise
-                if attempt == ATTEMPTS:
-                    raise gave_up(str(item.plan.reference), ATTEMPTS, error) from None
-                if attempt > 1 or error.status == UNAVAILABLE:
-                    self._cluster.pause(attempt, error.retry_after)
+                self._cluster.before_retry(error, str(item.plan.reference), attempt, ATTEMPTS)
                 item = self._after_failure(item)
             else:
-                version = str((answer.get("metadata") or {}).get("resourceVersion") or item.plan.base)
+                version = resource_version(answer) or item.plan.base
                 return replace(item, plan=self._hooks.answered(self._router, item.plan, answer), version=version)
         return item
 
     def _after_failure(self, item: _Planned) -> _Planned:
         """Plan and record a write again; it stays pending unless it certainly did not take place."""
-        live = self._cluster.get(self._router.path(item.plan.reference), fresh=True)
-        if may_have_taken_place(item.plan, live):
+        self._read_again([item])
+        if may_have_taken_place(item.plan, self._cluster.get(self._router.path(item.plan.reference))):
             self._unknown.add(item.write_id)
         refused = item.refused if item.write_id in self._unknown else item.refused | {item.write_id}
         return self.recorded([self._plan_again(item, refused)])[0]
 
-    def _plan_again(self, item: _Planned, refused: frozenset[str]) -> _Planned:
-        self._cluster.get(self._router.path(item.plan.reference), fresh=True)
+    def _read_again(self, items: Iterable[_Planned]) -> None:
+        """Read objects, and then what is recorded of them."""
+        for item in items:
+            self._cluster.get(self._router.path(item.plan.reference), fresh=True)
         config_map = self._cluster.get(shared_configmap.PATH, fresh=True)
         self._last_applied = LastApplied.read(config_map, self._last_applied.salt)
+
+    def _plan_again(self, item: _Planned, refused: frozenset[str]) -> _Planned:
         planned = self.plan(item.work, refused=refused)
         self.before_write(planned.plan)
         return planned
@@ -343,10 +342,7 @@ def _update(router: ObjectRouter, plan: Plan, dry_run: bool) -> Answer:
 
 
 def _delete(router: ObjectRouter, plan: Plan, dry_run: bool) -> Answer:
-    metadata = (plan.before or {})["metadata"]
-    preconditions = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
-    options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
-    return router.cluster.write("delete", router.path(plan.reference), options, dry_run)
+    return router.cluster.write("delete", router.path(plan.reference), delete_options(plan.before or {}), dry_run)
 
 
 WRITERS: dict[str, Callable[[ObjectRouter, Plan, bool], Answer]] = {

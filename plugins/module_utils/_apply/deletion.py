@@ -10,6 +10,7 @@ from typing import Any
 
 from .._core.clock import Clock, Deadline
 from .._core.errors import OperationError
+from .._kubernetes.metadata import finalizers, is_terminating, metadata
 from .._kubernetes.object_ref import ObjectRef
 from .._kubernetes.router import ObjectRouter
 from .plan import Plan
@@ -19,21 +20,11 @@ GRACE = 30
 POLL_INTERVAL = 1.0
 
 
-def finalizers(live: Mapping[str, Any] | None) -> list[str]:
-    """Return the finalizers of an object."""
-    return [str(name) for name in (_metadata(live).get("finalizers") or ())]
-
-
-def is_terminating(live: Mapping[str, Any] | None) -> bool:
-    """Return whether the deletion of an object was requested and is pending."""
-    return bool(_metadata(live).get("deletionTimestamp"))
-
-
 def raise_for_terminating(plan: Plan) -> None:
     """Raise ``OperationError`` if a plan wants an object that is about to vanish."""
     if plan.applied_after is not None and plan.after is not None and is_terminating(plan.before):
         raise OperationError(
-            f"{plan.reference}: it is being deleted since {_metadata(plan.before)['deletionTimestamp']}, so what is "
+            f"{plan.reference}: it is being deleted since {metadata(plan.before)['deletionTimestamp']}, so what is "
             f"written to it would be lost. {_remedy(plan.reference, finalizers(plan.before))} Nothing was changed."
         )
 
@@ -54,7 +45,7 @@ class Deletions:
         """
         last = answer if is_terminating(answer) else before if self._dry_run and finalizers(before) else None
         if last is not None and not self._dry_run:
-            last = self._wait(router, reference, str(_metadata(last).get("uid")))
+            last = self._wait(router, reference, str(metadata(last).get("uid")))
         if last is not None:
             self.pending.append(_message(reference, finalizers(last), self._dry_run))
         return last is None
@@ -64,7 +55,7 @@ class Deletions:
         self._deadline = self._deadline or Deadline(self._clock, GRACE, POLL_INTERVAL)
         while True:
             live = router.cluster.get(router.path(reference), fresh=True)
-            if live is None or _metadata(live).get("uid") != uid:
+            if live is None or metadata(live).get("uid") != uid:
                 return None
             if not self._deadline.wait():
                 return live
@@ -85,8 +76,3 @@ def _remedy(reference: ObjectRef, names: list[str]) -> str:
         f"run. If they no longer exist, run kubectl {place}patch {kind} {reference.name} --type=merge -p '{patch}'. "
         "Then run again."
     )
-
-
-def _metadata(live: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    found = (live or {}).get("metadata")
-    return found if isinstance(found, Mapping) else {}

@@ -26,16 +26,18 @@ from __future__ import annotations
 import secrets as random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from .._alertmanager.item_kinds import field_paths
 from .._core import yaml_text
 from .._core.errors import OperationError
 from .._core.field_paths import ABSENT
 from .._kubernetes.client import Cluster
-from .._kubernetes.resource_versions import is_older
+from .._kubernetes.metadata import is_older
 from .._kubernetes.shared_configmap import update_config_map
 from .merge import ManagedField, with_pending
+
+T = TypeVar("T")
 
 KEY = "applied"
 VERSION = 2
@@ -79,25 +81,29 @@ class AppliedObject:
 
 
 class LastApplied:
-    """The last-applied state of one cluster. ``salt`` is used for a state that has none yet."""
+    """The last-applied state of one cluster."""
 
-    def __init__(self, data: dict[str, Any], salt: str = "") -> None:
-        self._apply_sets: dict[str, dict[str, Any]] = data.get("apply_sets") or {}
-        self.salt: str = data.get("salt") or salt or random.token_hex(16)
+    def __init__(self, apply_sets: dict[str, dict[str, AppliedObject]], salt: str) -> None:
+        self._apply_sets = apply_sets
+        self.salt = salt
 
     @classmethod
     def read(cls, config_map: Mapping[str, Any] | None, salt: str = "") -> LastApplied:
-        """Parse the ConfigMap; raises ``OperationError`` for a document of another version or shape."""
-        return cls(_parse(((config_map or {}).get("data") or {}).get(KEY)), salt)
+        """Parse the ConfigMap; ``salt`` is used for a state that has none yet.
 
-    def applied_objects(self, apply_set: str) -> dict[str, AppliedObject]:
+        Raises ``OperationError`` for a document of another version or shape.
+        """
+        text = ((config_map or {}).get("data") or {}).get(KEY)
+        apply_sets, known_salt = ({}, "") if text is None else _parse(text)
+        return cls(apply_sets, known_salt or salt or random.token_hex(16))
+
+    def applied_objects(self, apply_set: str) -> Mapping[str, AppliedObject]:
         """Return the applied objects of one apply set by object key."""
-        return {key: _load_object(item) for key, item in self._apply_sets.get(apply_set, {}).items()}
+        return self._apply_sets.get(apply_set, {})
 
     def get(self, apply_set: str, key: str) -> AppliedObject | None:
         """Return an applied object by apply set and object key, None if nothing is applied to it."""
-        item = self._apply_sets.get(apply_set, {}).get(key)
-        return None if item is None else _load_object(item)
+        return self.applied_objects(apply_set).get(key)
 
     def apply_sets(self) -> Iterator[str]:
         """Yield the names of the apply sets that are not empty."""
@@ -106,7 +112,7 @@ class LastApplied:
     def put(self, apply_set: str, key: str, applied: AppliedObject | None) -> None:
         """Replace an applied object; None, or one without fields and pending writes, removes it."""
         if applied and (applied.values or applied.created or applied.writes):
-            self._apply_sets.setdefault(apply_set, {})[key] = _dump(applied)
+            self._apply_sets.setdefault(apply_set, {})[key] = applied
             return
         self._apply_sets.get(apply_set, {}).pop(key, None)
         if not self._apply_sets.get(apply_set):
@@ -116,7 +122,10 @@ class LastApplied:
         """Return the document, empty without applied objects."""
         if not self._apply_sets:
             return ""
-        return yaml_text.dump_flow({"version": VERSION, "salt": self.salt, "apply_sets": self._apply_sets})
+        apply_sets = {
+            name: {key: _dump(applied) for key, applied in items.items()} for name, items in self._apply_sets.items()
+        }
+        return yaml_text.dump_flow({"version": VERSION, "salt": self.salt, "apply_sets": apply_sets})
 
 
 def update(cluster: Cluster, change: Callable[[LastApplied], None], salt: str, dry_run: bool = False) -> None:
@@ -135,37 +144,28 @@ def update(cluster: Cluster, change: Callable[[LastApplied], None], salt: str, d
     update_config_map(cluster, updated, dry_run)
 
 
-def _parse(text: str | None) -> dict[str, Any]:
-    if text is None:
-        return {}
+def _parse(text: str) -> tuple[dict[str, dict[str, AppliedObject]], str]:
+    """Return apply sets and salt of a document, which may have been edited by hand."""
     try:
         data = yaml_text.load_flow(text)
-    except yaml_text.NotYaml:
-        data = None
-    if not isinstance(data, dict) or data.get("version") != VERSION or not _is_well_formed(data):
+        if data["version"] != VERSION:
+            raise ValueError("another version")
+        salt = _checked(data.get("salt") or "", str)
+        sets = data.get("apply_sets") or {}
+        return {name: {key: _load_object(item) for key, item in items.items()} for name, items in sets.items()}, salt
+    except (yaml_text.NotYaml, AttributeError, KeyError, TypeError, ValueError):
         raise OperationError(
             f"ConfigMap kubesphere-system/kubesphere-dingtalk, key {KEY}: corrupted, or not version {VERSION} of the "
             "last-applied state. Restore the key from a backup, or remove it: then everything on the cluster counts as "
             "unmanaged, and teardown no longer removes it. Nothing was changed."
-        )
-    return data
+        ) from None
 
 
-def _is_well_formed(data: dict[str, Any]) -> bool:
-    """Return whether every applied object has the expected shape, as the ConfigMap may be edited by hand."""
-    try:
-        applied = [_load_object(item) for items in (data.get("apply_sets") or {}).values() for item in items.values()]
-        values = [field for item in applied for field in _all_fields(item)]
-        paths = [field_paths.parse(text) for text, _managed in values]
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return False
-    return (
-        isinstance(data.get("salt") or "", str)
-        and all(isinstance(item.api_version, str) and isinstance(item.version, str) for item in applied)
-        and all(isinstance(managed.created_parents, int) for _text, managed in values)
-        and all(isinstance(managed.previous_layout, str) for _text, managed in values)
-        and all(path and isinstance(segment, str) for path in paths for segment in path)
-    )
+def _checked(value: Any, kind: type[T]) -> T:
+    """Return a value of the expected type; raises ``TypeError``."""
+    if not isinstance(value, kind):
+        raise TypeError(f"expected {kind.__name__}")
+    return value
 
 
 def _all_fields(applied: AppliedObject) -> Iterator[tuple[str, ManagedField]]:
@@ -184,32 +184,34 @@ def _load_object(item: Mapping[str, Any]) -> AppliedObject:
         for name, write in (item.get("writes") or {}).items()
     }
     return AppliedObject(
-        item["api_version"],
+        _checked(item["api_version"], str),
         bool(item.get("created", False)),
         _load_values(item.get("values"), groups),
-        item.get("version", ""),
+        _checked(item.get("version", ""), str),
         writes,
     )
 
 
 def _load_values(values: Mapping[str, Any] | None, groups: list[frozenset[str]]) -> dict[str, ManagedField]:
-    return {
-        text: ManagedField(
-            tuple(_list(value["applied"])),
-            value.get("previous", ABSENT),
-            value.get("previous_redacted", False),
-            value.get("created_parents", 0),
-            _group(groups, value["contributors"]) if "contributors" in value else frozenset(),
-            previous_layout=value.get("previous_layout", ""),
-        )
-        for text, value in (values or {}).items()
-    }
+    return {_checked_path(text): _load_value(value, groups) for text, value in (values or {}).items()}
 
 
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError("not a list")
-    return value
+def _checked_path(text: str) -> str:
+    """Return a rendered path; raises ``ValueError`` for another text."""
+    if not field_paths.parse(text):
+        raise ValueError("no path")
+    return text
+
+
+def _load_value(value: Mapping[str, Any], groups: list[frozenset[str]]) -> ManagedField:
+    return ManagedField(
+        tuple(_checked(value["applied"], list)),
+        value.get("previous", ABSENT),
+        value.get("previous_redacted", False),
+        _checked(value.get("created_parents", 0), int),
+        _group(groups, value["contributors"]) if "contributors" in value else frozenset(),
+        previous_layout=_checked(value.get("previous_layout", ""), str),
+    )
 
 
 def _group(groups: list[frozenset[str]], index: Any) -> frozenset[str]:

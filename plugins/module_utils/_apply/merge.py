@@ -282,14 +282,14 @@ def _set(
     managed = managed_fields.get(field_paths.render(path))
     wanted = ABSENT if value is None else value
     now = field_paths.get(live, path)
-    stored, stored_now = storage.store(path, wanted), storage.store(path, now)
+    stored = storage.store(path, wanted)
     if now is not ABSENT and field_paths.item_kind(path):
         return managed
     same = now is wanted if ABSENT in (now, wanted) else _as_text(now) == _as_text(wanted)
     if same:
         return replace(managed, applied_values=(stored,)) if managed else None
     changes.append(Change(path, wanted))
-    if managed and stored_now in managed.applied_values:
+    if managed and storage.store(path, now) in managed.applied_values:
         return replace(managed, applied_values=(stored,))
     if now is ABSENT:
         return ManagedField((stored,), created_parents=_created_parents(live, path, managed_fields))

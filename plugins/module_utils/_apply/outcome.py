@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from .._kubernetes.errors import ClusterError, ClusterUnreachable
-from .._kubernetes.resource_versions import is_older, resource_version
+from .._kubernetes.metadata import is_older, resource_version
 from .last_applied import AppliedObject, PendingWrite
 from .merge import ManagedField
 from .plan import Plan

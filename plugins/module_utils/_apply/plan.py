@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from .._alertmanager.item_kinds import field_paths
 from .._core.errors import OperationError
 from .._core.field_paths import Path
+from .._kubernetes.metadata import resource_version
 from .._kubernetes.object_ref import ObjectRef
-from .._kubernetes.resource_versions import resource_version
 from .document_rules import text_fields
 from .embedded_document import Document, MergeContext, document_path, encode
 from .last_applied import AppliedObject, PendingWrite
@@ -121,10 +121,8 @@ def make_plan(
         prune=context.prune or desired.content is None,
         contributors=context.contributors.of_object(reference.key),
     )
-    if live is None and desired.content is None:
-        return Plan(reference, None, None, applied, None)
-    if live is not None and desired.content is None and is_federated_copy(live):
-        # The host's object has replaced the one with managed fields.
+    # The host's object has replaced one with managed fields if it is a copy of that.
+    if desired.content is None and (live is None or is_federated_copy(live)):
         return Plan(reference, live, live, applied, None)
     hint = creation_hint(reference) or (INSTALLER_HINT if _edits_a_secret(desired) else "")
     if live is None and hint:

@@ -13,15 +13,16 @@ from typing import Any, TypeVar
 
 from .._core.masking import Secrets
 from .connection import ApiServerConnection, Connection
-from .errors import ClusterError
+from .errors import ClusterError, gave_up
+from .retries import ATTEMPTS_WHILE_UNAVAILABLE, UNAVAILABLE
 
 #: Parallel requests to a distant cluster: two connections halve the round trips; with more, TLS handshakes cost more
 #: than they save.
 PARALLEL = 2
 #: Minimum seconds until the first response (three round trips) at which a second connection and threads pay off.
 FAR = 0.09
-#: Seconds before the first repetition of a write, and the maximum.
-PAUSE, MAX_PAUSE = 0.05, 5.0
+#: Seconds before the first pause ends after a conflict, and after an answer of an unavailable server; the maximum.
+CONFLICT_PAUSE, UNAVAILABLE_PAUSE, MAX_PAUSE = 0.05, 0.5, 5.0
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -93,13 +94,26 @@ class Cluster:
         """Return the answer to a GET in plain text, such as a log; raises ``ClusterError``."""
         return self._connection.text(path)
 
-    def pause(self, attempt: int, retry_after: float = 0.0) -> None:
-        """Wait before a write is repeated, longer each time and at random, so that controllers do not meet again.
+    def before_retry(self, error: ClusterError, subject: str, attempt: int, attempts: int) -> None:
+        """Wait before a write of ``subject`` that failed is repeated, on what is read again.
 
-        ``retry_after``: the minimum in seconds, which the server asked for.
+        ``attempt``: the number of the failed one, from 0. After the last one, raises the error, or one that names the
+        conflicts.
         """
-        seconds = random.uniform(0.5, 1) * min(PAUSE * 2**attempt, MAX_PAUSE)  # noqa: S311 - no secret
-        self._sleep(max(seconds, retry_after))
+        is_unavailable = error.status == UNAVAILABLE
+        if is_unavailable and attempt == ATTEMPTS_WHILE_UNAVAILABLE - 1:
+            raise error
+        if attempt == attempts - 1:
+            raise gave_up(subject, attempts, error) from None
+        if is_unavailable:
+            self._sleep(max(_pause(UNAVAILABLE_PAUSE, attempt), error.retry_after))
+        else:
+            self.after_conflict(attempt)
+
+    def after_conflict(self, attempt: int) -> None:
+        """Wait after a conflict, except the first one."""
+        if attempt:
+            self._sleep(_pause(CONFLICT_PAUSE, attempt))
 
     def _try_read(self, path: str) -> dict[str, Any] | ClusterError | None:
         """Return the object, None if it does not exist, or the error, which is cached as well."""
@@ -107,3 +121,8 @@ class Cluster:
             return self.request("get", path)
         except ClusterError as error:
             return None if error.status == 404 else error
+
+
+def _pause(first: float, attempt: int) -> float:
+    """Return seconds that grow with each attempt, at random, so that controllers do not meet again."""
+    return random.uniform(0.5, 1) * min(first * float(2**attempt), MAX_PAUSE)  # noqa: S311 - no secret

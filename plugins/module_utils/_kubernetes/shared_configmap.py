@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .client import Cluster
-from .errors import ClusterError, gave_up
-from .retries import ATTEMPTS_WHILE_UNAVAILABLE, UNAVAILABLE
+from .errors import ClusterError
+from .metadata import delete_options, finalizers, is_terminating
+from .retries import UNAVAILABLE
 
 NAMESPACE = "kubesphere-system"
 NAME = "kubesphere-dingtalk"
@@ -41,12 +42,7 @@ def update_config_map(
         except ClusterError as error:
             if error.status not in (404, 409, UNAVAILABLE) or _namespace_missing(error):
                 raise
-            if error.status == UNAVAILABLE and attempt == ATTEMPTS_WHILE_UNAVAILABLE - 1:
-                raise
-            if attempt == ATTEMPTS - 1:
-                raise gave_up(f"ConfigMap {NAMESPACE}/{NAME}", ATTEMPTS, error) from None
-            if attempt or error.status == UNAVAILABLE:
-                cluster.pause(attempt, error.retry_after)
+            cluster.before_retry(error, f"ConfigMap {NAMESPACE}/{NAME}", attempt, ATTEMPTS)
         else:
             return
 
@@ -55,22 +51,18 @@ def _write(cluster: Cluster, live: dict[str, Any] | None, data: dict[str, str], 
     if live is None:
         body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": NAME, "namespace": NAMESPACE}}
         cluster.write("post", COLLECTION, {**body, "data": data}, dry_run)
-    elif data or live["metadata"].get("finalizers"):
+    elif data or finalizers(live):
         cluster.write("put", PATH, {**live, "data": data}, dry_run)
     else:
-        metadata = live["metadata"]
-        preconditions = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
-        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
-        cluster.write("delete", PATH, options, dry_run)
+        cluster.write("delete", PATH, delete_options(live), dry_run)
 
 
 def _raise_for_terminating(live: dict[str, Any] | None) -> None:
     """Raise ``ClusterError`` if the ConfigMap is about to vanish, with what would be written to it."""
-    metadata = (live or {}).get("metadata") or {}
-    if metadata.get("deletionTimestamp"):
+    if is_terminating(live):
         raise ClusterError(
             f"ConfigMap {NAMESPACE}/{NAME}: it is being deleted, so what is written to it would be lost. Wait until "
-            f"the controllers of its finalizers ({', '.join(metadata.get('finalizers') or ()) or 'none'}) have removed "
+            f"the controllers of its finalizers ({', '.join(finalizers(live)) or 'none'}) have removed "
             "them; if it had a chat registry (key chats), restore that key from a backup. Then run again."
         )
 
