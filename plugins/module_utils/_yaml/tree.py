@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -134,7 +134,7 @@ class Tree:
                 self._close(node, event, "[")
                 return
             value = self._node(event, events)
-            start = value.start if node.flow else self._dashes[bisect_left(self._dashes, value.start) - 1]
+            start = value.start if node.flow else self._dash_before(value.start)
             header = start if node.flow else start + 1
             node.entries.append(Entry(start, header, value))
 
@@ -156,14 +156,20 @@ class Tree:
             return event.value
         return self._constructor.construct_object(yaml.ScalarNode(tag, event.value))
 
+    def _dash_before(self, position: int) -> int:
+        dashes = self._positions[yaml.BlockEntryToken]
+        return dashes[bisect_left(dashes, position) - 1]
+
     def _key_start(self, position: int) -> int:
-        return self._keys[bisect_right(self._keys, position) - 1]
+        keys = self._positions[yaml.KeyToken]
+        return keys[bisect_right(keys, position) - 1]
 
     def _value_header(self, key: Node, value: Node) -> int:
         """Return the end of the colon; that of the key if there is none."""
-        index = bisect_left(self._colons, key.end)
-        is_found = index < len(self._colons) and self._colons[index] <= max(value.start, key.end)
-        return self._colons[index] + 1 if is_found else key.end
+        colons = self._positions.get(yaml.ValueToken, [])
+        index = bisect_left(colons, key.end)
+        is_found = index < len(colons) and colons[index] <= max(value.start, key.end)
+        return colons[index] + 1 if is_found else key.end
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -174,21 +180,12 @@ class Tree:
         return [0, *(match.end() for match in BREAK.finditer(self.text))]
 
     @cached_property
-    def _dashes(self) -> list[int]:
-        return [token.start_mark.index for token in self._tokens if isinstance(token, yaml.BlockEntryToken)]
-
-    @cached_property
-    def _keys(self) -> list[int]:
-        return [token.start_mark.index for token in self._tokens if isinstance(token, yaml.KeyToken)]
-
-    @cached_property
-    def _colons(self) -> list[int]:
-        return [token.start_mark.index for token in self._tokens if isinstance(token, yaml.ValueToken)]
-
-    @cached_property
-    def commas(self) -> list[int]:
-        """The positions of the commas between values."""
-        return [token.start_mark.index for token in self._tokens if isinstance(token, yaml.FlowEntryToken)]
+    def _positions(self) -> Mapping[type[yaml.Token], list[int]]:
+        """The positions of the tokens of each type."""
+        found: dict[type[yaml.Token], list[int]] = {}
+        for token, start in zip(self._tokens, self._starts, strict=True):
+            found.setdefault(type(token), []).append(start)
+        return found
 
     @cached_property
     def comments(self) -> list[Span]:
@@ -208,8 +205,9 @@ class Tree:
 
     def comma_after(self, start: int, end: int) -> int | None:
         """Return the position of the first comma between two positions, None if there is none."""
-        index = bisect_left(self.commas, start)
-        return self.commas[index] if index < len(self.commas) and self.commas[index] < end else None
+        commas = self._positions.get(yaml.FlowEntryToken, [])
+        index = bisect_left(commas, start)
+        return commas[index] if index < len(commas) and commas[index] < end else None
 
     def content_start(self, node: Node) -> int:
         """Return the start of a node's content, after its anchor and tag."""
