@@ -20,7 +20,7 @@ def few(hosts: Sequence[str]) -> str:
     return ", ".join(hosts[:NAMED_HOSTS]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, limit: int = SHOWN_CHARACTERS) -> str:
     """Return a text, or its beginning with the number of characters that are left out."""
-    rest = len(text) - SHOWN_CHARACTERS
-    return text if rest <= 0 else f"{text[:SHOWN_CHARACTERS]}... ({rest} more characters)"
+    rest = len(text) - limit
+    return text if rest <= 0 else f"{text[:limit]}... ({rest} more characters)"

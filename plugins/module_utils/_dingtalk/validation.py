@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from .api.ids import as_received, shortened, usable_id
+from .api.ids import as_received, excerpt, usable_id
 from .api.options import LEGACY_API_URL
 
 MAX_NAME_LENGTH = 20
@@ -101,7 +101,7 @@ def check_chat_id(place: str, chat_id: Any) -> list[str]:
     """Check a chat ID that is used in calls; an empty one must not be taken for a chat that is to be created."""
     if usable_id(chat_id):
         return []
-    return [f"{place}: {shortened(as_received(chat_id))} is not a chat ID; set the ID (chat...), or remove the option"]
+    return [f"{place}: {excerpt(as_received(chat_id))} is not a chat ID; set the ID (chat...), or remove the option"]
 
 
 def check_chat_ids(place: str, ids: Any) -> list[str]:

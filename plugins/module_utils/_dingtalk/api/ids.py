@@ -9,6 +9,8 @@ import json
 import re
 from typing import Any
 
+from ..._core.text import shortened
+
 #: Chat IDs, openConversationIds and user IDs are short and have neither spaces nor control characters.
 _USABLE = re.compile(r"[!-~]{1,256}")
 #: Characters of an answer in messages and in the registry, and in the journal, which must remain readable.
@@ -25,6 +27,6 @@ def as_received(value: Any) -> str:
     return json.dumps(value)
 
 
-def shortened(text: str, limit: int = SHORT) -> str:
-    """Return the beginning of a text, with its length if it is longer than the limit."""
-    return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} characters)"
+def excerpt(received: str) -> str:
+    """Return the beginning of a part of an answer, for messages and the registry."""
+    return shortened(received, SHORT)

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..._core.text import shortened
 from ..advice.lookup import Advice
 from ..advice.table import Repeat
 from ..api.client import DingTalk
 from ..api.endpoints import Endpoint
 from ..api.errors import DingTalkError, attempt_text
-from ..api.ids import LONG, as_received, shortened, usable_id
+from ..api.ids import LONG, as_received, excerpt, usable_id
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class UnusableAnswer(DingTalkError):
             endpoint,
             Advice("The chat probably exists.", Repeat.NEVER, 0.0, outcome_unknown=True),
             error.answer if error else None,
-            cause=f"DingTalk's answer has no usable chat ID{reason}: {shortened(received)}",
+            cause=f"DingTalk's answer has no usable chat ID{reason}: {excerpt(received)}",
         )
         self.received = received
 

@@ -22,7 +22,7 @@ from ..._core.errors import OperationError
 from ..._core.signals import uninterrupted
 from ..api.endpoints import ACCESS_TOKEN
 from ..api.errors import DingTalkError
-from ..api.ids import shortened
+from ..api.ids import excerpt
 from ..registry import journal as journal_events
 from ..registry.entry import Intent, RegistryEntry
 from ..registry.journal import Journal
@@ -172,7 +172,7 @@ class Creation:
             self._try_append_event(journal_events.UNKNOWN, key, intent, entry.generation)
             return entry
         self._try_append_event(journal_events.UNKNOWN, key, intent, entry.generation, received=error.received)
-        received = shortened(error.received)
+        received = excerpt(error.received)
         with contextlib.suppress(OperationError):
             self._registry.record_received(key, intent.attempt, received)
         return replace(entry, intent=replace(entry.intent or intent, received=received))
@@ -195,7 +195,7 @@ class Creation:
         if received:
             self._warn(
                 f"dingtalk_chats.{key}: the chat was created with ID {created.chat_id}, but its openConversationId in "
-                f"DingTalk's answer is unusable and is queried instead: {shortened(created.received)}"
+                f"DingTalk's answer is unusable and is queried instead: {excerpt(created.received)}"
             )
         unwritten = ""
         try:
@@ -260,7 +260,7 @@ class Creation:
     def _received(self, attempt: str) -> str:
         """Return the answer without a usable chat ID that only the journal has; else an empty string."""
         records = self._journal.matching(attempt=attempt, event=journal_events.UNKNOWN)
-        return next((shortened(str(record["received"])) for record in records if record.get("received")), "")
+        return next((excerpt(str(record["received"])) for record in records if record.get("received")), "")
 
     def _append_event(self, event: str, key: str, intent: Intent, generation: int, **ids: Any) -> None:
         self._journal.append(

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +14,9 @@ from ..._core.errors import OperationError
 from ..api.client import DingTalk
 from ..api.endpoints import CHAT, CREATE_CHAT, OPEN_CONVERSATION_ID, SEARCH_CHATS, UPDATE_CHAT
 from ..api.errors import DingTalkError, refusal
-from ..api.ids import as_received, shortened, usable_id
+from ..api.ids import as_received, excerpt, usable_id
 from ..api.response import Envelope, mappings, number, strings
-from .created_ids import request_creation
+from .created_ids import CreatedIds, request_creation
 
 #: option -> DingTalk's name; all take 0 or 1 (create-common-group-new-version-v2, managementOptions)
 SETTINGS = {
@@ -109,6 +109,21 @@ class NewChat:
         """Return owner, administrators and members, up to ``batch`` user IDs for one request."""
         return list(dict.fromkeys([self.owner, *self.administrators, *self.members]))[:batch]
 
+    def created(self, ids: CreatedIds, members: Sequence[str]) -> Chat:
+        """Return the chat as it was created, with the members of the request."""
+        return Chat(
+            ids.chat_id,
+            self.name,
+            self.owner,
+            tuple(members),
+            dict(self.settings),
+            ids.open_conversation_id,
+            self.template_id,
+            self.icon,
+            self.administrators,
+            ids.received,
+        )
+
 
 class Chats:
     """Reads and changes chats; every call counts against the monthly quota."""
@@ -144,7 +159,7 @@ class Chats:
         answer = self._dingtalk.call(OPEN_CONVERSATION_ID, path_params={"chatId": chat_id}, subject=chat_id)
         conversation = usable_id(answer.get("openConversationId"))
         if not conversation:
-            received = shortened(as_received(answer))
+            received = excerpt(as_received(answer))
             raise refusal(OPEN_CONVERSATION_ID, Envelope(200, answer, NO_ID, received), subject=chat_id)
         return conversation
 
@@ -159,16 +174,7 @@ class Chats:
         options = _management_options(chat.settings)
         body = {"name": chat.name, "owner": chat.owner, "useridlist": first, **icon, **options}
         ids = request_creation(self._dingtalk, CREATE_CHAT, body, chat.name, ("chatid", "openConversationId"))
-        return Chat(
-            ids.chat_id,
-            chat.name,
-            chat.owner,
-            tuple(first),
-            dict(chat.settings),
-            ids.open_conversation_id,
-            icon=chat.icon,
-            received=ids.received,
-        )
+        return chat.created(ids, first)
 
     def update(self, chat_id: str, change: Mapping[str, Any]) -> None:
         """Send one change; its keys are those of the endpoint, with ``settings`` for the management options."""
@@ -184,7 +190,7 @@ class Chats:
         body = {"searchKey": name, "userId": userid, "maxResults": 20}
         found = mappings(self._dingtalk.call(SEARCH_CHATS, body=body, subject=repr(name)).get("groupInfos"))
         named = [group.get("openConversationId") for group in found if group.get("title") == name]
-        return [usable_id(conversation) or shortened(as_received(conversation)) for conversation in named]
+        return [usable_id(conversation) or excerpt(as_received(conversation)) for conversation in named]
 
 
 @contextmanager

@@ -69,18 +69,7 @@ class SceneGroups:
         }
         keys = ("chat_id", "open_conversation_id")
         ids = request_creation(self._dingtalk, CREATE_SCENE_GROUP, body, chat.name, keys)
-        return Chat(
-            ids.chat_id,
-            chat.name,
-            chat.owner,
-            tuple(first),
-            dict(chat.settings),
-            ids.open_conversation_id,
-            chat.template_id,
-            chat.icon,
-            chat.administrators,
-            ids.received,
-        )
+        return chat.created(ids, first)
 
     def get(self, chat_id: str, conversation: str, with_settings: bool) -> Chat:
         """Return a scene group; settings and administrators cost one more call.
