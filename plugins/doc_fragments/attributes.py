@@ -60,6 +60,18 @@ attributes:
       - kubesphere.dingtalk.cluster
 """
 
+    # Attributes of the modules of plays, which need the variables of all hosts:
+    PLAY_MODULE = r"""
+options: {}
+attributes:
+  action:
+    support: full
+    details:
+      - The action always runs on the controller, regardless of the connection.
+  async:
+    support: none
+"""
+
     # Attributes of the modules that only read:
     INFO = r"""
 options: {}

@@ -35,13 +35,7 @@ options:
 extends_documentation_fragment:
   - kubesphere.dingtalk.attributes
   - kubesphere.dingtalk.attributes.info
-attributes:
-  action:
-    support: full
-    details:
-      - The action always runs on the controller, regardless of the connection.
-  async:
-    support: none
+  - kubesphere.dingtalk.attributes.play_module
 author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
