@@ -59,6 +59,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters import (
     desired_notification,
     read_declared_host,
+    retired_hosts,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES, Role
 
@@ -260,6 +261,7 @@ def _check_variables(variables: Mapping[str, Any], errors: list[str]) -> None:
     """Check the variables that a cluster's own task reads, apart from the access options."""
     for name in CLUSTER_VARIABLES:
         variables.get(name)  # raises where its template cannot be evaluated
+    retired_hosts(variables)
     given = {**api_options(variables), **wait_option(variables)}
     errors += check_connection("kubesphere_", validated(API_SPEC, given, "kubesphere_* variables", errors) or {})
 

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from ansible.module_utils.common.validation import check_type_list
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.feature import DesiredFeature
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.multicluster import HOST_VARIABLE
@@ -52,12 +55,15 @@ class PeerClusters:
     @property
     def inventory(self) -> list[str]:
         """The hosts whose desired state this run knows: those of the inventory, and those declared to be retired."""
-        return [self.name, *self._hostvars, *(self._host.get("kubesphere_retired_hosts") or [])]
+        return [self.name, *self._hostvars, *self._retired]
 
     def is_in_inventory(self, name: str) -> bool:
         """Return whether this run knows what a host wants."""
-        retired = self._host.get("kubesphere_retired_hosts") or []
-        return name == self.name or name in self._hostvars or name in retired
+        return name == self.name or name in self._hostvars or name in self._retired
+
+    @cached_property
+    def _retired(self) -> list[str]:
+        return retired_hosts(self._host)
 
     def host_params(self, role: str, errors: list[str]) -> Mapping[str, Any] | None:
         """Return the options of a role on this member's host, None if it is unknown or they are invalid."""
@@ -70,6 +76,15 @@ class PeerClusters:
             return self._host.for_host(self._hostvars, name)
         variables: Mapping[str, Any] = self._hostvars[name]
         return variables
+
+
+def retired_hosts(variables: Mapping[str, Any]) -> list[str]:
+    """Return the hosts in ``kubesphere_retired_hosts``, a list or a comma-separated string; raises ``InputError``."""
+    try:
+        found: list[str] = check_type_list(variables.get("kubesphere_retired_hosts") or [])
+    except TypeError:
+        raise InputError(["kubesphere_retired_hosts: not a list; set the names of former inventory hosts"]) from None
+    return found
 
 
 def read_declared_host(variables: Mapping[str, Any]) -> str:

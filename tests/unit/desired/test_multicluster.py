@@ -272,11 +272,20 @@ def test_a_run_without_a_member_leaves_what_the_member_contributed(fleet: Mappin
     assert "east-alerts" not in everything(fleet["host"])
 
 
-def test_a_retired_host_keeps_nothing(fleet: Mapping[str, Cluster]) -> None:
+@pytest.mark.parametrize("retired", [["east"], "gone,east"])
+def test_a_retired_host_keeps_nothing(fleet: Mapping[str, Cluster], retired: Any) -> None:
     Inventory(fleet, host={"notification_chats": ["ops"]}, east=member(notification_chats=["lab"])).apply("host")
-    result = Inventory(fleet, host={"notification_chats": ["ops"], "kubesphere_retired_hosts": ["east"]}).apply("host")
+    result = Inventory(fleet, host={"notification_chats": ["ops"], "kubesphere_retired_hosts": retired}).apply("host")
     assert set(read_back(fleet["host"]).chat_ids) == {"chat-ops"}
     assert "warnings" not in result
+
+
+def test_a_host_is_not_retired_by_a_part_of_its_name(fleet: Mapping[str, Cluster]) -> None:
+    Inventory(fleet, host={"notification_chats": ["ops"]}, east=member(notification_chats=["lab"])).apply("host")
+    Inventory(fleet, host={"notification_chats": ["ops"], "kubesphere_retired_hosts": "north-east"}).apply("host")
+    assert set(read_back(fleet["host"]).chat_ids) == {"chat-ops", "chat-lab"}
+    result = Inventory(fleet, host={"notification_chats": ["ops"], "kubesphere_retired_hosts": {"a": 1}}).apply("host")
+    assert "kubesphere_retired_hosts: not a list; set the names of former inventory hosts" in result["msg"]
 
 
 def everything(cluster: Cluster) -> dict[str, Any]:
