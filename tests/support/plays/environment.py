@@ -179,13 +179,7 @@ def simulator(cluster: Cluster) -> KubernetesSimulator:
 
 def exists(cluster: Cluster, path: str) -> bool:
     """Return whether an object exists."""
-    try:
-        cluster.get(path)
-    except ApiFailure as failure:
-        if failure.status == 404:
-            return False
-        raise
-    return True
+    return cluster.find(path) is not None
 
 
 def without_registry(objects: dict[str, Json]) -> dict[str, Json]:

@@ -17,7 +17,7 @@ import trustme
 import yaml
 
 from tests.support.simulators.kubernetes import KubernetesSimulator, RecordedRequest
-from tests.support.testbed.client import MERGE_PATCH, Client
+from tests.support.testbed.client import MERGE_PATCH, ApiFailure, Client
 from tests.support.testbed.paths import collection
 
 Json = dict[str, Any]
@@ -66,6 +66,15 @@ class Cluster:
 
     def get(self, path: str, **query: Any) -> Json:
         return self.client.call("GET", path, **query)
+
+    def find(self, path: str) -> Json | None:
+        """Return an object, None if it does not exist."""
+        try:
+            return self.get(path)
+        except ApiFailure as failure:
+            if failure.status == 404:
+                return None
+            raise
 
     def list(self, path: str, **query: Any) -> Sequence[Json]:
         """Return the items of a list."""

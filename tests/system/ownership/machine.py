@@ -32,7 +32,6 @@ from tests.system.ownership.others import (
     VALUES,
     Person,
     State,
-    found,
 )
 
 #: Steps and faults of all sequences.
@@ -117,7 +116,7 @@ class Ownership(RuleBasedStateMachine):
         """A run without a fault: the cluster is as desired, a second run writes nothing, a teardown leaves the rest."""
         MET["steps"] += 1
         self._controllers.run(desired)
-        note(str((found(self._cluster, STATE) or {}).get("data")))
+        note(str((self._cluster.find(STATE) or {}).get("data")))
         self._assert_state(State.of(self._cluster), desired.expected(self._person.left))
         plans, writes = self._controllers.run(desired)
         assert_equal((writes, [str(plan.reference) for plan in plans if plan.action != "unchanged"]), ([], []))
@@ -128,7 +127,7 @@ class Ownership(RuleBasedStateMachine):
             if hasattr(self, "_controllers"):
                 self._controllers.run(NOTHING)
                 self._assert_state(State.of(self._cluster), self._person.left)
-                assert_equal(found(self._cluster, STATE), None)
+                assert_equal(self._cluster.find(STATE), None)
 
     def _run(self, desired: Desired, events: dict[int, Any]) -> None:
         self._controllers.try_run(desired, {number: self._event(event) for number, event in events.items()})
@@ -150,7 +149,7 @@ class Ownership(RuleBasedStateMachine):
         """Assert that what a teardown would leave is the part of others."""
         after = {plan.reference.kind: plan.after for plan in plans}
         objects = {
-            kind: after[kind] if kind in after else found(self._cluster, path)
+            kind: after[kind] if kind in after else self._cluster.find(path)
             for kind, path in (("ConfigMap", MAP), ("Receiver", RECEIVER), ("Secret", SECRET))
         }
         left = State.read(objects["ConfigMap"], objects["Receiver"], objects["Secret"])

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from tests.support.testbed import ApiFailure, Cluster
+from tests.support.testbed import Cluster
 
 Json = dict[str, Any]
 
@@ -28,16 +28,6 @@ STATE = "/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-dingtalk"
 KEYS, VALUES = ("k1", "k2", "p1"), ("P1", "P2")
 CHATS = ("p-chat-1", "p-chat-2")
 INTERVALS = ("1h", "2h")
-
-
-def found(cluster: Cluster, path: str) -> Json | None:
-    """Return an object, None if it does not exist."""
-    try:
-        return cluster.get(path)
-    except ApiFailure as failure:
-        if failure.status == 404:
-            return None
-        raise
 
 
 def chats_of(receiver: Json | None) -> set[str]:
@@ -72,7 +62,7 @@ class State:
 
     @classmethod
     def of(cls, cluster: Cluster) -> State:
-        return cls.read(found(cluster, MAP), found(cluster, RECEIVER), found(cluster, SECRET))
+        return cls.read(cluster.find(MAP), cluster.find(RECEIVER), cluster.find(SECRET))
 
 
 @dataclass
@@ -87,26 +77,26 @@ class Person:
 
     def set_key(self, key: str, value: str) -> None:
         """Set a key of the ConfigMap, which is created if it does not exist."""
-        if found(self.cluster, MAP) is None:
+        if self.cluster.find(MAP) is None:
             metadata = {"name": "a", "namespace": NAMESPACE}
             self.cluster.post(MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
         self.cluster.patch(MAP, {"data": {key: value}})
         self.left.data = {**(self.left.data or {}), key: value}
 
     def remove_key(self, key: str) -> None:
-        if found(self.cluster, MAP) is not None:
+        if self.cluster.find(MAP) is not None:
             self.cluster.patch(MAP, {"data": {key: None}})
             if self.left.data:
                 self.left.data.pop(key, None)
 
     def delete_map(self) -> None:
-        if found(self.cluster, MAP) is not None:
+        if self.cluster.find(MAP) is not None:
             self.cluster.delete(MAP)
         self.left.data = None
 
     def add_chat(self, chat: str) -> None:
         """Add a chat to the Receiver, as one who adds an ID in the console; a missing Receiver stays missing."""
-        receiver = found(self.cluster, RECEIVER)
+        receiver = self.cluster.find(RECEIVER)
         if receiver is None:
             return
         changed = copy.deepcopy(receiver)
@@ -116,7 +106,7 @@ class Person:
         self.left.chats = {*(self.left.chats or ()), chat}
 
     def remove_chat(self, chat: str) -> None:
-        receiver = found(self.cluster, RECEIVER)
+        receiver = self.cluster.find(RECEIVER)
         if chat in chats_of(receiver):
             assert receiver is not None
             receiver["spec"]["dingtalk"]["conversation"]["chatids"].remove(chat)
@@ -125,7 +115,7 @@ class Person:
                 self.left.chats.discard(chat)
 
     def delete_receiver(self) -> None:
-        if found(self.cluster, RECEIVER) is not None:
+        if self.cluster.find(RECEIVER) is not None:
             self.cluster.delete(RECEIVER)
         self.left.chats = None
 
@@ -140,7 +130,7 @@ class Person:
             self.left.routes = sorted([*self.left.routes, "Default"])
 
     def _edit_document(self, edit: Any) -> None:
-        secret = found(self.cluster, SECRET)
+        secret = self.cluster.find(SECRET)
         document = document_of(secret)
         edit(document)
         text = base64.b64encode(yaml.safe_dump(document).encode()).decode()

@@ -15,7 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.contrib
 from tests.support.testbed import Cluster, clusters
 from tests.system.ownership.controllers import NOTHING, Controllers, Desired
 from tests.system.ownership.faults import FAULTS
-from tests.system.ownership.others import STATE, Person, State, found
+from tests.system.ownership.others import STATE, Person, State
 
 WANTED = Desired((("k1", "v1"),), frozenset({"chat-1"}), "5m", True)
 OTHER = Desired((("k1", "v2"), ("k2", "v1")), frozenset({"chat-1", "chat-2"}), "10m", False)
@@ -33,7 +33,7 @@ def assert_teardown_leaves(cluster: Cluster, left: State) -> None:
     controllers = Controllers(cluster)
     controllers.run(NOTHING)
     assert State.of(cluster) == left
-    assert found(cluster, STATE) is None
+    assert cluster.find(STATE) is None
     assert controllers.run(NOTHING)[1] == []
 
 
@@ -89,7 +89,7 @@ def test_what_a_host_outside_the_inventory_contributed_stays(cluster: Cluster) -
     assert controllers.run(NOTHING, contributors=of("west"))[1] == []
     controllers.run(NOTHING, contributors=of("west", "east"))
     assert State.of(cluster) == left
-    assert found(cluster, STATE) is None
+    assert cluster.find(STATE) is None
 
 
 def test_of_two_inventories_the_last_one_decides_about_a_value(cluster: Cluster) -> None:
@@ -120,7 +120,7 @@ def test_many_hosts_with_the_same_desired_state_are_recorded_once(cluster: Clust
         }
     }
     Controllers(cluster).run(WANTED, contributors=Contributors("host", fields))
-    record = (found(cluster, STATE) or {})["data"]["applied"]
+    record = (cluster.find(STATE) or {})["data"]["applied"]
     assert record.count("member-199") == 1
     assert len(json.loads(record)["apply_sets"]["set"]) == 3
 

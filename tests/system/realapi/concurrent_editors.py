@@ -12,7 +12,6 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.client import Cluster as ClientCluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.connection import ApiServerConnection
 from tests.support.testbed import Cluster
-from tests.system.realapi.installation import find
 from tests.system.realapi.leaves import Leaves, leaves, put
 
 Json = dict[str, Any]
@@ -39,7 +38,7 @@ class OtherEditor:
 
     def edit(self, path: str, edits: Leaves | None) -> bool:
         """Edit, create or (None) delete an object; return whether anything changed."""
-        live = find(self._cluster, path)
+        live = self._cluster.find(path)
         if edits is None:
             if live:
                 self._cluster.delete(path)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.testbed import ApiFailure, Cluster
+from tests.support.testbed import Cluster
 
 Json = dict[str, Any]
 
@@ -46,32 +46,22 @@ ADDITIONAL = (
 CREATED = (CONFIG, RECEIVER, CREDENTIALS, *ADDITIONAL, RECORD, ALERTING_PLAN, *RULE_GROUPS, *PROMETHEUS_RULES)
 
 
-def find(cluster: Cluster, path: str) -> Json | None:
-    """Return the object at a path, or None."""
-    try:
-        return cluster.get(path)
-    except ApiFailure as failure:
-        if failure.status == 404:
-            return None
-        raise
-
-
 class Installation:
     """A cluster with a snapshot of its initial state."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        found = {path: find(cluster, path) for path in INSTALLED}
+        found = {path: cluster.find(path) for path in INSTALLED}
         self._initial = {path: manifest for path, manifest in found.items() if manifest}
 
     def restored(self) -> Cluster:
         """Restore the initial state and return the cluster."""
         for path in CREATED:
-            if find(self.cluster, path):
+            if self.cluster.find(path):
                 self.cluster.delete(path)
         for path, initial in self._initial.items():
             metadata = {key: text for key, text in initial["metadata"].items() if key not in ("resourceVersion", "uid")}
-            live = find(self.cluster, path)
+            live = self.cluster.find(path)
             if live:
                 version = {"resourceVersion": live["metadata"]["resourceVersion"]}
                 self.cluster.put(path, {**initial, "metadata": {**metadata, **version}})

@@ -21,7 +21,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.sh
 )
 from tests.support.testbed import Cluster
 from tests.system.realapi.concurrent_editors import OtherEditor, RacedCluster, head
-from tests.system.realapi.installation import ALERTMANAGER, RECORD, Installation, find
+from tests.system.realapi.installation import ALERTMANAGER, RECORD, Installation
 from tests.system.realapi.leaves import DOCUMENT, LISTS, Leaves, leaves, put_in
 from tests.system.realapi.oracle import Expected
 from tests.system.realapi.stories import STORIES, VALUES, Chapter, Story, accepted
@@ -74,11 +74,11 @@ class Stage:
         for path, edits in story.initial.items():
             if edits is not None:
                 self._editor.edit(path, accepted(edits, None))
-            live = find(self._cluster, path)
+            live = self._cluster.find(path)
             self._expected[path] = Expected(leaves(live) if live else None)
         for chapter in story.chapters:
             self._run(chapter)
-        config_map = find(self._cluster, RECORD) or {}
+        config_map = self._cluster.find(RECORD) or {}
         assert set(config_map.get("data") or {}) == {f"note-{number}" for number in range(self._notes)}
 
     def _run(self, chapter: Chapter) -> None:
@@ -102,7 +102,7 @@ class Stage:
             expected.edit(edits)
 
     def _compare(self, path: str, expected: Expected, chapter: Chapter) -> None:
-        live = find(self._cluster, path)
+        live = self._cluster.find(path)
         found = leaves(live) if live else None
         if chapter.desired_leaves is not None:
             expected.apply(chapter.desired_leaves[path])

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import OPERATION
 from tests.support.fixtures.cluster import Run
 from tests.support.simulators.kubernetes import Fault
-from tests.support.testbed import ApiFailure, Cluster
+from tests.support.testbed import Cluster
 
 NAMESPACE = "kubesphere-monitoring-system"
 MAPS = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
@@ -25,12 +25,7 @@ def config_map(name: str, **data: Any) -> dict[str, Any]:
 
 
 def exists(cluster: Cluster, path: str) -> bool:
-    try:
-        return bool(cluster.get(path))
-    except ApiFailure as failure:
-        if failure.status == 404:
-            return False
-        raise
+    return cluster.find(path) is not None
 
 
 def actions(result: dict[str, Any]) -> list[str]:

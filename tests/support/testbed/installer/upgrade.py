@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from tests.support.testbed.client import ApiFailure
 from tests.support.testbed.cluster import Cluster
 from tests.support.testbed.installer.definitions import definitions
 from tests.support.testbed.installer.documents import documents
@@ -28,7 +27,7 @@ def upgrade(cluster: Cluster, version: str) -> Cluster:
     """Return the same cluster with another release, after upgrading its kinds, installer objects and rules."""
     release = RELEASES[version]
     for crd in definitions(release, None):
-        found = _find(cluster, path(crd))
+        found = cluster.find(path(crd))
         if found is None:
             cluster.post(collection(crd), crd)
         else:
@@ -37,7 +36,7 @@ def upgrade(cluster: Cluster, version: str) -> Cluster:
             cluster.put(path(crd), {**crd, "metadata": metadata, "spec": spec})
         wait_until_served(cluster.client, crd)
     for document in documents(release, cluster.name, "none"):
-        if _find(cluster, path(document)) is None:
+        if cluster.find(path(document)) is None:
             create(cluster.client, document)
         else:
             cluster.patch(path(document), _applied(document))
@@ -87,12 +86,3 @@ def _rule_group(rule: Json, level: str, namespace: str) -> Json:
         },
         "spec": {"rules": [migrated]},
     }
-
-
-def _find(cluster: Cluster, place: str) -> Json | None:
-    try:
-        return cluster.get(place)
-    except ApiFailure as failure:
-        if failure.status == 404:
-            return None
-        raise
