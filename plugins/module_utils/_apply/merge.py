@@ -305,10 +305,20 @@ def _as_text(value: Any) -> str:
 
 def _created_parents(live: Mapping[str, Any], path: Path, managed_fields: ManagedFields) -> int:
     """Return how many containers directly above ``path`` are created now or were created for a managed value."""
-    created = field_paths.missing_containers(live, path)
-    for text, managed in managed_fields.items():
-        other = field_paths.parse(text)
-        created |= {other[: len(other) - 1 - level] for level in range(managed.created_parents)}
+    return depth_created(path, field_paths.missing_containers(live, path) | created_containers(managed_fields))
+
+
+def created_containers(managed_fields: ManagedFields) -> set[Path]:
+    """Return the containers that were created for managed values."""
+    return {
+        path[: len(path) - 1 - level]
+        for path, managed in ((field_paths.parse(text), managed) for text, managed in managed_fields.items())
+        for level in range(managed.created_parents)
+    }
+
+
+def depth_created(path: Path, created: Container[Path]) -> int:
+    """Return how many of the containers directly above ``path`` are among the created ones."""
     count = 0
     while count < len(path) - 1 and path[: len(path) - 1 - count] in created:
         count += 1

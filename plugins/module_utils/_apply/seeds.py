@@ -17,7 +17,7 @@ from .._alertmanager.item_kinds import field_paths
 from .._core.errors import OperationError
 from .._core.field_paths import ABSENT, Path
 from .document_rules import DocumentRules
-from .merge import Change, ManagedField, Merged, Storage
+from .merge import Change, ManagedField, Merged, Storage, created_containers, depth_created
 
 
 class Seeding:
@@ -99,19 +99,13 @@ class Seeding:
 
 def with_parents(fields: Mapping[str, ManagedField], known: Mapping[str, ManagedField]) -> dict[str, ManagedField]:
     """Return the managed fields with all created containers directly above each, whichever of them created these."""
-    created = {
-        path[: len(path) - 1 - level]
-        for name, managed in (*known.items(), *fields.items())
-        for path in [field_paths.parse(name)]
-        for level in range(managed.created_parents)
+    created = created_containers(known) | created_containers(fields)
+    return {
+        name: replace(
+            managed, created_parents=max(depth_created(field_paths.parse(name), created), managed.created_parents)
+        )
+        for name, managed in fields.items()
     }
-    result = {}
-    for name, managed in fields.items():
-        path, count = field_paths.parse(name), 0
-        while count < len(path) - 1 and path[: len(path) - 1 - count] in created:
-            count += 1
-        result[name] = replace(managed, created_parents=max(count, managed.created_parents))
-    return result
 
 
 def was_null(managed: ManagedField) -> bool:
