@@ -110,7 +110,7 @@ def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
         with _LOADING, _LibraryErrors() as errors:
             _load(options, config, secrets)
         if errors.messages:
-            reason = f"its user has no credentials: {shortened('; '.join(errors.messages))}"
+            reason = f"its user has no credentials: {shortened(secrets.mask_text('; '.join(errors.messages)))}"
             hint = "correct the user, or the exec plugin that it names"
             raise OperationError(_describe(options.get("kubeconfig"), options.get("context"), reason, hint))
     for option, attribute in ATTRIBUTES.items():

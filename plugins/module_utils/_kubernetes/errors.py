@@ -10,6 +10,7 @@ from typing import Any
 
 from .._core.bounded import json_text
 from .._core.errors import OperationError
+from .._core.masking import Secrets
 from .._core.text import shortened
 
 HINTS = {
@@ -51,12 +52,15 @@ class ClusterUnreachable(ClusterError):
     """No answer was received, so the outcome of the request is unknown."""
 
 
-def refusal(verb: str, path: str, status: int, body: str | bytes | None) -> ClusterError:
-    """Return the error for an answer with an HTTP status of 400 or more, from its Status object if it has one."""
+def refusal(verb: str, path: str, status: int, body: str | bytes | None, secrets: Secrets) -> ClusterError:
+    """Return the error for an answer with an HTTP status of 400 or more, from its Status object if it has one.
+
+    ``secrets`` are masked before a long message is shortened, as nobody finds a part of one afterwards.
+    """
     answer = _status_object(body)
     if status == 404 and not answer and not _is_not_found(body):
         return unreadable(verb, path, "HTTP status 404, but not from Kubernetes")
-    message = shortened(_text(answer.get("message"))) or f"HTTP status {status}"
+    message = shortened(secrets.mask_text(_text(answer.get("message")))) or f"HTTP status {status}"
     hint = _hint(status, message)
     text = f"The cluster refused {verb.upper()} {path}: {message}." + (f" {hint}" if hint else "")
     details = answer.get("details")

@@ -49,6 +49,7 @@ class KubeSphereApi:
         self._options = options
         self._url = str(options.get("api_url") or "").rstrip("/")
         self._identity = _identity(options)
+        self._secrets = secrets
         secrets.add(self._identity.partition(" ")[2])
 
     def request(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -92,7 +93,7 @@ class KubeSphereApi:
                 "kubesphere_api_url to a URL that ks-apiserver answers itself."
             )
         if answer.status_code >= 400:
-            raise refusal(verb, f"{self._url}{path}", answer.status_code, answer.content)
+            raise refusal(verb, f"{self._url}{path}", answer.status_code, answer.content, self._secrets)
         return read_object(
             verb, path, answer.content, f"Check that kubesphere_api_url ({self._url}) is the URL of ks-apiserver."
         )

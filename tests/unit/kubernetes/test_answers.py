@@ -44,8 +44,8 @@ class Server:
     async def _handle(self, _request: web.Request) -> web.Response:
         return web.Response(status=self.status, body=self.body, headers=self.headers)
 
-    def cluster(self) -> Cluster:
-        return Cluster.connect({"host": self._server.url, "request_timeout": 5}, Secrets())
+    def cluster(self, *secrets: str) -> Cluster:
+        return Cluster.connect({"host": self._server.url, "request_timeout": 5}, Secrets(secrets))
 
 
 @pytest.fixture
@@ -122,6 +122,15 @@ def test_a_status_of_any_shape_is_a_refusal(server: Server, status: dict[str, An
     with pytest.raises(ClusterError, match=f"The cluster refused GET {PATH}: HTTP status 403") as error:
         server.cluster().get(PATH)
     assert (error.value.status, error.value.reason, error.value.details) == (403, "", {})
+
+
+def test_a_secret_at_the_end_of_a_shortened_message_is_hidden_as_a_whole(server: Server) -> None:
+    secret = "planted-0123456789"
+    message = f"{'m' * 1990}{secret}{'m' * 90}"
+    server.status, server.body = 422, json.dumps({"kind": "Status", "message": message}).encode()
+    with pytest.raises(ClusterError) as error:
+        server.cluster(secret).get(PATH)
+    assert "planted" not in error.value.message
 
 
 def test_a_long_message_is_shortened(server: Server) -> None:
