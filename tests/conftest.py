@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import clock
 from tests.support.closing_lines import closing_lines
 
 # The duration of an example depends on the machine, not on the code.
@@ -25,6 +28,23 @@ def pytest_configure() -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, lambda *_: None)
+
+
+def _surroundings() -> tuple[dict[str, str], object, str]:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    return environment, vars(clock)["time"], os.getcwd()
+
+
+_BEFORE = _surroundings()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Fail the last test of a folder whose fixtures leave an environment, clock or folder to all later tests."""
+    yield
+    is_last = nextitem is None or nextitem.path.parent != item.path.parent
+    if is_last and _surroundings() != _BEFORE:
+        pytest.fail(f"the fixtures of {item.path.parent} leave a changed environment, clock or folder behind")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

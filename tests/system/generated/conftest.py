@@ -14,7 +14,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import c
 from tests.system.generated.world import World, new_world
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("generated")
     with new_world(folder) as running, pytest.MonkeyPatch.context() as patch:

@@ -153,7 +153,7 @@ def test_every_endpoint_has_a_row() -> None:
     assert set(TASKS) == set(ENDPOINTS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chats(world: World) -> World:
     """A plain chat and a scene group."""
     world.dingtalk.add_scene_template("template-1", "dingapp")
@@ -277,7 +277,7 @@ def apply(world: World, exchange: Exchange, number: int) -> dict[str, Any]:
     return run_action("cluster_config", apply_options, variables)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def failed_installation(world: World) -> World:
     """Let an installation of the alerting component fail, so that the installer has a log."""
     world.older.patch(CONFIGURATION, {"status": {"alerting": None}})
