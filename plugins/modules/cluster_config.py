@@ -91,6 +91,20 @@ options:
       - With O(features), the default is the host's variable C(kubesphere_wait_timeout).
     type: int
     default: 300
+  undelivered:
+    description:
+      - What to do if the task finds that alerts will not arrive in the chats and by the robots of the inventory, as in
+        RV(delivery). This is found out from the objects of the cluster as they will be, before anything is written.
+      - V(warn) issues a warning with the cause and the cure. V(fail) fails the task instead, and nothing is written.
+        V(ignore) does neither.
+      - With O(features), the default is the host's variable C(kubesphere_undelivered). With O(manifests), nothing is
+        found out.
+    type: str
+    choices:
+      - warn
+      - fail
+      - ignore
+    default: warn
   contributors:
     description:
       - The inventory hosts that want the fields of O(manifests). What a host that is not in the inventory contributed
@@ -258,6 +272,92 @@ built_in_alerts:
       returned: always
       type: str
       sample: 30m
+delivery:
+  description:
+    - Where the alerts of the cluster go after the task, for alerts that stand for all. These are alerts of built-in
+      policies of each severity, with and without a namespace, of each policy of the inventory, and of each of its
+      routes and selectors. Alerts that go the same way share an item.
+    - It is worked out if C(notification) is among O(features) and the connection is local. On a member of KubeSphere 4,
+      it is empty, as its host sends its alerts.
+  returned: success with O(features) and O(state=present)
+  type: list
+  elements: dict
+  contains:
+    alerts:
+      description: The alerts.
+      returned: always
+      type: list
+      elements: str
+      sample:
+        - critical alerts of built-in policies
+    receiver:
+      description: The notification Receiver.
+      returned: always
+      type: str
+      sample: global-dingtalk-receiver
+    result:
+      description:
+        - V(delivered), V(undelivered), V(pending) until something has happened that the task does not wait for,
+          V(unknown) if the account may not read what decides it, or V(excluded) if the inventory keeps the alerts out
+          with a selector or a route.
+      returned: always
+      type: str
+      sample: delivered
+    chats:
+      description: The keys of the chats in C(dingtalk_chats).
+      returned: always
+      type: list
+      elements: str
+      sample:
+        - ops
+    robot:
+      description: The key of the robot in C(dingtalk_robots), empty for none.
+      returned: always
+      type: str
+      sample: ops_robot
+    repeat_interval:
+      description:
+        - Seconds after which Alertmanager repeats the message while the alert is firing, which is a multiple of
+          C(group_interval); V(0) if the alerts do not get that far.
+      returned: always
+      type: int
+      sample: 7200
+    cause:
+      description: Why the alerts do not arrive, what is waited for, or which permission is missing.
+      returned: always
+      type: str
+      sample: ""
+    cure:
+      description: What to do about it.
+      returned: always
+      type: str
+      sample: ""
+    steps:
+      description: The steps of the way up to its end.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        stage:
+          description: The program that takes the step.
+          returned: always
+          type: str
+          sample: Alertmanager
+        object:
+          description: The object that decides it.
+          returned: always
+          type: str
+          sample: Secret kubesphere-monitoring-system/alertmanager-main
+        field:
+          description: The field of the object.
+          returned: always
+          type: str
+          sample: route alerttype=~".*"
+        value:
+          description: The value of the field, never a secret.
+          returned: always
+          type: str
+          sample: receiver prometheus
 installing:
   description:
     - The features whose component is still being installed by KubeSphere. The component was enabled, and the rest of

@@ -33,7 +33,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     check_features,
     plain,
     selected_features,
-    wait_option,
+    task_options,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
 
@@ -70,7 +70,7 @@ class ClusterConfigAction(OperationAction):
         selected = selected_features(host)
         features = [name for name in features if name in selected]
         tagged = [name for name in features if name in (variables.get("ansible_run_tags") or ())]
-        return {**wait_option(host), **self._task.args, "features": tagged or features}
+        return {**task_options(host), **self._task.args, "features": tagged or features}
 
     def _apply_here(self, task: Task, host: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         errors = check_access("kubesphere_", task.params)

@@ -59,6 +59,7 @@ CLUSTER_VARIABLES: dict[str, Any] = {
     "kubesphere_cluster_name": "{{ inventory_hostname }}",
     "kubesphere_retired_hosts": [],
     "kubesphere_wait_timeout": 300,
+    "kubesphere_undelivered": "warn",
     **{f"kubesphere_{name}": None for name in API_OPTIONS},
 }
 
@@ -196,10 +197,14 @@ def check_features(place: str, value: Any) -> list[str]:
     return names
 
 
-def wait_option(host: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the option ``wait_timeout`` from a host's variables, if set."""
-    value = host.get("kubesphere_wait_timeout")
-    return {} if value in (None, "") else {"wait_timeout": value}
+#: Option of ``cluster_config`` -> the host's variable that sets it.
+TASK_OPTIONS = {"wait_timeout": "kubesphere_wait_timeout", "undelivered": "kubesphere_undelivered"}
+
+
+def task_options(host: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of ``cluster_config`` that a host's variables set."""
+    values = {option: host.get(variable) for option, variable in TASK_OPTIONS.items()}
+    return {option: value for option, value in values.items() if value not in (None, "")}
 
 
 def api_options(host: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,14 +47,18 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.op
     cluster_spec,
     kubesphere_api_spec,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import (
+    OPERATION as CLUSTER_CONFIG,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet_chats import Fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
     CLUSTER_VARIABLES,
+    TASK_OPTIONS,
     HostVariables,
     access_options,
     api_options,
     selected_features,
-    wait_option,
+    task_options,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters import (
     desired_notification,
@@ -69,7 +73,9 @@ APP_OPTIONS = tuple(APP_SPEC.options)
 #: Variables that define the chats and robots, which are validated once and not for each host with the same values.
 APP_VARIABLES = ("dingtalk_chats", "dingtalk_robots", "dingtalk_legacy_api_url")
 #: Access to KubeSphere's own API, and the wait timeout.
-API_SPEC = kubesphere_api_spec().merge(ArgumentSpec(options={"wait_timeout": {"type": "int"}}))
+API_SPEC = kubesphere_api_spec().merge(
+    ArgumentSpec(options={option: CLUSTER_CONFIG.spec.options[option] for option in TASK_OPTIONS})
+)
 CLUSTER_SPEC = cluster_spec().merge(API_SPEC)
 #: Variables whose values must not appear in errors.
 SECRET = ("dingtalk_app_secret", "dingtalk_robots", "dingtalk_proxy")
@@ -262,7 +268,7 @@ def _check_variables(variables: Mapping[str, Any], errors: list[str]) -> None:
     for name in CLUSTER_VARIABLES:
         variables.get(name)  # raises where its template cannot be evaluated
     retired_hosts(variables)
-    given = {**api_options(variables), **wait_option(variables)}
+    given = {**api_options(variables), **task_options(variables)}
     errors += check_connection("kubesphere_", validated(API_SPEC, given, "kubesphere_* variables", errors) or {})
 
 

@@ -15,9 +15,12 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.contrib
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.alerts import Expectations
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import alerting, multicluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.expectations import expectations
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.feature import DesiredFeature
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.notification import DesiredNotification
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import Facts
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import KUBESPHERE_4
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import desired_objects
@@ -48,6 +51,9 @@ class Renderer:
         raise_for_errors(errors)
         self._chat_ids = known_chat_ids(host)
         self._fields: Mapping[str, FieldContributors] = {}
+        #: The desired state of notification on this cluster, with that of its members on a host.
+        self._merged = self._desired.get("notification")
+        self._members: list[str] = []
         # Errors that do not depend on the cluster must be found before any request to it.
         self._contexts = {name: self._settings(name, desired) for name, desired in self._desired.items()}
 
@@ -65,6 +71,13 @@ class Renderer:
         if name != "notification" or facts.role != "member":
             raise_for_errors(FEATURES[name].check_release(self._contexts[name], facts.release))
         return ROLES[name].render({name: self._contexts[name], "kubesphere_cluster": facts.as_dict()})
+
+    def expectations(self, facts: Facts) -> Expectations:
+        """Return which alerts are expected where; none on a member of KubeSphere 4, whose host sends its alerts."""
+        if not isinstance(self._merged, DesiredNotification) or facts.is_kubesphere_4_member:
+            return Expectations()
+        members = self._members if facts.release == KUBESPHERE_4 else []
+        return expectations(self._merged, self._chat_ids, self._contexts, facts.release, members)
 
     @property
     def contributors(self) -> Contributors:
@@ -144,6 +157,12 @@ class Renderer:
             desired = FEATURES["notification"].read(merged.params, merged.variables)
             raise_for_errors(desired.errors)
             self._contexts["notification"] = self._settings("notification", desired)
+            self._merged = desired
+            self._members = [
+                str(members[name].get("kubesphere_cluster_name") or name)
+                for name, member in present.items()
+                if multicluster.has_destination(member)
+            ]
             self._attribute(facts, present)
             self.notes.append(multicluster.host_note(list(members)))
 

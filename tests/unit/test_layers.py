@@ -20,6 +20,7 @@ LAYERS = (
     "_alertmanager",
     "_apply",
     "_kubesphere",
+    "_delivery",
     "_dingtalk/advice",
     "_dingtalk/state",
     "_dingtalk/api",

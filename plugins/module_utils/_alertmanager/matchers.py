@@ -117,6 +117,14 @@ def place(routes: Sequence[Any], new: Mapping[str, Any]) -> int:
     return next((index for index, route in enumerate(routes) if takes_all_of(route, new)), len(routes))
 
 
+def literal_value(matcher: Matcher) -> str | None:
+    """Return a value that a positive matcher accepts: its own, or the first of plain alternatives; None if unknown."""
+    if matcher.operator == "=":
+        return matcher.value
+    first = matcher.value.removeprefix("(").removesuffix(")").split("|")[0]
+    return first if matcher.operator == "=~" and _LITERAL.fullmatch(first) else None
+
+
 def write(matchers: Iterable[Matcher]) -> dict[str, Any]:
     """Return the field of a route with these matchers, for Alertmanager from 0.22 on."""
     return {"matchers": [str(matcher) for matcher in matchers]}

@@ -181,18 +181,23 @@ def taken(route: Mapping[str, Any], labels: Mapping[str, str], inherited: Mappin
     return found or [Taken(identity(route), settings)]
 
 
+def built_in_labels() -> list[dict[str, str]]:
+    """Return labels of the alerts of KubeSphere's built-in policies, by severity."""
+    labels = {"alertname": "BuiltIn", "namespace": "kubesphere-monitoring-system"}
+    return [{**labels, "severity": severity} for severity in BUILT_IN_SEVERITIES]
+
+
 def built_in(document: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return the routes of the alerts of KubeSphere's built-in policies, by severity."""
-    labels = {"alertname": "BuiltIn", "namespace": "kubesphere-monitoring-system"}
     return [
         {
-            "severity": severity,
+            "severity": labels["severity"],
             "route": route.matchers,
             "receiver": as_text(route.settings.get("receiver")),
             "repeat_interval": as_text(route.settings["repeat_interval"]),
         }
-        for severity in BUILT_IN_SEVERITIES
-        for route in taken(_mapping(document.get("route")), {**labels, "severity": severity})
+        for labels in built_in_labels()
+        for route in taken(_mapping(document.get("route")), labels)
     ]
 
 

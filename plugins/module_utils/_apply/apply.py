@@ -47,6 +47,9 @@ class Hooks:
     def before_write(self, plan: Plan) -> None:
         """Validate or log a plan with changes before anything is written; called again after a conflict."""
 
+    def planned(self, plans: Sequence[Plan]) -> None:
+        """Judge all plans together, once, before anything is written."""
+
     def answered(self, router: ObjectRouter, plan: Plan, answer: Answer) -> Plan:
         """Return an executed plan with warnings derived from the API server's answer."""
         return plan
@@ -90,6 +93,7 @@ def apply(
     planned = [run.plan(item) for item in work]
     for item in planned:
         run.before_write(item.plan)
+    run.hooks.planned([item.plan for item in planned])
     return [item.plan for item in run.execute(run.recorded(planned))]
 
 
@@ -141,7 +145,7 @@ class _Run:
         self._router = router
         self._cluster = router.cluster
         self._options = options
-        self._hooks = hooks
+        self.hooks = hooks
         self._last_applied = LastApplied.read(self._cluster.get(shared_configmap.PATH))
         #: Applied objects of kinds that the cluster no longer serves, by place.
         self._gone: set[tuple[str, str]] = set()
@@ -186,12 +190,12 @@ class _Run:
             self._last_applied.salt, work.prune, self._options.release, self._cluster.get, self._options.contributors
         )
         plan = make_plan(work.desired, live, known or work.derived, context)
-        return _Planned(work, self._hooks.completed(self._router, plan), known, refused)
+        return _Planned(work, self.hooks.completed(self._router, plan), known, refused)
 
     def before_write(self, plan: Plan) -> None:
         """Call the hook for a plan with changes."""
         if plan.action != "unchanged":
-            self._hooks.before_write(plan)
+            self.hooks.before_write(plan)
 
     def recorded(self, planned: Sequence[_Planned]) -> list[_Planned]:
         """Record pending writes, and the managed fields of unchanged objects; return the plans, some of them new."""
@@ -264,7 +268,7 @@ class _Run:
                 item = self._after_failure(item)
             else:
                 version = resource_version(answer) or item.plan.base
-                return replace(item, plan=self._hooks.answered(self._router, item.plan, answer), version=version)
+                return replace(item, plan=self.hooks.answered(self._router, item.plan, answer), version=version)
         return item
 
     def _after_failure(self, item: _Planned) -> _Planned:

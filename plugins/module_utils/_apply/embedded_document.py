@@ -67,11 +67,15 @@ class Document:
 
     def rendered(self) -> str:
         """Return the effective document: the text, or the chart's configuration overlaid with the values."""
+        return yaml_text.dump(dict(self.effective())) if self.rules.base else self.text
+
+    def effective(self) -> Mapping[str, Any]:
+        """Return the effective document, parsed; raises ``OperationError`` if it is not YAML."""
+        document = yaml_edit.parse(self.text, self._place, self.rules.optional)
         if not self.rules.base:
-            return self.text
-        values = yaml_edit.parse(self.text, self._place, self.rules.optional)
-        whole = field_paths.get(overlaid(self._base, values), self.rules.inside)
-        return yaml_text.dump({} if whole is ABSENT else whole)
+            return document
+        whole = field_paths.get(overlaid(self._base, document), self.rules.inside)
+        return whole if isinstance(whole, Mapping) else {}
 
     def merge(self, edits: Mapping[str, Any] | None, values: Mapping[str, ManagedField]) -> Merged:
         """Edit the document in the object; ``edits`` is None if all managed fields are to be removed.

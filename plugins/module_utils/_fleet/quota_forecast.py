@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from .._alertmanager.config import seconds
+from .._alertmanager.routes import built_in_labels, taken
+from .._alertmanager.timing import effective_repeat_interval
 
 MONTH = 30 * 86400
 #: DingTalk's monthly quotas in the standard edition (dingtalk-application-development-platform-billing-model): calls of
 #: its API, and messages through webhooks.
 CALLS, WEBHOOK_MESSAGES = 5000, 3000
-#: The value in KubeSphere's own Alertmanager configuration.
-DEFAULT_REPEAT_INTERVAL = 12 * 3600.0
+#: The root route in KubeSphere's own Alertmanager configuration.
+SHIPPED_TIMING = {"receiver": "prometheus", "group_interval": "5m", "repeat_interval": "12h"}
 HOUR, MINUTE = 3600, 60
 
 
@@ -40,9 +41,36 @@ def sends_of(features: Mapping[str, Mapping[str, Any]]) -> Sends | None:
     notification = features.get("notification")
     if not notification or not notification["notification_enabled"]:
         return None
-    route = features.get("alertmanager", {}).get("alertmanager_route") or {}
-    interval = seconds(route.get("repeat_interval")) or DEFAULT_REPEAT_INTERVAL
+    interval = _interval(features.get("alertmanager", {}))
     return Sends(len(notification["notification_chats"]), int(bool(notification["notification_robot"])), interval)
+
+
+def _interval(alertmanager: Mapping[str, Any]) -> float:
+    """Return the shortest interval of alerts of built-in policies, in KubeSphere's own configuration as edited."""
+    root = {name: value for name, value in (alertmanager.get("alertmanager_route") or {}).items() if value is not None}
+    route = {**SHIPPED_TIMING, **root, "routes": alertmanager.get("alertmanager_routes") or []}
+    intervals = [
+        effective_repeat_interval(item.settings) for labels in built_in_labels() for item in taken(route, labels)
+    ]
+    return min(intervals)
+
+
+def sends_of_outcomes(delivery: Iterable[Mapping[str, Any]]) -> Sends | None:
+    """Return the messages of a cluster while the alert fires that costs most, by the outcomes of its task."""
+    by_alert: dict[str, list[Mapping[str, Any]]] = {}
+    for outcome in delivery:
+        if outcome["result"] == "delivered" and outcome["repeat_interval"]:
+            for alert in outcome["alerts"]:
+                by_alert.setdefault(alert, []).append(outcome)
+    found = [
+        Sends(
+            sum(len(item["chats"]) for item in items),
+            sum(bool(item["robot"]) for item in items),
+            min(item["repeat_interval"] for item in items),
+        )
+        for items in by_alert.values()
+    ]
+    return max(found, key=lambda sends: sends.in_month(sends.chats + sends.robots), default=None)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Any
 
 from .._core.text import few
 from . import chat_listing
-from .quota_forecast import CALLS, WEBHOOK_MESSAGES
+from .alert_delivery import delivery_lines
+from .quota_forecast import CALLS, WEBHOOK_MESSAGES, Forecast, sends_of_outcomes
 
 NOTHING = (
     "Nothing was run: no chats, robots or clusters were processed. Run the playbook from its beginning, without "
@@ -34,7 +35,7 @@ def lines(
         text.append(f"FAILED chats and robots: {_first_line(fleet)}. No cluster was configured.")
     text += [f"FAILED {host}: {result.get('msg', 'no reason given')}" for host, result in failed.items()]
     text += [f"STOPPED {stopped['msg']}"] if stopped else []
-    text += _built_in_alerts(results)
+    text += delivery_lines(results) + _built_in_alerts(results)
     text += [
         f"Alerting component of {host}: not installed yet; its policies are pending until it is"
         for host, result in results.items()
@@ -49,7 +50,7 @@ def lines(
     calls = fleet.get("calls")
     if calls:
         text.append(f"DingTalk calls: {calls['counted']} counted against the monthly quota, {calls['free']} free")
-    text += _forecast(fleet.get("forecast") or {})
+    text += _forecast(forecast_facts(results, fleet))
     for item in fleet.get("manual_steps") or []:
         text.append(f"MANUAL STEPS for robot {item['robot']} (chat {item['chat']}):")
         text += [f"  {number}. {step}" for number, step in enumerate(item["steps"], 1)]
@@ -105,11 +106,24 @@ def _retained_chats(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
     ]
 
 
+def forecast_of(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) -> Forecast | None:
+    """Return the forecast by the routes that alerts take on the clusters; None if no cluster's task found that out."""
+    known = [result["delivery"] for result in results.values() if result.get("delivery")]
+    checks = (fleet.get("forecast") or {}).get("checks", 0)
+    return Forecast(tuple(filter(None, map(sends_of_outcomes, known))), checks) if known else None
+
+
+def forecast_facts(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) -> Mapping[str, int]:
+    """Return the forecast by the clusters' routes, else that by the inventory alone."""
+    forecast = forecast_of(results, fleet)
+    return forecast.facts() if forecast else fleet.get("forecast") or {}
+
+
 def _built_in_alerts(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return the routes of alerts of built-in policies; clusters with the same routes share a line."""
     hosts: dict[str, list[str]] = {}
     for host, result in results.items():
-        if alerts := result.get("built_in_alerts"):
+        if (alerts := result.get("built_in_alerts")) and not result.get("delivery"):
             hosts.setdefault("; ".join(map(_route, alerts)), []).append(host)
     return [f"Alerts of built-in policies on {few(named)}: {routes}" for routes, named in hosts.items()]
 

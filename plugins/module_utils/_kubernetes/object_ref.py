@@ -19,6 +19,7 @@ KNOWN_RESOURCES = {
     ("notification.kubesphere.io", "NotificationManager"): ("notificationmanagers", False),
     ("notification.kubesphere.io", "Receiver"): ("receivers", False),
     ("notification.kubesphere.io", "Router"): ("routers", False),
+    ("notification.kubesphere.io", "Silence"): ("silences", False),
     ("installer.kubesphere.io", "ClusterConfiguration"): ("clusterconfigurations", True),
     ("kubesphere.io", "InstallPlan"): ("installplans", False),
     ("monitoring.coreos.com", "Prometheus"): ("prometheuses", True),

@@ -20,6 +20,8 @@ from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._core.text import few
+from .._delivery.alerts import Expectations
+from .._delivery.outcome import Outcome
 from .._dingtalk.registry.registry import registered_chats
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
@@ -34,6 +36,7 @@ from .._kubesphere.facts import Facts, read_facts, require_supported
 from .._kubesphere.installplans import wait_for_rollout
 from .._kubesphere.promtool import check_expressions
 from .._kubesphere.releases import KUBESPHERE_4
+from .alert_delivery import find_outcomes, report
 
 #: Choices of ``features``; each has a role of the same name, whose templates render its manifests.
 FEATURES = ("notification", "alertmanager", "alerting")
@@ -54,6 +57,9 @@ class Render(Protocol):
     def __call__(self, name: str, facts: Facts) -> list[dict[str, Any]]:
         """Return the manifests."""
 
+    def expectations(self, facts: Facts) -> Expectations:
+        """Return which alerts are expected where, by the manifests rendered so far."""
+
 
 #: Feature -> its manifests.
 Manifests = Mapping[str, list[dict[str, Any]]]
@@ -69,6 +75,7 @@ def spec() -> ArgumentSpec:
             "when_installing": {"type": "str", "default": "skip", "choices": ["skip", "fail"]},
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
             "wait_timeout": {"type": "int", "default": 300},
+            "undelivered": {"type": "str", "default": "warn", "choices": ["warn", "fail", "ignore"]},
             "contributors": {
                 "type": "dict",
                 "options": {
@@ -130,8 +137,20 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
     manifests = without_dependents(task, manifests, installing)
     apply_sets = {feature: desired_objects(feature, rendered) for feature, rendered in manifests.items()}
     options = ApplyOptions(no_prune=installing, release=facts.release, contributors=render.contributors)
-    result = apply_desired(task, router, apply_sets, options)
-    return {**result, "installing": installing, "notes": render.notes, "kubesphere_cluster": facts.as_dict()}
+    found: list[Outcome] = []
+
+    def judge(plans: Sequence[Plan]) -> None:
+        found.extend(find_outcomes(router, plans, facts, render.expectations(facts)))
+        report(found, task.params["undelivered"], task.warn)
+
+    result = apply_desired(task, router, apply_sets, options, judge=judge)
+    return {
+        **result,
+        "installing": installing,
+        "notes": render.notes,
+        "delivery": [outcome.as_dict() for outcome in found],
+        "kubesphere_cluster": facts.as_dict(),
+    }
 
 
 def warn_of_assumptions(task: Task, facts: Facts) -> None:
@@ -227,6 +246,7 @@ class _Hooks(Hooks):
     task: Task
     deletions: Deletions
     check: Callable[[Plan], None] | None = None
+    judge: Callable[[Sequence[Plan]], None] | None = None
 
     def completed(self, router: ObjectRouter, plan: Plan) -> Plan:
         raise_for_terminating(plan)
@@ -239,6 +259,10 @@ class _Hooks(Hooks):
         check_expressions(plan)
         if self.check:
             self.check(plan)
+
+    def planned(self, plans: Sequence[Plan]) -> None:
+        if self.judge:
+            self.judge(plans)
 
     def answered(self, router: ObjectRouter, plan: Plan, answer: Answer) -> Plan:
         if plan.action == "deleted" and not self.deletions.follow(router, plan.reference, plan.before, answer):
@@ -253,15 +277,19 @@ def apply_desired(
     apply_sets: Mapping[str, Sequence[DesiredObject]],
     options: ApplyOptions | None = None,
     check: Callable[[Plan], None] | None = None,
+    judge: Callable[[Sequence[Plan]], None] | None = None,
 ) -> dict[str, Any]:
-    """Apply sets and return the task's result; ``check`` is called with each changing plan before any write."""
+    """Apply sets and return the task's result.
+
+    Before any write, ``check`` is called with each changing plan and ``judge`` with all plans.
+    """
     for desired_objects in apply_sets.values():
         for desired in desired_objects:
             hide_secrets(desired.content, task.secrets)
 
     options = replace(options or ApplyOptions(), dry_run=task.check_mode)
     deletions = Deletions(task.clock, task.check_mode)
-    plans = apply(router, apply_sets, options, _Hooks(task, deletions, check))
+    plans = apply(router, apply_sets, options, _Hooks(task, deletions, check, judge))
     if not task.check_mode:
         for warning in wait_for_rollout(router.cluster, plans, task.clock, task.params.get("wait_timeout") or 0):
             task.warn(warning)

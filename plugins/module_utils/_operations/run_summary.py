@@ -11,7 +11,7 @@ from .._core.bounded.shapes import Shape, mismatch
 from .._core.errors import raise_for_errors
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
-from .._fleet.summary import has_failed, lines
+from .._fleet.summary import forecast_of, has_failed, lines
 
 SPEC = ArgumentSpec(
     options={
@@ -27,7 +27,11 @@ _LISTED: Shape = {
     "orphaned_chats!": [object],
 }
 _ALERT: Shape = {"route!": object, "severity!": object, "receiver!": object, "repeat_interval!": object}
-RESULTS: Shape = {"*": {"notes": [str], "chats_left": [_CHAT], "built_in_alerts": [_ALERT]}}
+_OUTCOME: Shape = {
+    **{"alerts!": [str], "receiver!": str, "result!": str, "chats!": [str], "robot!": str},
+    **{"repeat_interval!": int, "cause!": str, "cure!": str},
+}
+RESULTS: Shape = {"*": {"notes": [str], "chats_left": [_CHAT], "built_in_alerts": [_ALERT], "delivery": [_OUTCOME]}}
 FLEET: Shape = {
     "chats": {"*": {"name!": object, "chat_id!": object}},
     "chat_list": [_LISTED],
@@ -48,7 +52,12 @@ def run(task: Task) -> dict[str, Any]:
         ]
     )
     results = task.params["results"]
-    summary = lines(results, task.params["fleet"], task.params["stopped"])
+    fleet = task.params["fleet"]
+    summary = lines(results, fleet, task.params["stopped"])
+    forecast = forecast_of(results, fleet)
+    for warning in forecast.warnings() if forecast else []:
+        if warning not in (fleet.get("warnings") or []):
+            task.warn(warning)
     failed = [host for host, result in results.items() if has_failed(result)]
     named = {"failed_hosts": failed} if failed else {}
     return {"changed": False, "msg": summary, **named, "_ansible_verbose_always": True}

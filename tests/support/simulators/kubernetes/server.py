@@ -45,10 +45,10 @@ class KubernetesSimulator:
         self.faults = Faults()
         self._users = dict(users)
         self._recorded: list[RecordedRequest] = []
-        store, self._catalogue, self._converter = _new_store(), Catalogue(), Converter()
-        self._authorizer = Authorizer(store, self._catalogue)
-        self._operations = Operations(store, self._catalogue, self._converter)
-        self._proxy = ServiceProxy(store)
+        self.store, self._catalogue, self._converter = _new_store(), Catalogue(), Converter()
+        self._authorizer = Authorizer(self.store, self._catalogue)
+        self._operations = Operations(self.store, self._catalogue, self._converter)
+        self._proxy = ServiceProxy(self.store)
         self._logs: dict[tuple[str, str], str] = {}
         self._server = ThreadedServer(self._handle, server_tls(authority), self._converter.close)
 

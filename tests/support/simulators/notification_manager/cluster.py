@@ -43,12 +43,13 @@ class ClusterAccess:
 
 @dataclass(frozen=True)
 class Settings:
-    """The objects, and the spec of the NotificationManager; Routers exist since KubeSphere 3.4."""
+    """The objects, and the spec of the NotificationManager; Routers and Silences exist since KubeSphere 3.4."""
 
     receivers: list[Json]
     configs: list[Json]
     manager: Json
     routers: list[Json] = field(default_factory=list)
+    silences: list[Json] = field(default_factory=list)
 
 
 class Reader:
@@ -73,6 +74,7 @@ class Reader:
             configs=self._items(version, "configs") or [],
             manager=managers[0].get("spec") or {},
             routers=(self._items(version, "routers") or []) if self._cluster.modern else [],
+            silences=(self._items(version, "silences") or []) if self._cluster.modern else [],
         )
 
     def credential(self, credential: Mapping[str, Any] | None, manager: Json) -> str:

@@ -49,11 +49,22 @@ class Target:
     """The namespaces visible to a tenant; None for a global Receiver, which receives all alerts."""
     routers: tuple[Json, ...] = ()
     """The selectors of Routers to this Receiver."""
+    other_routers: tuple[Json, ...] = ()
+    """The selectors of Routers to other Receivers only."""
+    silences: tuple[Json, ...] = ()
+    """The matchers of active Silences of this owner, or of the platform."""
 
     def selects(self, labels: Labels) -> bool:
-        """Return whether an alert is sent here: visible to the tenant or routed by a Router, and selected."""
+        """Return whether an alert is sent here: visible to the tenant or routed by a Router, selected, not silenced."""
+        if any(matches(matcher, labels) for matcher in self.silences):
+            return False
         visible = self.namespaces is None or labels.get("namespace") in self.namespaces
         routed = any(matches(selector, labels) for selector in self.routers)
+        policy = self.manager.get("routePolicy")
+        if policy == "RouterOnly" or (
+            policy == "RouterFirst" and any(matches(selector, labels) for selector in self.other_routers)
+        ):
+            visible = False
         return (visible or routed) and matches(self.spec.get("alertSelector"), labels)
 
     @property
@@ -76,8 +87,9 @@ def targets(settings: Settings, modern: bool, tenants: Mapping[str, Collection[s
         if spec and spec.get("enabled") is not False and owner is not None:
             config = _config(settings, spec.get("dingtalkConfigSelector"), modern, owner)
             namespaces = frozenset(tenants.get(owner, ())) if owner else None
-            routers = tuple(_routers(settings, name))
-            found.append(Target(name, spec, config, settings.manager, namespaces, routers))
+            routers, others = (tuple(_routers(settings, name, named)) for named in (True, False))
+            silences = tuple(_silences(settings, owner))
+            found.append(Target(name, spec, config, settings.manager, namespaces, routers, others, silences))
     return found
 
 
@@ -91,12 +103,22 @@ def _owner(settings: Settings, receiver: Json) -> str | None:
     return None
 
 
-def _routers(settings: Settings, receiver: str) -> Iterator[Json]:
-    """Yield the selectors of Routers to a Receiver; they select additional alerts, as with routePolicy All."""
+def _routers(settings: Settings, receiver: str, named: bool) -> Iterator[Json]:
+    """Yield the selectors of enabled Routers which name a Receiver, or which do not."""
     for router in settings.routers:
         spec = _path(router, "spec")
-        if spec.get("enabled") is not False and receiver in (_path(spec, "receivers").get("name") or ()):
+        is_named = receiver in (_path(spec, "receivers").get("name") or ())
+        if spec.get("enabled") is not False and is_named is named:
             yield spec.get("alertSelector") or {}
+
+
+def _silences(settings: Settings, owner: str) -> Iterator[Json]:
+    """Yield the matchers of Silences that are active all the time, of the platform or of a tenant."""
+    for silence in settings.silences:
+        spec, labels = _path(silence, "spec"), _labels(silence)
+        concerns = labels.get("type") == "global" or (owner and labels.get("user") == owner)
+        if concerns and spec.get("enabled") is not False and not spec.get("schedule"):
+            yield spec.get("matcher") or {}
 
 
 def _config(settings: Settings, selector: Mapping[str, Any] | None, modern: bool, owner: str) -> Json | None:

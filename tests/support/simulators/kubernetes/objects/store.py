@@ -11,6 +11,7 @@ from tests.support.simulators.kubernetes.objects.resources import Resource
 
 Json = dict[str, Any]
 _Place = tuple[str, str]
+Snapshot = dict[tuple[str, str], dict[_Place, Json]]
 
 
 class Store:
@@ -18,7 +19,7 @@ class Store:
 
     def __init__(self) -> None:
         self.revision = 100
-        self._objects: dict[tuple[str, str], dict[_Place, Json]] = {}
+        self._objects: Snapshot = {}
 
     def get(self, resource: Resource, namespace: str, name: str) -> Json | None:
         return self._objects.get(resource.key, {}).get((namespace, name))
@@ -41,6 +42,15 @@ class Store:
 
     def clear(self, resource: Resource) -> None:
         self._objects.pop(resource.key, None)
+
+    def snapshot(self) -> Snapshot:
+        """Return all objects, for :meth:`restore`."""
+        return {kind: dict(objects) for kind, objects in self._objects.items()}
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Replace all objects by those of a snapshot, as if nothing had happened since; the revision goes on."""
+        self.revision += 1
+        self._objects = {kind: dict(objects) for kind, objects in snapshot.items()}
 
 
 def _place(value: Json) -> _Place:

@@ -1,0 +1,173 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a Receiver to DingTalk: the Config of its chats, the credentials, and the chats and the robot.
+
+Sources: notification-manager v1.4.0 (pkg/notify/config) and v2.3.0 (pkg/controller, pkg/internal/common.go).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .alerts import ExpectedReceiver
+from .holdings import Holdings, Manifest, known, labels_of, mapping, name_of, part
+from .outcome import Result, Step, WayEnds
+from .receivers import WITH_1, manager_of, robot_is_pending
+from .selectors import in_words, matches
+
+STAGE = "DingTalk"
+#: The namespace of notification-manager's pods.
+POD_NAMESPACE = "kubesphere-monitoring-system"
+
+_DEFAULT = {"matchLabels": {"type": "default"}}
+#: The priority of a Config without the label: the last.
+_LAST = float("inf")
+
+
+def to_chats(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver) -> tuple[Step, ...]:
+    """Return the steps from a Receiver to its chats; raises ``WayEnds`` if nothing arrives there."""
+    place = f"Receiver {expected.name}"
+    listed = part(receiver, "spec", "dingtalk", "conversation").get("chatids")
+    chat_ids = list(listed) if isinstance(listed, list) else []
+    missing = [key for chat_id, key in expected.chats.items() if chat_id not in chat_ids]
+    if missing and holdings.is_member:
+        raise WayEnds(Result.PENDING, f"KubeSphere has not copied the host's {place} with chat {missing[0]} yet")
+    if missing:
+        raise WayEnds(Result.UNDELIVERED, f"{place}: lacks chat {', '.join(missing)}", "Run feature notification.")
+    if holdings.is_member:
+        return (Step(STAGE, place, "spec.dingtalk.conversation.chatids", f"{len(chat_ids)}"),)
+    config, step = _config(holdings, receiver, expected)
+    app = part(config, "spec", "dingtalk", "conversation")
+    credentials = [
+        _credential(holdings, app.get(key), f"Config {name_of(config)}: {key}") for key in ("appkey", "appsecret")
+    ]
+    return (step, *credentials, Step(STAGE, place, "spec.dingtalk.conversation.chatids", f"{len(chat_ids)}"))
+
+
+def to_robot(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver) -> tuple[Step, ...]:
+    """Return the steps from a Receiver to its robot; raises ``WayEnds`` if nothing arrives there."""
+    place = f"Receiver {expected.name}"
+    if not expected.robot_is_ready:
+        raise robot_is_pending(expected)
+    robot = part(receiver, "spec", "dingtalk", "chatbot")
+    if not robot and holdings.is_member:
+        raise WayEnds(Result.PENDING, f"KubeSphere has not copied the host's {place} with its robot yet")
+    if not robot:
+        raise WayEnds(Result.UNDELIVERED, f"{place}: has no robot", "Run feature notification.")
+    if holdings.is_member:
+        return (Step(STAGE, place, "spec.dingtalk.chatbot", "set"),)
+    steps = [_credential(holdings, robot.get("webhook"), f"{place}: chatbot.webhook")]
+    if robot.get("secret"):
+        steps.append(_credential(holdings, robot["secret"], f"{place}: chatbot.secret"))
+    return tuple(steps)
+
+
+def _config(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver) -> tuple[Manifest, Step]:
+    """Return the Config that notification-manager chooses, which must be that of the inventory's app."""
+    place = f"Receiver {expected.name}"
+    selector = part(receiver, "spec", "dingtalk").get("dingtalkConfigSelector")
+    described = in_words(selector) if isinstance(selector, Mapping) else ""
+    candidates = _candidates(holdings, selector, expected)
+    if not candidates:
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{place}: no Config has the app's credentials"
+            + (f"; its dingtalkConfigSelector is {described}" if described else ""),
+            f"Label Config {expected.config} so that it is selected"
+            + (f", or remove spec.dingtalk.dingtalkConfigSelector of {place}." if described else " (type=default)."),
+        )
+    names = [name_of(item) for item in candidates]
+    if expected.config not in names:
+        raise _other_config(place, names, expected.config)
+    if len(names) > 1:
+        others = [name for name in names if name != expected.config]
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{place}: Config {', '.join(others)} is selected as well as {expected.config}, and which one "
+            "notification-manager uses is not defined",
+            f"Give Config {others[0]} another label than type=default, or a label priority that is higher than that of "
+            f"{expected.config}.",
+        )
+    chosen = candidates[0]
+    return chosen, Step(STAGE, f"Config {name_of(chosen)}", "selected by", described or "type=default")
+
+
+def _candidates(holdings: Holdings, selector: Any, expected: ExpectedReceiver) -> list[Manifest]:
+    """Return the Configs from which notification-manager chooses one at random, the best of its order."""
+    default = part(manager_of(holdings), "defaultConfigSelector") or _DEFAULT
+    configs = [item for item in known(holdings.configs) if mapping(part(item, "spec").get("dingtalk"))]
+    if expected.user:
+        own = [item for item in configs if labels_of(item).get("user") == expected.user]
+        if selected := [item for item in own if matches(selector, labels_of(item))]:
+            return selected
+    if holdings.release in WITH_1 and selector:
+        return [item for item in configs if matches(selector, labels_of(item))]
+    found = [
+        item for item in configs if matches(default, labels_of(item)) and matches(selector or None, labels_of(item))
+    ]
+    if holdings.release in WITH_1:
+        return found
+    best = min(map(_priority, found), default=_LAST)
+    return [item for item in found if _priority(item) == best]
+
+
+def _other_config(place: str, names: Sequence[str], own: str) -> WayEnds:
+    return WayEnds(
+        Result.UNDELIVERED,
+        f"{place}: notification-manager uses Config {', '.join(names)}, whose app is another one than that of {own}",
+        f"Remove the label type=default from Config {names[0]}, give it a higher number as label priority than {own} "
+        "has, or delete it if nobody needs it.",
+    )
+
+
+def _priority(config: Manifest) -> float:
+    try:
+        return float(labels_of(config)["priority"])
+    except (KeyError, ValueError):
+        return _LAST
+
+
+def _credential(holdings: Holdings, credential: Any, place: str) -> Step:
+    """Return the step to a credential of either API version; raises ``WayEnds`` if notification-manager finds none."""
+    given = mapping(credential)
+    if given.get("value"):
+        return Step(STAGE, place, "value", "set")
+    reference = part(given, "valueFrom", "secretKeyRef") or given
+    name, key = str(reference.get("name") or ""), str(reference.get("key") or "")
+    if not name or not key:
+        raise WayEnds(Result.UNDELIVERED, f"{place}: refers to no key of a Secret", "Run feature notification.")
+    keys = known(holdings.secrets.get(where := _place_of(reference, default_namespace(manager_of(holdings)))))
+    if keys is None or key not in keys:
+        lack = "which does not exist" if keys is None else f"which has no value for key {key}"
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{place} refers to Secret {'/'.join(where)}, {lack}",
+            f"Store the credential there, or remove the reference from {place.partition(':')[0]}.",
+        )
+    return Step(STAGE, place, f"Secret {'/'.join(where)}", f"key {key}")
+
+
+def default_namespace(manager: Mapping[str, Any]) -> str:
+    """Return the namespace of Secrets to which references name none; ``manager``: the NotificationManager's spec."""
+    return str(manager.get("defaultSecretNamespace") or POD_NAMESPACE)
+
+
+def _place_of(reference: Mapping[str, Any], namespace: str) -> tuple[str, str]:
+    return str(reference.get("namespace") or namespace), str(reference["name"])
+
+
+def referenced_secrets(manifests: Iterable[Manifest], namespace: str) -> list[tuple[str, str]]:
+    """Return the Secrets (namespace, name) to which Receivers and Configs refer.
+
+    ``namespace``: that of references which name none.
+    """
+    found = []
+    for manifest in manifests:
+        settings = part(manifest, "spec", "dingtalk")
+        for credential in (*part(settings, "chatbot").values(), *part(settings, "conversation").values()):
+            reference = part(mapping(credential), "valueFrom", "secretKeyRef") or mapping(credential)
+            if reference.get("name") and reference.get("key"):
+                found.append(_place_of(reference, namespace))
+    return list(dict.fromkeys(found))

@@ -1,0 +1,171 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""notification-manager's choice of Receivers: by owner, Routers, Silences and selectors.
+
+Sources: notification-manager v1.4.0 and v2.3.0 (pkg/notify/config, pkg/controller, pkg/route, pkg/silence).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .alerts import Alert, ExpectedReceiver
+from .holdings import Holdings, Manifest, known, labels_of, mapping, name_of, part
+from .outcome import Result, Step, WayEnds
+from .selectors import in_words, is_empty, matches
+
+STAGE = "notification-manager"
+MANAGER = "NotificationManager notification-manager"
+#: Releases with notification-manager 1.x, which has neither Routers nor Silences.
+WITH_1 = ("3.1", "3.2", "3.3")
+#: Releases whose notification-manager gives a tenant's Receiver the alerts of level namespace only.
+WITH_RULE_LEVEL = ("4.2",)
+
+_GLOBAL, _TENANT = {"matchLabels": {"type": "global"}}, {"matchLabels": {"type": "tenant"}}
+
+
+def manager_of(holdings: Holdings) -> Mapping[str, Any]:
+    """Return the spec of the NotificationManager; raises ``WayEnds`` without one."""
+    manager = known(holdings.manager)
+    if manager is None:
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{MANAGER}: not found, so no notification-manager runs",
+            "Restore it: reinstall KubeSphere's monitoring component, or the extension whizard-notification on "
+            "KubeSphere 4, whose upgrade from 3.4 loses it.",
+        )
+    return part(manager, "spec")
+
+
+def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tuple[Manifest, tuple[Step, ...]]:
+    """Return the Receiver that takes an alert, with the steps to it; raises ``WayEnds`` if it does not take it."""
+    place = f"Receiver {expected.name}"
+    receiver = known(holdings.receivers.get(expected.name))
+    if receiver is None:
+        raise _no_receiver(holdings, expected)
+    manager = manager_of(holdings)
+    settings = part(receiver, "spec", "dingtalk")
+    _check_owner(place, receiver, manager)
+    if settings.get("enabled") is False:
+        raise WayEnds(Result.UNDELIVERED, f"{place}: is disabled", _console("enable DingTalk"))
+    if expected.user:
+        _check_level(holdings.release, alert, place)
+    if holdings.release not in WITH_1:
+        _check_routers(holdings, alert, expected.name, manager)
+        _check_silences(holdings, alert, expected)
+    return receiver, tuple(_selected(place, settings, alert, expected))
+
+
+def _no_receiver(holdings: Holdings, expected: ExpectedReceiver) -> WayEnds:
+    if holdings.is_member:
+        return WayEnds(Result.PENDING, f"KubeSphere has not copied Receiver {expected.name} from the host yet")
+    if expected.robot and not expected.robot_is_ready and not expected.chats:
+        return robot_is_pending(expected)
+    return WayEnds(Result.UNDELIVERED, f"Receiver {expected.name}: not found", "Run feature notification.")
+
+
+def robot_is_pending(expected: ExpectedReceiver) -> WayEnds:
+    """Return the end of the way to a robot that nobody has added to its chat yet."""
+    return WayEnds(
+        Result.PENDING,
+        f"robot {expected.robot} has no webhook yet: somebody has to add it to its chat, as the manual steps of role "
+        "dingtalk say",
+    )
+
+
+def _check_owner(place: str, receiver: Manifest, manager: Mapping[str, Any]) -> None:
+    receivers, labels = part(manager, "receivers"), labels_of(receiver)
+    selectors = {
+        "globalReceiverSelector": receivers.get("globalReceiverSelector") or _GLOBAL,
+        "tenantReceiverSelector": receivers.get("tenantReceiverSelector") or _TENANT,
+    }
+    if not any(matches(selector, labels) for selector in selectors.values()):
+        described = "; ".join(f"{name} {in_words(selector)}" for name, selector in selectors.items())
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{place}: no selector of {MANAGER} selects its labels ({described})",
+            f"Restore spec.receivers of {MANAGER} to the values that KubeSphere ships: type=global and type=tenant.",
+        )
+
+
+def _check_level(release: str, alert: Alert, place: str) -> None:
+    level = alert.labels.get("rule_level")
+    if release in WITH_RULE_LEVEL and level != "namespace":
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{place}: KubeSphere {release} gives a tenant only alerts with the label rule_level=namespace, and these "
+            f"have {level or 'none'}",
+            "Write a policy of the project (namespace) for the tenant, or send these alerts to a global Receiver.",
+        )
+
+
+def _check_routers(holdings: Holdings, alert: Alert, name: str, manager: Mapping[str, Any]) -> None:
+    """With routePolicy All, Routers add Receivers; otherwise they replace them."""
+    policy = str(manager.get("routePolicy") or "All")
+    if policy == "All":
+        return
+    routers = [item for item in known(holdings.routers) if _routes(item, alert)]
+    named = [item for item in routers if name in (part(item, "spec", "receivers").get("name") or [])]
+    if named or (policy == "RouterFirst" and not routers):
+        return
+    others = f"Router {name_of(routers[0])} sends them to other Receivers only" if routers else "no Router takes them"
+    raise WayEnds(
+        Result.UNDELIVERED,
+        f"{MANAGER}: spec.routePolicy is {policy}, and {others}",
+        f"Add a Router to Receiver {name} to notification_routers, or set spec.routePolicy of {MANAGER} to All.",
+    )
+
+
+def _routes(router: Manifest, alert: Alert) -> bool:
+    spec = part(router, "spec")
+    return spec.get("enabled") is not False and matches(spec.get("alertSelector"), alert.labels)
+
+
+def _check_silences(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> None:
+    for silence in known(holdings.silences):
+        spec = part(silence, "spec")
+        if spec.get("enabled") is False or not _concerns(silence, expected) or spec.get("schedule"):
+            continue  # a scheduled Silence ends by itself
+        if matches(spec.get("matcher"), alert.labels):
+            until = f" from {spec['startsAt']}" if spec.get("startsAt") else ""
+            until += f" for {spec['duration']}" if spec.get("duration") else ", without an end"
+            raise WayEnds(
+                Result.UNDELIVERED,
+                f"Silence {name_of(silence)}: silences them{until}",
+                "Disable or delete it if that is not wanted (Platform Settings > Notification Management > "
+                "Notification Configuration > Silence Policy, 平台设置 > 通知管理 > 通知配置 > 静默规则).",
+            )
+
+
+def _concerns(silence: Manifest, expected: ExpectedReceiver) -> bool:
+    labels = labels_of(silence)
+    if labels.get("type") == "global":
+        return True
+    return bool(expected.user) and labels.get("type") == "tenant" and labels.get("user") == expected.user
+
+
+def _selected(place: str, settings: Mapping[str, Any], alert: Alert, expected: ExpectedReceiver) -> Iterator[Step]:
+    selector = settings.get("alertSelector")
+    if is_empty(selector):
+        yield Step(STAGE, place, "spec.dingtalk.alertSelector", "")
+        return
+    words = in_words(mapping(selector))
+    if matches(selector, alert.labels):
+        yield Step(STAGE, place, "spec.dingtalk.alertSelector", words)
+        return
+    if expected.selector:
+        raise WayEnds(Result.EXCLUDED, f"{expected.option} keeps them out: {words}")
+    raise WayEnds(
+        Result.UNDELIVERED,
+        f"{place}: its alertSelector, which is unmanaged, keeps them out: {words}",
+        f"Set {expected.option}: {{}} to remove the selector, or set the one that you want.",
+    )
+
+
+def _console(action: str) -> str:
+    return (
+        f"{action[0].upper()}{action[1:]} (Platform Settings > Notification Management > Notification Configuration > "
+        "DingTalk, 平台设置 > 通知管理 > 通知配置 > 钉钉)."
+    )

@@ -1,0 +1,93 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From Alertmanager's route to notification-manager, whose webhook one of the taken receivers must have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from .._alertmanager.matchers import as_text
+from .._alertmanager.routes import Taken, taken
+from .._alertmanager.timing import effective_repeat_interval
+from .alerts import Alert, Expectations
+from .holdings import Holdings, known, mapping
+from .outcome import Result, Step, WayEnds
+
+STAGE = "Alertmanager"
+#: notification-manager's Service and the path that takes Alertmanager's messages (notification-manager,
+#: pkg/webhook/v1).
+SERVICE, PATH = "notification-manager-svc", "/api/v2/alerts"
+
+
+@dataclass(frozen=True)
+class Routed:
+    """The routes that lead an alert to notification-manager; ``interval``: seconds until the first repetition."""
+
+    steps: tuple[Step, ...]
+    interval: float
+
+
+def route(holdings: Holdings, alert: Alert, expectations: Expectations) -> Routed:
+    """Return the way of an alert through Alertmanager; raises ``WayEnds`` if it does not lead to notification-manager.
+
+    Of several routes, each with ``continue``, one that leads there is enough; the shortest interval counts.
+    """
+    document = known(holdings.alertmanager)
+    if document is None:
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{holdings.alertmanager_object}: not found, so Alertmanager has no configuration",
+            "Install KubeSphere's monitoring component, or the extension whizard-notification on KubeSphere 4.",
+        )
+    routes = taken(mapping(document.get("route")), alert.labels)
+    receivers = {as_text(item.get("name")): item for item in _items(document.get("receivers"))}
+    leading = [item for item in routes if is_notification_manager(mapping(receivers.get(_receiver(item))))]
+    if not leading:
+        raise _elsewhere(holdings.alertmanager_object, routes, expectations)
+    steps = tuple(
+        Step(STAGE, holdings.alertmanager_object, f"route {item.matchers or '(root)'}", f"receiver {_receiver(item)}")
+        for item in leading
+    )
+    return Routed(steps, min(effective_repeat_interval(item.settings) for item in leading))
+
+
+def is_notification_manager(receiver: Mapping[str, Any]) -> bool:
+    """Return whether a receiver of Alertmanager sends to notification-manager."""
+    return any(_is_its_url(str(item.get("url") or "")) for item in _items(receiver.get("webhook_configs")))
+
+
+def _is_its_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return (parts.hostname or "").split(".")[0] == SERVICE and parts.path == PATH
+
+
+def _elsewhere(place: str, routes: list[Taken], expectations: Expectations) -> WayEnds:
+    names = {item.matchers: _receiver(item) for item in routes}
+    if names and all(matchers in expectations.routes for matchers in names):
+        wanted = ", ".join(f"{matchers} to {receiver}" for matchers, receiver in names.items())
+        return WayEnds(Result.EXCLUDED, f"alertmanager_routes sends them elsewhere: {wanted}")
+    described = ", ".join(
+        f"{f'the route for {matchers}' if matchers else 'the root route'} to receiver {receiver}"
+        for matchers, receiver in names.items()
+    )
+    return WayEnds(
+        Result.UNDELIVERED,
+        f"{place}: they take {described or 'no route'}, which does not send to notification-manager",
+        "Set the receiver of that route to the one with notification-manager's webhook (prometheus as KubeSphere ships "
+        "it), or add a route for these alerts with that receiver to alertmanager_routes.",
+    )
+
+
+def _receiver(item: Taken) -> str:
+    return as_text(item.settings.get("receiver"))
+
+
+def _items(value: Any) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

@@ -1,0 +1,68 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kubernetes label selectors over the labels of an alert or of an object.
+
+Source: apimachinery's LabelSelector; KubeSphere 4 adds the operator Match with regexValue (notification-manager,
+apis/v2beta2).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+Labels = Mapping[str, str]
+
+
+def matches(selector: Any, labels: Labels) -> bool:
+    """Return whether a selector selects labels; one that is missing or empty selects all.
+
+    A selector that notification-manager cannot parse selects nothing.
+    """
+    if not isinstance(selector, Mapping):
+        return selector is None
+    wanted, terms = selector.get("matchLabels") or {}, selector.get("matchExpressions") or []
+    if not isinstance(wanted, Mapping) or not isinstance(terms, list):
+        return False
+    return all(labels.get(key) == value for key, value in wanted.items()) and all(
+        isinstance(term, Mapping) and _accepts(term, labels.get(str(term.get("key")))) for term in terms
+    )
+
+
+def is_empty(selector: Any) -> bool:
+    """Return whether a selector selects everything, as it has no condition."""
+    return not isinstance(selector, Mapping) or not any(selector.values())
+
+
+def _accepts(term: Mapping[str, Any], value: str | None) -> bool:
+    operator, values = term.get("operator"), term.get("values") or []
+    if operator in ("In", "NotIn"):
+        # NotIn also selects what has no such label.
+        return isinstance(values, list) and (value in values) is (operator == "In")
+    if operator in ("Exists", "DoesNotExist"):
+        return (value is not None) is (operator == "Exists")
+    if operator == "Match" and value is not None:
+        try:
+            return re.search(str(term.get("regexValue") or ""), value) is not None
+        except re.error:
+            return False
+    return False
+
+
+def in_words(selector: Mapping[str, Any]) -> str:
+    """Return a selector in the notation of kubectl, such as ``severity in (critical), !namespace``."""
+    parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
+    for term in selector.get("matchExpressions") or []:
+        key, values = term.get("key"), ", ".join(map(str, term.get("values") or []))
+        parts.append(
+            {
+                "In": f"{key} in ({values})",
+                "NotIn": f"{key} notin ({values})",
+                "Exists": str(key),
+                "DoesNotExist": f"!{key}",
+                "Match": f"{key} matches {term.get('regexValue')}",
+            }.get(str(term.get("operator")), f"{key} {term.get('operator')} ({values})")
+        )
+    return ", ".join(parts)

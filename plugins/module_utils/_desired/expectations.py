@@ -1,0 +1,153 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an inventory expects of a cluster: which alerts are to arrive at which Receivers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from .._alertmanager.matchers import Matcher, identity, literal_value, route_matchers
+from .._alertmanager.routes import BUILT_IN_SEVERITIES
+from .._delivery.alerts import BUILT_IN, WITHOUT_NAMESPACE, Alert, Expectations, ExpectedReceiver, Origin
+from .._delivery.selectors import matches
+from .notification import DesiredNotification
+from .policies.policy import NAMESPACE
+from .receivers import GLOBAL_RECEIVER, RECEIVERS
+
+#: The Config with the credentials of the app, as the console names it.
+CONFIG = "default-dingtalk-config"
+#: Releases whose built-in alerts have no label alerttype (kubesphere/ks-installer, prometheus rules).
+WITHOUT_ALERTTYPE = ("3.1", "3.2", "3.3")
+
+
+def expectations(
+    desired: DesiredNotification,
+    chat_ids: Mapping[str, str],
+    contexts: Mapping[str, Mapping[str, Any]],
+    release: str,
+    members: Iterable[str] = (),
+) -> Expectations:
+    """Return what the inventory expects of a cluster.
+
+    ``chat_ids``: chat key -> chat ID. ``contexts``: feature -> its template context. ``members``: KubeSphere's names of
+    the clusters whose alerts arrive through this one, in KubeSphere 4.
+    """
+    routes = _routes(contexts)
+    receivers = list(_receivers(desired, chat_ids))
+    alerts = [
+        *built_in(release),
+        *_policies(contexts),
+        *_of_routes(routes, release),
+        *_of_selectors(receivers, release),
+    ]
+    alerts += [
+        Alert(f"{alert.description} on {member}", alert.labels, alert.origin, member)
+        for member in members
+        for alert in built_in(release)
+    ]
+    named = frozenset(identity(route) for _place, route, _parents in routes if route.get("receiver"))
+    return Expectations(tuple(receivers), tuple(alerts), named)
+
+
+def built_in(release: str) -> list[Alert]:
+    """Return alerts of KubeSphere's built-in policies: of each severity, with and without a namespace."""
+    kind = {} if release in WITHOUT_ALERTTYPE else {"alerttype": "metric", "rule_level": "global"}
+    return [
+        Alert(
+            f"{severity} {BUILT_IN}{'' if namespace else WITHOUT_NAMESPACE}",
+            {"alertname": "BuiltIn", "severity": severity, **kind, **namespace},
+        )
+        for severity in BUILT_IN_SEVERITIES
+        for namespace in ({"namespace": NAMESPACE}, {})
+    ]
+
+
+def _receivers(desired: DesiredNotification, chat_ids: Mapping[str, str]) -> Iterator[ExpectedReceiver]:
+    params = desired.params
+    keys, robot = params["notification_chats"], params["notification_robot"]
+    if params["notification_enabled"] and (keys or robot):
+        yield ExpectedReceiver(
+            GLOBAL_RECEIVER,
+            _by_id(desired, keys, chat_ids),
+            robot,
+            _is_ready(desired, robot),
+            CONFIG,
+            params["notification_alert_selector"],
+        )
+    for name, receiver in desired.receivers.items():
+        if receiver.enabled:
+            yield ExpectedReceiver(
+                name,
+                _by_id(desired, receiver.chats, chat_ids),
+                receiver.robot,
+                _is_ready(desired, receiver.robot),
+                CONFIG,
+                receiver.alert_selector,
+                f"{RECEIVERS}.{name}.alert_selector",
+                receiver.user,
+            )
+
+
+def _by_id(desired: DesiredNotification, keys: Iterable[str], chat_ids: Mapping[str, str]) -> dict[str, str]:
+    return {chat_ids.get(key) or str(desired.chats[key].chat_id): key for key in keys}
+
+
+def _is_ready(desired: DesiredNotification, robot: str) -> bool:
+    return not robot or bool(desired.robots[robot].webhook)
+
+
+def _policies(contexts: Mapping[str, Mapping[str, Any]]) -> Iterator[Alert]:
+    for group in (contexts.get("alerting") or {}).get("groups") or []:
+        level = {"RuleGroup": "namespace", "GlobalRuleGroup": "global"}.get(group["kind"], "cluster")
+        namespace = {"namespace": group["namespace"]} if group["namespace"] else {}
+        for rule in group["rules"]:
+            fixed = {"alertname": rule["alert"], "severity": rule["severity"], "alerttype": "metric"}
+            own = {str(name): str(value) for name, value in rule["labels"].items()}
+            labels = {**fixed, "rule_level": level, **namespace, **own}
+            yield Alert(f"policy {rule['alert']}", labels, Origin.POLICY)
+
+
+#: A desired route with its place and the routes above it.
+_Route = tuple[str, Mapping[str, Any], tuple[Mapping[str, Any], ...]]
+
+
+def _routes(contexts: Mapping[str, Mapping[str, Any]]) -> list[_Route]:
+    document = (contexts.get("alertmanager") or {}).get("document") or {}
+    return list(_below("alertmanager_routes", (document.get("route") or {}).get("routes") or [], ()))
+
+
+def _below(place: str, routes: Iterable[Mapping[str, Any]], parents: tuple[Mapping[str, Any], ...]) -> Iterator[_Route]:
+    for index, route in enumerate(routes):
+        yield f"{place}[{index}]", route, parents
+        yield from _below(f"{place}[{index}].routes", route.get("routes") or [], (*parents, route))
+
+
+def _of_routes(routes: Iterable[_Route], release: str) -> Iterator[Alert]:
+    """Yield an alert for each desired route, if its matchers determine one."""
+    base = built_in(release)[0].labels
+    for place, route, parents in routes:
+        matchers = [matcher for item in (*parents, route) for matcher in route_matchers(item) or []]
+        labels = {**base, **_wanted(matchers)}
+        if all(matcher.accepts(labels) for matcher in matchers):
+            yield Alert(
+                f"alerts of {place}", {name: value for name, value in labels.items() if value}, Origin.INVENTORY
+            )
+
+
+def _of_selectors(receivers: Iterable[ExpectedReceiver], release: str) -> Iterator[Alert]:
+    """Yield an alert for each desired selector, if its positive conditions determine one that it selects."""
+    for receiver in receivers:
+        selector = receiver.selector or {}
+        terms = [term for term in selector.get("matchExpressions") or [] if term["operator"] == "In"]
+        chosen = {**(selector.get("matchLabels") or {}), **{term["key"]: term["values"][0] for term in terms}}
+        labels = {**built_in(release)[0].labels, **chosen}
+        if chosen and matches(selector, labels):
+            yield Alert(f"alerts of {receiver.option}", labels, Origin.INVENTORY, receiver=receiver.name)
+
+
+def _wanted(matchers: Iterable[Matcher]) -> dict[str, str]:
+    """Return labels that positive matchers accept: their value, or the first of the alternatives."""
+    found = ((matcher.name, literal_value(matcher)) for matcher in matchers)
+    return {name: value for name, value in found if value is not None}

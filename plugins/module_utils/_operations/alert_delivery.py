@@ -1,0 +1,218 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a cluster's alerts go once its plans are executed: what the model of delivery needs, and its outcomes.
+
+Objects that are planned count as they will be. Others are read, with a LIST where all objects of a kind matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .._alertmanager import config as alertmanager
+from .._apply.embedded_document import Document, MergeContext
+from .._apply.plan import Plan
+from .._core.errors import OperationError
+from .._delivery.alerts import Expectations
+from .._delivery.destinations import default_namespace, referenced_secrets
+from .._delivery.holdings import Forbidden, Holdings, Ruler, mapping, part
+from .._delivery.model import outcomes
+from .._delivery.outcome import Outcome, Result
+from .._fleet.alert_delivery import describe_alerts, describe_targets
+from .._kubernetes.client import Cluster
+from .._kubernetes.errors import ClusterError
+from .._kubernetes.object_ref import KNOWN_RESOURCES, ObjectRef
+from .._kubernetes.router import ObjectRouter
+from .._kubesphere import alerting_extension
+from .._kubesphere.facts import Facts
+from .._kubesphere.releases import KUBESPHERE_4, NOTIFICATION_GROUP, OLDER_API
+
+Manifest = Mapping[str, Any]
+
+_ALERTMANAGER = ObjectRef("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
+_DOCUMENT = ("data", alertmanager.KEY)
+_NOTIFICATION_PLAN = ObjectRef("kubesphere.io/v1alpha1", "InstallPlan", alertmanager.EXTENSION)
+_ALERTING_PLAN = ObjectRef("kubesphere.io/v1alpha1", "InstallPlan", alerting_extension.NAME)
+_INSTALLER = ObjectRef("installer.kubesphere.io/v1alpha1", "ClusterConfiguration", "ks-installer", "kubesphere-system")
+_VALUES = ("spec", "config")
+_OVERRIDES = ("spec", "clusterScheduling", "overrides")
+
+
+class _View:
+    """The objects of a cluster after the plans, read through the cache of the cluster."""
+
+    def __init__(self, router: ObjectRouter, plans: Iterable[Plan]) -> None:
+        self._router = router
+        self._after = {plan.reference.key: plan.after for plan in plans}
+
+    @property
+    def cluster(self) -> Cluster:
+        return self._router.cluster
+
+    def get(self, reference: ObjectRef) -> Manifest | Forbidden | None:
+        """Return an object, None if there is none."""
+        if reference.key in self._after:
+            return self._after[reference.key]
+        try:
+            return self.cluster.get(self._router.path(reference))
+        except ClusterError as error:
+            return _forbidden(error, f"get {_resource(reference)} {reference.name}")
+
+    def list(self, kind: ObjectRef) -> list[Manifest] | Forbidden:
+        """Return all objects of a cluster-scoped kind, in the API version of ``kind``."""
+        try:
+            answer = self.cluster.get(self._router.collection(kind))
+        except ClusterError as error:
+            return _forbidden(error, f"list {_resource(kind)}")
+        items = mapping(answer).get("items")
+        listed = [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+        prefix = kind.key.removesuffix(kind.name)
+        found = {f"{prefix}{mapping(item.get('metadata')).get('name')}": item for item in listed}
+        planned = {key: after for key, after in self._after.items() if key.startswith(prefix)}
+        return [item for item in {**found, **planned}.values() if item is not None]
+
+
+def _forbidden(error: ClusterError, permission: str) -> Forbidden:
+    if error.status != 403:
+        raise error
+    return Forbidden(permission)
+
+
+def _resource(reference: ObjectRef) -> str:
+    plural, _namespaced = KNOWN_RESOURCES[(reference.group, reference.kind)]
+    return f"{plural}.{reference.group}" if reference.group else plural
+
+
+def find_outcomes(
+    router: ObjectRouter, plans: Sequence[Plan], facts: Facts, expectations: Expectations
+) -> list[Outcome]:
+    """Return the outcomes of the expected alerts after the plans; raises ``ClusterError``."""
+    if not expectations.receivers or not expectations.alerts:
+        return []
+    view = _View(ObjectRouter(router.cluster), plans)
+    return outcomes(_holdings(view, facts, expectations), expectations)
+
+
+def _holdings(view: _View, facts: Facts, expectations: Expectations) -> Holdings:
+    api = f"{NOTIFICATION_GROUP}/{facts.notification_api_version}"
+    newer = f"{NOTIFICATION_GROUP}/{facts.manager_api_version}"
+    is_copied = facts.role == "member"
+    has_chats = any(receiver.chats for receiver in expectations.receivers) and not is_copied
+    has_silences = facts.release not in OLDER_API
+    document_place = _ALERTMANAGER if facts.alertmanager_in == "Secret" else _NOTIFICATION_PLAN
+    kinds = [ObjectRef(api, "Config", "")] * has_chats + [ObjectRef(newer, "Silence", "")] * has_silences
+    collections = ObjectRouter(view.cluster)
+    view.cluster.prefetch(map(collections.collection, kinds))
+    manager = view.get(ObjectRef(newer, "NotificationManager", "notification-manager"))
+    spec = part(manager, "spec") if isinstance(manager, Mapping) else {}
+    receivers = {item.name: view.get(ObjectRef(api, "Receiver", item.name)) for item in expectations.receivers}
+    configs = view.list(ObjectRef(api, "Config", "")) if has_chats else []
+    has_routers = has_silences and spec.get("routePolicy") not in (None, "", "All")
+    return Holdings(
+        release=facts.release,
+        alertmanager=_document(view, document_place),
+        alertmanager_object=str(document_place),
+        manager=manager,
+        receivers=receivers,
+        configs=configs,
+        silences=view.list(ObjectRef(newer, "Silence", "")) if has_silences else [],
+        routers=view.list(ObjectRef(newer, "Router", "")) if has_routers else [],
+        secrets={} if is_copied else _secrets(view, [*receivers.values()], configs, spec),
+        ruler=_ruler(view, facts) if facts.release == KUBESPHERE_4 else None,
+        is_member=is_copied,
+        alerting=_alerting(facts, view),
+    )
+
+
+def _secrets(
+    view: _View,
+    receivers: Iterable[Manifest | Forbidden | None],
+    configs: Iterable[Manifest] | Forbidden,
+    manager: Mapping[str, Any],
+) -> dict[tuple[str, str], frozenset[str] | Forbidden | None]:
+    """Return the keys with a value of each Secret that is referred to."""
+    known = [item for item in receivers if isinstance(item, Mapping)]
+    known += [] if isinstance(configs, Forbidden) else list(configs)
+    found: dict[tuple[str, str], frozenset[str] | Forbidden | None] = {}
+    for namespace, name in referenced_secrets(known, default_namespace(manager)):
+        secret = view.get(ObjectRef("v1", "Secret", name, namespace))
+        found[namespace, name] = _set_keys(secret) if isinstance(secret, Mapping) else secret
+    return found
+
+
+def _set_keys(secret: Manifest) -> frozenset[str]:
+    return frozenset(key for key, value in part(secret, "data").items() if value)
+
+
+def _document(view: _View, reference: ObjectRef) -> Mapping[str, Any] | Forbidden | None:
+    """Return Alertmanager's configuration, with that of the chart if the object is an InstallPlan."""
+    found = view.get(reference)
+    if not isinstance(found, Mapping):
+        return found
+    path = _DOCUMENT if reference.kind == "Secret" else _VALUES
+    try:
+        document = Document(reference, path, dict(found), MergeContext("", read=view.cluster.get))
+        return None if document.is_missing and not document.rules.optional else document.effective()
+    except ClusterError as error:
+        return _forbidden(error, f"get configmaps {alertmanager.EXTENSION_CONFIG_MAP}")
+    except OperationError:
+        return {}  # not YAML, which Alertmanager rejects
+
+
+def _ruler(view: _View, facts: Facts) -> Ruler | Forbidden:
+    plan = view.get(_ALERTING_PLAN)
+    if isinstance(plan, Forbidden):
+        return plan
+    if plan is None:
+        return Ruler(None)
+    overrides = part(plan, *_OVERRIDES)
+    return Ruler(
+        plan,
+        _values(plan, _VALUES),
+        {name: _values(plan, (*_OVERRIDES, name)) for name in overrides},
+        facts.alerting_cluster,
+    )
+
+
+def _values(plan: Manifest, path: tuple[str, ...]) -> Mapping[str, Any]:
+    try:
+        return Document(_ALERTING_PLAN, path, dict(plan), MergeContext("")).effective()
+    except OperationError:
+        return {}
+
+
+def _alerting(facts: Facts, view: _View) -> str:
+    if facts.alerting_installed:
+        return "ready"
+    switch = view.get(
+        ObjectRef("installer.kubesphere.io/v1alpha1", "ClusterConfiguration", "ks-installer", "kubesphere-system")
+    )
+    spec = part(switch, "spec", "alerting") if isinstance(switch, Mapping) else {}
+    return "installing" if spec.get("enabled") is True else "absent"
+
+
+def report(found: Sequence[Outcome], undelivered: str, warn: Any) -> None:
+    """Warn of alerts that do not arrive and of what is unknown; ``undelivered``: ``warn``, ``fail`` or ``ignore``.
+
+    Raises ``OperationError`` instead of a warning if alerts do not arrive and it is ``fail``.
+    """
+    if undelivered == "ignore":
+        return
+    lost = [_described(outcome) for outcome in found if outcome.result == Result.UNDELIVERED]
+    if lost and undelivered == "fail":
+        raise OperationError(
+            "kubesphere_undelivered: fail, and alerts would not arrive. Nothing was changed:\n"
+            + "\n".join(f"- {text}" for text in lost)
+        )
+    for text in lost:
+        warn(f"Alerts do not arrive: {text}")
+    causes = dict.fromkeys(outcome.cause for outcome in found if outcome.result == Result.UNKNOWN)
+    for cause in causes:
+        warn(f"It is unknown whether alerts arrive, as {cause}. Grant it the permissions of docs/permissions.md.")
+
+
+def _described(outcome: Outcome) -> str:
+    targets = describe_targets(list(outcome.chats), outcome.robot)
+    return f"{describe_alerts(outcome.alerts)} do not reach {targets}: {outcome.cause}. {outcome.cure}".strip()

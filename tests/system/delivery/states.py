@@ -1,0 +1,321 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""States of a cluster, each made by one change to a working one, and the alerts that are lost by it.
+
+A change is made by others after a run; then the same inventory runs again, so what the collection repairs is not
+lost.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from tests.support.testbed.cluster import Cluster
+
+Json = dict[str, Any]
+Change = Callable[[Cluster], object]
+
+ALL = ("3.1", "3.3", "3.4", "4.1")
+WITH_SECRET, NEWER = ("3.1", "3.3", "3.4"), ("3.4", "4.1")
+#: The alerts: severity, and whether they have a namespace.
+ALERTS = ("critical", "critical bare", "warning", "warning bare")
+
+
+def lost(*alerts: str, channels: str = "chats robot") -> dict[str, str]:
+    """Return what is lost: alert -> channels."""
+    return dict.fromkeys(alerts or ALERTS, channels)
+
+
+@dataclass(frozen=True)
+class State:
+    """``variables``: the inventory where it differs. ``lost``: alert -> the channels by which it does not arrive.
+
+    ``cause``: a part of the cause of each undelivered alert; empty if the inventory itself keeps the alerts out.
+    """
+
+    change: Change = lambda cluster: None
+    lost: Mapping[str, str] = field(default_factory=dict)
+    cause: str = ""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    releases: tuple[str, ...] = ALL
+
+
+def group(cluster: Cluster) -> str:
+    return f"/apis/notification.kubesphere.io/{'v2beta1' if cluster.version == '3.1' else 'v2beta2'}"
+
+
+ALERTMANAGER = "/api/v1/namespaces/kubesphere-monitoring-system/secrets/alertmanager-main"
+PLANS = "/apis/kubesphere.io/v1alpha1/installplans"
+RECEIVER, CONFIG = "receivers/global-dingtalk-receiver", "configs/default-dingtalk-config"
+MANAGER = "notificationmanagers/notification-manager"
+
+
+def document(change: Callable[[Json], object]) -> Change:
+    """Edit Alertmanager's configuration, on KubeSphere 4 in the values of the extension."""
+
+    def edit(cluster: Cluster) -> None:
+        if cluster.version in WITH_SECRET:
+            secret = cluster.get(ALERTMANAGER)
+            content = yaml.safe_load(base64.b64decode(secret["data"]["alertmanager.yaml"]))
+            change(content)
+            cluster.patch(ALERTMANAGER, {"stringData": {"alertmanager.yaml": yaml.safe_dump(content)}})
+            return
+        plan = cluster.get(f"{PLANS}/whizard-notification")
+        values = yaml.safe_load(plan["spec"].get("config") or "{}") or {}
+        place = "/api/v1/namespaces/kubesphere-monitoring-system/configmaps/whizard-notification-alertmanager"
+        content = yaml.safe_load(cluster.get(place)["data"]["alertmanager.yml"])
+        change(content)
+        values["alertmanager"] = {**(values.get("alertmanager") or {}), "config": content}
+        cluster.patch(f"{PLANS}/whizard-notification", {"spec": {"config": yaml.safe_dump(values)}})
+
+    return edit
+
+
+def first_route(**route: Any) -> Change:
+    """Insert a route to the receiver ``relay`` before all others."""
+
+    def change(content: Json) -> None:
+        content["receivers"].append({"name": "relay", "webhook_configs": [{"url": "http://relay.example/"}]})
+        content["route"]["routes"].insert(0, {"receiver": "relay", **route})
+
+    return document(change)
+
+
+def last_route(**route: Any) -> Change:
+    """Replace the route that takes all alerts to notification-manager."""
+
+    def change(content: Json) -> None:
+        content["route"]["routes"][-1] = route
+
+    return document(change)
+
+
+def prometheus(**receiver: Any) -> Change:
+    """Replace Alertmanager's receiver with notification-manager's webhook."""
+
+    def change(content: Json) -> None:
+        content["receivers"] = [item for item in content["receivers"] if item["name"] != "prometheus"]
+        content["receivers"].append({"name": "prometheus", **receiver})
+
+    return document(change)
+
+
+def patched(name: str, content: Json) -> Change:
+    """Patch an object of notification-manager's."""
+    return lambda cluster: cluster.patch(f"{group(cluster)}/{name}", content)
+
+
+def deleted(name: str) -> Change:
+    """Delete an object of notification-manager's."""
+    return lambda cluster: cluster.delete(f"{group(cluster)}/{name}")
+
+
+def created(kind: str, name: str, labels: Mapping[str, str], spec: Json) -> Change:
+    """Create an object of notification-manager's."""
+
+    def create(cluster: Cluster) -> None:
+        body = {"apiVersion": group(cluster).removeprefix("/apis/"), "kind": kind}
+        metadata = {"name": name, "labels": dict(labels)}
+        cluster.post(f"{group(cluster)}/{kind.lower()}s", {**body, "metadata": metadata, "spec": spec})
+
+    return create
+
+
+def several(*changes: Change) -> Change:
+    return lambda cluster: [change(cluster) for change in changes]
+
+
+def manager(**spec: Any) -> Change:
+    return patched(MANAGER, {"spec": spec})
+
+
+def selector(**more: Any) -> Change:
+    return patched(RECEIVER, {"spec": {"dingtalk": {"alertSelector": more}}})
+
+
+def silence(spec: Json, **labels: str) -> Change:
+    return created("Silence", "quiet", {"type": "global", **labels}, spec)
+
+
+def router(receiver: str, spec: Json | None = None) -> Change:
+    content = {"alertSelector": {"matchLabels": {"severity": "critical"}}, "receivers": {"name": [receiver]}}
+    return created("Router", "by-severity", {"type": "global"}, {**content, **(spec or {})})
+
+
+def values(config: Json | None) -> Change:
+    """Replace the values of extension whizard-alerting."""
+    text = yaml.safe_dump(config) if config else ""
+    return lambda cluster: cluster.patch(f"{PLANS}/whizard-alerting", {"spec": {"config": text}})
+
+
+CRITICAL, WARNING = {"severity": "critical"}, {"severity": "warning"}
+BARE, NAMESPACED = ("critical bare", "warning bare"), ("critical", "warning")
+ANY_NAMESPACE = {"match_re": {"namespace": ".+"}}
+CREDENTIAL = {"name": "old", "key": "one"}
+CONSOLE_RECEIVER = "global-dingtalk-receiver"
+
+STATES: dict[str, State] = {
+    "nothing": State(),
+    "only chats": State(lambda cluster: None, lost(channels="robot"), variables={"notification_robot": ""}),
+    "only a robot": State(lambda cluster: None, lost(channels="chats"), variables={"notification_chats": []}),
+    # Alertmanager's routes
+    "last route to Default": State(last_route(match_re={"alerttype": ".*"}, receiver="Default"), lost(), "Default"),
+    "last route is gone": State(document(lambda content: content["route"]["routes"].pop()), lost(), "the root route"),
+    "last route for an empty alerttype": State(
+        last_route(match={"alerttype": ""}, receiver="prometheus"), releases=("3.1", "3.3")
+    ),
+    "last route for an empty alerttype, newer": State(
+        last_route(match={"alerttype": ""}, receiver="prometheus"), lost(), "the root route", releases=NEWER
+    ),
+    "no routes": State(document(lambda content: content["route"].update(routes=[])), lost(), "the root route"),
+    "root to notification-manager": State(
+        document(lambda content: content["route"].update(receiver="prometheus", routes=[]))
+    ),
+    "critical to a relay": State(first_route(match=CRITICAL), lost("critical", "critical bare"), "relay"),
+    "critical to a relay as well": State(first_route(match=CRITICAL, **{"continue": True})),
+    "both severities to a relay": State(first_route(match_re={"severity": "critical|warning"}), lost(), "relay"),
+    "other severity to a relay": State(first_route(match={"severity": "error"})),
+    "a namespace to a relay": State(
+        first_route(match={"namespace": "kubesphere-monitoring-system"}), lost(*NAMESPACED), "relay"
+    ),
+    "no namespace to a relay": State(first_route(match={"namespace": ""}), lost(*BARE), "relay"),
+    "any namespace to a relay": State(first_route(**ANY_NAMESPACE), lost(*NAMESPACED), "relay"),
+    "everything to a relay": State(first_route(match_re={"alertname": ".*"}), lost(), "relay"),
+    "a nested route to a relay": State(
+        first_route(
+            match=CRITICAL, receiver="prometheus", routes=[{"match_re": {"namespace": ".+"}, "receiver": "relay"}]
+        ),
+        lost("critical"),
+        "relay",
+    ),
+    "a nested route to notification-manager": State(
+        first_route(match=CRITICAL, routes=[{**ANY_NAMESPACE, "receiver": "prometheus"}]),
+        lost("critical bare"),
+        "relay",
+    ),
+    "new matchers to a relay": State(
+        first_route(matchers=['severity=~"crit.*"', 'namespace!=""']), lost("critical"), "relay", releases=NEWER
+    ),
+    "negative matchers to a relay": State(
+        first_route(matchers=['severity!="critical"']), lost("warning", "warning bare"), "relay", releases=NEWER
+    ),
+    # Alertmanager's receivers
+    "webhook of another program": State(
+        prometheus(webhook_configs=[{"url": "http://relay.example/api/v2/alerts"}]), lost(), "prometheus"
+    ),
+    "webhook with another path": State(
+        prometheus(
+            webhook_configs=[{"url": "http://notification-manager-svc.kubesphere-monitoring-system.svc:19093/"}]
+        ),
+        lost(),
+        "prometheus",
+    ),
+    "receiver without an integration": State(prometheus(), lost(), "prometheus"),
+    "short name of the service": State(
+        prometheus(webhook_configs=[{"url": "http://notification-manager-svc:19093/api/v2/alerts"}])
+    ),
+    "no configuration": State(
+        lambda cluster: cluster.delete(ALERTMANAGER),
+        lost(),
+        "not found",
+        {"alertmanager_route": {}, "alertmanager_state": "absent"},
+        WITH_SECRET,
+    ),
+    # NotificationManager
+    "global Receivers by another label": State(
+        manager(receivers={"globalReceiverSelector": {"matchLabels": {"type": "platform"}}}), lost(), "type=platform"
+    ),
+    "default Configs by another label": State(
+        manager(defaultConfigSelector={"matchLabels": {"type": "platform"}}), lost(channels="chats"), "no Config"
+    ),
+    "Secrets in another namespace": State(manager(defaultSecretNamespace="kubesphere-system"), releases=WITH_SECRET),
+    # the console's Receiver
+    "disabled Receiver": State(patched(RECEIVER, {"spec": {"dingtalk": {"enabled": False}}})),
+    "alerts without a namespace": State(
+        selector(matchExpressions=[{"key": "namespace", "operator": "DoesNotExist"}]),
+        lost(*NAMESPACED),
+        "alertSelector",
+    ),
+    "alerts with a namespace": State(
+        selector(matchExpressions=[{"key": "namespace", "operator": "Exists"}]), lost(*BARE), "alertSelector"
+    ),
+    "only warnings": State(selector(matchLabels=WARNING), lost("critical", "critical bare"), "alertSelector"),
+    "not some severities": State(
+        selector(matchExpressions=[{"key": "severity", "operator": "NotIn", "values": ["warning", "info"]}]),
+        lost("warning", "warning bare"),
+        "alertSelector",
+    ),
+    "empty selector": State(selector(matchLabels={})),
+    "own selector": State(
+        lambda cluster: None,
+        lost("warning", "warning bare"),
+        variables={"notification_alert_selector": {"matchLabels": CRITICAL}},
+    ),
+    "own chats replaced": State(patched(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat0"]}}}})),
+    "no robot": State(patched(RECEIVER, {"spec": {"dingtalk": {"chatbot": None}}})),
+    "deleted Receiver": State(deleted(RECEIVER)),
+    # Configs
+    "deleted Config": State(deleted(CONFIG)),
+    "Config of e-mail": State(created("Config", "mail", {"type": "default"}, {"email": {"from": "a@example.com"}})),
+    "Config of a tenant": State(
+        created(
+            "Config",
+            "alice",
+            {"type": "tenant", "user": "alice"},
+            {
+                "dingtalk": {
+                    "conversation": {"appkey": {"key": "a", "name": "b"}, "appsecret": {"key": "a", "name": "b"}}
+                }
+            },
+        ),
+        releases=("3.1",),
+    ),
+    "Receiver of a tenant": State(
+        created("Receiver", "bob", {"type": "tenant", "user": "bob"}, {"dingtalk": {"enabled": True}})
+    ),
+    # Silences and Routers
+    "Silence of everything": State(silence({"matcher": {}}), lost(), "Silence quiet", releases=NEWER),
+    "Silence of critical": State(
+        silence({"matcher": {"matchLabels": CRITICAL}}),
+        lost("critical", "critical bare"),
+        "Silence quiet",
+        releases=NEWER,
+    ),
+    "disabled Silence": State(silence({"matcher": {}, "enabled": False}), releases=NEWER),
+    "Silence of a tenant": State(silence({"matcher": {}}, type="tenant", user="alice"), releases=NEWER),
+    "Router beside": State(router("another"), releases=NEWER),
+    "Routers only": State(manager(routePolicy="RouterOnly"), lost(), "RouterOnly", releases=NEWER),
+    "Routers only, to the Receiver": State(
+        several(manager(routePolicy="RouterOnly"), router(CONSOLE_RECEIVER)),
+        lost("warning", "warning bare"),
+        "Router",
+        releases=NEWER,
+    ),
+    "Routers first, to another": State(
+        several(manager(routePolicy="RouterFirst"), router("another")),
+        lost("critical", "critical bare"),
+        "Router by-severity",
+        releases=NEWER,
+    ),
+    "Routers first, to the Receiver": State(
+        several(manager(routePolicy="RouterFirst"), router(CONSOLE_RECEIVER)), releases=NEWER
+    ),
+    "Routers first, disabled": State(
+        several(manager(routePolicy="RouterFirst"), router("another", {"enabled": False})), releases=NEWER
+    ),
+    # KubeSphere 4's rulers
+    "rulers without Alertmanager": State(values(None), releases=("4.1",)),
+    "rulers not installed": State(
+        lambda cluster: cluster.delete(f"{PLANS}/whizard-alerting"),
+        lost(),
+        "not installed",
+        {"alerting_enabled": False},
+        ("4.1",),
+    ),
+}
