@@ -48,9 +48,9 @@ options:
     description:
       - Child routes of the root route, identified by the alerts that they match. A route with the same matchers, in any
         form and order, is updated with the given fields. Fields that are not given are left unchanged.
-      - If there is none, a route is inserted before the route that would match all of its alerts, at the latest before
-        KubeSphere's C(match_re) with C(alerttype=".*"). If an existing route comes after such a route, a warning is
-        issued.
+      - If there is none, a route is inserted before the route that takes all of its alerts, or all of those among them
+        that built-in or other policies of KubeSphere send, at the latest before KubeSphere's C(match_re) with
+        C(alerttype=".*"). If an existing route comes after such a route, a warning is issued.
     type: list
     elements: dict
     suboptions:

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from .._core.field_paths import FieldPaths, ItemKind
-from . import matchers
+from . import alerts, matchers
 
 field_paths = FieldPaths(
     {
-        "matchers": ItemKind(matchers.identity, matchers.FORMS, matchers.place),
+        "matchers": ItemKind(matchers.identity, matchers.FORMS, alerts.place),
         # KubeSphere adds an ID and an expression to each rule, which must not retain the rule.
         "alert": ItemKind(
             lambda rule: str(rule.get("alert") or rule.get("record")), ("alert", "record"), unmanaged="remove"

@@ -54,6 +54,14 @@ class Matcher(NamedTuple):
             return False
         return found is (self.operator == "=~")
 
+    @property
+    def is_known(self) -> bool:
+        """Whether :meth:`accepts` can be relied on: some expressions are valid in Go, but not in Python."""
+        try:
+            return self.operator in ("=", "!=") or bool(re.compile(self.value))
+        except re.error:
+            return False
+
 
 def parse_classic(line: str, empty: bool = True) -> list[Matcher] | None:
     """Return the matchers in a line in the syntax of all versions; None if it is invalid.
@@ -94,27 +102,7 @@ def identity(route: Any) -> str:
     matchers = route_matchers(route) if isinstance(route, Mapping) else []
     if matchers is None:
         return json.dumps({form: route.get(form) for form in FORMS}, sort_keys=True, default=str)
-    return ",".join(map(str, matchers))
-
-
-def takes_all_of(route: Any, other: Mapping[str, Any]) -> bool:
-    """Return whether a route matches all alerts of another one and leaves none of them to later routes."""
-    matchers = route_matchers(route) if isinstance(route, Mapping) else None
-    wanted = route_matchers(other)
-    if matchers is None or wanted is None or route.get("continue") is True:
-        return False
-    known = {matcher.name: matcher.value for matcher in wanted if matcher.operator == "="}
-    return all(
-        matcher in wanted
-        or (matcher.operator == "=~" and matcher.value == ".*")
-        or (matcher.name in known and matcher.accepts(known))
-        for matcher in matchers
-    )
-
-
-def place(routes: Sequence[Any], new: Mapping[str, Any]) -> int:
-    """Return the index of a new route: before the first one that takes all of its alerts, or the end."""
-    return next((index for index, route in enumerate(routes) if takes_all_of(route, new)), len(routes))
+    return ",".join(sorted(str(_in_order(matcher)) for matcher in matchers))
 
 
 def literal_value(matcher: Matcher) -> str | None:
@@ -159,6 +147,14 @@ def _literal(matcher: Matcher) -> Matcher:
     if matcher.operator in ("=~", "!~") and _LITERAL.fullmatch(matcher.value):
         return matcher._replace(operator={"=~": "=", "!~": "!="}[matcher.operator])
     return matcher
+
+
+def _in_order(matcher: Matcher) -> Matcher:
+    """Return the matcher with its literal alternatives in a fixed order, such as ``error|critical``."""
+    alternatives = matcher.value.split("|")
+    if matcher.operator in ("=", "!=") or not all(map(_LITERAL.fullmatch, alternatives)):
+        return matcher
+    return matcher._replace(value="|".join(sorted(set(alternatives))))
 
 
 def _quoted(text: str) -> str:

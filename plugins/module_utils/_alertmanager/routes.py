@@ -4,7 +4,7 @@
 """Routes below the root: validation, conversion to the form of a cluster's document, and dispatch of alerts.
 
 A desired route corresponds to the live one that matches the same alerts. A new one is inserted before the first route
-that takes all of its alerts.
+that takes all of its alerts, and inherits the receiver of that one.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from .._core.errors import raise_for_errors
 from .._core.field_paths import Path
+from . import alerts
 from . import matchers as alertmanager_matchers
 from . import schema as fields
 from .config import SHIPPED, every_route, number
 from .item_kinds import field_paths
-from .matchers import FORMS, as_text, identity, route_matchers, takes_all_of
+from .matchers import FORMS, as_text, identity, route_matchers
 from .values import MATCHERS, NEWEST, Version
 
 #: Alertmanager's defaults.
@@ -76,7 +77,8 @@ def resolve(
     resolver = _Resolver(
         frozenset(managed_paths), _old_form(document, version), version is not None and version < MATCHERS, place
     )
-    routes = resolver.below(root["routes"], _mapping(document.get("route")), ("route",))
+    live = _mapping(document.get("route"))
+    routes = resolver.below(root["routes"], live, ("route",), [live])
     raise_for_errors(resolver.errors)
     return {**desired, "route": {**root, "routes": routes}}
 
@@ -98,13 +100,24 @@ class _Resolver:
         self.errors: list[str] = []
 
     def below(
-        self, desired: Sequence[Mapping[str, Any]], parent: Mapping[str, Any], path: Path
+        self,
+        desired: Sequence[Mapping[str, Any]],
+        parent: Mapping[str, Any],
+        path: Path,
+        above: Sequence[Mapping[str, Any]],
     ) -> list[dict[str, Any]]:
+        """Return the desired child routes of a live route, which is the last one of ``above``, or new."""
         live = parent.get("routes")
         routes = [route for route in (live if isinstance(live, list) else []) if isinstance(route, Mapping)]
-        return [self._one(route, routes, (*path, "routes")) for route in desired]
+        return [self._one(route, routes, (*path, "routes"), above) for route in desired]
 
-    def _one(self, desired: Mapping[str, Any], routes: list[Mapping[str, Any]], path: Path) -> dict[str, Any]:
+    def _one(
+        self,
+        desired: Mapping[str, Any],
+        routes: list[Mapping[str, Any]],
+        path: Path,
+        above: Sequence[Mapping[str, Any]],
+    ) -> dict[str, Any]:
         meaning = identity(desired)
         here = (*path, f"[matchers={meaning}]")
         found = [route for route in routes if identity(route) == meaning]
@@ -115,9 +128,9 @@ class _Resolver:
             )
         settings = {name: value for name, value in desired.items() if name not in FORMS and value is not None}
         if (not found or field_paths.render(here) in self._managed_paths) and "receiver" not in settings:
-            settings |= _former_receiver(desired, [route for route in routes if route not in found])
+            settings |= _former_receiver([*above, desired], [route for route in routes if route not in found])
         if desired.get("routes"):
-            settings["routes"] = self.below(desired["routes"], found[0] if found else {}, here)
+            settings["routes"] = self.below(desired["routes"], found[0] if found else {}, here, [*above, desired])
         return {**self._matcher_fields(desired), **settings}
 
     def _matcher_fields(self, desired: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,30 +144,42 @@ class _Resolver:
         return old if old is not None else alertmanager_matchers.write(matchers)
 
 
-def _former_receiver(desired: Mapping[str, Any], routes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the receiver, if it has one, of the first route that takes all of these alerts."""
-    former: Mapping[str, Any] = next((route for route in routes if takes_all_of(route, desired)), {})
-    return {"receiver": former["receiver"]} if former.get("receiver") else {}
+def _former_receiver(desired: Sequence[Mapping[str, Any]], routes: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the receiver, if they name one, to which ``routes`` lead the alerts of a new route.
+
+    The new route is the last one of ``desired``. Of several receivers, it is that of the alerts of built-in policies.
+    """
+    wanted = alerts.all_matchers(desired)
+    found = alerts.receivers(routes, wanted) if wanted is not None else {}
+    named = [found[kind] for kind in alerts.kinds(wanted or []) if found.get(kind)]
+    return {"receiver": named[0]} if named else {}
 
 
 def unreached(desired: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
     """Return warnings about desired routes that no alert reaches."""
-    return list(_unreached(_mapping(desired.get("route")), _mapping(document.get("route"))))
+    root = _mapping(document.get("route"))
+    return list(_unreached(_mapping(desired.get("route")), root, [root]))
 
 
-def _unreached(desired: Mapping[str, Any], parent: Mapping[str, Any]) -> Iterator[str]:
+def _unreached(
+    desired: Mapping[str, Any], parent: Mapping[str, Any], above: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
     live = parent.get("routes")
     routes = [route for route in (live if isinstance(live, list) else []) if isinstance(route, Mapping)]
     for route in desired.get("routes") or []:
         meaning = identity(route)
         index = next((index for index, item in enumerate(routes) if identity(item) == meaning), len(routes))
-        earlier = next((item for item in routes[:index] if takes_all_of(item, route)), None)
-        if index < len(routes) and earlier is None:
-            yield from _unreached(route, routes[index])
-        elif index < len(routes):
+        wanted = alerts.all_matchers([*above, route]) or []
+        kinds = alerts.kinds(wanted)
+        taken = {kind: item for item in reversed(routes[:index]) for kind in alerts.taken_kinds(item, wanted)}
+        if index < len(routes) and len(taken) < len(kinds):
+            yield from _unreached(route, routes[index], [*above, route])
+        for earlier in dict.fromkeys(identity(item) for item in taken.values()) if index < len(routes) else ():
+            names = " or ".join(kind.name for kind, item in taken.items() if identity(item) == earlier)
+            what = "no alert reaches" if len(taken) == len(kinds) else f"no {names} reach"
             yield (
-                f"no alert reaches the route for {meaning}, because the earlier route for "
-                f"{identity(earlier) or 'every alert'} takes all of them; move it before that one or set continue there"
+                f"{what} the route for {meaning}, because the earlier route for {earlier or 'every alert'} takes all "
+                "of them; move it before that one or set continue there"
             )
 
 

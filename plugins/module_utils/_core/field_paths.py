@@ -33,14 +33,15 @@ class ItemKind(NamedTuple):
     """Maps in a list that are merged field by field; items of other lists are atomic.
 
     ``identity``: returns the text that identifies an item. ``head``: the fields that make up the identity, which are
-    added first and removed last. ``place``: returns the index of a new item, the end by default. ``unmanaged``: what
+    added first and removed last. ``place``: returns the index of a new item among its siblings, below the items that
+    contain them, the end by default. ``unmanaged``: what
     happens to an item with unmanaged fields when the managed ones are removed: ``retain`` the item unchanged,
     ``remove`` it, or ``reduce`` it to the unmanaged fields.
     """
 
     identity: Callable[[Any], str]
     head: tuple[str, ...]
-    place: Callable[[Sequence[Any], Any], int] | None = None
+    place: Callable[[Sequence[Any], Any, Sequence[Any]], int] | None = None
     unmanaged: str = "retain"
 
 
@@ -132,22 +133,24 @@ class FieldPaths:
     def put(self, tree: MutableMapping[str, Any], path: Path, value: Any) -> None:
         """Set the value at ``path``; create missing parents and replace scalars by them."""
         node: Any = tree
+        above: list[Any] = []
         for segment, following in itertools.pairwise(path):
             child = self.get(node, (segment,))
             if not isinstance(child, Mapping | MutableSequence):
                 child = [] if _is_item(following) else {}
-                self._set(node, segment, child)
+                self._set(node, segment, child, above)
             node = child
-        self._set(node, path[-1], value)
+            above += [node] if _is_item(segment) else []
+        self._set(node, path[-1], value, above)
 
-    def _set(self, node: Any, segment: str, value: Any) -> None:
+    def _set(self, node: Any, segment: str, value: Any, above: Sequence[Any]) -> None:
         if not isinstance(node, MutableSequence):
             node[segment] = value
             return
         index = self._index(node, segment)
         if index is None:
             kind = self.item_kind((segment,))
-            node.insert(kind.place(node, value) if kind and kind.place else len(node), value)
+            node.insert(kind.place(node, value, above) if kind and kind.place else len(node), value)
         else:
             node[index] = value
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.embedde
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import DesiredObject, make_plan
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.alertmanager import document
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
+from tests.support.realparts.catalog import ALERTMANAGER_VERSIONS
 from tests.system.alertmanager.amtool import Amtool
 from tests.system.alertmanager.defaults import DEFAULTS
 
@@ -106,3 +108,40 @@ def test_dedicated_receiver_gets_critical_alerts_only(name: str, amtools: Mappin
             is_managed = before == ["prometheus"] and labels.get("severity") == "critical"
             expected = ["ops", *(before if is_continued else [])] if is_managed else before
             assert amtool.receivers(after, labels) == expected, labels
+
+
+#: Routes that take all or some of the critical alerts, in several ways.
+OTHERS: tuple[dict[str, Any], ...] = (
+    {"match": {"alerttype": ""}},
+    {"match_re": {"alerttype": "|metric"}},
+    {"match_re": {"severity": "critical|warning"}},
+    {"match_re": {"severity": "crit.*", "alerttype": ".*"}},
+    {"match": {"severity": "critical"}, "continue": True},
+    {"match": {"namespace": "default"}},
+    {"match_re": {"namespace": ".+"}},
+    {"match": {"team": ""}},
+    {"routes": [{"match_re": {"severity": "c.*"}, "receiver": "nested"}]},
+)
+CRITICAL_ALERTS = tuple(
+    {"alertname": "NodeMemoryHigh", "severity": "critical", **more}
+    for more in ({}, {"alerttype": "metric"}, {"namespace": "default"}, {"alerttype": "metric", "team": "db"})
+)
+
+
+@pytest.mark.parametrize("version", sorted(set(ALERTMANAGER_VERSIONS.values())))
+def test_critical_alerts_reach_a_new_route_unless_an_earlier_one_takes_some(
+    version: str, amtools: Mapping[str, Amtool]
+) -> None:
+    reached = 0
+    for first, second in itertools.permutations(OTHERS, 2):
+        routes = [{"receiver": "first", **first}, {"receiver": "second", **second}]
+        names = [{"name": name} for name in ("Default", "first", "second", "nested", "new")]
+        text = yaml.safe_dump({"route": {"receiver": "Default", "routes": routes}, "receivers": names})
+        root = yaml.safe_load(edited(text, "", routes=[{**CRITICAL, "receiver": "new"}]))["route"]
+        index = next(index for index, route in enumerate(root["routes"]) if route["receiver"] == "new")
+        labels = CRITICAL_ALERTS[(index + len(str(first)) + len(str(second))) % len(CRITICAL_ALERTS)]
+        found = amtools[version].receivers(yaml.safe_dump({"route": root, "receivers": names}), labels)
+        assert found == [route.settings["receiver"] for route in taken(root, labels)], (first, second, labels)
+        assert "new" in found or any(taken(route, labels) for route in root["routes"][:index]), (first, second)
+        reached += "new" in found
+    assert reached > len(OTHERS) * (len(OTHERS) - 1) * 0.7

@@ -217,6 +217,18 @@ def test_new_route_is_inserted_before_the_one_that_takes_all_of_its_alerts(wider
     assert cluster.text == text
 
 
+@pytest.mark.parametrize("release", ["3.1", "3.3"])
+def test_new_route_is_inserted_before_a_catch_all_for_alerts_without_a_type(release: str) -> None:
+    # KubeSphere's documentation shows the last route like this.
+    text = default(release).text.replace('match_re: {alerttype: ".*"}', 'match: {alerttype: ""}')
+    cluster = Cluster(text, release)
+    before = cluster.routes
+    assert before[-1] == {"match": {"alerttype": ""}, "receiver": "prometheus"}
+    cluster.run(CRITICAL)
+    added = {"match": {"severity": "critical"}, "repeat_interval": "30m", "receiver": "prometheus"}
+    assert cluster.routes == [*before[:-1], added, before[-1]]
+
+
 @pytest.mark.parametrize("wider", ["{match: {severity: error}}", "{match: {severity: critical}, continue: true}"])
 def test_new_route_is_inserted_after_one_that_passes_on_some_of_its_alerts(wider: str) -> None:
     cluster = Cluster(EXISTING.replace("- match: {severity: critical}", f"- {wider}\n  - match: {{a: b}}"))
