@@ -50,7 +50,7 @@ options:
         form and order, is updated with the given fields. Fields that are not given are left unchanged.
       - If there is none, a route is inserted before the route that takes all of its alerts, or all of those among them
         that built-in or other policies of KubeSphere send, at the latest before KubeSphere's C(match_re) with
-        C(alerttype=".*"). If an existing route comes after such a route, a warning is issued.
+        C(alerttype=".*").
     type: list
     elements: dict
     suboptions:
@@ -200,17 +200,22 @@ EXAMPLES = r"""
           - severity = "critical"
         repeat_interval: 30m
 
-- name: Change the grouping, add a receiver, create a backup, and validate the result with amtool
+- name: Change the grouping, add a receiver with its route, create a backup, and validate the result with amtool
   kubesphere.dingtalk.alertmanager_config:
     kubeconfig: "{{ kubesphere_kubeconfig }}"
     route:
       group_by:
         - cluster
         - alertname
+    routes:
+      - matchers:
+          - alertname =~ "Kube.*"
+        receiver: archive
+        continue: true
     receivers:
-      - name: audit-archive
+      - name: archive
         webhook_configs:
-          - url: "{{ audit_archive_url }}"
+          - url: "{{ archive_url }}"
     backup: true
     validate: amtool check-config %s
 
@@ -276,7 +281,14 @@ built_in_alerts:
       type: str
       sample: prometheus
     repeat_interval:
-      description: The interval after which a notification is repeated.
+      description: The C(repeat_interval) of the route.
+      returned: always
+      type: str
+      sample: 30m
+    effective_interval:
+      description:
+        - The interval after which a notification is really repeated. That is the next multiple of C(group_interval),
+          and at most 120 hours, for which Alertmanager remembers notifications.
       returned: always
       type: str
       sample: 30m

@@ -268,7 +268,14 @@ built_in_alerts:
       type: str
       sample: prometheus
     repeat_interval:
-      description: The interval after which a notification is repeated.
+      description: The C(repeat_interval) of the route.
+      returned: always
+      type: str
+      sample: 30m
+    effective_interval:
+      description:
+        - The interval after which a notification is really repeated. That is the next multiple of C(group_interval),
+          and at most 120 hours, for which Alertmanager remembers notifications.
       returned: always
       type: str
       sample: 30m

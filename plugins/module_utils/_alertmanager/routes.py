@@ -9,7 +9,7 @@ that takes all of its alerts, and inherits the receiver of that one.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._core.errors import raise_for_errors
@@ -20,10 +20,9 @@ from . import schema as fields
 from .config import SHIPPED, every_route, number
 from .item_kinds import field_paths
 from .matchers import FORMS, as_text, identity, route_matchers
+from .timing import TIMING, effective_text
 from .values import MATCHERS, NEWEST, Version
 
-#: Alertmanager's defaults.
-TIMING = {"group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h"}
 INHERITED = ("receiver", "group_by", *TIMING)
 #: The severities of the alerts of KubeSphere's built-in policies, the most severe first.
 BUILT_IN_SEVERITIES = ("critical", "warning")
@@ -155,34 +154,6 @@ def _former_receiver(desired: Sequence[Mapping[str, Any]], routes: list[Mapping[
     return {"receiver": named[0]} if named else {}
 
 
-def unreached(desired: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
-    """Return warnings about desired routes that no alert reaches."""
-    root = _mapping(document.get("route"))
-    return list(_unreached(_mapping(desired.get("route")), root, [root]))
-
-
-def _unreached(
-    desired: Mapping[str, Any], parent: Mapping[str, Any], above: Sequence[Mapping[str, Any]]
-) -> Iterator[str]:
-    live = parent.get("routes")
-    routes = [route for route in (live if isinstance(live, list) else []) if isinstance(route, Mapping)]
-    for route in desired.get("routes") or []:
-        meaning = identity(route)
-        index = next((index for index, item in enumerate(routes) if identity(item) == meaning), len(routes))
-        wanted = alerts.all_matchers([*above, route]) or []
-        kinds = alerts.kinds(wanted)
-        taken = {kind: item for item in reversed(routes[:index]) for kind in alerts.taken_kinds(item, wanted)}
-        if index < len(routes) and len(taken) < len(kinds):
-            yield from _unreached(route, routes[index], [*above, route])
-        for earlier in dict.fromkeys(identity(item) for item in taken.values()) if index < len(routes) else ():
-            names = " or ".join(kind.name for kind, item in taken.items() if identity(item) == earlier)
-            what = "no alert reaches" if len(taken) == len(kinds) else f"no {names} reach"
-            yield (
-                f"{what} the route for {meaning}, because the earlier route for {earlier or 'every alert'} takes all "
-                "of them; move it before that one or set continue there"
-            )
-
-
 class Taken(NamedTuple):
     """A route that an alert takes: its matchers (empty for the root), and its settings, including inherited ones."""
 
@@ -220,6 +191,7 @@ def built_in(document: Mapping[str, Any]) -> list[dict[str, str]]:
             "route": route.matchers,
             "receiver": as_text(route.settings.get("receiver")),
             "repeat_interval": as_text(route.settings["repeat_interval"]),
+            "effective_interval": effective_text(route.settings),
         }
         for labels in built_in_labels()
         for route in taken(_mapping(document.get("route")), labels)

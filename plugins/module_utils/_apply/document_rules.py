@@ -16,6 +16,7 @@ from typing import Any
 from .._alertmanager import config as alertmanager
 from .._alertmanager import routes
 from .._alertmanager.item_kinds import field_paths
+from .._alertmanager.warnings import warnings as alertmanager_warnings
 from .._core.field_paths import ABSENT, Path
 from .._kubernetes.object_ref import ObjectRef
 from . import yaml_edit
@@ -41,7 +42,7 @@ class DocumentRules:
     resolve: Callable[[Mapping[str, Any], Mapping[str, Any], Iterable[str], str, str], Mapping[str, Any]] = (
         lambda desired, document, managed_paths, place, release: desired
     )
-    #: Desired edits, edited document -> warnings about edits without effect.
+    #: Desired edits, edited document with its base -> warnings about edits with no effect, or another than intended.
     warn: Callable[[Mapping[str, Any], Mapping[str, Any]], list[str]] = lambda desired, document: []
     #: Document -> facts for the task's result.
     facts: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda document: {}
@@ -75,7 +76,7 @@ _ALERTMANAGER = DocumentRules(
         document, place, alertmanager.SHIPPED.get(release, "")
     ),
     resolve=routes.resolve,
-    warn=routes.unreached,
+    warn=alertmanager_warnings,
     facts=lambda document: {"built_in_alerts": routes.built_in(document)},
 )
 

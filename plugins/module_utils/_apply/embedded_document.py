@@ -98,8 +98,9 @@ class Document:
             # Prefer errors of the live document, as an edit may only have changed how they show up.
             raise InputError(self._errors(document) or errors)
         if edits is not None:
-            self.facts = self.rules.facts(self._whole(edited))
-            self.warnings = [f"{self._name}: {warning}" for warning in self.rules.warn(edits, edited)]
+            whole = self._whole(edited)
+            self.facts = self.rules.facts(whole)
+            self.warnings = [f"{self._name}: {warning}" for warning in self.rules.warn(edits, whole or edited)]
         if not merged.changes:
             return merged
         self._write(self._edited(text, merged, known))

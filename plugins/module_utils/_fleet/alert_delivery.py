@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._alertmanager.timing import in_words
+from .._alertmanager.timing import duration_text
 from .._core.text import few
 from .._delivery.alerts import BUILT_IN, WITHOUT_NAMESPACE
 from .._delivery.outcome import Result
@@ -32,7 +32,7 @@ def delivery_lines(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
 def _sentence(outcome: Mapping[str, Any]) -> str:
     alerts, targets = describe_alerts(outcome["alerts"]), describe_targets(outcome["chats"], outcome["robot"])
     if outcome["result"] == Result.DELIVERED:
-        return f"{alerts} reach {targets}, repeated after {in_words(outcome['repeat_interval'])}"
+        return f"{alerts} reach {targets}, repeated after {duration_text(outcome['repeat_interval'])}"
     if outcome["result"] == Result.PENDING:
         return f"{alerts} will reach {targets}: {outcome['cause']}"
     if outcome["result"] == Result.UNKNOWN:

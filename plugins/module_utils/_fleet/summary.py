@@ -130,4 +130,4 @@ def _built_in_alerts(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def _route(alert: Mapping[str, Any]) -> str:
     route = f"route {alert['route']}" if alert["route"] else "the root route"
-    return f"{alert['severity']} via {route} to {alert['receiver']}, repeated after {alert['repeat_interval']}"
+    return f"{alert['severity']} via {route} to {alert['receiver']}, repeated after {alert['effective_interval']}"

@@ -26,7 +26,7 @@ _LISTED: Shape = {
     **dict.fromkeys(("key!", "name!", "chat_id!", "state!", "source!", "in_inventory!"), object),
     "orphaned_chats!": [object],
 }
-_ALERT: Shape = {"route!": object, "severity!": object, "receiver!": object, "repeat_interval!": object}
+_ALERT: Shape = dict.fromkeys(("route!", "severity!", "receiver!", "effective_interval!"), object)
 _OUTCOME: Shape = {
     **{"alerts!": [str], "receiver!": str, "result!": str, "chats!": [str], "robot!": str},
     **{"repeat_interval!": int, "cause!": str, "cure!": str},

@@ -141,3 +141,25 @@ def test_the_repeat_interval_of_critical_alerts_is_set_and_reported_for_all_rele
     site.controller.vars("all", alertmanager_routes=[])
     site.site()
     assert {host: of.alertmanager(cluster)["route"]["routes"] for host, cluster in site.clusters.items()} == before
+
+
+TOKEN = "robot-token-of-the-receiver"
+ROBOT: Json = {"webhook_configs": [{"url": f"https://oapi.dingtalk.com/robot/send?access_token={TOKEN}"}]}
+
+
+def test_settings_without_the_intended_effect_are_warned_of_before_anything_is_written(single: Environment) -> None:
+    single.controller.vars(
+        "shanghai",
+        alertmanager_route={"repeat_interval": "7m"},
+        alertmanager_routes=[{"matchers": ["severity = critical|error"], "receiver": "robot"}],
+        alertmanager_receivers=[{"name": "robot", **ROBOT}],
+    )
+    for mode in ("--check", "--diff"):
+        run = single.site(mode)
+        pattern, repeated, webhook = run.of("cluster_config")["shanghai"]["warnings"]
+        assert 'severity="critical|error" compares the value with this text' in pattern
+        assert "the root route: notifications are repeated after 10m, not 7m" in repeated
+        assert "receiver 'robot', webhook_configs[0].url: this is the webhook of a DingTalk robot" in webhook
+        assert TOKEN not in run.output
+    [line] = [line for line in run.summary if line.startswith("Alerts of built-in policies")]
+    assert line.endswith('warning via route alerttype=~".*" to prometheus, repeated after 10m')

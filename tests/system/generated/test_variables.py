@@ -93,7 +93,10 @@ def test_summary_of_results(world: World) -> None:
     for_each("results", st.integers(0, 2**32), run)
 
 
-_ALERT = {"route": "a", "severity": "critical", "receiver": "Default", "repeat_interval": "1h"}
+_ALERT = {
+    **{"route": "a", "severity": "critical", "receiver": "Default"},
+    **{"repeat_interval": "1h", "effective_interval": "1h"},
+}
 _LISTED = {
     **{"key": "ops", "name": "Ops", "chat_id": "chat1", "source": "registry", "state": "in use"},
     **{"in_inventory": True, "orphaned_chats": ["chat2"]},

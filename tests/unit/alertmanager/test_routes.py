@@ -37,8 +37,8 @@ route:
     receiver: prometheus
 receivers:
 - name: Default
-- name: pager
-- name: prometheus
+- {name: pager, webhook_configs: [{url: "http://pager.example"}]}
+- {name: prometheus, webhook_configs: [{url: "http://notification-manager.example"}]}
 """
 
 
@@ -320,8 +320,10 @@ def test_nesting_of_routes_has_a_limit() -> None:
 
 def test_facts_include_the_routes_of_built_in_alerts() -> None:
     cluster = default("3.4")
-    assert cluster.run(CRITICAL).facts["built_in_alerts"] == [
-        {"severity": "critical", "route": 'severity="critical"', "receiver": "prometheus", "repeat_interval": "30m"},
-        {"severity": "warning", "route": 'alerttype=~".*"', "receiver": "prometheus", "repeat_interval": "12h"},
+    critical = {"severity": "critical", "route": 'severity="critical"', "receiver": "prometheus"}
+    warning = {"severity": "warning", "route": 'alerttype=~".*"', "receiver": "prometheus"}
+    assert cluster.run({**CRITICAL, "repeat_interval": "7m"}).facts["built_in_alerts"] == [
+        {**critical, "repeat_interval": "7m", "effective_interval": "10m"},
+        {**warning, "repeat_interval": "12h", "effective_interval": "12h"},
     ]
     assert [item["route"] for item in built_in({"route": {"receiver": "x"}})] == ["", ""]
