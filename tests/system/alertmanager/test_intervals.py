@@ -1,0 +1,93 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A running Alertmanager repeats notifications after the interval that the collection states."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.timing import effective_repeat_interval
+from tests.support.realparts.alertmanager import alertmanager
+from tests.support.realparts.build import program
+from tests.support.realparts.catalog import ALERTMANAGERS
+from tests.support.testbed.fixtures import needing_real_parts
+from tests.system.alertmanager.test_running import wait_until
+
+GROUP_INTERVAL = "1s"
+#: Below the group interval, and no multiple of it; the real interval is not shorter than the stated one.
+REPEAT_INTERVALS = ("300ms", "1500ms")
+TOLERANCE = 0.8
+
+
+class Hooks(ThreadingHTTPServer):
+    """Webhooks that record when they were called, by path."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.times: dict[str, list[float]] = defaultdict(list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Hooks
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.times[self.path].append(time.monotonic())
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def hooks() -> Iterator[Hooks]:
+    with Hooks() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def configuration(hooks: Hooks) -> str:
+    """Return a configuration with a route and a webhook for each repeat interval."""
+    routes = [{"match": {"repeat": text}, "receiver": text, "repeat_interval": text} for text in REPEAT_INTERVALS]
+    root = {"receiver": REPEAT_INTERVALS[0], "group_wait": "0s", "group_interval": GROUP_INTERVAL, "routes": routes}
+    receivers = [{"name": text, "webhook_configs": [{"url": f"{hooks.url}/{text}"}]} for text in REPEAT_INTERVALS]
+    return yaml.safe_dump({"route": root, "receivers": receivers})
+
+
+def is_repeated_twice(times: list[float]) -> bool:
+    return len(times) > 2
+
+
+@pytest.mark.parametrize("version", ALERTMANAGERS)
+def test_notifications_are_repeated_at_multiples_of_the_group_interval(
+    version: str, hooks: Hooks, tmp_path: Path
+) -> None:
+    with needing_real_parts():
+        program(ALERTMANAGERS[version])
+    with alertmanager(version, tmp_path / "alertmanager", configuration(hooks)) as url:
+        session = requests.Session()
+        session.trust_env = False
+        alerts = [{"labels": {"alertname": "NodeMemoryHigh", "repeat": text}} for text in REPEAT_INTERVALS]
+        session.post(f"{url}/api/v2/alerts", json=alerts, timeout=10).raise_for_status()
+        for text in REPEAT_INTERVALS:
+            times = hooks.times[f"/{text}"]
+            wait_until(partial(is_repeated_twice, times), f"{text}: no notification was repeated twice")
+            stated = effective_repeat_interval({"repeat_interval": text, "group_interval": GROUP_INTERVAL})
+            assert times[2] - times[0] > 2 * stated * TOLERANCE, text
