@@ -196,7 +196,7 @@ class _Merge:
         for text, managed in former.items():
             path = field_paths.parse(text)
             absent = self._contributors.absent(managed.contributors)
-            if absent and _is_as_applied(self._live, path, managed, self._storage):
+            if absent and is_as_applied(self._live, path, managed, self._storage):
                 self.retained[text] = absent
                 self.managed_fields[text] = replace(managed, contributors=absent)
             elif field_paths.item_kind(path):
@@ -228,7 +228,8 @@ class _Merge:
             self.managed_fields[text] = replace(after, contributors=self._contributors.of(text) | absent)
 
 
-def _is_as_applied(live: Mapping[str, Any], path: Path, managed: ManagedField, storage: Storage) -> bool:
+def is_as_applied(live: Mapping[str, Any], path: Path, managed: ManagedField, storage: Storage) -> bool:
+    """Return whether nobody has changed a managed value since it was applied."""
     now = field_paths.get(live, path)
     if field_paths.item_kind(path):
         return now is not ABSENT

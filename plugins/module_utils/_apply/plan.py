@@ -12,17 +12,18 @@ from typing import Any, TypeVar
 
 from .._alertmanager.item_kinds import field_paths
 from .._core.errors import OperationError
-from .._core.field_paths import Path
+from .._core.field_paths import ABSENT, Path
 from .._kubernetes.metadata import resource_version
 from .._kubernetes.object_ref import ObjectRef
 from .document_rules import text_fields
 from .embedded_document import Document, MergeContext, document_path, encode
 from .last_applied import AppliedObject, PendingWrite
-from .merge import ManagedField, Merged, Storage, merge, resolved, with_pending
+from .merge import ManagedField, Merged, Storage, is_as_applied, merge, resolved, with_pending
 from .resource_rules import (
     INSTALLER_HINT,
     atomic_maps,
     creation_hint,
+    dependent_fields,
     is_federated_copy,
     is_retained,
     may_store,
@@ -63,11 +64,22 @@ class DesiredObject:
         return {path: edits for path, edits in self._texts() if isinstance(edits, Mapping)}
 
     def leaves(self) -> Iterator[tuple[Path, Any]]:
-        """Yield the path and value of each desired field of the object itself."""
+        """Yield the path and value of each desired field of the object itself.
+
+        A field that belongs to a desired one and is not desired itself is removed: its value is None.
+        """
         inside = self.documents()
-        for path, value in field_paths.leaves(self.fields(), merge_keys(self.reference), atomic_maps(self.reference)):
-            if not any(path[: len(field)] == field for field in inside):
-                yield path, value
+        desired = {
+            path: value
+            for path, value in field_paths.leaves(
+                self.fields(), merge_keys(self.reference), atomic_maps(self.reference)
+            )
+            if not any(path[: len(field)] == field for field in inside)
+        }
+        yield from desired.items()
+        for text, owner in dependent_fields(self.reference).items():
+            if field_paths.parse(owner) in desired and field_paths.parse(text) not in desired:
+                yield field_paths.parse(text), None
 
     def _texts(self) -> Iterator[tuple[Path, Any]]:
         yield from ((("data", key), text) for key, text in self._string_data())
@@ -171,7 +183,9 @@ def _merge_fields(
     reference = desired.reference
     storage = Storage(context.salt, partial(may_store, reference))
     fields = resolved(after, {text: managed for text, managed in values.items() if "#" not in text}, storage)
-    merged = merge(after, desired.leaves(), fields, storage, context.prune, context.contributors)
+    leaves = dict(desired.leaves())
+    fields = _restorable(leaves, after, fields, storage, dependent_fields(reference))
+    merged = merge(after, leaves.items(), fields, storage, context.prune, context.contributors)
     if desired.content is None and created and not merged.retained:
         # Labels are deleted with the object; if unmanaged content prevents that, the console still needs them.
         content = {text: managed for text, managed in fields.items() if not text.startswith("/metadata/")}
@@ -179,6 +193,28 @@ def _merge_fields(
     merged.apply(after)
     remove_incomplete_maps(reference, after)
     return merged
+
+
+def _restorable(
+    desired: Mapping[Path, Any],
+    live: Mapping[str, Any],
+    fields: Mapping[str, ManagedField],
+    storage: Storage,
+    dependents: Mapping[str, str],
+) -> dict[str, ManagedField]:
+    """Return the managed fields without previous values that belong to a value that is not restored.
+
+    ``dependents``: rendered path of a field -> that of the field to which it belongs.
+    """
+    found = dict(fields)
+    for text, owner in dependents.items():
+        path = field_paths.parse(owner)
+        if text not in fields or owner not in fields:
+            continue
+        is_lost = path not in desired and fields[owner].previous_redacted
+        if is_lost or not is_as_applied(live, path, fields[owner], storage):
+            found[text] = replace(fields[text], previous=ABSENT, previous_redacted=False)
+    return found
 
 
 @dataclass(frozen=True)

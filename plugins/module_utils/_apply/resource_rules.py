@@ -44,6 +44,12 @@ REQUIRED_KEYS: dict[tuple[str, str], dict[Path, str]] = {
     ("notification.kubesphere.io", "Receiver"): {("spec", "dingtalk", "chatbot"): "webhook"},
 }
 
+#: (group, kind) -> rendered path of a field -> that of the field to which it belongs, and with which it is replaced and
+#: restored: with the signing secret of another robot, DingTalk rejects the messages of a webhook.
+DEPENDENT_FIELDS: dict[tuple[str, str], dict[str, str]] = {
+    ("notification.kubesphere.io", "Receiver"): {"/spec/dingtalk/chatbot/secret": "/spec/dingtalk/chatbot/webhook"},
+}
+
 INSTALLER_HINT = "only KubeSphere's installer creates it: check that the monitoring component is installed"
 #: (group, kind) or (group, kind, name) of objects that are updated but never created -> hint if the object is missing.
 #: KubeSphere creates them; the fields set by the collection alone would make an incomplete object.
@@ -99,6 +105,11 @@ def merge_keys(reference: ObjectRef) -> Mapping[str, str]:
 def atomic_maps(reference: ObjectRef) -> Container[str]:
     """Return the rendered paths of an object's atomic maps."""
     return ATOMIC_MAPS.get((reference.group, reference.kind), frozenset())
+
+
+def dependent_fields(reference: ObjectRef) -> Mapping[str, str]:
+    """Return the fields of an object that belong to another one: rendered path of a field -> that of the other one."""
+    return DEPENDENT_FIELDS.get((reference.group, reference.kind), {})
 
 
 def may_store(reference: ObjectRef, path: Path, value: Any) -> bool:

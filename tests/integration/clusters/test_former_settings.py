@@ -1,0 +1,108 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Receivers that others set up before: what would keep alerts away is replaced or named, and restored by a teardown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.fixtures.receiving import CONFIG, DEFAULT, GLOBAL, RECEIVER, Receiving, receiving
+
+Json = dict[str, Any]
+
+RELEASES = ("3.1", "3.3", "3.4", "4.1")
+
+
+@pytest.fixture(params=RELEASES)
+def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Receiving]:
+    with receiving(tmp_path, request.param) as found:
+        yield found
+
+
+@pytest.fixture
+def newer(tmp_path: Path) -> Iterator[Receiving]:
+    with receiving(tmp_path, "3.4") as found:
+        yield found
+
+
+def put_former_robot(here: Receiving, name: str = RECEIVER) -> Json:
+    """Create a Receiver with a signing robot of others, whose Secret is gone, and return its ``chatbot``."""
+    former = {
+        "webhook": here.credential("default-dingtalk-secret", "webhook"),
+        "secret": here.credential("default-dingtalk-secret", "secret"),
+        "keywords": ["kubesphere"],
+    }
+    here.put("Receiver", name, GLOBAL, chatbot=former)
+    return former
+
+
+@pytest.mark.parametrize("name", [RECEIVER, "shop-receiver"])
+@pytest.mark.parametrize("secret", [None, "generate"])
+def test_the_signing_secret_of_a_former_robot_is_replaced_with_its_webhook(
+    here: Receiving, name: str, secret: str | None
+) -> None:
+    former = put_former_robot(here, name)
+    desired: Json = {"notification_robot": "duty"}
+    if name != RECEIVER:
+        desired = {"notification_receivers": {name: {"robot": "duty"}}}
+    here.apply(dingtalk_robots={"duty": here.add_robot("duty", secret)}, **desired)
+    assert set(here.dingtalk_of(name)["chatbot"]) == {"webhook", "keywords", *(["secret"] if secret else [])}
+    assert here.errors() == [""]
+    assert not here.apply()["changed"]
+    assert here.apply(state="absent").get("warnings", []) == []
+    assert here.dingtalk_of(name) == {"chatbot": former}
+
+
+def test_mentions_and_keywords_of_a_former_robot_stay(newer: Receiving) -> None:
+    former = {"webhook": {"value": "https://example.com/former"}, "secret": {"value": "SECformer"}}
+    more = {"atMobiles": ["13800000001"], "atUsers": ["user-1"], "atAll": True}
+    newer.put("Receiver", RECEIVER, GLOBAL, chatbot={**former, **more, "keywords": ["kubesphere"]})
+    newer.apply(dingtalk_robots={"duty": newer.add_robot("duty")}, notification_robot="duty")
+    chatbot = newer.dingtalk_of()["chatbot"]
+    assert chatbot.pop("webhook") == newer.credential("global-dingtalk-config-secret", "webhook")
+    assert chatbot == {**more, "keywords": ["kubesphere", "alert"]}
+    assert newer.errors() == [""]
+
+
+def test_an_inline_credential_is_restored_neither_whole_nor_in_part(newer: Receiving) -> None:
+    reference = newer.credential("default-dingtalk-secret", "secret")
+    former = {"webhook": {"value": "https://example.com/former"}, "secret": reference}
+    newer.put("Receiver", RECEIVER, GLOBAL, chatbot=former)
+    newer.apply(dingtalk_robots={"duty": newer.add_robot("duty")}, notification_robot="duty")
+    assert not newer.apply()["changed"]
+    removed = newer.apply(state="absent")
+    assert any(
+        "/spec/dingtalk/chatbot/webhook (the previous value may be secret" in text for text in removed["warnings"]
+    )
+    assert set(newer.dingtalk_of()["chatbot"]) == {"webhook"}
+
+
+def test_a_teardown_leaves_a_robot_that_somebody_set_since_without_the_secret_of_the_former_one(
+    newer: Receiving,
+) -> None:
+    put_former_robot(newer)
+    newer.apply(dingtalk_robots={"duty": newer.add_robot("duty")}, notification_robot="duty")
+    other = {"value": newer.add_robot("other")["webhook"]}
+    receiver = newer.cluster.get(newer.path("Receiver", RECEIVER))
+    receiver["spec"]["dingtalk"]["chatbot"]["webhook"] = other
+    newer.cluster.put(newer.path("Receiver", RECEIVER), receiver)
+    newer.apply(state="absent")
+    assert newer.dingtalk_of()["chatbot"]["webhook"] == other
+    assert "secret" not in newer.dingtalk_of()["chatbot"]
+
+
+def test_both_halves_of_the_former_app_are_replaced_and_restored(here: Receiving) -> None:
+    here.put_app(CONFIG, DEFAULT)
+    former = here.dingtalk_of(CONFIG, "Config")
+    here.apply(notification_chats=["ops"])
+    secret = "global-dingtalk-config-secret"
+    expected = {key: here.credential(secret, key) for key in ("appkey", "appsecret")}
+    assert here.dingtalk_of(CONFIG, "Config")["conversation"] == expected
+    assert here.errors() == [""]
+    here.apply(state="absent")
+    assert here.dingtalk_of(CONFIG, "Config") == former
