@@ -30,12 +30,14 @@ MERGE_KEYS: dict[tuple[str, str], dict[str, str]] = {
 
 
 #: (group, kind) -> rendered paths of atomic maps. The API server rejects an incomplete reference to a Secret, so the
-#: map becomes unmanaged when others change any part of it.
+#: map becomes unmanaged when others change any part of it. The terms of a selector apply together, so that those of
+#: others beside the desired ones would make another selector.
 ATOMIC_MAPS: dict[tuple[str, str], frozenset[str]] = {
     ("notification.kubesphere.io", "Config"): frozenset({"/spec/dingtalk/conversation"}),
     ("notification.kubesphere.io", "Receiver"): frozenset(
-        {"/spec/dingtalk/chatbot/webhook", "/spec/dingtalk/chatbot/secret"}
+        {"/spec/dingtalk/chatbot/webhook", "/spec/dingtalk/chatbot/secret", "/spec/dingtalk/alertSelector"}
     ),
+    ("notification.kubesphere.io", "Router"): frozenset({"/spec/alertSelector"}),
     **{(RULES, kind): frozenset({"/spec/rules/[]/exprBuilder"}) for kind in RULE_GROUPS},
 }
 

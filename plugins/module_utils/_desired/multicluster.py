@@ -115,8 +115,8 @@ def _option_conflicts(left: tuple[str, DesiredFeature], right: tuple[str, Desire
     (left_name, left_desired), (right_name, right_desired) = left, right
     hint = f"both share one Receiver on {host}, so use equal values"
     errors = [
-        f"{name}: is {left_desired.params[name]!r} on {left_name} and {right_desired.params[name]!r} on {right_name}; "
-        f"{hint}"
+        f"{name}: is {_shown(left_desired.params[name])} on {left_name} and {_shown(right_desired.params[name])} on "
+        f"{right_name}; {hint}"
         for name in SHARED
         if left_desired.params[name] != right_desired.params[name]
     ]
@@ -127,6 +127,10 @@ def _option_conflicts(left: tuple[str, DesiredFeature], right: tuple[str, Desire
             if left_desired.variables.get(name) != right_desired.variables.get(name)
         ]
     return errors
+
+
+def _shown(value: Any) -> str:
+    return "not set" if value is None else repr(value)
 
 
 def check_declared_host(cluster: str, declared: str, next_declared: str | None, known: bool) -> list[str]:

@@ -41,7 +41,7 @@ def _receiver_spec() -> ArgumentSpec:
         options={
             "chats": {"type": "list", "elements": "str", "default": []},
             "robot": {"type": "str", "default": ""},
-            "alert_selector": {"type": "dict", "default": {}},
+            "alert_selector": {"type": "dict"},
             "user": {"type": "str", "default": ""},
             "enabled": {"type": "bool", "default": True},
         },
@@ -60,12 +60,15 @@ def _router_spec() -> ArgumentSpec:
 
 @dataclass(frozen=True)
 class DesiredReceiver:
-    """One Receiver. ``user`` is empty for a global one; ``robot`` is a key of ``dingtalk_robots``, or empty."""
+    """One Receiver. ``user`` is empty for a global one; ``robot`` is a key of ``dingtalk_robots``, or empty.
+
+    ``alert_selector`` is None if that of the live object is retained, and empty if none is desired.
+    """
 
     name: str
     chats: tuple[str, ...]
     robot: str
-    alert_selector: Mapping[str, Any]
+    alert_selector: Mapping[str, Any] | None
     user: str
     enabled: bool
 
@@ -146,8 +149,10 @@ def check_routers(routers: list[dict[str, Any]], receivers: Mapping[str, Desired
     return errors
 
 
-def check_selector(place: str, selector: Mapping[str, Any]) -> list[str]:
+def check_selector(place: str, selector: Mapping[str, Any] | None) -> list[str]:
     """Return the errors of a label selector over alerts: the API server accepts some that never match."""
+    if selector is None:
+        return []
     errors = [
         f"{place}.{key}: unknown field; supported fields: matchLabels, matchExpressions"
         for key in selector

@@ -22,6 +22,7 @@ from .._core.task import Operation, Task
 from .._core.text import few
 from .._delivery.alerts import Expectations
 from .._delivery.outcome import Outcome
+from .._desired import unmanaged_selectors
 from .._dingtalk.registry.registry import registered_chats
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
@@ -241,15 +242,22 @@ def _release_for_documents(task: Task, cluster: Cluster, name: str, desired_obje
 
 @dataclass(frozen=True)
 class _Hooks(Hooks):
-    """Hooks of ``apply``: mask secrets, check expressions, complete rules without one or warn, follow deletions."""
+    """Hooks of ``apply``: mask secrets, check expressions, complete rules without one or warn, follow deletions.
+
+    ``notification``: the desired objects of role ``notification`` by key, for warnings about what drops alerts.
+    """
 
     task: Task
     deletions: Deletions
+    notification: Mapping[str, DesiredObject]
     check: Callable[[Plan], None] | None = None
     judge: Callable[[Sequence[Plan]], None] | None = None
 
     def completed(self, router: ObjectRouter, plan: Plan) -> Plan:
         raise_for_terminating(plan)
+        if desired := self.notification.get(plan.reference.key):
+            warnings = unmanaged_selectors.warnings(desired, plan.after)
+            plan = replace(plan, warnings=(*plan.warnings, *warnings))
         return incomplete_rules.completed(router, plan)
 
     def before_write(self, plan: Plan) -> None:
@@ -289,7 +297,8 @@ def apply_desired(
 
     options = replace(options or ApplyOptions(), dry_run=task.check_mode)
     deletions = Deletions(task.clock, task.check_mode)
-    plans = apply(router, apply_sets, options, _Hooks(task, deletions, check, judge))
+    notification = {desired.reference.key: desired for desired in apply_sets.get("notification", ())}
+    plans = apply(router, apply_sets, options, _Hooks(task, deletions, notification, check, judge))
     if not task.check_mode:
         for warning in wait_for_rollout(router.cluster, plans, task.clock, task.params.get("wait_timeout") or 0):
             task.warn(warning)

@@ -30,6 +30,12 @@ def newer(tmp_path: Path) -> Iterator[Receiving]:
         yield found
 
 
+@pytest.fixture
+def newest(tmp_path: Path) -> Iterator[Receiving]:
+    with receiving(tmp_path, "4.1") as found:
+        yield found
+
+
 def put_former_robot(here: Receiving, name: str = RECEIVER) -> Json:
     """Create a Receiver with a signing robot of others, whose Secret is gone, and return its ``chatbot``."""
     former = {
@@ -106,3 +112,82 @@ def test_both_halves_of_the_former_app_are_replaced_and_restored(here: Receiving
     assert here.errors() == [""]
     here.apply(state="absent")
     assert here.dingtalk_of(CONFIG, "Config") == former
+
+
+FILTER: Json = {"matchExpressions": [{"key": "namespace", "operator": "DoesNotExist"}]}
+WARNING = (
+    "Receiver {}: its alertSelector, which someone else set, is retained and drops every alert, except those with no "
+    "label namespace. To send all alerts, set {}: {{}}; to send others, set a selector there"
+)
+#: Receiver -> the option of its selector, and the desired state with a selector in place of the text
+SELECTORS: dict[str, tuple[str, Any]] = {
+    RECEIVER: (
+        "notification_alert_selector",
+        lambda selector: {"notification_chats": ["ops"], **_given("notification_alert_selector", selector)},
+    ),
+    "shop": (
+        "notification_receivers.shop.alert_selector",
+        lambda selector: {"notification_receivers": {"shop": {"chats": ["ops"], **_given("alert_selector", selector)}}},
+    ),
+}
+
+
+def _given(name: str, selector: Json | None) -> Json:
+    return {} if selector is None else {name: selector}
+
+
+@pytest.mark.parametrize("name", SELECTORS)
+def test_a_selector_of_others_is_retained_and_each_run_warns_of_it(here: Receiving, name: str) -> None:
+    option, desired = SELECTORS[name]
+    here.put("Receiver", name, GLOBAL, alertSelector=FILTER)
+    for check_mode in (True, False, False, True):
+        result = here.apply(check_mode, **desired(None))
+        assert result.get("warnings") == [WARNING.format(name, option)]
+    assert not result["changed"]
+    assert here.errors() == []
+
+
+@pytest.mark.parametrize("name", SELECTORS)
+@pytest.mark.parametrize(
+    ("selector", "arrives"),
+    [
+        ({}, {"shop": True, "bank": True}),
+        ({"matchLabels": {"namespace": "shop"}}, {"shop": True, "bank": False}),
+    ],
+)
+def test_a_desired_selector_replaces_that_of_others_until_a_teardown(
+    here: Receiving, name: str, selector: Json, arrives: dict[str, bool]
+) -> None:
+    _, desired = SELECTORS[name]
+    here.put("Receiver", name, GLOBAL, enabled=True, alertSelector=FILTER)
+    assert here.apply(**desired(selector)).get("warnings", []) == []
+    assert here.dingtalk_of(name).get("alertSelector", {}) == selector
+    assert {namespace: here.errors(namespace=namespace) == [""] for namespace in arrives} == arrives
+    assert not here.apply()["changed"]
+    here.apply(state="absent")
+    assert here.dingtalk_of(name) == {"enabled": True, "alertSelector": FILTER}
+    assert here.apply()["changed"]
+
+
+@pytest.mark.parametrize(
+    ("selector", "words"),
+    [
+        ({"matchLabels": {"a": "b", "c": "d"}}, "label a = b and label c = d"),
+        ({"matchExpressions": [{"key": "a", "operator": "In", "values": ["b", "c"]}]}, "label a in (b, c)"),
+        ({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["b"]}]}, "label a not in (b)"),
+        ({"matchExpressions": [{"key": "a", "operator": "Exists"}]}, "a label a"),
+        ({"matchExpressions": [{"key": "a", "operator": "Match", "regexValue": "b.*"}]}, "label a matching b.*"),
+        ({"matchLabels": {}, "matchExpressions": []}, None),
+        ({}, None),
+    ],
+)
+def test_a_warning_names_the_selector_in_words(newest: Receiving, selector: Json, words: str | None) -> None:
+    newest.put("Receiver", RECEIVER, GLOBAL, alertSelector=selector)
+    warnings = newest.apply(notification_chats=["ops"]).get("warnings", [])
+    assert [text for text in warnings if f"except those with {words}. " in text] == warnings
+    assert len(warnings) == (words is not None)
+
+
+def test_without_a_destination_no_selector_is_warned_of(newer: Receiving) -> None:
+    newer.put("Receiver", RECEIVER, GLOBAL, alertSelector=FILTER)
+    assert newer.apply().get("warnings", []) == []

@@ -120,7 +120,7 @@ def test_additional_receivers_of_members_are_written_on_the_host(fleet: Mapping[
         (
             {"notification_chats": ["ops"]},
             {"notification_chats": ["ops"], "notification_alert_selector": {"matchLabels": {"severity": "critical"}}},
-            "notification_alert_selector: is {} on host",
+            "notification_alert_selector: is not set on host and {'matchLabels'",
         ),
         (
             {"notification_receivers": {"more": {"chats": ["ops"]}}},
