@@ -35,7 +35,12 @@ MERGE_KEYS: dict[tuple[str, str], dict[str, str]] = {
 ATOMIC_MAPS: dict[tuple[str, str], frozenset[str]] = {
     ("notification.kubesphere.io", "Config"): frozenset({"/spec/dingtalk/conversation"}),
     ("notification.kubesphere.io", "Receiver"): frozenset(
-        {"/spec/dingtalk/chatbot/webhook", "/spec/dingtalk/chatbot/secret", "/spec/dingtalk/alertSelector"}
+        {
+            "/spec/dingtalk/chatbot/webhook",
+            "/spec/dingtalk/chatbot/secret",
+            "/spec/dingtalk/alertSelector",
+            "/spec/dingtalk/dingtalkConfigSelector",
+        }
     ),
     ("notification.kubesphere.io", "Router"): frozenset({"/spec/alertSelector"}),
     **{(RULES, kind): frozenset({"/spec/rules/[]/exprBuilder"}) for kind in RULE_GROUPS},

@@ -57,6 +57,8 @@ _CHANGE = "get update"
 _REMOVE = "get update delete"
 
 _CONFIG = (f"configs.{NOTIFICATION_GROUP}", "default-dingtalk-config")
+#: A rule for a list cannot be limited to a name.
+_CONFIGS = _allow("list", _CONFIG[0], "")
 _RECEIVER = (f"receivers.{NOTIFICATION_GROUP}", "global-dingtalk-receiver")
 _MANAGER = (f"notificationmanagers.{NOTIFICATION_GROUP}", "notification-manager")
 _CREDENTIALS = ("secrets", "global-dingtalk-config-secret", SECRET_NAMESPACE)
@@ -113,6 +115,7 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
         *_allow("update", *_MANAGER),
         *_allow(_CHANGE, *_PROMETHEUS),
         *_allow(_WRITE, *_CONFIG),
+        *_CONFIGS,
         *_allow(_WRITE, *_RECEIVER),
         *_allow(_WRITE, *_CREDENTIALS),
         *_allow(_WRITE, *_RECORD),
@@ -195,11 +198,12 @@ CONDITIONAL: dict[tuple[str, str], tuple[str, str]] = {
     ("namespaces", shared_configmap.NAMESPACE): ("release", KUBESPHERE_4),
 }
 
-#: Resource and name of optional permissions -> consequence of a missing one, which a run also warns about.
-OPTIONAL: dict[tuple[str, str], str] = {
-    ("services/proxy", alertmanager_rollout.SERVICE): (
+#: Verb, resource and name of optional permissions -> consequence of a missing one, which a run also warns about.
+OPTIONAL: dict[tuple[str, str, str], str] = {
+    ("get", "services/proxy", alertmanager_rollout.SERVICE): (
         "a run cannot check whether Alertmanager has loaded the configuration"
     ),
+    ("list", "configs", ""): "a run cannot find out whether another Config takes the place of that of the console",
 }
 
 
@@ -240,7 +244,7 @@ def _is_allowed(cluster: Cluster, permission: Permission) -> bool:
 
 def _described(feature: str, permission: Permission) -> dict[str, Any]:
     place = f"Role in namespace {permission.namespace}" if permission.namespace else "ClusterRole"
-    consequence = OPTIONAL.get((permission.resource, permission.name), "")
+    consequence = OPTIONAL.get((permission.verb, permission.resource, permission.name), "")
     advice = (
         f"Grant the account {permission.verb} on {permission.subject}, as the {place} in docs/permissions.md of "
         f"kubesphere.dingtalk does for feature {feature}."

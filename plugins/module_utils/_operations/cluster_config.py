@@ -22,7 +22,7 @@ from .._core.task import Operation, Task
 from .._core.text import few
 from .._delivery.alerts import Expectations
 from .._delivery.outcome import Outcome
-from .._desired import unmanaged_selectors
+from .._desired import config_selection, unmanaged_selectors
 from .._dingtalk.registry.registry import registered_chats
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
@@ -41,6 +41,9 @@ from .alert_delivery import find_outcomes, report
 
 #: Choices of ``features``; each has a role of the same name, whose templates render its manifests.
 FEATURES = ("notification", "alertmanager", "alerting")
+
+#: The feature whose Receivers are completed by what others set.
+NOTIFICATION = FEATURES[0]
 
 #: The apply set of manifests without a name.
 DEFAULT_NAME = "manifests"
@@ -297,7 +300,12 @@ def apply_desired(
 
     options = replace(options or ApplyOptions(), dry_run=task.check_mode)
     deletions = Deletions(task.clock, task.check_mode)
-    notification = {desired.reference.key: desired for desired in apply_sets.get("notification", ())}
+    if apply_sets.get(NOTIFICATION):
+        selected, warnings = config_selection.selected(router, apply_sets[NOTIFICATION])
+        apply_sets = {**apply_sets, NOTIFICATION: selected}
+        for warning in warnings:
+            task.warn(warning)
+    notification = {desired.reference.key: desired for desired in apply_sets.get(NOTIFICATION, ())}
     plans = apply(router, apply_sets, options, _Hooks(task, deletions, notification, check, judge))
     if not task.check_mode:
         for warning in wait_for_rollout(router.cluster, plans, task.clock, task.params.get("wait_timeout") or 0):

@@ -1,0 +1,180 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Receivers with chats use the Config of the console, which has the app of the chats, whatever other Configs exist.
+
+notification-manager 1.x gives a Receiver the default Config that it saw last or, by ``dingtalkConfigSelector``, any
+that matches; 2.x the default Config with the lowest label ``priority``, by a selector one of those that match. A
+tenant's own Config comes first (pkg/notify/config in 1.4.0, pkg/controller in 2.3.0). Where another Config may be
+chosen, a Receiver selects a label that only the console's Config has; others' Configs are never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .._apply.plan import DesiredObject
+from .._core.field_paths import copied
+from .._kubernetes.errors import ClusterError
+from .._kubernetes.object_ref import ObjectRef
+from .._kubernetes.router import ObjectRouter
+
+CONFIG = "default-dingtalk-config"
+#: The label of the console's Config while a Receiver must select it.
+LABEL = "kubesphere.dingtalk/config"
+SELECTOR = {"matchLabels": {LABEL: CONFIG}}
+DEFAULT = {"type": "default"}
+FORBIDDEN = f"It is unknown whether another Config takes the place of {CONFIG}, and chats then get no alerts. "
+
+Labels = Mapping[str, str]
+
+
+def selected(router: ObjectRouter, desired: Sequence[DesiredObject]) -> tuple[list[DesiredObject], list[str]]:
+    """Return the desired objects with selectors where needed, and the warnings; ``desired``: those of the role.
+
+    Without Receivers with chats, nothing is read. Raises ``ClusterError``.
+    """
+    config = next((item for item in desired if item.reference.kind == "Config"), None)
+    receivers = [item for item in desired if _chat_ids(item)]
+    if config is None or not receivers:
+        return list(desired), []
+    listed = router.collection(config.reference)
+    router.cluster.prefetch([listed, *(router.path(item.reference) for item in (config, *receivers))])
+    configs, warnings = _configs(router, listed)
+    live = _labels(router.cluster.get(router.path(config.reference)))
+    choice = _Choice(config.reference, {**live, **DEFAULT}, configs)
+    changed = {item.reference: _selecting(router, item, choice) for item in receivers}
+    is_selected = any(_selector(item.content) == SELECTOR for item in changed.values())
+    if is_selected:
+        changed[config.reference] = _labelled(config)
+    found = [changed.get(item.reference, item) for item in desired]
+    # No Receiver may select the label at the time when it is removed.
+    is_released = LABEL in live and not is_selected
+    return (sorted(found, key=lambda item: item is config) if is_released else found), warnings
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """The Configs among which notification-manager chooses.
+
+    ``own``: the labels of the console's Config; ``others``: those of the other ones, None if they are unknown.
+    """
+
+    reference: ObjectRef
+    own: Labels
+    others: Sequence[Labels] | None
+
+    @property
+    def is_by_priority(self) -> bool:
+        """Whether notification-manager 2.x chooses, which reads this API version."""
+        return not self.reference.api_version.endswith("/v2beta1")
+
+    def is_certain(self, receiver: Labels, selector: Mapping[str, Any] | None) -> bool:
+        """Return whether a Receiver with these labels and this selector certainly gets the console's Config."""
+        others = self.others or ()
+        user = {"type": "tenant", "user": receiver.get("user", "")}
+        if receiver.get("type") == "tenant" and any(_has(one, user) and _may_match(selector, one) for one in others):
+            return False
+        rivals = [one for one in others if _may_match(selector, one)]
+        if self.is_by_priority or not selector:
+            rivals = [one for one in rivals if _has(one, DEFAULT)]
+        if not _matches(selector, self.own):
+            return False
+        first = min(map(_priority, rivals), default=float("inf"))
+        return not rivals or (self.is_by_priority and _priority(self.own) < first)
+
+    def selector(self, receiver: Labels, live: Mapping[str, Any] | None) -> tuple[bool, dict[str, Any] | None]:
+        """Return whether the live selector of a Receiver must be replaced, and by which one, None for none."""
+        if live == SELECTOR and self.others is None:
+            return True, SELECTOR
+        if live and live != SELECTOR and self.is_certain(receiver, live):
+            return False, None
+        return True, None if self.is_certain(receiver, None) else SELECTOR
+
+
+def _configs(router: ObjectRouter, path: str) -> tuple[list[Labels] | None, list[str]]:
+    """Return the labels of the other Configs with DingTalk settings, None if they may not be listed, and warnings."""
+    try:
+        items = (router.cluster.get(path) or {}).get("items") or []
+    except ClusterError as error:
+        if error.status != 403:
+            raise
+        return None, [FORBIDDEN + error.message]
+    others = [item for item in items if item["metadata"]["name"] != CONFIG]
+    return [_labels(item) for item in others if (item.get("spec") or {}).get("dingtalk") is not None], []
+
+
+def _selecting(router: ObjectRouter, desired: DesiredObject, choice: _Choice) -> DesiredObject:
+    live = router.cluster.get(router.path(desired.reference))
+    replaces, selector = choice.selector(_labels(desired.content), _selector(live))
+    if not replaces:
+        return desired
+    content = copied(dict(desired.content or {}))
+    content["spec"]["dingtalk"]["dingtalkConfigSelector"] = selector
+    return replace(desired, content=content)
+
+
+def _labelled(config: DesiredObject) -> DesiredObject:
+    content = copied(dict(config.content or {}))
+    content["metadata"]["labels"][LABEL] = CONFIG
+    return replace(config, content=content)
+
+
+def _chat_ids(desired: DesiredObject) -> list[str]:
+    conversation = _dingtalk(desired.content).get("conversation") or {}
+    return conversation.get("chatids") or [] if desired.reference.kind == "Receiver" else []
+
+
+def _selector(manifest: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    return _dingtalk(manifest).get("dingtalkConfigSelector")
+
+
+def _dingtalk(manifest: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = ((manifest or {}).get("spec") or {}).get("dingtalk") or {}
+    return found
+
+
+def _labels(manifest: Mapping[str, Any] | None) -> Labels:
+    found: Labels = ((manifest or {}).get("metadata") or {}).get("labels") or {}
+    return found
+
+
+def _has(labels: Labels, wanted: Labels) -> bool:
+    return all(labels.get(key) == value for key, value in wanted.items())
+
+
+def _priority(labels: Labels) -> float:
+    """Return the priority of a Config, the lowest of which is chosen; one without comes last."""
+    try:
+        return int(labels["priority"])
+    except (KeyError, ValueError):
+        return float("inf")
+
+
+def _matches(selector: Mapping[str, Any] | None, labels: Labels) -> bool:
+    """Return whether a label selector certainly matches."""
+    return _all_match(selector, labels, unknown=False)
+
+
+def _may_match(selector: Mapping[str, Any] | None, labels: Labels) -> bool:
+    """Return whether a label selector matches, or has an operator that only notification-manager evaluates."""
+    return _all_match(selector, labels, unknown=True)
+
+
+def _all_match(selector: Mapping[str, Any] | None, labels: Labels, unknown: bool) -> bool:
+    terms: Iterable[Mapping[str, Any]] = (selector or {}).get("matchExpressions") or ()
+    return _has(labels, (selector or {}).get("matchLabels") or {}) and all(
+        _term_matches(term, labels.get(str(term.get("key"))), unknown) for term in terms
+    )
+
+
+def _term_matches(term: Mapping[str, Any], value: str | None, unknown: bool) -> bool:
+    values = term.get("values") or ()
+    return {
+        "In": value in values,
+        "NotIn": value not in values,
+        "Exists": value is not None,
+        "DoesNotExist": value is None,
+    }.get(str(term.get("operator")), unknown)
