@@ -70,6 +70,8 @@ class Renderer:
             self._prepare_alerting(facts)
         if name != "notification" or facts.role != "member":
             raise_for_errors(FEATURES[name].check_release(self._contexts[name], facts.release))
+        for warning in FEATURES[name].warnings(self._contexts[name], facts.release):
+            self._task.warn(warning)
         return ROLES[name].render({name: self._contexts[name], "kubesphere_cluster": facts.as_dict()})
 
     def expectations(self, facts: Facts) -> Expectations:

@@ -12,6 +12,7 @@ from .._core.secrets.kinds import PROXY
 from .._core.secrets.options import find_secrets
 from .._kubernetes.options import API_OPTIONS, kubesphere_api_spec
 from .feature import DesiredFeature
+from .policies import effects
 from .policies.checks import MAX_RULES_BEFORE_3_4, check_policies, check_sizes
 from .policies.policy import Policy
 from .policies.rules import groups
@@ -42,6 +43,7 @@ def settings(desired: DesiredFeature, chat_ids: Mapping[str, str]) -> dict[str, 
         "has_identity": bool(variables.get("kubesphere_api_token") or variables.get("kubesphere_api_username")),
         "has_api_url": bool(variables.get("kubesphere_api_url")),
         "groups": groups(policies),
+        "policies": params["alerting_policies"],
         "cluster_name": variables.get("notification_cluster_name") or variables.get("inventory_hostname"),
         "group_size_errors": check_sizes(policies, MAX_RULES_BEFORE_3_4),
     }
@@ -66,6 +68,11 @@ def check_member(host: str, params: Mapping[str, Any]) -> list[str]:
 def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
     """Return the errors of settings that this release does not support: groups that are too large."""
     return list(settings["group_size_errors"]) if release in WITHOUT_RULE_GROUPS else []
+
+
+def warnings(settings: Mapping[str, Any], release: str) -> list[str]:
+    """Return the warnings about policies that have another effect on this release than they say."""
+    return effects.warnings([Policy(policy) for policy in settings["policies"]], release)
 
 
 def check_api(settings: Mapping[str, Any], role: str) -> list[str]:

@@ -64,6 +64,11 @@ def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
     return []
 
 
+def warnings(settings: Mapping[str, Any], release: str) -> list[str]:
+    """Return no warnings: each release supports the settings, or rejects them."""
+    return []
+
+
 def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
     """Return the values to mask, which need not be valid."""
     return [text for section in SECTIONS for text in find_in_section(params.get(f"alertmanager_{section}"))]

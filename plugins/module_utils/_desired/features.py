@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Features by name: each module has ``VARIABLES``, ``read``, ``settings``, ``check_release`` and ``secrets``."""
+"""Features by name: each module has ``VARIABLES`` and the functions of :class:`Feature`."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ class Feature(Protocol):
 
     def check_release(self, settings: Mapping[str, Any], release: str) -> list[str]:
         """Return the errors of ``settings`` that this release line does not support."""
+
+    def warnings(self, settings: Mapping[str, Any], release: str) -> list[str]:
+        """Return the warnings about valid settings that have another effect on this release line than they say."""
 
     def secrets(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
         """Return the values to mask."""

@@ -100,6 +100,11 @@ def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
     return receivers.check_release(settings, release)
 
 
+def warnings(settings: Mapping[str, Any], release: str) -> list[str]:
+    """Return no warnings: each release supports the settings, or rejects them."""
+    return []
+
+
 def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
     """Return the values to mask."""
     return app_secrets(variables)

@@ -188,3 +188,14 @@ def test_explicitly_disabled_component_is_not_enabled(bare: Alerting) -> None:
     result = inprocess.apply_features(options, {"alerting_policies": [EXPRESSION], "alerting_enabled": False})
     assert "alerting_enabled is false. Set it to true, or remove the policies" in result["msg"]
     assert component(bare.cluster)["enabled"] is False
+
+
+def test_policies_with_another_effect_are_warned_of_in_each_run(alerting: Alerting) -> None:
+    policies = [
+        changed(EXPRESSION, namespace="shop"),
+        changed(NODE, name="disk-writes", metric="disk.throughputWrite", threshold=1000),
+    ]
+    expected = {"3.3": "(target-down): watches every project", "3.4": "(disk-writes): never fires"}
+    for check_mode in (True, False, True, False):
+        [warning] = alerting.apply(*policies, check_mode=check_mode)["warnings"]
+        assert expected[alerting.cluster.version] in warning

@@ -1,0 +1,49 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Valid policies with another effect on a release than they say: warnings, as KubeSphere accepts them silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .checks import PLACE
+from .policy import Policy
+from .promql import selectors
+from .rules import expression
+
+#: Release line -> metrics of nodes for which KubeSphere's webhook generates the name of a series that does not exist.
+WITHOUT_SERIES: dict[str, tuple[str, ...]] = {"3.4": ("disk.throughputWrite",)}
+#: Release lines in which only KubeSphere's own API limits the expression of a policy to its project
+#: (InjectExprNamespaceLabel in pkg/models/alerting/alerting.go of 3.3.2).
+WITHOUT_LIMIT = ("3.1", "3.2", "3.3")
+
+
+def warnings(policies: Sequence[Policy], release: str) -> list[str]:
+    """Return the warnings about policies on a release line."""
+    return [
+        f"{PLACE}[{index}] ({policy.name}): {text}"
+        for index, policy in enumerate(policies)
+        for text in (*_never_fires(policy, release), *_watches_every_project(policy, release))
+    ]
+
+
+def _never_fires(policy: Policy, release: str) -> Iterator[str]:
+    if policy.target == "node" and policy.desired["metric"] in WITHOUT_SERIES.get(release, ()):
+        replaced = ["nodes", *(["clusters"] if policy.desired["clusters"] else []), "metric", "comparator"]
+        yield (
+            f"never fires: KubeSphere {release} evaluates {policy.desired['metric']} by a series that does not exist. "
+            f"Set expr: '{expression(policy)}' in place of {', '.join(replaced)} and threshold"
+        )
+
+
+def _watches_every_project(policy: Policy, release: str) -> Iterator[str]:
+    if policy.target or not policy.namespace or release not in WITHOUT_LIMIT:
+        return
+    found = [item for item in selectors(str(policy.desired["expr"])) if "namespace" not in item.labels]
+    if found:
+        changes = [f"{item.matching('namespace', policy.namespace)} in place of {item.text}" for item in found]
+        yield (
+            f"watches every project, as KubeSphere {release} does not limit expr to project {policy.namespace}. Write "
+            f"{', '.join(dict.fromkeys(changes))}"
+        )
