@@ -177,7 +177,7 @@ def test_the_second_run_changes_nothing(history: History) -> None:
 
 def test_the_second_run_only_reads(history: History) -> None:
     verbs = {request.verb for requests in history.steady_requests.values() for request in requests}
-    assert verbs == {"get"}
+    assert verbs == {"get", "list"}
     assert not history.site.dingtalk.messages()
     assert of.changing(history.steady_calls) == []
 
@@ -210,7 +210,7 @@ def test_a_limited_run_changes_nothing(history: History) -> None:
     assert history.limited.changed == {"lab": 0}
     accessed = {host for host, requests in history.limited_requests.items() if requests}
     assert accessed == {"lab", "shanghai"}  # shanghai has the registry
-    assert {request.verb for requests in history.limited_requests.values() for request in requests} == {"get"}
+    assert {request.verb for requests in history.limited_requests.values() for request in requests} == {"get", "list"}
     assert of.changing(history.limited_calls) == []
 
 
