@@ -30,7 +30,7 @@ from .resource_rules import (
     merge_keys,
     remove_incomplete_maps,
 )
-from .upgrades import in_version
+from .upgrades import in_version, with_moved_rules
 
 T = TypeVar("T")
 
@@ -140,6 +140,9 @@ def make_plan(
     if live is None and hint:
         raise OperationError(f"{reference}: not found on this cluster; {hint}. Nothing was changed.")
     known = in_version(applied, reference) if applied and live is not None else AppliedObject(reference.api_version)
+    if reference.kind == "PrometheusRule" and live is not None:
+        content, known = with_moved_rules(desired.content, live, known)
+        desired = replace(desired, content=content)
     values = known.managed_fields()
     after = field_paths.copied(live) if live is not None else _empty(reference)
     created = not is_retained(reference) and (live is None or _was_created(known, after, context.salt, reference))

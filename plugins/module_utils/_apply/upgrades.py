@@ -1,10 +1,12 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Effects of KubeSphere upgrades on applied objects: other API versions, and rules converted to rule groups.
+"""Effects of KubeSphere on applied objects: other API versions, converted rules, rules moved to another group.
 
 From 3.3 to 3.4, ks-installer converts each rule created by its console to a rule group, and labels the PrometheusRule
 (ks-installer, roles/ks-monitor/files/alert-migrate). 4.1 removes ``notification.kubesphere.io/v2beta1`` of 3.4.
+Before 3.4, each edit of a rule in the console moves it to another group of its object, usually one that is made for
+that, and removes a group that becomes empty (kubesphere, pkg/models/alerting/rules/ruler.go).
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from .._alertmanager.item_kinds import field_paths
-from .._core.field_paths import ABSENT
+from .._core.field_paths import ABSENT, Path
 from .._kubernetes.object_ref import KNOWN_RESOURCES, ObjectRef
 from .._kubernetes.router import NotServed, ObjectRouter
 from .last_applied import AppliedObject
@@ -24,6 +26,11 @@ from .merge import ManagedField
 MIGRATED = "migrated-to-alerting-v2beta1"
 LEVEL = "custom-alerting-rule-level"
 RULE_GROUPS = "alerting.kubesphere.io/v2beta1"
+#: The beginning of the names of the groups that the console makes in a PrometheusRule.
+CONSOLE_GROUPS = "alerting.custom.defaults."
+
+#: A rule of a PrometheusRule: the names of its group and of its alert.
+Rule = tuple[str, str]
 
 
 def served(router: ObjectRouter, reference: ObjectRef) -> ObjectRef | None:
@@ -107,3 +114,84 @@ def rule_groups(
                 group,
                 AppliedObject(RULE_GROUPS, True, {rule: ManagedField(({"alert": alert},), ABSENT, created_parents=2)}),
             )
+
+
+def with_moved_rules(
+    content: Mapping[str, Any] | None, live: Mapping[str, Any], applied: AppliedObject
+) -> tuple[Mapping[str, Any] | None, AppliedObject]:
+    """Return the desired content of a PrometheusRule and its applied state with each rule in its live group.
+
+    ``content`` is None if nothing is desired.
+    """
+    found = set(_rules(live))
+    recorded = {rule for rule in map(_recorded_rule, applied.managed_fields()) if rule}
+    desired = set(_rules(content or {}))
+    moved = {
+        rule: place
+        for rule in recorded - found
+        for place in found - recorded
+        if rule[1] == place[1] and any(group.startswith(CONSOLE_GROUPS) for group in (rule[0], place[0]))
+    }
+    wanted = {
+        rule: place
+        for rule in desired - found
+        for place in found - desired
+        if rule[1] == place[1] and place[0].startswith(CONSOLE_GROUPS)
+    }
+    return (_in_groups(content, wanted) if content and wanted else content), _recorded_in(applied, moved)
+
+
+def _rules(manifest: Mapping[str, Any]) -> Iterator[Rule]:
+    for group in (manifest.get("spec") or {}).get("groups") or []:
+        for rule in group.get("rules") or []:
+            if rule.get("alert"):
+                yield str(group.get("name")), str(rule["alert"])
+
+
+def _recorded_rule(text: str) -> Rule | None:
+    """Return the rule whose item is recorded at a rendered path, None for any other path."""
+    path = field_paths.parse(text)
+    if len(path) != 5 or path[3] != "rules":
+        return None
+    return path[2].removeprefix("[group=").removesuffix("]"), path[4].removeprefix("[alert=").removesuffix("]")
+
+
+def _in_groups(content: Mapping[str, Any], moved: Mapping[Rule, Rule]) -> dict[str, Any]:
+    """Return a PrometheusRule with some of its rules in other groups, without groups that are empty then."""
+    groups: dict[str, dict[str, Any]] = {}
+    for group in content["spec"]["groups"]:
+        for rule in group["rules"]:
+            name, _alert = moved.get((str(group["name"]), str(rule.get("alert"))), (str(group["name"]), ""))
+            more = group if name == group["name"] else {"name": name}
+            groups.setdefault(name, {**more, "rules": []})["rules"].append(rule)
+    return {**content, "spec": {**content["spec"], "groups": list(groups.values())}}
+
+
+def _recorded_in(applied: AppliedObject, moved: Mapping[Rule, Rule]) -> AppliedObject:
+    """Return an applied object whose rules are recorded in other groups, and these groups like the former ones."""
+    if not moved:
+        return applied
+    rules = {_rule_path(*rule): _rule_path(*place) for rule, place in moved.items()}
+    writes = {name: replace(write, values=_renamed(write.values, rules)) for name, write in applied.writes.items()}
+    values = _renamed(applied.values, rules)
+    for (former, _), (group, _) in moved.items():
+        known = applied.managed_fields().get(field_paths.render(_group_path(former)))
+        created_parents = known.created_parents if known else 0
+        managed = ManagedField(({"name": group},), created_parents=created_parents)
+        values.setdefault(field_paths.render(_group_path(group)), managed)
+    return replace(applied, values=values, writes=writes)
+
+
+def _renamed(values: Mapping[str, ManagedField], rules: Mapping[Path, Path]) -> dict[str, ManagedField]:
+    paths = {text: field_paths.parse(text) for text in values}
+    return {
+        field_paths.render((*rules.get(path[:5], path[:5]), *path[5:])): values[text] for text, path in paths.items()
+    }
+
+
+def _group_path(group: str) -> Path:
+    return ("spec", "groups", f"[group={group}]")
+
+
+def _rule_path(group: str, alert: str) -> Path:
+    return (*_group_path(group), "rules", f"[alert={alert}]")

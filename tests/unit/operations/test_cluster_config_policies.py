@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.support import inprocess
-from tests.support.fixtures.alerting import Alerting
+from tests.support.fixtures.alerting import Alerting, has_component
 from tests.support.fixtures.policies import ALL, EXPRESSION, NODE, WORKLOAD, changed
+from tests.support.simulators.kubernetes import Fault
 from tests.support.simulators.kubesphere.installer import CONFIGURATION
 from tests.support.testbed import Cluster, clusters
 
@@ -199,3 +201,107 @@ def test_policies_with_another_effect_are_warned_of_in_each_run(alerting: Alerti
     for check_mode in (True, False, True, False):
         [warning] = alerting.apply(*policies, check_mode=check_mode)["warnings"]
         assert expected[alerting.cluster.version] in warning
+
+
+@pytest.fixture
+def older(tmp_path: Any) -> Iterator[Alerting]:
+    with clusters({"one": "3.3"}, tmp_path) as fleet:
+        yield Alerting(has_component(fleet["one"]))
+
+
+def edit_in_console(older: Alerting, alert: str, **changes: Any) -> None:
+    """Edit a rule as the console of 3.3 does: it moves to another group with space, and gets another ID."""
+    path, item = next((path, item) for path, item in older.groups().items() if alert in str(item))
+    groups = item["spec"]["groups"]
+    [former] = [group for group in groups if any(rule["alert"] == alert for rule in group["rules"])]
+    [rule] = [rule for rule in former["rules"] if rule["alert"] == alert]
+    former["rules"].remove(rule)
+    remaining = [group for group in groups if group["rules"]]
+    others = [group for group in remaining if group is not former]
+    if not others:
+        numbers = [int(group["name"].rpartition(".")[2]) for group in remaining if "defaults" in group["name"]]
+        others = [{"name": f"alerting.custom.defaults.{max(numbers, default=-1) + 1}", "rules": []}]
+        remaining += others
+    others[0]["rules"].append({**rule, **changes, "labels": {**rule["labels"], "rule_id": "of-the-console"}})
+    item["spec"]["groups"] = remaining
+    older.cluster.put(path, item)
+
+
+def places(older: Alerting) -> dict[str, str]:
+    """Return the group of each rule."""
+    return {
+        rule["alert"]: group["name"]
+        for item in older.groups().values()
+        for group in item["spec"]["groups"]
+        for rule in group["rules"]
+    }
+
+
+HIGH = changed(EXPRESSION, name="high", expr="up > 1")
+
+
+@pytest.mark.parametrize("policies", [[EXPRESSION], [EXPRESSION, HIGH]])
+@pytest.mark.parametrize("edits", [1, 2, 3])
+def test_a_policy_that_the_console_moved_is_updated_where_it_is(
+    older: Alerting, policies: list[Json], edits: int
+) -> None:
+    older.apply(*policies)
+    desired = older.rules()
+    for number in range(edits):
+        edit_in_console(older, "target-down", expr=f"up == {number + 2}")
+        moved = places(older)
+        predicted = older.apply(*policies, check_mode=True)
+        done = older.apply(*policies)
+        assert done.get("warnings", []) == []
+        assert predicted["diff"] == done["diff"]
+        assert places(older) == moved
+        assert older.rules() == desired
+        assert not older.apply(*policies)["changed"]
+    older.apply(*policies[1:])
+    assert set(older.rules()) == {policy["name"] for policy in policies[1:]}
+    assert older.apply(state="absent").get("warnings", []) == []
+    assert older.groups() == {}
+
+
+@pytest.mark.parametrize("runs_between", [0, 1])
+def test_a_teardown_removes_a_policy_that_the_console_moved(older: Alerting, runs_between: int) -> None:
+    older.apply(EXPRESSION, HIGH)
+    edit_in_console(older, "high", **{"for": "9m"})
+    for _ in range(runs_between):
+        older.apply(EXPRESSION, HIGH)
+    path, item = next(iter(older.groups().items()))
+    item["spec"]["groups"][-1]["rules"].append({"alert": "unmanaged", "expr": "vector(1)"})
+    older.cluster.put(path, item)
+    assert older.apply(state="absent").get("warnings", []) == []
+    assert places(older) == {"unmanaged": "alerting.custom.defaults.0"}
+
+
+def test_a_rule_of_others_in_a_group_of_the_console_is_not_adopted(older: Alerting) -> None:
+    older.apply(EXPRESSION)
+    path, item = next(iter(older.groups().items()))
+    other = {"name": "alerting.custom.defaults.0", "rules": [{"alert": "unmanaged", "expr": "vector(1)"}]}
+    item["spec"]["groups"].append(other)
+    older.cluster.put(path, item)
+    unmanaged = changed(EXPRESSION, name="unmanaged", expr="vector(2)")
+    older.apply(EXPRESSION, unmanaged)
+    assert older.rules()["unmanaged"]["expr"] == "vector(2)"
+    older.apply(EXPRESSION)
+    assert older.rules()["unmanaged"]["expr"] == "vector(1)"
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+@pytest.mark.parametrize(("path", "skip"), [("prometheusrules", 0), ("configmaps", 0), ("configmaps", 1)])
+def test_a_moved_policy_stays_managed_when_a_run_is_interrupted(
+    older: Alerting, cut: str, path: str, skip: int
+) -> None:
+    older.apply(EXPRESSION, HIGH)
+    edit_in_console(older, "high", expr="up > 7")
+    assert older.cluster.simulator is not None
+    older.cluster.simulator.faults.add(Fault("PUT", path, cut=cut, skip=skip, times=0))
+    older.try_apply(EXPRESSION, HIGH)
+    older.cluster.simulator.faults.clear()
+    older.apply(EXPRESSION, HIGH)
+    assert (older.rules()["high"]["expr"], places(older)["high"]) == ("up > 1", "alerting.custom.defaults.0")
+    assert not older.apply(EXPRESSION, HIGH)["changed"]
+    assert older.apply(state="absent").get("warnings", []) == []
+    assert older.groups() == {}
