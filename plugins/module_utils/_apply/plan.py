@@ -39,10 +39,14 @@ IDENTITY = {"apiVersion", "kind", "metadata", "status", "type"}
 
 @dataclass(frozen=True)
 class DesiredObject:
-    """The desired state of an object; ``content`` is None if all managed fields are to be removed."""
+    """The desired state of an object; ``content`` is None if all managed fields are to be removed.
+
+    ``defaults``: rendered paths of values that are only applied while no one else has set a value there.
+    """
 
     reference: ObjectRef
     content: Mapping[str, Any] | None
+    defaults: frozenset[str] = frozenset()
 
     def fields(self) -> dict[str, Any]:
         """Return the desired fields of the object itself, with ``stringData`` encoded as ``data``.
@@ -186,7 +190,11 @@ def _merge_fields(
     reference = desired.reference
     storage = Storage(context.salt, partial(may_store, reference))
     fields = resolved(after, {text: managed for text, managed in values.items() if "#" not in text}, storage)
-    leaves = dict(desired.leaves())
+    leaves = {
+        path: value
+        for path, value in desired.leaves()
+        if field_paths.render(path) not in desired.defaults or not _is_set_by_others(after, path, fields, storage)
+    }
     fields = _restorable(leaves, after, fields, storage, dependent_fields(reference))
     merged = merge(after, leaves.items(), fields, storage, context.prune, context.contributors)
     if desired.content is None and created and not merged.retained:
@@ -196,6 +204,16 @@ def _merge_fields(
     merged.apply(after)
     remove_incomplete_maps(reference, after)
     return merged
+
+
+def _is_set_by_others(
+    live: Mapping[str, Any], path: Path, fields: Mapping[str, ManagedField], storage: Storage
+) -> bool:
+    """Return whether there is an unmanaged value at a path, or was one before the first apply."""
+    managed = fields.get(field_paths.render(path))
+    if managed and is_as_applied(live, path, managed, storage):
+        return managed.previous is not ABSENT or managed.previous_redacted
+    return field_paths.get(live, path) is not ABSENT
 
 
 def _restorable(

@@ -23,6 +23,7 @@ from .._core.text import few
 from .._delivery.alerts import Expectations
 from .._delivery.outcome import Outcome
 from .._desired import config_selection, unmanaged_selectors
+from .._desired.app_references import retaining_app
 from .._dingtalk.registry.registry import registered_chats
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
@@ -301,7 +302,7 @@ def apply_desired(
     options = replace(options or ApplyOptions(), dry_run=task.check_mode)
     deletions = Deletions(task.clock, task.check_mode)
     if apply_sets.get(NOTIFICATION):
-        selected, warnings = config_selection.selected(router, apply_sets[NOTIFICATION])
+        selected, warnings = config_selection.selected(router, retaining_app(apply_sets[NOTIFICATION]))
         apply_sets = {**apply_sets, NOTIFICATION: selected}
         for warning in warnings:
             task.warn(warning)

@@ -167,3 +167,30 @@ def test_an_account_that_may_not_list_configs_is_warned_and_writes_no_selector(h
         assert 'cannot list resource "configs"' in warning
     assert not here.apply()["changed"]
     assert "dingtalkConfigSelector" not in here.dingtalk_of()
+
+
+def test_a_robot_alone_leaves_the_app_and_the_chats_of_others_alone(here: Receiving) -> None:
+    here.put_app(CONFIG, DEFAULT)
+    here.put("Receiver", RECEIVER, GLOBAL, conversation={"chatids": [here.old_chat]})
+    before = here.cluster.get(here.path("Config", CONFIG))
+    assert here.errors() == [""]
+    here.apply(dingtalk_robots={"duty": here.add_robot("duty")}, notification_robot="duty", notification_chats=[])
+    assert here.errors() == ["", ""]
+    assert here.cluster.get(here.path("Config", CONFIG)) == before
+    assert not here.apply()["changed"]
+    here.apply(state="absent")
+    assert here.errors() == [""]
+
+
+def test_from_chats_to_a_robot_the_app_of_others_is_restored(here: Receiving) -> None:
+    here.put_app(CONFIG, DEFAULT)
+    before = here.dingtalk_of(CONFIG, "Config")
+    here.apply()
+    assert here.dingtalk_of(CONFIG, "Config") != before
+    here.apply(dingtalk_robots={"duty": here.add_robot("duty")}, notification_robot="duty", notification_chats=[])
+    assert here.dingtalk_of(CONFIG, "Config") == before
+    assert not here.apply()["changed"]
+    here.apply(notification_chats=["ops"])
+    assert here.errors() == ["", ""]
+    here.apply(state="absent")
+    assert here.dingtalk_of(CONFIG, "Config") == before
