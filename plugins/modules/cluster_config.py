@@ -87,6 +87,8 @@ options:
       - Seconds to wait until KubeSphere 4 has rolled out a change of Alertmanager's configuration, which is in the
         values of its extension C(whizard-notification), and Alertmanager reports that it has loaded the new
         configuration. V(0) does not wait. If Alertmanager rejects the configuration, the task fails after this time.
+      - While KubeSphere is installing, upgrading or uninstalling an extension, its values are not changed. The task
+        first waits for the end of that, as long, and fails without any change if it is not reached.
       - If Alertmanager cannot be queried, a warning is issued. C(docs/permissions.md) lists the required permissions.
       - With O(features), the default is the host's variable C(kubesphere_wait_timeout).
     type: int

@@ -155,6 +155,18 @@ kubesphere_cluster:
       returned: always
       type: bool
       sample: false
+    alerting_ruler:
+      description: The part of this extension whose rulers evaluate the rules, V(agent) on each cluster or V(extension)
+        on the host.
+      returned: always
+      type: str
+      sample: ""
+    alerting_urls:
+      description: The clusters on which such a task, or one with notification settings, found this extension, with the
+        Alertmanager URLs to which others have their rulers send alerts.
+      returned: always
+      type: dict
+      sample: {}
     monitoring_enabled:
       description: Whether the installer reports the monitoring component as enabled.
       returned: always

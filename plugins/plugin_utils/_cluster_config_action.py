@@ -90,8 +90,8 @@ class ClusterConfigAction(OperationAction):
             facts = Facts(**info["kubesphere_cluster"])
             require_supported(facts)
             warn_of_assumptions(task, facts)
-            _check_alerting(facts, render)
-            manifests = {feature: render(feature, facts) for feature in manifests}
+            unchanged = _check_alerting(task, facts, render)
+            manifests = {feature: render(feature, facts) for feature in manifests if feature not in unchanged}
             installing = missing_components(task, manifests, facts, lambda: Component(INSTALLING))
         results = []
         for feature, rendered in without_dependents(task, manifests, installing).items():
@@ -108,12 +108,22 @@ class ClusterConfigAction(OperationAction):
         return {**_merge_results(results, info), **more}
 
 
-def _check_alerting(facts: Facts, render: Renderer) -> None:
-    if facts.release == KUBESPHERE_4 and render.has_alerting:
+def _check_alerting(task: Task, facts: Facts, render: Renderer) -> list[str]:
+    """Return the features of KubeSphere 4 that are left unchanged, as only the controller applies them."""
+    if facts.release != KUBESPHERE_4:
+        return []
+    if render.has_alerting:
         raise OperationError(
             "alerting_policies: written from the controller on KubeSphere 4; set ansible_connection: local and a "
             "kubeconfig for this host, or remove them. Nothing was changed."
         )
+    if facts.role != "host" or not render.has_destination:
+        return []
+    task.warn(
+        "Whether KubeSphere's extension whizard-alerting sends alerts to the destinations of this cluster is only "
+        "checked from the controller; set ansible_connection: local and a kubeconfig for this host."
+    )
+    return ["alerting"]
 
 
 def _is_failed(result: Mapping[str, Any]) -> bool:

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.item_kinds import field_paths
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.attribution import attributed
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.contributors import (
     Contributors,
@@ -21,10 +23,14 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.expec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.feature import DesiredFeature
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.notification import DesiredNotification
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere import alerting_extension, ruler_urls
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import Facts
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import KUBESPHERE_4
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import desired_objects
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import known_chat_ids
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
+    known_chat_ids,
+    selected_features,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters import (
     PeerClusters,
     desired_notification,
@@ -96,28 +102,52 @@ class Renderer:
         context = self._contexts.get("alerting") or {}
         return bool(context.get("enabled") or context.get("groups"))
 
+    @cached_property
+    def has_destination(self) -> bool:
+        """Whether ``notification_*`` of this cluster, or of a member that declares it, is the destination of alerts.
+
+        False without the feature ``alerting``, which configures rulers. The options of ``notification`` count even if
+        the task does not apply them, as the rulers depend on the inventory, and not on tags.
+        """
+        if "alerting" not in self._desired or "notification" not in selected_features(self._host):
+            return False
+        errors: list[str] = []
+        clusters = (self._host, *self._peers.members.values())
+        own, *others = [desired_notification(variables, errors) for variables in clusters]
+        raise_for_errors(errors)
+        return own is not None and any(multicluster.has_destination(item) for item in (own, *others) if item)
+
+    def without_extension(self) -> None:
+        """Add the note that alerts have a destination, but no extension that sends them."""
+        if not self._contexts["alerting"]["enabled"]:
+            self.notes.append(alerting.not_installed_note(list(self._peers.members)))
+
     def _prepare_alerting(self, facts: Facts) -> None:
-        """Check the API options of policies on KubeSphere 4, and add the members that a host installs for."""
+        """Check the API options of policies on KubeSphere 4, and add the members of a host."""
         context = self._contexts["alerting"]
         raise_for_errors(alerting.check_api(context, facts.role))
         if facts.role == "host":
-            context["members"] = self._alerting_members()
+            context["members"] = self._alerting_members(facts)
+            context["is_destination"] = self.has_destination and bool(facts.alerting_urls)
 
-    def _alerting_members(self) -> list[dict[str, Any]]:
-        """Return the members that enable the component, which the host installs.
+    def _alerting_members(self, facts: Facts) -> list[dict[str, Any]]:
+        """Return the members that enable the component, which the host installs, and those that send alerts.
 
-        Raises ``InputError`` if one of them has no ``alerting_alertmanager_url``.
+        Raises ``InputError`` if one of the former has no ``alerting_alertmanager_url``.
         """
         errors: list[str] = []
         found = []
-        for name, variables in self._peers.members.items():
+        for host, variables in self._peers.members.items():
             params = ROLES["alerting"].params(variables, errors)
-            if params and params["alerting_state"] != "absent" and alerting.is_enabled(params):
-                errors += alerting.check_member(name, params)
-                cluster_name = str(variables.get("kubesphere_cluster_name") or name)
-                found.append({"name": cluster_name, "alertmanager_url": params["alerting_alertmanager_url"]})
-        raise_for_errors(errors)
-        return found
+            if params and params["alerting_state"] != "absent":
+                name = str(variables.get("kubesphere_cluster_name") or host)
+                found.append(alerting.member_of(host, name, params, facts))
+        raise_for_errors([*errors, *(error for member in found for error in alerting.check_member(member))])
+        wanted = [item for item in found if item["enabled"] or (item["is_placed"] and self.has_destination)]
+        for warning in filter(None, map(alerting.warn_of_member, wanted)):
+            self._task.warn(warning)
+        self._fields = {**self._fields, alerting_extension.REFERENCE.key: _override_fields(wanted)}
+        return wanted
 
     def _read(self, errors: list[str]) -> dict[str, DesiredFeature]:
         """Return the desired state of each feature, without those whose state is absent."""
@@ -171,10 +201,11 @@ class Renderer:
     def _attribute(self, facts: Facts, members: Mapping[str, DesiredFeature]) -> None:
         """Find out which cluster wants which fields of the host's notification settings."""
         own = self._desired["notification"]
-        self._fields = attributed(
+        notification = attributed(
             (hosts, desired_objects("notification", self._rendered_alone(alone, facts)))
             for hosts, alone in multicluster.contributions(self._peers.name, own, members)
         )
+        self._fields = {**self._fields, **notification}
 
     def _rendered_alone(self, desired: DesiredFeature, facts: Facts) -> list[dict[str, Any]]:
         read = FEATURES["notification"].read(desired.params, desired.variables)
@@ -194,3 +225,10 @@ class Renderer:
                 self._peers.name, self._peers.declared_host, context["document"], host_context["document"]
             )
         raise_for_errors(errors)
+
+
+def _override_fields(members: Iterable[Mapping[str, Any]]) -> FieldContributors:
+    """Return the values of the extension that apply to one member each, which wants them."""
+    return {
+        field_paths.render((*ruler_urls.OVERRIDES, member["name"])): frozenset({member["host"]}) for member in members
+    }

@@ -140,10 +140,13 @@ _WHIZARD_NOTIFICATION = _within(
 )
 #: Values of other extensions are not shown, as they may contain secrets.
 _VALUES = DocumentRules(optional=True)
-#: Path of the Alertmanager URLs in the values of extension whizard-alerting.
-_RULER = ("agent", "ruler", "alertmanagersUrl")
+#: Paths of the Alertmanager URLs in the values of extension whizard-alerting: of the rulers on the clusters of its
+#: placement, and of the ruler on the host.
+RULER_URLS: tuple[Path, ...] = (("agent", "ruler", "alertmanagersUrl"), ("extension", "ruler", "alertmanagersUrl"))
 _WHIZARD_ALERTING = DocumentRules(
-    optional=True, merge_keys={field_paths.render(_RULER): ""}, shown=lambda path: path[: len(_RULER)] == _RULER
+    optional=True,
+    merge_keys={field_paths.render(path): "" for path in RULER_URLS},
+    shown=lambda path: path[:3] in RULER_URLS,
 )
 _EXTENSIONS = {alertmanager.EXTENSION: _WHIZARD_NOTIFICATION, "whizard-alerting": _WHIZARD_ALERTING}
 

@@ -220,7 +220,8 @@ class Document:
         if text:
             field_paths.put(self._target, self._path, encode(text) if self._reference.kind == "Secret" else text)
         elif not self.is_missing:
-            field_paths.remove(self._target, self._path)
+            # The map of overrides by cluster, which nothing else is in; an empty spec or data is preserved.
+            field_paths.remove(self._target, self._path, len(self._path) - 2)
 
 
 def document_path(path: Path, text: str = "") -> str:

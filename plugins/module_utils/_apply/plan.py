@@ -25,6 +25,7 @@ from .resource_rules import (
     creation_hint,
     dependent_fields,
     is_federated_copy,
+    is_never_deleted,
     is_retained,
     may_store,
     merge_keys,
@@ -149,7 +150,7 @@ def make_plan(
         desired = replace(desired, content=content)
     values = known.managed_fields()
     after = field_paths.copied(live) if live is not None else _empty(reference)
-    created = not is_retained(reference) and (live is None or _was_created(known, after, context.salt, reference))
+    created = not is_never_deleted(reference) and (live is None or _was_created(known, after, context.salt, reference))
     merged = _merge_fields(desired, after, values, context, created)
     documents = _merge_documents(desired, after, values, context)
     edits = {path: document.merged for path, document in documents.items()}

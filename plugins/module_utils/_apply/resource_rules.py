@@ -70,18 +70,29 @@ NEVER_CREATED: dict[tuple[str, ...], str] = {
 }
 
 
-#: (group, kind, name) -> rendered path below which values are retained when no longer desired, and so never recorded as
-#: managed: KubeSphere cannot disable a component, and removing an InstallPlan would uninstall the extension.
-RETAINED: dict[tuple[str, str, str], str] = {
-    ("installer.kubesphere.io", "ClusterConfiguration", "ks-installer"): "/spec/alerting/enabled",
-    ("kubesphere.io", "InstallPlan", "whizard-alerting"): "",
+#: (group, kind, name) of objects that are never deleted: without its InstallPlan, an extension is uninstalled.
+NEVER_DELETED = frozenset({("kubesphere.io", "InstallPlan", "whizard-alerting")})
+
+#: (group, kind, name) -> rendered paths below which values are retained when no longer desired, and so never recorded
+#: as managed: KubeSphere cannot disable a component, and an extension remains where it is installed.
+RETAINED: dict[tuple[str, str, str], tuple[str, ...]] = {
+    ("installer.kubesphere.io", "ClusterConfiguration", "ks-installer"): ("/spec/alerting/enabled",),
+    ("kubesphere.io", "InstallPlan", "whizard-alerting"): (
+        "/spec/extension",
+        "/spec/enabled",
+        "/spec/clusterScheduling/placement",
+    ),
 }
 
 
-def is_retained(reference: ObjectRef, text: str = "") -> bool:
-    """Return whether the value at a rendered path is retained; without a path, whether the whole object is."""
-    below = RETAINED.get((reference.group, reference.kind, reference.name))
-    return below is not None and text.startswith(below)
+def is_never_deleted(reference: ObjectRef) -> bool:
+    """Return whether an object is retained although an apply may have created it."""
+    return (reference.group, reference.kind, reference.name) in NEVER_DELETED
+
+
+def is_retained(reference: ObjectRef, text: str) -> bool:
+    """Return whether the value at a rendered path is retained."""
+    return text.startswith(RETAINED.get((reference.group, reference.kind, reference.name), ()))
 
 
 def is_federated_copy(manifest: Mapping[str, Any]) -> bool:

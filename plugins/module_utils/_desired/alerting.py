@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._core.secrets.kinds import PROXY
 from .._core.secrets.options import find_secrets
+from .._core.text import few
 from .._kubernetes.options import API_OPTIONS, kubesphere_api_spec
+from .._kubesphere import ruler_urls
+from .._kubesphere.facts import Facts
 from .feature import DesiredFeature
 from .policies import effects
 from .policies.checks import MAX_RULES_BEFORE_3_4, check_policies, check_sizes
@@ -22,6 +25,10 @@ VARIABLES: tuple[str, ...] = (
     *(f"kubesphere_{name}" for name in API_OPTIONS),
     "notification_cluster_name",
     "inventory_hostname",
+)
+#: What to set on a member.
+MEMBER_URL_HINT = (
+    "the address of a node of the host with the port of its alertmanager-proxy, such as http://192.0.2.10:31093"
 )
 #: Release lines without rule groups.
 WITHOUT_RULE_GROUPS = ("3.1", "3.2", "3.3")
@@ -39,7 +46,9 @@ def settings(desired: DesiredFeature, chat_ids: Mapping[str, str]) -> dict[str, 
     policies = [Policy(policy) for policy in params["alerting_policies"]]
     return {
         "enabled": is_enabled(params),
+        "url": ruler_urls.HOST_URL,
         "members": [],
+        "is_destination": False,
         "has_identity": bool(variables.get("kubesphere_api_token") or variables.get("kubesphere_api_username")),
         "has_api_url": bool(variables.get("kubesphere_api_url")),
         "groups": groups(policies),
@@ -55,14 +64,50 @@ def is_enabled(params: Mapping[str, Any]) -> bool:
     return bool(params["alerting_policies"]) if enabled is None else bool(enabled)
 
 
-def check_member(host: str, params: Mapping[str, Any]) -> list[str]:
+def member_of(host: str, name: str, params: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+    """Return a member in the template context of its KubeSphere 4 host.
+
+    ``host``: its inventory host. ``name``: KubeSphere's name of the cluster. ``facts``: those of the host.
+    """
+    url = params["alerting_alertmanager_url"]
+    others = [other for other in facts.alerting_urls.get(name, []) if other != url]
+    return {
+        "host": host,
+        "name": name,
+        "enabled": is_enabled(params),
+        "is_placed": name in facts.alerting_urls,
+        "alertmanager_urls": [*others, url] if url else [],
+        "sends": bool(url or others),
+    }
+
+
+def check_member(member: Mapping[str, Any]) -> list[str]:
     """Return the errors of a KubeSphere 4 member on which the host installs the component."""
-    if params["alerting_alertmanager_url"]:
+    if member["alertmanager_urls"] or not member["enabled"]:
         return []
     return [
-        f"alerting_alertmanager_url: missing on {host}; a member sends alerts to its host, so set the address of a "
-        "node of the host with the port of its alertmanager-proxy, such as http://192.0.2.10:31093"
+        f"alerting_alertmanager_url: missing on {member['host']}; a member sends alerts to its host, so set "
+        f"{MEMBER_URL_HINT}"
     ]
+
+
+def warn_of_member(member: Mapping[str, Any]) -> str:
+    """Return the warning about a member whose rulers send no alerts; empty if they do, or it has none."""
+    if member["sends"] or not member["is_placed"]:
+        return ""
+    return (
+        f"alerting_alertmanager_url: missing on {member['host']}; the extension whizard-alerting on this member sends "
+        f"no alerts, as its Alertmanager URLs are empty. Set {MEMBER_URL_HINT}"
+    )
+
+
+def not_installed_note(members: Sequence[str]) -> str:
+    """Return the note for the result of a KubeSphere 4 host without the extension."""
+    clusters = f"this cluster and its members ({few(members)})" if members else "this cluster"
+    return (
+        f"KubeSphere's extension whizard-alerting is not installed, so {clusters} sends none of KubeSphere's built-in "
+        "alerts. To install it, set alerting_enabled: true."
+    )
 
 
 def check_release(settings: Mapping[str, Any], release: str) -> list[str]:

@@ -59,6 +59,11 @@ def is_switch(manifest: Mapping[str, Any]) -> bool:
     return manifest.get("kind") in SWITCHES
 
 
+def requires_component(manifest: Mapping[str, Any]) -> bool:
+    """Return whether an object enables or requires the component, unlike values of an extension that is installed."""
+    return manifest.get("kind") != "InstallPlan" or "extension" in manifest["spec"]
+
+
 def poll(cluster: Cluster) -> Component:
     """Read the current state of the installation."""
     configuration = cluster.get(CLUSTER_CONFIGURATION, fresh=True)

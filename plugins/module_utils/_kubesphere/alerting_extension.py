@@ -14,14 +14,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._apply import resource_rules
+from .._apply.last_applied import AppliedObject
 from .._core.errors import OperationError
 from .._kubernetes.client import Cluster
+from .._kubernetes.metadata import is_terminating
+from .._kubernetes.object_ref import ObjectRef
 from .._kubernetes.router import ObjectRouter
+from . import ruler_urls
 from .api import PREFIX
 from .facts import Facts
-from .installplans import FAILED, INSTALLED, reason
+from .installplans import FAILED, INSTALLED, UNINSTALLING, reason
 
 NAME = "whizard-alerting"
+REFERENCE = ObjectRef("kubesphere.io/v1alpha1", "InstallPlan", NAME)
 PLAN = f"/apis/kubesphere.io/v1alpha1/installplans/{NAME}"
 EXTENSION = f"/apis/kubesphere.io/v1alpha1/extensions/{NAME}"
 NAMESPACE = "/api/v1/namespaces/kubesphere-system"
@@ -39,8 +44,19 @@ class Extension:
     @property
     def is_placed(self) -> bool:
         """Whether KubeSphere is to install it on this cluster, or has done so."""
-        placement = self._placement
-        return self.cluster in (placement.get("clusters") or []) or self.cluster in self._states
+        return self.cluster in self.clusters
+
+    @property
+    def clusters(self) -> list[str]:
+        """KubeSphere's names of the clusters on which it is to be installed, or is."""
+        return list(dict.fromkeys([*(self._placement.get("clusters") or []), *self._states]))
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is to be installed at all: neither disabled nor being uninstalled."""
+        is_enabled = ((self.plan or {}).get("spec") or {}).get("enabled") is not False
+        is_removed = self._status.get("state") == UNINSTALLING or is_terminating(self.plan)
+        return self.plan is not None and is_enabled and not is_removed
 
     @property
     def is_placed_by_selector(self) -> bool:
@@ -105,11 +121,20 @@ def rule_group_router(cluster: Cluster, alerting_cluster: str) -> ObjectRouter:
     return ObjectRouter(cluster, {(resource_rules.RULES, kind): RULES_ROOT + place for kind, place in places.items()})
 
 
-def with_alerting(cluster: Cluster, facts: Facts) -> Facts:
-    """Return the facts extended with those of the extension."""
+def is_installed_on_host(cluster: Cluster) -> bool:
+    """Return whether the host has the extension's InstallPlan, which ``with_alerting`` does not read again."""
+    return cluster.get(PLAN) is not None
+
+
+def with_alerting(cluster: Cluster, facts: Facts, applied: AppliedObject | None, installs: bool) -> Facts:
+    """Return the facts extended with those of the extension.
+
+    ``applied``: the last-applied state of its InstallPlan. ``installs``: whether a host installs it if it is missing.
+    """
     is_member = facts.role == "member"
     extension = read_extension(cluster, is_member)
-    version = extension.version or ("" if is_member else _recommended_version(cluster))
+    version = extension.version or (_recommended_version(cluster) if installs and not is_member else "")
+    plan, clusters = (extension.plan or {}, extension.clusters) if extension.is_active else ({}, [])
     return replace(
         facts,
         alerting_cluster=extension.cluster,
@@ -117,6 +142,8 @@ def with_alerting(cluster: Cluster, facts: Facts) -> Facts:
         alerting_installed=extension.is_installed,
         alerting_version=version,
         alerting_by_selector=extension.is_placed_by_selector,
+        alerting_ruler=ruler_urls.ruler(plan),
+        alerting_urls=ruler_urls.unmanaged_urls(plan, applied, clusters),
     )
 
 

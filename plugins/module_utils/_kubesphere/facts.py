@@ -53,11 +53,15 @@ class Facts:
     assumed_release: str = ""
     #: Assumptions where the cluster does not determine the behaviour.
     assumptions: list[str] = field(default_factory=list)
-    #: In KubeSphere 4, if alerting policies are desired: KubeSphere's name of the cluster, the version of extension
-    #: whizard-alerting to install, and whether a cluster selector places it.
+    #: In KubeSphere 4, if alerting policies or notifications are desired: KubeSphere's name of the cluster, the version
+    #: of extension whizard-alerting to install, and whether a cluster selector places it.
     alerting_cluster: str = ""
     alerting_version: str = ""
     alerting_by_selector: bool = False
+    #: The part of the extension whose rulers evaluate the rules, and the clusters on which it is installed, with the
+    #: Alertmanager URLs to which others have their rulers send alerts.
+    alerting_ruler: str = ""
+    alerting_urls: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def is_kubesphere_4_member(self) -> bool:

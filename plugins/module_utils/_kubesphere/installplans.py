@@ -19,7 +19,9 @@ from .._kubernetes.client import Cluster
 from .._kubernetes.router import ObjectRouter
 from .alertmanager_rollout import await_loaded
 
-INSTALLED = "Installed"
+INSTALLED, UNINSTALLING = "Installed", "Uninstalling"
+#: States in which KubeSphere works on an extension, and its values must not be changed.
+BUSY = ("Preparing", "Installing", "Upgrading", UNINSTALLING)
 FAILED = ("InstallFailed", "UpgradeFailed", "UninstallFailed")
 #: Seconds between polls.
 INTERVAL = 2
@@ -38,6 +40,22 @@ def wait_for_rollout(cluster: Cluster, plans: Iterable[Plan], clock: Clock, time
             if _wait_for_installplan(cluster, plan, deadline):
                 warnings.append(await_loaded(cluster, plan, deadline))
     return list(filter(None, warnings))
+
+
+def wait_until_idle(cluster: Cluster, plan: Plan, clock: Clock, timeout: int) -> None:
+    """Wait until KubeSphere works on an extension no more, before its InstallPlan is changed.
+
+    What is changed meanwhile may be lost. Raises ``OperationError`` if that exceeds the timeout. The plan was made from
+    an older version of the object then, so its write is a conflict, after which it is made again.
+    """
+    if plan.reference.kind != "InstallPlan" or plan.before is None:
+        return
+    deadline = Deadline(clock, timeout, INTERVAL)
+    state = _status(plan.before).get("state")
+    while state in BUSY:
+        if not deadline.wait():
+            raise OperationError(_busy(plan, str(state), timeout))
+        state = _status(cluster.get(ObjectRouter(cluster).path(plan.reference), fresh=True)).get("state")
 
 
 def _wait_for_installplan(cluster: Cluster, plan: Plan, deadline: Deadline) -> bool:
@@ -81,6 +99,14 @@ def reason(status: Mapping[str, Any]) -> str:
     conditions: list[Mapping[str, Any]] = [item for item in status.get("conditions") or [] if item.get("message")]
     newest = max(conditions, key=lambda item: str(item.get("lastTransitionTime")), default=None)
     return str(newest["message"]).rstrip(".") if newest else "no reason given"
+
+
+def _busy(plan: Plan, state: str, timeout: int) -> str:
+    return (
+        f"{plan.reference}: after {timeout} s (wait_timeout), KubeSphere is still working on the extension, its state "
+        f"is {state}. Its values must not be changed meanwhile. Nothing was changed; run again when the state is "
+        f"{INSTALLED}. If it stays {state}, check the extension in KubeSphere's extension center."
+    )
 
 
 def _late(plan: Plan, status: Mapping[str, Any], timeout: int) -> str:

@@ -161,7 +161,7 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
     "teardown": (
         *_FACTS,
         _NAMESPACE,
-        *_allow("get", *_ALERTING),
+        *_allow(_CHANGE, *_ALERTING),
         *_behind_api(_REMOVE),
         *_allow("update", *_MANAGER),
         *_allow(_CHANGE, *_PROMETHEUS),

@@ -31,11 +31,11 @@ from .._kubernetes.errors import ClusterError
 from .._kubernetes.object_ref import ObjectRef
 from .._kubernetes.options import cluster_spec, kubesphere_api_spec
 from .._kubernetes.router import ObjectRouter
-from .._kubesphere import alerting_component, incomplete_rules
-from .._kubesphere.alerting_extension import read_extension, rule_group_router, with_alerting
+from .._kubesphere import alerting_component, alerting_extension, incomplete_rules
+from .._kubesphere.alerting_extension import read_extension, rule_group_router
 from .._kubesphere.api import connect
 from .._kubesphere.facts import Facts, read_facts, require_supported
-from .._kubesphere.installplans import wait_for_rollout
+from .._kubesphere.installplans import wait_for_rollout, wait_until_idle
 from .._kubesphere.promtool import check_expressions
 from .._kubesphere.releases import KUBESPHERE_4
 from .alert_delivery import find_outcomes, report
@@ -54,6 +54,13 @@ class Render(Protocol):
     """Renders a feature's manifests with the facts of the cluster; ``notes``: notes for the result."""
 
     notes: list[str]
+
+    @property
+    def has_destination(self) -> bool:
+        """Whether a host of KubeSphere 4 is to send alerts of its clusters to DingTalk."""
+
+    def without_extension(self) -> None:
+        """Add the note that the extension is missing that sends them."""
 
     @property
     def contributors(self) -> Contributors:
@@ -134,9 +141,12 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
     require_supported(facts)
     warn_of_assumptions(task, facts)
     manifests: Manifests = {feature: render(feature, facts) for feature in task.params["features"]}
-    if _needs_extension(task, cluster, facts, manifests):
-        facts = with_alerting(cluster, facts)
+    if _needs_extension(task, cluster, facts, manifests, render):
+        plan = _applied_objects(cluster, alerting_component.NAME).get(alerting_extension.REFERENCE.key)
+        facts = alerting_extension.with_alerting(cluster, facts, plan, bool(manifests[alerting_component.NAME]))
         router = rule_group_router(cluster, facts.alerting_cluster)
+        if facts.role == "host" and render.has_destination and not facts.alerting_urls:
+            render.without_extension()
         manifests = {**manifests, alerting_component.NAME: render(alerting_component.NAME, facts)}
     installing = missing_components(task, manifests, facts, lambda: alerting_component.poll(cluster))
     manifests = without_dependents(task, manifests, installing)
@@ -164,11 +174,30 @@ def warn_of_assumptions(task: Task, facts: Facts) -> None:
         task.warn(facts.assumed_release)
 
 
-def _needs_extension(task: Task, cluster: Cluster, facts: Facts, manifests: Manifests) -> bool:
-    """Return whether KubeSphere 4 policies are desired, or were applied and may have to be removed."""
+def _needs_extension(task: Task, cluster: Cluster, facts: Facts, manifests: Manifests, render: Render) -> bool:
+    """Return whether KubeSphere 4 policies or the destination of alerts are desired, or were applied.
+
+    Without any of them, and without the extension, no further object is read than its InstallPlan.
+    """
     if facts.release != KUBESPHERE_4 or alerting_component.NAME not in manifests:
         return False
-    return bool(manifests[alerting_component.NAME]) or _has_policies(cluster)
+    if manifests[alerting_component.NAME] or _has_policies(cluster):
+        return True
+    return facts.role == "host" and render.has_destination and _has_extension(task, cluster, render)
+
+
+def _has_extension(task: Task, cluster: Cluster, render: Render) -> bool:
+    """Return whether the extension is installed on a host; warn if the account may not read that."""
+    try:
+        if alerting_extension.is_installed_on_host(cluster):
+            return True
+    except ClusterError as error:
+        if error.status != 403:
+            raise
+        task.warn(f"Whether KubeSphere sends alerts to the destinations of this cluster is unknown. {error.message}")
+        return False
+    render.without_extension()
+    return False
 
 
 def _has_policies(cluster: Cluster) -> bool:
@@ -186,7 +215,7 @@ def missing_components(
 
     Raises ``OperationError`` if the component is disabled and nothing enables it, or if the task requires it.
     """
-    policies = manifests.get(alerting_component.NAME)
+    policies = list(filter(alerting_component.requires_component, manifests.get(alerting_component.NAME) or []))
     if not policies or facts.alerting_installed:
         return []
     is_enabled_elsewhere = facts.is_kubesphere_4_member and task.params["when_installing"] == "skip"
@@ -249,9 +278,11 @@ class _Hooks(Hooks):
     """Hooks of ``apply``: mask secrets, check expressions, complete rules without one or warn, follow deletions.
 
     ``notification``: the desired objects of role ``notification`` by key, for warnings about what drops alerts.
+    Before a change of an InstallPlan, they wait until KubeSphere has finished working on the extension.
     """
 
     task: Task
+    cluster: Cluster
     deletions: Deletions
     notification: Mapping[str, DesiredObject]
     check: Callable[[Plan], None] | None = None
@@ -271,6 +302,8 @@ class _Hooks(Hooks):
         check_expressions(plan)
         if self.check:
             self.check(plan)
+        if not self.task.check_mode:
+            wait_until_idle(self.cluster, plan, self.task.clock, self.task.params.get("wait_timeout") or 0)
 
     def planned(self, plans: Sequence[Plan]) -> None:
         if self.judge:
@@ -307,7 +340,7 @@ def apply_desired(
         for warning in warnings:
             task.warn(warning)
     notification = {desired.reference.key: desired for desired in apply_sets.get(NOTIFICATION, ())}
-    plans = apply(router, apply_sets, options, _Hooks(task, deletions, notification, check, judge))
+    plans = apply(router, apply_sets, options, _Hooks(task, router.cluster, deletions, notification, check, judge))
     if not task.check_mode:
         for warning in wait_for_rollout(router.cluster, plans, task.clock, task.params.get("wait_timeout") or 0):
             task.warn(warning)

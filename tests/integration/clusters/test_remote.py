@@ -184,6 +184,20 @@ def test_policies_of_kubesphere_4_are_refused_behind_a_remote_host_before_any_wr
         assert site.stored(revisions=True) == before
 
 
+def test_alerts_of_kubesphere_4_behind_a_remote_host_are_reported_as_unknown(tmp_path: Path) -> None:
+    with environment(tmp_path, {"there": "4.1"}) as site:
+        python = str(site.controller.venv / "bin" / "python")
+        site.controller.vars("there", ansible_connection="elsewhere", ansible_python_interpreter=python)
+        chats = {"ops": {"name": "Ops", "owner": {"userid": "user-1"}, "chat_id": "chat-ops"}}
+        site.controller.vars("there", dingtalk_chats=chats, notification_chats=["ops"])
+        tasks = [{"kubesphere.dingtalk.cluster_config": {"features": ["notification", "alerting"]}}]
+        play = {"hosts": "all", "gather_facts": False, "tasks": tasks}
+        result = site.run(site.controller.playbook([play])).must().of("cluster_config")["there"]
+        assert result["changed"]
+        [warning] = [text for text in result["warnings"] if "whizard-alerting" in text]
+        assert "only checked from the controller; set ansible_connection: local" in warning
+
+
 def test_site_reports_that_chats_of_a_cluster_behind_a_remote_host_cannot_be_searched(single: Environment) -> None:
     single.controller.vars("shanghai", ansible_connection="elsewhere")
     run = single.run("site").must(succeed=False)

@@ -168,6 +168,10 @@ def removal(history: History, name: str) -> None:
     retained = {path for path in snapshot.stored[name] if path.endswith("installplans//whizard-alerting")}
     assert bool(retained) is (history.specs[name].version == "4.1" and history.specs[name].role != "member")
     assert {path: item for path, item in snapshot.stored[name].items() if path not in retained} == history.before[name]
+    for path in retained:
+        # It sends no more alerts.
+        assert {*snapshot.stored[name][path]["spec"]} == {"extension", "enabled", "clusterScheduling"}
+        assert {*snapshot.stored[name][path]["spec"]["clusterScheduling"]} == {"placement"}
 
 
 OPERATIONS: dict[str, Callable[[History, str], None]] = {

@@ -23,6 +23,7 @@ from tests.support.testbed.stand_ins.loaded_alertmanager import LoadedAlertmanag
 
 Json = dict[str, Any]
 
+CONFIG_MAP = "/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-dingtalk"
 PLAN = "/apis/kubesphere.io/v1alpha1/installplans/whizard-notification"
 
 
@@ -156,6 +157,38 @@ def test_the_run_after_an_interrupted_wait_waits_again(four: Cluster) -> None:
     clock = SteppingClock(lambda: None, status_change(four, state="Installed"))
     assert not apply(four, clock)["changed"]
     assert clock.now == 4
+
+
+@pytest.mark.parametrize("state", ["Preparing", "Installing", "Upgrading", "Uninstalling"])
+def test_values_are_not_changed_while_kubesphere_works_on_the_extension(four: Cluster, state: str) -> None:
+    status_change(four, state=state)()
+    before = four.get(PLAN)
+    late = apply(four, SteppingClock(), wait_timeout=9)
+    assert (
+        f"after 9 s (wait_timeout), KubeSphere is still working on the extension, its state is {state}" in late["msg"]
+    )
+    assert four.get(PLAN) == before
+    assert four.find(CONFIG_MAP) is None
+    written_in: list[str] = []
+
+    def finish() -> None:
+        written_in.append(str(four.get(PLAN)["spec"]["config"]))
+        status_change(four, state="Installed")()
+
+    clock = SteppingClock(lambda: None, finish, lambda: None, status_change(four, state="Installed", configHash="new"))
+    assert apply(four, clock)["changed"]
+    assert written_in == [before["spec"]["config"]]
+    assert clock.now == 8
+    status_change(four, state=state)()
+    assert not apply(four, SteppingClock(), wait_timeout=0)["changed"]
+
+
+def test_check_mode_shows_the_change_of_an_extension_that_kubesphere_works_on(four: Cluster) -> None:
+    status_change(four, state="Upgrading")()
+    options = {"kubeconfig": str(four.kubeconfig), "manifests": [DESIRED], "name": "set"}
+    clock = SteppingClock()
+    assert inprocess.run(OPERATION, options, check_mode=True, clock=clock)["changed"]
+    assert clock.now == 0
 
 
 def test_the_task_waits_until_alertmanager_has_loaded_the_configuration(

@@ -96,6 +96,21 @@ class ExtensionController(Watcher):
         self.alertmanager.load(text)
 
 
+def ruler_destinations(plan: Json, cluster: str) -> list[str]:
+    """Return the URLs to which the rulers of a cluster send alerts, with the values of an InstallPlan."""
+    spec = plan["spec"]
+    scheduling = spec.get("clusterScheduling") or {}
+    shared, own = (
+        yaml.safe_load(text or "{}") or {}
+        for text in (spec.get("config"), (scheduling.get("overrides") or {}).get(cluster))
+    )
+    values = merged_values(shared, own)
+    mode = ((values.get("global") or {}).get("rules") or {}).get("distributionMode")
+    part = values.get("extension" if mode == "None" else "agent") or {}
+    placed = (scheduling.get("placement") or {}).get("clusters") or []
+    return list((part.get("ruler") or {}).get("alertmanagersUrl") or []) if cluster in placed else []
+
+
 _TIME = "2024-01-02T00:00:00Z"
 
 
