@@ -44,8 +44,8 @@ options:
       - A member of a multi-cluster setup declares the inventory host of its host cluster in the variable
         C(kubesphere_host_cluster). Its notification settings are written on the host cluster, by the task of that host.
         The chats of all clusters are merged; robot, alert selector, C(notification_enabled) and app must be the same.
-      - Supports KubeSphere 3.1 to 3.4 and 4.1. A newer release is handled according to the APIs that it serves, with a
-        warning.
+      - Supports KubeSphere 3.1 to 3.4, 4.1 and 4.2. A newer release is handled according to the APIs that it serves,
+        with a warning.
       - Variables and roles are available to the action only. Without it, the module supports only O(manifests).
     type: list
     elements: str

@@ -52,7 +52,7 @@ EXAMPLES = r"""
 
 - name: Fail unless the release is supported by this collection
   ansible.builtin.assert:
-    that: info.kubesphere_cluster.release in ["3.1", "3.2", "3.3", "3.4", "4.1"]
+    that: info.kubesphere_cluster.release in ["3.1", "3.2", "3.3", "3.4", "4.1", "4.2"]
 
 - name: Check whether the account has all permissions of the playbooks on the registry cluster
   kubesphere.dingtalk.cluster_info:
@@ -81,10 +81,15 @@ kubesphere_cluster:
       sample: 3.4.1
     release:
       description: The release line, derived from the APIs that the cluster serves, one of V(3.1), V(3.2), V(3.3),
-        V(3.4) and V(4.1); empty without notification.kubesphere.io.
+        V(3.4), V(4.1) and V(4.2); empty without notification.kubesphere.io.
       returned: always
       type: str
       sample: "3.4"
+    is_kubesphere_4:
+      description: Whether its components are extensions, as in V(4.1) and V(4.2).
+      returned: always
+      type: bool
+      sample: false
     role:
       description: The role in a multi-cluster setup, V(single), V(host) or V(member).
       returned: always

@@ -17,7 +17,6 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.al
     Component,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import Facts, require_supported
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import KUBESPHERE_4
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import (
     Manifests,
     missing_components,
@@ -110,7 +109,7 @@ class ClusterConfigAction(OperationAction):
 
 def _check_alerting(task: Task, facts: Facts, render: Renderer) -> list[str]:
     """Return the features of KubeSphere 4 that are left unchanged, as only the controller applies them."""
-    if facts.release != KUBESPHERE_4:
+    if not facts.is_kubesphere_4:
         return []
     if render.has_alerting:
         raise OperationError(

@@ -25,7 +25,6 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.featu
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.notification import DesiredNotification
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere import alerting_extension, ruler_urls
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import Facts
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import KUBESPHERE_4
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import desired_objects
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
     known_chat_ids,
@@ -72,7 +71,7 @@ class Renderer:
             self._check_alertmanager()
         if name not in self._contexts:
             return []
-        if name == "alerting" and facts.release == KUBESPHERE_4:
+        if name == "alerting" and facts.is_kubesphere_4:
             self._prepare_alerting(facts)
         if name != "notification" or facts.role != "member":
             raise_for_errors(FEATURES[name].check_release(self._contexts[name], facts.release))

@@ -24,10 +24,10 @@ __all__ = ["check_document", "check_duration", "check_route_fields", "seconds"]
 NAMESPACE = "kubesphere-monitoring-system"
 SECRET = "alertmanager-main"  # noqa: S105 - the name of an object
 KEY = "alertmanager.yaml"
-#: KubeSphere 4: the extension with the configuration in its values, the supported version of its chart, and the
+#: KubeSphere 4: the extension with the configuration in its values, the supported versions of its chart, and the
 #: ConfigMap that the chart renders.
 EXTENSION = "whizard-notification"
-EXTENSION_VERSION = "2.5.9"
+EXTENSION_VERSIONS = ("2.5.9", "2.7.0")
 EXTENSION_CONFIG_MAP = "whizard-notification-alertmanager"
 EXTENSION_KEY = "alertmanager.yml"
 PLACE = f"{KEY} in Secret {NAMESPACE}/{SECRET}"
@@ -48,7 +48,14 @@ SHOWN = {*(("route", field) for field in ROUTE_FIELDS), ("global", "resolve_time
 #: A map in the document, with its place.
 Item = tuple[str, Mapping[str, Any]]
 #: Release line of KubeSphere -> the version of Alertmanager that it ships.
-SHIPPED = {"3.1": "0.21.0", "3.2": "0.21.0", "3.3": "0.23.0", "3.4": "0.23.0", "4.1": "0.27.0"}
+SHIPPED = {
+    "3.1": "0.21.0",
+    "3.2": "0.21.0",
+    "3.3": "0.23.0",
+    "3.4": "0.23.0",
+    "4.1": "0.27.0",
+    "4.2": "0.27.0",
+}
 
 _ROOT_MATCHERS: Version = (0, 24)
 _CLASSIC_LABELS: Version = (0, 23)

@@ -24,7 +24,7 @@ GLOBAL_RECEIVER = "global-dingtalk-receiver"
 GLOBAL_SECRET = "global-dingtalk-config-secret"  # noqa: S105 - the name of an object
 #: Names that the console searches for as substrings, using the first match.
 RESERVED = (GLOBAL_RECEIVER, GLOBAL_SECRET)
-#: Selector operators; the second name exists in KubeSphere 4.1 only.
+#: Selector operators; the second name exists in KubeSphere 4 only.
 OPERATORS, REGEX_OPERATOR = ("In", "NotIn", "Exists", "DoesNotExist"), "Match"
 #: Releases without Routers.
 WITHOUT_ROUTERS = ("3.1", "3.2", "3.3")
@@ -205,7 +205,7 @@ def _check_label(place: str, key: Any, values: Iterable[str] = ()) -> list[str]:
     )
     return errors + [
         f"{place}: invalid value {value!r}; use at most 63 letters, digits, '-', '_' and '.', with a letter or digit "
-        f"at both ends (on KubeSphere 4.1, the operator {REGEX_OPERATOR} supports regular expressions)"
+        f"at both ends (on KubeSphere 4, the operator {REGEX_OPERATOR} supports regular expressions)"
         for value in values
         if value and not _LABEL.fullmatch(value)
     ]
@@ -240,7 +240,7 @@ def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
     for place, selector in selectors.items():
         terms = (selector or {}).get("matchExpressions") or []
         if release.startswith("3.") and any(term["operator"] == REGEX_OPERATOR for term in terms):
-            errors.append(f"{place}: operator {REGEX_OPERATOR} requires KubeSphere 4.1, found {release}; use In")
+            errors.append(f"{place}: operator {REGEX_OPERATOR} requires KubeSphere 4, found {release}; use In")
     return errors
 
 

@@ -134,9 +134,10 @@ def _not_loaded(plan: Plan, paths: list[Path], timeout: int) -> str:
 def _other_version(plan: Plan) -> str:
     """Return a hint if the version of the chart is not the known one."""
     version = field_paths.get(plan.after, ("spec", "extension", "version"))
-    if version in (ABSENT, alertmanager.EXTENSION_VERSION):
+    if version in (ABSENT, *alertmanager.EXTENSION_VERSIONS):
         return ""
+    supported = " and ".join(alertmanager.EXTENSION_VERSIONS)
     return (
-        f" Otherwise, version {version} of the extension may expect other values than the supported version "
-        f"{alertmanager.EXTENSION_VERSION}: compare spec.config of the InstallPlan with the values of its chart."
+        f" Otherwise, version {version} of the extension may expect other values than the supported versions "
+        f"{supported}: compare spec.config of the InstallPlan with the values of its chart."
     )

@@ -15,7 +15,7 @@ from .._core.errors import OperationError
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
-from .releases import EXTENSIONS_GROUP, KUBESPHERE_4, NOTIFICATION_GROUP, Release, detect_release
+from .releases import EXTENSIONS_GROUP, NOTIFICATION_GROUP, Release, detect_release
 
 CLUSTER_CONFIGURATION = (
     "/apis/installer.kubesphere.io/v1alpha1/namespaces/kubesphere-system/clusterconfigurations/ks-installer"
@@ -35,6 +35,7 @@ class Facts:
 
     version: str
     release: str
+    is_kubesphere_4: bool
     role: str
     api_versions: dict[str, list[str]]
     notification_api_version: str
@@ -66,7 +67,7 @@ class Facts:
     @property
     def is_kubesphere_4_member(self) -> bool:
         """Whether this is a member in KubeSphere 4, where only the host has notification settings."""
-        return self.role == "member" and self.release == KUBESPHERE_4
+        return self.role == "member" and self.is_kubesphere_4
 
     def as_dict(self) -> dict[str, Any]:
         """Return the facts for a task's result."""
@@ -93,6 +94,7 @@ def read_facts(cluster: Cluster) -> Facts:
     return Facts(
         version=version,
         release=release.line,
+        is_kubesphere_4=release.is_kubesphere_4,
         role=role,
         api_versions=served,
         notification_api_version=release.config_version,
@@ -152,7 +154,7 @@ def _role(
     cluster: Cluster, release: Release, configuration: Mapping[str, Any], is_agent: bool
 ) -> tuple[str, list[str]]:
     """Return host, member or single, and the assumptions."""
-    if release.line == KUBESPHERE_4 and not configuration:
+    if release.is_kubesphere_4 and not configuration:
         # In KubeSphere 4 every cluster with its own ks-apiserver is a host, even without members.
         return ("member" if is_agent else "host"), []
     multicluster = (configuration.get("spec") or {}).get("multicluster") or {}
@@ -186,7 +188,7 @@ def _secret_namespace(
 ) -> tuple[str, str]:
     """Return the namespace of the Secret, and the one that references must specify, empty if none is necessary."""
     reported = (manager.get("spec") or {}).get("defaultSecretNamespace")
-    if reported or release.line != KUBESPHERE_4:
+    if reported or not release.is_kubesphere_4:
         return reported or SECRET_NAMESPACE, ""
     if not release.manager_version:
         return MONITORING_NAMESPACE, ""
@@ -210,7 +212,7 @@ def _behaviour_assumptions(release: Release, role: str) -> list[str]:
     """Return the assumptions about KubeSphere behaviour that is not documented."""
     if role == "single":
         return []
-    if release.line != KUBESPHERE_4:
+    if not release.is_kubesphere_4:
         return [
             "Notification settings are only written on the host: KubeSphere copies them to members, and reverts "
             "changes of its copies."
@@ -219,10 +221,10 @@ def _behaviour_assumptions(release: Release, role: str) -> list[str]:
         return [
             "Policies of this member are read and written through the API of its host, whichever cluster stores them."
         ]
+    versions = " and ".join(alertmanager.EXTENSION_VERSIONS)
     return [
-        f"Values of extensions are assumed to be those of {alertmanager.EXTENSION} {alertmanager.EXTENSION_VERSION} "
-        "and whizard-alerting 1.0.3, regardless of the installed versions; a new installation uses the version that "
-        "KubeSphere recommends."
+        f"Values of extensions are assumed to be those of {alertmanager.EXTENSION} {versions}, and of whizard-alerting "
+        "1.0.3, regardless of the installed versions; a new installation uses the version that KubeSphere recommends."
     ]
 
 
@@ -237,7 +239,7 @@ def _is_readable(cluster: Cluster, path: str) -> bool:
 
 
 def _alertmanager_in(release: Release, role: str, served: Mapping[str, Any]) -> str:
-    if release.line != KUBESPHERE_4:
+    if not release.is_kubesphere_4:
         return "Secret"
     if role == "member":
         return ""
@@ -250,6 +252,6 @@ def _cluster_name_in(release: Release, role: str) -> str:
     notification-manager sets it: 1.x always, 2.x if an alert has none. In 3.4 NotificationManager is copied from the
     host to all members, so its value would apply to all of them; an external label of Prometheus is not copied.
     """
-    if release.line == KUBESPHERE_4 and role == "member":
+    if release.is_kubesphere_4 and role == "member":
         return ""
     return "Prometheus" if release.line == "3.4" and role != "single" else "NotificationManager"

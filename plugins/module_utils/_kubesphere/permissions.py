@@ -18,7 +18,7 @@ from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
 from . import alerting_extension, alertmanager_rollout, api
 from .facts import MONITORING_NAMESPACE, SECRET_NAMESPACE, Facts
-from .releases import KUBESPHERE_4, NOTIFICATION_GROUP
+from .releases import NOTIFICATION_GROUP
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
@@ -179,7 +179,7 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
 }
 
 #: Resource and name of objects that only some clusters have -> fact, and its value on these clusters.
-CONDITIONAL: dict[tuple[str, str], tuple[str, str]] = {
+CONDITIONAL: dict[tuple[str, str], tuple[str, str | bool]] = {
     ("prometheuses", "k8s"): ("cluster_name_in", "Prometheus"),
     ("installplans", alertmanager.EXTENSION): ("alertmanager_in", "InstallPlan"),
     ("configmaps", alertmanager.EXTENSION_CONFIG_MAP): ("alertmanager_in", "InstallPlan"),
@@ -195,7 +195,7 @@ CONDITIONAL: dict[tuple[str, str], tuple[str, str]] = {
         ),
         ("alertmanager_in", "InstallPlan"),
     ),
-    ("namespaces", shared_configmap.NAMESPACE): ("release", KUBESPHERE_4),
+    ("namespaces", shared_configmap.NAMESPACE): ("is_kubesphere_4", True),
 }
 
 #: Verb, resource and name of optional permissions -> consequence of a missing one, which a run also warns about.

@@ -1,9 +1,10 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Detection of KubeSphere's release line from served APIs; the reported version only distinguishes 3.2 from 3.3.
+"""Detection of KubeSphere's release line from served APIs; the reported version distinguishes lines with equal APIs.
 
-Sources: the CRDs that ks-installer 3.1 to 3.4 and extension whizard-notification install.
+Sources: the CRDs that ks-installer 3.1 to 3.4 and extension whizard-notification install. 4.2 has the extensions and
+objects of 4.1 in later versions; only the console's names of them differ.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ ALERTING_GROUP = "alerting.kubesphere.io"
 EXTENSIONS_GROUP = "kubesphere.io"
 
 #: Release lines that the roles support.
-SUPPORTED = ("3.1", "3.2", "3.3", "3.4", "4.1")
-#: The release line with extensions in place of the components of ks-installer.
-KUBESPHERE_4 = "4.1"
+SUPPORTED = ("3.1", "3.2", "3.3", "3.4", "4.1", "4.2")
+#: The release lines with extensions in place of the components of ks-installer.
+KUBESPHERE_4 = ("4.1", "4.2")
 #: Release lines whose console writes v2beta1; their controllers lose fields that only the other version has.
 OLDER_API = ("3.1", "3.2", "3.3")
 
@@ -42,9 +43,17 @@ class Release:
     manager_version: str = ""
     assumed: str = ""
 
+    @property
+    def is_kubesphere_4(self) -> bool:
+        """Whether its components are extensions, of which the host has those for notifications."""
+        return self.line in KUBESPHERE_4
+
 
 def detect_release(served: Served, version: str, is_agent: bool) -> Release:
-    """Return the release of a cluster; ``is_agent``: whether KubeSphere 4's agent runs on it, as on a member."""
+    """Return the release of a cluster; ``is_agent``: whether KubeSphere 4's agent runs on it, as on a member.
+
+    ``version`` is the reported one, such as 4.2.0-20251118.
+    """
     line = _line(served, version, is_agent)
     notification = list(served.get(NOTIFICATION_GROUP, []))
     if not line or not notification:
@@ -62,15 +71,21 @@ def detect_release(served: Served, version: str, is_agent: bool) -> Release:
 def _line(served: Served, version: str, is_agent: bool) -> str:
     notification = set(served.get(NOTIFICATION_GROUP, []))
     if not notification:
-        return KUBESPHERE_4 if is_agent or EXTENSIONS_GROUP in served else ""
+        return _line_of_4(version) if is_agent or EXTENSIONS_GROUP in served else ""
     if "v2beta1" not in notification:
-        return KUBESPHERE_4
+        return _line_of_4(version)
     if notification == {"v2beta1"}:
         return "3.1"
     if "v2beta1" in served.get(ALERTING_GROUP, []):
         return "3.4"
     # Both serve the same APIs, and 3.3 accepts all that 3.2 does.
     return "3.3" if _minor(version) == "3.3" else "3.2"
+
+
+def _line_of_4(version: str) -> str:
+    """Return the line of KubeSphere 4: both serve the same APIs, and a newer one resembles the last."""
+    reported = _minor(version)
+    return next((line for line in reversed(KUBESPHERE_4) if reported and _number(line) <= _number(reported)), "4.1")
 
 
 def _minor(version: str) -> str:

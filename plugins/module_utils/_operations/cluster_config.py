@@ -37,7 +37,6 @@ from .._kubesphere.api import connect
 from .._kubesphere.facts import Facts, read_facts, require_supported
 from .._kubesphere.installplans import wait_for_rollout, wait_until_idle
 from .._kubesphere.promtool import check_expressions
-from .._kubesphere.releases import KUBESPHERE_4
 from .alert_delivery import find_outcomes, report
 
 #: Choices of ``features``; each has a role of the same name, whose templates render its manifests.
@@ -179,7 +178,7 @@ def _needs_extension(task: Task, cluster: Cluster, facts: Facts, manifests: Mani
 
     Without any of them, and without the extension, no further object is read than its InstallPlan.
     """
-    if facts.release != KUBESPHERE_4 or alerting_component.NAME not in manifests:
+    if not facts.is_kubesphere_4 or alerting_component.NAME not in manifests:
         return False
     if manifests[alerting_component.NAME] or _has_policies(cluster):
         return True
@@ -250,7 +249,7 @@ def _router_to_applied_policies(task: Task, cluster: Cluster) -> ObjectRouter:
     """Return the router for the policies to remove, which KubeSphere 4 serves through the host's API."""
     if alerting_component.NAME in task.params["features"] and _has_policies(cluster):
         facts = read_facts(cluster)
-        if facts.release == KUBESPHERE_4:
+        if facts.is_kubesphere_4:
             return rule_group_router(cluster, read_extension(cluster, facts.role == "member").cluster)
     return ObjectRouter(cluster)
 

@@ -24,11 +24,11 @@ NAMES = {"hangzhou": HOST_CLUSTER, "ningbo": "ningbo", "jiaxing": "jiaxing"}
 
 
 @contextmanager
-def site_of(folder: Path, **desired: object) -> Iterator[Environment]:
+def site_of(folder: Path, version: str, **desired: object) -> Iterator[Environment]:
     """Yield a host with two members, KubeSphere's controllers, and an inventory with chats."""
-    members = {name: ClusterSpec("4.1", "member", "hangzhou") for name in ("ningbo", "jiaxing")}
+    members = {name: ClusterSpec(version, "member", "hangzhou") for name in ("ningbo", "jiaxing")}
     with (
-        environment(folder, {"hangzhou": ClusterSpec("4.1", "host"), **members}) as site,
+        environment(folder, {"hangzhou": ClusterSpec(version, "host"), **members}) as site,
         controllers(site.clusters.values()),
     ):
         site.controller.vars("all", notification_chats=["ops"], **desired)
@@ -53,7 +53,7 @@ def spec_of(site: Environment) -> Json:
 
 
 def test_alerts_of_an_installed_extension_are_delivered_until_teardown(tmp_path: Path) -> None:
-    with site_of(tmp_path) as site:
+    with site_of(tmp_path, "4.1") as site:
         plan = install_plan("whizard-alerting", "1.0.3", "Multicluster")
         plan["spec"]["clusterScheduling"]["placement"]["clusters"] = list(NAMES.values())
         site.clusters["hangzhou"].post(PLANS, plan)
@@ -74,7 +74,7 @@ def test_alerts_of_an_installed_extension_are_delivered_until_teardown(tmp_path:
 
 @pytest.mark.parametrize("installed", [False, True])
 def test_the_extension_is_only_installed_on_request(tmp_path: Path, installed: bool) -> None:
-    with site_of(tmp_path, **({"alerting_enabled": True} if installed else {})) as site:
+    with site_of(tmp_path, "4.2", **({"alerting_enabled": True} if installed else {})) as site:
         run = site.site()
         assert delivered(site) == {name: [""] if installed else [] for name in NAMES}
         assert any("set alerting_enabled: true" in line for line in run.summary) is not installed

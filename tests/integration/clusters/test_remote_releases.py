@@ -15,8 +15,8 @@ from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
 from tests.support.plays.environment import Json, environment
 from tests.support.testbed import Cluster
+from tests.support.testbed.installer.releases import KUBESPHERE_4, RELEASES
 
-RELEASES = ("3.1", "3.2", "3.3", "3.4", "4.1")
 #: Their Alertmanager 0.21 has no ``matchers``, so a route for all but one value cannot be written.
 WITHOUT_MATCHERS = ("3.1", "3.2")
 
@@ -38,7 +38,7 @@ def document(route: Json) -> Json:
 
 def tasks(release: str) -> list[tuple[str, Json, Json]]:
     manifest: tuple[str, Json, Json] = ("cluster_config", document(NOT_INFO), {})
-    manifests = [] if release == "4.1" else [manifest]
+    manifests = [] if release in KUBESPHERE_4 else [manifest]
     return [
         ("cluster_info", {}, {}),
         ("cluster_config", FEATURES, routes(CRITICAL)),

@@ -64,7 +64,14 @@ ETCD = _etcd("3.6.16")
 KUBE_APISERVER = _kubernetes("kube-apiserver", "1.34.4")
 
 #: KubeSphere release -> the bundled version of Alertmanager.
-ALERTMANAGER_VERSIONS = {"3.1": "0.21.0", "3.2": "0.21.0", "3.3": "0.23.0", "3.4": "0.23.0", "4.1": "0.27.0"}
+ALERTMANAGER_VERSIONS = {
+    "3.1": "0.21.0",
+    "3.2": "0.21.0",
+    "3.3": "0.23.0",
+    "3.4": "0.23.0",
+    "4.1": "0.27.0",
+    "4.2": "0.27.0",
+}
 _VERSIONS = tuple(dict.fromkeys(ALERTMANAGER_VERSIONS.values()))
 ALERTMANAGERS = {version: _alertmanager("alertmanager", version) for version in _VERSIONS}
 AMTOOLS = {version: _alertmanager("amtool", version) for version in _VERSIONS}

@@ -20,7 +20,7 @@ from tests.support.testbed.cluster import ApiServer, Cluster, write_kubeconfig
 from tests.support.testbed.embedded import embedded_servers
 from tests.support.testbed.installer.definitions import webhook_conversion
 from tests.support.testbed.installer.install import install
-from tests.support.testbed.installer.releases import RELEASES
+from tests.support.testbed.installer.releases import KUBESPHERE_4, RELEASES
 from tests.support.testbed.real import real_servers
 from tests.support.testbed.stand_ins.conversion import ConversionWebhook
 
@@ -37,6 +37,11 @@ class ClusterSpec:
     version: str
     role: str = "none"
     host: str = ""
+
+    @property
+    def is_kubesphere_4(self) -> bool:
+        """Whether its components are extensions, which its host has."""
+        return self.version in KUBESPHERE_4
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import yaml
 from tests.support.realparts.catalog import ALERTMANAGER_VERSIONS
 from tests.support.testbed.installer.definitions import genuine_folder
 from tests.support.testbed.installer.documents import alertmanager_text
-from tests.support.testbed.installer.releases import RELEASES
+from tests.support.testbed.installer.releases import KUBESPHERE_4, RELEASES
 
 
 class Default(NamedTuple):
@@ -24,7 +24,7 @@ class Default(NamedTuple):
 
 
 _URL = "http://notification-manager-svc.kubesphere-monitoring-system.svc:19093/api/v2/alerts"
-#: The configuration of 4.1, in a ConfigMap of an extension, has other matchers and one more label to group by.
+#: The configuration of KubeSphere 4, in a ConfigMap of an extension, has other matchers and one more label to group by.
 _EXTENSION = f"""\
 global: {{resolve_timeout: 5m}}
 route:
@@ -54,9 +54,11 @@ inhibit_rules:
 
 
 def _defaults() -> list[Default]:
-    found = [Default("4.1", ALERTMANAGER_VERSIONS["4.1"], _EXTENSION)]
+    found: list[Default] = []
     for name, release in RELEASES.items():
         version = ALERTMANAGER_VERSIONS[name]
+        if name in KUBESPHERE_4:
+            found.append(Default(name, version, _EXTENSION))
         if release.installer:
             found.append(Default(name, version, alertmanager_text(release)))
             if folder := genuine_folder(release):

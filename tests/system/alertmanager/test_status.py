@@ -67,7 +67,7 @@ class Alertmanager:
         return session
 
 
-@pytest.fixture(scope="module", params=["4.1"])
+@pytest.fixture(scope="module", params=["4.1", "4.2"])
 def started(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
     version = ALERTMANAGER_VERSIONS[request.param]
     folder = tmp_path_factory.mktemp("alertmanager")

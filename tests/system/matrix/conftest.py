@@ -11,19 +11,19 @@ import pytest
 
 from tests.support.testbed import ClusterSpec
 from tests.support.testbed.fixtures import needing_real_parts
-from tests.support.testbed.installer.releases import RELEASES
+from tests.support.testbed.installer.releases import KUBESPHERE_4, RELEASES
 from tests.system.matrix.history import History, run_history
 
 SINGLE, MULTI = "single", "host and members"
 
 
 def clusters(version: str, topology: str) -> dict[str, ClusterSpec]:
-    """Inventory host -> cluster; a host of 4.1 has one member, others have two."""
+    """Inventory host -> cluster; a host of KubeSphere 4 has one member, others have two."""
     short = version.replace(".", "")
     if topology == SINGLE:
         return {f"single{short}": ClusterSpec(version)}
     host = f"host{short}"
-    members = ["east", "west"] if version != "4.1" else ["east"]
+    members = ["east", "west"] if version not in KUBESPHERE_4 else ["east"]
     return {
         host: ClusterSpec(version, "host"),
         **{f"{name}{short}": ClusterSpec(version, "member", host) for name in members},

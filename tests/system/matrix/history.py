@@ -23,6 +23,7 @@ from tests.support.testbed import Cluster, ClusterSpec
 from tests.support.testbed.client import USER_AGENT
 from tests.support.testbed.console import Page, read_back
 from tests.support.testbed.installer.multicluster import HOST_CLUSTER, spread
+from tests.support.testbed.installer.releases import KUBESPHERE_4
 from tests.support.testbed.stand_ins.extension_controller import loaded_configuration
 
 Json = dict[str, Any]
@@ -129,14 +130,14 @@ class History:
 
     def alertmanager_of(self, name: str) -> str:
         """Return the cluster whose Alertmanager receives the alerts of a cluster."""
-        return self.host_of(name) if self.specs[name].version == "4.1" else name
+        return self.host_of(name) if self.specs[name].is_kubesphere_4 else name
 
     def fire(self) -> None:
         """Fire an alert in each cluster, and record the messages that its notification-manager sends to chats."""
         for name, spec in self.specs.items():
             place = self.site.clusters[self.alertmanager_of(name)]
             labels = {"alertname": "NodeDown", "namespace": "shop", **external_labels(self.site.clusters[name])}
-            if spec.version == "4.1":
+            if spec.is_kubesphere_4:
                 labels["cluster"] = name  # the cluster's name in whizard-monitoring
             access = ClusterAccess(place.server, str(place.ca_file), place.token, spec.version)
             sent = deliver(access, [{"labels": labels}], self.site.dingtalk.legacy_api_url, self.site.dingtalk.ca_file)
@@ -188,7 +189,7 @@ def kubesphere_apis(site: Environment, specs: Mapping[str, ClusterSpec]) -> dict
     """Return host of KubeSphere 4 -> its KubeSphere API, with the names of host and members."""
     found = {}
     for name, spec in specs.items():
-        if spec.version == "4.1" and spec.role != "member":
+        if spec.is_kubesphere_4 and spec.role != "member":
             members = [member for member, its in specs.items() if its.host == name]
             known = [kubesphere_name(name, spec), *members]
             found[name] = KubeSphereApi(site.clusters[name], USER, PASSWORD, "", known)
@@ -208,7 +209,7 @@ def configure_access(site: Environment, specs: Mapping[str, ClusterSpec], apis: 
             identity = {"kubesphere_api_username": USER, "kubesphere_api_password": PASSWORD}
             place = {"kubesphere_api_url": api.url, "kubesphere_api_ca_cert": str(authority)}
             site.controller.vars(name, **identity, **place)
-        if spec.version == "4.1" and spec.host:
+        if spec.is_kubesphere_4 and spec.host:
             site.controller.vars(name, alerting_alertmanager_url="http://192.0.2.10:31093")
 
 
@@ -237,6 +238,6 @@ def external_labels(cluster: Cluster) -> dict[str, str]:
 
 def interval(cluster: Cluster) -> str:
     """Return the repeat interval in Alertmanager's loaded configuration."""
-    if cluster.version == "4.1":
+    if cluster.version in KUBESPHERE_4:
         return str(loaded_configuration(cluster)["route"]["repeat_interval"])
     return str(of.alertmanager(cluster)["route"]["repeat_interval"])

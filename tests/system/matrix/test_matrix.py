@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.closing_lines import closing_lines
 from tests.support.plays import environment as of
+from tests.support.testbed import ClusterSpec
 from tests.support.testbed.console import Page
 from tests.support.testbed.installer.releases import RELEASES
 from tests.support.testbed.stand_ins.extension_controller import STATUS
@@ -42,7 +43,7 @@ def in_order(page: Page) -> Page:
 
 
 def expected_page(history: History, name: str, number: int) -> Page:
-    if history.specs[name].role == "member" and history.specs[name].version == "4.1":
+    if history.specs[name].role == "member" and history.specs[name].is_kubesphere_4:
         return Page()
     robot = {"webhook": history.webhook, "secret": history.secret, "keywords": ["alert", "告警"]} if number == 0 else {}
     return Page(
@@ -59,17 +60,21 @@ def assert_written_objects(history: History, name: str, snapshot: Snapshot) -> N
     """Assert that members only have Alertmanager configuration, their cluster name and alerting."""
     spec = history.specs[name]
     objects = [item for result in applied(snapshot, name) for item in result["objects"]]
-    alerting = {"RuleGroup", "ClusterRuleGroup"} if spec.version in ("3.4", "4.1") else {"PrometheusRule"}
-    switch = "InstallPlan" if spec.version == "4.1" else "ClusterConfiguration"
+    alerting = {"RuleGroup", "ClusterRuleGroup"} if has_rule_groups(spec) else {"PrometheusRule"}
+    switch = "InstallPlan" if spec.is_kubesphere_4 else "ClusterConfiguration"
     kinds = {item["kind"] for item in objects} - alerting
     assert {item["kind"] for item in objects} >= alerting
     naming = {"Prometheus"} if spec.version == "3.4" and spec.role != "none" else {"NotificationManager"}
-    alertmanager = {"InstallPlan"} if spec.version == "4.1" else {"Secret"}
+    alertmanager = {"InstallPlan"} if spec.is_kubesphere_4 else {"Secret"}
     if spec.role != "member":
         assert kinds == {"Config", "Receiver", "Secret", *naming, *alertmanager, switch}
     else:
-        assert kinds == (set() if spec.version == "4.1" else {*naming, *alertmanager, switch})
+        assert kinds == (set() if spec.is_kubesphere_4 else {*naming, *alertmanager, switch})
         assert "alertmanager-main" in {item["name"] for item in objects} or not kinds
+
+
+def has_rule_groups(spec: ClusterSpec) -> bool:
+    return spec.version == "3.4" or spec.is_kubesphere_4
 
 
 def applied(snapshot: Snapshot, name: str) -> list[dict[str, Any]]:
@@ -89,7 +94,7 @@ def assert_rules(history: History, name: str, snapshot: Snapshot, number: int, t
         builder = rule.get("exprBuilder")
         assert str(thresholds[alert]) in (str(builder) if builder else rule["expr"])
         spec = history.specs[name]
-        assert bool(builder) is (spec.version in ("3.4", "4.1"))
+        assert bool(builder) is has_rule_groups(spec)
         # Neither the ruler nor notification-manager of a host or member of 3.4 adds the cluster's name to alerts.
         named = cluster_name(name, number) if spec.version == "3.4" and spec.role != "none" else None
         assert rule.get("labels", {}).get("cluster") == named
@@ -125,7 +130,7 @@ def second(history: History, name: str) -> None:
     assert [request for request in snapshot.requests[name] if request.writes] == []
     assert snapshot.stored[name] == history.snapshots["first"].stored[name]
     assert snapshot.rules[name] == history.snapshots["first"].rules[name]
-    has_alertmanager = not (spec.version == "4.1" and spec.role == "member")
+    has_alertmanager = not (spec.is_kubesphere_4 and spec.role == "member")
     built_in = applied(snapshot, name)[0].get("built_in_alerts")
     assert built_in == (applied(history.snapshots["first"], name)[0]["built_in_alerts"] if has_alertmanager else None)
     assert {method for method, _path in snapshot.api_requests.get(name, [])} <= {"GET"}
@@ -166,7 +171,7 @@ def removal(history: History, name: str) -> None:
     assert snapshot.rules[name] == {}
     # KubeSphere cannot uninstall the component.
     retained = {path for path in snapshot.stored[name] if path.endswith("installplans//whizard-alerting")}
-    assert bool(retained) is (history.specs[name].version == "4.1" and history.specs[name].role != "member")
+    assert bool(retained) is (history.specs[name].is_kubesphere_4 and history.specs[name].role != "member")
     assert {path: item for path, item in snapshot.stored[name].items() if path not in retained} == history.before[name]
     for path in retained:
         # It sends no more alerts.

@@ -23,6 +23,7 @@ from tests.support.inprocess import Result, apply_features, run
 from tests.support.simulators.dingtalk import DingTalk
 from tests.support.simulators.kubesphere.api import KubeSphereApi
 from tests.support.testbed import Cluster
+from tests.support.testbed.installer.releases import KUBESPHERE_4
 from tests.support.testbed.stand_ins.extension_controller import is_up_to_date
 from tests.system.realapi.installation import (
     ALERTING_PLAN,
@@ -69,7 +70,7 @@ class Identity:
 
     def of(self, cluster: Cluster) -> Mapping[str, Any]:
         """Return the options for a task on this cluster; none if policies are Kubernetes objects."""
-        return self.options if cluster.version == "4.1" else {}
+        return self.options if cluster.version in KUBESPHERE_4 else {}
 
 
 def features(
@@ -201,7 +202,7 @@ def backup(account: Cluster, _others: Cluster) -> Iterator[Result]:
 def teardown(identity: Identity) -> Scenario:
     def scenario(account: Cluster, others: Cluster) -> Iterator[Result]:
         names, user = ["notification", "alertmanager", "alerting"], identity.of(others)
-        if others.version == "4.1":
+        if others.version in KUBESPHERE_4:
             features(others, "alerting", identity=user, alerting_policies=policies(0.5))
             wait_for_extension(others)
         else:
@@ -215,7 +216,7 @@ def teardown(identity: Identity) -> Scenario:
                 others.patch(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat-ops", "unmanaged"]}}}})
                 others.patch(CREDENTIALS, {"stringData": {"unmanaged": "1"}})
                 _add_rules(others, identity.api)
-                if others.version == "4.1":
+                if others.version in KUBESPHERE_4:
                     _add_route(others)
             yield features(account, "alertmanager", state="absent")
             yield features(account, "notification", state="absent")
@@ -229,7 +230,7 @@ def _add_rules(others: Cluster, api: KubeSphereApi) -> None:
     """Add an unmanaged rule to each managed group."""
     for path in _policies_of(others):
         add_rule(others, path)
-    for group in api.groups.values() if others.version == "4.1" else ():
+    for group in api.groups.values() if others.version in KUBESPHERE_4 else ():
         group["spec"]["rules"].append({"alert": "unmanaged", "expr": "vector(1)"})
 
 
@@ -244,7 +245,7 @@ def _add_route(others: Cluster) -> None:
 
 def _policies_of(others: Cluster) -> Sequence[str]:
     """Return the paths of the objects that contain the managed policies."""
-    if others.version == "4.1":
+    if others.version in KUBESPHERE_4:
         return ()
     return RULE_GROUPS if others.version == "3.4" else PROMETHEUS_RULES
 

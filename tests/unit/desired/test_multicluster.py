@@ -225,7 +225,7 @@ def test_secret_created_by_the_kubesphere_4_console_is_used(fleet: Mapping[str, 
     [
         ("host", ["only written on the host"]),
         ("east", ["only written on the host"]),
-        ("four", ["defaultSecretNamespace", "whizard-notification 2.5.9 and whizard-alerting 1.0.3"]),
+        ("four", ["defaultSecretNamespace", "whizard-notification 2.5.9 and 2.7.0, and of whizard-alerting 1.0.3"]),
         ("edge", ["through the API of its host"]),
         ("alone", []),
     ],

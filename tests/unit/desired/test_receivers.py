@@ -57,7 +57,7 @@ def rendered(release: str = "3.4", **options: Any) -> dict[str, Json]:
     return {f"{item['kind']}/{item['metadata']['name']}": item for item in manifests}
 
 
-@pytest.mark.parametrize("release", ["3.1", "3.3", "3.4", "4.1"])
+@pytest.mark.parametrize("release", ["3.1", "3.3", "3.4", "4.1", "4.2"])
 def test_receiver_has_chats_own_robot_and_selector(release: str) -> None:
     found = rendered(release, chats=["ops"], receivers={"shop-receiver": SHOP})
     receiver, secret = found["Receiver/shop-receiver"], found["Secret/shop-config-secret"]

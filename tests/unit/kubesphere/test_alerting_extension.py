@@ -18,6 +18,7 @@ from tests.support.fixtures.policies import EXPRESSION, NODE, WORKLOAD, changed
 from tests.support.inprocess import Result, apply_features, task_for
 from tests.support.simulators.kubesphere.api import KubeSphereApi
 from tests.support.testbed import Cluster, ClusterSpec, clusters
+from tests.support.testbed.installer.releases import KUBESPHERE_4
 from tests.support.testbed.stand_ins.extension_controller import ALERTING, ExtensionController
 from tests.unit.operations.test_wait_for_alerting import access
 
@@ -66,9 +67,9 @@ class Site:
         return self.host.get(ALERTING)
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    specs = {"host": ClusterSpec("4.1", "host"), "east": ClusterSpec("4.1", "member", host="host")}
+@pytest.fixture(params=KUBESPHERE_4)
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    specs = {"host": ClusterSpec(request.param, "host"), "east": ClusterSpec(request.param, "member", host="host")}
     with (
         clusters(specs, tmp_path) as fleet,
         KubeSphereApi(fleet["host"], "admin", PASSWORD, TOKEN, ["host", "east"]) as api,
@@ -90,7 +91,8 @@ def test_the_host_installs_the_extension_for_itself_and_its_members(site: Site) 
         ("InstallPlan", "whizard-alerting", "created")
     ]
     spec = site.plan()["spec"]
-    assert spec["extension"] == {"name": "whizard-alerting", "version": "1.0.3"}
+    offered = site.host.get("/apis/kubesphere.io/v1alpha1/extensions/whizard-alerting")["status"]["recommendedVersion"]
+    assert spec["extension"] == {"name": "whizard-alerting", "version": offered}
     assert spec["enabled"] is True
     assert spec["clusterScheduling"]["placement"] == {"clusters": ["host", "east"]}
     assert yaml.safe_load(spec["config"]) == {"agent": {"ruler": {"alertmanagersUrl": [OWN_URL]}}}

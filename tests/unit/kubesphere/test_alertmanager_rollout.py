@@ -222,7 +222,7 @@ def test_another_version_of_the_extension_is_reported_as_a_possible_cause(
     four.patch(PLAN, {"spec": {"extension": {"version": "9.9.9"}}})
     clock = SteppingClock(status_change(four, state="Installed", configHash="2"))
     other = apply(four, clock, desired(route={"repeat_interval": "3h"}), wait_timeout=2)
-    assert "9.9.9 of the extension may expect other values than the supported version 2.5.9" in other["msg"]
+    assert "9.9.9 of the extension may expect other values than the supported versions 2.5.9 and 2.7.0" in other["msg"]
     assert "2.5.9" not in supported["msg"]
 
 

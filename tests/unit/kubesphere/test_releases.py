@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import Release, detect_release
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import (
+    KUBESPHERE_4,
+    Release,
+    detect_release,
+)
 
 NOTIFICATION, ALERTING, EXTENSIONS = "notification.kubesphere.io", "alerting.kubesphere.io", "kubesphere.io"
 OLDEST = {NOTIFICATION: ["v2beta1"]}
@@ -24,6 +28,10 @@ FOUR = {NOTIFICATION: ["v2beta2"], EXTENSIONS: ["v1alpha1"]}
         (OLD, "3.3.2", Release("3.3", "v2beta1", "v2beta2")),
         (GROUPS, "3.4.1", Release("3.4", "v2beta2", "v2beta2")),
         (FOUR, "4.1.3", Release("4.1", "v2beta2", "v2beta2")),
+        *(
+            (FOUR, version, Release("4.2", "v2beta2", "v2beta2"))
+            for version in ("4.2.0", "4.2.1", "4.2.0-20251118", "4.2.0-community")
+        ),
         ({}, "3.4.1", Release("")),
     ],
 )
@@ -39,8 +47,9 @@ def test_known_releases_are_detected_without_assumptions(
         (OLDEST, "3.4.1", "3.1", "reports KubeSphere 3.4.1"),
         (GROUPS, "3.3.2", "3.4", "reports KubeSphere 3.3.2"),
         (GROUPS, "3.5.0", "3.4", "KubeSphere 3.5.0 is newer than this version"),
-        (FOUR, "4.2.0", "4.1", "KubeSphere 4.2.0 is newer than this version"),
-        (FOUR, "5.0.0-rc.1", "4.1", "KubeSphere 5.0.0-rc.1 is newer than this version"),
+        (FOUR, "4.0.0", "4.1", "reports KubeSphere 4.0.0"),
+        (FOUR, "4.3.0", "4.2", "KubeSphere 4.3.0 is newer than this version"),
+        (FOUR, "5.0.0-rc.1", "4.2", "KubeSphere 5.0.0-rc.1 is newer than this version"),
         (FOUR, "", "4.1", "does not report its KubeSphere version"),
         # 3.3 accepts all that 3.2 does.
         (OLD, "", "3.2", "does not report its KubeSphere version"),
@@ -62,5 +71,8 @@ def test_a_newer_api_version_is_treated_as_the_last_known_one() -> None:
     assert "notification.kubesphere.io/v2beta3 is assumed to have the fields of v2beta2" in found.assumed
 
 
-def test_a_member_in_kubesphere_4_is_detected_by_its_agent() -> None:
-    assert detect_release({}, "4.1.3", is_agent=True) == Release("4.1")
+@pytest.mark.parametrize("line", KUBESPHERE_4)
+def test_a_member_in_kubesphere_4_is_detected_by_its_agent(line: str) -> None:
+    found = detect_release({}, f"{line}.1", is_agent=True)
+    assert found == Release(line)
+    assert found.is_kubesphere_4

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The available and installed extensions of KubeSphere 4.1 on a host."""
+"""The available and installed extensions of KubeSphere 4 on a host."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ OFFERED = {
 INSTALLED_AT = "2024-01-01T00:00:00Z"
 
 
-def extensions(_release: Release) -> list[Json]:
+def extensions(release: Release) -> list[Json]:
     """Return the objects of all extensions in the order of creation."""
     found: list[Json] = []
-    for name, (version, mode, installed) in OFFERED.items():
+    for name, (default, mode, installed) in OFFERED.items():
+        version = dict(release.extensions).get(name, default)
         found += [_extension(name, version, installed), _version(name, version, mode)]
         if installed:
             found.append(install_plan(name, version, mode, _text(name)))

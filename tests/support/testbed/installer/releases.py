@@ -45,6 +45,8 @@ class Release:
     labelled_alertmanager: bool = False
     inhibitor: bool = False
     installer: bool = True
+    #: The versions of extensions that KubeSphere recommends, beside those that all releases have.
+    extensions: tuple[tuple[str, str], ...] = ()
 
 
 _NAMESPACES = ("kubesphere-system", "kubesphere-monitoring-system", "kubesphere-controls-system")
@@ -76,6 +78,19 @@ _ALL = (
         language=True,
         installer=False,
     ),
+    Release(
+        "4.2",
+        "v4.2.1",
+        "4.1",
+        _BASIC | _ROUTING | _EXTENSIONS,
+        ("v2beta2",),
+        _NAMESPACES,
+        language=True,
+        installer=False,
+        extensions=(("whizard-notification", "2.7.0"), ("whizard-alerting", "1.1.0")),
+    ),
 )
 
 RELEASES = {release.version: release for release in _ALL}
+#: The releases with extensions in place of the components of ks-installer, which are handled alike.
+KUBESPHERE_4 = tuple(release.version for release in _ALL if not release.installer)

@@ -97,7 +97,7 @@ def test_group_has_at_most_forty_policies() -> None:
     assert "group 'kubesphere-dingtalk' of scope cluster has 41 policies, but KubeSphere supports at most 40" in error
 
 
-@pytest.mark.parametrize(("release", "limit"), [("3.1", 20), ("3.3", 20), ("3.4", 40), ("4.1", 40)])
+@pytest.mark.parametrize(("release", "limit"), [("3.1", 20), ("3.3", 20), ("3.4", 40), ("4.1", 40), ("4.2", 40)])
 def test_group_of_older_releases_has_at_most_twenty_policies(release: str, limit: int) -> None:
     for count, expected in ((limit, True), (limit + 1, False)):
         found: list[str] = []

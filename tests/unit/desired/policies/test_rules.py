@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import alerting
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import KUBESPHERE_4
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import ROLES
 from tests.support.fixtures.policies import ALL, EXPRESSION, GLOBAL, NODE, WORKLOAD, changed
 
@@ -19,12 +20,18 @@ Json = dict[str, Any]
 OLDER = ["3.1", "3.2", "3.3"]
 
 
+def facts(release: str, role: str = "single", cluster_name_in: str = "NotificationManager") -> Json:
+    """Return the facts of a cluster that the templates see."""
+    is_4 = release in KUBESPHERE_4
+    return {"release": release, "is_kubesphere_4": is_4, "role": role, "cluster_name_in": cluster_name_in}
+
+
 def rendered(release: str, *policies: Json, **variables: Any) -> list[Json]:
     """Return all manifests of the role."""
     errors: list[str] = []
     params = ROLES["alerting"].params({"alerting_policies": list(policies), **variables}, errors)
     assert params is not None, errors
-    cluster = {"release": release, "role": "single", "cluster_name_in": "NotificationManager"}
+    cluster = facts(release)
     context = {"alerting": alerting.settings(alerting.read(params, {}), {}), "kubesphere_cluster": cluster}
     return ROLES["alerting"].render(context)
 
@@ -87,9 +94,10 @@ def test_global_policy_terms_list_clusters() -> None:
     ]
 
 
-def test_kubesphere_4_spells_two_kinds_differently() -> None:
+@pytest.mark.parametrize("release", KUBESPHERE_4)
+def test_kubesphere_4_spells_two_kinds_differently(release: str) -> None:
     policy = changed(WORKLOAD, workload={"kind": "StatefulSet", "names": ["db"]})
-    cluster = {"release": "4.1", "role": "member", "cluster_name_in": "NotificationManager"}
+    cluster = facts(release, "member")
     params = ROLES["alerting"].params({"alerting_policies": [policy]}, []) or {}
     [group] = ROLES["alerting"].render(
         {"alerting": alerting.settings(alerting.read(params, {}), {}), "kubesphere_cluster": cluster}
@@ -103,7 +111,7 @@ def test_cluster_policies_carry_the_cluster_label_if_prometheus_provides_the_nam
     params = ROLES["alerting"].params({"alerting_policies": policies}, [])
     assert params is not None
     desired = alerting.read(params, {"inventory_hostname": "east", "notification_cluster_name": "far east"})
-    cluster = {"release": "3.4", "role": "member", "cluster_name_in": "Prometheus"}
+    cluster = facts("3.4", "member", "Prometheus")
     found = ROLES["alerting"].render({"alerting": alerting.settings(desired, {}), "kubesphere_cluster": cluster})
     rules = [rule for item in found for rule in item["spec"].get("rules", [])]
     names = {rule["alert"]: rule.get("labels", {}).get("cluster") for rule in rules}

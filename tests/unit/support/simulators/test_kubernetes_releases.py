@@ -19,6 +19,7 @@ SPECS: Mapping[str, str | ClusterSpec] = {
     "v33": "3.3",
     "v34": "3.4",
     "v41": "4.1",
+    "v42": "4.2",
     "host": ClusterSpec("3.4", "host"),
     "member": ClusterSpec("4.1", "member"),
     "east": ClusterSpec("3.4", "member", host="host"),
@@ -49,6 +50,7 @@ def versions(cluster: Cluster, group: str) -> list[str]:
         ("v33", ["v2beta2", "v2beta1"], False, "v3.3.2"),
         ("v34", ["v2beta2", "v2beta1"], True, "v3.4.1"),
         ("v41", ["v2beta2"], False, "v4.1.3"),
+        ("v42", ["v2beta2"], False, "v4.2.1"),
     ],
 )
 def test_release_serves_its_versions(

@@ -109,7 +109,9 @@ def send(cluster: Cluster, dingtalk: DingTalk, version: str = "3.4", *alerts: Js
     return deliver(access, alerts or [ALERT], dingtalk.legacy_api_url, dingtalk.ca_file)
 
 
-@pytest.mark.parametrize(("kubesphere", "version"), [("3.1", "v2beta1"), ("3.3", "v2beta2"), ("4.1", "v2beta2")])
+@pytest.mark.parametrize(
+    ("kubesphere", "version"), [("3.1", "v2beta1"), ("3.3", "v2beta2"), ("4.1", "v2beta2"), ("4.2", "v2beta2")]
+)
 def test_an_alert_reaches_every_chat(
     cluster: Cluster, dingtalk: DingTalk, caller: Caller, kubesphere: str, version: str
 ) -> None:
