@@ -83,7 +83,7 @@ class Renderer:
         """Return which alerts are expected where; none on a member of KubeSphere 4, whose host sends its alerts."""
         if not isinstance(self._merged, DesiredNotification) or facts.is_kubesphere_4_member:
             return Expectations()
-        members = self._members if facts.release == KUBESPHERE_4 else []
+        members = self._members if facts.is_kubesphere_4 else []
         return expectations(self._merged, self._chat_ids, self._contexts, facts.release, members)
 
     @property

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._apply.document_rules import RULER_URLS
+from .._kubesphere.ruler_urls import DISTRIBUTION_MODE
 from .alerts import Alert, Origin
 from .holdings import Holdings, Ruler, known, mapping, part
 from .outcome import Result, Step, WayEnds
@@ -15,10 +17,8 @@ from .outcome import Result, Step, WayEnds
 STAGE = "ruler"
 EXTENSION = "whizard-alerting"
 OBJECT = f"InstallPlan {EXTENSION}"
-#: The lists of Alertmanagers of the agents' ruler and, with distribution mode None, of the extension's own
-#: (kubesphere-extensions/ks-extensions, whizard-alerting).
-AGENT, OWN = ("agent", "ruler", "alertmanagersUrl"), ("extension", "ruler", "alertmanagersUrl")
-MODE = ("global", "rules", "distributionMode")
+#: The lists of Alertmanagers of the agents' rulers and, with distribution mode None, of the ruler on the host.
+AGENT, OWN = RULER_URLS
 #: States of an InstallPlan that is not finished (kubesphere.io/v1alpha1).
 IN_PROGRESS = ("", "Preparing", "Installing", "Upgrading")
 _ENABLE = "Set alerting_enabled: true, which installs it and names Alertmanager to it."
@@ -58,7 +58,7 @@ def _sent_by_extension(ruler: Ruler, alert: Alert) -> tuple[Step, ...]:
 
 def _urls(ruler: Ruler, member: str) -> tuple[list[Any], str]:
     """Return the Alertmanagers of a ruler, and the path of the list in the values that counts."""
-    if part(ruler.values, *MODE[:-1]).get(MODE[-1]) == "None":
+    if part(ruler.values, *DISTRIBUTION_MODE[:-1]).get(DISTRIBUTION_MODE[-1]) == "None":
         return _listed(ruler.values, OWN), ".".join(OWN)
     override = mapping(ruler.overrides.get(member or ruler.cluster))
     if override and AGENT[-1] in part(override, *AGENT[:-1]):

@@ -27,7 +27,7 @@ from .._kubernetes.object_ref import KNOWN_RESOURCES, ObjectRef
 from .._kubernetes.router import ObjectRouter
 from .._kubesphere import alerting_extension
 from .._kubesphere.facts import Facts
-from .._kubesphere.releases import KUBESPHERE_4, NOTIFICATION_GROUP, OLDER_API
+from .._kubesphere.releases import NOTIFICATION_GROUP, OLDER_API
 
 Manifest = Mapping[str, Any]
 
@@ -120,7 +120,7 @@ def _holdings(view: _View, facts: Facts, expectations: Expectations) -> Holdings
         silences=view.list(ObjectRef(newer, "Silence", "")) if has_silences else [],
         routers=view.list(ObjectRef(newer, "Router", "")) if has_routers else [],
         secrets={} if is_copied else _secrets(view, [*receivers.values()], configs, spec),
-        ruler=_ruler(view, facts) if facts.release == KUBESPHERE_4 else None,
+        ruler=_ruler(view, facts) if facts.is_kubesphere_4 else None,
         is_member=is_copied,
         alerting=_alerting(facts, view),
     )

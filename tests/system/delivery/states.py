@@ -19,10 +19,12 @@ import yaml
 from tests.support.testbed.cluster import Cluster
 
 Json = dict[str, Any]
+#: The spec of a Config with an app of others, see :func:`app`.
+APP_OF_OTHERS: Json = {}
 Change = Callable[[Cluster], object]
 
-ALL = ("3.1", "3.3", "3.4", "4.1")
-WITH_SECRET, NEWER = ("3.1", "3.3", "3.4"), ("3.4", "4.1")
+ALL = ("3.1", "3.3", "3.4", "4.1", "4.2")
+WITH_SECRET, NEWER, WITH_EXTENSIONS = ("3.1", "3.3", "3.4"), ("3.4", "4.1", "4.2"), ("4.1", "4.2")
 #: The alerts: severity, and whether they have a namespace.
 ALERTS = ("critical", "critical bare", "warning", "warning bare")
 
@@ -116,13 +118,24 @@ def deleted(name: str) -> Change:
     return lambda cluster: cluster.delete(f"{group(cluster)}/{name}")
 
 
+def app(cluster: Cluster, spec: Json) -> Json:
+    """Return the spec of a Config with credentials in the form of the API version that is written."""
+    reference = {"name": "old", "key": "one"}
+    credential = reference if cluster.version == "3.1" else {"valueFrom": {"secretKeyRef": reference}}
+    return (
+        {"dingtalk": {"conversation": {"appkey": credential, "appsecret": credential}}}
+        if spec is APP_OF_OTHERS
+        else spec
+    )
+
+
 def created(kind: str, name: str, labels: Mapping[str, str], spec: Json) -> Change:
     """Create an object of notification-manager's."""
 
     def create(cluster: Cluster) -> None:
         body = {"apiVersion": group(cluster).removeprefix("/apis/"), "kind": kind}
         metadata = {"name": name, "labels": dict(labels)}
-        cluster.post(f"{group(cluster)}/{kind.lower()}s", {**body, "metadata": metadata, "spec": spec})
+        cluster.post(f"{group(cluster)}/{kind.lower()}s", {**body, "metadata": metadata, "spec": app(cluster, spec)})
 
     return create
 
@@ -157,8 +170,15 @@ def values(config: Json | None) -> Change:
 CRITICAL, WARNING = {"severity": "critical"}, {"severity": "warning"}
 BARE, NAMESPACED = ("critical bare", "warning bare"), ("critical", "warning")
 ANY_NAMESPACE = {"match_re": {"namespace": ".+"}}
-CREDENTIAL = {"name": "old", "key": "one"}
 CONSOLE_RECEIVER = "global-dingtalk-receiver"
+
+
+def former_secret(cluster: Cluster) -> None:
+    """Refer to a signing secret beside the webhook, in a Secret that is gone."""
+    reference = {"name": "default-dingtalk-secret", "key": "secret"}
+    credential = reference if cluster.version in ("3.1",) else {"valueFrom": {"secretKeyRef": reference}}
+    patched(RECEIVER, {"spec": {"dingtalk": {"chatbot": {"secret": credential}}}})(cluster)
+
 
 STATES: dict[str, State] = {
     "nothing": State(),
@@ -279,6 +299,20 @@ STATES: dict[str, State] = {
     "Receiver of a tenant": State(
         created("Receiver", "bob", {"type": "tenant", "user": "bob"}, {"dingtalk": {"enabled": True}})
     ),
+    "another default Config": State(created("Config", "another", {"type": "default"}, APP_OF_OTHERS)),
+    "another default Config of a higher priority": State(
+        created("Config", "another", {"type": "default", "priority": "1"}, APP_OF_OTHERS)
+    ),
+    "selector of another Config": State(
+        several(
+            created("Config", "another", {"type": "default", "app": "old"}, APP_OF_OTHERS),
+            patched(RECEIVER, {"spec": {"dingtalk": {"dingtalkConfigSelector": {"matchLabels": {"app": "old"}}}}}),
+        )
+    ),
+    "selector of no Config": State(
+        patched(RECEIVER, {"spec": {"dingtalk": {"dingtalkConfigSelector": {"matchLabels": {"app": "old"}}}}})
+    ),
+    "signing secret of a former robot": State(former_secret),
     # Silences and Routers
     "Silence of everything": State(silence({"matcher": {}}), lost(), "Silence quiet", releases=NEWER),
     "Silence of critical": State(
@@ -310,12 +344,28 @@ STATES: dict[str, State] = {
         several(manager(routePolicy="RouterFirst"), router("another", {"enabled": False})), releases=NEWER
     ),
     # KubeSphere 4's rulers
-    "rulers without Alertmanager": State(values(None), releases=("4.1",)),
+    "rulers without Alertmanager": State(values(None), releases=WITH_EXTENSIONS),
+    "rulers with an Alertmanager of others": State(
+        values({"agent": {"ruler": {"alertmanagersUrl": ["http://alertmanager.example"]}}}), releases=WITH_EXTENSIONS
+    ),
+    "rulers on the host": State(values({"global": {"rules": {"distributionMode": "None"}}}), releases=WITH_EXTENSIONS),
+    "rulers on the host, with the list of the agents": State(
+        values(
+            {
+                "global": {"rules": {"distributionMode": "None"}},
+                "agent": {"ruler": {"alertmanagersUrl": ["http://alertmanager.example"]}},
+            }
+        ),
+        releases=WITH_EXTENSIONS,
+    ),
+    "rulers without policies": State(
+        values(None), variables={"alerting_enabled": None, "alerting_policies": []}, releases=WITH_EXTENSIONS
+    ),
     "rulers not installed": State(
         lambda cluster: cluster.delete(f"{PLANS}/whizard-alerting"),
         lost(),
         "not installed",
         {"alerting_enabled": False},
-        ("4.1",),
+        WITH_EXTENSIONS,
     ),
 }

@@ -26,7 +26,7 @@ from tests.support.testbed.cluster import Cluster
 from tests.support.testbed.fleet import clusters
 from tests.support.testbed.stand_ins.extension_controller import ExtensionController, alertmanager_text
 from tests.system.alertmanager.amtool import Amtool
-from tests.system.delivery.states import ALERTMANAGER, ALERTS, ALL, PLANS, STATES
+from tests.system.delivery.states import ALERTMANAGER, ALERTS, ALL, PLANS, STATES, WITH_EXTENSIONS
 
 CELLS = [(name, release) for name, state in STATES.items() for release in state.releases]
 
@@ -48,7 +48,7 @@ class Site:
             "notification_robot": "oncall",
             "alertmanager_route": {"repeat_interval": "2h"},
         }
-        self._controllers = {"4.1": ExtensionController(fleet["4.1"])}
+        self._controllers = {name: ExtensionController(fleet[name]) for name in WITH_EXTENSIONS}
         self._working = {}
         for release, cluster in fleet.items():
             self.run(release, {})
@@ -120,7 +120,9 @@ def is_sent(cluster: Cluster) -> bool:
         return True
     plan = cluster.find(f"{PLANS}/whizard-alerting")
     values = yaml.safe_load(((plan or {}).get("spec") or {}).get("config") or "{}") or {}
-    return bool(((values.get("agent") or {}).get("ruler") or {}).get("alertmanagersUrl"))
+    mode = ((values.get("global") or {}).get("rules") or {}).get("distributionMode")
+    part = "extension" if mode == "None" else "agent"
+    return bool(((values.get(part) or {}).get("ruler") or {}).get("alertmanagersUrl"))
 
 
 def is_routed(cluster: Cluster, amtool: Amtool, labels: Mapping[str, str]) -> bool:
