@@ -74,6 +74,7 @@ class _Way:
             steps += more
             steps += channel(self._holdings, receiver, expected)
         except WayEnds as end:
+            steps += (end.step,) if end.step else ()
             return replace(base, result=end.result, cause=end.cause, cure=end.cure, steps=steps)
         return replace(base, steps=steps)
 

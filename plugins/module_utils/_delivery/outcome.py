@@ -36,11 +36,13 @@ class WayEnds(Exception):
     """The way of an alert ends here.
 
     ``cause``: a sentence without a full stop; for a pending alert, what is waited for; for an unknown one, the missing
-    permission. ``cure``: what to do, an imperative sentence; empty if there is nothing to do.
+    permission. ``cure``: what to do, an imperative sentence; empty if there is nothing to do. ``step``: the step that
+    ends it, None where a step is missing.
     """
 
-    def __init__(self, result: Result, cause: str, cure: str = "") -> None:
+    def __init__(self, result: Result, cause: str, cure: str = "", step: Step | None = None) -> None:
         super().__init__(cause)
+        self.step = step
         self.result = result
         self.cause = cause
         self.cure = cure
@@ -63,6 +65,11 @@ class Outcome:
     cause: str = ""
     cure: str = ""
     steps: tuple[Step, ...] = ()
+
+    @property
+    def ends_at(self) -> tuple[str, str]:
+        """The object and the field of the last step, empty without steps."""
+        return (self.steps[-1].object, self.steps[-1].field) if self.steps else ("", "")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the outcome for a task's result."""

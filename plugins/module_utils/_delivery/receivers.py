@@ -8,7 +8,7 @@ Sources: notification-manager v1.4.0 and v2.3.0 (pkg/notify/config, pkg/controll
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from .alerts import Alert, ExpectedReceiver
@@ -17,6 +17,8 @@ from .outcome import Result, Step, WayEnds
 from .selectors import in_words, is_empty, matches
 
 STAGE = "notification-manager"
+#: The field of a Receiver that selects alerts.
+SELECTOR = "spec.dingtalk.alertSelector"
 MANAGER = "NotificationManager notification-manager"
 #: Releases with notification-manager 1.x, which has neither Routers nor Silences.
 WITH_1 = ("3.1", "3.2", "3.3")
@@ -55,7 +57,7 @@ def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tup
     if holdings.release not in WITH_1:
         _check_routers(holdings, alert, expected.name, manager)
         _check_silences(holdings, alert, expected)
-    return receiver, tuple(_selected(place, settings, alert, expected))
+    return receiver, (_selected(place, settings, alert, expected),)
 
 
 def _no_receiver(holdings: Holdings, expected: ExpectedReceiver) -> WayEnds:
@@ -146,21 +148,19 @@ def _concerns(silence: Manifest, expected: ExpectedReceiver) -> bool:
     return bool(expected.user) and labels.get("type") == "tenant" and labels.get("user") == expected.user
 
 
-def _selected(place: str, settings: Mapping[str, Any], alert: Alert, expected: ExpectedReceiver) -> Iterator[Step]:
+def _selected(place: str, settings: Mapping[str, Any], alert: Alert, expected: ExpectedReceiver) -> Step:
     selector = settings.get("alertSelector")
-    if is_empty(selector):
-        yield Step(STAGE, place, "spec.dingtalk.alertSelector", "")
-        return
-    words = in_words(mapping(selector))
-    if matches(selector, alert.labels):
-        yield Step(STAGE, place, "spec.dingtalk.alertSelector", words)
-        return
+    words = "" if is_empty(selector) else in_words(mapping(selector))
+    step = Step(STAGE, place, SELECTOR, words)
+    if not words or matches(selector, alert.labels):
+        return step
     if expected.selector:
-        raise WayEnds(Result.EXCLUDED, f"{expected.option} keeps them out: {words}")
+        raise WayEnds(Result.EXCLUDED, f"{expected.option} keeps them out: {words}", step=step)
     raise WayEnds(
         Result.UNDELIVERED,
         f"{place}: its alertSelector, which is unmanaged, keeps them out: {words}",
         f"Set {expected.option}: {{}} to remove the selector, or set the one that you want.",
+        step,
     )
 
 

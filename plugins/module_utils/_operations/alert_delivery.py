@@ -8,7 +8,7 @@ Objects that are planned count as they will be. Others are read, with a LIST whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .._alertmanager import config as alertmanager
@@ -20,6 +20,7 @@ from .._delivery.destinations import default_namespace, referenced_secrets
 from .._delivery.holdings import Forbidden, Holdings, Ruler, mapping, part
 from .._delivery.model import outcomes
 from .._delivery.outcome import Outcome, Result
+from .._delivery.receivers import SELECTOR
 from .._fleet.alert_delivery import describe_alerts, describe_targets
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
@@ -193,23 +194,25 @@ def _alerting(facts: Facts, view: _View) -> str:
     return "installing" if spec.get("enabled") is True else "absent"
 
 
-def report(found: Sequence[Outcome], undelivered: str, warn: Any) -> None:
+def report(found: Sequence[Outcome], plans: Iterable[Plan], undelivered: str, warn: Callable[[str], None]) -> None:
     """Warn of alerts that do not arrive and of what is unknown; ``undelivered``: ``warn``, ``fail`` or ``ignore``.
 
-    Raises ``OperationError`` instead of a warning if alerts do not arrive and it is ``fail``.
+    The plan of a Receiver warns of a selector itself. Raises ``OperationError`` instead of a warning if alerts do not
+    arrive and it is ``fail``.
     """
     if undelivered == "ignore":
         return
-    lost = [_described(outcome) for outcome in found if outcome.result == Result.UNDELIVERED]
+    lost = [outcome for outcome in found if outcome.result == Result.UNDELIVERED]
     if lost and undelivered == "fail":
+        listed = "\n".join(f"- {_described(outcome)}" for outcome in lost)
         raise OperationError(
-            "kubesphere_undelivered: fail, and alerts would not arrive. Nothing was changed:\n"
-            + "\n".join(f"- {text}" for text in lost)
+            f"Alerts would not arrive, and kubesphere_undelivered is fail. Nothing was changed:\n{listed}"
         )
-    for text in lost:
-        warn(f"Alerts do not arrive: {text}")
-    causes = dict.fromkeys(outcome.cause for outcome in found if outcome.result == Result.UNKNOWN)
-    for cause in causes:
+    warned = {(str(plan.reference), SELECTOR) for plan in plans if plan.warnings}
+    for outcome in lost:
+        if outcome.ends_at not in warned:
+            warn(f"Alerts do not arrive: {_described(outcome)}")
+    for cause in dict.fromkeys(outcome.cause for outcome in found if outcome.result == Result.UNKNOWN):
         warn(f"It is unknown whether alerts arrive, as {cause}. Grant it the permissions of docs/permissions.md.")
 
 

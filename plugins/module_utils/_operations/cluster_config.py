@@ -155,7 +155,7 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
 
     def judge(plans: Sequence[Plan]) -> None:
         found.extend(find_outcomes(router, plans, facts, render.expectations(facts)))
-        report(found, task.params["undelivered"], task.warn)
+        report(found, plans, task.params["undelivered"], task.warn)
 
     result = apply_desired(task, router, apply_sets, options, judge=judge)
     return {
@@ -336,7 +336,7 @@ def apply_desired(
     if apply_sets.get(NOTIFICATION):
         selected, warnings = config_selection.selected(router, retaining_app(apply_sets[NOTIFICATION]))
         apply_sets = {**apply_sets, NOTIFICATION: selected}
-        for warning in warnings:
+        for warning in warnings if judge is None else ():  # else it reports that this is unknown
             task.warn(warning)
     notification = {desired.reference.key: desired for desired in apply_sets.get(NOTIFICATION, ())}
     plans = apply(router, apply_sets, options, _Hooks(task, router.cluster, deletions, notification, check, judge))
