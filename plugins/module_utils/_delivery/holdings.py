@@ -17,19 +17,19 @@ Manifest = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Forbidden:
-    """In place of an object: the account may not read it. ``permission``: what is missing, such as ``list configs``."""
+    """In place of an object: the account may not read it.
+
+    ``permission``: what is missing, such as ``list configs``. ``message``: the answer of the cluster, with advice.
+    """
 
     permission: str
+    message: str
 
 
 def known(value: T | Forbidden) -> T:
     """Return an object that could be read; raises ``WayEnds`` for one that the account may not read."""
     if isinstance(value, Forbidden):
-        raise WayEnds(
-            Result.UNKNOWN,
-            f"the account may not {value.permission}",
-            "Grant it the permissions of docs/permissions.md.",
-        )
+        raise WayEnds(Result.UNKNOWN, f"the account may not {value.permission}", value.message)
     return value
 
 

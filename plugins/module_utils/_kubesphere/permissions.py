@@ -59,6 +59,7 @@ _REMOVE = "get update delete"
 _CONFIG = (f"configs.{NOTIFICATION_GROUP}", "default-dingtalk-config")
 #: A rule for a list cannot be limited to a name.
 _CONFIGS = _allow("list", _CONFIG[0], "")
+_SILENCES = _allow("list", f"silences.{NOTIFICATION_GROUP}", "")
 _RECEIVER = (f"receivers.{NOTIFICATION_GROUP}", "global-dingtalk-receiver")
 _MANAGER = (f"notificationmanagers.{NOTIFICATION_GROUP}", "notification-manager")
 _CREDENTIALS = ("secrets", "global-dingtalk-config-secret", SECRET_NAMESPACE)
@@ -116,6 +117,7 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
         *_allow(_CHANGE, *_PROMETHEUS),
         *_allow(_WRITE, *_CONFIG),
         *_CONFIGS,
+        *_SILENCES,
         *_allow(_WRITE, *_RECEIVER),
         *_allow(_WRITE, *_CREDENTIALS),
         *_allow(_WRITE, *_RECORD),
@@ -204,6 +206,7 @@ OPTIONAL: dict[tuple[str, str, str], str] = {
         "a run cannot check whether Alertmanager has loaded the configuration"
     ),
     ("list", "configs", ""): "a run cannot find out whether another Config takes the place of that of the console",
+    ("list", "silences", ""): "a run cannot find out whether alerts arrive on KubeSphere 3.4 and later",
 }
 
 

@@ -9,7 +9,7 @@ Objects that are planned count as they will be. Others are read, with a LIST whe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._alertmanager import config as alertmanager
 from .._apply.embedded_document import Document, MergeContext
@@ -47,6 +47,7 @@ class _View:
     def __init__(self, router: ObjectRouter, plans: Iterable[Plan]) -> None:
         self._router = router
         self._after = {plan.reference.key: plan.after for plan in plans}
+        self.forbidden: list[Forbidden] = []
 
     @property
     def cluster(self) -> Cluster:
@@ -59,14 +60,14 @@ class _View:
         try:
             return self.cluster.get(self._router.path(reference))
         except ClusterError as error:
-            return _forbidden(error, f"get {_resource(reference)} {reference.name}")
+            return self.refused(error, f"get {_resource(reference)} {reference.name}")
 
     def list(self, kind: ObjectRef) -> list[Manifest] | Forbidden:
         """Return all objects of a cluster-scoped kind, in the API version of ``kind``."""
         try:
             answer = self.cluster.get(self._router.collection(kind))
         except ClusterError as error:
-            return _forbidden(error, f"list {_resource(kind)}")
+            return self.refused(error, f"list {_resource(kind)}")
         items = mapping(answer).get("items")
         listed = [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
         prefix = kind.key.removesuffix(kind.name)
@@ -74,11 +75,12 @@ class _View:
         planned = {key: after for key, after in self._after.items() if key.startswith(prefix)}
         return [item for item in {**found, **planned}.values() if item is not None]
 
-
-def _forbidden(error: ClusterError, permission: str) -> Forbidden:
-    if error.status != 403:
-        raise error
-    return Forbidden(permission)
+    def refused(self, error: ClusterError, permission: str) -> Forbidden:
+        """Return what stands for an object that the account may not read; raises any other error."""
+        if error.status != 403:
+            raise error
+        self.forbidden.append(Forbidden(permission, error.message))
+        return self.forbidden[-1]
 
 
 def _resource(reference: ObjectRef) -> str:
@@ -86,14 +88,20 @@ def _resource(reference: ObjectRef) -> str:
     return f"{plural}.{reference.group}" if reference.group else plural
 
 
-def find_outcomes(
-    router: ObjectRouter, plans: Sequence[Plan], facts: Facts, expectations: Expectations
-) -> list[Outcome]:
+class Delivery(NamedTuple):
+    """The outcomes of alerts, and what the account may not read to find them out."""
+
+    outcomes: Sequence[Outcome] = ()
+    forbidden: Sequence[Forbidden] = ()
+
+
+def find_delivery(router: ObjectRouter, plans: Sequence[Plan], facts: Facts, expectations: Expectations) -> Delivery:
     """Return the outcomes of the expected alerts after the plans; raises ``ClusterError``."""
     if not expectations.receivers or not expectations.alerts:
-        return []
+        return Delivery()
     view = _View(ObjectRouter(router.cluster), plans)
-    return outcomes(_holdings(view, facts, expectations), expectations)
+    found = outcomes(_holdings(view, facts, expectations), expectations)
+    return Delivery(found, view.forbidden)
 
 
 def _holdings(view: _View, facts: Facts, expectations: Expectations) -> Holdings:
@@ -157,7 +165,7 @@ def _document(view: _View, reference: ObjectRef) -> Mapping[str, Any] | Forbidde
         document = Document(reference, path, dict(found), MergeContext("", read=view.cluster.get))
         return None if document.is_missing and not document.rules.optional else document.effective()
     except ClusterError as error:
-        return _forbidden(error, f"get configmaps {alertmanager.EXTENSION_CONFIG_MAP}")
+        return view.refused(error, f"get configmaps {alertmanager.EXTENSION_CONFIG_MAP}")
     except OperationError:
         return {}  # not YAML, which Alertmanager rejects
 
@@ -194,7 +202,7 @@ def _alerting(facts: Facts, view: _View) -> str:
     return "installing" if spec.get("enabled") is True else "absent"
 
 
-def report(found: Sequence[Outcome], plans: Iterable[Plan], undelivered: str, warn: Callable[[str], None]) -> None:
+def report(delivery: Delivery, plans: Iterable[Plan], undelivered: str, warn: Callable[[str], None]) -> None:
     """Warn of alerts that do not arrive and of what is unknown; ``undelivered``: ``warn``, ``fail`` or ``ignore``.
 
     The plan of a Receiver warns of a selector itself. Raises ``OperationError`` instead of a warning if alerts do not
@@ -202,7 +210,7 @@ def report(found: Sequence[Outcome], plans: Iterable[Plan], undelivered: str, wa
     """
     if undelivered == "ignore":
         return
-    lost = [outcome for outcome in found if outcome.result == Result.UNDELIVERED]
+    lost = [outcome for outcome in delivery.outcomes if outcome.result == Result.UNDELIVERED]
     if lost and undelivered == "fail":
         listed = "\n".join(f"- {_described(outcome)}" for outcome in lost)
         raise OperationError(
@@ -212,8 +220,8 @@ def report(found: Sequence[Outcome], plans: Iterable[Plan], undelivered: str, wa
     for outcome in lost:
         if outcome.ends_at not in warned:
             warn(f"Alerts do not arrive: {_described(outcome)}")
-    for cause in dict.fromkeys(outcome.cause for outcome in found if outcome.result == Result.UNKNOWN):
-        warn(f"It is unknown whether alerts arrive, as {cause}. Grant it the permissions of docs/permissions.md.")
+    for missing in dict.fromkeys(delivery.forbidden):
+        warn(f"It is unknown whether alerts arrive, as the account may not {missing.permission}. {missing.message}")
 
 
 def _described(outcome: Outcome) -> str:

@@ -37,7 +37,7 @@ from .._kubesphere.api import connect
 from .._kubesphere.facts import Facts, read_facts, require_supported
 from .._kubesphere.installplans import wait_for_rollout, wait_until_idle
 from .._kubesphere.promtool import check_expressions
-from .alert_delivery import find_outcomes, report
+from .alert_delivery import find_delivery, report
 
 #: Choices of ``features``; each has a role of the same name, whose templates render its manifests.
 FEATURES = ("notification", "alertmanager", "alerting")
@@ -154,8 +154,9 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
     found: list[Outcome] = []
 
     def judge(plans: Sequence[Plan]) -> None:
-        found.extend(find_outcomes(router, plans, facts, render.expectations(facts)))
-        report(found, plans, task.params["undelivered"], task.warn)
+        delivery = find_delivery(router, plans, facts, render.expectations(facts))
+        report(delivery, plans, task.params["undelivered"], task.warn)
+        found.extend(delivery.outcomes)
 
     result = apply_desired(task, router, apply_sets, options, judge=judge)
     return {
@@ -193,7 +194,8 @@ def _has_extension(task: Task, cluster: Cluster, render: Render) -> bool:
     except ClusterError as error:
         if error.status != 403:
             raise
-        task.warn(f"Whether KubeSphere sends alerts to the destinations of this cluster is unknown. {error.message}")
+        if NOTIFICATION not in task.params["features"]:  # else that is reported with the ways of alerts
+            task.warn(f"It is unknown whether alerts arrive. {error.message}")
         return False
     render.without_extension()
     return False
