@@ -51,6 +51,8 @@ options:
       - If there is none, a route is inserted before the route that takes all of its alerts, or all of those among them
         that built-in or other policies of KubeSphere send, at the latest before KubeSphere's C(match_re) with
         C(alerttype=".*").
+      - Several routes with the same matchers, all but the last with O(routes[].continue=true), lead to several
+        receivers. They are distinguished by O(routes[].receiver), which is required then.
     type: list
     elements: dict
     suboptions:

@@ -9,16 +9,17 @@ that takes all of its alerts, and inherits the receiver of that one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._core.errors import raise_for_errors
-from .._core.field_paths import Path
+from .._core.field_paths import Path, Qualified
 from . import alerts
 from . import matchers as alertmanager_matchers
 from . import schema as fields
 from .config import SHIPPED, every_route, number
-from .item_kinds import field_paths
+from .item_kinds import field_paths, segment
 from .matchers import FORMS, as_text, identity, route_matchers
 from .timing import TIMING, effective_text
 from .values import MATCHERS, NEWEST, Version
@@ -35,14 +36,26 @@ def check_desired(place: str, routes: Any, depth: int) -> list[str]:
     if routes and not depth:
         return [f"{place}: routes are nested too deeply; use fewer levels, as a route may have several matchers"]
     errors: list[str] = []
-    known: dict[str, str] = {}
+    known: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     for index, route in enumerate(routes):
         where = f"{place}[{index}]"
         errors += _check_one(where, route, depth)
         if isinstance(route, Mapping) and route_matchers(route):
-            first = known.setdefault(identity(route), where)
-            errors += [f"{where}: matches the same alerts as {first}; merge the routes"] if first != where else []
+            earlier = known.setdefault(identity(route), [])
+            errors += [
+                f"{where}: matches the same alerts as {first}; merge the routes, or set another receiver in each and "
+                f"'continue: true' in {first}"
+                for first, other in earlier
+                if not _go_on(other, route)
+            ]
+            earlier.append((where, route))
     return errors
+
+
+def _go_on(earlier: Mapping[str, Any], route: Mapping[str, Any]) -> bool:
+    """Return whether alerts go to the receiver of an earlier route with the same matchers, and on to another one."""
+    receivers = as_text(earlier.get("receiver")), as_text(route.get("receiver"))
+    return earlier.get("continue") is True and all(receivers) and receivers[0] != receivers[1]
 
 
 def _check_one(where: str, route: Any, depth: int) -> list[str]:
@@ -108,29 +121,46 @@ class _Resolver:
         """Return the desired child routes of a live route, which is the last one of ``above``, or new."""
         live = parent.get("routes")
         routes = [route for route in (live if isinstance(live, list) else []) if isinstance(route, Mapping)]
-        return [self._one(route, routes, (*path, "routes"), above) for route in desired]
+        count = Counter(map(identity, desired))
+        return [self._one(route, routes, count[identity(route)], (*path, "routes"), above) for route in desired]
 
     def _one(
         self,
         desired: Mapping[str, Any],
         routes: list[Mapping[str, Any]],
+        count: int,
         path: Path,
         above: Sequence[Mapping[str, Any]],
     ) -> dict[str, Any]:
-        meaning = identity(desired)
-        here = (*path, f"[matchers={meaning}]")
-        found = [route for route in routes if identity(route) == meaning]
-        if len(found) > 1:
-            self.errors.append(
-                f"{self._place}: {len(found)} routes match the alerts with {meaning}; merge them, as it is ambiguous "
-                "which one to change"
-            )
+        """Return one of ``count`` desired routes with the same matchers."""
+        same = [route for route in routes if identity(route) == identity(desired)]
+        is_only_one = count <= 1 and len(same) <= 1
+        found = same if is_only_one else self._with_receiver(desired, same, count, path)
+        here = (*path, segment(desired, is_only_one))
         settings = {name: value for name, value in desired.items() if name not in FORMS and value is not None}
         if (not found or field_paths.render(here) in self._managed_paths) and "receiver" not in settings:
             settings |= _former_receiver([*above, desired], [route for route in routes if route not in found])
         if desired.get("routes"):
             settings["routes"] = self.below(desired["routes"], found[0] if found else {}, here, [*above, desired])
-        return {**self._matcher_fields(desired), **settings}
+        resolved = {**self._matcher_fields(desired), **settings}
+        return resolved if is_only_one else Qualified(resolved)
+
+    def _with_receiver(
+        self, desired: Mapping[str, Any], same: list[Mapping[str, Any]], count: int, path: Path
+    ) -> list[Mapping[str, Any]]:
+        """Return the one of several live routes with the same matchers that has the desired receiver.
+
+        There is none if the route is one of several desired ones, or replaces a managed one.
+        """
+        receiver = as_text(desired.get("receiver"))
+        found = [route for route in same if as_text(route.get("receiver")) == receiver]
+        if receiver and len(found) == 1:
+            return found
+        places = (field_paths.render((*path, segment(route, is_only_one=False))) for route in same)
+        if receiver and not found and (count > 1 or any(place in self._managed_paths for place in places)):
+            return []
+        self.errors.append(f"{self._place}: {_ambiguous(desired, same)}")
+        return found
 
     def _matcher_fields(self, desired: Mapping[str, Any]) -> dict[str, Any]:
         matchers = route_matchers(desired) or []
@@ -152,6 +182,20 @@ def _former_receiver(desired: Sequence[Mapping[str, Any]], routes: list[Mapping[
     found = alerts.receivers(routes, wanted) if wanted is not None else {}
     named = [found[kind] for kind in alerts.kinds(wanted or []) if found.get(kind)]
     return {"receiver": named[0]} if named else {}
+
+
+def _ambiguous(desired: Mapping[str, Any], same: Sequence[Mapping[str, Any]]) -> str:
+    """Return the error for a desired route that corresponds to several live ones."""
+    what = f"{len(same)} routes match the alerts with {identity(desired)}"
+    receivers = [as_text(route.get("receiver")) for route in same]
+    wanted = as_text(desired.get("receiver"))
+    if not same:
+        return f"several desired routes match the alerts with {identity(desired)}; set another receiver in each"
+    if receivers.count(wanted or receivers[0]) > 1:
+        return f"{what}, and have the receiver {wanted or receivers[0]!r}; remove all but one from the configuration"
+    listed = ", ".join(repr(name) for name in receivers if name)
+    missing = f"none of them with the receiver {wanted!r}" if wanted else "so it is ambiguous which one to change"
+    return f"{what}, {missing}; set receiver to that of the route to change, one of {listed}"
 
 
 class Taken(NamedTuple):

@@ -15,11 +15,12 @@ from typing import Any
 
 from .._alertmanager import config as alertmanager
 from .._alertmanager import routes
-from .._alertmanager.item_kinds import field_paths
+from .._alertmanager.item_kinds import field_paths, requalified
 from .._alertmanager.warnings import warnings as alertmanager_warnings
 from .._core.field_paths import ABSENT, Path
 from .._kubernetes.object_ref import ObjectRef
 from . import yaml_edit
+from .merge import ManagedField, ManagedFields
 
 #: (group, kind) -> paths of fields whose text is a YAML document; ``*`` matches any key.
 FIELDS: dict[tuple[str, str], tuple[Path, ...]] = {
@@ -41,6 +42,10 @@ class DocumentRules:
     #: Desired edits, document, managed paths, place and release -> the edits in the syntax of this document.
     resolve: Callable[[Mapping[str, Any], Mapping[str, Any], Iterable[str], str, str], Mapping[str, Any]] = (
         lambda desired, document, managed_paths, place, release: desired
+    )
+    #: Managed fields, document, desired edits -> the managed fields by the paths that their list items have now.
+    identify: Callable[[ManagedFields, Mapping[str, Any], Mapping[str, Any]], ManagedFields] = (
+        lambda managed_fields, document, desired: managed_fields
     )
     #: Desired edits, edited document with its base -> warnings about edits with no effect, or another than intended.
     warn: Callable[[Mapping[str, Any], Mapping[str, Any]], list[str]] = lambda desired, document: []
@@ -69,6 +74,17 @@ class DocumentRules:
         return found
 
 
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _identify(
+    managed_fields: ManagedFields, document: Mapping[str, Any], desired: Mapping[str, Any]
+) -> dict[str, ManagedField]:
+    roots = _mapping(document.get("route")), _mapping(desired.get("route"))
+    return requalified(managed_fields, *roots, lambda managed: managed.applied_values[-1])
+
+
 _ALERTMANAGER = DocumentRules(
     merge_keys=alertmanager.MERGE_KEYS,
     shown=alertmanager.is_shown,
@@ -76,13 +92,10 @@ _ALERTMANAGER = DocumentRules(
         document, place, alertmanager.SHIPPED.get(release, "")
     ),
     resolve=routes.resolve,
+    identify=_identify,
     warn=alertmanager_warnings,
     facts=lambda document: {"built_in_alerts": routes.built_in(document)},
 )
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _within(inside: Path, rules: DocumentRules, **more: Any) -> DocumentRules:
@@ -106,6 +119,15 @@ def _within(inside: Path, rules: DocumentRules, **more: Any) -> DocumentRules:
         field_paths.put(resolved, inside, rules.resolve(part, _mapping(found), managed_in_part, place, release))
         return resolved
 
+    def identify(
+        managed_fields: ManagedFields, document: Mapping[str, Any], desired: Mapping[str, Any]
+    ) -> ManagedFields:
+        parts = (_mapping(field_paths.get(tree, inside)) for tree in (document, desired))
+        within = {text: managed for text, managed in managed_fields.items() if text.startswith(f"{prefix}/")}
+        identified = rules.identify({text.removeprefix(prefix): within[text] for text in within}, *parts)
+        others = {text: managed for text, managed in managed_fields.items() if text not in within}
+        return others | {prefix + text: managed for text, managed in identified.items()}
+
     def warn(desired: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
         part, found = field_paths.get(desired, inside), field_paths.get(document, inside)
         return rules.warn(_mapping(part), _mapping(found))
@@ -123,6 +145,7 @@ def _within(inside: Path, rules: DocumentRules, **more: Any) -> DocumentRules:
         shown=shown,
         check=check,
         resolve=resolve,
+        identify=identify,
         warn=warn,
         facts=facts,
         inside=inside,

@@ -90,7 +90,7 @@ class Document:
             )
         text = self.text
         document = yaml_edit.parse(text, self._place, self.rules.optional)
-        known = self._known(document, values)
+        known = dict(self.rules.identify(self._known(document, values), document, edits or {}))
         merged = self._merged(document, edits or {}, known)
         edited = field_paths.copied(document)
         merged.apply(edited)

@@ -191,8 +191,9 @@ class _Merge:
         self.overruled: dict[str, frozenset[str]] = {}
 
     def undo(self, former: ManagedFields) -> None:
-        """Undo the fields that are no longer desired, items after their fields."""
+        """Undo the fields that are no longer desired, items after their fields, qualifiers of items last."""
         items: dict[Path, ManagedField] = {}
+        qualifiers: list[Change] = []
         for text, managed in former.items():
             path = field_paths.parse(text)
             absent = self._contributors.absent(managed.contributors)
@@ -201,13 +202,16 @@ class _Merge:
                 self.managed_fields[text] = replace(managed, contributors=absent)
             elif field_paths.item_kind(path):
                 items[path] = managed
-            elif reason := _restore(self._live, path, managed, self._storage, self.changes):
-                self.not_removed[text] = reason
+            else:
+                changes = qualifiers if field_paths.is_qualifier(path) else self.changes
+                if reason := _restore(self._live, path, managed, self._storage, changes):
+                    self.not_removed[text] = reason
         for path in sorted(items, key=len, reverse=True):
-            self._undo_item(path, items[path])
+            self._undo_item(path, items[path], qualifiers)
+        self.changes += qualifiers
 
-    def _undo_item(self, path: Path, managed: ManagedField) -> None:
-        if reason := _remove_item(self._live, path, managed, self.changes):
+    def _undo_item(self, path: Path, managed: ManagedField, qualifiers: list[Change]) -> None:
+        if reason := _remove_item(self._live, path, managed, self.changes, qualifiers):
             self.not_removed[field_paths.render(path)] = reason
             return
         self.not_removed = {
@@ -251,20 +255,25 @@ def _restore(
     return ""
 
 
-def _remove_item(live: Mapping[str, Any], path: Path, managed: ManagedField, changes: list[Change]) -> str:
+def _remove_item(
+    live: Mapping[str, Any], path: Path, managed: ManagedField, changes: list[Change], qualifiers: list[Change]
+) -> str:
     """Add the change that removes a created item after its managed fields; return the reason if it is not removed.
 
-    By default an item with unmanaged fields is left unchanged, as a part of it may have another meaning.
+    ``qualifiers``: the changes that remove the fields by which items are distinguished, to be made after all others. By
+    default an item with unmanaged fields is left unchanged, as a part of it may have another meaning.
     """
     remaining = field_paths.copied(dict(live))
     Merged(tuple(changes), {}).apply(remaining)
     item, kind = field_paths.get(remaining, path), field_paths.item_kind(path)
     if item is ABSENT or kind is None:
         return ""
-    unmanaged = sorted(set(item) - set(kind.head))
+    removed = {change.path[-1] for change in qualifiers if change.path[:-1] == path and change.value is ABSENT}
+    unmanaged = sorted(set(item) - set(kind.head) - removed)
     if unmanaged and kind.unmanaged == "reduce":
         return ""
-    changes[:] = [change for change in changes if change.path[: len(path)] != path]
+    for undone in (changes, qualifiers):
+        undone[:] = [change for change in undone if change.path[: len(path)] != path]
     if unmanaged and kind.unmanaged == "retain":
         return f"it was changed by someone else since it was last applied ({', '.join(unmanaged)})"
     changes.append(Change(path, ABSENT, managed.created_parents, restores=True))

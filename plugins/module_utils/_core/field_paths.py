@@ -4,8 +4,9 @@
 """Paths into nested maps and lists, in which each list item has its own path.
 
 A path is a tuple of segments: a map's key; ``[=ITEM]`` for an item of a list of scalars; ``[name=VALUE]`` for the item
-of a list of maps with this key; ``[KIND=IDENTITY]`` for an item of an :class:`ItemKind`, such as a route. A field, a
-chat ID, a receiver and a route are therefore managed in the same way.
+of a list of maps with this key; ``[KIND=IDENTITY]`` for an item of an :class:`ItemKind`, such as a route, or
+``[KIND=IDENTITY -> QUALIFIER]`` if others have the same identity. A field, a chat ID, a receiver and a route are
+therefore managed in the same way.
 """
 
 from __future__ import annotations
@@ -34,15 +35,24 @@ class ItemKind(NamedTuple):
 
     ``identity``: returns the text that identifies an item. ``head``: the fields that make up the identity, which are
     added first and removed last. ``place``: returns the index of a new item among its siblings, below the items that
-    contain them, the end by default. ``unmanaged``: what
-    happens to an item with unmanaged fields when the managed ones are removed: ``retain`` the item unchanged,
-    ``remove`` it, or ``reduce`` it to the unmanaged fields.
+    contain them, the end by default. ``unmanaged``: what happens to an item with unmanaged fields when the managed ones
+    are removed: ``retain`` the item unchanged, ``remove`` it, or ``reduce`` it to the unmanaged fields. ``qualifier``:
+    the field that distinguishes items with the same identity.
     """
 
     identity: Callable[[Any], str]
     head: tuple[str, ...]
     place: Callable[[Sequence[Any], Any, Sequence[Any]], int] | None = None
     unmanaged: str = "retain"
+    qualifier: str = ""
+
+    def qualified(self, item: Any) -> str:
+        """Return the text that identifies an item among others with the same identity."""
+        return f"{self.identity(item)} -> {item.get(self.qualifier)}"
+
+
+class Qualified(dict[str, Any]):
+    """A desired item that is not the only one with its identity, so that the qualifier of its kind counts."""
 
 
 def copied(value: Any) -> Any:
@@ -106,12 +116,18 @@ class FieldPaths:
         if not kind:
             yield here, item
             return
-        yield here, {field: item[field] for field in kind.head if item.get(field)}
+        head = (*kind.head, kind.qualifier) if isinstance(item, Qualified) else kind.head
+        yield here, {field: item[field] for field in head if item.get(field)}
         yield from self.leaves({name: value for name, value in item.items() if name not in kind.head}, *known, here)
 
     def item_kind(self, path: Path) -> ItemKind | None:
         """Return the kind of the item at ``path``, None if it is not merged field by field."""
         return self._item_kinds.get(path[-1][1:].partition("=")[0]) if _is_item(path[-1]) else None
+
+    def is_qualifier(self, path: Path) -> bool:
+        """Return whether ``path`` is that of the field that distinguishes items with the same identity."""
+        kind = self.item_kind(path[:-1]) if len(path) > 1 else None
+        return kind is not None and kind.qualifier == path[-1]
 
     def get(self, tree: Any, path: Path) -> Any:
         """Return the value at ``path``, or ABSENT."""
@@ -168,11 +184,19 @@ class FieldPaths:
 
     def _index(self, items: MutableSequence[Any], segment: str) -> int | None:
         key, _equals, wanted = segment[1:-1].partition("=")
-        return next((index for index, item in enumerate(items) if self._identity(item, key) == wanted), None)
+        kind = self._item_kinds.get(key)
+        found = (index for index, item in enumerate(items) if self._identity(item, key) == wanted)
+        qualified = (
+            index
+            for index, item in enumerate(items)
+            if kind and kind.qualifier and isinstance(item, Mapping) and kind.qualified(item) == wanted
+        )
+        return next(itertools.chain(found, qualified), None)
 
     def _identity(self, item: Any, key: str) -> str:
         if key in self._item_kinds:
-            return self._item_kinds[key].identity(item)
+            kind = self._item_kinds[key]
+            return kind.qualified(item) if isinstance(item, Qualified) else kind.identity(item)
         return str(item.get(key) if key and isinstance(item, Mapping) else item)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A running Alertmanager repeats notifications after the interval that the collection states."""
+"""A running Alertmanager repeats notifications after the interval that the collection reports."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.testbed.fixtures import needing_real_parts
 from tests.system.alertmanager.test_running import wait_until
 
 GROUP_INTERVAL = "1s"
-#: Below the group interval, and no multiple of it; the real interval is not shorter than the stated one.
+#: Below the group interval, and no multiple of it; the real interval is not shorter than the expected one.
 REPEAT_INTERVALS = ("300ms", "1500ms")
 TOLERANCE = 0.8
 
@@ -89,5 +89,5 @@ def test_notifications_are_repeated_at_multiples_of_the_group_interval(
         for text in REPEAT_INTERVALS:
             times = hooks.times[f"/{text}"]
             wait_until(partial(is_repeated_twice, times), f"{text}: no notification was repeated twice")
-            stated = effective_repeat_interval({"repeat_interval": text, "group_interval": GROUP_INTERVAL})
-            assert times[2] - times[0] > 2 * stated * TOLERANCE, text
+            expected = effective_repeat_interval({"repeat_interval": text, "group_interval": GROUP_INTERVAL})
+            assert times[2] - times[0] > 2 * expected * TOLERANCE, text

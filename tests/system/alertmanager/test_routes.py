@@ -110,6 +110,17 @@ def test_dedicated_receiver_gets_critical_alerts_only(name: str, amtools: Mappin
             assert amtool.receivers(after, labels) == expected, labels
 
 
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_two_routes_for_critical_alerts_lead_to_both_receivers(name: str, amtools: Mapping[str, Amtool]) -> None:
+    default = DEFAULTS[name]
+    routes = [{**CRITICAL, "receiver": "ops", "continue": True}, {**CRITICAL, "receiver": "prometheus"}]
+    after = edited(default.text, name.partition(" ")[0], routes=routes, receivers=RECEIVERS)
+    for labels in ALERTS:
+        before = amtools[default.version].receivers(default.text, labels)
+        is_managed = before == ["prometheus"] and labels.get("severity") == "critical"
+        assert amtools[default.version].receivers(after, labels) == (["ops"] if is_managed else []) + before, labels
+
+
 #: Routes that take all or some of the critical alerts, in several ways.
 OTHERS: tuple[dict[str, Any], ...] = (
     {"match": {"alerttype": ""}},

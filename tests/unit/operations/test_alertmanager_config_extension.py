@@ -60,6 +60,28 @@ def test_extension_values_are_edited_and_their_rollout_awaited(host: Cluster) ->
     assert values(host) == before
 
 
+def test_routes_for_the_same_alerts_lead_to_several_receivers(host: Cluster) -> None:
+    before = values(host)
+    critical: Json = {"match": {"severity": "critical"}, "repeat_interval": "30m"}
+    routes = [{**critical, "receiver": "event", "continue": True}, {**critical, "receiver": "prometheus"}]
+    for changed in (True, False):
+        result = run(host, routes=routes)
+        assert (result.get("msg"), result["changed"], result.get("warnings", [])) == (None, changed, [])
+    running = alertmanager_configuration(host)["route"]["routes"]
+    assert [route["receiver"] for route in running[-3:]] == ["event", "prometheus", "prometheus"]
+    assert run(host, state="absent")["changed"]
+    assert values(host) == before
+
+
+def test_settings_without_the_intended_effect_are_warned_of(host: Cluster) -> None:
+    before = values(host)
+    [warning] = run(host, check_mode=True, routes=[{"match": {"severity": "error"}, "repeat_interval": "7m"}])[
+        "warnings"
+    ]
+    assert 'the route for severity="error": notifications are repeated after 10m, not 7m, because' in warning
+    assert values(host) == before
+
+
 def test_check_mode_stores_nothing(host: Cluster) -> None:
     before = values(host)
     assert run(host, check_mode=True, route={"repeat_interval": "2h"})["changed"]
