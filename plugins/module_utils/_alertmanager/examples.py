@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-#: The most examples of a part of an expression.
-LIMIT = 200
+#: The most examples of a part of an expression, and the most characters of one.
+LIMIT, LENGTH = 200, 200
 
 _ANY, _WORDS, _DIGITS, _SPACES = ("x", "-", "0"), ("x", "0", "_"), ("0", "7"), (" ",)
 _CLASSES = {"d": _DIGITS, "w": _WORDS, "s": _SPACES, "D": ("x", "-"), "W": ("-", " "), "S": ("x", "0")}
@@ -37,7 +37,7 @@ NONE = Examples((), False)
 
 
 class _Unsupported(Exception):
-    """The expression has syntax of which there are no examples."""
+    """There are no examples of the expression, because of its syntax or because they are too long."""
 
 
 @lru_cache(maxsize=256)
@@ -60,12 +60,14 @@ def _either(parts: Iterable[Examples]) -> Examples:
 def _then(first: Examples, second: Examples) -> Examples:
     pairs = itertools.islice(itertools.product(first.texts, second.texts), LIMIT + 1)
     texts = tuple(dict.fromkeys(one + other for one, other in pairs))
+    if any(len(text) > LENGTH for text in texts):
+        raise _Unsupported
     return Examples(texts[:LIMIT], len(texts) <= LIMIT and first.are_all and second.are_all)
 
 
 def _times(part: Examples, count: int) -> Examples:
     found = Examples(("",), True)
-    for _each in range(min(count, LIMIT)):
+    for _each in range(count):
         found = _then(found, part)
     return found
 
@@ -76,8 +78,8 @@ def _repeated(part: Examples, least: int, most: int | None) -> Examples:
         return _either(_times(part, count) for count in range(least, most + 1))
     once = _times(part, least)
     more = _then(once, part)
-    mixed = Examples(("".join(part.texts[:LIMIT]) * max(1, least),), False)
-    return _either((once, more, mixed))
+    mixed = Examples((("".join(part.texts) * max(1, least))[: LENGTH + 1],), False)
+    return _either((once, more, _then(mixed, Examples(("",), True))))
 
 
 class _Parser:

@@ -39,14 +39,8 @@ def _is_never(part: Mapping[str, Any]) -> bool:
     days, months = _ranges(part, "days_of_month"), _ranges(part, "months")
     if not days:
         return False
-    lengths = [
-        _DAYS[month - 1] for first, last in months or [(1, 12)] for month in range(first, last + 1) if _is(month)
-    ]
+    lengths = [length for first, last in months or [(1, 12)] for length in _DAYS[max(first - 1, 0) : max(last, 0)]]
     return bool(lengths) and not any(_has_day(day, length) for day in days for length in lengths)
-
-
-def _is(month: int) -> bool:
-    return 1 <= month <= len(_DAYS)
 
 
 def _ends_early(part: Mapping[str, Any], name: str) -> bool:

@@ -37,12 +37,13 @@ _DINGTALK = re.compile(r"(?:o?api)\.dingtalk\.(?:com|io)", re.IGNORECASE)
 
 
 class _Route(NamedTuple):
-    """A desired route and the corresponding live one, with the routes above and the live siblings before it."""
+    """A desired route and the corresponding live one, with the routes above it and the live siblings of that one."""
 
     desired: Json
     live: Json
     above: tuple[Json, ...]
     earlier: tuple[Json, ...]
+    later: tuple[Json, ...]
     #: The receiver of the live route, which may be inherited.
     receiver: str
 
@@ -73,6 +74,7 @@ def warnings(desired: Json, document: Json) -> list[str]:
     root = _mapping(document.get("route"))
     for route in _routes(_mapping(desired.get("route")), root, (), as_text(root.get("receiver"))):
         found += [*_expressions(route.name, route.desired), *(_unreached(route) or _silent(route, document))]
+        found += _diverted(route)
         found += _time_intervals(route, document)
     found += _repeated(_mapping(desired.get("route")), _mapping(document.get("route")))
     found += [*_unused(desired, document), *_robots(desired), *_empty_intervals(desired), *_inhibit_rules(desired)]
@@ -86,7 +88,8 @@ def _routes(desired: Json, live: Json, above: tuple[Json, ...], receiver: str) -
         index = live_index(route, siblings)
         if index is not None:
             name = as_text(siblings[index].get("receiver")) or receiver
-            here = _Route(route, siblings[index], above, tuple(siblings[:index]), name)
+            earlier, later = tuple(siblings[:index]), tuple(siblings[index + 1 :])
+            here = _Route(route, siblings[index], above, earlier, later, name)
             yield here
             if len(here.taken) < len(here.kinds):
                 yield from _routes(route, siblings[index], (*above, route), name)
@@ -149,6 +152,19 @@ def _silent(route: _Route, document: Json) -> list[str]:
     return [
         f"nobody is notified of the alerts of {route.name}, because its receiver {name!r} has no integration; set "
         "receiver to another one, such as KubeSphere's 'prometheus'"
+    ]
+
+
+def _diverted(route: _Route) -> list[str]:
+    """Return a warning if later routes lead the alerts of a route to several receivers, of which it inherits one."""
+    receivers = alerts.receivers(list(route.later), route.matchers)
+    if route.desired.get("receiver") or route.receiver not in receivers.values():
+        return []
+    return [
+        f"{kind.name} that {route.name} matches go to its receiver {route.receiver!r}, and not to {name!r}; set "
+        "receiver, or add alerttype to its matchers"
+        for kind, name in receivers.items()
+        if name not in ("", route.receiver) and kind not in route.taken
     ]
 
 

@@ -166,6 +166,13 @@ def test_the_examples_of_an_expression_match_it(pattern: str) -> None:
     assert all(re.fullmatch(pattern, text) for text in found.texts)
 
 
+@pytest.mark.parametrize(
+    "pattern", ["a{1000}", "((a{100}){100}){100}", "(.{99}x?){3,}", "(" * 5000 + ")" * 5000, "a" * 10**6]
+)
+def test_examples_are_short(pattern: str) -> None:
+    assert examples(pattern) == ((), False)
+
+
 @pytest.mark.parametrize("pattern", ["(?i)critical", r"\pL", "[[:alpha:]]", r"\Qa.b\E", "[^a]"])
 def test_other_expressions_have_no_examples(pattern: str) -> None:
     assert examples(pattern) == ((), False)

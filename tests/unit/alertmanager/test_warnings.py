@@ -14,6 +14,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.
     duration_text,
     effective_repeat_interval,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.warnings import warnings
 from tests.unit.alertmanager.test_routes import EXISTING, Cluster, default
 
 Json = dict[str, Any]
@@ -108,12 +109,12 @@ MULTIPLE = "use a repeat_interval that is a multiple of group_interval, or a sho
 )
 def test_an_interval_that_is_no_multiple_of_the_group_interval(route: Json, child: Json, expected: Json) -> None:
     edits = {**route, **({"routes": [{"match": {"severity": "critical"}, **child}]} if child else {})}
-    warnings = run(default("3.4"), [], {"route": edits})
-    assert len(warnings) == len(expected)
+    found = run(default("3.4"), [], {"route": edits})
+    assert len(found) == len(expected)
     for name, text in expected.items():
-        assert name in warnings[0]
-        assert f"notifications are repeated after {text}" in warnings[0]
-        assert MULTIPLE in warnings[0] or "use a shorter repeat_interval" in warnings[0]
+        assert name in found[0]
+        assert f"notifications are repeated after {text}" in found[0]
+        assert MULTIPLE in found[0] or "use a shorter repeat_interval" in found[0]
 
 
 def test_intervals_of_others_cause_no_warning() -> None:
@@ -234,15 +235,28 @@ def test_a_route_that_no_alert_reaches(first: str, routes: list[Json], expected:
     ],
 )
 def test_receivers_that_get_no_alert_or_notify_nobody(routes: list[Json], parts: Json, expected: list[str]) -> None:
-    warnings = run(Cluster(EXISTING), routes, parts)
-    assert len(warnings) == len(expected)
-    assert all(text in warning for text, warning in zip(expected, warnings, strict=True))
+    found = run(Cluster(EXISTING), routes, parts)
+    assert len(found) == len(expected)
+    assert all(text in warning for text, warning in zip(expected, found, strict=True))
 
 
 def test_a_new_route_that_inherits_the_receiver_of_the_root() -> None:
     text = EXISTING.replace("""  - match_re: {alerttype: ".*"}  # everything else\n    receiver: prometheus\n""", "")
     [warning] = run(Cluster(text), [{"match": {"severity": "error"}, "repeat_interval": "1h"}])
     assert "its receiver 'Default' has no integration; set receiver to another one" in warning
+
+
+def test_a_new_route_for_alerts_that_went_to_several_receivers() -> None:
+    team = "  - match: {alerttype: metric}\n    receiver: pager\n"
+    cluster = Cluster(EXISTING.replace("  - match: {severity: critical}  # pages\n    receiver: pager\n", team))
+    desired = {"match": {"severity": "error"}, "repeat_interval": "1h"}
+    for _run in range(2):
+        [warning] = run(cluster, [desired])
+        assert warning == (
+            "alerts of policies that the route for severity=\"error\" matches go to its receiver 'prometheus', and not "
+            "to 'pager'; set receiver, or add alerttype to its matchers"
+        )
+    assert run(cluster, [{**desired, "receiver": "prometheus"}]) == []
 
 
 @pytest.mark.parametrize(
@@ -267,6 +281,8 @@ def test_a_new_route_that_inherits_the_receiver_of_the_root() -> None:
             {"times": [{"start_time": "22:00", "end_time": "06:00"}, {"start_time": "00:00", "end_time": "06:00"}]},
             False,
         ),
+        ({"months": ["1:99999999999"], "days_of_month": ["31"]}, False),
+        ({"months": ["-5:-1"], "days_of_month": ["31"]}, False),
         ({"months": ["smarch"], "days_of_month": ["31"]}, False),
     ],
 )
@@ -293,9 +309,9 @@ time_intervals:
 - {name: never, time_intervals: [{months: ['2'], days_of_month: ['31']}]}
 - {name: always, time_intervals: [{}]}
 """
-    warnings = run(Cluster(EXISTING + definitions, "4.1"), [{"match": {"severity": "critical"}, **fields}])
-    assert len(warnings) == len(expected)
-    assert all(text in warning for text, warning in zip(expected, warnings, strict=True))
+    found = run(Cluster(EXISTING + definitions, "4.1"), [{"match": {"severity": "critical"}, **fields}])
+    assert len(found) == len(expected)
+    assert all(text in warning for text, warning in zip(expected, found, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -325,3 +341,36 @@ def run(cluster: Cluster, routes: list[Json], parts: Json | None = None) -> list
     """Apply the edits and return the warnings without the name of the document."""
     plan = cluster.run(*routes, **(parts or {}))
     return [warning.removeprefix("alertmanager.yaml: ") for warning in plan.warnings]
+
+
+JUNK: tuple[Any, ...] = (
+    None,
+    5,
+    True,
+    "x",
+    [],
+    {},
+    [None],
+    ["x"],
+    [[]],
+    [{}],
+    {"a": "b"},
+    [{"name": None}],
+    {"url": 5},
+)
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=repr)
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("route", "receivers", "inhibit_rules", "time_intervals", "mute_time_intervals", "global"),
+        *("routes", "matchers", "match", "receiver", "repeat_interval", "group_interval", "active_time_intervals"),
+    ],
+)
+def test_invalid_parts_cause_no_failure(name: str, junk: Any) -> None:
+    route: Json = {"match": {"a": "b"}, **({name: junk} if name not in ("route", "receivers") else {})}
+    part = {"route": {"routes": [route], name: junk}, name: junk}
+    interval = {"name": "a", "time_intervals": [{"months": junk, "times": junk, "days_of_month": ["31"]}]}
+    assert isinstance(warnings(part, {**part, "time_intervals": [interval]}), list)
+    assert isinstance(warnings({"route": {"routes": [route]}, "time_intervals": [interval]}, part), list)
