@@ -16,7 +16,7 @@ from typing import Any
 from .._alertmanager import config as alertmanager
 from .._alertmanager import routes
 from .._alertmanager.item_kinds import field_paths, requalified
-from .._alertmanager.warnings import warnings as alertmanager_warnings
+from .._alertmanager.warnings.document import warnings as alertmanager_warnings
 from .._core.field_paths import ABSENT, Path
 from .._kubernetes.object_ref import ObjectRef
 from . import yaml_edit

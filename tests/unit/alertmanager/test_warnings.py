@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.intervals import never
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.timing import (
     duration_text,
     effective_repeat_interval,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.warnings import warnings
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.warnings.document import warnings
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.warnings.intervals import never
 from tests.unit.alertmanager.test_routes import EXISTING, Cluster, default
 
 Json = dict[str, Any]

@@ -1,0 +1,104 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Warnings about desired settings that Alertmanager accepts, and that have no effect or another than intended.
+
+Each names the place, the cause and the remedy, and contains no URL, as URLs may be secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..loaded import SIDES
+from ..matchers import FORMS, as_text, identity
+from .expressions import expressions
+from .intervals import never
+from .parts import Json, intervals, mapping, maps
+from .repetition import repetition_warnings
+from .routes import route_warnings
+
+_DINGTALK = re.compile(r"(?:o?api)\.dingtalk\.(?:com|io)", re.IGNORECASE)
+
+
+def warnings(desired: Json, document: Json) -> list[str]:
+    """Return the warnings about the desired part of a configuration; ``document`` is all of it, after the edits."""
+    found = [
+        *route_warnings(desired, document),
+        *repetition_warnings(mapping(desired.get("route")), mapping(document.get("route"))),
+        *_unused(desired, document),
+        *_robots(desired),
+        *_empty_intervals(desired),
+        *_inhibit_rules(desired),
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _empty_intervals(desired: Json) -> Iterator[str]:
+    for item in intervals(desired):
+        if never(item):
+            yield (
+                f"the time interval {as_text(item.get('name'))!r} never begins; correct its days, months and times: "
+                "an end must not be before its start, and a month must have the day"
+            )
+
+
+def _unused(desired: Json, document: Json) -> Iterator[str]:
+    pending = [mapping(document.get("route"))]
+    used = set()
+    while pending:
+        route = pending.pop()
+        used.add(as_text(route.get("receiver")))
+        pending += maps(route.get("routes"))
+    for receiver in maps(desired.get("receivers")):
+        name = as_text(receiver.get("name"))
+        if name not in used:
+            yield f"no route names the receiver {name!r}, so it gets no alert; add a route with this receiver"
+
+
+def _robots(desired: Json) -> Iterator[str]:
+    for receiver in maps(desired.get("receivers")):
+        name = as_text(receiver.get("name"))
+        for place, text in _texts(receiver, ""):
+            if _is_robot(text):
+                yield (
+                    f"receiver {name!r}, {place}: this is the webhook of a DingTalk robot, which does not understand "
+                    "Alertmanager's messages and drops them without an HTTP error; use notification_robot for it, or "
+                    "the URL of a relay that translates the messages"
+                )
+
+
+def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _texts(item, f"{place}.{name}" if place else str(name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, f"{place}[{index}]")
+
+
+def _is_robot(text: str) -> bool:
+    try:
+        url = urlsplit(text.strip())
+        host = url.hostname or ""
+    except ValueError:
+        return False
+    return bool(_DINGTALK.fullmatch(host)) and "/robot/" in url.path
+
+
+def _inhibit_rules(desired: Json) -> Iterator[str]:
+    for index, rule in enumerate(maps(desired.get("inhibit_rules"))):
+        sides = [{form: rule.get(f"{side}{form}") for form in FORMS} for side in SIDES[1:]]
+        for side in sides:
+            yield from expressions(f"inhibit_rules[{index}]", side)
+        source, target = map(identity, sides)
+        if source and source == target:
+            yield (
+                f"inhibit_rules[{index}] mutes no alert, because its source and target match the same alerts; "
+                "distinguish them, for example by severity"
+            )
