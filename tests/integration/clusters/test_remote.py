@@ -17,6 +17,7 @@ from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
 from tests.support.plays.environment import Environment, Json, environment
 from tests.support.plays.policies import NODE
+from tests.support.testbed import Cluster
 
 PLANTED = "Planted/secret+value"
 MANIFESTS: list[Json] = [
@@ -91,6 +92,21 @@ def prepare(site: Environment) -> None:
     site.controller.vars("all", notification_robot="robot", notification_cluster_name="twin")
     python = str(site.controller.venv / "bin" / "python")
     site.controller.vars("there", ansible_connection="elsewhere", ansible_python_interpreter=python)
+    for cluster in site.clusters.values():
+        set_up_by_others(cluster)
+
+
+def set_up_by_others(cluster: Cluster) -> None:
+    """Create a Receiver with a filter, and another default Config."""
+    selector = {"matchLabels": {"team": "platform"}}
+    for kind, name, label, dingtalk in (
+        ("Receiver", "global-dingtalk-receiver", "global", {"alertSelector": selector}),
+        ("Config", "other", "default", {}),
+    ):
+        head = {"apiVersion": "notification.kubesphere.io/v2beta2", "kind": kind}
+        metadata = {"name": name, "labels": {"type": label}}
+        body = {**head, "metadata": metadata, "spec": {"dingtalk": dingtalk}}
+        cluster.post(f"/apis/notification.kubesphere.io/v2beta2/{kind.lower()}s", body)
 
 
 def play(tasks: list[tuple[str, Json, Json]]) -> Json:
@@ -121,6 +137,16 @@ def test_a_module_returns_the_result_of_the_action(twins: Twins, number: int) ->
 def test_module_and_action_store_the_same_objects(twins: Twins) -> None:
     here, there = (comparable(twins.stored[host]) for host in ("here", "there"))
     assert there == here
+
+
+@pytest.mark.parametrize("host", ["here", "there"])
+def test_what_others_set_is_read_where_the_objects_are_written(twins: Twins, host: str) -> None:
+    results = [twins.results[host][number] for number, (_, options, _) in enumerate(TASKS) if "features" in options]
+    for result in results:
+        assert any("except those with label team = platform." in warning for warning in result["warnings"])
+    receiver = twins.stored[host]["/apis/notification.kubesphere.io/v2beta2/receivers//global-dingtalk-receiver"]
+    selector = {"matchLabels": {"kubesphere.dingtalk/config": "default-dingtalk-config"}}
+    assert receiver["spec"]["dingtalk"]["dingtalkConfigSelector"] == selector
 
 
 def comparable(objects: dict[str, Json]) -> dict[str, Any]:
