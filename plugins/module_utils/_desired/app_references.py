@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .._alertmanager.item_kinds import field_paths
 from .._apply.plan import DesiredObject
+from .._core.field_paths import ABSENT
 from .receivers import GLOBAL_SECRET
 
 APP = "/spec/dingtalk/conversation"
@@ -21,7 +23,7 @@ APP = "/spec/dingtalk/conversation"
 def retaining_app(desired: Sequence[DesiredObject]) -> list[DesiredObject]:
     """Return the desired objects of the role, of which Configs retain the app of others where none is desired."""
     has_app = any(
-        item.reference.name == GLOBAL_SECRET and "appkey" in ((item.content or {}).get("stringData") or {})
+        item.reference.name == GLOBAL_SECRET and field_paths.get(item.content, ("stringData", "appkey")) is not ABSENT
         for item in desired
     )
     return [

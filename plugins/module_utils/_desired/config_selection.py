@@ -15,11 +15,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .._alertmanager.item_kinds import field_paths
 from .._apply.plan import DesiredObject
-from .._core.field_paths import copied
+from .._core.field_paths import Path, copied
 from .._kubernetes.errors import ClusterError
 from .._kubernetes.object_ref import ObjectRef
 from .._kubernetes.router import ObjectRouter
+from .._kubesphere.releases import NOTIFICATION_GROUP
 
 CONFIG = "default-dingtalk-config"
 #: The label of the console's Config while a Receiver must select it.
@@ -36,8 +38,8 @@ def selected(router: ObjectRouter, desired: Sequence[DesiredObject]) -> tuple[li
 
     Without Receivers with chats, nothing is read. Raises ``ClusterError``.
     """
-    config = next((item for item in desired if item.reference.kind == "Config"), None)
-    receivers = [item for item in desired if _chat_ids(item)]
+    config = next((item for item in desired if _is(item, "Config")), None)
+    receivers = [item for item in desired if _has_chats(item)]
     if config is None or not receivers:
         return list(desired), []
     listed = router.collection(config.reference)
@@ -48,7 +50,7 @@ def selected(router: ObjectRouter, desired: Sequence[DesiredObject]) -> tuple[li
     changed = {item.reference: _selecting(router, item, choice) for item in receivers}
     is_selected = any(_selector(item.content) == SELECTOR for item in changed.values())
     if is_selected:
-        changed[config.reference] = _labelled(config)
+        changed[config.reference] = _with(config, ("metadata", "labels", LABEL), CONFIG)
     found = [changed.get(item.reference, item) for item in desired]
     # No Receiver may select the label at the time when it is removed.
     is_released = LABEL in live and not is_selected
@@ -111,34 +113,33 @@ def _selecting(router: ObjectRouter, desired: DesiredObject, choice: _Choice) ->
     replaces, selector = choice.selector(_labels(desired.content), _selector(live))
     if not replaces:
         return desired
+    return _with(desired, ("spec", "dingtalk", "dingtalkConfigSelector"), selector)
+
+
+def _with(desired: DesiredObject, path: Path, value: Any) -> DesiredObject:
     content = copied(dict(desired.content or {}))
-    content["spec"]["dingtalk"]["dingtalkConfigSelector"] = selector
+    field_paths.put(content, path, value)
     return replace(desired, content=content)
 
 
-def _labelled(config: DesiredObject) -> DesiredObject:
-    content = copied(dict(config.content or {}))
-    content["metadata"]["labels"][LABEL] = CONFIG
-    return replace(config, content=content)
+def _is(desired: DesiredObject, kind: str) -> bool:
+    return (desired.reference.group, desired.reference.kind) == (NOTIFICATION_GROUP, kind)
 
 
-def _chat_ids(desired: DesiredObject) -> list[str]:
-    conversation = _dingtalk(desired.content).get("conversation") or {}
-    return conversation.get("chatids") or [] if desired.reference.kind == "Receiver" else []
+def _has_chats(desired: DesiredObject) -> bool:
+    return _is(desired, "Receiver") and bool(
+        field_paths.get(desired.content, ("spec", "dingtalk", "conversation", "chatids"))
+    )
 
 
 def _selector(manifest: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    return _dingtalk(manifest).get("dingtalkConfigSelector")
-
-
-def _dingtalk(manifest: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = ((manifest or {}).get("spec") or {}).get("dingtalk") or {}
-    return found
+    found = field_paths.get(manifest, ("spec", "dingtalk", "dingtalkConfigSelector"))
+    return found if isinstance(found, Mapping) else None
 
 
 def _labels(manifest: Mapping[str, Any] | None) -> Labels:
-    found: Labels = ((manifest or {}).get("metadata") or {}).get("labels") or {}
-    return found
+    found = field_paths.get(manifest, ("metadata", "labels"))
+    return found if isinstance(found, Mapping) else {}
 
 
 def _has(labels: Labels, wanted: Labels) -> bool:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .._alertmanager.item_kinds import field_paths
 from .._apply.plan import DesiredObject
 from .._core.printable import printable
 from .._core.text import shortened
+from .._kubesphere.releases import NOTIFICATION_GROUP
 from .receivers import GLOBAL_RECEIVER, RECEIVERS, REGEX_OPERATOR
 
 #: The number of characters of a selector that a warning shows.
@@ -24,7 +26,8 @@ def warnings(desired: DesiredObject, after: Mapping[str, Any] | None) -> list[st
     """
     dingtalk = _dingtalk(desired.content)
     sends = dingtalk.get("conversation") or dingtalk.get("chatbot")
-    if desired.reference.kind != "Receiver" or not sends or "alertSelector" in dingtalk:
+    is_receiver = (desired.reference.group, desired.reference.kind) == (NOTIFICATION_GROUP, "Receiver")
+    if not is_receiver or not sends or "alertSelector" in dingtalk:
         return []
     terms = list(_terms(_dingtalk(after).get("alertSelector")))
     if not terms:
@@ -42,9 +45,8 @@ def _option(receiver: str) -> str:
 
 
 def _dingtalk(manifest: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    spec = (manifest or {}).get("spec") or {}
-    found: Mapping[str, Any] = spec.get("dingtalk") or {}
-    return found
+    found = field_paths.get(manifest, ("spec", "dingtalk"))
+    return found if isinstance(found, Mapping) else {}
 
 
 def _terms(selector: Mapping[str, Any] | None) -> Iterator[str]:

@@ -35,7 +35,20 @@ RESOURCES: Shape = {"resources!": [{"name!": str, "kind!": str, "namespaced!": b
 
 _COMPONENT = {"enabled": bool, "status": str, "version": str}
 _RULES = {"spec": {"rules": [_ANY], "groups": [{"rules": [_ANY]}]}}
-_RECEIVER = {"spec": {"dingtalk": {"conversation": {"chatids": [str]}, "chatbot": _ANY}}}
+_SELECTOR = {
+    "matchLabels": _TEXTS,
+    "matchExpressions": [{"key": str, "operator": str, "values": [str], "regexValue": str}],
+}
+_RECEIVER = {
+    "spec": {
+        "dingtalk": {
+            "conversation": {"chatids": [str]},
+            "chatbot": _ANY,
+            "alertSelector": _SELECTOR,
+            "dingtalkConfigSelector": _SELECTOR,
+        }
+    }
+}
 _EXTENSION_STATE = {"state": str, "conditions": [{"message": str}]}
 #: Resource -> shapes of the fields that are read by name; all others are merged whatever their shape.
 RESOURCE_SHAPES: dict[str, Shape] = {
@@ -45,6 +58,7 @@ RESOURCE_SHAPES: dict[str, Shape] = {
         "spec": {"alerting": _ANY, "multicluster": {"clusterRole": str}},
         "status": {"core": _COMPONENT, "alerting": _COMPONENT, "monitoring": _COMPONENT},
     },
+    "configs": {"items": [{"metadata!": {"name!": str, "labels": _TEXTS}, "spec": _ANY}]},
     "deployments": {"spec": {"template": {"spec": {"containers": [{"image": str}]}}}},
     "extensions": {"status": {"recommendedVersion": str}},
     "installplans": {

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import OPERATION
 from tests.support.fixtures.receiving import CONFIG, DEFAULT, GLOBAL, RECEIVER, Receiving, receiving
+from tests.support.inprocess import run
 
 Json = dict[str, Any]
 
@@ -194,3 +196,26 @@ def test_from_chats_to_a_robot_the_app_of_others_is_restored(here: Receiving) ->
     assert here.errors() == ["", ""]
     here.apply(state="absent")
     assert here.dingtalk_of(CONFIG, "Config") == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("Receiver", {}),
+        ("Receiver", {"spec": "text"}),
+        ("Receiver", {"spec": {"dingtalk": ["text"]}}),
+        ("Receiver", {"spec": {"dingtalk": {"conversation": {"chatids": ["chat1"]}}}}),
+        ("Config", {"spec": {"dingtalk": {}}}),
+        ("Secret", {"stringData": "text"}),
+    ],
+)
+def test_manifests_under_the_name_of_the_role_need_not_be_those_of_the_role(
+    newer: Receiving, kind: str, content: Json
+) -> None:
+    api_version = "v1" if kind == "Secret" else "notification.kubesphere.io/v2beta2"
+    place = {"namespace": newer.secret_namespace} if kind == "Secret" else {}
+    body = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "own", **place}, **content}
+    options = {"kubeconfig": str(newer.cluster.kubeconfig), "manifests": [body], "name": "notification"}
+    result = run(OPERATION, options)
+    assert "Traceback" not in str(result)
+    assert bool(result.get("failed")) is ("text" in str(content))

@@ -206,6 +206,7 @@ EXCHANGES = {
     "Secret of Alertmanager": Exchange("3.4", "GET", "/secrets/alertmanager-main"),
     "Secret": Exchange("3.4", "GET", "/secrets/global-dingtalk-config-secret"),
     "Config": Exchange("3.4", "GET", "/configs/"),
+    "Configs": Exchange("3.4", "GET", "/configs$"),
     "Receiver": Exchange("3.4", "GET", "/receivers/global"),
     "Prometheus or rule group": Exchange("3.4", "GET", "/(prometheuses|clusterrulegroups)/"),
     "update": Exchange("3.4", "PUT", "/(secrets|receivers|configs|notificationmanagers)/"),
