@@ -5,12 +5,14 @@
 
 notification-manager 1.x gives a Receiver the default Config that it saw last or, by ``dingtalkConfigSelector``, any
 that matches; 2.x the default Config with the lowest label ``priority``, by a selector one of those that match. A
-tenant's own Config comes first (pkg/notify/config in 1.4.0, pkg/controller in 2.3.0). Where another Config may be
-chosen, a Receiver selects a label that only the console's Config has; others' Configs are never changed.
+tenant's own Config comes first, by the selector; in 2.x the next is any default one (pkg/notify/config in 1.4.0,
+pkg/controller and pkg/internal/common.go in 2.3.0). Where another Config may be chosen, a Receiver selects a label that
+only the console's Config has; Configs of others are never changed.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,6 +33,7 @@ DEFAULT = {"type": "default"}
 FORBIDDEN = f"It is unknown whether another Config takes the place of {CONFIG}, and chats then get no alerts. "
 
 Labels = Mapping[str, str]
+_NUMBER = re.compile(r"[-+]?[0-9]+")
 
 
 def selected(router: ObjectRouter, desired: Sequence[DesiredObject]) -> tuple[list[DesiredObject], list[str]]:
@@ -48,6 +51,7 @@ def selected(router: ObjectRouter, desired: Sequence[DesiredObject]) -> tuple[li
     live = _labels(router.cluster.get(router.path(config.reference)))
     choice = _Choice(config.reference, {**live, **DEFAULT}, configs)
     changed = {item.reference: _selecting(router, item, choice) for item in receivers}
+    warnings += choice.warnings(changed.values())
     is_selected = any(_selector(item.content) == SELECTOR for item in changed.values())
     if is_selected:
         changed[config.reference] = _with(config, ("metadata", "labels", LABEL), CONFIG)
@@ -76,9 +80,11 @@ class _Choice:
     def is_certain(self, receiver: Labels, selector: Mapping[str, Any] | None) -> bool:
         """Return whether a Receiver with these labels and this selector certainly gets the console's Config."""
         others = self.others or ()
-        user = {"type": "tenant", "user": receiver.get("user", "")}
-        if receiver.get("type") == "tenant" and any(_has(one, user) and _may_match(selector, one) for one in others):
-            return False
+        if receiver.get("type") == "tenant":
+            user = {"type": "tenant", "user": receiver.get("user", "")}
+            if any(_has(one, user) and _may_match(selector, one) for one in others):
+                return False
+            selector = None if self.is_by_priority else selector
         rivals = [one for one in others if _may_match(selector, one)]
         if self.is_by_priority or not selector:
             rivals = [one for one in rivals if _has(one, DEFAULT)]
@@ -86,6 +92,17 @@ class _Choice:
             return False
         first = min(map(_priority, rivals), default=float("inf"))
         return not rivals or (self.is_by_priority and _priority(self.own) < first)
+
+    def warnings(self, receivers: Iterable[DesiredObject]) -> list[str]:
+        """Return a warning for each Receiver that may get another Config although it selects the console's."""
+        labelled = replace(self, own={**self.own, LABEL: CONFIG})
+        return [
+            f"{item.reference}: another Config may take the place of {CONFIG}, whatever the Receiver selects, and its "
+            f"chats then get no alerts. Give {CONFIG} a label priority that is lower than those of all other Configs "
+            "with the label type=default, or remove that label from them"
+            for item in receivers
+            if _selector(item.content) == SELECTOR and not labelled.is_certain(_labels(item.content), SELECTOR)
+        ]
 
     def selector(self, receiver: Labels, live: Mapping[str, Any] | None) -> tuple[bool, dict[str, Any] | None]:
         """Return whether the live selector of a Receiver must be replaced, and by which one, None for none."""
@@ -148,10 +165,8 @@ def _has(labels: Labels, wanted: Labels) -> bool:
 
 def _priority(labels: Labels) -> float:
     """Return the priority of a Config, the lowest of which is chosen; one without comes last."""
-    try:
-        return int(labels["priority"])
-    except (KeyError, ValueError):
-        return float("inf")
+    text = labels.get("priority", "")
+    return int(text) if _NUMBER.fullmatch(text) else float("inf")
 
 
 def _matches(selector: Mapping[str, Any] | None, labels: Labels) -> bool:

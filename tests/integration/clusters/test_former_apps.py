@@ -148,6 +148,22 @@ def test_a_further_receiver_and_that_of_a_tenant_use_the_same_config(here: Recei
     assert not here.apply()["changed"]
 
 
+def test_a_default_config_that_a_receiver_of_a_user_cannot_exclude_is_warned_of(newer: Receiving) -> None:
+    newer.put_app("a-config", DEFAULT)
+    newer.tenants = {"alice": ["shop"]}
+    receivers: Json = {"alice-receiver": {"chats": ["ops"], "user": "alice"}}
+    for check_mode in (True, False, False):
+        result = newer.apply(check_mode, notification_chats=[], notification_receivers=receivers)
+        [warning] = result["warnings"]
+        assert warning.startswith("Receiver alice-receiver: another Config may take the place of default-dingtalk-con")
+    assert not result["changed"]
+    assert newer.errors() != [""]
+    newer.cluster.patch(newer.path("Config", CONFIG), {"metadata": {"labels": {"priority": "1"}}})
+    assert newer.apply().get("warnings", []) == []
+    assert newer.errors() == [""]
+    assert "dingtalkConfigSelector" not in newer.dingtalk_of("alice-receiver")
+
+
 def test_the_configs_are_listed_once_and_only_for_chats(here: Receiving) -> None:
     configs = here.path("Config", "")[:-1]
     here.apply(dingtalk_robots={"duty": here.add_robot("duty")}, notification_robot="duty")

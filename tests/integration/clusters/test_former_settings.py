@@ -191,3 +191,22 @@ def test_a_warning_names_the_selector_in_words(newest: Receiving, selector: Json
 def test_without_a_destination_no_selector_is_warned_of(newer: Receiving) -> None:
     newer.put("Receiver", RECEIVER, GLOBAL, alertSelector=FILTER)
     assert newer.apply().get("warnings", []) == []
+
+
+def test_the_key_of_a_signing_secret_is_removed_with_it(newer: Receiving) -> None:
+    path = f"/api/v1/namespaces/{newer.secret_namespace}/secrets/global-dingtalk-config-secret"
+    newer.apply(dingtalk_robots={"duty": newer.add_robot("duty", "generate")}, notification_robot="duty")
+    assert set(newer.cluster.get(path)["data"]) == {"webhook", "chatbotsecret"}
+    newer.apply(dingtalk_robots={"duty": newer.add_robot("later")})
+    assert set(newer.cluster.get(path)["data"]) == {"webhook"}
+    assert newer.errors() == [""]
+
+
+def test_terms_of_others_in_the_selector_of_a_router_are_replaced(newer: Receiving) -> None:
+    selector: Json = {"matchLabels": {"severity": "critical"}}
+    routers = {"worst": {"alert_selector": selector, "receivers": [RECEIVER]}}
+    newer.apply(notification_chats=["ops"], notification_routers=routers)
+    path = newer.path("Router", "worst")
+    newer.cluster.patch(path, {"spec": {"alertSelector": {"matchLabels": {"team": "platform"}}}})
+    newer.apply()
+    assert newer.cluster.get(path)["spec"]["alertSelector"] == selector

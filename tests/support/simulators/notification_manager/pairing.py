@@ -131,6 +131,8 @@ def _config(settings: Settings, selector: Mapping[str, Any] | None, modern: bool
     own = [config for config in known if owner and matches(_tenant(owner), _labels(config))]
     if selected := [config for config in own if matches(selector, _labels(config))]:
         return _path(selected[-1], "spec", "dingtalk")
+    if modern and owner:
+        selector = None  # the fallback of a tenant is any default Config
     if modern or not selector:
         known = [config for config in known if matches(default, _labels(config))]
     known = [config for config in known if matches(selector, _labels(config))]
