@@ -12,6 +12,8 @@ description:
     written, and only objects that differ are written.
   - Maps are merged, V(null) removes a key, and lists are replaced. Lists with a merge key or several owners (the chat
     IDs and keywords of a notification receiver, the receivers of Alertmanager, alerting rules) are merged item by item.
+    Webhook and signing secret of a robot in a notification receiver are one credential. A webhook without a secret
+    removes the secret, and both are restored together.
   - The last-applied state is stored on the same cluster, without secrets, in ConfigMap C(kubesphere-dingtalk) of
     namespace C(kubesphere-system). It is used to prune objects and values that are no longer desired, and to leave
     unmanaged ones unchanged. O(state=absent) restores replaced values, unless they were changed by someone else since
