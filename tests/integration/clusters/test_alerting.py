@@ -147,7 +147,7 @@ def test_only_alerting_of_the_cluster_configuration_is_changed(history: History)
 def test_the_second_run_changes_nothing_and_is_one_task_for_each_cluster(history: History) -> None:
     assert history.second.changed == {"shanghai": 0, "lab": 0}
     assert history.second_stored == history.first_stored
-    assert history.second_verbs == {"get"}
+    assert history.second_verbs == {"get", "list"}
     applied = [item.host for item in history.second.results if item.action == "kubesphere.dingtalk.cluster_config"]
     assert sorted(applied) == ["lab", "shanghai"]
     assert "Waiting for" not in history.second.stdout
