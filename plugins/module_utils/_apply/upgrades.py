@@ -129,22 +129,29 @@ def with_moved_rules(
     moved = {
         rule: place
         for rule in recorded - found
-        for place in found - recorded
+        for place in sorted(found - recorded)
         if rule[1] == place[1] and any(group.startswith(CONSOLE_GROUPS) for group in (rule[0], place[0]))
     }
     wanted = {
         rule: place
         for rule in desired - found
-        for place in found - desired
+        for place in sorted(found - desired)
         if rule[1] == place[1] and place[0].startswith(CONSOLE_GROUPS)
     }
     return (_in_groups(content, wanted) if content and wanted else content), _recorded_in(applied, moved)
 
 
+def _groups(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the groups of a PrometheusRule without those of another shape, which only a desired one can have."""
+    groups = field_paths.get(manifest, ("spec", "groups"))
+    groups = groups if isinstance(groups, list) else []
+    return [group for group in groups if isinstance(group, Mapping) and isinstance(group.get("rules"), list)]
+
+
 def _rules(manifest: Mapping[str, Any]) -> Iterator[Rule]:
-    for group in (manifest.get("spec") or {}).get("groups") or []:
-        for rule in group.get("rules") or []:
-            if rule.get("alert"):
+    for group in _groups(manifest):
+        for rule in group["rules"]:
+            if isinstance(rule, Mapping) and rule.get("alert"):
                 yield str(group.get("name")), str(rule["alert"])
 
 
@@ -158,13 +165,14 @@ def _recorded_rule(text: str) -> Rule | None:
 
 def _in_groups(content: Mapping[str, Any], moved: Mapping[Rule, Rule]) -> dict[str, Any]:
     """Return a PrometheusRule with some of its rules in other groups, without groups that are empty then."""
-    groups: dict[str, dict[str, Any]] = {}
-    for group in content["spec"]["groups"]:
+    groups = {str(group.get("name")): {**group, "rules": list[Any]()} for group in _groups(content)}
+    for group in _groups(content):
         for rule in group["rules"]:
-            name, _alert = moved.get((str(group["name"]), str(rule.get("alert"))), (str(group["name"]), ""))
-            more = group if name == group["name"] else {"name": name}
-            groups.setdefault(name, {**more, "rules": []})["rules"].append(rule)
-    return {**content, "spec": {**content["spec"], "groups": list(groups.values())}}
+            name = str(group.get("name"))
+            alert = str(rule.get("alert")) if isinstance(rule, Mapping) else ""
+            name, _alert = moved.get((name, alert), (name, alert))
+            groups.setdefault(name, {"name": name, "rules": []})["rules"].append(rule)
+    return {**content, "spec": {**content["spec"], "groups": [group for group in groups.values() if group["rules"]]}}
 
 
 def _recorded_in(applied: AppliedObject, moved: Mapping[Rule, Rule]) -> AppliedObject:

@@ -13,7 +13,11 @@ import yaml
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.last_applied import AppliedObject
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.merge import ManagedField
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.upgrades import in_version, rule_groups
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.upgrades import (
+    in_version,
+    rule_groups,
+    with_moved_rules,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import OPERATION
 from tests.support import inprocess
@@ -130,3 +134,29 @@ def test_rule_groups_converted_from_managed_rules_are_managed(level: str, kind: 
     assert (group.kind, group.name, group.namespace) == (kind, "cpu-high", "shop" if level == "namespace" else None)
     assert managed_fields.created
     assert list(managed_fields.values) == ["/spec/rules/[alert=cpu-high]"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"spec": "text"},
+        {"spec": {"groups": "text"}},
+        {"spec": {"groups": ["text", {"name": "g"}, {"name": "g", "rules": "text"}, {"rules": ["text", {}]}]}},
+    ],
+)
+def test_desired_rules_of_another_shape_are_not_moved(content: Json) -> None:
+    rules = [{"name": "alerting.custom.defaults.0", "rules": [{"alert": "cpu-high", "expr": "up"}]}]
+    applied = AppliedObject("monitoring.coreos.com/v1")
+    assert with_moved_rules(content, {"spec": {"groups": rules}}, applied) == (content, applied)
+
+
+def test_moved_rules_join_a_desired_group_of_the_same_name() -> None:
+    def group(name: str, *alerts: str, **more: Any) -> Json:
+        return {"name": name, **more, "rules": [{"alert": alert} for alert in alerts]}
+
+    console = "alerting.custom.defaults.0"
+    desired = {"spec": {"groups": [group("g", "a", "b"), group(console, "c", interval="1m")]}}
+    live = {"spec": {"groups": [group("g", "b"), group(console, "c", "a")]}}
+    content, _applied = with_moved_rules(desired, live, AppliedObject("monitoring.coreos.com/v1"))
+    assert content == {"spec": {"groups": [group("g", "b"), group(console, "a", "c", interval="1m")]}}
