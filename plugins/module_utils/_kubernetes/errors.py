@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,17 @@ HINTS = {
     503: "The API server, or a webhook that it calls, is not available; run again later.",
 }
 
+#: Rows of HTTP statuses, a pattern of the message, and the hint.
+MESSAGE_HINTS: tuple[tuple[tuple[int, ...], re.Pattern[str], str], ...] = (
+    (
+        (400, 403),
+        # Not the refusal of an account without a permission on licences.
+        re.compile(r"(?!.*\bcannot \w+ resource\b).*(?:\blicen[cs]e|\bread-?\s?only\b)", re.IGNORECASE | re.DOTALL),
+        "From KubeSphere 4.2 on, a platform without a valid licence, or a community edition above 128 vCPU, is "
+        "read-only. Check the licence in KubeSphere's console (it is bound to the UID of namespace kube-system), and "
+        "the number of vCPU, then run again.",
+    ),
+)
 
 #: The hint for an answer that is not the cluster's.
 CHECK_ACCESS = "Check host, kubeconfig and the proxies before the cluster."
@@ -99,7 +111,8 @@ def _hint(status: int, message: str) -> str:
         )
     if status == 403 and "being terminated" in message:
         return "The namespace is being deleted; run again once it is recreated, or exclude the cluster."
-    return HINTS.get(status, "")
+    matching = (hint for statuses, pattern, hint in MESSAGE_HINTS if status in statuses and pattern.match(message))
+    return next(matching, HINTS.get(status, ""))
 
 
 def _status_object(body: str | bytes | None) -> Mapping[str, Any]:

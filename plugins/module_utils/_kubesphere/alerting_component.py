@@ -19,7 +19,8 @@ from .._core.bounded import json_text
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
 from . import alerting_extension
-from .facts import API_SERVER, CLUSTER_CONFIGURATION
+from .facts import API_SERVER, CLUSTER_CONFIGURATION, MONITORING_NAMESPACE
+from .pod_images import unpulled_image
 
 NAME = "alerting"
 #: Kinds that enable the component; all other objects of the feature require it.
@@ -39,6 +40,8 @@ LATE = (
     "KubeSphere is still installing it (progress: log of ks-installer in kubesphere-system); run again when the "
     "installation is complete."
 )
+#: KubeSphere 3.x: the namespaces of the component, and of its installer.
+COMPONENT_NAMESPACES = (MONITORING_NAMESPACE, "kubesphere-system")
 #: Maximum length of a reason, in characters.
 MAX_REASON_LENGTH = 400
 
@@ -48,7 +51,7 @@ _FAILED = re.compile(r"^Task 'alerting' failed:\s*\n\*+\n(.*?)\n\*+\s*$", re.MUL
 
 @dataclass(frozen=True)
 class Component:
-    """``state`` is ready, installing or failed; ``reason`` is KubeSphere's reason for a failure."""
+    """``state`` is ready, installing or failed; ``reason`` is the reason for a failure, or for a delay."""
 
     state: str
     reason: str = ""
@@ -73,17 +76,21 @@ def poll(cluster: Cluster) -> Component:
     if status.get("status") == "enabled":
         return Component(READY)
     reason = failure_in(_installer_log(cluster))
-    return Component(FAILED, f"{reason} {RESTART_HINT}") if reason else Component(INSTALLING)
+    image = unpulled_image(cluster, COMPONENT_NAMESPACES)
+    state = FAILED if reason else INSTALLING
+    return Component(state, " ".join(filter(None, (reason, image, reason and RESTART_HINT))))
 
 
 def _poll_extension(cluster: Cluster) -> Component:
     extension = alerting_extension.read_extension(cluster, is_member=cluster.get(API_SERVER) is None, fresh=True)
     if extension.is_installed:
         return Component(READY)
+    image = unpulled_image(cluster, (extension.namespace,))
     if not extension.failure:
-        return Component(INSTALLING)
+        return Component(INSTALLING, image)
     hint = f"Correct the cause, then reinstall {alerting_extension.NAME} in KubeSphere's extension center."
-    return Component(FAILED, f"KubeSphere failed to install it. {extension.failure} {hint}")
+    texts = ("KubeSphere failed to install it.", extension.failure, image, hint)
+    return Component(FAILED, " ".join(filter(None, texts)))
 
 
 def _installer_log(cluster: Cluster) -> str:

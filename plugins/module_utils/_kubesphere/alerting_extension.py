@@ -29,6 +29,8 @@ NAME = "whizard-alerting"
 REFERENCE = ObjectRef("kubesphere.io/v1alpha1", "InstallPlan", NAME)
 PLAN = f"/apis/kubesphere.io/v1alpha1/installplans/{NAME}"
 EXTENSION = f"/apis/kubesphere.io/v1alpha1/extensions/{NAME}"
+#: The namespace in its ExtensionVersion.
+NAMESPACE_OF_EXTENSION = "extension-whizard-alerting"
 NAMESPACE = "/api/v1/namespaces/kubesphere-system"
 CLUSTER_NAME = "cluster.kubesphere.io/name"
 RULES_ROOT = f"{PREFIX}/proxy/{resource_rules.RULES}/v2beta1"
@@ -77,6 +79,11 @@ class Extension:
             if status.get("state") in FAILED:
                 return f"Its state is {status['state']}: {reason(status)}."
         return ""
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of its pods, also on members."""
+        return str(self._status.get("targetNamespace") or NAMESPACE_OF_EXTENSION)
 
     @property
     def version(self) -> str:

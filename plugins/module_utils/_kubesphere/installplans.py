@@ -16,8 +16,10 @@ from .._apply.plan import Plan
 from .._core.clock import Clock, Deadline
 from .._core.errors import OperationError
 from .._kubernetes.client import Cluster
+from .._kubernetes.metadata import is_terminating, metadata
 from .._kubernetes.router import ObjectRouter
 from .alertmanager_rollout import await_loaded
+from .pod_images import unpulled_image
 
 INSTALLED, UNINSTALLING = "Installed", "Uninstalling"
 #: States in which KubeSphere works on an extension, and its values must not be changed.
@@ -69,13 +71,48 @@ def _wait_for_installplan(cluster: Cluster, plan: Plan, deadline: Deadline) -> b
         if _has_failed(status, before):
             raise OperationError(
                 f"{plan.reference}: KubeSphere failed to apply the change, its state is {status['state']}: "
-                f"{reason(status)}. The change is stored; correct the cause in the extension center and run again."
+                f"{reason(status)}. {_image(cluster, plan)}The change is stored; correct the cause in the extension "
+                "center and run again."
             )
         if _is_done(status, before):
             return True
     if deadline.timeout:
-        raise OperationError(_late(plan, status, deadline.timeout))
+        raise OperationError(_late(plan, status, deadline.timeout) + f" {_image(cluster, plan)}".rstrip())
     return False
+
+
+def raise_for_uninstalling(plan: Plan) -> None:
+    """Raise ``OperationError`` if a plan wants an InstallPlan whose extension is being uninstalled."""
+    if plan.reference.kind != "InstallPlan" or plan.applied_after is None or not is_terminating(plan.before):
+        return
+    status = _status(plan.before)
+    raise OperationError(
+        f"{plan.reference}: KubeSphere is uninstalling the extension since "
+        f"{metadata(plan.before)['deletionTimestamp']}, its state is {status.get('state') or 'unknown'}"
+        f"{f' ({reason(status)})' if status.get('state') in FAILED else ''}. Wait until the InstallPlan is gone, then "
+        "install the extension again. If it remains, correct the cause in KubeSphere's extension center. Nothing was "
+        "changed."
+    )
+
+
+def failure_warnings(plans: Iterable[Plan]) -> list[str]:
+    """Return a warning for each extension whose last installation or upgrade failed, and that is not changed now."""
+    return [
+        f"{plan.reference}: KubeSphere failed to install or upgrade the extension, its state is "
+        f"{_status(plan.before)['state']}: {reason(_status(plan.before))}. Correct the cause in KubeSphere's extension "
+        "center."
+        for plan in plans
+        if plan.reference.kind == "InstallPlan"
+        and plan.action == "unchanged"
+        and plan.applied_after is not None
+        and _status(plan.before).get("state") in FAILED
+    ]
+
+
+def _image(cluster: Cluster, plan: Plan) -> str:
+    """Return the image that the extension waits for, with a space at the end; empty if there is none."""
+    found = unpulled_image(cluster, (alertmanager.extension_namespace(plan.after or {}),))
+    return f"{found} " if found else ""
 
 
 def _status(manifest: Mapping[str, Any] | None) -> Mapping[str, Any]:

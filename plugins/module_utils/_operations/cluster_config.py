@@ -35,7 +35,12 @@ from .._kubesphere import alerting_component, alerting_extension, incomplete_rul
 from .._kubesphere.alerting_extension import read_extension, rule_group_router
 from .._kubesphere.api import connect
 from .._kubesphere.facts import Facts, read_facts, require_supported
-from .._kubesphere.installplans import wait_for_rollout, wait_until_idle
+from .._kubesphere.installplans import (
+    failure_warnings,
+    raise_for_uninstalling,
+    wait_for_rollout,
+    wait_until_idle,
+)
 from .._kubesphere.promtool import check_expressions
 from .alert_delivery import find_delivery, report
 
@@ -290,6 +295,7 @@ class _Hooks(Hooks):
     judge: Callable[[Sequence[Plan]], None] | None = None
 
     def completed(self, router: ObjectRouter, plan: Plan) -> Plan:
+        raise_for_uninstalling(plan)
         raise_for_terminating(plan)
         if desired := self.notification.get(plan.reference.key):
             warnings = unmanaged_selectors.warnings(desired, plan.after)
@@ -345,6 +351,8 @@ def apply_desired(
     if not task.check_mode:
         for warning in wait_for_rollout(router.cluster, plans, task.clock, task.params.get("wait_timeout") or 0):
             task.warn(warning)
+    for warning in failure_warnings(plans):
+        task.warn(warning)
     for plan in plans:
         for text, reason in plan.not_removed.items():
             task.warn(f"{plan.reference}: not removed: {text} ({reason})")

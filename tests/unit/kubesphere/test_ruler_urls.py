@@ -254,6 +254,31 @@ def test_without_the_extension_nothing_is_installed_and_a_note_says_so(site: Sit
     assert site.urls() == [HOST_URL]
 
 
+def test_a_failed_extension_is_reported_by_every_run(site: Site) -> None:
+    site.install(plan())
+    condition = {"type": "Installed", "status": "False", "message": "chart not found", "lastTransitionTime": "2026"}
+    site.apply()
+    site.host.patch(ALERTING, {"status": {"state": "UpgradeFailed", "conditions": [condition]}})
+    for _run in range(2):
+        [warning] = [text for text in site.apply()["warnings"] if "InstallPlan" in text]
+        assert "failed to install or upgrade the extension, its state is UpgradeFailed: chart not found." in warning
+
+
+def test_an_extension_that_is_being_uninstalled_is_left_alone_unless_it_is_desired(site: Site) -> None:
+    installed = plan()
+    installed["metadata"]["finalizers"] = ["kubesphere.io/finalizer"]
+    before = site.install(installed)
+    site.host.patch(ALERTING, {"status": {"state": "Uninstalling"}})
+    site.host.delete(ALERTING)
+    assert any("set alerting_enabled: true" in note for note in site.apply()["notes"])
+    site.set("host", alerting_enabled=True)
+    with pytest.raises(AssertionError) as error:
+        site.apply()
+    assert "whizard-alerting: KubeSphere is uninstalling the extension since" in str(error.value)
+    assert "its state is Uninstalling. Wait until the InstallPlan is gone" in str(error.value)
+    assert site.spec() == before
+
+
 def test_an_account_that_may_not_read_the_extension_is_warned(site: Site) -> None:
     before = site.install(plan())
     every = {"apiGroups": ["*"], "verbs": ["*"]}

@@ -146,7 +146,8 @@ class Operations:
         return shown
 
     def _selected(self, resource: Resource, target: Target, options: Options) -> list[Json]:
-        labels, fields = labels_match(options.label_selector), fields_match(options.field_selector)
+        labels = labels_match(options.label_selector)
+        fields = fields_match(options.field_selector, resource.plural)
         return [
             value
             for value in self._store.objects(resource, target.namespace)

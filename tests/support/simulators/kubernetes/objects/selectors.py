@@ -43,19 +43,23 @@ def _requirement(text: str) -> Match:
     raise Refusal(400, f"unable to parse requirement: {text!r}")
 
 
-def fields_match(selector: str) -> Callable[[Json], bool]:
-    """Return a predicate of an object; only metadata.name and metadata.namespace are supported."""
-    tests = [_field_requirement(part) for part in selector.split(",") if part]
-    return lambda value: all(test(value["metadata"]) for test in tests)
+_FIELDS = ("metadata.name", "metadata.namespace")
 
 
-def _field_requirement(text: str) -> Match:
+def fields_match(selector: str, plural: str = "") -> Callable[[Json], bool]:
+    """Return a predicate of an object; supports metadata.name and metadata.namespace, and status.phase of pods."""
+    known = (*_FIELDS, "status.phase") if plural == "pods" else _FIELDS
+    tests = [_field_requirement(part, known) for part in selector.split(",") if part]
+    return lambda value: all(test(value) for test in tests)
+
+
+def _field_requirement(text: str, known: tuple[str, ...]) -> Callable[[Json], bool]:
     match = re.match(r"^([^=!]+)(==|=|!=)(.*)$", text)
     if not match:
         raise Refusal(400, f"invalid selector: {text!r}; can't understand {text!r}")
     field, operator, value = match.groups()
-    if field not in ("metadata.name", "metadata.namespace"):
-        known = 'only "metadata.name", "metadata.namespace"'
-        raise Refusal(400, f'"{field}" is not a known field selector: {known}')
-    key, wanted = field.removeprefix("metadata."), operator != "!="
-    return lambda metadata: (metadata.get(key, "") == value) is wanted
+    if field not in known:
+        supported = ", ".join(f'"{name}"' for name in known)
+        raise Refusal(400, f'"{field}" is not a known field selector: only {supported}')
+    (part, key), wanted = field.split("."), operator != "!="
+    return lambda item: ((item.get(part) or {}).get(key, "") == value) is wanted

@@ -1,0 +1,37 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hints for refusals of a cluster, by status and message."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.errors import refusal
+
+LICENCE = "Check the licence in KubeSphere's console"
+PERMISSION = "The account lacks a permission"
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "hint"),
+    [
+        (403, "license has expired", LICENCE),
+        (403, "the platform is read-only", LICENCE),
+        (403, "cluster in readonly mode: the vCPU limit of the Community License is exceeded", LICENCE),
+        (400, "admission webhook denied the request: invalid licence", LICENCE),
+        (403, 'licenses.kubesphere.io is forbidden: User "a" cannot get resource "licenses" in API group', PERMISSION),
+        (403, 'configs "a" is forbidden', PERMISSION),
+        (400, "the body is invalid", "The API server rejected the request"),
+        (422, "spec.license: Invalid value", "validation rejected the object"),
+        (500, "license", "The API server failed"),
+    ],
+)
+def test_a_refusal_has_the_hint_for_its_message(status: int, message: str, hint: str) -> None:
+    body = json.dumps({"kind": "Status", "status": "Failure", "message": message, "code": status})
+    error = refusal("put", "/api/v1/namespaces/one/secrets/two", status, body, Secrets())
+    assert message in error.message
+    assert hint in error.message
