@@ -71,19 +71,23 @@ def member_of(host: str, name: str, params: Mapping[str, Any], facts: Facts) -> 
     """
     url = params["alerting_alertmanager_url"]
     others = [other for other in facts.alerting_urls.get(name, []) if other != url]
+    # What is copied to the override of a cluster is recorded, so it must contain no password.
+    is_secret = any(credential for other in others for credential in PROXY.find(other))
     return {
         "host": host,
         "name": name,
         "enabled": is_enabled(params),
         "is_placed": name in facts.alerting_urls,
-        "alertmanager_urls": [*others, url] if url else [],
+        "url": url or "",
+        "alertmanager_urls": [*others, url] if url and not is_secret else [],
+        "is_secret": is_secret,
         "sends": bool(url or others),
     }
 
 
 def check_member(member: Mapping[str, Any]) -> list[str]:
     """Return the errors of a KubeSphere 4 member on which the host installs the component."""
-    if member["alertmanager_urls"] or not member["enabled"]:
+    if member["url"] or not member["enabled"]:
         return []
     return [
         f"alerting_alertmanager_url: missing on {member['host']}; a member sends alerts to its host, so set "
@@ -92,7 +96,13 @@ def check_member(member: Mapping[str, Any]) -> list[str]:
 
 
 def warn_of_member(member: Mapping[str, Any]) -> str:
-    """Return the warning about a member whose rulers send no alerts; empty if they do, or it has none."""
+    """Return the warning about a member whose rulers do not send alerts to the host; empty if they do, or has none."""
+    if member["url"] and member["is_secret"]:
+        return (
+            f"alerting_alertmanager_url: not added for {member['host']}, because the other Alertmanager URLs of "
+            "whizard-alerting on this member contain a password, which is not copied. Add the URL to its override in "
+            "KubeSphere's extension center"
+        )
     if member["sends"] or not member["is_placed"]:
         return ""
     return (

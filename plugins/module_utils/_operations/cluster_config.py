@@ -17,6 +17,7 @@ from .._apply.last_applied import AppliedObject, LastApplied
 from .._apply.plan import DesiredObject, Plan
 from .._apply.redaction import MANIFESTS, hide_secrets
 from .._core.errors import OperationError
+from .._core.secrets.kinds import PROXY
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._core.text import few
@@ -146,8 +147,7 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
     warn_of_assumptions(task, facts)
     manifests: Manifests = {feature: render(feature, facts) for feature in task.params["features"]}
     if _needs_extension(task, cluster, facts, manifests, render):
-        plan = _applied_objects(cluster, alerting_component.NAME).get(alerting_extension.REFERENCE.key)
-        facts = alerting_extension.with_alerting(cluster, facts, plan, bool(manifests[alerting_component.NAME]))
+        facts = _with_extension(task, cluster, facts, bool(manifests[alerting_component.NAME]))
         router = rule_group_router(cluster, facts.alerting_cluster)
         if facts.role == "host" and render.has_destination and not facts.alerting_urls:
             render.without_extension()
@@ -189,6 +189,15 @@ def _needs_extension(task: Task, cluster: Cluster, facts: Facts, manifests: Mani
     if manifests[alerting_component.NAME] or _has_policies(cluster):
         return True
     return facts.role == "host" and render.has_destination and _has_extension(task, cluster, render)
+
+
+def _with_extension(task: Task, cluster: Cluster, facts: Facts, installs: bool) -> Facts:
+    """Return the facts extended with those of the extension; credentials in its URLs are masked."""
+    applied = _applied_objects(cluster, alerting_component.NAME).get(alerting_extension.REFERENCE.key)
+    found = alerting_extension.with_alerting(cluster, facts, applied, installs)
+    urls = [url for urls in found.alerting_urls.values() for url in urls]
+    task.secrets.add(*(secret for url in urls for secret in PROXY.find(url)))
+    return found
 
 
 def _has_extension(task: Task, cluster: Cluster, render: Render) -> bool:

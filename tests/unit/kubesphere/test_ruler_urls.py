@@ -172,6 +172,22 @@ def test_an_override_preserves_the_urls_of_others(site: Site) -> None:
     assert site.spec()["clusterScheduling"] == before["clusterScheduling"]
 
 
+@pytest.mark.parametrize("part", [AGENT, EXTENSION])
+def test_a_password_in_a_url_of_others_is_neither_copied_nor_shown(site: Site, part: str) -> None:
+    url = "http://team:planted-password@team-a.example:9093"
+    mode = ON_HOST if part == EXTENSION else {}
+    before = site.install(plan(yaml.safe_dump({**mode, **values(url, part=part)}), ("host", "east")))
+    results = [site.apply(check_mode=True), site.apply(), site.apply()]
+    assert site.urls() == [url, HOST_URL]
+    assert "overrides" not in site.spec()["clusterScheduling"]
+    assert any("not added for east" in text for text in results[-1].get("warnings", [])) is (part == AGENT)
+    assert not results[-1]["changed"]
+    config_map = site.host.get("/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-dingtalk")
+    results.append(site.apply("absent"))
+    assert "planted-password" not in f"{results}{config_map}"
+    assert site.spec() == before
+
+
 @pytest.mark.parametrize(
     ("installed", "variables", "urls"),
     [
