@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,7 +28,7 @@ from .embedded_document import MergeContext
 from .last_applied import AppliedObject, LastApplied
 from .outcome import completed, is_unknown, may_have_taken_place, pending, unwritten
 from .plan import DesiredObject, Plan, make_plan
-from .upgrades import rule_groups, served
+from .upgrades import copied_secret, rule_groups, served
 
 #: The API server's answer to a write: the stored object, if there is one.
 Answer = dict[str, Any]
@@ -160,24 +160,31 @@ class _Run:
         return [_Work(name, desired, prune, not desired_objects) for desired in (*desired_objects, *removed)]
 
     def migrated(self, work: Sequence[_Work]) -> list[_Work]:
-        """Return the removals of rule groups that an upgrade converted from applied rules, to avoid duplicates.
+        """Return the removals of what an upgrade made of applied objects: rule groups from rules, copies of Secrets.
 
-        For a rule group that is already in ``work``, its applied state is derived instead.
+        For an object that is already in ``work``, its applied state is derived instead.
         """
         known = {item.place: item for item in work}
         added = []
         for item in work:
-            rules = self._last_applied.get(*item.place)
-            if item.desired.content is not None or rules is None:
+            applied = self._last_applied.get(*item.place)
+            if item.desired.content is not None or applied is None:
                 continue
-            live = self._cluster.get(self._router.path(item.desired.reference))
-            for reference, applied in rule_groups(item.desired.reference, live, rules):
-                group = _Work(item.apply_set, DesiredObject(reference, None), prune=True)
-                if group.place not in known:
-                    known[group.place] = group
-                    added.append(group)
-                known[group.place].derived = known[group.place].derived or applied
+            for reference, derived in self._made_by_upgrade(item.desired.reference, applied):
+                made = _Work(item.apply_set, DesiredObject(reference, None), prune=True, is_teardown=item.is_teardown)
+                if made.place not in known:
+                    known[made.place] = made
+                    added.append(made)
+                known[made.place].derived = known[made.place].derived or derived
         return added
+
+    def _made_by_upgrade(
+        self, reference: ObjectRef, applied: AppliedObject
+    ) -> Iterator[tuple[ObjectRef, AppliedObject]]:
+        """Yield the objects that an upgrade made of an applied one, each with its managed fields."""
+        yield from rule_groups(reference, self._cluster.get(self._router.path(reference)), applied)
+        if copy := copied_secret(self._router, reference):
+            yield copy, replace(applied, version="", writes={}, values=applied.managed_fields())
 
     def plan(self, work: _Work, refused: frozenset[str] = frozenset()) -> _Planned:
         """Plan an object from its live state and what is recorded of it."""

@@ -1,10 +1,11 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Effects of KubeSphere on applied objects: other API versions, converted rules, rules moved to another group.
+"""Effects of KubeSphere on applied objects: other API versions, converted or moved rules, and copied Secrets.
 
 From 3.3 to 3.4, ks-installer converts each rule created by its console to a rule group, and labels the PrometheusRule
-(ks-installer, roles/ks-monitor/files/alert-migrate). 4.1 removes ``notification.kubesphere.io/v2beta1`` of 3.4.
+(ks-installer, roles/ks-monitor/files/alert-migrate). 4.1 removes ``notification.kubesphere.io/v2beta1`` of 3.4, and
+ks-upgrade copies the Secrets of notification settings to the namespace of the extension (pkg/jobs/notification).
 Before 3.4, each edit of a rule in the console moves it to another group of its object, usually one that is made for
 that, and removes a group that becomes empty (kubesphere, pkg/models/alerting/rules/ruler.go).
 """
@@ -17,6 +18,7 @@ from typing import Any
 
 from .._alertmanager.item_kinds import field_paths
 from .._core.field_paths import ABSENT, Path
+from .._kubernetes.errors import ClusterError
 from .._kubernetes.object_ref import KNOWN_RESOURCES, ObjectRef
 from .._kubernetes.router import NotServed, ObjectRouter
 from .last_applied import AppliedObject
@@ -25,6 +27,10 @@ from .merge import ManagedField
 #: The label of a PrometheusRule whose rules were converted to rule groups of one rule each, named after the rule.
 MIGRATED = "migrated-to-alerting-v2beta1"
 LEVEL = "custom-alerting-rule-level"
+#: The namespaces from which Secrets are copied, and to which.
+COPIED_FROM, COPIED_TO = "kubesphere-monitoring-federated", "kubesphere-monitoring-system"
+EXTENSIONS_GROUP = "kubesphere.io"
+FORBIDDEN = 403
 RULE_GROUPS = "alerting.kubesphere.io/v2beta1"
 #: The beginning of the names of the groups that the console makes in a PrometheusRule.
 CONSOLE_GROUPS = "alerting.custom.defaults."
@@ -94,6 +100,25 @@ def _unwrapped(value: Any) -> Any:
     if "valueFrom" in value:
         return value["valueFrom"].get("secretKeyRef", {})
     return {name: _unwrapped(item) for name, item in value.items()}
+
+
+def copied_secret(router: ObjectRouter, reference: ObjectRef) -> ObjectRef | None:
+    """Return the copy of a Secret that the upgrade to KubeSphere 4 made; None if there is none, or none readable.
+
+    The copy has the labels and the data of the Secret, so that the managed fields of one are those of the other.
+    """
+    if reference.kind != "Secret" or reference.namespace != COPIED_FROM:
+        return None
+    groups = (router.cluster.get("/apis") or {}).get("groups", [])
+    if not any(group["name"] == EXTENSIONS_GROUP for group in groups):
+        return None
+    copy = replace(reference, namespace=COPIED_TO)
+    try:
+        return copy if router.cluster.get(router.path(copy)) is not None else None
+    except ClusterError as error:
+        if error.status == FORBIDDEN:
+            return None  # an account for a cluster that was not upgraded, whose Secrets are in the first namespace
+        raise
 
 
 def rule_groups(

@@ -19,7 +19,7 @@ from .._core.bounded import json_text
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
 from . import alerting_extension
-from .facts import API_SERVER, CLUSTER_CONFIGURATION, MONITORING_NAMESPACE
+from .facts import API_SERVER, MONITORING_NAMESPACE, read_configuration
 from .pod_images import unpulled_image
 
 NAME = "alerting"
@@ -69,7 +69,7 @@ def requires_component(manifest: Mapping[str, Any]) -> bool:
 
 def poll(cluster: Cluster) -> Component:
     """Read the current state of the installation."""
-    configuration = cluster.get(CLUSTER_CONFIGURATION, fresh=True)
+    configuration = read_configuration(cluster, fresh=True)
     if configuration is None:
         return _poll_extension(cluster)
     status = (configuration.get("status") or {}).get(NAME) or {}

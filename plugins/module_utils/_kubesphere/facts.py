@@ -79,7 +79,7 @@ def read_facts(cluster: Cluster) -> Facts:
     manager_path = NOTIFICATION_MANAGERS.format(version="v2beta2")
     cluster.prefetch(["/apis", CLUSTER_CONFIGURATION, manager_path, shared_configmap.PATH])
     served = _served(cluster.get("/apis"))
-    configuration = cluster.get(CLUSTER_CONFIGURATION) or {}
+    configuration = read_configuration(cluster) or {}
     reported = _reported_version(configuration)
     deployed = {} if reported else cluster.get(API_SERVER) or cluster.get(AGENT) or {}
     version = (reported or _deployed_version(deployed)).removeprefix("v")
@@ -109,6 +109,16 @@ def read_facts(cluster: Cluster) -> Facts:
         assumed_release=release.assumed,
         assumptions=assumptions,
     )
+
+
+def read_configuration(cluster: Cluster, fresh: bool = False) -> Mapping[str, Any] | None:
+    """Return the ClusterConfiguration of KubeSphere 3.x, None in KubeSphere 4, whose upgrade may leave it behind."""
+    configuration = cluster.get(CLUSTER_CONFIGURATION, fresh=fresh)
+    if configuration is None:
+        return None
+    served = _served(cluster.get("/apis"))
+    is_member_of_4 = NOTIFICATION_GROUP not in served and cluster.get(AGENT) is not None
+    return None if EXTENSIONS_GROUP in served or is_member_of_4 else configuration
 
 
 def require_supported(facts: Facts) -> None:
