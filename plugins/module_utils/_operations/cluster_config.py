@@ -350,10 +350,9 @@ def apply_desired(
 
     options = replace(options or ApplyOptions(), dry_run=task.check_mode)
     deletions = Deletions(task.clock, task.check_mode)
-    if apply_sets.get(NOTIFICATION):
-        selected, warnings = config_selection.selected(router, retaining_app(apply_sets[NOTIFICATION]))
-        apply_sets = {**apply_sets, NOTIFICATION: selected}
-        for warning in warnings if judge is None else ():  # else it reports that this is unknown
+    apply_sets, warnings = _with_config_selectors(router, apply_sets)
+    for warning in warnings:
+        if judge is None or not warning.startswith(config_selection.FORBIDDEN):  # it reports what is unknown
             task.warn(warning)
     notification = {desired.reference.key: desired for desired in apply_sets.get(NOTIFICATION, ())}
     plans = apply(router, apply_sets, options, _Hooks(task, router.cluster, deletions, notification, check, judge))
@@ -374,6 +373,16 @@ def apply_desired(
         "diff": [diff(plan) for plan in plans if plan.action != "unchanged"],
         **{name: fact for plan in plans for name, fact in plan.facts.items()},
     }
+
+
+def _with_config_selectors(
+    router: ObjectRouter, apply_sets: Mapping[str, Sequence[DesiredObject]]
+) -> tuple[Mapping[str, Sequence[DesiredObject]], Sequence[str]]:
+    """Return apply sets whose Receivers select the Config with their app where they must, and warnings."""
+    if not apply_sets.get(NOTIFICATION):
+        return apply_sets, ()
+    selected, warnings = config_selection.selected(router, retaining_app(apply_sets[NOTIFICATION]))
+    return {**apply_sets, NOTIFICATION: selected}, warnings
 
 
 def _of_other_hosts(plan: Plan) -> Iterator[str]:
