@@ -361,11 +361,8 @@ def apply_desired(
             task.warn(warning)
     for warning in failure_warnings(plans):
         task.warn(warning)
-    for plan in plans:
-        for text, reason in plan.not_removed.items():
-            task.warn(f"{plan.reference}: not removed: {text} ({reason})")
-        for warning in (*plan.warnings, *_of_other_hosts(plan)):
-            task.warn(f"{plan.reference}: {warning}")
+    for warning in (warning for plan in plans for warning in _warnings(plan)):
+        task.warn(warning)
     _report_pending(task, deletions)
     return {
         "changed": any(plan.action != "unchanged" for plan in plans),
@@ -383,6 +380,13 @@ def _with_config_selectors(
         return apply_sets, ()
     selected, warnings = config_selection.selected(router, retaining_app(apply_sets[NOTIFICATION]))
     return {**apply_sets, NOTIFICATION: selected}, warnings
+
+
+def _warnings(plan: Plan) -> Iterator[str]:
+    for text, reason in plan.not_removed.items():
+        yield f"{plan.reference}: not removed: {text} ({reason})"
+    for warning in (*plan.warnings, *_of_other_hosts(plan)):
+        yield f"{plan.reference}: {warning}"
 
 
 def _of_other_hosts(plan: Plan) -> Iterator[str]:
