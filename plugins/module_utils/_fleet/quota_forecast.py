@@ -132,7 +132,7 @@ class Forecast:
 
 def _warning(cost: str, interval: str) -> str:
     hint = (
-        f"alertmanager_route.repeat_interval: {interval} on all clusters would fit"
+        f"A repeat_interval of {interval} on all clusters would fit (alertmanager_route, and the routes that set one)"
         if interval
         else "No repeat_interval would fit, as the plays alone use up the quota: increase dingtalk_cache_valid_time"
     )

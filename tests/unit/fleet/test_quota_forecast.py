@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.quota_f
     Forecast,
     Sends,
     sends_of,
+    sends_of_outcomes,
 )
 
 HOUR, DAY = 3600.0, 86400.0
@@ -33,6 +36,28 @@ def test_the_messages_of_a_cluster_follow_from_its_desired_features() -> None:
     assert sends_of({"alertmanager": alertmanager}) is None
 
 
+@pytest.mark.parametrize(
+    ("alertmanager", "interval"),
+    [
+        ({"alertmanager_route": {"repeat_interval": "1m"}}, 300),
+        ({"alertmanager_route": {"repeat_interval": "7m"}}, 600),
+        ({"alertmanager_route": {"repeat_interval": "7m", "group_interval": "1m"}}, 420),
+        ({"alertmanager_routes": [{"matchers": ['severity="critical"'], "repeat_interval": "5m"}]}, 300),
+        ({"alertmanager_routes": [{"matchers": ['severity="error"'], "repeat_interval": "5m"}]}, 12 * HOUR),
+    ],
+)
+def test_the_interval_is_that_of_the_route_that_alerts_take(alertmanager: dict[str, Any], interval: float) -> None:
+    assert sends_of({"notification": NOTIFICATION, "alertmanager": alertmanager}) == Sends(2, 1, interval)
+
+
+def test_the_outcomes_of_a_cluster_say_what_the_most_expensive_alert_costs() -> None:
+    rare = {"alerts": ["a", "b"], "result": "delivered", "chats": ["x", "y"], "robot": "r", "repeat_interval": 3600}
+    often = {"alerts": ["b"], "result": "delivered", "chats": ["z"], "robot": "", "repeat_interval": 600}
+    lost = {"alerts": ["b"], "result": "undelivered", "chats": ["w"], "robot": "r", "repeat_interval": 60}
+    assert sends_of_outcomes([rare, often, lost]) == Sends(3, 1, 600)
+    assert sends_of_outcomes([lost]) is None
+
+
 def test_the_example_stays_within_the_quotas() -> None:
     found = forecast(3, 1, 1, 2 * HOUR, checked=3)
     assert found.facts() == {"clusters": 3, "calls": 1080, "checks": 90, "webhook_messages": 1080}
@@ -43,11 +68,12 @@ def test_a_hundred_clusters_with_messages_every_two_hours_exceed_them() -> None:
     calls, messages = forecast(100, 1, 1, 2 * HOUR, checked=20).warnings()
     assert calls == (
         "One firing alert in each cluster costs per month 36000 calls of DingTalk's API to send to chats, in addition "
-        "to 600 by frequent plays; the standard edition includes 5000. alertmanager_route.repeat_interval: 17h on all "
-        "clusters would fit; otherwise DingTalk drops messages once the monthly quota is used up."
+        "to 600 by frequent plays; the standard edition includes 5000. A repeat_interval of 17h on all clusters would "
+        "fit (alertmanager_route, and the routes that set one); otherwise DingTalk drops messages once the monthly "
+        "quota is used up."
     )
     assert "36000 messages through robots' webhooks; the standard edition includes 3000." in messages
-    assert "repeat_interval: 24h on all clusters would fit" in messages
+    assert "A repeat_interval of 24h on all clusters would fit" in messages
 
 
 def test_plays_that_use_up_the_quota_alone_are_reported() -> None:
@@ -59,7 +85,7 @@ def test_plays_that_use_up_the_quota_alone_are_reported() -> None:
 @given(clusters=st.integers(1, 1000), chats=st.integers(0, 20), robots=st.integers(0, 1), minutes=st.integers(1, 10000))
 def test_the_suggested_interval_fits(clusters: int, chats: int, robots: int, minutes: int) -> None:
     for warning in forecast(clusters, chats, robots, minutes * 60.0).warnings():
-        text = warning.partition("repeat_interval: ")[2].partition(" ")[0]
+        text = warning.partition("repeat_interval of ")[2].partition(" ")[0]
         seconds = int(text[:-1]) * {"h": 3600.0, "m": 60.0}[text[-1]]
         fitting = forecast(clusters, chats, robots, seconds)
         if "webhooks" in warning:

@@ -1,0 +1,230 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The outcome of an alert, for what a running cluster of the tests cannot be brought into."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.alerts import (
+    Alert,
+    Expectations,
+    ExpectedReceiver,
+    Origin,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.holdings import Forbidden, Holdings, Ruler
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.model import outcomes
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.outcome import Outcome, Result
+
+Json = dict[str, Any]
+
+URL = "http://notification-manager-svc.kubesphere-monitoring-system.svc:19093/api/v2/alerts"
+DOCUMENT: Json = {
+    "route": {"receiver": "prometheus", "repeat_interval": "2h"},
+    "receivers": [{"name": "prometheus", "webhook_configs": [{"url": URL}]}, {"name": "pager"}],
+}
+NAMESPACE, SECRET = "kubesphere-monitoring-federated", "global-dingtalk-config-secret"
+FORBIDDEN = Forbidden("list configs", "The cluster refused it.")
+
+
+def credential(key: str, name: str = SECRET) -> Json:
+    return {"valueFrom": {"secretKeyRef": {"name": name, "key": key}}}
+
+
+def receiver(**dingtalk: Any) -> Json:
+    robot = {"webhook": credential("webhook")}
+    return {
+        "metadata": {"name": "console", "labels": {"type": "global"}},
+        "spec": {"dingtalk": {"enabled": True, "conversation": {"chatids": ["id-ops"]}, "chatbot": robot, **dingtalk}},
+    }
+
+
+def config(name: str = "ours", **labels: str) -> Json:
+    app = {"appkey": credential("appkey"), "appsecret": credential("appsecret")}
+    return {
+        "metadata": {"name": name, "labels": {"type": "default", **labels}},
+        "spec": {"dingtalk": {"conversation": app}},
+    }
+
+
+WORKING = Holdings(
+    release="3.4",
+    alertmanager=DOCUMENT,
+    alertmanager_object="Secret alertmanager-main",
+    manager={"spec": {"defaultSecretNamespace": NAMESPACE}},
+    receivers={"console": receiver()},
+    configs=[config()],
+    secrets={(NAMESPACE, SECRET): frozenset(("appkey", "appsecret", "webhook"))},
+)
+EXPECTED = ExpectedReceiver("console", {"id-ops": "ops"}, "oncall", config="ours")
+ALERT = Alert("critical alerts", {"alertname": "a", "severity": "critical"})
+POLICY = Alert("policy web", {"alertname": "web", "namespace": "shop", "rule_level": "cluster"}, Origin.POLICY)
+
+
+def found(
+    holdings: Holdings = WORKING, *, expected: ExpectedReceiver = EXPECTED, alert: Alert = ALERT, routes: str = ""
+) -> list[Outcome]:
+    return outcomes(holdings, Expectations((expected,), (alert,), frozenset(filter(None, [routes]))))
+
+
+def one(holdings: Holdings = WORKING, **more: Any) -> Outcome:
+    [outcome] = found(holdings, **more)
+    return outcome
+
+
+def test_a_working_cluster_delivers_to_chats_and_robot() -> None:
+    outcome = one()
+    assert (outcome.result, outcome.chats, outcome.robot) == (Result.DELIVERED, ("ops",), "oncall")
+    assert outcome.interval == 7200
+    assert [step.stage for step in outcome.steps][:2] == ["Alertmanager", "notification-manager"]
+
+
+#: What is not there, or not readable -> the result, and a part of the cause.
+CHANGES: dict[str, tuple[Json, Result, str]] = {
+    "no NotificationManager": ({"manager": None}, Result.UNDELIVERED, "no notification-manager runs"),
+    "no Receiver": ({"receivers": {"console": None}}, Result.UNDELIVERED, "Receiver console: not found"),
+    "disabled": ({"receivers": {"console": receiver(enabled=False)}}, Result.UNDELIVERED, "is disabled"),
+    "other chats": (
+        {"receivers": {"console": receiver(conversation={"chatids": ["another"]}, chatbot=None)}},
+        Result.UNDELIVERED,
+        "lacks chat ops",
+    ),
+    "no Secret": ({"secrets": {(NAMESPACE, SECRET): None}}, Result.UNDELIVERED, "which does not exist"),
+    "empty keys": ({"secrets": {(NAMESPACE, SECRET): frozenset()}}, Result.UNDELIVERED, "which has no value for key"),
+    "unreadable Secret": ({"secrets": {(NAMESPACE, SECRET): FORBIDDEN}}, Result.UNKNOWN, "may not list configs"),
+    "unreadable Alertmanager": ({"alertmanager": FORBIDDEN}, Result.UNKNOWN, "may not list configs"),
+    "unreadable Silences": ({"silences": FORBIDDEN}, Result.UNKNOWN, "may not list configs"),
+    "rulers being installed": (
+        {"ruler": Ruler({"status": {"state": "Installing"}})},
+        Result.PENDING,
+        "is being installed (Installing)",
+    ),
+    "rulers of a member without an address": (
+        {"ruler": Ruler({"status": {"state": "Installed"}})},
+        Result.UNDELIVERED,
+        "agent.ruler.alertmanagersUrl is empty",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_is_missing_ends_the_way(name: str) -> None:
+    changes, result, cause = CHANGES[name]
+    results = found(replace(WORKING, **changes))
+    assert {outcome.result for outcome in results} == {result}
+    assert any(cause in outcome.cause for outcome in results), results
+
+
+def test_one_channel_may_be_lost_alone() -> None:
+    chats, robot = found(replace(WORKING, configs=[]))
+    assert (chats.result, chats.chats, chats.robot) == (Result.UNDELIVERED, ("ops",), "")
+    assert (robot.result, robot.chats, robot.robot) == (Result.DELIVERED, (), "oncall")
+
+
+@pytest.mark.parametrize(
+    ("configs", "release", "result"),
+    [
+        ([config("other", priority="1"), config(priority="2")], "3.4", Result.UNDELIVERED),
+        ([config("other", priority="2"), config(priority="1")], "3.4", Result.DELIVERED),
+        ([config("other"), config(priority="1")], "3.4", Result.DELIVERED),
+        ([config("other"), config()], "3.4", Result.UNDELIVERED),
+        ([config("other", priority="2"), config(priority="1")], "3.3", Result.UNDELIVERED),
+    ],
+)
+def test_the_chosen_config_must_be_that_of_the_app(configs: list[Json], release: str, result: Result) -> None:
+    expected = replace(EXPECTED, robot="")
+    assert one(replace(WORKING, configs=configs, release=release), expected=expected).result == result
+
+
+def test_a_robot_without_a_webhook_is_waited_for() -> None:
+    chats, robot = found(expected=replace(EXPECTED, robot_is_ready=False))
+    assert (chats.result, robot.result) == (Result.DELIVERED, Result.PENDING)
+    assert "manual steps" in robot.cause
+
+
+def test_a_member_waits_for_the_copies_of_its_host() -> None:
+    assert one(replace(WORKING, is_member=True, secrets={}, configs=())).result == Result.DELIVERED
+    waiting = found(replace(WORKING, is_member=True, receivers={"console": None}))
+    assert {outcome.result for outcome in waiting} == {Result.PENDING}
+
+
+def test_alerts_that_the_inventory_sends_elsewhere_are_excluded() -> None:
+    routes = [{"matchers": ['severity="critical"'], "receiver": "pager"}]
+    document = {**DOCUMENT, "route": {**DOCUMENT["route"], "routes": routes}}
+    holdings = replace(WORKING, alertmanager=document)
+    assert one(holdings).result == Result.UNDELIVERED
+    assert one(holdings, routes='severity="critical"').result == Result.EXCLUDED
+
+
+def test_alerts_that_a_desired_selector_keeps_out_are_excluded() -> None:
+    selector = {"matchLabels": {"severity": "warning"}}
+    holdings = replace(WORKING, receivers={"console": receiver(alertSelector=selector)})
+    outcome = one(holdings)
+    assert (outcome.result, outcome.ends_at[1]) == (Result.UNDELIVERED, "spec.dingtalk.alertSelector")
+    assert one(holdings, expected=replace(EXPECTED, selector=selector)).result == Result.EXCLUDED
+
+
+def test_policies_wait_for_their_component() -> None:
+    assert one(alert=POLICY).result == Result.DELIVERED
+    assert one(replace(WORKING, alerting="installing"), alert=POLICY).result == Result.PENDING
+    assert one(replace(WORKING, alerting="absent"), alert=POLICY).result == Result.UNDELIVERED
+
+
+@pytest.mark.parametrize(
+    ("release", "level", "result"),
+    [
+        ("4.1", "cluster", Result.DELIVERED),
+        ("4.2", "cluster", Result.UNDELIVERED),
+        ("4.2", "namespace", Result.DELIVERED),
+    ],
+)
+def test_a_tenant_gets_alerts_of_its_projects(release: str, level: str, result: Result) -> None:
+    tenant = {**receiver(), "metadata": {"name": "console", "labels": {"type": "tenant", "user": "alice"}}}
+    holdings = replace(WORKING, release=release, receivers={"console": tenant})
+    expected = replace(EXPECTED, user="alice")
+    alert = replace(POLICY, labels={**POLICY.labels, "rule_level": level})
+    assert one(holdings, expected=expected, alert=alert).result == result
+    assert found(holdings, expected=expected) == [], "an alert of a built-in policy is none of a tenant's"
+
+
+_NAMES = ["metadata", "labels", "type", "spec", "dingtalk", "enabled", "conversation", "chatids", "chatbot", "webhook"]
+_NAMES += ["secret", "valueFrom", "secretKeyRef", "name", "key", "value", "alertSelector", "matchLabels", "operator"]
+_NAMES += [
+    "matchExpressions",
+    "dingtalkConfigSelector",
+    "receivers",
+    "route",
+    "routes",
+    "match",
+    "matchers",
+    "receiver",
+]
+_NAMES += ["webhook_configs", "url", "schedule", "matcher", "routePolicy", "status", "state"]
+_ANY: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_NAMES), inner, max_size=4),
+    max_leaves=12,
+)
+_MAPS = st.dictionaries(st.sampled_from(_NAMES), _ANY, max_size=4)
+
+
+@given(st.lists(_MAPS, min_size=5, max_size=5))
+def test_objects_of_any_shape_have_an_outcome(maps: list[Json]) -> None:
+    document, manager, settings, other, plan = maps
+    holdings = replace(
+        WORKING,
+        alertmanager={**DOCUMENT, **document},
+        manager=manager,
+        receivers={"console": {**receiver(), **settings}},
+        configs=[config(), other],
+        silences=[other],
+        routers=[other],
+        ruler=Ruler({"status": {"state": "Installed"}, **plan}, plan, {"east": plan}, "east"),
+    )
+    assert found(holdings)
