@@ -12,6 +12,8 @@ from typing import Any
 
 #: Descriptions of alerts of built-in policies: a severity, this, and for those without the label ``namespace`` that.
 BUILT_IN, WITHOUT_NAMESPACE = "alerts of built-in policies", " without a namespace"
+#: The beginning of the descriptions of alerts of the inventory's policies.
+POLICY = "policy"
 
 
 class Origin(StrEnum):

@@ -10,7 +10,7 @@ from typing import Any
 
 from .._alertmanager.matchers import Matcher, identity, literal_value, route_matchers
 from .._alertmanager.routes import BUILT_IN_SEVERITIES
-from .._delivery.alerts import BUILT_IN, WITHOUT_NAMESPACE, Alert, Expectations, ExpectedReceiver, Origin
+from .._delivery.alerts import BUILT_IN, POLICY, WITHOUT_NAMESPACE, Alert, Expectations, ExpectedReceiver, Origin
 from .._delivery.selectors import matches
 from .notification import DesiredNotification
 from .policies.policy import NAMESPACE
@@ -42,22 +42,23 @@ def expectations(
         *_of_routes(routes, release),
         *_of_selectors(receivers, release),
     ]
-    alerts += [
-        Alert(f"{alert.description} on {member}", alert.labels, alert.origin, member)
-        for member in members
-        for alert in built_in(release)
-    ]
+    alerts += [alert for member in members for alert in built_in(release, member)]
     named = frozenset(identity(route) for _place, route, _parents in routes if route.get("receiver"))
     return Expectations(tuple(receivers), tuple(alerts), named)
 
 
-def built_in(release: str) -> list[Alert]:
-    """Return alerts of KubeSphere's built-in policies: of each severity, with and without a namespace."""
+def built_in(release: str, member: str = "") -> list[Alert]:
+    """Return alerts of KubeSphere's built-in policies: of each severity, with and without a namespace.
+
+    ``member``: KubeSphere's name of the cluster that raises them, empty for the cluster itself.
+    """
     kind = {} if release in WITHOUT_ALERTTYPE else {"alerttype": "metric", "rule_level": "global"}
+    place = f" on {member}" if member else ""
     return [
         Alert(
-            f"{severity} {BUILT_IN}{'' if namespace else WITHOUT_NAMESPACE}",
+            f"{severity} {BUILT_IN}{place}{'' if namespace else WITHOUT_NAMESPACE}",
             {"alertname": "BuiltIn", "severity": severity, **kind, **namespace},
+            cluster=member,
         )
         for severity in BUILT_IN_SEVERITIES
         for namespace in ({"namespace": NAMESPACE}, {})
@@ -106,7 +107,7 @@ def _policies(contexts: Mapping[str, Mapping[str, Any]]) -> Iterator[Alert]:
             fixed = {"alertname": rule["alert"], "severity": rule["severity"], "alerttype": "metric"}
             own = {str(name): str(value) for name, value in rule["labels"].items()}
             labels = {**fixed, "rule_level": level, **namespace, **own}
-            yield Alert(f"policy {rule['alert']}", labels, Origin.POLICY)
+            yield Alert(f"{POLICY} {rule['alert']}", labels, Origin.POLICY)
 
 
 #: A desired route with its place and the routes above it.

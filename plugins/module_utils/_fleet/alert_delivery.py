@@ -10,7 +10,7 @@ from typing import Any
 
 from .._alertmanager.timing import duration_text
 from .._core.text import few
-from .._delivery.alerts import BUILT_IN, WITHOUT_NAMESPACE
+from .._delivery.alerts import BUILT_IN, POLICY, WITHOUT_NAMESPACE
 from .._delivery.outcome import Result
 
 
@@ -21,12 +21,21 @@ def delivery_lines(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """
     hosts: dict[str, list[str]] = {}
     for host, result in results.items():
-        sentences = [
-            _sentence(outcome) for outcome in result.get("delivery") or [] if outcome["result"] != Result.EXCLUDED
-        ]
+        sentences = list(map(_sentence, _joined(result.get("delivery") or [])))
         if sentences:
             hosts.setdefault("; ".join(sentences), []).append(host)
     return [f"Alerts on {few(named)}: {sentences}" for sentences, named in hosts.items()]
+
+
+def _joined(delivery: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return outcomes without their ways: those that differ in nothing else are one."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for outcome in delivery:
+        if outcome["result"] != Result.EXCLUDED:
+            same = (*outcome["chats"], *(outcome[name] for name in ("robot", "result", "repeat_interval", "cause")))
+            alerts = found[same]["alerts"] if same in found else []
+            found[same] = {**outcome, "alerts": [*alerts, *outcome["alerts"]]}
+    return list(found.values())
 
 
 def _sentence(outcome: Mapping[str, Any]) -> str:
@@ -44,11 +53,21 @@ def describe_alerts(alerts: Sequence[str]) -> str:
     """Return the subject of a sentence, such as ``critical and warning alerts of built-in policies, policy web``."""
     rest = [alert for alert in alerts if not _is_variant(alert) or alert.removesuffix(WITHOUT_NAMESPACE) not in alerts]
     kinds: dict[str, list[str]] = {}
-    for alert in rest:
-        severity, _, kind = alert.partition(" ")
-        is_built_in = kind.startswith(BUILT_IN)
-        kinds.setdefault(kind if is_built_in else alert, []).append(severity if is_built_in else alert)
-    return few([f"{' and '.join(found)} {kind}" if kind != found[0] else kind for kind, found in kinds.items()])
+    for alert in dict.fromkeys(rest):
+        first, _, kind = alert.partition(" ")
+        if kind.startswith(BUILT_IN):
+            kinds.setdefault(kind, []).append(first)
+        elif first == POLICY:
+            kinds.setdefault(POLICY, []).append(kind)
+        else:
+            kinds.setdefault(alert, [])
+    return ", ".join(_subject(kind, found) for kind, found in kinds.items())
+
+
+def _subject(kind: str, found: Sequence[str]) -> str:
+    if kind == POLICY:
+        return f"{'policy' if len(found) == 1 else 'policies'} {few(found)}"
+    return f"{' and '.join(found)} {kind}" if found else kind
 
 
 def _is_variant(alert: str) -> bool:

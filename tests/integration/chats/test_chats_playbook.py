@@ -45,7 +45,7 @@ def test_an_action_on_a_chat_outside_the_inventory_is_an_input_error(single: Env
     assert single.calls == []
 
 
-@pytest.mark.parametrize(("interval", "sends"), [("5m", 8640), ("9m", 4800)])
+@pytest.mark.parametrize(("interval", "sends"), [("5m", 8640), ("9m", 4320)])
 def test_a_play_reports_the_calls_of_a_firing_alert_and_a_suitable_interval(
     single: Environment, interval: str, sends: int
 ) -> None:

@@ -46,9 +46,8 @@ def test_pending_and_unknown_outcomes_say_why() -> None:
 
 def test_alerts_without_a_namespace_are_named_where_they_go_another_way() -> None:
     assert describe_alerts([f"{BUILT_IN[0]} without a namespace"]) == f"{BUILT_IN[0]} without a namespace"
-    assert (
-        describe_alerts(["policy a", "policy b", "policy c", "policy d"]) == "policy a, policy b, policy c and 1 more"
-    )
+    names = [f"policy {name}" for name in "abcd"]
+    assert describe_alerts(names) == "policies a, b, c and 1 more"
 
 
 def test_the_forecast_uses_the_routes_of_the_clusters() -> None:
