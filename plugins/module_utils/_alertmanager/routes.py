@@ -10,7 +10,7 @@ that takes all of its alerts, and inherits the receiver of that one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._core.errors import raise_for_errors
@@ -25,6 +25,8 @@ from .timing import TIMING, effective_text
 from .values import MATCHERS, NEWEST, Version
 
 INHERITED = ("receiver", "group_by", *TIMING)
+#: The fields that decide whether and where a route passes alerts.
+_PASSED = ("receiver", "continue")
 #: The severities of the alerts of KubeSphere's built-in policies, the most severe first.
 BUILT_IN_SEVERITIES = ("critical", "warning")
 
@@ -73,22 +75,20 @@ def _check_one(where: str, route: Any, depth: int) -> list[str]:
 
 
 def resolve(
-    desired: Mapping[str, Any], document: Mapping[str, Any], managed_paths: Iterable[str], place: str, release: str
+    desired: Mapping[str, Any], document: Mapping[str, Any], managed: Mapping[str, Any], place: str, release: str
 ) -> dict[str, Any]:
     """Return the desired part of a configuration with its routes in the form of ``document``.
 
     Their matchers get the form that the document uses and that the Alertmanager of KubeSphere's ``release`` (empty if
     unknown) accepts. A new route without a receiver inherits that of the route which has matched its alerts so far.
-    ``managed_paths``: the rendered paths of managed fields. Raises ``InputError`` for an ambiguous route, or one that
-    the cluster's Alertmanager does not support.
+    ``managed``: rendered path of each managed field -> the value that it has once it is not desired. Raises
+    ``InputError`` for an ambiguous route, or one that the cluster's Alertmanager does not support.
     """
     root = desired.get("route")
     if not isinstance(root, Mapping) or not root.get("routes"):
         return dict(desired)
     version = number(SHIPPED[release]) if release in SHIPPED else None
-    resolver = _Resolver(
-        frozenset(managed_paths), _old_form(document, version), version is not None and version < MATCHERS, place
-    )
+    resolver = _Resolver(managed, _old_form(document, version), version is not None and version < MATCHERS, place)
     live = _mapping(document.get("route"))
     routes = resolver.below(root["routes"], live, ("route",), [live])
     raise_for_errors(resolver.errors)
@@ -104,8 +104,8 @@ def _old_form(document: Mapping[str, Any], version: Version | None) -> bool:
 
 
 class _Resolver:
-    def __init__(self, managed_paths: Container[str], old_form: bool, only_old: bool, place: str) -> None:
-        self._managed_paths = managed_paths
+    def __init__(self, managed: Mapping[str, Any], old_form: bool, only_old: bool, place: str) -> None:
+        self._managed = managed
         self._old_form = old_form
         self._only_old = only_old
         self._place = place
@@ -121,13 +121,47 @@ class _Resolver:
         """Return the desired child routes of a live route, which is the last one of ``above``, or new."""
         live = parent.get("routes")
         routes = [route for route in (live if isinstance(live, list) else []) if isinstance(route, Mapping)]
+        others = self._with_receivers(desired, routes, (*path, "routes"), above)
         count = Counter(map(identity, desired))
-        return [self._one(route, routes, count[identity(route)], (*path, "routes"), above) for route in desired]
+        return [self._one(route, routes, others, count[identity(route)], (*path, "routes"), above) for route in desired]
+
+    def _with_receivers(
+        self,
+        desired: Sequence[Mapping[str, Any]],
+        routes: list[Mapping[str, Any]],
+        path: Path,
+        above: Sequence[Mapping[str, Any]],
+    ) -> list[Mapping[str, Any]]:
+        """Return the routes from which others inherit: unmanaged ones as desired, and all with a desired receiver.
+
+        They are the same in the first run, in which managed ones are missing, as in the next one.
+        """
+        found = [self._undone(route, path) for route in routes if not self._is_managed(route, path)]
+        count = Counter(map(identity, desired))
+        for route in desired:
+            index = _index(route, found, is_only_one=count[identity(route)] == 1)
+            if index is not None:
+                passed = {name: route[name] for name in _PASSED if route.get(name) is not None}
+                found[index] = {**found[index], **passed}
+            elif route.get("receiver"):
+                found.insert(alerts.place(found, route, above), route)
+        return found
+
+    def _is_managed(self, route: Mapping[str, Any], path: Path) -> bool:
+        """Return whether a live route was added, rather than changed, by an apply."""
+        return any(place in self._managed for place in _places(route, path))
+
+    def _undone(self, route: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+        """Return a live route with the values that it has once they are not desired."""
+        places = _places(route, path)
+        fields = {name: f"{place}/{name}" for name in _PASSED for place in places if f"{place}/{name}" in self._managed}
+        return {**route, **{name: self._managed[text] or None for name, text in fields.items()}}
 
     def _one(
         self,
         desired: Mapping[str, Any],
         routes: list[Mapping[str, Any]],
+        others: list[Mapping[str, Any]],
         count: int,
         path: Path,
         above: Sequence[Mapping[str, Any]],
@@ -138,8 +172,9 @@ class _Resolver:
         found = same if is_only_one else self._with_receiver(desired, same, count, path)
         here = (*path, segment(desired, is_only_one))
         settings = {name: value for name, value in desired.items() if name not in FORMS and value is not None}
-        if (not found or field_paths.render(here) in self._managed_paths) and "receiver" not in settings:
-            settings |= _former_receiver([*above, desired], [route for route in routes if route not in found])
+        if (not found or field_paths.render(here) in self._managed) and "receiver" not in settings:
+            others = [route for route in others if identity(route) != identity(desired)]
+            settings |= _former_receiver([*above, desired], others)
         if desired.get("routes"):
             settings["routes"] = self.below(desired["routes"], found[0] if found else {}, here, [*above, desired])
         resolved = {**self._matcher_fields(desired), **settings}
@@ -156,8 +191,7 @@ class _Resolver:
         found = [route for route in same if as_text(route.get("receiver")) == receiver]
         if receiver and len(found) == 1:
             return found
-        places = (field_paths.render((*path, segment(route, is_only_one=False))) for route in same)
-        if receiver and not found and (count > 1 or any(place in self._managed_paths for place in places)):
+        if receiver and not found and (count > 1 or any(self._is_managed(route, path) for route in same)):
             return []
         self.errors.append(f"{self._place}: {_ambiguous(desired, same)}")
         return found
@@ -171,6 +205,20 @@ class _Resolver:
                 f"alerts with {identity(desired)}; use one = or =~ per label"
             )
         return old if old is not None else alertmanager_matchers.write(matchers)
+
+
+def _index(desired: Mapping[str, Any], routes: Sequence[Mapping[str, Any]], is_only_one: bool) -> int | None:
+    """Return the index of the route with the same matchers; of several, here or desired, that with the receiver."""
+    same = [index for index, route in enumerate(routes) if identity(route) == identity(desired)]
+    if len(same) > 1 or not is_only_one:
+        receiver = as_text(desired.get("receiver"))
+        same = [index for index in same if as_text(routes[index].get("receiver")) == receiver]
+    return next(iter(same), None)
+
+
+def _places(route: Mapping[str, Any], path: Path) -> list[str]:
+    """Return the rendered paths that a route among those at ``path`` can have."""
+    return [field_paths.render((*path, segment(route, is_only_one))) for is_only_one in (True, False)]
 
 
 def _former_receiver(desired: Sequence[Mapping[str, Any]], routes: list[Mapping[str, Any]]) -> dict[str, Any]:

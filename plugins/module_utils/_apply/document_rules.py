@@ -9,7 +9,7 @@ A manifest requests an edit with a mapping in place of the text: in a key of ``s
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -39,9 +39,10 @@ class DocumentRules:
     shown: Callable[[Path], bool] = lambda path: False
     #: Document, place and KubeSphere's release line (empty if unknown) -> validation errors.
     check: Callable[[Mapping[str, Any], str, str], list[str]] = lambda document, place, release: []
-    #: Desired edits, document, managed paths, place and release -> the edits in the syntax of this document.
-    resolve: Callable[[Mapping[str, Any], Mapping[str, Any], Iterable[str], str, str], Mapping[str, Any]] = (
-        lambda desired, document, managed_paths, place, release: desired
+    #: Desired edits, document, paths of managed fields with their values once they are not desired, place and release
+    #: -> the edits in the syntax of this document.
+    resolve: Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], str, str], Mapping[str, Any]] = (
+        lambda desired, document, managed, place, release: desired
     )
     #: Managed fields, document, desired edits -> the managed fields by the paths that their list items have now.
     identify: Callable[[ManagedFields, Mapping[str, Any], Mapping[str, Any]], ManagedFields] = (
@@ -109,12 +110,12 @@ def _within(inside: Path, rules: DocumentRules, **more: Any) -> DocumentRules:
         return rules.check(part, where, release) if isinstance(part, Mapping) else [f"{where}: expected a map"]
 
     def resolve(
-        desired: Mapping[str, Any], document: Mapping[str, Any], managed_paths: Iterable[str], place: str, release: str
+        desired: Mapping[str, Any], document: Mapping[str, Any], managed: Mapping[str, Any], place: str, release: str
     ) -> Mapping[str, Any]:
         part, found = field_paths.get(desired, inside), field_paths.get(document, inside)
         if not isinstance(part, Mapping):
             return desired
-        managed_in_part = [text.removeprefix(prefix) for text in managed_paths]
+        managed_in_part = {text.removeprefix(prefix): value for text, value in managed.items()}
         resolved = copy.deepcopy(dict(desired))
         field_paths.put(resolved, inside, rules.resolve(part, _mapping(found), managed_in_part, place, release))
         return resolved

@@ -153,7 +153,8 @@ class Document:
         seeding = Seeding(self.rules, self._place, storage, self._known_base)
         seeded, seeds = seeding.seeded(document, edits, managed_fields)
         unseeded = {text: managed for text, managed in managed_fields.items() if text not in seeds}
-        edits = self.rules.resolve(edits, seeded, unseeded, self._place, self._context.release)
+        undone = {text: self._undone(seeded, text, managed) for text, managed in unseeded.items()}
+        edits = self.rules.resolve(edits, seeded, undone, self._place, self._context.release)
         leaves = field_paths.leaves(edits, self.rules.merge_keys)
         hosts = self._context.contributors.of_document(field_paths.render(self._path))
         merged = merge(seeded, leaves, unseeded, storage, self._context.prune, hosts)
@@ -173,6 +174,13 @@ class Document:
             changes=(*added, *merged.changes, *removals),
             managed_fields={**remaining, **merged.managed_fields},
         )
+
+    def _undone(self, document: Mapping[str, Any], text: str, managed: ManagedField) -> Any:
+        """Return the value that a managed field has once it is not desired."""
+        path = field_paths.parse(text)
+        now = field_paths.get(document, path)
+        is_restored = self._context.prune and self._storage.store(path, now) in managed.applied_values
+        return managed.previous if is_restored else now
 
     @cached_property
     def _base(self) -> dict[str, Any]:

@@ -181,7 +181,7 @@ def test_other_expressions_have_no_examples(pattern: str) -> None:
 def applied(document: Json, *routes: Json) -> Json:
     """Return the document with desired routes."""
     after: Json = field_paths.copied(document)
-    edits = resolve({"route": {"routes": list(routes)}}, after, (), "", "")
+    edits = resolve({"route": {"routes": list(routes)}}, after, {}, "", "")
     merge_keys = {"/route/routes": "matchers", "/route/routes/[]/routes": "matchers"}
     for path, value in field_paths.leaves(edits, merge_keys):
         if field_paths.item_kind(path) is None or not field_paths.get(after, path):

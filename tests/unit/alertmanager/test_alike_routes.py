@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager import config as alertmanager
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.matchers import identity
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.routes import check_desired, taken
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError
 from tests.unit.alertmanager.test_routes import CRITICAL, Cluster, default
@@ -239,3 +240,35 @@ def test_any_sequence_of_desired_routes_ends_with_the_original_text(
         assert {name for name, _interval in receivers(cluster)} >= {route["receiver"] for route in desired}
     cluster.run()
     assert cluster.text == before
+
+
+_LINES = ("severity=critical", "severity=~critical|error", "alerttype=metric", 'alerttype=""', "namespace=shop", "a!=b")
+_MATCHERS = st.lists(st.sampled_from(_LINES), min_size=1, max_size=2, unique=True)
+_RECEIVERS = st.sampled_from(["Default", "pager", "prometheus"])
+_LIVE = st.fixed_dictionaries(
+    {"matchers": _MATCHERS}, optional={"receiver": _RECEIVERS, "continue": st.booleans(), "group_wait": st.just("9s")}
+)
+_WANTED = st.fixed_dictionaries(
+    {"matchers": _MATCHERS}, optional={"receiver": _RECEIVERS, "group_wait": st.just("5s"), "continue": st.just(True)}
+)
+
+
+def by_meaning(route: Json) -> str:
+    return identity(route)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    live=st.lists(_LIVE, max_size=4, unique_by=by_meaning),
+    history=st.lists(st.lists(_WANTED, max_size=3, unique_by=by_meaning), min_size=1, max_size=3),
+)
+def test_the_second_run_changes_nothing_in_any_document(live: list[Json], history: list[list[Json]]) -> None:
+    document = yaml.safe_load(TWO)
+    document["route"]["routes"] = [*live, {"receiver": "prometheus"}]
+    text = yaml.safe_dump(document)
+    cluster = Cluster(text, "3.4")
+    for desired in history:
+        cluster.run(*desired)
+        assert cluster.run(*desired).action == "unchanged"
+    cluster.run()
+    assert yaml.safe_load(cluster.text) == document

@@ -197,6 +197,26 @@ def test_managed_route_inherits_a_changed_receiver() -> None:
     assert [route["receiver"] for route in cluster.routes] == ["pager", "pager", "pager"]
 
 
+@pytest.mark.parametrize("is_reversed", [False, True])
+@pytest.mark.parametrize(
+    "text", [EXISTING, EXISTING.replace("match: {severity: critical}", "match: {severity: error}")]
+)
+def test_new_route_inherits_a_desired_receiver_in_the_first_run_as_in_the_next(text: str, is_reversed: bool) -> None:
+    wider = {"matchers": ["severity=critical"], "receiver": "relay"}
+    narrower = {"matchers": ["severity=critical", "namespace=shop"], "repeat_interval": "5m"}
+    desired, cluster = [wider, narrower], Cluster(text)
+    relay = {"name": "relay", "webhook_configs": [{"url": "http://relay.example"}]}
+    for action in ("updated", "unchanged"):
+        plan = cluster.run(*(reversed(desired) if is_reversed else desired), receivers=[relay])
+        assert plan.action == action
+        found = {identity(route): route["receiver"] for route in cluster.routes}
+        assert (found[identity(narrower)], found[identity(wider)]) == ("relay", "relay")
+    cluster.run(narrower)
+    assert cluster.run(narrower).action == "unchanged"
+    cluster.run()
+    assert cluster.text == text
+
+
 @pytest.mark.parametrize(
     ("wider", "narrower"),
     [
