@@ -19,6 +19,9 @@ description:
     ships. Receivers referenced by routes must exist, durations and matchers must be valid, there must be a root route
     with a receiver, and each integration must have the fields that it needs. The content of C(http_config), time
     intervals and template files is left to O(validate).
+  - Settings that Alertmanager accepts, and that have no effect or another than intended, cause a warning, also in check
+    mode. Among them are patterns that are compared as text, a O(route.repeat_interval) that is no multiple of
+    O(route.group_interval), routes that no alert reaches, and the webhook of a DingTalk robot in a receiver.
   - Alertmanager loads the new configuration within a minute or two. An upgrade of KubeSphere 3.x restores the default
     file; run the module again after it.
 options:
