@@ -25,6 +25,7 @@ from .._delivery.alerts import Expectations
 from .._delivery.outcome import Outcome
 from .._desired import config_selection, unmanaged_selectors
 from .._desired.app_references import retaining_app
+from .._desired.signing_secrets import retaining_secrets
 from .._dingtalk.registry.registry import registered_chats
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
@@ -350,7 +351,7 @@ def apply_desired(
 
     options = replace(options or ApplyOptions(), dry_run=task.check_mode)
     deletions = Deletions(task.clock, task.check_mode)
-    apply_sets, warnings = _with_config_selectors(router, apply_sets)
+    apply_sets, warnings = _beside_others(router, apply_sets)
     for warning in warnings:
         if judge is None or not warning.startswith(config_selection.FORBIDDEN):  # it reports what is unknown
             task.warn(warning)
@@ -372,14 +373,17 @@ def apply_desired(
     }
 
 
-def _with_config_selectors(
+def _beside_others(
     router: ObjectRouter, apply_sets: Mapping[str, Sequence[DesiredObject]]
 ) -> tuple[Mapping[str, Sequence[DesiredObject]], Sequence[str]]:
-    """Return apply sets whose Receivers select the Config with their app where they must, and warnings."""
+    """Return apply sets that work beside what others set for notification-manager, and warnings.
+
+    Receivers select the Config with their app where they must, and retain the signing secret of the same robot.
+    """
     if not apply_sets.get(NOTIFICATION):
         return apply_sets, ()
     selected, warnings = config_selection.selected(router, retaining_app(apply_sets[NOTIFICATION]))
-    return {**apply_sets, NOTIFICATION: selected}, warnings
+    return {**apply_sets, NOTIFICATION: retaining_secrets(router, selected)}, warnings
 
 
 def _warnings(plan: Plan) -> Iterator[str]:

@@ -210,3 +210,26 @@ def test_terms_of_others_in_the_selector_of_a_router_are_replaced(newer: Receivi
     newer.cluster.patch(path, {"spec": {"alertSelector": {"matchLabels": {"team": "platform"}}}})
     newer.apply()
     assert newer.cluster.get(path)["spec"]["alertSelector"] == selector
+
+
+@pytest.mark.parametrize(
+    ("is_same_robot", "has_key", "retained"), [(True, True, True), (False, True, False), (True, False, False)]
+)
+def test_the_signing_secret_stays_if_the_console_has_the_same_robot(
+    here: Receiving, is_same_robot: bool, has_key: bool, retained: bool
+) -> None:
+    robot, name = here.add_robot("duty", "generate"), "global-dingtalk-config-secret"
+    other = robot if is_same_robot else here.add_robot("other", "generate")
+    here.put_secret(name, webhook=other["webhook"], **({"chatbotsecret": other["secret"]} if has_key else {}))
+    chatbot = {"webhook": here.credential(name, "webhook"), "secret": here.credential(name, "chatbotsecret")}
+    here.put("Receiver", RECEIVER, GLOBAL, chatbot=chatbot)
+    unsigned = {"webhook": robot["webhook"], "keywords": ["alert"]}
+    here.apply(dingtalk_robots={"duty": unsigned}, notification_robot="duty")
+    assert ("secret" in here.dingtalk_of()["chatbot"]) is retained
+    assert (here.errors() == [""]) is retained
+    assert not here.apply()["changed"]
+    signed = {**unsigned, "secret": robot["secret"]}
+    here.apply(dingtalk_robots={"duty": signed})
+    assert here.errors() == [""]
+    here.apply(state="absent")
+    assert here.dingtalk_of()["chatbot"] == chatbot
