@@ -54,6 +54,12 @@ def plan(config: str | None = None, placed: tuple[str, ...] = ("host",), **overr
     }
 
 
+def by_selector(installed: Json) -> Json:
+    """Return an InstallPlan that is placed by the labels of clusters; its status names them."""
+    scheduling = {"placement": {"clusterSelector": {"matchLabels": {"alerting": "on"}}}}
+    return {**installed, "spec": {**installed["spec"], "clusterScheduling": scheduling}}
+
+
 @dataclass
 class Site:
     """A host whose members KubeSphere names ``east`` and ``west``, and the variables of the inventory."""
@@ -213,6 +219,7 @@ def test_a_password_in_a_url_of_others_is_neither_copied_nor_shown(site: Site, p
             {"host": [HOST_URL], "oriental": [MEMBERS_URL]},
         ),
         ({**plan(), "spec": {**plan()["spec"], "enabled": False}}, {}, {"host": []}),
+        (by_selector(plan(placed=("host", "east"))), {}, {"host": [HOST_URL], "east": [MEMBERS_URL], "west": []}),
     ],
 )
 def test_only_where_it_is_placed_and_alerts_have_a_destination(

@@ -107,7 +107,8 @@ def ruler_destinations(plan: Json, cluster: str) -> list[str]:
     values = merged_values(shared, own)
     mode = ((values.get("global") or {}).get("rules") or {}).get("distributionMode")
     part = values.get("extension" if mode == "None" else "agent") or {}
-    placed = (scheduling.get("placement") or {}).get("clusters") or []
+    listed = (scheduling.get("placement") or {}).get("clusters") or []
+    placed = [*listed, *((plan.get("status") or {}).get("clusterSchedulingStatuses") or {})]
     return list((part.get("ruler") or {}).get("alertmanagersUrl") or []) if cluster in placed else []
 
 
