@@ -116,10 +116,14 @@ class Renderer:
         raise_for_errors(errors)
         return own is not None and any(multicluster.has_destination(item) for item in (own, *others) if item)
 
-    def without_extension(self) -> None:
-        """Add the note that alerts have a destination, but no extension that sends them."""
-        if not self._contexts["alerting"]["enabled"]:
-            self.notes.append(alerting.not_installed_note(list(self._peers.members)))
+    def note_missing_extension(self, facts: Facts) -> None:
+        """Add a note if alerts of a host and its members have a destination, but no extension that sends them."""
+        context = self._contexts["alerting"]
+        is_here = context["enabled"] or facts.alerting_cluster in facts.alerting_urls
+        members = [item["host"] for item in self._members(facts) if not item["enabled"] and not item["is_placed"]]
+        missing = [*([] if is_here else [self._peers.name]), *members]
+        if missing:
+            self.notes.append(alerting.not_installed_note(missing))
 
     def _prepare_alerting(self, facts: Facts) -> None:
         """Check the API options of policies on KubeSphere 4, and add the members of a host."""
@@ -134,6 +138,16 @@ class Renderer:
 
         Raises ``InputError`` if one of the former has no ``alerting_alertmanager_url``.
         """
+        found = self._members(facts)
+        raise_for_errors([error for member in found for error in alerting.check_member(member)])
+        wanted = [item for item in found if item["enabled"] or (item["is_placed"] and self.has_destination)]
+        for warning in filter(None, map(alerting.warn_of_member, wanted)):
+            self._task.warn(warning)
+        self._fields = {**self._fields, alerting_extension.REFERENCE.key: _override_fields(wanted)}
+        return wanted
+
+    def _members(self, facts: Facts) -> list[dict[str, Any]]:
+        """Return the members that do not exclude the feature; raises ``InputError`` for invalid options."""
         errors: list[str] = []
         found = []
         for host, variables in self._peers.members.items():
@@ -141,12 +155,8 @@ class Renderer:
             if params and params["alerting_state"] != "absent":
                 name = str(variables.get("kubesphere_cluster_name") or host)
                 found.append(alerting.member_of(host, name, params, facts))
-        raise_for_errors([*errors, *(error for member in found for error in alerting.check_member(member))])
-        wanted = [item for item in found if item["enabled"] or (item["is_placed"] and self.has_destination)]
-        for warning in filter(None, map(alerting.warn_of_member, wanted)):
-            self._task.warn(warning)
-        self._fields = {**self._fields, alerting_extension.REFERENCE.key: _override_fields(wanted)}
-        return wanted
+        raise_for_errors(errors)
+        return found
 
     def _read(self, errors: list[str]) -> dict[str, DesiredFeature]:
         """Return the desired state of each feature, without those whose state is absent."""

@@ -111,12 +111,11 @@ def warn_of_member(member: Mapping[str, Any]) -> str:
     )
 
 
-def not_installed_note(members: Sequence[str]) -> str:
-    """Return the note for the result of a KubeSphere 4 host without the extension."""
-    clusters = f"this cluster and its members ({few(members)})" if members else "this cluster"
+def not_installed_note(clusters: Sequence[str]) -> str:
+    """Return the note for the result of a KubeSphere 4 host, about clusters without the extension."""
     return (
-        f"KubeSphere's extension whizard-alerting is not installed, so {clusters} sends none of KubeSphere's built-in "
-        "alerts. To install it, set alerting_enabled: true."
+        f"KubeSphere's extension whizard-alerting is not installed on {few(clusters)}, so none of KubeSphere's "
+        "built-in alerts are sent from there. To install it, set alerting_enabled: true."
     )
 
 

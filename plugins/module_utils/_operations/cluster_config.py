@@ -65,8 +65,8 @@ class Render(Protocol):
     def has_destination(self) -> bool:
         """Whether a host of KubeSphere 4 is to send alerts of its clusters to DingTalk."""
 
-    def without_extension(self) -> None:
-        """Add the note that the extension is missing that sends them."""
+    def note_missing_extension(self, facts: Facts) -> None:
+        """Add a note if the extension that sends them is missing on any of them."""
 
     @property
     def contributors(self) -> Contributors:
@@ -150,8 +150,8 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
     if _needs_extension(task, cluster, facts, manifests, render):
         facts = _with_extension(task, cluster, facts, bool(manifests[alerting_component.NAME]))
         router = rule_group_router(cluster, facts.alerting_cluster)
-        if facts.role == "host" and render.has_destination and not facts.alerting_urls:
-            render.without_extension()
+        if facts.role == "host" and render.has_destination:
+            render.note_missing_extension(facts)
         manifests = {**manifests, alerting_component.NAME: render(alerting_component.NAME, facts)}
     installing = missing_components(task, manifests, facts, lambda: alerting_component.poll(cluster))
     manifests = without_dependents(task, manifests, installing)
@@ -189,7 +189,7 @@ def _needs_extension(task: Task, cluster: Cluster, facts: Facts, manifests: Mani
         return False
     if manifests[alerting_component.NAME] or _has_policies(cluster):
         return True
-    return facts.role == "host" and render.has_destination and _has_extension(task, cluster, render)
+    return facts.role == "host" and render.has_destination and _has_extension(task, cluster, facts, render)
 
 
 def _with_extension(task: Task, cluster: Cluster, facts: Facts, installs: bool) -> Facts:
@@ -201,8 +201,8 @@ def _with_extension(task: Task, cluster: Cluster, facts: Facts, installs: bool) 
     return found
 
 
-def _has_extension(task: Task, cluster: Cluster, render: Render) -> bool:
-    """Return whether the extension is installed on a host; warn if the account may not read that."""
+def _has_extension(task: Task, cluster: Cluster, facts: Facts, render: Render) -> bool:
+    """Return whether the extension is installed by a host; add a note if not, warn if the account may not read that."""
     try:
         if alerting_extension.is_installed_on_host(cluster):
             return True
@@ -212,7 +212,7 @@ def _has_extension(task: Task, cluster: Cluster, render: Render) -> bool:
         if NOTIFICATION not in task.params["features"]:  # else that is reported with the ways of alerts
             task.warn(f"It is unknown whether alerts arrive. {error.message}")
         return False
-    render.without_extension()
+    render.note_missing_extension(facts)
     return False
 
 

@@ -266,13 +266,16 @@ def test_a_member_without_an_address_of_its_host_is_reported(site: Site) -> None
 def test_without_the_extension_nothing_is_installed_and_a_note_says_so(site: Site) -> None:
     result = site.apply()
     assert site.host.find(ALERTING) is None
-    assert any("set alerting_enabled: true" in note for note in result["notes"])
+    assert any("not installed on host, east, west, so none" in note for note in result["notes"])
     site.host.reset_requests()
     site.apply()
     reads = [request.path for request in site.host.requests() if "whizard-alerting" in request.path]
     assert reads == [ALERTING]
     assert NAMESPACE not in [request.path for request in site.host.requests()]
     site.set("host", alerting_enabled=True)
+    assert any("not installed on east, west, so none" in note for note in site.apply()["notes"])
+    for name in ("east", "west"):
+        site.set(name, alerting_enabled=True)
     assert not any("alerting_enabled" in note for note in site.apply()["notes"])
     assert site.urls() == [HOST_URL]
 
