@@ -58,7 +58,7 @@ class Renderer:
         self._fields: Mapping[str, FieldContributors] = {}
         #: The desired state of notification on this cluster, with that of its members on a host.
         self._merged = self._desired.get("notification")
-        self._members: list[str] = []
+        self._sending_members: list[str] = []
         # Errors that do not depend on the cluster must be found before any request to it.
         self._contexts = {name: self._settings(name, desired) for name, desired in self._desired.items()}
 
@@ -83,7 +83,7 @@ class Renderer:
         """Return which alerts are expected where; none on a member of KubeSphere 4, whose host sends its alerts."""
         if not isinstance(self._merged, DesiredNotification) or facts.is_kubesphere_4_member:
             return Expectations()
-        members = self._members if facts.is_kubesphere_4 else []
+        members = self._sending_members if facts.is_kubesphere_4 else []
         return expectations(self._merged, self._chat_ids, self._contexts, facts.release, members)
 
     @property
@@ -199,7 +199,7 @@ class Renderer:
             raise_for_errors(desired.errors)
             self._contexts["notification"] = self._settings("notification", desired)
             self._merged = desired
-            self._members = [
+            self._sending_members = [
                 str(members[name].get("kubesphere_cluster_name") or name)
                 for name, member in present.items()
                 if multicluster.has_destination(member)

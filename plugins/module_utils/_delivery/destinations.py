@@ -104,6 +104,8 @@ def _candidates(holdings: Holdings, selector: Any, expected: ExpectedReceiver) -
             return selected
     if holdings.release in WITH_1 and selector:
         return [item for item in configs if matches(selector, labels_of(item))]
+    if expected.user and holdings.release not in WITH_1:
+        selector = None  # applies to the tenant's own Configs only
     found = [
         item for item in configs if matches(default, labels_of(item)) and matches(selector or None, labels_of(item))
     ]

@@ -45,7 +45,7 @@ def receiver(**dingtalk: Any) -> Json:
     }
 
 
-def config(name: str = "ours", **labels: str) -> Json:
+def config(name: str = "default", **labels: str) -> Json:
     app = {"appkey": credential("appkey"), "appsecret": credential("appsecret")}
     return {
         "metadata": {"name": name, "labels": {"type": "default", **labels}},
@@ -62,7 +62,7 @@ WORKING = Holdings(
     configs=[config()],
     secrets={(NAMESPACE, SECRET): frozenset(("appkey", "appsecret", "webhook"))},
 )
-EXPECTED = ExpectedReceiver("console", {"id-ops": "ops"}, "oncall", config="ours")
+EXPECTED = ExpectedReceiver("console", {"id-ops": "ops"}, "oncall", config="default")
 ALERT = Alert("critical alerts", {"alertname": "a", "severity": "critical"})
 POLICY = Alert("policy web", {"alertname": "web", "namespace": "shop", "rule_level": "cluster"}, Origin.POLICY)
 
