@@ -101,8 +101,8 @@ def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
 
 
 def warnings(settings: Mapping[str, Any], release: str) -> list[str]:
-    """Return no warnings: each release supports the settings, or rejects them."""
-    return []
+    """Return warnings about settings without effect."""
+    return receivers.warn_of_routers(settings)
 
 
 def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:

@@ -244,6 +244,19 @@ def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
     return errors
 
 
+def warn_of_routers(settings: Mapping[str, Any]) -> list[str]:
+    """Return a warning for each Router to global Receivers. ``settings``: the template context."""
+    users = {item["name"] for item in settings["receivers"] if item["labels"].get("type") == "tenant"}
+    found = {item["name"]: [name for name in item["receivers"] if name not in users] for item in settings["routers"]}
+    return [
+        f"{ROUTERS}.{router}.receivers: {', '.join(names)} is a global Receiver, which gets every alert that its "
+        "alert_selector matches, so a Router to it has no effect while spec.routePolicy of NotificationManager is All, "
+        "as KubeSphere ships it. Set alert_selector of the receiver, or `user`"
+        for router, names in found.items()
+        if names
+    ]
+
+
 def destination(chat_ids: list[str], robot: DesiredRobot | None) -> dict[str, Any]:
     """Return the destination of a Receiver for the templates; a robot without a webhook is omitted."""
     ready = robot if robot and robot.webhook else None

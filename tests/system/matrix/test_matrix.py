@@ -112,6 +112,14 @@ def assert_notes(history: History, name: str, snapshot: Snapshot) -> None:
     assert bool(notes) == (spec.role != "none")
 
 
+def assert_delivered(history: History, name: str, snapshot: Snapshot) -> None:
+    """Assert that the run reports all alerts as delivered, without a false alarm."""
+    spec, result = history.specs[name], applied(snapshot, name)[0]
+    outcomes = {outcome["result"] for outcome in result["delivery"]}
+    assert outcomes == (set() if spec.version.startswith("4") and spec.role == "member" else {"delivered"})
+    assert not any("do not reach" in text or "unknown" in text for text in result.get("warnings") or [])
+
+
 def first(history: History, name: str) -> None:
     snapshot = history.snapshots["first"]
     assert in_order(snapshot.pages[name]) == expected_page(history, name, 0)
@@ -130,6 +138,7 @@ def second(history: History, name: str) -> None:
     assert [request for request in snapshot.requests[name] if request.writes] == []
     assert snapshot.stored[name] == history.snapshots["first"].stored[name]
     assert snapshot.rules[name] == history.snapshots["first"].rules[name]
+    assert_delivered(history, name, snapshot)
     has_alertmanager = not (spec.is_kubesphere_4 and spec.role == "member")
     built_in = applied(snapshot, name)[0].get("built_in_alerts")
     assert built_in == (applied(history.snapshots["first"], name)[0]["built_in_alerts"] if has_alertmanager else None)

@@ -215,6 +215,23 @@ def test_shared_secrets_and_unknown_receivers_of_routers_are_reported() -> None:
     assert any(text.startswith("notification_routers.b.receivers: 'shop' is not a key of notif") for text in found)
 
 
+@pytest.mark.parametrize(
+    ("names", "global_ones"),
+    [
+        (["alice"], ""),
+        (["shop"], "shop"),
+        (["global-dingtalk-receiver", "alice", "shop"], "global-dingtalk-receiver, shop"),
+    ],
+)
+def test_a_router_to_a_global_receiver_is_warned_of(names: list[str], global_ones: str) -> None:
+    router = {"alert_selector": {"matchLabels": {"severity": "critical"}}, "receivers": names}
+    options = params(receivers={"shop": SHOP, "alice": ALICE}, routers={"critical": router})
+    settings = notification.settings(notification.read(options, VARIABLES), {})
+    found = notification.warnings(settings, "3.4")
+    assert len(found) == bool(global_ones)
+    assert all(text.startswith(f"notification_routers.critical.receivers: {global_ones} ") for text in found)
+
+
 def test_unsupported_options_of_a_release_are_reported() -> None:
     match = {"matchExpressions": [{"key": "a", "operator": "Match", "regexValue": "x"}]}
     router = {"alert_selector": match, "receivers": ["a"]}
