@@ -109,7 +109,7 @@ def _check_routers(holdings: Holdings, alert: Alert, name: str, manager: Mapping
     if policy == "All":
         return
     routers = [item for item in known(holdings.routers) if _routes(item, alert)]
-    named = [item for item in routers if name in (part(item, "spec", "receivers").get("name") or [])]
+    named = [item for item in routers if name in _receivers_of(item)]
     if named or (policy == "RouterFirst" and not routers):
         return
     others = f"Router {name_of(routers[0])} sends them to other Receivers only" if routers else "no Router takes them"
@@ -118,6 +118,11 @@ def _check_routers(holdings: Holdings, alert: Alert, name: str, manager: Mapping
         f"{MANAGER}: spec.routePolicy is {policy}, and {others}",
         f"Add a Router to Receiver {name} to notification_routers, or set spec.routePolicy of {MANAGER} to All.",
     )
+
+
+def _receivers_of(router: Manifest) -> list[Any]:
+    names = part(router, "spec", "receivers").get("name")
+    return names if isinstance(names, list) else []
 
 
 def _routes(router: Manifest, alert: Alert) -> bool:

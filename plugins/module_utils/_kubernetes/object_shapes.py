@@ -49,6 +49,7 @@ _RECEIVER = {
         }
     }
 }
+_LISTED = {"items": [{"metadata!": {"name!": str, "labels": _TEXTS}, "spec": _ANY}]}
 _EXTENSION_STATE = {"state": str, "conditions": [{"message": str}]}
 #: Resource -> shapes of the fields that are read by name; all others are merged whatever their shape.
 RESOURCE_SHAPES: dict[str, Shape] = {
@@ -58,7 +59,7 @@ RESOURCE_SHAPES: dict[str, Shape] = {
         "spec": {"alerting": _ANY, "multicluster": {"clusterRole": str}},
         "status": {"core": _COMPONENT, "alerting": _COMPONENT, "monitoring": _COMPONENT},
     },
-    "configs": {"items": [{"metadata!": {"name!": str, "labels": _TEXTS}, "spec": _ANY}]},
+    **dict.fromkeys(("configs", "silences", "routers"), _LISTED),
     "deployments": {"spec": {"template": {"spec": {"containers": [{"image": str}]}}}},
     "extensions": {"status": {"recommendedVersion": str}},
     "installplans": {

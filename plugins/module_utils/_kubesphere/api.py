@@ -27,7 +27,8 @@ from .._core.libraries import require_library
 from .._core.masking import Secrets
 from .._kubernetes.client import Cluster
 from .._kubernetes.connection import ApiServerConnection, Connection, read_object
-from .._kubernetes.errors import ClusterError, ClusterUnreachable, refusal
+from .._kubernetes.errors import ClusterError, ClusterUnreachable, refusal, unreadable
+from .._kubernetes.object_shapes import check_answer
 
 #: Prefix that distinguishes paths of this API from those of kube-apiserver.
 PREFIX = "ks-apiserver:"
@@ -62,7 +63,11 @@ class KubeSphereApi:
         if self._url:
             return self._request_directly(verb, path, body)
         headers = {BEHIND_PROXY: self._identity}
-        return self._connection.request(verb, SERVICE_PROXY + path, body=body, header_params=headers)
+        answer = self._connection.request(verb, SERVICE_PROXY + path, body=body, header_params=headers)
+        # kube-apiserver passes on what the server behind its proxy sends, whatever its shape.
+        if error := check_answer(verb, path, answer):
+            raise unreadable(verb, SERVICE_PROXY + path, error, "Check that ks-apiserver answers at its service.")
+        return answer
 
     def _request_directly(self, verb: str, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
         require_library("requests", IMPORT_ERROR)

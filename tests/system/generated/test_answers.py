@@ -207,6 +207,7 @@ EXCHANGES = {
     "Secret": Exchange("3.4", "GET", "/secrets/global-dingtalk-config-secret"),
     "Config": Exchange("3.4", "GET", "/configs/"),
     "Configs": Exchange("3.4", "GET", "/configs$"),
+    "lists of notification settings": Exchange("3.4", "GET", "/(configs|silences)$"),
     "Receiver": Exchange("3.4", "GET", "/receivers/global"),
     "Prometheus or rule group": Exchange("3.4", "GET", "/(prometheuses|clusterrulegroups)/"),
     "update": Exchange("3.4", "PUT", "/(secrets|receivers|configs|notificationmanagers)/"),

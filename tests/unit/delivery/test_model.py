@@ -220,7 +220,7 @@ def test_objects_of_any_shape_have_an_outcome(maps: list[Json]) -> None:
     holdings = replace(
         WORKING,
         alertmanager={**DOCUMENT, **document},
-        manager=manager,
+        manager={"spec": {"routePolicy": "RouterFirst"}, **manager},
         receivers={"console": {**receiver(), **settings}},
         configs=[config(), other],
         silences=[other],

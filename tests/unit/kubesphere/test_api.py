@@ -81,3 +81,40 @@ def test_an_answer_that_is_not_a_json_object_is_reported_with_a_hint(server: Rec
 def test_invalid_connection_options_are_reported_with_a_hint(server: RecordingServer, options: dict[str, Any]) -> None:
     with pytest.raises(OperationError, match="Check kubesphere_api_url, kubesphere_api_ca_cert"):
         server.send("get", **options)
+
+
+class Proxying:
+    """A connection to kube-apiserver that answers everything with one object."""
+
+    server = "https://cluster.example"
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.answer = answer
+
+    def request(self, verb: str, path: str, **options: Any) -> dict[str, Any]:
+        return self.answer
+
+    def text(self, path: str) -> str:
+        return ""
+
+    def has_dry_run(self, path: str) -> bool:
+        return False
+
+
+OBJECT = {"name": "one", "uid": "1", "resourceVersion": "1"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"metadata": OBJECT, "spec": {"rules": [["a list"]]}},
+        {"metadata": OBJECT, "spec": []},
+        {"metadata": [OBJECT]},
+        {"metadata": {**OBJECT, "name": "another"}},
+        {"kind": "Status"},
+    ],
+)
+def test_an_answer_through_the_service_proxy_has_the_shape_of_its_path(answer: dict[str, Any]) -> None:
+    api = KubeSphereApi(Proxying(answer), {"api_token": "the-token"}, Secrets())
+    with pytest.raises(OperationError, match="is not one of a Kubernetes API"):
+        api.request("get", PATH)
