@@ -17,6 +17,9 @@ from .._alertmanager.item_kinds import field_paths
 from .._core.field_paths import ABSENT, Path
 from .contributors import NO_CONTRIBUTORS, Contributors
 
+#: The reason for which a replaced value is not restored.
+NOT_RECORDED = "the previous value may be secret, so it was not recorded and cannot be restored"
+
 
 @dataclass(frozen=True)
 class ManagedField:
@@ -249,7 +252,7 @@ def _restore(
         is_restored = now is ABSENT or (managed.previous is not ABSENT and _as_text(now) == _as_text(managed.previous))
         return "" if is_restored else "it was changed by someone else since it was last applied"
     if managed.previous_redacted:
-        return "the previous value may be secret, so it was not recorded and cannot be restored"
+        return NOT_RECORDED
     if now is not ABSENT or managed.previous is not ABSENT:
         changes.append(Change(path, managed.previous, managed.created_parents, restores=True))
     return ""

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._kubesphere.console_pages import DINGTALK
+from .._kubesphere.releases import NOTIFICATION_GROUP
 from .alerts import Alert, ExpectedReceiver
 from .holdings import Holdings, Manifest, known, labels_of, mapping, name_of, part
 from .outcome import Result, Step, WayEnds
@@ -51,7 +53,7 @@ def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tup
     settings = part(receiver, "spec", "dingtalk")
     _check_owner(place, receiver, manager)
     if settings.get("enabled") is False:
-        raise WayEnds(Result.UNDELIVERED, f"{place}: is disabled", _console("enable DingTalk"))
+        raise WayEnds(Result.UNDELIVERED, f"{place}: is disabled", f"Enable it: {DINGTALK}.")
     if expected.user:
         _check_level(holdings.release, alert, place)
     if holdings.release not in WITH_1:
@@ -141,8 +143,8 @@ def _check_silences(holdings: Holdings, alert: Alert, expected: ExpectedReceiver
             raise WayEnds(
                 Result.UNDELIVERED,
                 f"Silence {name_of(silence)}: silences them{until}",
-                "Disable or delete it if that is not wanted (Platform Settings > Notification Management > "
-                "Notification Configuration > Silence Policy, 平台设置 > 通知管理 > 通知配置 > 静默规则).",
+                f"Disable or delete it if that is not wanted: kubectl edit silences.{NOTIFICATION_GROUP} "
+                f"{name_of(silence)}.",
             )
 
 
@@ -166,11 +168,4 @@ def _selected(place: str, settings: Mapping[str, Any], alert: Alert, expected: E
         f"{place}: its alertSelector, which is unmanaged, keeps them out: {words}",
         f"Set {expected.option}: {{}} to remove the selector, or set the one that you want.",
         step,
-    )
-
-
-def _console(action: str) -> str:
-    return (
-        f"{action[0].upper()}{action[1:]} (Platform Settings > Notification Management > Notification Configuration > "
-        "DingTalk, 平台设置 > 通知管理 > 通知配置 > 钉钉)."
     )

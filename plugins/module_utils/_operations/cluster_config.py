@@ -14,6 +14,7 @@ from .._apply.contributors import Contributors
 from .._apply.deletion import Deletions, raise_for_terminating
 from .._apply.diff import diff
 from .._apply.last_applied import AppliedObject, LastApplied
+from .._apply.merge import NOT_RECORDED
 from .._apply.plan import DesiredObject, Plan
 from .._apply.redaction import MANIFESTS, hide_secrets
 from .._core.errors import OperationError
@@ -36,6 +37,7 @@ from .._kubernetes.router import ObjectRouter
 from .._kubesphere import alerting_component, alerting_extension, incomplete_rules
 from .._kubesphere.alerting_extension import read_extension, rule_group_router
 from .._kubesphere.api import connect
+from .._kubesphere.console_pages import DINGTALK
 from .._kubesphere.facts import Facts, read_facts, require_supported
 from .._kubesphere.installplans import (
     failure_warnings,
@@ -52,6 +54,8 @@ FEATURES = ("notification", "alertmanager", "alerting")
 #: The feature whose Receivers are completed by what others set.
 NOTIFICATION = FEATURES[0]
 
+#: What follows from a credential that is not restored.
+STILL_USED = f". Alerts still use that of the inventory, so set the former one: {DINGTALK}"
 #: The apply set of manifests without a name.
 DEFAULT_NAME = "manifests"
 
@@ -388,7 +392,8 @@ def _beside_others(
 
 def _warnings(plan: Plan) -> Iterator[str]:
     for text, reason in plan.not_removed.items():
-        yield f"{plan.reference}: not removed: {text} ({reason})"
+        is_credential = reason == NOT_RECORDED and plan.reference.kind == "Secret" and "#" not in text
+        yield f"{plan.reference}: not removed: {text} ({reason}){STILL_USED if is_credential else ''}"
     for warning in (*plan.warnings, *_of_other_hosts(plan)):
         yield f"{plan.reference}: {warning}"
 
