@@ -65,7 +65,7 @@ _SECRET_NAME = re.compile("passw|passphrase|secret|token|credential|private|api_
 _SECRET_KEY = re.compile("(api|secret|private|access)[-_]?key$|webhook[-_]?url$", re.IGNORECASE)
 #: Names of fields that refer to a secret, or say something about it.
 _REFERENCE = re.compile(
-    "(name|namespace|ref|file|path|url|type|key|keys|id|ttl|seconds|enabled|configs)$|^(existing|use|enable|verify|has)",
+    "(name|namespace|ref|file|path|url|type|key|keys|id|ttl|seconds|enabled|configs|messages)$|^(existing|use|enable|verify|has)",
     re.IGNORECASE,
 )
 
