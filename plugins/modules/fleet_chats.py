@@ -308,9 +308,10 @@ left_to_do:
       sample: [ops_robot]
 forecast:
   description:
-    - The calls and messages that one firing alert in each cluster would use in a month of 30 days, based on the
-      C(repeat_interval) of C(alertmanager_route) or KubeSphere's default of 12 hours. A warning is issued if that
-      exceeds a quota of DingTalk's standard edition (5000 calls, 3000 messages through webhooks).
+    - The calls and messages that one firing alert of a built-in policy in each cluster would use in a month of 30 days.
+      They follow from C(alertmanager_route) and C(alertmanager_routes), in addition to what KubeSphere ships. A warning
+      is issued if that exceeds a quota of DingTalk's standard edition (5000 calls, 3000 messages through webhooks).
+    - M(kubesphere.dingtalk.run_summary) replaces it by a forecast with the routes that the clusters really have.
   returned: when the inventory has chats or robots
   type: dict
   contains:

@@ -9,8 +9,11 @@ short_description: Print a summary of a run
 version_added: 0.1.0
 description:
   - Summarizes the results of M(kubesphere.dingtalk.fleet_chats) and M(kubesphere.dingtalk.cluster_config) in a few
-    lines. The summary contains the number of changed clusters, the failed clusters with the reason, the routes of the
-    alerts of built-in policies, the chats and their IDs, the number of DingTalk calls, and the remaining manual steps.
+    lines. The summary contains the number of changed clusters, the failed clusters with the reason, which alerts reach
+    which chats and robots, or why not, the chats and their IDs, the number of DingTalk calls, and the remaining manual
+    steps.
+  - It warns if one firing alert in each cluster would exceed a quota of DingTalk's standard edition, by the intervals
+    of the routes that alerts take on the clusters.
   - This action runs on the controller only. Use it as the last task of a play, with C(run_once).
 options:
   results:
