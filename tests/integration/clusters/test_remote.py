@@ -103,10 +103,11 @@ def set_up_by_others(cluster: Cluster) -> None:
         ("Receiver", "global-dingtalk-receiver", "global", {"alertSelector": selector}),
         ("Config", "other", "default", {}),
     ):
-        head = {"apiVersion": "notification.kubesphere.io/v2beta2", "kind": kind}
+        api = f"notification.kubesphere.io/{'v2beta1' if cluster.version == '3.1' else 'v2beta2'}"
+        head = {"apiVersion": api, "kind": kind}
         metadata = {"name": name, "labels": {"type": label}}
         body = {**head, "metadata": metadata, "spec": {"dingtalk": dingtalk}}
-        cluster.post(f"/apis/notification.kubesphere.io/v2beta2/{kind.lower()}s", body)
+        cluster.post(f"/apis/{api}/{kind.lower()}s", body)
 
 
 def play(tasks: list[tuple[str, Json, Json]]) -> Json:
@@ -122,8 +123,8 @@ def play(tasks: list[tuple[str, Json, Json]]) -> Json:
 
 
 def comparable_result(result: Json) -> Json:
-    """Return a result without keys that depend on the invocation."""
-    ignored = ("invocation", "ansible_facts", "warnings")
+    """Return a result without keys that depend on the invocation, and without what only the action finds out."""
+    ignored = ("invocation", "ansible_facts", "warnings", "delivery")
     return {key: value for key, value in result.items() if key not in ignored and not key.startswith("_ansible")}
 
 
