@@ -20,6 +20,7 @@ from tests.support.simulators.kubesphere import Installer, complete_rules
 from tests.support.simulators.kubesphere.installer import CONFIGURATION
 from tests.support.simulators.kubesphere.rule_webhook import GROUP
 from tests.support.testbed.client import USER_AGENT
+from tests.support.testbed.installer.targets import create_project
 
 WANTED = {"shanghai": "3.4", "lab": "3.3"}
 RULE_GROUP = "/apis/alerting.kubesphere.io/v2beta1/namespaces/shop/rulegroups/kubesphere-dingtalk"
@@ -34,7 +35,7 @@ def installing(folder: Path, failures: Mapping[str, str] | None = None) -> Itera
     """Yield the environment with KubeSphere's installer on each cluster, and two policies in the inventory."""
     with environment(folder, WANTED) as site, ExitStack() as stack:
         for name, cluster in site.clusters.items():
-            cluster.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+            create_project(cluster, "shop", "web")
             of.simulator(cluster).mutate(GROUP, complete_rules)
             stack.enter_context(Installer(cluster, failure=(failures or {}).get(name, "")))
         site.controller.vars("all", alerting_policies=[WORKLOAD, NODE])

@@ -16,6 +16,7 @@ from tests.support.plays.environment import Environment, Json, environment
 from tests.support.plays.policies import NODE, WORKLOAD
 from tests.support.testbed import Cluster
 from tests.support.testbed.fixtures import BOTH, needing_real_parts
+from tests.support.testbed.installer.targets import create_project
 from tests.support.testbed.installer.upgrade import upgrade
 from tests.support.testbed.paths import collection
 
@@ -93,7 +94,7 @@ def prepare(cluster: Cluster) -> None:
     """Enable the alerting component, and create a project and an unmanaged rule."""
     enabled = {"spec": {"alerting": {"enabled": True}}, "status": {"alerting": {"status": "enabled"}}}
     cluster.patch(CLUSTER_CONFIGURATION, enabled)
-    cluster.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+    create_project(cluster, "shop", "web")
     cluster.post(collection(UNMANAGED), UNMANAGED)
 
 

@@ -24,6 +24,7 @@ from tests.support.testbed.client import USER_AGENT
 from tests.support.testbed.console import Page, read_back
 from tests.support.testbed.installer.multicluster import HOST_CLUSTER, spread
 from tests.support.testbed.installer.releases import KUBESPHERE_4
+from tests.support.testbed.installer.targets import create_project
 from tests.support.testbed.stand_ins.extension_controller import loaded_configuration
 
 Json = dict[str, Any]
@@ -152,9 +153,7 @@ def run_history(folder: Path, specs: Mapping[str, ClusterSpec], real: bool = Fal
             apis = {name: stack.enter_context(api) for name, api in kubesphere_apis(site, specs).items()}
             spread(site.clusters, specs)
             for cluster in site.clusters.values():
-                cluster.post(
-                    "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
-                )
+                create_project(cluster, "shop", "web")
             before = {name: comparable_objects(cluster) for name, cluster in site.clusters.items()}
             set_desired_state(site, specs, 0)
             configure_access(site, specs, apis)

@@ -133,7 +133,7 @@ def alertmanager(account: Cluster, _others: Cluster) -> Iterator[Result]:
 
 def policies(threshold: float) -> list[dict[str, Any]]:
     """Return one policy of each scope."""
-    node = {"nodes": ["one"], "metric": "memory.utilization", "comparator": ">", "threshold": threshold}
+    node = {"nodes": ["node-1"], "metric": "memory.utilization", "comparator": ">", "threshold": threshold}
     workload = {"names": ["ks-apiserver"]}
     return [
         {

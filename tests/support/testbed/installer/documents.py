@@ -17,6 +17,7 @@ from tests.support.testbed.installer.extensions import extensions
 from tests.support.testbed.installer.multicluster import HOST_CLUSTER, registered_clusters
 from tests.support.testbed.installer.objects import FEDERATED, MONITORING, OWN, SYSTEM, new_object
 from tests.support.testbed.installer.releases import Release
+from tests.support.testbed.installer.targets import nodes, workload
 
 Json = dict[str, Any]
 
@@ -32,6 +33,8 @@ def documents(release: Release, name: str, role: str, members: Mapping[str, Path
     agent = "ks-agent" if role == "member" and not release.installer else "ks-apiserver"
     found = [
         *(_namespace(namespace, release, name, role) for namespace in release.namespaces),
+        *nodes(name),
+        workload("Deployment", "coredns", "kube-system"),
         _deployment(agent, release),
         _service(SYSTEM, agent, [{"name": "http", "port": 80, "targetPort": 9090}]),
     ]

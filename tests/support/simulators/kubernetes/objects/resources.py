@@ -63,6 +63,13 @@ SERVICES = _built_in("", "services", "Service", short_names=("svc",), subresourc
 DEPLOYMENTS = _built_in(
     "apps", "deployments", "Deployment", short_names=("deploy",), subresources=("status",), generation=True
 )
+STATEFUL_SETS = _built_in(
+    "apps", "statefulsets", "StatefulSet", short_names=("sts",), subresources=("status",), generation=True
+)
+DAEMON_SETS = _built_in(
+    "apps", "daemonsets", "DaemonSet", short_names=("ds",), subresources=("status",), generation=True
+)
+NODES = _built_in("", "nodes", "Node", False, short_names=("no",), subresources=("status",))
 DEFINITIONS = _built_in(
     "apiextensions.k8s.io",
     "customresourcedefinitions",
@@ -87,7 +94,10 @@ BUILT_IN = (
     CONFIG_MAPS,
     PODS,
     SERVICES,
+    NODES,
     DEPLOYMENTS,
+    STATEFUL_SETS,
+    DAEMON_SETS,
     DEFINITIONS,
     CLUSTER_ROLES,
     CLUSTER_ROLE_BINDINGS,
