@@ -350,12 +350,12 @@ delivery:
       elements: dict
       contains:
         stage:
-          description: The program that takes the step.
+          description: The program that takes the step, or V(policy) for what a policy of the inventory names.
           returned: always
           type: str
           sample: Alertmanager
         object:
-          description: The object that decides it.
+          description: The object that decides it, or C(alerting_policies).
           returned: always
           type: str
           sample: Secret kubesphere-monitoring-system/alertmanager-main

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from .._kubernetes.object_ref import ObjectRef
+
 #: Descriptions of alerts of built-in policies: a severity, this, and for those without the label ``namespace`` that.
 BUILT_IN, WITHOUT_NAMESPACE = "alerts of built-in policies", " without a namespace"
 #: The beginning of the descriptions of alerts of the inventory's policies.
@@ -30,7 +32,8 @@ class Alert:
     """An alert by its labels.
 
     ``cluster``: the member that raises it in KubeSphere 4, empty for this cluster. ``receiver``: the only Receiver that
-    it concerns, empty for all.
+    it concerns, empty for all. ``targets``: the nodes or workloads that its policy names, any of which can raise it;
+    empty if the policy names none, or those of other clusters.
     """
 
     description: str
@@ -38,6 +41,7 @@ class Alert:
     origin: Origin = Origin.BUILT_IN
     cluster: str = ""
     receiver: str = ""
+    targets: tuple[ObjectRef, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from .._kubernetes.object_ref import ObjectRef
 from .outcome import Result, WayEnds
 
 T = TypeVar("T")
@@ -58,7 +59,8 @@ class Holdings:
     ``configs``, ``silences``, ``routers``: all of the cluster. ``receivers``, ``secrets``: those that matter by name;
     a Secret (namespace, name) is given by its keys that have a value, None if it does not exist. ``ruler``: None before
     KubeSphere 4. ``is_member``: whether Receivers and what they refer to are copies of the host's.
-    ``alerting``: the state of the alerting component: ``ready``, ``installing`` or ``absent``.
+    ``alerting``: the state of the alerting component: ``ready``, ``installing`` or ``absent``. ``targets``: of the
+    nodes and workloads of each policy, at least one that exists or that the account may not read.
     """
 
     release: str
@@ -73,6 +75,7 @@ class Holdings:
     ruler: Ruler | Forbidden | None = None
     is_member: bool = False
     alerting: str = "ready"
+    targets: frozenset[ObjectRef] = frozenset()
 
 
 def labels_of(manifest: Manifest) -> Mapping[str, str]:

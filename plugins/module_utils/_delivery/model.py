@@ -15,6 +15,7 @@ from .outcome import Outcome, Result, Step, WayEnds
 from .receivers import receive
 from .routing import Routed, route
 from .rulers import ruled
+from .targets import never_fires
 
 Channel = Callable[[Holdings, Manifest, ExpectedReceiver], tuple[Step, ...]]
 
@@ -45,6 +46,7 @@ class _Way:
     def __init__(self, holdings: Holdings, alert: Alert, expectations: Expectations) -> None:
         self._holdings = holdings
         self._alert = alert
+        self._never_fires = never_fires(holdings, alert)
         self._end: WayEnds | None = None
         self._steps: tuple[Step, ...] = ()
         self._interval = 0.0
@@ -66,6 +68,17 @@ class _Way:
             yield self._outcome(replace(base, robot=expected.robot), expected, to_robot)
 
     def _outcome(self, base: Outcome, expected: ExpectedReceiver, channel: Channel) -> Outcome:
+        end, steps = self._followed(expected, channel)
+        # What the inventory keeps out of a Receiver need not fire.
+        if self._never_fires and (end is None or end.result != Result.EXCLUDED):
+            base, end, steps = replace(base, interval=0.0), self._never_fires, ()
+        if end is None:
+            return replace(base, steps=steps)
+        steps += (end.step,) if end.step else ()
+        return replace(base, result=end.result, cause=end.cause, cure=end.cure, steps=steps)
+
+    def _followed(self, expected: ExpectedReceiver, channel: Channel) -> tuple[WayEnds | None, tuple[Step, ...]]:
+        """Return where the way ends, None if it does not, and the steps before that."""
         steps = self._steps
         try:
             if self._end:
@@ -74,9 +87,8 @@ class _Way:
             steps += more
             steps += channel(self._holdings, receiver, expected)
         except WayEnds as end:
-            steps += (end.step,) if end.step else ()
-            return replace(base, result=end.result, cause=end.cause, cure=end.cure, steps=steps)
-        return replace(base, steps=steps)
+            return end, steps
+        return None, steps
 
 
 def _grouped(found: Iterable[Outcome]) -> list[Outcome]:

@@ -13,7 +13,8 @@ from .._alertmanager.routes import BUILT_IN_SEVERITIES
 from .._delivery.alerts import BUILT_IN, POLICY, WITHOUT_NAMESPACE, Alert, Expectations, ExpectedReceiver, Origin
 from .._delivery.selectors import matches
 from .notification import DesiredNotification
-from .policies.policy import NAMESPACE
+from .policies.policy import NAMESPACE, Policy
+from .policies.targets import targets
 from .receivers import GLOBAL_RECEIVER, RECEIVERS
 
 #: The Config with the credentials of the app, as the console names it.
@@ -100,14 +101,12 @@ def _is_ready(desired: DesiredNotification, robot: str) -> bool:
 
 
 def _policies(contexts: Mapping[str, Mapping[str, Any]]) -> Iterator[Alert]:
-    for group in (contexts.get("alerting") or {}).get("groups") or []:
-        level = {"RuleGroup": "namespace", "GlobalRuleGroup": "global"}.get(group["kind"], "cluster")
-        namespace = {"namespace": group["namespace"]} if group["namespace"] else {}
-        for rule in group["rules"]:
-            fixed = {"alertname": rule["alert"], "severity": rule["severity"], "alerttype": "metric"}
-            own = {str(name): str(value) for name, value in rule["labels"].items()}
-            labels = {**fixed, "rule_level": level, **namespace, **own}
-            yield Alert(f"{POLICY} {rule['alert']}", labels, Origin.POLICY)
+    for policy in map(Policy, (contexts.get("alerting") or {}).get("policies") or []):
+        namespace = {"namespace": policy.namespace} if policy.namespace else {}
+        fixed = {"alertname": policy.name, "severity": policy.desired["severity"], "alerttype": "metric"}
+        own = {str(name): str(value) for name, value in (policy.desired["labels"] or {}).items()}
+        labels = {**fixed, "rule_level": policy.scope, **namespace, **own}
+        yield Alert(f"{POLICY} {policy.name}", labels, Origin.POLICY, targets=targets(policy))
 
 
 #: A desired route with its place and the routes above it.

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .._core.errors import OperationError
 
-# (group, kind) -> (resource, namespaced) of the kinds that the collection writes; others cost a discovery request.
+# (group, kind) -> (resource, namespaced) of the kinds that the collection writes, or reads for the targets of policies;
+# others cost a discovery request.
 KNOWN_RESOURCES = {
     ("", "ConfigMap"): ("configmaps", True),
     ("", "Secret"): ("secrets", True),
@@ -27,7 +29,14 @@ KNOWN_RESOURCES = {
     ("alerting.kubesphere.io", "ClusterRuleGroup"): ("clusterrulegroups", False),
     ("alerting.kubesphere.io", "GlobalRuleGroup"): ("globalrulegroups", False),
     ("monitoring.coreos.com", "PrometheusRule"): ("prometheusrules", True),
+    ("", "Node"): ("nodes", False),
+    ("apps", "Deployment"): ("deployments", True),
+    ("apps", "StatefulSet"): ("statefulsets", True),
+    ("apps", "DaemonSet"): ("daemonsets", True),
 }
+#: The names of most kinds: DNS subdomain names (k8s.io/apimachinery, pkg/util/validation, IsDNS1123Subdomain).
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_MAX_NAME = 253
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,11 @@ class ObjectRef:
     def group(self) -> str:
         """The API group, empty for the core group."""
         return self.api_version.rpartition("/")[0]
+
+    @property
+    def has_valid_name(self) -> bool:
+        """Whether an object of most kinds can have this name, such as a node or a workload."""
+        return len(self.name) <= _MAX_NAME and bool(_NAME.fullmatch(self.name))
 
     @property
     def key(self) -> str:

@@ -24,6 +24,7 @@ from .._delivery.receivers import SELECTOR
 from .._fleet.alert_delivery import describe_alerts, describe_targets
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
+from .._kubernetes.existence import existing
 from .._kubernetes.object_ref import KNOWN_RESOURCES, ObjectRef
 from .._kubernetes.router import ObjectRouter
 from .._kubesphere import alerting_extension
@@ -132,6 +133,7 @@ def _holdings(view: _View, facts: Facts, expectations: Expectations) -> Holdings
         ruler=_ruler(view, facts) if facts.is_kubesphere_4 else None,
         is_member=is_copied,
         alerting=_alerting(facts, view),
+        targets=existing(collections, [alert.targets for alert in expectations.alerts]),
     )
 
 

@@ -10,12 +10,14 @@ lost.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
+from tests.support.plays.policies import NODE
+from tests.support.simulators.kubesphere.installer import CONFIGURATION
 from tests.support.testbed.cluster import Cluster
 
 Json = dict[str, Any]
@@ -39,6 +41,7 @@ class State:
     """``variables``: the inventory where it differs. ``lost``: alert -> the channels by which it does not arrive.
 
     ``cause``: a part of the cause of each undelivered alert; empty if the inventory itself keeps the alerts out.
+    ``rules``: those of the account's ClusterRole, None if it may do everything.
     """
 
     change: Change = lambda cluster: None
@@ -46,6 +49,7 @@ class State:
     cause: str = ""
     variables: Mapping[str, Any] = field(default_factory=dict)
     releases: tuple[str, ...] = ALL
+    rules: Sequence[Json] | None = None
 
 
 def group(cluster: Cluster) -> str:
@@ -54,6 +58,7 @@ def group(cluster: Cluster) -> str:
 
 ALERTMANAGER = "/api/v1/namespaces/kubesphere-monitoring-system/secrets/alertmanager-main"
 PLANS = "/apis/kubesphere.io/v1alpha1/installplans"
+COREDNS = "/apis/apps/v1/namespaces/kube-system/deployments/coredns"
 RECEIVER, CONFIG = "receivers/global-dingtalk-receiver", "configs/default-dingtalk-config"
 MANAGER = "notificationmanagers/notification-manager"
 
@@ -179,6 +184,37 @@ def former_secret(cluster: Cluster) -> None:
     credential = reference if cluster.version in ("3.1",) else {"valueFrom": {"secretKeyRef": reference}}
     patched(RECEIVER, {"spec": {"dingtalk": {"chatbot": {"secret": credential}}}})(cluster)
 
+
+def component(cluster: Cluster) -> None:
+    """Let KubeSphere finish the installation of the alerting component."""
+    enabled = {"spec": {"alerting": {"enabled": True}}, "status": {"alerting": {"status": "enabled"}}}
+    cluster.patch(CONFIGURATION, enabled)
+
+
+def without_nodes(*names: str) -> Change:
+    return several(component, *(lambda cluster, name=name: cluster.delete(f"/api/v1/nodes/{name}") for name in names))
+
+
+def policies(*names: str, workload: str = "") -> dict[str, Any]:
+    """Return the variables with a policy of nodes, and another of a Deployment."""
+    terms = {"namespace": "kube-system", "metric": "cpu.usage", "nodes": None}
+    other = {**NODE, "name": "cpu-high", **terms, "workload": {"names": [workload]}}
+    return {"alerting_policies": [*([{**NODE, "nodes": list(names)}] if names else []), *([other] if workload else [])]}
+
+
+#: All that a run needs, and not to read nodes and workloads.
+WITHOUT_TARGETS: Sequence[Json] = (
+    {"apiGroups": [""], "resources": ["configmaps", "secrets", "namespaces", "pods"], "verbs": ["*"]},
+    *(
+        {"apiGroups": [f"{name}"], "resources": ["*"], "verbs": ["*"]}
+        for name in (
+            "notification.kubesphere.io",
+            "installer.kubesphere.io",
+            "alerting.kubesphere.io",
+            "monitoring.coreos.com",
+        )
+    ),
+)
 
 STATES: dict[str, State] = {
     "nothing": State(),
@@ -367,5 +403,36 @@ STATES: dict[str, State] = {
         "not installed",
         {"alerting_enabled": False},
         WITH_EXTENSIONS,
+    ),
+    # What policies name
+    "nodes and workload of policies": State(
+        component, variables=policies("node-1", workload="coredns"), releases=WITH_SECRET
+    ),
+    "nodes of a policy are gone": State(
+        without_nodes("node-1", "node-2"),
+        cause="none of the nodes node-1, node-2 is on this cluster",
+        variables=policies("node-1", "node-2", workload="coredns"),
+        releases=WITH_SECRET,
+    ),
+    "one of two nodes of a policy is gone": State(
+        without_nodes("node-1"), variables=policies("node-1", "node-2"), releases=WITH_SECRET
+    ),
+    "workload of a policy is gone": State(
+        several(component, lambda cluster: cluster.delete(COREDNS)),
+        cause="Deployment coredns is not in project kube-system of this cluster",
+        variables=policies("node-1", workload="coredns"),
+        releases=WITH_SECRET,
+    ),
+    "nodes of a policy are gone, component is missing": State(
+        lambda cluster: cluster.delete("/api/v1/nodes/node-1"),
+        cause="node node-1 is not on this cluster",
+        variables=policies("node-1"),
+        releases=WITH_SECRET,
+    ),
+    "nodes and workload may not be read": State(
+        several(without_nodes("node-1"), lambda cluster: cluster.delete(COREDNS)),
+        variables=policies("node-1", workload="coredns"),
+        releases=WITH_SECRET,
+        rules=WITHOUT_TARGETS,
     ),
 }

@@ -10,7 +10,7 @@ messages to DingTalk.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -65,10 +65,13 @@ class Site:
         if release in self._controllers:
             self._controllers[release].poll()
 
-    def run(self, release: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    def run(
+        self, release: str, variables: Mapping[str, Any], rules: Sequence[Mapping[str, Any]] | None = None
+    ) -> dict[str, Any]:
         enabled = {"alerting_enabled": True} if release in self._controllers else {}
+        account = self.fleet[release] if rules is None else self.fleet[release].limited(list(map(dict, rules)))
         options = {
-            "kubeconfig": str(self.fleet[release].kubeconfig),
+            "kubeconfig": str(account.kubeconfig),
             "features": ["notification", "alertmanager", "alerting"],
             "wait_timeout": 0,
         }
@@ -160,7 +163,7 @@ def test_state(name: str, release: str, site: Site, amtools: Mapping[str, Amtool
     state, cluster = STATES[name], site.restore(release)
     state.change(cluster)
     site.roll_out(release)
-    result = site.run(release, state.variables)
+    result = site.run(release, state.variables, state.rules)
 
     expected = {alert: {"chats", "robot"} - set(state.lost.get(alert, "").split()) for alert in ALERTS}
     assert arrived(site, cluster, amtools[SHIPPED[release]]) == expected
@@ -170,4 +173,5 @@ def test_state(name: str, release: str, site: Site, amtools: Mapping[str, Amtool
     assert all(state.cause in cause for cause in causes), causes
     warned = [text for text in result.get("warnings") or [] if "do not reach" in text or "alertSelector" in text]
     assert bool(warned) is bool(causes)
+    assert not [text for text in result.get("warnings") or [] if "It is unknown" in text]
     closing_lines.count("delivery states", f"{name} {release}")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.inprocess import apply_features
+from tests.support.plays.policies import NODE
 from tests.support.testbed.cluster import Cluster
 from tests.support.testbed.fleet import clusters
 from tests.system.delivery.states import CRITICAL, first_route
@@ -74,3 +75,23 @@ def test_the_cure_of_the_warning_works(cluster: Cluster) -> None:
     options = {"kubeconfig": str(cluster.kubeconfig), "features": ["notification", "alertmanager", "alerting"]}
     result = apply_features(options, {**VARIABLES, "alertmanager_routes": [route]})
     assert {outcome["result"] for outcome in result["delivery"]} == {"delivered"}, result.get("warnings")
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_policy_of_nodes_that_are_not_there_is_a_warning_with_the_cure(cluster: Cluster, check_mode: bool) -> None:
+    options = {"kubeconfig": str(cluster.kubeconfig), "features": ["notification", "alertmanager", "alerting"]}
+    variables = {
+        **VARIABLES,
+        "alertmanager_routes": [{"matchers": ['severity = "critical"'], "receiver": "prometheus"}],
+    }
+
+    def undelivered(*nodes: str) -> list[str]:
+        policies = {"alerting_policies": [{**NODE, "nodes": list(nodes)}]}
+        result = apply_features(options, {**variables, **policies}, check_mode)
+        return [text for text in result.get("warnings") or [] if text.startswith("Alerts do not arrive")]
+
+    assert undelivered("node-8", "node-9") == [
+        "Alerts do not arrive: policy node-memory-high do not reach chat ops: none of the nodes node-8, node-9 is on "
+        "this cluster, so nothing fires. Correct nodes in alerting_policies."
+    ]
+    assert undelivered("node-8", "node-1") == []

@@ -20,6 +20,8 @@ from tests.support.testbed.stand_ins.extension_controller import STATUS
 from tests.system.matrix.conftest import ALL, MULTI, REAL, clusters
 from tests.system.matrix.history import CHATS, History, Snapshot, cluster_name
 
+#: What the policies name.
+TARGETS = {"/apis/apps/v1/namespaces/shop/deployments/web", "/api/v1/nodes/node-1"}
 #: Cells whose assertions all passed.
 CELLS: set[str] = set()
 
@@ -152,6 +154,8 @@ def second(history: History, name: str) -> None:
     paths = [request.path for request in snapshot.requests[name] if not of.CONFIG_MAP.endswith(request.path)]
     assert len(paths) == len(set(paths)), f"{spec.version}: an object was read twice"
     assert STATUS not in paths
+    has_outcomes = not (spec.is_kubesphere_4 and spec.role == "member")
+    assert TARGETS.intersection(paths) == (TARGETS if has_outcomes else set())
 
 
 def check(history: History, name: str) -> None:

@@ -21,6 +21,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.aler
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.holdings import Forbidden, Holdings, Ruler
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.model import outcomes
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.outcome import Outcome, Result
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
 
 Json = dict[str, Any]
 
@@ -174,6 +175,75 @@ def test_policies_wait_for_their_component() -> None:
     assert one(alert=POLICY).result == Result.DELIVERED
     assert one(replace(WORKING, alerting="installing"), alert=POLICY).result == Result.PENDING
     assert one(replace(WORKING, alerting="absent"), alert=POLICY).result == Result.UNDELIVERED
+
+
+NODE, OTHER_NODE = (ObjectRef("v1", "Node", name) for name in ("node-1", "node-2"))
+WEB, API = (ObjectRef("apps/v1", "DaemonSet", name, "shop") for name in ("web", "api"))
+#: The targets of a policy and those that exist -> the cause, empty if its alerts arrive; and a part of the cure.
+TARGETS: dict[str, tuple[tuple[ObjectRef, ...], tuple[ObjectRef, ...], str, str]] = {
+    "none named": ((), (), "", ""),
+    "a node": ((NODE,), (NODE,), "", ""),
+    "no node": ((NODE,), (OTHER_NODE,), "node node-1 is not on this cluster, so nothing fires", "Correct nodes in"),
+    "one of two nodes": ((NODE, OTHER_NODE), (OTHER_NODE,), "", ""),
+    "neither of two nodes": (
+        (NODE, OTHER_NODE),
+        (WEB,),
+        "none of the nodes node-1, node-2 is on this cluster, so nothing fires",
+        "Correct nodes in alerting_policies.",
+    ),
+    "a workload": ((WEB,), (WEB, NODE), "", ""),
+    "no workload": (
+        (WEB,),
+        (ObjectRef("apps/v1", "DaemonSet", "web", "another"), ObjectRef("apps/v1", "Deployment", "web", "shop")),
+        "DaemonSet web is not in project shop of this cluster, so nothing fires",
+        "Correct namespace and workload in alerting_policies, or create the workload.",
+    ),
+    "one of two workloads": ((WEB, API), (API,), "", ""),
+    "neither of two workloads": (
+        (WEB, API),
+        (),
+        "none of the DaemonSets web, api is in project shop of this cluster, so nothing fires",
+        "or create",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_policy_needs_one_of_its_targets(name: str) -> None:
+    targets, existing, cause, cure = TARGETS[name]
+    outcome = one(replace(WORKING, targets=frozenset(existing)), alert=replace(POLICY, targets=targets))
+    assert (outcome.result, outcome.cause) == (Result.UNDELIVERED if cause else Result.DELIVERED, cause)
+    assert cure in outcome.cure
+    assert (outcome.ends_at[0] == "alerting_policies", outcome.interval) == ((True, 0) if cause else (False, 7200))
+
+
+#: What else ends the way -> the result of a policy without any of its targets, of which the inventory is the cause.
+BESIDE: dict[str, tuple[Json, Result]] = {
+    "a pending component": ({"alerting": "installing"}, Result.UNDELIVERED),
+    "a missing component": ({"alerting": "absent"}, Result.UNDELIVERED),
+    "an unreadable Alertmanager": ({"alertmanager": FORBIDDEN}, Result.UNDELIVERED),
+    "a copy that is waited for": ({"is_member": True, "receivers": {"console": None}}, Result.UNDELIVERED),
+    "a desired selector": (
+        {"receivers": {"console": receiver(alertSelector={"matchLabels": {"severity": "warning"}})}},
+        Result.EXCLUDED,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_missing_targets_count_beside_all_but_what_the_inventory_keeps_out(name: str) -> None:
+    changes, result = BESIDE[name]
+    expected = replace(EXPECTED, selector={"matchLabels": {"severity": "warning"}})
+    outcome = one(replace(WORKING, **changes), expected=expected, alert=replace(POLICY, targets=(NODE,)))
+    assert outcome.result == result
+    assert ("node node-1" in outcome.cause) is (result == Result.UNDELIVERED)
+    assert (outcome.chats, outcome.robot) == (("ops",), "oncall")
+
+
+def test_policies_without_the_same_targets_share_an_outcome() -> None:
+    alerts = tuple(replace(POLICY, description=f"policy {name}", targets=(NODE,)) for name in ("cpu", "memory"))
+    [outcome] = outcomes(WORKING, Expectations((EXPECTED,), alerts))
+    assert outcome.alerts == ("policy cpu", "policy memory")
 
 
 @pytest.mark.parametrize(
