@@ -52,12 +52,16 @@ PERMISSION_DENIED = SCOPE_MISSING | {"unauthorized"}
 
 @dataclass(frozen=True)
 class Permission:
-    """A permission; ``granted`` is None if unknown, ``checked`` is the time of the check in epoch seconds."""
+    """A permission; ``granted`` is None if unknown, ``checked`` is the time of the check in epoch seconds.
+
+    ``required``: all permissions that DingTalk named when it refused the probe.
+    """
 
     scope: str
     granted: bool | None
     checked: int | None
     how: str
+    required: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """Return the permission for a result."""
@@ -89,24 +93,25 @@ class Permissions:
             return Permission(scope, True, cached["time"], "cached by an earlier run")
         if scope not in PROBES:
             return Permission(scope, None, None, "not probed: no harmless call requires this permission")
-        granted, how = self._run(PROBES[scope])
+        granted, how, required = self._run(PROBES[scope])
         if granted is not None:
             self._dingtalk.check_cache.put(check_cache.PERMISSIONS, scope, granted=granted)
-        return Permission(scope, granted, now, how)
+        return Permission(scope, granted, now, how, required)
 
     def _cached(self, scope: str, max_age: float | None) -> Mapping[str, Any] | None:
         entry = self._dingtalk.check_cache.get(check_cache.PERMISSIONS, scope, max_age=max_age)
         return entry if entry and entry.get("granted") else None
 
-    def _run(self, probe: Probe) -> tuple[bool | None, str]:
+    def _run(self, probe: Probe) -> tuple[bool | None, str, tuple[str, ...]]:
         endpoint = probe.endpoint
         try:
             self._dingtalk.call(endpoint, query=probe.query, body=probe.body, subject="(a probe)")
         except DingTalkError as error:
             if error.concerns_app:
                 raise
-            return _verdict(error), f"{endpoint} returned {error.code}: {error.dingtalk_message}"
-        return True, f"{endpoint} succeeded"
+            how = f"{endpoint} returned {error.code}: {error.dingtalk_message}"
+            return _verdict(error), how, error.required_scopes
+        return True, f"{endpoint} succeeded", ()
 
 
 def _verdict(error: DingTalkError) -> bool | None:
@@ -118,13 +123,15 @@ def _verdict(error: DingTalkError) -> bool | None:
 def missing(permissions: Iterable[Permission]) -> list[dict[str, str]]:
     """Return the missing permissions, with the console page and an instruction."""
     return [
-        {
-            "scope": item.scope,
-            "page_en": PERMISSIONS.en,
-            "page_zh": PERMISSIONS.zh,
-            "advice": f"Search for {item.scope} on {PERMISSIONS} and enable or request it, then release a version on "
-            f"{RELEASE}. {PERMISSIONS.place}",
-        }
+        {"scope": item.scope, "page_en": PERMISSIONS.en, "page_zh": PERMISSIONS.zh, "advice": _advice(item)}
         for item in permissions
         if item.granted is False
     ]
+
+
+def _advice(item: Permission) -> str:
+    names = ", ".join(dict.fromkeys((item.scope, *item.required)))
+    return (
+        f"Search for {names} on {PERMISSIONS} and enable or request it, then release a version on {RELEASE}. "
+        f"{PERMISSIONS.place}"
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice.lookup import find_row
-from tests.support.dingtalk_codes import BEFORE_THE_WORK, DOCUMENTED, STALE_TOKEN, THROTTLED
+from tests.support.dingtalk_codes import BEFORE_THE_WORK, KNOWN, STALE_TOKEN, THROTTLED, UNDOCUMENTED
 from tests.support.simulators.dingtalk.faults import Rewrite
 from tests.system.faults.kinds import CREATE, OK, UNKNOWN, Kind, dingtalk
 
@@ -17,23 +17,23 @@ AMBIGUOUS = "43007"
 
 
 def one_code_of_each_row() -> list[str]:
-    """Return the first documented code of each row; x5 has a format of its own, and is a kind of fault already."""
-    rows = {id(find_row(code)): code for code in reversed(DOCUMENTED) if code != "x5"}
-    return sorted(rows.values(), key=DOCUMENTED.index)
+    """Return the first code of each row; x5 has a format of its own, and is a kind of fault already."""
+    rows = {id(find_row(code)): code for code in reversed(KNOWN) if code != "x5"}
+    return sorted(rows.values(), key=KNOWN.index)
 
 
 def code_kind(code: str) -> Kind:
     """Return the fault of a creation that is answered with a code."""
     if code in THROTTLED or (code in STALE_TOKEN and code != AMBIGUOUS):
         return Kind(dingtalk(CREATE, kind="errcode", errcode=code), OK, 2)
-    if code in BEFORE_THE_WORK or code == AMBIGUOUS:
+    if code in (*BEFORE_THE_WORK, *UNDOCUMENTED) or code == AMBIGUOUS:
         return Kind(dingtalk(CREATE, kind="errcode", errcode=code), code, 1, 0)
     return Kind(dingtalk(CREATE, kind="errcode", when="after", errcode=code), UNKNOWN, 1, 1, UNKNOWN)
 
 
 CODES = {f"creation answered with {code}": code_kind(code) for code in one_code_of_each_row()}
 #: The last one stands for all codes that DingTalk may add.
-CODES["creation answered with an undocumented code"] = code_kind("unheard-of")
+CODES["creation answered with an unknown code"] = code_kind("unheard-of")
 
 
 def answer(rewrite: Rewrite, status: int = 200) -> Any:

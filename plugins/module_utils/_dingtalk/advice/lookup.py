@@ -16,6 +16,8 @@ from .table import ROWS, Outcome, Repeat, Row
 
 _IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){2,7}[0-9a-fA-F:]*")
 _APP_KEY = re.compile(r"appKey\(([^)]+)\)", re.IGNORECASE)
+#: What follows the description in newer messages; it names other causes, such as the time stamp of a wrong signature.
+_SOLUTION = re.compile(r"[;；]\s*(solution|解决方案)\s*[:：].*", re.IGNORECASE | re.DOTALL)
 
 _UNDOCUMENTED = Row(
     (),
@@ -60,7 +62,7 @@ def advise(
     address = caller_address(message)
     text = row.text.format(
         **PAGES,
-        scopes=", ".join(scopes) or "listed on the API's page",
+        scopes=_permissions(tuple(scopes)),
         caller=f"the IP {address}" if address else "the public IP of this machine (not included in DingTalk's message)",
         app_mismatch=_app_mismatch(message, app_key),
     )
@@ -75,7 +77,7 @@ def find_row(code: str, message: str = "") -> Row | None:
             if not fnmatchcase(code.lower(), pattern.lower()):
                 continue
             ambiguous = row.message and code == "310000"
-            if not ambiguous or re.search(row.message, message, re.IGNORECASE):
+            if not ambiguous or re.search(row.message, _SOLUTION.sub("", message), re.IGNORECASE):
                 return row
     return None
 
@@ -90,6 +92,12 @@ def _locations(template: str) -> list[str]:
     """Return the locations of the pages in a text, without duplicates."""
     names = (name for _text, name, _format, _conversion in Formatter().parse(template) if name in PAGES)
     return list(dict.fromkeys(PAGES[name].place for name in names))
+
+
+def _permissions(scopes: tuple[str, ...]) -> str:
+    if not scopes:
+        return "permission listed on the API's page"
+    return f"permission{'s' if len(scopes) > 1 else ''} {', '.join(scopes)}"
 
 
 def _app_mismatch(message: str, app_key: str) -> str:

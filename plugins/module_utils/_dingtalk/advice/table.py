@@ -6,7 +6,8 @@
 A code is a definite refusal only if DingTalk is known to return it before it does the work, and in its own format. All
 other answers, and codes that are not in the table, leave the outcome of a call unknown.
 
-Sources: server-api-error-codes-1, call-frequency-limit, custom-robots-send-group-messages and the endpoints' pages.
+Sources: server-api-error-codes-1, call-frequency-limit, custom-robots-send-group-messages and the endpoints' pages;
+for what these do not have, the public issues in ``seen``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ UNREADABLE = "unreadable answer"
 FAILED_WITHOUT_CODE = "success=false"
 CONTRADICTORY = "contradictory answer"
 IP_BAN_PAGE = "x5 page"
+
+#: codes of a custom robot that is silenced
+ROBOT_TOO_FAST = ("410100", "130101", "450101")
 
 
 class Outcome(Enum):
@@ -53,8 +57,10 @@ class Row:
     repeat: Repeat = Repeat.NEVER
     #: minimum seconds to wait before the call is repeated
     wait: float = 1.0
-    #: for codes with several meanings: a regular expression that DingTalk's message must match
+    #: for codes with several meanings: a regular expression that DingTalk's description must match
     message: str = ""
+    #: where codes or messages that DingTalk does not document were seen: issues on GitHub, and pages
+    seen: tuple[str, ...] = ()
 
 
 ROWS = (
@@ -83,19 +89,20 @@ ROWS = (
     Row(
         ("60011", "Forbidden.AccessDenied.AccessTokenPermissionDenied", "apiPermissionDenied", "permissions.error"),
         Outcome.REFUSED,
-        "The app lacks the permission {scopes}. Search for it on {PERM} and enable or request it, then release a "
-        "version on {REL}.",
+        "The app lacks the {scopes}. Search for the name on {PERM} and enable or request it, then release a version "
+        "on {REL}.",
+        seen=("casdoor/casdoor#4469", "capricornxl/ad-password-self-service#13"),
     ),
     Row(
         ("88",),
         Outcome.REFUSED,
-        "DingTalk rejected the authentication. Check the permission {scopes} on {PERM} and the credentials on {CRED}.",
+        "DingTalk rejected the authentication. Check the {scopes} on {PERM} and the credentials on {CRED}.",
     ),
     Row(
         ("43007",),
         Outcome.REFUSED,
         "The chat belongs to another app, or the app is not allowed to manage chats. Use the app that created the "
-        "chat, and check the permission {scopes} on {PERM}.",
+        "chat, and check the {scopes} on {PERM}.",
         Repeat.WITH_NEW_TOKEN,
     ),
     Row(
@@ -113,7 +120,7 @@ ROWS = (
         ("permession.checkFailed",),
         Outcome.REFUSED,
         "The owner is outside the app's visible range, or a permission is missing. Extend the visible range on {REL} "
-        "to include the owner, or choose another owner. Then check the permission {scopes} on {PERM}.",
+        "to include the owner, or choose another owner. Then check the {scopes} on {PERM}.",
     ),
     Row(("50003",), Outcome.REFUSED, "The app is disabled. Enable it on {REL}."),
     Row(("50005",), Outcome.REFUSED, "The organisation is disabled. Contact its administrator: {OA}."),
@@ -197,6 +204,13 @@ ROWS = (
         "month.",
     ),
     Row(
+        ("90030",),
+        Outcome.REFUSED,
+        "The organisation's monthly quota of webhook messages is used up. Buy a package on {USAGE}, combine messages, "
+        "or wait for the next month.",
+        seen=("developer.aliyun.com/ask/595588",),
+    ),
+    Row(
         ("x5",),
         Outcome.REFUSED,
         "DingTalk has banned the public IP for 5 minutes because of more than 10000 calls in 20 seconds. Find the "
@@ -261,7 +275,9 @@ ROWS = (
         ("60121", "40104", "46004", "60111", "staff.not.found"),
         Outcome.REFUSED,
         "Correct the number or ID, or add the member on {MEMBERS}. A member outside the app's range may be reported as "
-        "unknown, too: check the visible range on {REL} and the contacts range on {PERM}.",
+        "unknown, too: check the visible range on {REL} and the contacts range on {PERM}. A dedicated account "
+        "(专属账号, 企业账号) may have no mobile number that the app can look up: use {{userid: ..}}.",
+        seen=("ClouGence/open-cdm#277",),
     ),
     Row(
         ("33012", "40003", "40031", "49016", "660041", "member.notFound"),
@@ -389,9 +405,16 @@ ROWS = (
     ),
     # --- robots
     Row(
-        ("400101", "token.notExisted", "invalidParameter.token.invalid"),
+        ("400101", "300001", "300005", "token.notExisted", "invalidParameter.token.invalid"),
         Outcome.REFUSED,
-        "Unknown webhook. Copy it again from {CLIENT}.",
+        "Unknown webhook: it is incomplete, its robot was deleted, or the chat is one with external contacts. Copy it "
+        "again from {CLIENT}.",
+        seen=(
+            "timonwong/prometheus-webhook-dingtalk#91",
+            "timonwong/prometheus-webhook-dingtalk#226",
+            "sdvdxl/falcon-message#7",
+            "cryozerolabs/n8n-nodes-dingtalk#23",
+        ),
     ),
     Row(
         ("400102", "bot.stopped", "robotDisabled", "resource.unavailable"),
@@ -414,10 +437,22 @@ ROWS = (
         "The robot does not support this type of message.",
     ),
     Row(
-        ("410100", "send.byToken.tooFast", "send.too.fast", "too.many.group", "too.many.people"),
+        (*ROBOT_TOO_FAST, "send.byToken.tooFast", "send.too.fast", "too.many.group", "too.many.people"),
         Outcome.REFUSED,
         "The robot sent too many messages: a custom robot that sends more than 20 messages per minute is silenced for "
         "10 minutes. Wait, and combine messages.",
+        seen=("ccfos/nightingale#369", "opengoofy/hippo4j#217", "feiyu563/PrometheusAlert#369"),
+    ),
+    Row(
+        ("460101", "101002"),
+        Outcome.REFUSED,
+        "The message is too long: DingTalk accepts 20,000 bytes. Shorten it, or split it into several messages.",
+        seen=(
+            "timonwong/prometheus-webhook-dingtalk#30",
+            "timonwong/prometheus-webhook-dingtalk#222",
+            "feiyu563/PrometheusAlert#318",
+            "Le0nsec/SecCrawler#12",
+        ),
     ),
     Row(
         ("43010[1-4]", "contain.*", "40048", "41049"),
@@ -438,25 +473,30 @@ ROWS = (
         ("310000", "keywords.not.match"),
         Outcome.REFUSED,
         "The message contains no keyword of the robot. Add one to the message, or edit the keywords on {CLIENT}.",
-        message="keyword",
+        message="keyword|关键词",
+        seen=("mggger/chatgpt-bot-dingding#2", "RayWangQvQ/BiliBiliToolPro#271", "veops/ops-tools#20"),
     ),
     Row(
         ("310000",),
         Outcome.REFUSED,
         "The clock of this machine is wrong by more than an hour. Synchronise it (NTP).",
-        message="timestamp",
+        message="timestamp|时间戳|过期",
+        seen=("0wQ/air780e-forwarder#51", "jenkinsci/dingtalk-plugin#116"),
     ),
     Row(
         ("310000", "sign.not.match"),
         Outcome.REFUSED,
         "The secret of the robot is wrong. Copy the value SEC... again from {CLIENT}.",
-        message="sign",
+        message=r"\bsign|签名",
+        seen=("RayWangQvQ/BiliBiliToolPro#218", "sunmh207/AI-Codereview-Gitlab#142"),
     ),
     Row(
         ("310000", "ip.not.match"),
         Outcome.REFUSED,
         "The IP list of the robot does not contain {caller}. Add it (IPv4 or CIDR) on {CLIENT}.",
-        message=r"\bip\b",
+        # Chinese characters are word characters, too, and may adjoin the word.
+        message=r"(?<![a-z])ip(?![a-z])",
+        seen=("sansan0/TrendRadar#70",),
     ),
     Row(
         ("310000",), Outcome.REFUSED, "The security settings of the robot rejected the message. Check them on {CLIENT}."
@@ -464,7 +504,7 @@ ROWS = (
     Row(
         ("unauthorized", "auth.error"),
         Outcome.REFUSED,
-        "The app is not authorised. Enable the permission {scopes} on {PERM}, then release a version on {REL}.",
+        "The app is not authorised. Enable the {scopes} on {PERM}, then release a version on {REL}.",
     ),
     Row(("reject",), Outcome.REFUSED, "The chat has too many robots to be listed. Remove some on {CLIENT}."),
     Row(

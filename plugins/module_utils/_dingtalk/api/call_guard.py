@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..._core.clock import Clock, moment
-from ..advice.table import IP_BAN_PAGE
+from ..advice.table import IP_BAN_PAGE, ROBOT_TOO_FAST
 from ..state.files import StateFiles, fingerprint
 from .call_counter import CallCounter
 from .endpoints import SEND_TO_ROBOT
@@ -21,7 +21,6 @@ API_RATE = (10, 1.0)
 ROBOT_RATE = (20, 62.0)
 #: How long DingTalk bans an IP and silences a robot, in seconds.
 IP_BAN, ROBOT_BAN = 300.0, 600.0
-ROBOT_TOO_FAST = "410100"
 
 
 class CallGuard:
@@ -63,7 +62,7 @@ class CallGuard:
         """Start a cool-down if the code of an answer reports a ban, for all plays of this controller."""
         if code in (IP_BANNED, IP_BAN_PAGE):
             self._cooldowns.start(self._ip_key, IP_BAN)
-        elif code == ROBOT_TOO_FAST and request.endpoint is SEND_TO_ROBOT:
+        elif code in ROBOT_TOO_FAST and request.endpoint is SEND_TO_ROBOT:
             self._cooldowns.start(self._robot_key(request), ROBOT_BAN)
 
     @property

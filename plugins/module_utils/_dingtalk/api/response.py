@@ -17,6 +17,9 @@ from ..advice.table import CONTRADICTORY, FAILED_WITHOUT_CODE, IP_BAN_PAGE, UNRE
 _SUB_CODE = re.compile(r"subcode=([^,\]]+)", re.IGNORECASE)
 _SUB_MESSAGE = re.compile(r"submsg=([^\]]+)", re.IGNORECASE)
 
+#: The permissions that a legacy API names in its message, of which it has no field.
+_NAMED_SCOPES = re.compile(r"(?:requiredScopes\s*=|权限\s*[:：])\s*\[([\w.,\s-]+)\]")
+
 IP_BANNED = "x5"
 #: Codes of a success, in either API generation.
 NO_ERROR = frozenset({"0", "200", "ok", "success"})
@@ -96,14 +99,16 @@ def _code_of_text(status: int, text: str) -> str:
 
 def _legacy(status: int, body: dict[str, Any], keys: Mapping[str, Any]) -> Envelope:
     message = _text(keys.get("errmsg"))
+    sub_message = _text(keys.get("sub_msg") or keys.get("submsg"))
     return Envelope(
         status=status,
         body=body,
         code=_error_code(keys["errcode"]) or _code_of_status(status, has_code=keys["errcode"] not in (None, "")),
         message=message,
         sub_code=_text(keys.get("sub_code") or keys.get("subcode")) or _first(_SUB_CODE, message),
-        sub_message=_text(keys.get("sub_msg") or keys.get("submsg")) or _first(_SUB_MESSAGE, message),
+        sub_message=sub_message or _first(_SUB_MESSAGE, message),
         request_id=_request_id(keys),
+        required_scopes=_named_scopes(f"{message}\n{sub_message}"),
     )
 
 
@@ -145,6 +150,11 @@ def _required_scopes(keys: Mapping[str, Any]) -> list[str]:
         if "accessdenieddetail" in found:
             return _required_scopes({"accessdenieddetail": found["accessdenieddetail"]})
     return []
+
+
+def _named_scopes(message: str) -> tuple[str, ...]:
+    named = (scope.strip() for listed in _NAMED_SCOPES.findall(message) for scope in listed.split(","))
+    return tuple(dict.fromkeys(scope for scope in named if scope))
 
 
 def _request_id(keys: Mapping[str, Any]) -> str:

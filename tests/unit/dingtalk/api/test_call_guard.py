@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice.table import ROBOT_TOO_FAST
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.client import DingTalk as Client
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.endpoints import (
     CHAT,
@@ -123,9 +124,12 @@ def test_clients_share_the_rate_limit_of_a_robot(server: DingTalk, connect: Conn
     assert {call.code for call in server.calls if call.api == SEND_TO_ROBOT.path} == {0}
 
 
-def test_a_silenced_robot_is_not_called_and_others_are(server: DingTalk, connect: Connect, clock: FakeClock) -> None:
+@pytest.mark.parametrize("code", ROBOT_TOO_FAST)
+def test_a_silenced_robot_is_not_called_and_others_are(
+    server: DingTalk, connect: Connect, clock: FakeClock, code: str
+) -> None:
     robot, other = webhook(server, connect()), webhook(server, connect())
-    server.fail(SEND_TO_ROBOT.path, kind="throttle")
+    server.fail(SEND_TO_ROBOT.path, kind="errcode", errcode=int(code))
     for _try in range(2):
         with pytest.raises(DingTalkError):
             send_to_robot(connect(), robot, Message("one"))

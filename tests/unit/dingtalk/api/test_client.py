@@ -117,7 +117,7 @@ def test_a_missing_permission_error_has_scope_and_page(server: DingTalk, client:
     server.add_app(APP_KEY, "planted-app-secret", scopes=["qyapi_base"])
     for endpoint, body in ((USER_BY_MOBILE, MOBILE), (CREATE_CHAT, NEW_CHAT)):
         with pytest.raises(
-            DingTalkError, match=rf"permission {endpoint.scope}\. Search for it .*开发配置 > 权限管理"
+            DingTalkError, match=rf"permission {endpoint.scope}\. Search for the name .*开发配置 > 权限管理"
         ) as caught:
             client.call(endpoint, body=body)
         assert not caught.value.outcome_unknown

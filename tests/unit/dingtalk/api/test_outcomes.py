@@ -33,7 +33,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.network_errors import explain
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.response import parse
-from tests.support.dingtalk_codes import ABOUT_THE_CHAT, AFTER_THE_WORK, DOCUMENTED
+from tests.support.dingtalk_codes import ABOUT_THE_CHAT, AFTER_THE_WORK, KNOWN
 from tests.support.fixtures.dingtalk import Connect
 from tests.support.simulators.dingtalk import DingTalk
 from tests.unit.dingtalk.api.test_transport import raw_server, read_request
@@ -233,7 +233,7 @@ def test_every_status_leaves_the_outcome_unknown_without_dingtalks_own_code(body
             assert error.may_be_repeated is (endpoint.repeatable and error.repeat is not Repeat.NEVER), endpoint
 
 
-@pytest.mark.parametrize("code", DOCUMENTED)
+@pytest.mark.parametrize("code", KNOWN)
 def test_every_code_is_a_refusal_only_in_dingtalks_own_format_and_before_the_work(code: str) -> None:
     body = {"source": "x5"} if code == "x5" else {"code": code, "message": "no"}
     for endpoint in (CREATE_CHAT, CREATE_SCENE_GROUP, UPDATE_CHAT, SEND_TO_CHAT):

@@ -106,6 +106,37 @@ def test_a_new_style_error_is_read_in_every_spelling(body: dict[str, Any]) -> No
     assert answer.required_scopes == ("a", "b")
 
 
+#: The end of a message in which a legacy API names one permission.
+APPLY = "，点击链接申请并开通即可：https://open-dev.dingtalk.com/appscope/apply?content=ding1%23qyapi_a"
+
+
+@pytest.mark.parametrize(
+    ("body", "scopes"),
+    [
+        (
+            {
+                "errcode": 88,
+                "errmsg": f"ding talk error[subcode=60011,submsg=应用尚未开通所需的权限：[qyapi_a]{APPLY}, "
+                "{requiredScopes=[qyapi_a]}]",
+            },
+            ("qyapi_a",),
+        ),
+        (
+            {"errcode": 60011, "errmsg": f"应用尚未开通所需的权限：[qyapi_a, Contact.User.Read]{APPLY}"},
+            ("qyapi_a", "Contact.User.Read"),
+        ),
+        (
+            {"errcode": 88, "errmsg": "error", "sub_code": "60011", "sub_msg": "{requiredScopes=[qyapi_a,qyapi_b]}"},
+            ("qyapi_a", "qyapi_b"),
+        ),
+        ({"errcode": 60011, "errmsg": "没有调用该接口的权限，接口权限申请参考：https://open.dingtalk.com"}, ()),
+    ],
+    ids=["one", "two", "sub message", "none"],
+)
+def test_a_legacy_api_names_permissions_in_its_message(body: dict[str, Any], scopes: tuple[str, ...]) -> None:
+    assert read(200, body).required_scopes == scopes
+
+
 @pytest.mark.parametrize("success", [False, "false"])
 def test_a_failure_without_a_code_gets_one(success: Any) -> None:
     assert read(200, {"success": success}).code == "success=false"
