@@ -23,7 +23,8 @@ options:
   api_url:
     description:
       - The base URL of DingTalk's API, without a user name or a password. Letter case, default port and trailing slash
-        make no difference to the chat registry.
+        make no difference to the chat registry. For an organisation of the international site,
+        V(https://api.dingtalk.io) with V(https://oapi.dingtalk.io) as O(legacy_api_url).
     type: str
     default: https://api.dingtalk.com
   legacy_api_url:

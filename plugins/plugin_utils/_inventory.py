@@ -34,6 +34,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.multi
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.notification import used_chats
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.options import dingtalk_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.sites import check_sites
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.operator_actions import (
     OperatorActions,
 )
@@ -131,6 +132,7 @@ class Inventory:
         registry_host = params.get("dingtalk_registry_host") or ""
         operator_actions = _operator_actions(params)
         errors += _check_operator_actions(operator_actions, params.get("dingtalk_chats") or {}, registry_host)
+        errors += check_sites("dingtalk_", params.get("dingtalk_api_url"), params.get("dingtalk_legacy_api_url"))
         self._add(errors + _check_app(params, bool(chats)) + _check_registry_host(registry_host, self._hosts))
         sends: list[Sends | None] = []
         clusters = {host: self._check_host(host, variables, sends) for host, variables in self._hosts.items()}

@@ -61,6 +61,10 @@ ROBOTS: dict[str, tuple[Json, str]] = {
         "dingtalk_robots.path.webhook: not the webhook of a robot, whose path is /robot/send",
     ),
     "tokenless": ({"webhook": "{api}/robot/send"}, "dingtalk_robots.tokenless.webhook: access_token is missing"),
+    "signed": (
+        {"webhook": f"{WEBHOOK}&timestamp=1700000000004&sign=sign-of-a-robot"},
+        "dingtalk_robots.signed.webhook: contains timestamp and sign, a signature that expires within an hour; set the",
+    ),
     "unsafe": ({"webhook": WEBHOOK.replace("{api}", "http://{host}")}, "dingtalk_robots.unsafe.webhook: not an https"),
     "secret": (
         {"webhook": WEBHOOK, "secret": "no-secret-of-a-robot"},
@@ -201,7 +205,7 @@ def test_no_requests_are_made_for_an_invalid_inventory(rejected: tuple[Environme
 
 
 def test_invalid_webhooks_and_secrets_are_not_in_the_output(rejected: tuple[Environment, Run]) -> None:
-    for secret in ("token-of-a-robot", "no-secret-of-a-robot", of.APP_SECRET):
+    for secret in ("token-of-a-robot", "sign-of-a-robot", "no-secret-of-a-robot", of.APP_SECRET):
         assert secret not in rejected[1].output
 
 

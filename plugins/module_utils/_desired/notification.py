@@ -12,6 +12,7 @@ from typing import Any
 from .._core.errors import OperationError
 from .._core.validation import unknown_keys
 from .._dingtalk import validation
+from .._dingtalk.api.sites import INTERNATIONAL, site_of
 from . import receivers
 from .chats import DesiredApp, DesiredChat, DesiredRobot, app_secrets, read_app
 from .feature import DesiredFeature
@@ -23,6 +24,7 @@ VARIABLES: tuple[str, ...] = (
     "dingtalk_app_secret",
     "dingtalk_chats",
     "dingtalk_robots",
+    "dingtalk_api_url",
     "dingtalk_legacy_api_url",
 )
 
@@ -52,7 +54,7 @@ def read(params: Mapping[str, Any], variables: Mapping[str, Any], app: DesiredAp
     errors += receivers.check_receivers(additional, known, app.robots)
     errors += receivers.check_routers(routers, additional)
     if used_chats(params):
-        errors += _check_app(variables)
+        errors += _check_app(variables) + _check_site(params, variables)
     return DesiredNotification(params, variables, errors, app.chats, app.robots, additional, routers)
 
 
@@ -125,6 +127,24 @@ def _check_app(variables: Mapping[str, Any]) -> list[str]:
         for name in ("dingtalk_app_key", "dingtalk_app_secret")
         if not variables.get(name)
     ]
+
+
+def _check_site(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
+    """Return the errors of chats of the international site: notification-manager's URL for chats is constant."""
+    names = [name for name in ("dingtalk_api_url", "dingtalk_legacy_api_url") if _is_international(variables.get(name))]
+    chats = {"notification_chats": params["notification_chats"]}
+    found = receivers.read_receivers(params["notification_receivers"], [])
+    chats |= {f"{RECEIVERS}.{name}.chats": list(desired.chats) for name, desired in found.items()}
+    return [
+        f"{place}: KubeSphere sends to chats at oapi.dingtalk.com only, so chats of dingtalk.io ({', '.join(names)}) "
+        "would receive nothing; remove them, and use a robot, which works on both sites"
+        for place, keys in chats.items()
+        if keys and names
+    ]
+
+
+def _is_international(url: Any) -> bool:
+    return site_of(url) is INTERNATIONAL
 
 
 def _chat_ids(place: str, keys: Iterable[str], desired: DesiredNotification, chat_ids: Mapping[str, str]) -> list[str]:

@@ -13,11 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from .api.ids import as_received, excerpt, usable_id
 from .api.options import LEGACY_API_URL
+from .api.sites import site_of
 
 MAX_NAME_LENGTH = 20
 MAX_SCENE_NAME_LENGTH = 30
 MAX_KEYWORDS = 10
 MAX_CHAT_IDS = 20
+#: Parameters of a signed message, which are computed for each one.
+SIGNATURE = ("timestamp", "sign")
 _MOBILE = re.compile(r"\+?[0-9][0-9-]{4,19}")
 _SECRET = re.compile(r"SEC\S{8,}")
 
@@ -69,14 +72,33 @@ def check_webhook(place: str, url: Any, legacy_api_url: str = LEGACY_API_URL) ->
     if parts.scheme != (base.scheme or "https"):
         errors.append(f"{place}: not an {base.scheme or 'https'} URL; copy the robot's webhook again")
     elif not same_host:
-        errors.append(
-            f"{place}: not a webhook of DingTalk, whose host is {base.netloc}; copy the robot's webhook again"
-        )
+        errors.append(f"{place}: {_other_host(url, legacy_api_url)}")
     path = f"{base.path.rstrip('/')}/robot/send"
     if parts.path != path:
         errors.append(f"{place}: not the webhook of a robot, whose path is {path}; copy it again")
-    if len(parse_qs(parts.query).get("access_token", [])) != 1:
+    return errors + _check_query(place, parts.query)
+
+
+def _other_host(url: str, legacy_api_url: str) -> str:
+    """Return cause and remedy for a webhook of another host."""
+    site, expected = site_of(url), site_of(legacy_api_url)
+    if site and expected and site is not expected:
+        return f"a webhook of another site than {urlsplit(legacy_api_url).hostname}; {site.hint}"
+    base = urlsplit(str(legacy_api_url))
+    return f"not a webhook of DingTalk, whose host is {base.netloc}; copy the robot's webhook again"
+
+
+def _check_query(place: str, query: str) -> list[str]:
+    # Text that was copied from HTML has &amp; in place of &.
+    given = parse_qs(query.replace("&amp;", "&"), keep_blank_values=True)
+    errors = []
+    if len(parse_qs(query).get("access_token", [])) != 1:
         errors.append(f"{place}: access_token is missing; copy the complete webhook of the robot again")
+    if signature := [name for name in SIGNATURE if name in given]:
+        errors.append(
+            f"{place}: contains {' and '.join(signature)}, a signature that expires within an hour; set the webhook "
+            f"without it, and {place.removesuffix('webhook')}secret to the secret of the robot (SEC...)"
+        )
     return errors
 
 

@@ -57,6 +57,34 @@ def rendered(release: str = "3.4", **options: Any) -> dict[str, Json]:
     return {f"{item['kind']}/{item['metadata']['name']}": item for item in manifests}
 
 
+INTERNATIONAL: Json = {
+    "dingtalk_api_url": "https://api.dingtalk.io",
+    "dingtalk_legacy_api_url": "https://oapi.dingtalk.io",
+    "dingtalk_robots": {"ops_robot": {"webhook": WEBHOOK.replace("dingtalk.com", "dingtalk.io")}},
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({"chats": ["ops"], "robot": "ops_robot"}, "notification_chats"),
+        ({"receivers": {"shop": {"chats": ["shop"]}}}, "notification_receivers.shop.chats"),
+        ({"robot": "ops_robot"}, ""),
+    ],
+)
+def test_only_robots_work_on_the_international_site(options: Json, place: str) -> None:
+    found = notification.read(params(**options), {**VARIABLES, **INTERNATIONAL}).errors
+    assert [error.partition(": KubeSphere sends to chats at oapi.dingtalk.com only")[0] for error in found] == (
+        [place] if place else []
+    )
+
+
+@pytest.mark.parametrize("name", ["dingtalk_api_url", "dingtalk_legacy_api_url"])
+def test_a_proxy_is_not_taken_for_the_international_site(name: str) -> None:
+    variables = {**VARIABLES, name: "https://127.0.0.1:8443", "dingtalk_robots": {}}
+    assert notification.read(params(chats=["ops"]), variables).errors == []
+
+
 @pytest.mark.parametrize("release", ["3.1", "3.3", "3.4", "4.1", "4.2"])
 def test_receiver_has_chats_own_robot_and_selector(release: str) -> None:
     found = rendered(release, chats=["ops"], receivers={"shop-receiver": SHOP})

@@ -102,6 +102,10 @@ def test_a_webhook_may_have_another_base_url() -> None:
         (f"https://[{TOKEN}", "URL"),
         (f"https://oapi.dingtalk.com:{TOKEN}/robot/send", "URL"),
         (None, "empty"),
+        (f"{WEBHOOK}&timestamp=1700000000004&sign={TOKEN}", "contains timestamp and sign, a signature that expires"),
+        (f"{WEBHOOK}&sign={TOKEN}", "contains sign, "),
+        (f"{WEBHOOK}&timestamp=", "contains timestamp, "),
+        (f"{WEBHOOK}&amp;timestamp=1700000000004&amp;sign={TOKEN}", "contains timestamp and sign, "),
     ],
 )
 def test_other_urls_are_invalid_and_not_in_the_error(url: Any, word: str) -> None:
@@ -110,6 +114,31 @@ def test_other_urls_are_invalid_and_not_in_the_error(url: Any, word: str) -> Non
     assert errors[0].startswith("here: ")
     assert word in errors[0]
     assert TOKEN not in "".join(errors)
+
+
+def test_the_error_for_a_signed_webhook_names_the_option_for_the_secret() -> None:
+    [error] = validation.check_webhook("dingtalk_robots.ops.webhook", f"{WEBHOOK}&timestamp=1&sign=abc")
+    assert error.endswith(
+        "set the webhook without it, and dingtalk_robots.ops.secret to the secret of the robot (SEC...)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "legacy_api_url", "api_url"),
+    [
+        ("oapi.dingtalk.io", "https://oapi.dingtalk.com", "https://api.dingtalk.io"),
+        ("oapi.dingtalk.com", "https://oapi.dingtalk.io", "https://api.dingtalk.com"),
+    ],
+)
+def test_the_error_for_a_webhook_of_the_other_site_names_both_urls(
+    host: str, legacy_api_url: str, api_url: str
+) -> None:
+    webhook = WEBHOOK.replace("oapi.dingtalk.com", host)
+    [error] = validation.check_webhook("here", webhook, legacy_api_url)
+    assert error.startswith(f"here: a webhook of another site than {legacy_api_url.removeprefix('https://')}; set ")
+    assert f" api_url (dingtalk_api_url) to {api_url} " in error
+    assert error.endswith(f" legacy_api_url (dingtalk_legacy_api_url) to https://{host}")
+    assert validation.check_webhook("here", webhook, f"https://{host}") == []
 
 
 def test_a_secret_beginning_with_sec_is_valid() -> None:

@@ -31,6 +31,7 @@ from .endpoints import ACCESS_TOKEN, Endpoint, Style
 from .errors import AMBIGUOUS, SCOPE_MISSING, DingTalkError, TransportError, refusal
 from .options import API_URL, LEGACY_API_URL, dingtalk_spec
 from .response import Envelope, number
+from .sites import check_sites
 from .tokens import LIFETIME, Tokens
 from .transport import Connection, Request, Transport
 
@@ -86,6 +87,7 @@ class DingTalk:
         errors += check_file("ca_path", task.params.get("ca_path"))
         for name in ("api_url", "legacy_api_url", "proxy"):
             errors += check_url(name, task.params.get(name))
+        errors += check_sites("", task.params.get("api_url"), task.params.get("legacy_api_url"))
         for name in ("app_key", "app_secret"):
             errors += check_credential(name, task.params.get(name))
         raise_for_errors(errors)
