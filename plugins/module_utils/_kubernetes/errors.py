@@ -37,6 +37,22 @@ MESSAGE_HINTS: tuple[tuple[tuple[int, ...], re.Pattern[str], str], ...] = (
         "read-only. Check the licence in KubeSphere's console (it is bound to the UID of namespace kube-system), and "
         "the number of vCPU, then run again.",
     ),
+    (
+        (500,),
+        re.compile(r"(?=.*\bx509:).*\bconversion webhook for notification\.kubesphere\.io/", re.DOTALL),
+        # kubesphere/kubesphere#5896: an upgrade renews the certificate, and not the CA bundle in the CRDs.
+        "The CRDs have the CA bundle of another certificate than the conversion webhook's. Put the caBundle of "
+        "ValidatingWebhookConfiguration notification-manager-validating-webhook into "
+        "spec.conversion.webhook.clientConfig.caBundle of the CRDs configs.notification.kubesphere.io and "
+        "receivers.notification.kubesphere.io, then run again.",
+    ),
+    (
+        (500,),
+        re.compile(r"(?=.*\bx509:).*\bwebhook\b", re.DOTALL),
+        "The API server does not trust the webhook's certificate: put the CA that issued it into caBundle of the "
+        "webhook's configuration (ValidatingWebhookConfiguration, MutatingWebhookConfiguration, or spec.conversion of "
+        "the CRD), and check that the certificate has not expired, then run again.",
+    ),
 )
 
 #: The hint for an answer that is not the cluster's.

@@ -14,6 +14,17 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.er
 
 LICENCE = "Check the licence in KubeSphere's console"
 PERMISSION = "The account lacks a permission"
+#: The ends of messages of an API server that does not trust a webhook.
+UNTRUSTED = "x509: certificate signed by unknown authority"
+CONVERSION = (
+    'conversion webhook for {} failed: Post "https://notification-manager-webhook.kubesphere-monitoring-system.svc:443/'
+    f'convert?timeout=30s": {UNTRUSTED}'
+)
+CA_OF_CRDS = (
+    "Put the caBundle of ValidatingWebhookConfiguration notification-manager-validating-webhook into "
+    "spec.conversion.webhook.clientConfig.caBundle of the CRDs configs.notification.kubesphere.io and "
+    "receivers.notification.kubesphere.io"
+)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +39,16 @@ PERMISSION = "The account lacks a permission"
         (400, "the body is invalid", "The API server rejected the request"),
         (422, "spec.license: Invalid value", "validation rejected the object"),
         (500, "license", "The API server failed"),
+        (500, CONVERSION.format("notification.kubesphere.io/v2beta2, Kind=Receiver"), CA_OF_CRDS),
+        (500, CONVERSION.format("notification.kubesphere.io/v2beta2, Kind=Config"), CA_OF_CRDS),
+        (500, f"conversion webhook for example.org/v1, Kind=One failed: Post: {UNTRUSTED}", "or spec.conversion of"),
+        (
+            500,
+            f'failed calling webhook "one.example.org": Post: {UNTRUSTED}',
+            "the CA that issued it into caBundle",
+        ),
+        (500, 'failed calling webhook "one.example.org": connection refused', "check the workload behind it"),
+        (500, f"reading from etcd: {UNTRUSTED}", "The API server failed"),
     ],
 )
 def test_a_refusal_has_the_hint_for_its_message(status: int, message: str, hint: str) -> None:
