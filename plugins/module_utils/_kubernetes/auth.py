@@ -1,42 +1,33 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A configured API client from the access options, built by the kubernetes library's loaders."""
+"""A configured API client from the access options, and a kubeconfig with the meaning that it has for kubectl."""
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 try:
     import urllib3
     from kubernetes.client import ApiClient, Configuration
-    from kubernetes.config import ConfigException, load_incluster_config, load_kube_config, load_kube_config_from_dict
-    from kubernetes.config.kube_config import ConfigNode
+    from kubernetes.config import ConfigException, load_incluster_config, load_kube_config_from_dict
 
     IMPORT_ERROR: ImportError | None = None
 except ImportError as error:
     IMPORT_ERROR = error
 
-from .._core.bounded.files import is_blocking
 from .._core.errors import OperationError, raise_for_errors
-from .._core.field_paths import copied
 from .._core.libraries import require_library
 from .._core.masking import Secrets
-from .._core.text import shortened
-from .auth_checks import check_connection, check_proxy
-from .kubeconfig import (
-    blocking_files,
-    content_of,
-    find_credentials,
-    hide_credentials,
-    is_inline,
-    read_kubeconfig,
-    renews_tokens,
-)
+from .access import credentials, impersonation
+from .access.certificates import ca_error, client_error
+from .access.entry import Entry, KubeconfigError, select
+from .access.proxies import KUBECONFIG, OPTION, check_proxy, proxy_of
+from .auth_checks import check_connection
+from .kubeconfig import is_inline, read_files
 from .retries import retries
 
 # Option name -> attribute of kubernetes.client.Configuration.
@@ -46,127 +37,120 @@ ATTRIBUTES = {
     "client_key": "key_file",
     "ca_cert": "ssl_ca_cert",
     "validate_certs": "verify_ssl",
-    "proxy": "proxy",
-    "no_proxy": "no_proxy",
 }
+#: The fields of a cluster that the library reads.
+_CLUSTER_FIELDS = (
+    *("server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority", "certificate-authority-data"),
+)
 
 #: The library writes inline kubeconfig data to files that threads share, possibly before they are complete.
 _LOADING = Lock()
 
 
-class RepeatedHeader(str):
-    """A header name that is unequal to itself, for several headers in a dict: one Impersonate-Group per group."""
-
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-
-class _LibraryErrors(logging.Handler):
-    """Collects what the library only logs, such as the output of an exec plugin that failed.
-
-    Otherwise Python prints it on the terminal as it is, and the request is sent without credentials.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.messages: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Collect a message."""
-        self.messages.append(record.getMessage())
-
-    def __enter__(self) -> _LibraryErrors:
-        logging.getLogger().addHandler(self)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        logging.getLogger().removeHandler(self)
-
-
 def api_client(options: Mapping[str, Any], secrets: Secrets) -> Any:
     """Return a ``kubernetes.client.ApiClient`` for the access options; it connects on the first request."""
-    config = configuration(options, secrets)
+    config, entry = _configured(options, secrets)
+    _check_certificates(config, options, entry)
     client = ApiClient(config)
-    if options.get("impersonate_user"):
-        client.set_default_header("Impersonate-User", options["impersonate_user"])
     if options.get("username") and options.get("password"):
         # The library stores both and sends neither.
         headers = urllib3.make_headers(basic_auth=f"{options['username']}:{options['password']}")
         secrets.add(headers["authorization"].partition(" ")[2])
         client.set_default_header("Authorization", headers["authorization"])
-    for group in options.get("impersonate_groups") or []:
-        client.set_default_header(RepeatedHeader("Impersonate-Group"), group)
+    for name, value in impersonation.headers(options, entry.user.fields if entry else {}):
+        client.set_default_header(name, value)
     return client
 
 
 def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
     """Return the ``kubernetes.client.Configuration``; raises ``OperationError`` with the name of the invalid option."""
+    return _configured(options, secrets)[0]
+
+
+def _configured(options: Mapping[str, Any], secrets: Secrets) -> tuple[Any, Entry | None]:
+    """Return the configuration, and the entry of the kubeconfig if one is used."""
     require_library("kubernetes", IMPORT_ERROR)
     raise_for_errors(check_connection("", options))
     config = Configuration()
-    if not options.get("host"):
-        with _LOADING, _LibraryErrors() as errors:
-            _load(options, config, secrets)
-        if errors.messages:
-            reason = f"its user has no credentials: {shortened(secrets.mask_text('; '.join(errors.messages)))}"
-            hint = "correct the user, or the exec plugin that it names"
-            raise OperationError(_describe(options.get("kubeconfig"), options.get("context"), reason, hint))
+    entry = None if options.get("host") else _load(options, config, secrets)
     for option, attribute in ATTRIBUTES.items():
         if options.get(option) is not None:
             setattr(config, attribute, options[option])
     if options.get("api_key"):
-        config.api_key = {"authorization": f"Bearer {options['api_key']}"}
+        config.api_key, config.refresh_api_key_hook = {"authorization": f"Bearer {options['api_key']}"}, None
         secrets.add(str(options["api_key"]))
-    raise_for_errors(check_proxy("proxy, or proxy-url of the kubeconfig", config.proxy))
+    _set_proxy(config, options, entry, secrets)
     config.retries = retries()
-    return config
+    return config, entry
 
 
-def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> None:
+def _set_proxy(config: Any, options: Mapping[str, Any], entry: Entry | None, secrets: Secrets) -> None:
+    source, url = proxy_of(config.host, options, entry.cluster.fields.get("proxy-url") if entry else None)
+    place = source if source in (OPTION, KUBECONFIG) else f"environment variable {source}"
+    raise_for_errors(check_proxy(place, url))
+    config.proxy, config.no_proxy = url, None
+    parts = urlsplit(url or "")
+    if parts.username and parts.scheme in ("http", "https"):
+        # The library ignores the credentials in the URL.
+        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        config.proxy_headers = urllib3.make_headers(proxy_basic_auth=user)
+        secrets.add(config.proxy_headers["proxy-authorization"].partition(" ")[2])
+
+
+def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> Entry | None:
+    """Load a kubeconfig and return its entry, or the service account of the pod and return None."""
     kubeconfig, context = options.get("kubeconfig"), options.get("context")
+    if not kubeconfig and not context and _load_in_cluster(config):
+        return None
     try:
-        if is_inline(kubeconfig):
-            secrets.add(*find_credentials(kubeconfig))
-            content = content_of(kubeconfig)
-            _check_files(content, "")
-            _load_content(content, dict(content), context, config)
-        elif kubeconfig or context or not _load_in_cluster(config):
-            path = os.path.expanduser(str(kubeconfig)) if kubeconfig else None
-            _load_file(path, context, config, secrets)
+        entry = select(read_files(kubeconfig, secrets), context)
+        _load_entry(entry, options, config, secrets)
+    except KubeconfigError as error:
+        raise OperationError(_describe(kubeconfig, context, error.reason, error.hint)) from None
     except ConfigException as error:
         raise OperationError(_describe(kubeconfig, context, str(error))) from None
-    except Exception as error:  # a kubeconfig that is not YAML, or not a mapping
-        raise OperationError(_describe(kubeconfig, context, f"it cannot be read ({type(error).__name__})")) from None
+    return entry
 
 
-def _load_file(path: str | None, context: Any, config: Any, secrets: Secrets) -> None:
-    """Load from one path, several paths as in KUBECONFIG, or the default location (None)."""
-    if path is None or not os.path.isfile(path):
-        paths = (path or os.environ.get("KUBECONFIG") or "~/.kube/config").split(os.pathsep)
-        if any(is_blocking(os.path.expanduser(one)) for one in paths):
-            raise ConfigException("a pipe or a device")
-        load_kube_config(path, context, config, persist_config=False)
-        return
-    # The library reads a single file in the same way, but with a YAML parser that is ten times slower.
-    content = read_kubeconfig(path)
-    hide_credentials(content, secrets)
-    _check_files(content, os.path.dirname(path))
-    _load_content(content, ConfigNode(path, copied(content), path), context, config)
+def _load_entry(entry: Entry, options: Mapping[str, Any], config: Any, secrets: Secrets) -> None:
+    has_own = options.get("api_key") or (options.get("username") and options.get("password"))
+    user, renewal = ({}, None) if has_own else credentials.resolve(entry, secrets)
+    cluster = {name: entry.cluster.fields[name] for name in _CLUSTER_FIELDS if name in entry.cluster.fields}
+    content = {
+        "clusters": [{"name": "it", "cluster": cluster}],
+        "users": [{"name": "it", "user": user}],
+        "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+        "current-context": "it",
+    }
+    with _LOADING:
+        load_kube_config_from_dict(content, None, config, persist_config=False)
+    # The library would reload everything before each request, also for a token that does not expire.
+    config.refresh_api_key_hook = None if renewal is None else _refresh(renewal)
 
 
-def _check_files(content: Any, folder: str) -> None:
-    if fields := blocking_files(content, folder):
-        raise ConfigException(f"{', '.join(fields)}: a pipe or a device; set the path of a file")
+def _refresh(renewal: credentials.Renewal) -> Any:
+    """Return the hook that the library calls before each request."""
+
+    def refresh(config: Any) -> None:
+        try:
+            config.api_key = dict.fromkeys(config.api_key, f"Bearer {renewal()}")
+        except KubeconfigError as error:
+            raise OperationError(f"kubeconfig: {error.reason}; {error.hint}") from None
+
+    return refresh
 
 
-def _load_content(content: Any, loadable: Any, context: Any, config: Any) -> None:
-    """Load a kubeconfig; ``loadable`` is its content in a form that the library may modify."""
-    load_kube_config_from_dict(loadable, context, config, persist_config=False)
-    if not renews_tokens(content):
-        # The library would reload everything before each request, for a token that does not expire.
-        config.refresh_api_key_hook = None
+def _check_certificates(config: Any, options: Mapping[str, Any], entry: Entry | None) -> None:
+    for error, name, part, field in (
+        (ca_error(config), "ca_cert", "cluster", "certificate-authority"),
+        (client_error(config), "client_cert, client_key", "user", "client-certificate, client-key"),
+    ):
+        if error and (entry is None or any(options.get(option) for option in name.split(", "))):
+            raise_for_errors([f"{name}: {error}; set the path of the right file"])
+        elif error and entry is not None:
+            place = f"{part} {getattr(entry, part).name!r}, {field} (or the same with -data)"
+            reason = f"{place}: {error}"
+            raise OperationError(_describe(options.get("kubeconfig"), options.get("context"), reason, "correct it"))
 
 
 def _load_in_cluster(config: Any) -> bool:

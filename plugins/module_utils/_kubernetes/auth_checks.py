@@ -13,6 +13,8 @@ from .._core import yaml_text
 from .._core.secrets.kinds import is_content
 from .._core.secrets.options import check_secrets
 from .._core.validation import check_credential, check_file, check_timeout, check_url
+from .access.entry import KubeconfigError, check_server, context_names, select
+from .access.proxies import check_proxy
 from .kubeconfig import check_kubeconfig, content_of, is_inline, read_kubeconfig
 from .options import cluster_spec, kubesphere_api_spec
 
@@ -50,15 +52,12 @@ def check_connection(prefix: str, options: Mapping[str, Any]) -> list[str]:
         errors += check_file(f"{prefix}{name}", options.get(name))
     for name in ("api_key", "password", "api_password", "api_token"):
         errors += check_credential(f"{prefix}{name}", options.get(name))
-    errors += check_url(f"{prefix}host", options.get("host")) + check_url(f"{prefix}api_url", options.get("api_url"))
+    if not any(error.startswith(f"{prefix}host:") for error in errors):
+        errors += check_server(f"{prefix}host", options.get("host"))
+    if options.get("impersonate_groups") and not options.get("impersonate_user"):
+        errors.append(f"{prefix}impersonate_groups: requires {prefix}impersonate_user; set it as well")
+    errors += check_url(f"{prefix}api_url", options.get("api_url"))
     return errors + check_proxy(f"{prefix}proxy", options.get("proxy"))
-
-
-def check_proxy(place: str, proxy: Any) -> list[str]:
-    """Return the errors of a proxy's URL; they do not contain it, as it may contain a password."""
-    if not proxy or str(proxy).lower().startswith(("http://", "https://")):
-        return check_url(place, proxy)
-    return [f"{place}: not an http:// or https:// URL; the kubernetes library supports no other proxies"]
 
 
 def reached_alike(clusters: Mapping[str, Mapping[str, Any] | str]) -> list[list[str]]:
@@ -90,7 +89,8 @@ def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
         content = None
     if not isinstance(content, Mapping):
         return [f"{prefix}kubeconfig: {kubeconfig!r} is not a kubeconfig; set the path of one"]
-    return _check_context(prefix, repr(kubeconfig), content, context)
+    folder = os.path.dirname(os.path.abspath(path))
+    return _check_entry(prefix, repr(kubeconfig), (folder, content), context)
 
 
 def _check_inline(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
@@ -100,16 +100,19 @@ def _check_inline(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
         content = None
     if not isinstance(content, Mapping):
         return [f"{prefix}kubeconfig: invalid inline kubeconfig; set the path or the content of a kubeconfig"]
-    return _check_context(prefix, "the inline kubeconfig", content, context)
+    return _check_entry(prefix, "the inline kubeconfig", ("", content), context)
 
 
-def _check_context(prefix: str, place: str, content: Mapping[str, Any], context: Any) -> list[str]:
-    items = content.get("contexts")
-    contexts = [item.get("name") for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
-    requested = context or content.get("current-context")
-    if requested in contexts:
-        return []
-    available = ", ".join(map(str, contexts)) or "none"
+def _check_entry(prefix: str, place: str, file: tuple[str, Mapping[str, Any]], context: Any) -> list[str]:
+    contexts = context_names([file])
+    requested = context or file[1].get("current-context")
+    available = ", ".join(contexts) or "none"
     if not requested:
         return [f"{prefix}context: missing, and {place} has no current-context; available contexts: {available}"]
-    return [f"{prefix}context: {requested!r} is not in {place}; available contexts: {available}"]
+    if isinstance(requested, str) and requested not in contexts:
+        return [f"{prefix}context: {requested!r} is not in {place}; available contexts: {available}"]
+    try:
+        select([file], context)
+    except KubeconfigError as error:
+        return [f"{prefix}kubeconfig: {place}: {error.reason}; {error.hint}"]
+    return []

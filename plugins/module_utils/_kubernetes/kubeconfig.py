@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from .._core import yaml_text
-from .._core.bounded.files import is_blocking, read_file
+from .._core.bounded.files import read_file
 from .._core.masking import Secrets
 from .._core.secrets import shapes
 from .._core.secrets.kinds import SecretKind, hide_all, is_content, is_secret_name, texts, url_passwords
+from .access.entry import KubeconfigError
 
 #: The fields of a user, or of its authentication provider, that are credentials.
 SECRET_KEYS = {
@@ -36,10 +37,9 @@ _MARKS = re.compile(
 )
 #: An argument of an authentication plugin such as --client-secret=..., or --client-secret before the secret.
 _FLAG = re.compile(r"--?([\w-]+)(?:=(.*))?", re.DOTALL)
-#: The fields of clusters and users that are paths.
-FILE_FIELDS = {"cluster": ("certificate-authority",), "user": ("client-certificate", "client-key", "tokenFile")}
-#: The fields of a user that provide expiring tokens; all others are static.
-RENEWING = ("exec", "auth-provider")
+#: Where a kubeconfig is without an option and without KUBECONFIG.
+DEFAULT = "~/.kube/config"
+_SET_FILE = "set the path of a kubeconfig"
 
 
 def read_kubeconfig(path: str) -> Any:
@@ -147,24 +147,37 @@ def _is_content(text: str) -> bool:
     return is_inline(text) or is_content(text) or bool(_MARKS.search(text)) or _is_encoded(text)
 
 
-def blocking_files(content: Any, folder: str) -> list[str]:
-    """Return the fields of a kubeconfig whose files are pipes or devices; relative paths are below ``folder``."""
-    fields = [
-        (f"{kind}s[{index}].{kind}.{name}", details[name])
-        for kind, names in FILE_FIELDS.items()
-        for index, details in enumerate(_details(content, kind))
-        for name in names
-        if isinstance(details.get(name), str)
-    ]
-    return [field for field, path in fields if is_blocking(os.path.join(folder, os.path.expanduser(path)))]
+def read_files(kubeconfig: Any, secrets: Secrets | None = None) -> list[tuple[str, Any]]:
+    """Return the folder and the content of each file of the option; an inline kubeconfig has no folder.
+
+    A path may name several files as KUBECONFIG does, of which those that do not exist are left out. None is the default
+    location. Credentials are added to ``secrets``. Raises :class:`KubeconfigError`.
+    """
+    if is_inline(kubeconfig):
+        if secrets is not None:
+            secrets.add(*find_credentials(kubeconfig))
+        return [("", _parsed(lambda: content_of(kubeconfig), "it"))]
+    path = os.path.expanduser(str(kubeconfig)) if kubeconfig else None
+    paths = [path] if path and os.path.isfile(path) else _existing(path or os.environ.get("KUBECONFIG") or DEFAULT)
+    files = [(os.path.dirname(os.path.abspath(one)), _parsed(partial(read_kubeconfig, one), one)) for one in paths]
+    if secrets is not None:
+        for _folder, content in files:
+            hide_credentials(content, secrets)
+    return files
 
 
-def _details(content: Any, kind: str) -> list[Mapping[str, Any]]:
-    items = content.get(f"{kind}s") if isinstance(content, Mapping) else None
-    found = [item.get(kind) for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
-    return [details for details in found if isinstance(details, Mapping)]
+def _existing(paths: str) -> list[str]:
+    existing = [one for path in paths.split(os.pathsep) if path and os.path.exists(one := os.path.expanduser(path))]
+    if not existing:
+        raise KubeconfigError("no such file", "set the path of a kubeconfig")
+    return existing
 
 
-def renews_tokens(content: Any) -> bool:
-    """Return whether a token of a kubeconfig may have to be renewed during its use."""
-    return any(name in user for user in _details(content, "user") for name in RENEWING)
+def _parsed(read: Callable[[], Any], place: str) -> Any:
+    try:
+        content = read()
+    except OSError as error:
+        raise KubeconfigError(f"{place} cannot be read ({error.strerror or error})", _SET_FILE) from None
+    except yaml_text.NotYaml:
+        raise KubeconfigError(f"{place} cannot be read (not valid YAML)", _SET_FILE) from None
+    return {} if content is None else content

@@ -205,9 +205,14 @@ def test_an_expired_client_certificate(cluster: Cluster, tmp_path: Path) -> None
     assert "have expired: renew the token or certificate" in result["msg"]
 
 
-@on_real
+def bind_writers(cluster: Cluster) -> None:
+    """Permit the documented group to read what the facts need, unless a test before has done it."""
+    if cluster.find("/apis/rbac.authorization.k8s.io/v1/clusterroles/kubesphere-dingtalk-writers") is None:
+        cluster.bind({"kind": "Group", "name": "kubesphere-dingtalk-writers"}, MANIFESTS["facts"])
+
+
 def test_impersonation_of_a_user_with_groups(cluster: Cluster) -> None:
-    cluster.bind({"kind": "Group", "name": "kubesphere-dingtalk-writers"}, MANIFESTS["facts"])
+    bind_writers(cluster)
     account = cluster.granted(MANIFESTS["impersonation"])
     options = {"kubeconfig": str(account.kubeconfig), "impersonate_user": "kubesphere-dingtalk"}
     assert reached(**options, impersonate_groups=["kubesphere-dingtalk-writers"])
@@ -217,3 +222,50 @@ def test_impersonation_of_a_user_with_groups(cluster: Cluster) -> None:
     assert '"another"' in other
     stranger = info(**{**options, "impersonate_user": "stranger"})["msg"]
     assert 'cannot impersonate resource "users"' in stranger
+
+
+#: The fields of a kubeconfig's user, and the permissions that its account needs beside that for users.
+IDENTITY = {
+    "as": "kubesphere-dingtalk",
+    "as-groups": ["kubesphere-dingtalk-writers"],
+    "as-uid": "uid-1",
+    "as-user-extra": {"example.org/Reason": ["one", "two"]},
+}
+ATTRIBUTES = [
+    {"verbs": ["impersonate"], "apiGroups": ["authentication.k8s.io"], "resources": ["uids"]},
+    {
+        "verbs": ["impersonate"],
+        "apiGroups": ["authentication.k8s.io"],
+        "resources": ["userextras/example.org/reason"],
+        "resourceNames": ["one", "two"],
+    },
+]
+
+
+def test_a_kubeconfig_that_impersonates(cluster: Cluster) -> None:
+    """A run has the permissions of the impersonated user, as kubectl with the same file, and not those of the token."""
+    bind_writers(cluster)
+    [role] = MANIFESTS["impersonation"]
+    account = cluster.granted([{**role, "rules": [*role["rules"], *ATTRIBUTES]}])
+    user = {"token": account.token, **IDENTITY}
+    assert reached(kubeconfig=kubeconfig(account, user))
+    for name, value, resource in (
+        ("as", "stranger", "users"),
+        ("as-groups", ["another"], "groups"),
+        ("as-user-extra", {"example.org/Reason": ["three"]}, "userextras/example.org/reason"),
+    ):
+        message = info(kubeconfig=kubeconfig(account, {**user, name: value}))["msg"]
+        assert f'cannot impersonate resource "{resource}"' in message
+    without = {name: value for name, value in user.items() if name != "as-groups"}
+    assert "cannot get" in info(kubeconfig=kubeconfig(account, without))["msg"]
+    strong = {"token": cluster.token, "as": "nobody-at-all"}
+    assert 'User "nobody-at-all" cannot' in info(kubeconfig=kubeconfig(cluster, strong))["msg"]
+
+
+def test_options_replace_the_identity_of_a_kubeconfig(cluster: Cluster) -> None:
+    bind_writers(cluster)
+    content = kubeconfig(cluster, {"token": cluster.token, **IDENTITY})
+    assert 'User "stranger" cannot' in info(kubeconfig=content, impersonate_user="stranger")["msg"]
+    groups = ["kubesphere-dingtalk-writers"]
+    assert reached(kubeconfig=content, impersonate_user="stranger", impersonate_groups=groups)
+    assert "impersonate_groups: requires impersonate_user" in info(kubeconfig=content, impersonate_groups=groups)["msg"]

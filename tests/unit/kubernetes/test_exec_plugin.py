@@ -21,7 +21,10 @@ from tests.support.testbed import Cluster
         (r"printf 'no \033[31mlogin' >&2; exit 1", r"exec: process returned 1. no \x1b[31mlogin"),
         ("echo '<html>'", "exec: failed to decode process output"),
         ("echo '[]'", "exec: malformed response. missing key 'apiVersion'"),
-        ("printf '%0100000d' 0 | tr 0 '['", "maximum recursion depth"),
+        (
+            "printf '%0100000d' 0 | tr 0 '['",
+            "process output: values nested more than 100 levels deep",
+        ),
     ],
 )
 def test_a_plugin_that_fails(

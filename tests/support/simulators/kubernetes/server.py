@@ -17,6 +17,7 @@ from tests.support.simulators.kubernetes import discovery
 from tests.support.simulators.kubernetes.authorization import ANONYMOUS, AUTHENTICATED, Access, Authorizer, User, review
 from tests.support.simulators.kubernetes.faults import Faults
 from tests.support.simulators.kubernetes.faulty import cut, under
+from tests.support.simulators.kubernetes.impersonation import impersonated
 from tests.support.simulators.kubernetes.objects import metadata, strategies
 from tests.support.simulators.kubernetes.objects.conversion import Converter
 from tests.support.simulators.kubernetes.objects.resources import ACCESS_REVIEWS, NAMESPACES, PODS, Catalogue, Resource
@@ -143,6 +144,7 @@ class KubernetesSimulator:
             return web.Response(status=404, text="404 page not found\n")
 
     async def _answered(self, request: web.Request, user: User) -> web.StreamResponse:
+        user = impersonated(self._authorizer, user, request.headers)
         target = target_of(request.path)
         verb = verb_of(request.method, target)
         if target is None:

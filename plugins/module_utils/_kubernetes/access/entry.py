@@ -1,0 +1,217 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The context of a kubeconfig that is used, with its cluster and user, selected and merged as kubectl does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..._core.bounded.files import is_blocking, read_file
+from ..._core.secrets.kinds import SERVER_URL
+from ..._core.validation import check_url
+from .fields import field_errors, given
+
+API_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
+#: The fields of a cluster or user that are paths, relative to the folder of the kubeconfig.
+PATHS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
+#: The fields that exclude each other, as one would override the other.
+EITHER = (
+    ("certificate-authority", "certificate-authority-data"),
+    ("client-certificate", "client-certificate-data"),
+    ("client-key", "client-key-data"),
+    ("certificate-authority", "insecure-skip-tls-verify"),
+    ("certificate-authority-data", "insecure-skip-tls-verify"),
+    ("token", "username"),
+    ("token", "password"),
+    ("auth-provider", "exec"),
+)
+_KINDS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+
+
+class KubeconfigError(Exception):
+    """An unusable kubeconfig: its ``reason``, which names the field, and a ``hint``. Neither contains a secret."""
+
+    def __init__(self, reason: str, hint: str = "correct the kubeconfig") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Part:
+    """A cluster or user: its name, its fields that are set, with absolute paths, and the folder of its file."""
+
+    name: str
+    fields: Mapping[str, Any]
+    folder: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a context of a kubeconfig describes. The user has no name and no fields if the context has none."""
+
+    cluster: Part
+    user: Part
+
+
+def select(files: Sequence[tuple[str, Any]], context: Any = None) -> Entry:
+    """Return the entry of a context, by default the current one.
+
+    ``files``: the folder and the content of each file; of equal names the first counts, and so does the first current
+    context. Raises :class:`KubeconfigError`.
+    """
+    for _folder, content in files:
+        _raise_first("kubeconfig", content)
+    name = context or next((found for _, content in files if (found := content.get("current-context"))), None)
+    if not name:
+        raise KubeconfigError("current-context: missing", f"set a context; available contexts: {_names(files)}")
+    chosen = _find(files, "contexts", str(name))
+    if chosen is None:
+        raise KubeconfigError(f"context {name!r} does not exist", f"available contexts: {_names(files)}")
+    _raise_first("context", chosen.fields, f"context {name!r}, ")
+    cluster = _referenced(files, "clusters", chosen)
+    if cluster is None:
+        raise KubeconfigError(f"context {name!r}, cluster: missing", "set the name of a cluster")
+    return Entry(cluster, _referenced(files, "users", chosen) or Part("", {}, cluster.folder))
+
+
+def context_names(files: Sequence[tuple[str, Any]]) -> list[str]:
+    """Return the names of all contexts."""
+    items = [item for _, content in files if isinstance(content, Mapping) for item in _items(content, "contexts")]
+    return list(dict.fromkeys(str(item["name"]) for item in items if item.get("name")))
+
+
+def _names(files: Sequence[tuple[str, Any]]) -> str:
+    return ", ".join(context_names(files)) or "none"
+
+
+def _items(content: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
+    items = content.get(kind)
+    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+
+
+def _find(files: Sequence[tuple[str, Any]], kind: str, name: str) -> Part | None:
+    one = _KINDS[kind]
+    for folder, content in files:
+        found = [item.get(one) for item in _items(content, kind) if item.get("name") == name]
+        if len(found) > 1:
+            raise KubeconfigError(f"{one} {name!r}: defined {len(found)} times in one file", "remove all but one")
+        if found and not isinstance(found[0] or {}, Mapping):
+            raise KubeconfigError(f"{one} {name!r}, {one}: expected a map")
+        if found:
+            return Part(name, given(found[0] or {}), folder)
+    return None
+
+
+def _referenced(files: Sequence[tuple[str, Any]], kind: str, context: Part) -> Part | None:
+    """Return the cluster or user of a context, checked, or None if the context names none."""
+    one = _KINDS[kind]
+    name = context.fields.get(one)
+    if not name:
+        return None
+    part = _find(files, kind, name)
+    if part is None:
+        raise KubeconfigError(f"context {context.name!r}, {one}: {one} {name!r} does not exist")
+    where = f"{one} {name!r}, "
+    _raise_first(one, part.fields, where)
+    part = Part(name, _with_absolute_paths(part), part.folder)
+    for error in (_cluster_errors if one == "cluster" else _user_errors)(part.fields):
+        raise KubeconfigError(where + error)
+    return part
+
+
+def _raise_first(kind: str, fields: Any, where: str = "") -> None:
+    if not isinstance(fields, Mapping):
+        raise KubeconfigError("not a map with clusters, users and contexts", "set the path or content of a kubeconfig")
+    for error in field_errors(kind, fields):
+        raise KubeconfigError(where + error)
+
+
+def _with_absolute_paths(part: Part) -> dict[str, Any]:
+    fields = dict(part.fields)
+    for name in PATHS:
+        if name in fields:
+            fields[name] = absolute(part.folder, fields[name])
+    return fields
+
+
+def absolute(folder: str, path: str) -> str:
+    """Return a path that is relative to the folder of a kubeconfig; that of an inline one is the working directory."""
+    return os.path.normpath(os.path.join(folder, path))
+
+
+def _cluster_errors(fields: Mapping[str, Any]) -> Iterator[str]:
+    if "server" not in fields:
+        yield "server: missing; set the URL of the API server"
+    else:
+        yield from SERVER_URL.check("server", fields["server"])
+        yield from check_server("server", fields["server"])
+    yield from _common_errors(fields)
+
+
+def _user_errors(fields: Mapping[str, Any]) -> Iterator[str]:
+    yield from _common_errors(fields)
+    if "auth-provider" in fields:
+        yield "auth-provider: not supported; use a plugin in exec instead, such as kubelogin"
+    has_certificate = {"client-certificate", "client-certificate-data"} & fields.keys()
+    if has_certificate and not {"client-key", "client-key-data"} & fields.keys():
+        yield "client-key, client-key-data: missing, although there is a client certificate"
+    for name in ("as-uid", "as-groups", "as-user-extra"):
+        if name in fields and "as" not in fields:
+            yield f"{name}: requires as, the user to impersonate"
+    if "exec" in fields:
+        yield from (f"exec.{error}" for error in _exec_errors(fields["exec"]))
+
+
+def _common_errors(fields: Mapping[str, Any]) -> Iterator[str]:
+    for pair in EITHER:
+        if fields.keys() >= set(pair):
+            yield f"{' and '.join(pair)}: only one of them is allowed"
+    for name in PATHS:
+        if name in fields and (reason := _unreadable(fields[name])) and not (name == "tokenFile" and "token" in fields):
+            yield f"{name}: {fields[name]!r} cannot be read ({reason})"
+
+
+def _unreadable(path: str) -> str:
+    """Return why a file cannot be read, or an empty string."""
+    if is_blocking(path):
+        return "it is a pipe or a device; set the path of a file"
+    try:
+        read_file(path)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+def _exec_errors(plugin: Mapping[str, Any]) -> Iterator[str]:
+    yield from field_errors("exec", plugin)
+    for index, item in enumerate(plugin.get("env") or []):
+        yield from (f"env[{index}].{error}" for error in field_errors("env", item))
+        if not item.get("name"):
+            yield f"env[{index}].name: missing"
+    if not plugin.get("command"):
+        yield "command: missing; set the program of the plugin"
+    if plugin.get("apiVersion") not in API_VERSIONS:
+        yield f"apiVersion: expected {' or '.join(API_VERSIONS)}"
+    mode = plugin.get("interactiveMode") or "IfAvailable"
+    if mode == "Always":
+        yield "interactiveMode: Always is not supported, as the plugin has no terminal; use IfAvailable or Never"
+    elif mode not in ("IfAvailable", "Never"):
+        yield "interactiveMode: expected IfAvailable or Never"
+
+
+def check_server(place: str, url: Any) -> list[str]:
+    """Return the errors of the URL of an API server."""
+    text = str(url or "")
+    if errors := check_url(place, url):
+        return errors
+    scheme, _, rest = text.partition("://")
+    if text and scheme.lower() not in ("http", "https"):
+        return [f"{place}: expected a URL that starts with https:// or http://"]
+    if text and (not rest.strip("/") or not text.isprintable() or " " in text):
+        return [f"{place}: expected a URL with a host name, and without blanks and control characters"]
+    return []
