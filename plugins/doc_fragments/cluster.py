@@ -12,6 +12,7 @@ options:
   kubeconfig:
     description:
       - The path of a kubeconfig file, or its content as a dictionary or as text, such as that of an encrypted variable.
+        Its fields have the meaning that they have for kubectl.
       - Without O(kubeconfig), O(host) and O(context), the service account of the pod is used inside a cluster. Outside
         of a cluster, the default kubeconfig is used, see E(KUBECONFIG).
       - E(K8S_AUTH_KUBECONFIG) is used if the option is not given.
@@ -71,22 +72,23 @@ options:
       - verify_ssl
   proxy:
     description:
-      - The URL of a proxy to access the API server, C(http://) or C(https://).
+      - The URL of a proxy to access the API server, C(http://) or C(https://), or C(socks5://) with PySocks and
+        kubernetes >= 37. Defaults to that of the kubeconfig, else to E(HTTPS_PROXY) unless E(NO_PROXY) names the cluster.
       - E(K8S_AUTH_PROXY) is used if the option is not given.
     type: str
   no_proxy:
     description:
-      - A comma-separated list of hosts to access without O(proxy).
+      - A comma-separated list of hosts, domains and networks to access without a proxy, instead of E(NO_PROXY).
       - E(K8S_AUTH_NO_PROXY) is used if the option is not given.
     type: str
   impersonate_user:
     description:
-      - The user to impersonate.
+      - The user to impersonate. It replaces the user, groups and further attributes that the kubeconfig impersonates.
       - E(K8S_AUTH_IMPERSONATE_USER) is used if the option is not given.
     type: str
   impersonate_groups:
     description:
-      - The groups to impersonate.
+      - The groups to impersonate, together with O(impersonate_user).
       - E(K8S_AUTH_IMPERSONATE_GROUPS), a comma-separated list, is used if the option is not given.
     type: list
     elements: str

@@ -267,17 +267,17 @@ options:
         type: str
       no_proxy:
         description:
-          - The hosts to access without the proxy.
+          - The hosts to access without a proxy.
           - E(K8S_AUTH_NO_PROXY) is used if the option is not given.
         type: str
       impersonate_user:
         description:
-          - The user to impersonate.
+          - The user to impersonate, instead of the one in the kubeconfig.
           - E(K8S_AUTH_IMPERSONATE_USER) is used if the option is not given.
         type: str
       impersonate_groups:
         description:
-          - The groups to impersonate.
+          - The groups to impersonate, together with O(registry.impersonate_user).
           - E(K8S_AUTH_IMPERSONATE_GROUPS) is used if the option is not given.
         type: list
         elements: str

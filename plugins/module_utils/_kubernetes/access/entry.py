@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..._core.bounded.files import is_blocking, read_file
 from ..._core.secrets.kinds import SERVER_URL
@@ -101,7 +102,7 @@ def _find(files: Sequence[tuple[str, Any]], kind: str, name: str) -> Part | None
         if len(found) > 1:
             raise KubeconfigError(f"{one} {name!r}: defined {len(found)} times in one file", "remove all but one")
         if found and not isinstance(found[0] or {}, Mapping):
-            raise KubeconfigError(f"{one} {name!r}, {one}: expected a map")
+            raise KubeconfigError(f"{one} {name!r}, {one} is invalid: expected a map")
         if found:
             return Part(name, given(found[0] or {}), folder)
     return None
@@ -159,7 +160,7 @@ def _user_errors(fields: Mapping[str, Any]) -> Iterator[str]:
         yield "auth-provider: not supported; use a plugin in exec instead, such as kubelogin"
     has_certificate = {"client-certificate", "client-certificate-data"} & fields.keys()
     if has_certificate and not {"client-key", "client-key-data"} & fields.keys():
-        yield "client-key, client-key-data: missing, although there is a client certificate"
+        yield "client-key or client-key-data is missing, although there is a client certificate"
     for name in ("as-uid", "as-groups", "as-user-extra"):
         if name in fields and "as" not in fields:
             yield f"{name}: requires as, the user to impersonate"
@@ -170,7 +171,7 @@ def _user_errors(fields: Mapping[str, Any]) -> Iterator[str]:
 def _common_errors(fields: Mapping[str, Any]) -> Iterator[str]:
     for pair in EITHER:
         if fields.keys() >= set(pair):
-            yield f"{' and '.join(pair)}: only one of them is allowed"
+            yield f"{' and '.join(pair)} exclude each other; set one of them"
     for name in PATHS:
         if name in fields and (reason := _unreadable(fields[name])) and not (name == "tokenFile" and "token" in fields):
             yield f"{name}: {fields[name]!r} cannot be read ({reason})"
@@ -209,9 +210,8 @@ def check_server(place: str, url: Any) -> list[str]:
     text = str(url or "")
     if errors := check_url(place, url):
         return errors
-    scheme, _, rest = text.partition("://")
-    if text and scheme.lower() not in ("http", "https"):
+    if text and not text.lower().startswith(("http://", "https://")):
         return [f"{place}: expected a URL that starts with https:// or http://"]
-    if text and (not rest.strip("/") or not text.isprintable() or " " in text):
+    if text and (not urlsplit(text).hostname or not text.isprintable() or " " in text):
         return [f"{place}: expected a URL with a host name, and without blanks and control characters"]
     return []

@@ -119,7 +119,10 @@ def given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def field_errors(kind: str, values: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the errors of the values of an object, as ``field: expected ...``; they do not contain the values."""
+    """Yield the errors of the values of an object, without the values.
+
+    No colon follows a field, as masking takes what follows ``client-key-data:`` for a key.
+    """
     for name, check in FIELDS[kind].items():
         if values.get(name) is not None and (expected := check(values[name])):
-            yield f"{name}: expected {expected}"
+            yield f"{name} is invalid: expected {expected}"
