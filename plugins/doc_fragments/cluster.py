@@ -73,8 +73,8 @@ options:
   proxy:
     description:
       - The URL of a proxy to access the API server, C(http://) or C(https://), or C(socks5://) with PySocks and
-        kubernetes >= 37. Defaults to that of the kubeconfig, else to E(HTTPS_PROXY) unless E(NO_PROXY) names the
-        cluster.
+        kubernetes >= 37.
+      - Defaults to that of the kubeconfig, else to E(HTTPS_PROXY) unless E(NO_PROXY) names the cluster.
       - E(K8S_AUTH_PROXY) is used if the option is not given.
     type: str
   no_proxy:

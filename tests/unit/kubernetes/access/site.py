@@ -40,7 +40,7 @@ class Site:
     def ca(self) -> str:
         return encoded(self.authority.cert_pem.bytes())
 
-    def kubeconfig(self, user: Json | None = None, **cluster: Any) -> Json:
+    def kubeconfig(self, user: Any = None, **cluster: Any) -> Json:
         """Return a kubeconfig for the server; a field of the cluster that is None is left out."""
         given = {"server": self.url, "certificate-authority-data": self.ca, **cluster}
         fields = {name: value for name, value in given.items() if value is not None}
