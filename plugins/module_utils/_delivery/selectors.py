@@ -53,16 +53,21 @@ def _accepts(term: Mapping[str, Any], value: str | None) -> bool:
 
 def in_words(selector: Mapping[str, Any]) -> str:
     """Return a selector in the notation of kubectl, such as ``severity in (critical), !namespace``."""
-    parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
-    for term in selector.get("matchExpressions") or []:
-        key, values = term.get("key"), ", ".join(map(str, term.get("values") or []))
-        parts.append(
-            {
-                "In": f"{key} in ({values})",
-                "NotIn": f"{key} notin ({values})",
-                "Exists": str(key),
-                "DoesNotExist": f"!{key}",
-                "Match": f"{key} matches {term.get('regexValue')}",
-            }.get(str(term.get("operator")), f"{key} {term.get('operator')} ({values})")
-        )
+    labels, terms = selector.get("matchLabels"), selector.get("matchExpressions")
+    parts = [f"{key}={value}" for key, value in labels.items()] if isinstance(labels, Mapping) else []
+    for term in terms if isinstance(terms, list) else []:
+        parts += [_in_words(term)] if isinstance(term, Mapping) else []
     return ", ".join(parts)
+
+
+def _in_words(term: Mapping[str, Any]) -> str:
+    key, operator, listed = term.get("key"), str(term.get("operator")), term.get("values")
+    values = ", ".join(map(str, listed)) if isinstance(listed, list) else ""
+    words = {
+        "In": f"{key} in ({values})",
+        "NotIn": f"{key} notin ({values})",
+        "Exists": str(key),
+        "DoesNotExist": f"!{key}",
+        "Match": f"{key} matches {term.get('regexValue')}",
+    }
+    return words.get(operator, f"{key} {operator} ({values})")
