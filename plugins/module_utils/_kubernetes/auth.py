@@ -47,8 +47,11 @@ _CLUSTER_FIELDS = (
 _LOADING = Lock()
 
 
-def api_client(options: Mapping[str, Any], secrets: Secrets) -> Any:
-    """Return a ``kubernetes.client.ApiClient`` for the access options; it connects on the first request."""
+def api_client(options: Mapping[str, Any], secrets: Secrets) -> tuple[Any, str]:
+    """Return a ``kubernetes.client.ApiClient``, which connects on the first request, and the name of its exec plugin.
+
+    The name is empty if the credentials are not from a plugin.
+    """
     config, entry = _configured(options, secrets)
     _check_certificates(config, options, entry)
     client = ApiClient(config)
@@ -59,7 +62,7 @@ def api_client(options: Mapping[str, Any], secrets: Secrets) -> Any:
         client.set_default_header("Authorization", headers["authorization"])
     for name, value in impersonation.headers(options, entry.user.fields if entry else {}):
         client.set_default_header(name, value)
-    return client
+    return client, credentials.plugin_of(entry) if entry and not _has_own_credentials(options) else ""
 
 
 def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
@@ -113,8 +116,7 @@ def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> Entry | 
 
 
 def _load_entry(entry: Entry, options: Mapping[str, Any], config: Any, secrets: Secrets) -> None:
-    has_own = options.get("api_key") or (options.get("username") and options.get("password"))
-    user, renewal = ({}, None) if has_own else credentials.resolve(entry, secrets)
+    user, renewal = ({}, None) if _has_own_credentials(options) else credentials.resolve(entry, secrets)
     cluster = {name: entry.cluster.fields[name] for name in _CLUSTER_FIELDS if name in entry.cluster.fields}
     content = {
         "clusters": [{"name": "it", "cluster": cluster}],
@@ -126,6 +128,11 @@ def _load_entry(entry: Entry, options: Mapping[str, Any], config: Any, secrets: 
         load_kube_config_from_dict(content, None, config, persist_config=False)
     # The library would reload everything before each request, also for a token that does not expire.
     config.refresh_api_key_hook = None if renewal is None else _refresh(renewal)
+
+
+def _has_own_credentials(options: Mapping[str, Any]) -> bool:
+    """Return whether options replace the credentials of a kubeconfig's user."""
+    return bool(options.get("api_key") or (options.get("username") and options.get("password")))
 
 
 def _refresh(renewal: credentials.Renewal) -> Any:

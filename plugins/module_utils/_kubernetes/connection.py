@@ -64,7 +64,7 @@ class ApiServerConnection:
 
     def __init__(self, options: Mapping[str, Any], secrets: Secrets) -> None:
         self._secrets = secrets
-        client = api_client(options, secrets)
+        client, self._plugin = api_client(options, secrets)
         bound_answers(client.rest_client.pool_manager)
         self._client = DynamicClient(client, discoverer=_NoDiscovery)
         self._timeout = options.get("request_timeout") or 30
@@ -89,7 +89,7 @@ class ApiServerConnection:
         except ApiException as error:
             if not error.status:
                 raise self._unreachable(verb, path, str(error.reason)) from None
-            refused = refusal(verb, path, error.status, error.body, self._secrets)
+            refused = refusal(verb, path, error.status, error.body, self._secrets, self._plugin)
             refused.retry_after = retry_after(error.headers)
             raise refused from None
         except (urllib3.exceptions.HTTPError, OSError) as error:

@@ -27,6 +27,9 @@ HINTS = {
     503: "The API server, or a webhook that it calls, is not available; run again later.",
 }
 
+#: The hint for a 401 if the credentials are from an exec plugin.
+PLUGIN_HINT = "The credentials that {plugin} printed were rejected or have expired: log in again with its program."
+
 #: Rows of HTTP statuses, a pattern of the message, and the hint.
 MESSAGE_HINTS: tuple[tuple[tuple[int, ...], re.Pattern[str], str], ...] = (
     (
@@ -80,16 +83,19 @@ class ClusterUnreachable(ClusterError):
     """No answer was received, so the outcome of the request is unknown."""
 
 
-def refusal(verb: str, path: str, status: int, body: str | bytes | None, secrets: Secrets) -> ClusterError:
+def refusal(
+    verb: str, path: str, status: int, body: str | bytes | None, secrets: Secrets, plugin: str = ""
+) -> ClusterError:
     """Return the error for an answer with an HTTP status of 400 or more, from its Status object if it has one.
 
     ``secrets`` are masked before a long message is shortened, as nobody finds a part of one afterwards.
+    ``plugin`` names the exec plugin that the credentials are from.
     """
     answer = _status_object(body)
     if status == 404 and not answer and not _is_not_found(body):
         return unreadable(verb, path, "HTTP status 404, but not from Kubernetes")
     message = shortened(secrets.mask_text(_text(answer.get("message")))) or f"HTTP status {status}"
-    hint = _hint(status, message)
+    hint = PLUGIN_HINT.format(plugin=plugin) if plugin and status == 401 else _hint(status, message)
     text = f"The cluster refused {verb.upper()} {path}: {message}." + (f" {hint}" if hint else "")
     details = answer.get("details")
     return ClusterError(text, status, _text(answer.get("reason")), details if isinstance(details, dict) else None)

@@ -1,10 +1,14 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An exec plugin that fails is reported with its output, which reaches the terminal only without control characters."""
+"""An exec plugin that fails is reported with its output, which reaches the terminal only without control characters.
+
+So is one whose credentials the cluster rejects.
+"""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -42,3 +46,16 @@ def test_a_plugin_that_fails(
     assert "bug in the collection" not in result["msg"]
     assert capfd.readouterr().err == ""
     assert cluster.requests() == []
+
+
+@pytest.mark.parametrize("has_token", [False, True])
+def test_rejected_credentials_are_those_of_the_plugin(cluster: Cluster, has_token: bool) -> None:
+    content = yaml.safe_load(cluster.kubeconfig.read_text())
+    answer = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "old"}}
+    exec_config = {"apiVersion": answer["apiVersion"], "command": "echo", "args": [json.dumps(answer)]}
+    content["users"][0]["user"] = {"exec": exec_config, **({"token": "own"} if has_token else {})}
+    result = run(cluster_info.OPERATION, {"kubeconfig": content})
+    assert result["cluster_status"] == 401
+    named = "The credentials that the exec plugin 'echo' of user 'one' printed were rejected or have expired"
+    assert (named in result["msg"]) is not has_token
+    assert "renew the token or certificate in kubeconfig" in result["msg"] or not has_token

@@ -18,6 +18,8 @@ from .exec_plugin import Credentials, run_plugin
 
 #: How long before its expiry a token is replaced.
 _EARLY = timedelta(seconds=10)
+#: The fields that have precedence over an exec plugin.
+_BEFORE_PLUGIN = ("token", "tokenFile", "username", "password")
 _CERTIFICATE = ("client-certificate", "client-certificate-data", "client-key", "client-key-data")
 
 #: Returns the token for the next request.
@@ -39,10 +41,18 @@ def resolve(entry: Entry, secrets: Secrets) -> tuple[dict[str, Any], Renewal | N
         return {**resolved, "token": token}, _reading(entry, secrets, token) if "tokenFile" in user else None
     if "username" in user or "password" in user:
         return {**resolved, "username": user.get("username", ""), "password": user.get("password", "")}, None
-    if "exec" in user:
+    if plugin_of(entry):
         credentials = run_plugin(entry, secrets)
         return _with(resolved, credentials), _running(entry, secrets, credentials) if credentials.token else None
     return resolved, None
+
+
+def plugin_of(entry: Entry) -> str:
+    """Return the name of the exec plugin that :func:`resolve` runs, or an empty string."""
+    user = entry.user.fields
+    if "exec" not in user or any(name in user for name in _BEFORE_PLUGIN):
+        return ""
+    return f"the exec plugin {user['exec']['command']!r} of user {entry.user.name!r}"
 
 
 def _with(user: Mapping[str, Any], credentials: Credentials) -> dict[str, Any]:
