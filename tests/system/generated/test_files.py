@@ -42,7 +42,7 @@ FIELDS: tuple[tuple[str, ...], ...] = (
         ("clusters", "cluster", name)
         for name in (
             *("server", "certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify"),
-            *("tls-server-name", "proxy-url", "disable-compression"),
+            *("tls-server-name", "proxy-url", "disable-compression", "extensions"),
         )
     ),
     *(("contexts", *path) for path in (("name",), ("context",))),
@@ -52,10 +52,14 @@ FIELDS: tuple[tuple[str, ...], ...] = (
         ("users", "user", name)
         for name in (
             *("token", "tokenFile", "username", "password", "client-certificate", "client-certificate-data"),
-            *("client-key", "client-key-data", "as", "as-groups", "exec", "auth-provider"),
+            *("client-key", "client-key-data", "as", "as-uid", "as-groups", "as-user-extra", "exec", "auth-provider"),
+            "extensions",
         )
     ),
-    *(("users", "user", "exec", name) for name in ("apiVersion", "command", "args", "env", "interactiveMode")),
+    *(
+        ("users", "user", "exec", name)
+        for name in (*("apiVersion", "command", "args", "env", "interactiveMode", "installHint", "provideClusterInfo"),)
+    ),
     *(("users", "user", "auth-provider", name) for name in ("name", "config")),
 )
 
