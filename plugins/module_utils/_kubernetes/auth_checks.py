@@ -89,8 +89,7 @@ def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
         content = None
     if not isinstance(content, Mapping):
         return [f"{prefix}kubeconfig: {kubeconfig!r} is not a kubeconfig; set the path of one"]
-    folder = os.path.dirname(os.path.abspath(path))
-    return _check_entry(prefix, repr(kubeconfig), (folder, content), context)
+    return _check_entry(prefix, repr(kubeconfig), (os.path.abspath(path), content), context)
 
 
 def _check_inline(prefix: str, kubeconfig: Any, context: Any) -> list[str]:

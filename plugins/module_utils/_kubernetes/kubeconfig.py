@@ -148,7 +148,7 @@ def _is_content(text: str) -> bool:
 
 
 def read_files(kubeconfig: Any, secrets: Secrets | None = None) -> list[tuple[str, Any]]:
-    """Return the folder and the content of each file of the option; an inline kubeconfig has no folder.
+    """Return the path and the content of each file of the option; an inline kubeconfig has no path.
 
     A path may name several files as KUBECONFIG does, of which those that do not exist are left out. None is the default
     location. Credentials are added to ``secrets``. Raises :class:`KubeconfigError`.
@@ -159,9 +159,9 @@ def read_files(kubeconfig: Any, secrets: Secrets | None = None) -> list[tuple[st
         return [("", _parsed(lambda: content_of(kubeconfig), "it"))]
     path = os.path.expanduser(str(kubeconfig)) if kubeconfig else None
     paths = [path] if path and os.path.isfile(path) else _existing(path or os.environ.get("KUBECONFIG") or DEFAULT)
-    files = [(os.path.dirname(os.path.abspath(one)), _parsed(partial(read_kubeconfig, one), one)) for one in paths]
+    files = [(os.path.abspath(one), _parsed(partial(read_kubeconfig, one), one)) for one in paths]
     if secrets is not None:
-        for _folder, content in files:
+        for _path, content in files:
             hide_credentials(content, secrets)
     return files
 

@@ -44,11 +44,16 @@ class KubeconfigError(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """A cluster or user: its name, its fields that are set, with absolute paths, and the folder of its file."""
+    """A context, cluster or user: its name, its fields that are set, with absolute paths, and the path of its file."""
 
     name: str
     fields: Mapping[str, Any]
-    folder: str
+    path: str
+
+    @property
+    def folder(self) -> str:
+        """The folder of the file, which relative paths start from."""
+        return os.path.dirname(self.path)
 
 
 @dataclass(frozen=True)
@@ -62,28 +67,32 @@ class Entry:
 def select(files: Sequence[tuple[str, Any]], context: Any = None) -> Entry:
     """Return the entry of a context, by default the current one.
 
-    ``files``: the folder and the content of each file; of equal names the first counts, and so does the first current
-    context. Raises :class:`KubeconfigError`.
+    ``files``: the path and the content of each file, an inline one has no path; of equal names the first counts, and so
+    does the first current context. Raises :class:`KubeconfigError`, which names the file if there are several.
     """
-    for _folder, content in files:
-        _raise_first("kubeconfig", content)
+    for path, content in files:
+        _raise_first("kubeconfig", content, _prefix(files, path))
     name = context or next((found for _, content in files if (found := content.get("current-context"))), None)
     if not name:
         raise KubeconfigError("current-context: missing", f"set a context; available contexts: {_names(files)}")
     chosen = _find(files, "contexts", str(name))
     if chosen is None:
         raise KubeconfigError(f"context {name!r} does not exist", f"available contexts: {_names(files)}")
-    _raise_first("context", chosen.fields, f"context {name!r}, ")
+    _raise_first("context", chosen.fields, f"{_prefix(files, chosen.path)}context {name!r}, ")
     cluster = _referenced(files, "clusters", chosen)
     if cluster is None:
         raise KubeconfigError(f"context {name!r}, cluster: missing", "set the name of a cluster")
-    return Entry(cluster, _referenced(files, "users", chosen) or Part("", {}, cluster.folder))
+    return Entry(cluster, _referenced(files, "users", chosen) or Part("", {}, cluster.path))
 
 
 def context_names(files: Sequence[tuple[str, Any]]) -> list[str]:
     """Return the names of all contexts."""
     items = [item for _, content in files if isinstance(content, Mapping) for item in _items(content, "contexts")]
     return list(dict.fromkeys(str(item["name"]) for item in items if item.get("name")))
+
+
+def _prefix(files: Sequence[tuple[str, Any]], path: str) -> str:
+    return f"{path}: " if len(files) > 1 else ""
 
 
 def _names(files: Sequence[tuple[str, Any]]) -> str:
@@ -97,14 +106,15 @@ def _items(content: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
 
 def _find(files: Sequence[tuple[str, Any]], kind: str, name: str) -> Part | None:
     one = _KINDS[kind]
-    for folder, content in files:
+    for path, content in files:
         found = [item.get(one) for item in _items(content, kind) if item.get("name") == name]
         if len(found) > 1:
-            raise KubeconfigError(f"{one} {name!r}: defined {len(found)} times in one file", "remove all but one")
+            where = f"{_prefix(files, path)}{one} {name!r}"
+            raise KubeconfigError(f"{where}: defined {len(found)} times in one file", "remove all but one")
         if found and not isinstance(found[0] or {}, Mapping):
-            raise KubeconfigError(f"{one} {name!r}, {one} is invalid: expected a map")
+            raise KubeconfigError(f"{_prefix(files, path)}{one} {name!r}, {one} is invalid: expected a map")
         if found:
-            return Part(name, given(found[0] or {}), folder)
+            return Part(name, given(found[0] or {}), path)
     return None
 
 
@@ -117,9 +127,9 @@ def _referenced(files: Sequence[tuple[str, Any]], kind: str, context: Part) -> P
     part = _find(files, kind, name)
     if part is None:
         raise KubeconfigError(f"context {context.name!r}, {one}: {one} {name!r} does not exist")
-    where = f"{one} {name!r}, "
+    where = f"{_prefix(files, part.path)}{one} {name!r}, "
     _raise_first(one, part.fields, where)
-    part = Part(name, _with_absolute_paths(part), part.folder)
+    part = Part(name, _with_absolute_paths(part), part.path)
     for error in (_cluster_errors if one == "cluster" else _user_errors)(part.fields):
         raise KubeconfigError(where + error)
     return part
@@ -142,7 +152,7 @@ def _with_absolute_paths(part: Part) -> dict[str, Any]:
 
 def absolute(folder: str, path: str) -> str:
     """Return a path that is relative to the folder of a kubeconfig; that of an inline one is the working directory."""
-    return os.path.normpath(os.path.join(folder, path))
+    return os.path.abspath(os.path.join(folder, path))
 
 
 def _cluster_errors(fields: Mapping[str, Any]) -> Iterator[str]:

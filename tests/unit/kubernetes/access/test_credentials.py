@@ -103,6 +103,15 @@ def test_a_plugin_that_cannot_be_run_is_named(
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_relative_plugin_of_an_inline_kubeconfig_is_not_searched_in_path(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    content = site.kubeconfig(user("", command="./sh", args=["-c", printing(token="one")]))
+    message = run(cluster_info.OPERATION, {"kubeconfig": content})["msg"]
+    assert "exec: './sh' cannot be run (No such file or directory)" in message
+
+
 def test_a_plugin_that_does_not_end_is_stopped_with_its_children(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exec_plugin, "SECONDS", 1)
     file = site.folder / "child"

@@ -342,3 +342,7 @@ def test_of_several_files_the_first_of_a_name_counts(site: Site, monkeypatch: py
     monkeypatch.setenv("KUBECONFIG", os.pathsep.join(paths))
     assert header(site.reach(None), "Authorization") == ["Bearer two"]
     assert header(site.reach(None, context="y"), "Authorization") == ["Bearer one"]
+    broken = site.file({"users": [{"name": "v", "user": {"token": 1}}]}, "first.yaml")
+    assert f"{broken}: user 'v', token is invalid" in site.refused(None, context="y")
+    (site.folder / "first.yaml").write_text("a: [")
+    assert f"{broken} cannot be read (not valid YAML)" in site.refused(None, context="y")
