@@ -28,6 +28,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validati
     check_values,
     without_values,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_verbatim
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._forking import freeze_objects, prepare_for_forks
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import plain, untrusted
 
@@ -60,7 +61,7 @@ class OperationAction(ActionBase):
             errors = check_shape(options, given) or check_values(options, given)
             if not violation(given):  # a value out of bounds is in no error, and nothing may recurse into it
                 self.secrets.add_options(self.operation.spec, given)
-            raise_for_errors(errors)
+            raise_for_errors(errors or check_verbatim(self.operation.spec.verbatim, given))
             if self.runs_here():
                 with environment(self.task_environment()):
                     result.update(self.run_here(variables))

@@ -20,6 +20,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validati
     unknown_keys,
     validated,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_verbatim
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import notification
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import (
     DesiredApp,
@@ -82,6 +83,8 @@ CLUSTER_SPEC = cluster_spec().merge(API_SPEC)
 SECRET = ("dingtalk_app_secret", "dingtalk_robots", "dingtalk_proxy")
 #: Beginnings of errors that the features of every host report again.
 APP_PREFIXES = ("dingtalk_chats.", "dingtalk_robots.")
+#: Names among the variables of a cluster, of which YAML may have changed the text.
+NAMES = frozenset({"kubesphere_cluster_name", HOST_VARIABLE})
 REMOTE = "it is accessed from another host over SSH"
 
 
@@ -270,6 +273,7 @@ def _check_variables(variables: Mapping[str, Any], errors: list[str]) -> None:
     for name in CLUSTER_VARIABLES:
         variables.get(name)  # raises where its template cannot be evaluated
     retired_hosts(variables)
+    errors += check_verbatim(NAMES, {name: variables.get(name) for name in NAMES})
     given = {**api_options(variables), **task_options(variables)}
     errors += check_connection("kubesphere_", validated(API_SPEC, given, "kubesphere_* variables", errors) or {})
 
@@ -336,6 +340,6 @@ def _conflict(name: str, first: str, second: str, value: Any, other: Any) -> str
     if name in SECRET:
         return f"{name}: differs between {first} and {second}; the hosts of one run share one app"
     if isinstance(value, Mapping) and isinstance(other, Mapping):
-        keys = sorted(key for key in {*value, *other} if value.get(key) != other.get(key))
+        keys = sorted(str(key) for key in {*value, *other} if value.get(key) != other.get(key))
         return f"{name}.{keys[0]}: differs between {first} and {second}; a key identifies the same chat on all hosts"
     return f"{name}: is {value!r} on {first} and {other!r} on {second}; the hosts of one run share one app"

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import validated
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_verbatim
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 
 FOLDER = Path(__file__).resolve().parents[2] / "roles"
@@ -23,6 +24,22 @@ FOLDER = Path(__file__).resolve().parents[2] / "roles"
 MANIFESTS = "manifests.yaml.j2"
 
 _VARIABLE = re.compile(r"^\{\{ *(\w+) *\}\}$")
+
+
+#: Options of roles with IDs, names and keys, see ``_core/verbatim.py``.
+VERBATIM = {
+    "dingtalk": frozenset(
+        {
+            "dingtalk_app_key",
+            "dingtalk_registry_host",
+            "dingtalk_forget_intents",
+            "dingtalk_recreate_chats",
+            "dingtalk_dissolve_chats",
+            "dingtalk_adopt_chats.*",
+        }
+    ),
+    "notification": frozenset({"notification_chats", "notification_robot", "notification_cluster_name"}),
+}
 
 
 class RoleOptions:
@@ -35,6 +52,7 @@ class RoleOptions:
         own = {option: dict(rules) for option, rules in options.items() if option.startswith(f"{name}_")}
         self._defaults = {option: rules.pop("default", None) for option, rules in own.items()}
         self._spec = ArgumentSpec(options=own)
+        self._verbatim = VERBATIM.get(name, frozenset())
 
     @property
     def names(self) -> list[str]:
@@ -47,6 +65,9 @@ class RoleOptions:
         for name, default in self._defaults.items():
             value = variables.get(name)
             values[name] = _default(default, variables) if value is None else value
+        if changed := check_verbatim(self._verbatim, values):
+            errors += changed
+            return None
         return validated(self._spec, values, f"role {self.name}", errors)
 
 

@@ -48,6 +48,10 @@ CHATS: dict[str, tuple[Any, str]] = {
     "owner": ({"name": "owner", "owner": 13800000001}, "dingtalk_chats.owner: owner: expected a map of mobile, userid"),
     "named": ({"name": ["named"], "owner": OWNER}, "dingtalk_chats.named: name: expected a string, not a list"),
     "keyed": ({"name": "keyed", "owner": {1: "user-1"}}, "dingtalk_chats.keyed: owner.1: unknown option; supported"),
+    "octal": (
+        {"name": "octal", "owner": {"userid": 5744368105847}},  # 0123456701234567 without quotes
+        "dingtalk_chats.octal.owner.userid: a number instead of a text; put it in quotes, as YAML has changed it",
+    ),
     "setting": ({"name": "setting", "owner": OWNER, "settings": {"searchable": 7}}, "dingtalk_chats.setting: value of"),
 }
 #: key in dingtalk_robots -> the robot, and the beginning of its error; {api} is replaced by the legacy API's URL
@@ -77,6 +81,7 @@ ROBOTS: dict[str, tuple[Json, str]] = {
     "doubled": ({"keywords": ["alert", "alert"]}, "dingtalk_robots.doubled.keywords: 'alert' is listed 2 times"),
     "wordless": ({"keywords": ["alert", ""]}, "dingtalk_robots.wordless.keywords[1]: empty"),
     "lost": ({"chat": "nowhere"}, "dingtalk_robots.lost.chat: 'nowhere' is not a key of dingtalk_chats; it"),
+    "yes": ({"keywords": [True]}, "dingtalk_robots.yes.keywords[0]: a boolean instead of a text; put it in quotes"),
     "codeless": ({"type": "enterprise", "chat": "chat1"}, "dingtalk_robots.codeless: "),
 }
 #: inventory host -> its variables, and the beginning of its error
@@ -84,6 +89,8 @@ HOSTS: dict[str, tuple[Json, str]] = {
     "h-many": ({"notification_chats": list(MANY)}, "notification_chats: 21 chat IDs, the maximum is 20"),
     "h-doubled": ({"notification_chats": ["chat1", "chat1"]}, "notification_chats: 'chat1' is listed 2 times"),
     "h-unknown": ({"notification_chats": ["chatt"]}, "notification_chats: 'chatt' is not a key of dingtalk_chats"),
+    "h-text": ({"notification_chats": ["octal", 7]}, "notification_chats[1]: a number instead of a text; put it in"),
+    "h-cluster": ({"kubesphere_cluster_name": 7}, "kubesphere_cluster_name: a number instead of a text"),
     "h-robot": ({"notification_robot": "robbot"}, "notification_robot: 'robbot' is not a key of dingtalk_robots"),
     "h-maybe": ({"notification_enabled": "maybe"}, "role notification: argument 'notification_enabled' is of type"),
     "h-selector": (
@@ -151,7 +158,8 @@ def rejected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Environ
         controller = site.controller
         hosts = {"shanghai": None, **dict.fromkeys(HOSTS)}
         controller.hosts.write_text(yaml.safe_dump({"all": {"hosts": hosts}}, sort_keys=False))
-        good: Json = {"notification_chats": [], "notification_robot": "", "alertmanager_route": {}}
+        # An error in an entry of dingtalk_chats or dingtalk_robots is not one of each host that uses it.
+        good: Json = {"notification_chats": ["octal"], "notification_robot": "yes", "alertmanager_route": {}}
         kubeconfig = str(controller.inventory / "kubeconfigs" / "shanghai")
         controller.vars("all", **good, kubesphere_kubeconfig=kubeconfig)
         controller.vars("all", dingtalk_chats={**MANY, **{key: chat for key, (chat, _) in CHATS.items()}})

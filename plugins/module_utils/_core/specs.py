@@ -19,7 +19,7 @@ class ArgumentSpec:
     """Options and their dependencies, in the form of core's ``ArgumentSpecValidator``.
 
     ``secrets``: the kinds of options that may hold a secret without being one (no_log), by their paths, such as
-    ``registry.proxy``.
+    ``registry.proxy``. ``verbatim``: the paths of options whose texts are IDs, names or keys, see ``verbatim.py``.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -29,6 +29,7 @@ class ArgumentSpec:
     required_if: Groups = ()
     required_by: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, SecretKind] = field(default_factory=dict)
+    verbatim: frozenset[str] = frozenset()
 
     def merge(self, *others: ArgumentSpec) -> ArgumentSpec:
         """Return a spec with the options and dependencies of all; a later option replaces one of the same name."""
@@ -42,6 +43,7 @@ class ArgumentSpec:
                 required_if=[*merged.required_if, *other.required_if],
                 required_by={**merged.required_by, **other.required_by},
                 secrets={**merged.secrets, **other.secrets},
+                verbatim=merged.verbatim | other.verbatim,
             )
         return merged
 

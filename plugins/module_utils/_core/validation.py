@@ -22,6 +22,7 @@ from .bounded.limits import violation
 from .secrets.kinds import texts
 from .secrets.shapes import MASK
 from .specs import ArgumentSpec
+from .verbatim import changed, check_verbatim
 
 SECONDS_PER_DAY = 86400
 #: A value that an error may quote: some words, or a number.
@@ -140,6 +141,9 @@ def validated(spec: ArgumentSpec, values: Any, place: str, errors: list[str]) ->
     if type_errors:
         errors.extend(f"{place}: {error}" for error in type_errors)
         return None
+    if changed_texts := check_verbatim(spec.verbatim, values, place):
+        errors.extend(changed_texts)
+        return None
     if errors_of_values := check_values(spec.options, values):
         errors.extend(f"{place}: {error}" for error in errors_of_values)
         return None
@@ -156,7 +160,8 @@ def entries(name: str, values: Any, errors: list[str]) -> list[tuple[str, Any]]:
     if not isinstance(values, Mapping):
         errors.append(f"{name}: expected a map keyed by identity, not a {type(values).__name__}")
         return []
-    return [(str(key), attributes) for key, attributes in values.items()]
+    errors += [f"{name}.{key}: the key is {changed(key)}" for key in values if not isinstance(key, str)]
+    return [(key, attributes) for key, attributes in values.items() if isinstance(key, str)]
 
 
 def unknown_keys(place: str, wanted: list[str], variable: str, known: Any) -> list[str]:
@@ -164,4 +169,5 @@ def unknown_keys(place: str, wanted: list[str], variable: str, known: Any) -> li
     if not isinstance(known, Mapping):
         return []  # reported for the variable itself
     have = f"it has {', '.join(sorted(map(str, known)))}" if known else "it is empty"
-    return [f"{place}: {key!r} is not a key of {variable}; {have}" for key in wanted if key not in known]
+    texts_of_keys = set(map(str, known))  # an error about a key that is a number is reported for the variable itself
+    return [f"{place}: {key!r} is not a key of {variable}; {have}" for key in wanted if key not in texts_of_keys]

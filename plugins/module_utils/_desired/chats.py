@@ -14,7 +14,7 @@ from .._core.secrets.options import find_secrets
 from .._core.specs import ArgumentSpec
 from .._core.validation import entries, unknown_keys, validated
 from .._dingtalk import validation
-from .._dingtalk.api.options import LEGACY_API_URL, people_option, person_option
+from .._dingtalk.api.options import LEGACY_API_URL, people_option, person_option, verbatim_people
 from .._dingtalk.chats.plain import CAPACITY, SETTINGS
 from .._dingtalk.chats.reconcile import UpdateOptions
 from .._dingtalk.chats.scene_groups import ONLY_SCENE
@@ -38,7 +38,9 @@ def chat_spec() -> ArgumentSpec:
             "template_id": {"type": "str"},
             "member_batch": {"type": "int"},
             "skip_unknown_members": {"type": "bool", "default": False},
-        }
+        },
+        verbatim=frozenset({"name", "icon", "chat_id", "template_id"})
+        | verbatim_people("owner", "members", "administrators"),
     )
 
 
@@ -55,6 +57,7 @@ def robot_spec() -> ArgumentSpec:
             "robot_code": {"type": "str"},
         },
         required_if=[("type", "enterprise", ["robot_code", "chat"])],
+        verbatim=frozenset({"chat", "name", "webhook", "secret", "keywords", "robot_code"}),
     )
 
 
@@ -174,10 +177,11 @@ def _check_number_of_members(place: str, desired: DesiredChat) -> list[str]:
     return errors
 
 
-def read_robots(
-    values: Any, chats: Mapping[str, Any], legacy_api_url: str, errors: list[str]
-) -> dict[str, DesiredRobot]:
-    """Read ``dingtalk_robots``; append errors to ``errors`` and omit malformed entries."""
+def read_robots(values: Any, chats: Any, legacy_api_url: str, errors: list[str]) -> dict[str, DesiredRobot]:
+    """Read ``dingtalk_robots``; append errors to ``errors`` and omit malformed entries.
+
+    ``chats``: the value of ``dingtalk_chats``, of which even a malformed entry may be referred to.
+    """
     robots: dict[str, DesiredRobot] = {}
     for key, attributes in entries("dingtalk_robots", values, errors):
         place = f"dingtalk_robots.{key}"
@@ -209,9 +213,10 @@ class DesiredApp:
 
 def read_app(variables: Mapping[str, Any], errors: list[str]) -> DesiredApp:
     """Read ``dingtalk_chats`` and ``dingtalk_robots``; append errors to ``errors`` and omit malformed entries."""
-    chats = read_chats(variables.get("dingtalk_chats"), errors)
+    given = variables.get("dingtalk_chats") or {}
+    chats = read_chats(given, errors)
     legacy_api_url = variables.get("dingtalk_legacy_api_url") or LEGACY_API_URL
-    return DesiredApp(chats, read_robots(variables.get("dingtalk_robots"), chats, legacy_api_url, errors))
+    return DesiredApp(chats, read_robots(variables.get("dingtalk_robots"), given, legacy_api_url, errors))
 
 
 def app_secrets(variables: Mapping[str, Any]) -> list[str]:
@@ -223,7 +228,7 @@ def app_secrets(variables: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _check_robot(place: str, desired: DesiredRobot, chats: Mapping[str, Any], legacy_api_url: str) -> list[str]:
+def _check_robot(place: str, desired: DesiredRobot, chats: Any, legacy_api_url: str) -> list[str]:
     errors = validation.check_keywords(f"{place}.keywords", list(desired.keywords))
     if desired.webhook:
         errors += validation.check_webhook(f"{place}.webhook", desired.webhook, legacy_api_url)

@@ -45,13 +45,15 @@ def read(params: Mapping[str, Any], variables: Mapping[str, Any], app: DesiredAp
     app = app or read_app(variables, errors)
     additional = receivers.read_receivers(params["notification_receivers"], errors)
     routers = receivers.read_routers(params["notification_routers"], errors)
+    # Of the maps as they are: an error in an entry is reported there, and not for each reference to it.
     wanted, known = params["notification_chats"], variables.get("dingtalk_chats") or {}
+    robots = variables.get("dingtalk_robots") or {}
     errors += validation.check_chat_ids("notification_chats", wanted)
     errors += unknown_keys("notification_chats", wanted, "dingtalk_chats", known)
     name = params["notification_robot"]
-    errors += unknown_keys("notification_robot", [name] if name else [], "dingtalk_robots", app.robots)
+    errors += unknown_keys("notification_robot", [name] if name else [], "dingtalk_robots", robots)
     errors += receivers.check_selector("notification_alert_selector", params["notification_alert_selector"])
-    errors += receivers.check_receivers(additional, known, app.robots)
+    errors += receivers.check_receivers(additional, known, robots)
     errors += receivers.check_routers(routers, additional)
     if used_chats(params):
         errors += _check_app(variables) + _check_site(params, variables)

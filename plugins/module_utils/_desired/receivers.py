@@ -45,6 +45,7 @@ def _receiver_spec() -> ArgumentSpec:
             "user": {"type": "str", "default": ""},
             "enabled": {"type": "bool", "default": True},
         },
+        verbatim=frozenset({"chats", "robot", "user"}),
     )
 
 
@@ -55,6 +56,7 @@ def _router_spec() -> ArgumentSpec:
             "receivers": {"type": "list", "elements": "str", "required": True},
             "enabled": {"type": "bool", "default": True},
         },
+        verbatim=frozenset({"receivers"}),
     )
 
 

@@ -49,6 +49,7 @@ SPEC = dingtalk_spec().merge(
             "start_registry": {"type": "bool", "default": False},
         },
         secrets={f"registry.{name}": kind for name, kind in ACCESS_SECRETS.items()},
+        verbatim=frozenset({"key"}),
     ),
 )
 

@@ -16,7 +16,11 @@ from .._dingtalk.api.reporting import reporting_calls
 from .._dingtalk.chats.plain import ChatGone, Chats
 from .._dingtalk.validation import check_strings
 
-SPEC = dingtalk_spec().merge(ArgumentSpec(options={"chat_ids": {"type": "list", "elements": "str", "required": True}}))
+SPEC = dingtalk_spec().merge(
+    ArgumentSpec(
+        options={"chat_ids": {"type": "list", "elements": "str", "required": True}}, verbatim=frozenset({"chat_ids"})
+    )
+)
 
 
 def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:

@@ -42,6 +42,7 @@ SPEC = dingtalk_spec(app_required=False).merge(
             "secret": ["webhook"],
             "msg_uuid": ["webhook"],
         },
+        verbatim=frozenset({"keywords", "open_conversation_id", "robot_code", "at_mobiles", "at_users", "msg_uuid"}),
     )
 )
 

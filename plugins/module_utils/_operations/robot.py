@@ -37,6 +37,7 @@ SPEC = dingtalk_spec().merge(
         required_one_of=[["chat_id", "open_conversation_id"]],
         required_if=[["type", "custom", ["name"]], ["type", "enterprise", ["robot_code"]]],
         required_by={"secret": ["webhook"]},
+        verbatim=frozenset({"chat_id", "open_conversation_id", "name", "keywords", "robot_code"}),
     )
 )
 

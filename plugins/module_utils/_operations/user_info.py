@@ -11,12 +11,14 @@ from .._core.errors import OperationError, raise_for_errors
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._dingtalk.api.client import DingTalk
-from .._dingtalk.api.options import dingtalk_spec, people_option
+from .._dingtalk.api.options import dingtalk_spec, people_option, verbatim_people
 from .._dingtalk.api.reporting import reporting_calls
 from .._dingtalk.users import Users
 from .._dingtalk.validation import check_person
 
-SPEC = dingtalk_spec().merge(ArgumentSpec(options={"people": people_option(required=True)}))
+SPEC = dingtalk_spec().merge(
+    ArgumentSpec(options={"people": people_option(required=True)}, verbatim=verbatim_people("people"))
+)
 
 
 def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:

@@ -57,6 +57,21 @@ def rendered(release: str = "3.4", **options: Any) -> dict[str, Json]:
     return {f"{item['kind']}/{item['metadata']['name']}": item for item in manifests}
 
 
+@pytest.mark.parametrize("variable", ["dingtalk_chats", "dingtalk_robots"])
+def test_an_invalid_entry_does_not_make_its_users_invalid(variable: str) -> None:
+    used = params(chats=["bad"], robot="bad", receivers={"shop": {"chats": ["bad"], "robot": "bad"}})
+    valid: Json = {"dingtalk_chats": {"bad": {"name": "Ops", "chat_id": "chat1"}}, "dingtalk_robots": {"bad": {}}}
+    variables = {**VARIABLES, **valid, variable: {"bad": {"name": ["a list"], "chat": "bad"}}}
+    errors = notification.read(used, variables).errors
+    assert [error.partition(": ")[0] for error in errors] == [f"{variable}.bad"]
+
+
+def test_a_robot_may_use_a_chat_with_an_error() -> None:
+    chats = {"bad": {"name": ["a list"]}}
+    errors = notification.read(params(), {"dingtalk_chats": chats, "dingtalk_robots": {"duty": {"chat": "bad"}}}).errors
+    assert errors == ["dingtalk_chats.bad: name: expected a string, not a list"]
+
+
 INTERNATIONAL: Json = {
     "dingtalk_api_url": "https://api.dingtalk.io",
     "dingtalk_legacy_api_url": "https://oapi.dingtalk.io",

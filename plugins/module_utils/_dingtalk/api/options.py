@@ -42,6 +42,11 @@ def person_spec() -> ArgumentSpec:
     return ArgumentSpec(options={"mobile": {"type": "str"}, "userid": {"type": "str"}})
 
 
+def verbatim_people(*names: str) -> frozenset[str]:
+    """Return the paths of the texts in options for people."""
+    return frozenset(f"{name}.{text}" for name in names for text in person_spec().options)
+
+
 def person_option(**settings: Any) -> dict[str, Any]:
     """Return an option for a person; ``settings`` (such as ``required``) are added."""
     # validation.check_person checks that exactly one is set, and reports the place.

@@ -1,0 +1,70 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Texts that YAML has changed, such as IDs and names without quotes.
+
+In YAML 1.1, 0123 is an octal number, +852 a number without its plus, 12:30 a number of base 60, and ``on`` a boolean.
+Converted back to a text, each is another ID or name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+#: Mobile numbers of mainland China: eleven digits of which YAML has changed none.
+_MOBILE_OPTIONS, _MOBILE_NUMBERS = ("mobile", "at_mobiles"), range(13_000_000_000, 20_000_000_000)
+
+
+def check_verbatim(paths: frozenset[str], values: Any, place: str = "", path: str = "") -> list[str]:
+    """Return an error for each value, or key, at one of the paths that is not a text; none contains the value.
+
+    A path is that of an option, such as ``owner.userid``, with ``*`` for any key of a map whose keys are texts as well.
+    All items of a list have the path of the list.
+    """
+    if not any(each == path or not path or each.startswith(f"{path}.") for each in paths):
+        return []
+    if isinstance(values, Mapping):
+        return _check_map(paths, values, place, path)
+    if isinstance(values, list | tuple):
+        found = (_check_item(paths, item, f"{place}[{index}]", path) for index, item in enumerate(values))
+        return [error for errors in found for error in errors]
+    is_changed = path in paths and isinstance(values, bool | int | float | date) and not _is_mobile(path, values)
+    return [f"{place}: {changed(values)}"] if is_changed else []
+
+
+def changed(value: Any) -> str:
+    """Return cause and remedy for a value of another type than a text."""
+    return f"{_kind(value)} instead of a text; put it in quotes, as YAML has changed it"
+
+
+def _check_map(paths: frozenset[str], values: Mapping[Any, Any], place: str, path: str) -> list[str]:
+    errors = []
+    prefix, parent = (f"{place}." if place else ""), (f"{path}." if path else "")
+    has_any_keys = f"{parent}*" in paths
+    for key, value in values.items():
+        if has_any_keys and not isinstance(key, str):
+            errors.append(f"{prefix}{key}: the key is {changed(key)}")
+        else:
+            errors += check_verbatim(paths, value, f"{prefix}{key}", f"{parent}{'*' if has_any_keys else key}")
+    return errors
+
+
+def _check_item(paths: frozenset[str], item: Any, place: str, path: str) -> list[str]:
+    if item is None and path in paths:
+        return [f"{place}: {changed(item)}"]
+    return check_verbatim(paths, item, place, path)
+
+
+def _is_mobile(path: str, value: Any) -> bool:
+    # A range compares a float with each of its numbers.
+    return path.rpartition(".")[2] in _MOBILE_OPTIONS and isinstance(value, int) and value in _MOBILE_NUMBERS
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    return "a date" if isinstance(value, date) else "a number"

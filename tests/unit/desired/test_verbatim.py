@@ -1,0 +1,211 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""IDs, names and keys without quotes, of which YAML has changed the text: refused with their place, for each option."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_verbatim
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import notification
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import chat_spec, read_app, robot_spec
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import (
+    chat,
+    chat_info,
+    message,
+    robot,
+    user_info,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES
+
+Json = dict[str, Any]
+CHAT = "ops: {name: Ops, owner: {userid: u}, template_id: t"
+
+#: The text of a variable with ? in place of the value -> the place in the error.
+APP = {
+    "dingtalk_chats: {ops: {name: Ops, owner: {userid: ?}}}": "dingtalk_chats.ops.owner.userid",
+    "dingtalk_chats: {ops: {name: Ops, owner: {mobile: ?}}}": "dingtalk_chats.ops.owner.mobile",
+    f"dingtalk_chats: {{{CHAT}, members: [{{userid: v}}, {{userid: ?}}]}}}}": "dingtalk_chats.ops.members[1].userid",
+    f"dingtalk_chats: {{{CHAT}, members: [{{mobile: ?}}]}}}}": "dingtalk_chats.ops.members[0].mobile",
+    f"dingtalk_chats: {{{CHAT}, administrators: [{{userid: ?}}]}}}}": "dingtalk_chats.ops.administrators[0].userid",
+    f"dingtalk_chats: {{{CHAT}, administrators: [{{mobile: ?}}]}}}}": "dingtalk_chats.ops.administrators[0].mobile",
+    f"dingtalk_chats: {{{CHAT}, chat_id: ?}}}}": "dingtalk_chats.ops.chat_id",
+    f"dingtalk_chats: {{{CHAT}, icon: ?}}}}": "dingtalk_chats.ops.icon",
+    "dingtalk_chats: {ops: {name: ?, owner: {userid: user-1}}}": "dingtalk_chats.ops.name",
+    "dingtalk_chats: {ops: {name: Ops, owner: {userid: user-1}, template_id: ?}}": "dingtalk_chats.ops.template_id",
+    "dingtalk_robots: {duty: {name: ?}}": "dingtalk_robots.duty.name",
+    "dingtalk_robots: {duty: {chat: ?}}": "dingtalk_robots.duty.chat",
+    "dingtalk_robots: {duty: {keywords: [alert, ?]}}": "dingtalk_robots.duty.keywords[1]",
+    "dingtalk_robots: {duty: {keywords: ?}}": "dingtalk_robots.duty.keywords",
+    "dingtalk_robots: {duty: {robot_code: ?}}": "dingtalk_robots.duty.robot_code",
+    "dingtalk_robots: {duty: {webhook: ?}}": "dingtalk_robots.duty.webhook",
+    "dingtalk_robots: {duty: {secret: ?}}": "dingtalk_robots.duty.secret",
+}
+KEYS = {
+    "dingtalk_chats: {?: {name: Ops, owner: {userid: user-1}}}": "dingtalk_chats.",
+    "dingtalk_robots: {?: {}}": "dingtalk_robots.",
+}
+NOTIFICATION = {
+    "notification_chats: [?]": "notification_chats[0]",
+    "notification_robot: ?": "notification_robot",
+    "notification_cluster_name: ?": "notification_cluster_name",
+    "notification_receivers: {shop: {chats: [ops, ?]}}": "notification_receivers.shop.chats[1]",
+    "notification_receivers: {shop: {robot: ?}}": "notification_receivers.shop.robot",
+    "notification_receivers: {shop: {chats: [ops], user: ?}}": "notification_receivers.shop.user",
+    "notification_routers: {shop: {alert_selector: {}, receivers: [?]}}": "notification_routers.shop.receivers[0]",
+}
+ROLE = {
+    "dingtalk_registry_host: ?": "dingtalk_registry_host",
+    "dingtalk_forget_intents: [?]": "dingtalk_forget_intents[0]",
+    "dingtalk_recreate_chats: [?]": "dingtalk_recreate_chats[0]",
+    "dingtalk_dissolve_chats: [?]": "dingtalk_dissolve_chats[0]",
+    "dingtalk_adopt_chats: {ops: ?}": "dingtalk_adopt_chats.ops",
+}
+MODULES = {
+    ("chat", "key: ?"): "key",
+    ("chat", "owner: {userid: ?}"): "owner.userid",
+    ("chat_info", "chat_ids: [?]"): "chat_ids[0]",
+    ("message", "keywords: [?]"): "keywords[0]",
+    ("message", "open_conversation_id: ?"): "open_conversation_id",
+    ("message", "robot_code: ?"): "robot_code",
+    ("message", "at_mobiles: [?]"): "at_mobiles[0]",
+    ("message", "at_users: [?]"): "at_users[0]",
+    ("message", "msg_uuid: ?"): "msg_uuid",
+    ("robot", "name: ?"): "name",
+    ("robot", "chat_id: ?"): "chat_id",
+    ("robot", "open_conversation_id: ?"): "open_conversation_id",
+    ("robot", "keywords: [?]"): "keywords[0]",
+    ("robot", "robot_code: ?"): "robot_code",
+    ("user_info", "people: [{mobile: ?}]"): "people[0].mobile",
+    ("user_info", "people: [{userid: ?}]"): "people[0].userid",
+}
+#: A value as people write it -> what YAML makes of it.
+VALUES = {
+    "0123456701234567": "a number",
+    "5": "a number",
+    "+85251234567": "a number",
+    "190:20:30": "a number",
+    "1.10": "a number",
+    "on": "a boolean",
+    "2026-11-29": "a date",
+}
+OPERATIONS = {
+    module.__name__.rpartition(".")[2]: module.OPERATION for module in (chat, chat_info, message, robot, user_info)
+}
+
+
+def read(text: str, value: str) -> Json:
+    found: Json = yaml.safe_load(text.replace("?", value))
+    return found
+
+
+def app_errors(variables: Mapping[str, Any]) -> list[str]:
+    errors: list[str] = []
+    read_app(variables, errors)
+    return errors
+
+
+def notification_errors(variables: Mapping[str, Any]) -> list[str]:
+    errors: list[str] = []
+    params = ROLES["notification"].params(variables, errors)
+    app = {
+        "dingtalk_app_key": "key",
+        "dingtalk_app_secret": "secret",
+        "dingtalk_chats": {"ops": {"name": "Ops", "chat_id": "chat1"}},
+    }
+    return errors if params is None else notification.read(params, app).errors
+
+
+def role_errors(variables: Mapping[str, Any]) -> list[str]:
+    errors: list[str] = []
+    DINGTALK.params(variables, errors)
+    return errors
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize(
+    ("text", "place", "errors_of"),
+    [
+        *((text, place, app_errors) for text, place in APP.items()),
+        *((text, place, notification_errors) for text, place in NOTIFICATION.items()),
+        *((text, place, role_errors) for text, place in ROLE.items()),
+    ],
+)
+def test_a_changed_text_is_refused_once_with_its_place(text: str, place: str, errors_of: Any, value: str) -> None:
+    expected = f"{place}: {VALUES[value]} instead of a text; put it in quotes, as YAML has changed it"
+    found = errors_of(read(text, value))
+    if place.startswith(("notification_receivers", "notification_routers")):
+        # A reference that is refused leaves the entry out, and a date is refused before its options are known.
+        assert any(error == expected or "contains a value of type date" in error for error in found)
+    else:
+        assert found == [expected]
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize(("text", "place"), KEYS.items())
+def test_a_changed_key_is_refused(text: str, place: str, value: str) -> None:
+    [error] = app_errors(read(text, value))
+    assert error.startswith(place)
+    assert error.endswith(f": the key is {VALUES[value]} instead of a text; put it in quotes, as YAML has changed it")
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize(("module", "text"), MODULES)
+def test_a_changed_text_in_an_option_of_a_module_is_refused(module: str, text: str, value: str) -> None:
+    [error] = check_verbatim(OPERATIONS[module].spec.verbatim, read(text, value))
+    assert error.startswith(f"{MODULES[module, text]}: {VALUES[value]} instead of a text; ")
+
+
+@pytest.mark.parametrize("text", [*APP, *NOTIFICATION, *ROLE])
+def test_the_same_text_in_quotes_is_a_text(text: str) -> None:
+    for errors_of in (app_errors, notification_errors, role_errors):
+        assert "instead of a text" not in "".join(errors_of(read(text, "'0123456701234567'")))
+
+
+@pytest.mark.parametrize("text", [text for text in APP if "mobile" in text])
+def test_a_mobile_number_of_mainland_china_needs_no_quotes(text: str) -> None:
+    assert app_errors(read(text, "13800000000")) == []
+
+
+def test_an_empty_item_of_a_list_is_refused() -> None:
+    assert app_errors({"dingtalk_robots": {"duty": {"keywords": [None]}}}) == [
+        "dingtalk_robots.duty.keywords[0]: null instead of a text; put it in quotes, as YAML has changed it"
+    ]
+
+
+def test_two_keys_that_differ_in_quotes_only_are_not_confused() -> None:
+    errors: list[str] = []
+    chats = yaml.safe_load("{5: {name: Five, owner: {userid: u}}, '5': {name: Other, owner: {userid: u}}}")
+    assert list(read_app({"dingtalk_chats": chats, "dingtalk_robots": {"duty": {"chat": "5"}}}, errors).chats) == ["5"]
+    assert errors == [
+        "dingtalk_chats.5: the key is a number instead of a text; put it in quotes, as YAML has changed it"
+    ]
+
+
+#: Options of type str whose text is not an ID, a name or a key.
+OTHER_TEXTS = {
+    *("type", "app_key", "app_secret", "api_url", "legacy_api_url", "proxy", "webhook", "secret", "msgtype", "title"),
+    "content",
+}
+
+
+def texts(options: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, rules in options.items():
+        if rules.get("type") == "str" or rules.get("elements") == "str":
+            yield f"{prefix}{name}"
+        yield from texts(rules.get("options") or {}, f"{prefix}{name}.") if name != "registry" else ()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [chat_spec(), robot_spec(), *(operation.spec for operation in OPERATIONS.values())],
+    ids=["chats", "robots", *OPERATIONS],
+)
+def test_every_option_for_a_text_is_checked(spec: ArgumentSpec) -> None:
+    assert set(texts(spec.options)) - OTHER_TEXTS <= spec.verbatim
