@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.printable import check_line
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.secrets.options import (
     check_secrets,
     find_secrets,
@@ -273,7 +274,9 @@ def _check_variables(variables: Mapping[str, Any], errors: list[str]) -> None:
     for name in CLUSTER_VARIABLES:
         variables.get(name)  # raises where its template cannot be evaluated
     retired_hosts(variables)
-    errors += check_verbatim(NAMES, {name: variables.get(name) for name in NAMES})
+    names = {name: variables.get(name) for name in sorted(NAMES)}
+    errors += check_verbatim(NAMES, names)
+    errors += [error for name, value in names.items() if isinstance(value, str) for error in check_line(name, value)]
     given = {**api_options(variables), **task_options(variables)}
     errors += check_connection("kubesphere_", validated(API_SPEC, given, "kubesphere_* variables", errors) or {})
 

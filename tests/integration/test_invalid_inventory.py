@@ -48,6 +48,7 @@ CHATS: dict[str, tuple[Any, str]] = {
     "owner": ({"name": "owner", "owner": 13800000001}, "dingtalk_chats.owner: owner: expected a map of mobile, userid"),
     "named": ({"name": ["named"], "owner": OWNER}, "dingtalk_chats.named: name: expected a string, not a list"),
     "keyed": ({"name": "keyed", "owner": {1: "user-1"}}, "dingtalk_chats.keyed: owner.1: unknown option; supported"),
+    "broken": ({"name": "two\nlines", "owner": OWNER}, "dingtalk_chats.broken.name: contains U+000A, a line break"),
     "octal": (
         {"name": "octal", "owner": {"userid": 5744368105847}},  # 0123456701234567 without quotes
         "dingtalk_chats.octal.owner.userid: a number instead of a text; put it in quotes, as YAML has changed it",
@@ -90,6 +91,7 @@ HOSTS: dict[str, tuple[Json, str]] = {
     "h-doubled": ({"notification_chats": ["chat1", "chat1"]}, "notification_chats: 'chat1' is listed 2 times"),
     "h-unknown": ({"notification_chats": ["chatt"]}, "notification_chats: 'chatt' is not a key of dingtalk_chats"),
     "h-text": ({"notification_chats": ["octal", 7]}, "notification_chats[1]: a number instead of a text; put it in"),
+    "h-line": ({"kubesphere_cluster_name": "h\n"}, "kubesphere_cluster_name: contains U+000A, a line break"),
     "h-cluster": ({"kubesphere_cluster_name": 7}, "kubesphere_cluster_name: a number instead of a text"),
     "h-robot": ({"notification_robot": "robbot"}, "notification_robot: 'robbot' is not a key of dingtalk_robots"),
     "h-maybe": ({"notification_enabled": "maybe"}, "role notification: argument 'notification_enabled' is of type"),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 # Control characters except tab and line end; marks that reverse the direction of text; line separators; lone
@@ -24,6 +25,28 @@ def printable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [printable(item) for item in value]
     return value
+
+
+#: Control characters, surrogates, and separators of lines and paragraphs; and the mark at the beginning of files.
+_NOT_IN_A_LINE, _BYTE_ORDER_MARK = ("Cc", "Cs", "Zl", "Zp"), "\ufeff"
+
+
+def check_line(place: str, text: str) -> list[str]:
+    """Return an error if a name is not a single line, or has a space at an end; it names the character.
+
+    All other characters are those of some language or emoji, such as a full-width space (U+3000) or a joiner (U+200D).
+    """
+    for character in text:
+        if unicodedata.category(character) in _NOT_IN_A_LINE or character == _BYTE_ORDER_MARK:
+            return [f"{place}: contains {_code_point(character)}, a line break or another control character; remove it"]
+    for end, character in (("begins", text[:1]), ("ends", text[-1:])):
+        if character.isspace():
+            return [f"{place}: {end} with {_code_point(character)}, a space; remove it"]
+    return []
+
+
+def _code_point(character: str) -> str:
+    return f"U+{ord(character):04X}"
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._core.printable import check_line
 from .._core.secrets.kinds import texts
 from .._core.secrets.options import find_secrets
 from .._core.specs import ArgumentSpec
@@ -230,6 +231,7 @@ def app_secrets(variables: Mapping[str, Any]) -> list[str]:
 
 def _check_robot(place: str, desired: DesiredRobot, chats: Any, legacy_api_url: str) -> list[str]:
     errors = validation.check_keywords(f"{place}.keywords", list(desired.keywords))
+    errors += check_line(f"{place}.name", desired.name or "")
     if desired.webhook:
         errors += validation.check_webhook(f"{place}.webhook", desired.webhook, legacy_api_url)
     if desired.secret:

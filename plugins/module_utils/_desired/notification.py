@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._core.errors import OperationError
+from .._core.printable import check_line
 from .._core.validation import unknown_keys
 from .._dingtalk import validation
 from .._dingtalk.api.sites import INTERNATIONAL, site_of
@@ -52,6 +53,7 @@ def read(params: Mapping[str, Any], variables: Mapping[str, Any], app: DesiredAp
     errors += unknown_keys("notification_chats", wanted, "dingtalk_chats", known)
     name = params["notification_robot"]
     errors += unknown_keys("notification_robot", [name] if name else [], "dingtalk_robots", robots)
+    errors += check_line("notification_cluster_name", params["notification_cluster_name"] or "")
     errors += receivers.check_selector("notification_alert_selector", params["notification_alert_selector"])
     errors += receivers.check_receivers(additional, known, robots)
     errors += receivers.check_routers(routers, additional)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from .._core.printable import check_line
 from .api.ids import as_received, excerpt, usable_id
 from .api.options import LEGACY_API_URL
 from .api.sites import site_of
@@ -21,6 +22,7 @@ MAX_KEYWORDS = 10
 MAX_CHAT_IDS = 20
 #: Parameters of a signed message, which are computed for each one.
 SIGNATURE = ("timestamp", "sign")
+_NOT_IN_A_URL = re.compile(r"[^!-~]")
 _MOBILE = re.compile(r"\+?[0-9][0-9-]{4,19}")
 _SECRET = re.compile(r"SEC\S{8,}")
 
@@ -32,9 +34,7 @@ def check_name(place: str, name: Any, scene: bool = False) -> list[str]:
         return [f"{place}: empty, expected 1 to {maximum} code points; set a name"]
     if len(name) > maximum:
         return [f"{place}: {len(name)} code points, expected 1 to {maximum}; shorten it"]
-    if name != name.strip() or not name.isprintable():
-        return [f"{place}: leading or trailing space, or a control character; remove it"]
-    return []
+    return check_line(place, name)
 
 
 def check_person(place: str, person: Any) -> list[str]:
@@ -60,8 +60,13 @@ def check_person(place: str, person: Any) -> list[str]:
 
 def check_webhook(place: str, url: Any, legacy_api_url: str = LEGACY_API_URL) -> list[str]:
     """Check that a URL is a robot's webhook at ``legacy_api_url``; errors never contain the URL, which is secret."""
-    if not isinstance(url, str) or not url or url != url.strip():
-        return [f"{place}: empty, or leading or trailing spaces; copy the robot's webhook again"]
+    if not isinstance(url, str) or not url.strip():
+        return [f"{place}: empty; copy the robot's webhook again"]
+    # urlsplit removes line breaks, which KubeSphere does not.
+    if found := _NOT_IN_A_URL.search(url):
+        return [
+            f"{place}: contains U+{ord(found[0]):04X}, a space or another character that a URL cannot have; remove it"
+        ]
     base = urlsplit(str(legacy_api_url))
     try:
         parts = urlsplit(url)
@@ -114,9 +119,13 @@ def check_secret(place: str, value: Any) -> list[str]:
 def check_keywords(place: str, keywords: Any) -> list[str]:
     """Check a custom robot's keywords."""
     errors = check_strings(place, keywords)
-    if not errors and len(keywords) > MAX_KEYWORDS:
+    if errors:
+        return errors
+    if len(keywords) > MAX_KEYWORDS:
         errors = [f"{place}: {len(keywords)} keywords, the maximum is {MAX_KEYWORDS}; remove some"]
-    return errors
+    return errors + [
+        error for index, keyword in enumerate(keywords) for error in check_line(f"{place}[{index}]", keyword)
+    ]
 
 
 def check_chat_id(place: str, chat_id: Any) -> list[str]:

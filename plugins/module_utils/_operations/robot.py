@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._core.errors import raise_for_errors
+from .._core.printable import check_line
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._desired.chats import DesiredRobot
@@ -71,7 +72,7 @@ def _conversation(dingtalk: DingTalk, chat_id: str) -> str:
 
 def _check(task: Task, dingtalk: DingTalk) -> list[str]:
     params = task.params
-    errors = check_keywords("keywords", params["keywords"])
+    errors = check_keywords("keywords", params["keywords"]) + check_line("name", params["name"] or "")
     if not params["chat_id"] and not params["open_conversation_id"]:
         errors.append("chat_id, open_conversation_id: empty; set the ID of a chat")
     if params["webhook"] is not None:

@@ -72,6 +72,16 @@ def test_a_robot_may_use_a_chat_with_an_error() -> None:
     assert errors == ["dingtalk_chats.bad: name: expected a string, not a list"]
 
 
+def test_names_of_robots_and_clusters_are_single_lines() -> None:
+    robots = {"duty": {"name": "on\nduty", "keywords": ["alert "]}}
+    errors = notification.read(params(cluster_name="here\t"), {"dingtalk_robots": robots}).errors
+    assert [error.partition(", a ")[0] for error in errors] == [
+        "dingtalk_robots.duty.keywords[0]: ends with U+0020",
+        "dingtalk_robots.duty.name: contains U+000A",
+        "notification_cluster_name: contains U+0009",
+    ]
+
+
 INTERNATIONAL: Json = {
     "dingtalk_api_url": "https://api.dingtalk.io",
     "dingtalk_legacy_api_url": "https://oapi.dingtalk.io",

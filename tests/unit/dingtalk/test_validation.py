@@ -27,6 +27,37 @@ def test_the_error_for_a_long_name_has_its_length() -> None:
     assert validation.check_name("here", "x" * 23, scene=True) == []
 
 
+@pytest.mark.parametrize(
+    "name", ["KubeSphere\u3000告警", "👨\u200d💻 值班", "⚠️ 生产告警", "می\u200cخواهم", "Équipe\xa0Ops", "it's"]
+)
+def test_names_in_any_language_are_valid(name: str) -> None:
+    assert validation.check_name("here", name) == []
+    assert validation.check_keywords("here", [name]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("two\nlines", "contains U+000A, a line break or another control character"),
+        ("a\ttab", "contains U+0009, "),
+        ("an\x1bescape", "contains U+001B, "),
+        ("next\x85line", "contains U+0085, "),
+        ("two\u2028lines", "contains U+2028, "),
+        ("\ufeffmark", "contains U+FEFF, "),
+        ("half \ud83d", "contains U+D83D, "),
+        (" padded", "begins with U+0020, a space"),
+        ("padded\u3000", "ends with U+3000, a space"),
+        ("padded\xa0", "ends with U+00A0, a space"),
+    ],
+)
+def test_the_error_for_a_character_has_its_code_point(text: str, words: str) -> None:
+    [error] = validation.check_name("here", text)
+    assert error.startswith(f"here: {words}")
+    assert error.isprintable()
+    [error] = validation.check_keywords("here", ["alert", text])
+    assert error.startswith(f"here[1]: {words}")
+
+
 @pytest.mark.parametrize("name", ["", "  ", None, 7, " padded", "two\nlines"])
 def test_blank_padded_and_unprintable_names_are_invalid(name: Any) -> None:
     assert len(validation.check_name("here", name)) == 1
@@ -94,7 +125,11 @@ def test_a_webhook_may_have_another_base_url() -> None:
     ("url", "word"),
     [
         ("", "empty"),
-        (WEBHOOK + " ", "spaces"),
+        (WEBHOOK + " ", "U+0020"),
+        (WEBHOOK + "\n", "U+000A"),
+        (WEBHOOK.replace("send", "se\nnd"), "U+000A"),
+        (WEBHOOK.replace("send", "send\u3000"), "U+3000"),
+        (WEBHOOK + "\u200b", "U+200B"),
         (WEBHOOK.replace("https", "http"), "https"),
         (WEBHOOK.replace("oapi.dingtalk.com", "example.com"), "host"),
         (WEBHOOK.replace("robot/send", "robot"), "path"),
