@@ -9,16 +9,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from .advice.table import SEVERAL_ACCOUNTS
 from .api.client import DingTalk
 from .api.endpoints import USER, USER_BY_MOBILE
 from .api.errors import SCOPE_MISSING, DingTalkError, refusal
 from .api.ids import usable_id
-from .api.response import Envelope, mapping, truth
+from .api.response import Envelope, mapping, strings, truth
 from .state.check_cache import USERS
 
 #: codes about the requested person, not about the app
 ABOUT_THE_PERSON = frozenset(
-    {"60121", "40104", "46004", "60111", "staff.not.found", "33012", "40003", "400002", "50002"}
+    {"60121", "40104", "46004", "60111", "staff.not.found", "33012", "40003", "400002", "50002", SEVERAL_ACCOUNTS}
 )
 
 
@@ -112,10 +113,8 @@ class Users:
         return self.by_userid(userid) if details else User(userid=userid)
 
     def _fetch_userid(self, mobile: str) -> str:
-        answer = self._dingtalk.call(USER_BY_MOBILE, body={"mobile": mobile}, subject=mobile)
-        userid = usable_id(mapping(answer.get("result")).get("userid"))
-        if not userid:
-            raise refusal(USER_BY_MOBILE, Envelope(200, answer, "no usable userid in the answer"), subject=mobile)
+        body = {"mobile": mobile, "support_exclusive_account_search": True}
+        userid = _userid(self._dingtalk.call(USER_BY_MOBILE, body=body, subject=mobile), mobile)
         if self._use_cache:
             self._dingtalk.check_cache.put(USERS, self._cache_name(mobile), userid=userid)
         return userid
@@ -126,3 +125,20 @@ class Users:
 
     def _cache_name(self, mobile: str) -> str:
         return self._dingtalk.check_cache.digest("mobile", mobile)
+
+
+def _userid(answer: dict[str, Any], mobile: str) -> str:
+    """Return the user ID in the answer for a mobile number; raises :class:`DingTalkError`.
+
+    A dedicated account is not in ``userid``, and several of an organisation may have the same number.
+    """
+    result = mapping(answer.get("result"))
+    if userid := usable_id(result.get("userid")):
+        return userid
+    dedicated = [userid for userid in strings(result.get("exclusive_account_userid_list")) if usable_id(userid)]
+    if len(dedicated) == 1:
+        return dedicated[0]
+    cause = Envelope(200, answer, "no usable userid in the answer")
+    if dedicated:
+        cause = Envelope(200, answer, SEVERAL_ACCOUNTS, ", ".join(dedicated))
+    raise refusal(USER_BY_MOBILE, cause, subject=mobile)

@@ -31,6 +31,27 @@ def test_values_may_be_strings(server: DingTalk, client: Client) -> None:
     assert Users(client).by_userid("user-2").active is True
 
 
+def test_a_dedicated_account_is_found_by_its_mobile_number(server: DingTalk, client: Client) -> None:
+    server.add_user("13700000007", "user-7", dedicated=True)
+    users, errors = Users(client).resolve({"a": {"mobile": "13700000007"}})
+    assert (users["a"].userid, errors) == ("user-7", [])
+
+
+def test_an_account_that_is_not_dedicated_takes_precedence(server: DingTalk, client: Client) -> None:
+    server.add_user("13800000001", "user-7", dedicated=True)
+    assert Users(client).by_mobile("13800000001").userid == "user-1"
+
+
+def test_several_dedicated_accounts_are_an_error_about_the_person(server: DingTalk, client: Client) -> None:
+    for userid in ("user-7", "user-8"):
+        server.add_user("13700000007", userid, dedicated=True)
+    users, errors = Users(client).resolve({"a": {"mobile": "13700000007"}, "b": {"mobile": "13800000001"}})
+    assert list(users) == ["b"]
+    assert errors[0].startswith("a: Could not look up the user with the mobile number 13700000007")
+    assert "several dedicated accounts: user-7, user-8. " in errors[0]
+    assert "Choose one by its user ID, {userid: ..}" in errors[0]
+
+
 @pytest.mark.parametrize("code", [60121, 40104])
 def test_an_unknown_number_is_an_error_with_its_place(server: DingTalk, client: Client, code: int) -> None:
     server.unclear.unknown_mobile = code

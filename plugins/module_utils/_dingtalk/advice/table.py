@@ -20,6 +20,7 @@ UNREADABLE = "unreadable answer"
 FAILED_WITHOUT_CODE = "success=false"
 CONTRADICTORY = "contradictory answer"
 IP_BAN_PAGE = "x5 page"
+SEVERAL_ACCOUNTS = "several dedicated accounts"
 
 #: codes of a custom robot that is silenced
 ROBOT_TOO_FAST = ("410100", "130101", "450101")
@@ -276,8 +277,15 @@ ROWS = (
         Outcome.REFUSED,
         "Correct the number or ID, or add the member on {MEMBERS}. A member outside the app's range may be reported as "
         "unknown, too: check the visible range on {REL} and the contacts range on {PERM}. A dedicated account "
-        "(专属账号, 企业账号) may have no mobile number that the app can look up: use {{userid: ..}}.",
+        "(专属账号, 企业账号) of another organisation, or without a mobile number, is found by its user ID only: use "
+        "{{userid: ..}}.",
         seen=("ClouGence/open-cdm#277",),
+    ),
+    Row(
+        (SEVERAL_ACCOUNTS,),
+        Outcome.UNKNOWN,
+        "Several dedicated accounts (专属账号, 企业账号) have this mobile number. Choose one by its user ID, "
+        "{{userid: ..}}; user IDs are listed on {MEMBERS}.",
     ),
     Row(
         ("33012", "40003", "40031", "49016", "660041", "member.notFound"),

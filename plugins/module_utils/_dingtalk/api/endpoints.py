@@ -58,7 +58,7 @@ ACCESS_TOKEN = Endpoint(
     repeatable=True,
     authenticated=False,
 )
-# query-users-by-phone-number
+# query-users-by-phone-number; obtain-the-userid-of-your-mobile-phone-number has the search for dedicated accounts
 USER_BY_MOBILE = Endpoint(
     "look up the user with the mobile number",
     "POST",

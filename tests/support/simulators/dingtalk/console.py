@@ -42,11 +42,13 @@ class Console:
         """The organisation's CorpId."""
         return self._organisation.corp_id
 
-    def add_user(self, mobile: str, userid: str = "", name: str = "", *, active: bool = True) -> User:
+    def add_user(
+        self, mobile: str, userid: str = "", name: str = "", *, active: bool = True, dedicated: bool = False
+    ) -> User:
         """Add a member; userid and name have generated defaults."""
         with self._world.lock:
             userid = userid or f"user-{len(self._organisation.users) + 1}"
-            user = User(userid, mobile, name or userid, unionid=f"union-{userid}", active=active)
+            user = User(userid, mobile, name or userid, f"union-{userid}", active, dedicated)
             self._organisation.users[userid] = user
         return user
 

@@ -35,6 +35,8 @@ class User:
     name: str
     unionid: str
     active: bool = True
+    dedicated: bool = False
+    """A dedicated account (专属账号), which a lookup finds only on request."""
 
 
 @dataclass
@@ -145,8 +147,14 @@ class Organisation:
         """(app key, uuid) to (chatid, time of creation)."""
 
     def by_mobile(self, mobile: str) -> User | None:
-        """Find an active user by mobile number."""
-        return next((user for user in self.users.values() if user.mobile == mobile and user.active), None)
+        """Find an active user by mobile number; dedicated accounts are not among them."""
+        found = (user for user in self.users.values() if user.mobile == mobile and user.active)
+        return next((user for user in found if not user.dedicated), None)
+
+    def dedicated_accounts(self, mobile: str) -> list[User]:
+        """Find the active dedicated accounts with a mobile number."""
+        found = (user for user in self.users.values() if user.mobile == mobile and user.active)
+        return [user for user in found if user.dedicated]
 
     def conversation(self, open_conversation_id: str) -> Chat | None:
         """Find a chat by its openConversationId."""

@@ -33,6 +33,15 @@ def test_inactive_and_unknown_users_are_not_found(dingtalk: DingTalk, caller: Ca
     assert caller.post(BY_MOBILE, {"mobile": "13911111111"})["errcode"] == 40104
 
 
+def test_dedicated_accounts_are_found_on_request_only(dingtalk: DingTalk, caller: Caller) -> None:
+    dingtalk.add_user("13700000007", "user-7", dedicated=True)
+    assert caller.post(BY_MOBILE, {"mobile": "13700000007"})["errcode"] == 60121
+    request = {"mobile": "13700000007", "support_exclusive_account_search": True}
+    assert caller.post(BY_MOBILE, request)["result"] == {"exclusive_account_userid_list": ["user-7"]}
+    dingtalk.add_user("13700000007", "user-8")
+    assert caller.post(BY_MOBILE, {"mobile": "13700000007"})["result"] == {"userid": "user-8"}
+
+
 def test_a_member_outside_the_apps_range_is_refused(dingtalk: DingTalk) -> None:
     dingtalk.add_app("app-2", "app-2-secret", visible=["user-1"])
     caller = Caller(dingtalk, "app-2", "app-2-secret")

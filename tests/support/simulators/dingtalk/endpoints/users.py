@@ -15,10 +15,22 @@ from tests.support.simulators.dingtalk.refusals import Refusal
 def by_mobile(context: Context) -> Json:
     """Find a userid; numbers without an active member or outside the app's range are errors."""
     user = context.organisation.by_mobile(context.values["mobile"])
-    if user is None:
+    dedicated = _dedicated(context)
+    if user is None and not dedicated:
         raise Refusal(context.unclear.unknown_mobile, "no user with this mobile number")
-    _in_range(context, user.userid)
-    return {"result": {"userid": user.userid}}
+    result: Json = {"exclusive_account_userid_list": dedicated} if dedicated else {}
+    if user is not None:
+        _in_range(context, user.userid)
+        result["userid"] = user.userid
+    return {"result": result}
+
+
+def _dedicated(context: Context) -> list[str]:
+    """Return the user IDs of dedicated accounts, which must be requested, in JSON or in a form."""
+    if str(context.values.get("support_exclusive_account_search", "")).lower() != "true":
+        return []
+    found = context.organisation.dedicated_accounts(context.values["mobile"])
+    return [user.userid for user in found if context.app.sees(user.userid)]
 
 
 def details(context: Context) -> Json:
