@@ -26,6 +26,8 @@ Json = dict[str, Any]
 MIRROR = "copy the image from a node or a mirror that has it to a registry of yours"
 REACH = "Check that the nodes of the cluster can reach the registry"
 MESSAGE = 'Back-off pulling image "x": manifest unknown'
+#: A condition of an InstallPlan, as its genuine CRD requires it.
+FAILED = {"type": "Installed", "status": "False", "reason": "Failed", "lastTransitionTime": "2026-11-01T00:00:00Z"}
 EXTENSION = "extension-whizard-alerting"
 
 
@@ -96,7 +98,7 @@ def test_a_container_that_waits_for_something_else_is_not(fleet: Mapping[str, Cl
 
 
 def test_a_failed_extension_is_reported_with_the_image(fleet: Mapping[str, Cluster]) -> None:
-    condition = {"type": "Installed", "status": "False", "message": "timed out waiting for the condition"}
+    condition = {**FAILED, "message": "timed out waiting for the condition"}
     status = {"state": "InstallFailed", "conditions": [condition], "targetNamespace": EXTENSION}
     fleet["four"].patch(ALERTING, {"status": status})
     add_pod(fleet["four"], EXTENSION, "docker.io/kubesphere/whizard:v1")
@@ -116,7 +118,7 @@ def test_without_permission_for_pods_the_state_is_reported_alone(fleet: Mapping[
     ("status", "expected"),
     [
         (
-            {"state": "UpgradeFailed", "conditions": [{"message": "timed out"}]},
+            {"state": "UpgradeFailed", "conditions": [{**FAILED, "message": "timed out"}]},
             "state is UpgradeFailed: timed out.",
         ),
         ({"state": "Upgrading"}, "has not applied the change within 9 s (wait_timeout), its state is Upgrading"),

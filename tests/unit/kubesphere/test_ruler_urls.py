@@ -282,7 +282,8 @@ def test_without_the_extension_nothing_is_installed_and_a_note_says_so(site: Sit
 
 def test_a_failed_extension_is_reported_by_every_run(site: Site) -> None:
     site.install(plan())
-    condition = {"type": "Installed", "status": "False", "message": "chart not found", "lastTransitionTime": "2026"}
+    condition = {"type": "Installed", "status": "False", "reason": "Failed", "message": "chart not found"}
+    condition["lastTransitionTime"] = "2026-11-01T00:00:00Z"
     site.apply()
     site.host.patch(ALERTING, {"status": {"state": "UpgradeFailed", "conditions": [condition]}})
     for _run in range(2):
