@@ -226,7 +226,7 @@ EXCHANGES = {
     "status of Alertmanager": Exchange("4.1", "GET", "/api/v2/status", "rollout"),
     "pods of the installer": Exchange("3.4", "GET", r"/pods\?", "wait"),
     "log of the installer": Exchange("3.4", "GET", "/pods/.*/log", "wait"),
-    "discovery": Exchange("3.4", "GET", "/apis/apps/v1$", "discovery"),
+    "discovery": Exchange("3.4", "GET", "/apis/rbac.authorization.k8s.io/v1$", "discovery"),
 }
 
 
@@ -268,7 +268,7 @@ def apply(world: World, exchange: Exchange, number: int) -> dict[str, Any]:
         return waiting
     if exchange.module == "discovery":
         metadata = {"name": "one", "namespace": "default", "annotations": {"number": str(number)}}
-        manifest = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata}
+        manifest = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata}
         return run_action("cluster_config", {**world.access(), "manifests": [manifest], "name": "discovered"})
     if exchange.module == "absent":
         if SHOP.rpartition("/")[2] in str(world.older.list(SHOP.rpartition("/")[0])):
