@@ -318,7 +318,7 @@ STATES: dict[str, State] = {
     "deleted Receiver": State(deleted(RECEIVER)),
     # Configs
     "deleted Config": State(deleted(CONFIG)),
-    "Config of e-mail": State(created("Config", "mail", {"type": "default"}, {"email": {"from": "a@example.com"}})),
+    "Config without an app": State(created("Config", "mail", {"type": "default"}, {"labels": {}})),
     "Config of a tenant": State(
         created(
             "Config",
