@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .._kubesphere.releases import BEFORE_3_4
 from .alerts import ExpectedReceiver
 from .holdings import Holdings, Manifest, known, labels_of, mapping, name_of, part
 from .outcome import Result, Step, WayEnds
-from .receivers import WITH_1, manager_of, robot_is_pending
+from .receivers import manager_of, robot_is_pending
 from .selectors import in_words, matches
 
 STAGE = "DingTalk"
@@ -102,14 +103,14 @@ def _candidates(holdings: Holdings, selector: Any, expected: ExpectedReceiver) -
         own = [item for item in configs if labels_of(item).get("user") == expected.user]
         if selected := [item for item in own if matches(selector, labels_of(item))]:
             return selected
-    if holdings.release in WITH_1 and selector:
+    if holdings.release in BEFORE_3_4 and selector:
         return [item for item in configs if matches(selector, labels_of(item))]
-    if expected.user and holdings.release not in WITH_1:
+    if expected.user and holdings.release not in BEFORE_3_4:
         selector = None  # applies to the tenant's own Configs only
     found = [
         item for item in configs if matches(default, labels_of(item)) and matches(selector or None, labels_of(item))
     ]
-    if holdings.release in WITH_1:
+    if holdings.release in BEFORE_3_4:
         return found
     best = min(map(_priority, found), default=_LAST)
     return [item for item in found if _priority(item) == best]

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._kubesphere.console_pages import DINGTALK
-from .._kubesphere.releases import NOTIFICATION_GROUP
+from .._kubesphere.releases import BEFORE_3_4, NOTIFICATION_GROUP
 from .alerts import Alert, ExpectedReceiver
 from .holdings import Holdings, Manifest, known, labels_of, mapping, name_of, part
 from .outcome import Result, Step, WayEnds
@@ -22,8 +22,6 @@ STAGE = "notification-manager"
 #: The field of a Receiver that selects alerts.
 SELECTOR = "spec.dingtalk.alertSelector"
 MANAGER = "NotificationManager notification-manager"
-#: Releases with notification-manager 1.x, which has neither Routers nor Silences.
-WITH_1 = ("3.1", "3.2", "3.3")
 #: Releases whose notification-manager gives a tenant's Receiver the alerts of level namespace only.
 WITH_RULE_LEVEL = ("4.2",)
 
@@ -56,7 +54,7 @@ def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tup
         raise WayEnds(Result.UNDELIVERED, f"{place}: is disabled", f"Enable it: {DINGTALK}.")
     if expected.user:
         _check_level(holdings.release, alert, place)
-    if holdings.release not in WITH_1:
+    if holdings.release not in BEFORE_3_4:
         _check_routers(holdings, alert, expected.name, manager)
         _check_silences(holdings, alert, expected)
     return receiver, (_selected(place, settings, alert, expected),)

@@ -14,6 +14,7 @@ from .._core.text import few
 from .._kubernetes.options import API_OPTIONS, kubesphere_api_spec
 from .._kubesphere import ruler_urls
 from .._kubesphere.facts import Facts
+from .._kubesphere.releases import BEFORE_3_4
 from .feature import DesiredFeature
 from .policies import effects
 from .policies.checks import MAX_RULES_BEFORE_3_4, check_policies, check_sizes
@@ -30,8 +31,6 @@ VARIABLES: tuple[str, ...] = (
 MEMBER_URL_HINT = (
     "the address of a node of the host with the port of its alertmanager-proxy, such as http://192.0.2.10:31093"
 )
-#: Release lines without rule groups.
-WITHOUT_RULE_GROUPS = ("3.1", "3.2", "3.3")
 
 
 def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredFeature:
@@ -121,7 +120,7 @@ def not_installed_note(clusters: Sequence[str]) -> str:
 
 def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
     """Return the errors of settings that this release does not support: groups that are too large."""
-    return list(settings["group_size_errors"]) if release in WITHOUT_RULE_GROUPS else []
+    return list(settings["group_size_errors"]) if release in BEFORE_3_4 else []
 
 
 def warnings(settings: Mapping[str, Any], release: str) -> list[str]:

@@ -12,6 +12,7 @@ from .._alertmanager.matchers import Matcher, identity, literal_value, route_mat
 from .._alertmanager.routes import BUILT_IN_SEVERITIES
 from .._delivery.alerts import BUILT_IN, POLICY, WITHOUT_NAMESPACE, Alert, Expectations, ExpectedReceiver, Origin
 from .._delivery.selectors import matches
+from .._kubesphere.releases import BEFORE_3_4
 from .notification import DesiredNotification
 from .policies.policy import NAMESPACE, Policy
 from .policies.targets import targets
@@ -19,8 +20,6 @@ from .receivers import GLOBAL_RECEIVER, RECEIVERS
 
 #: The Config with the credentials of the app, as the console names it.
 CONFIG = "default-dingtalk-config"
-#: Releases whose built-in alerts have no label alerttype (kubesphere/ks-installer, prometheus rules).
-WITHOUT_ALERTTYPE = ("3.1", "3.2", "3.3")
 
 
 def expectations(
@@ -53,7 +52,8 @@ def built_in(release: str, member: str = "") -> list[Alert]:
 
     ``member``: KubeSphere's name of the cluster that raises them, empty for the cluster itself.
     """
-    kind = {} if release in WITHOUT_ALERTTYPE else {"alerttype": "metric", "rule_level": "global"}
+    # Prometheus evaluates them before 3.4, by rules without these labels (kubesphere/ks-installer, prometheus rules).
+    kind = {} if release in BEFORE_3_4 else {"alerttype": "metric", "rule_level": "global"}
     place = f" on {member}" if member else ""
     return [
         Alert(

@@ -17,6 +17,7 @@ from typing import Any
 from .._core.specs import ArgumentSpec
 from .._core.validation import entries, unknown_keys, validated
 from .._dingtalk import validation
+from .._kubesphere.releases import BEFORE_3_4
 from .chats import DesiredRobot
 
 RECEIVERS, ROUTERS = "notification_receivers", "notification_routers"
@@ -26,8 +27,6 @@ GLOBAL_SECRET = "global-dingtalk-config-secret"  # noqa: S105 - the name of an o
 RESERVED = (GLOBAL_RECEIVER, GLOBAL_SECRET)
 #: Selector operators; the second name exists in KubeSphere 4 only.
 OPERATORS, REGEX_OPERATOR = ("In", "NotIn", "Exists", "DoesNotExist"), "Match"
-#: Releases without Routers.
-WITHOUT_ROUTERS = ("3.1", "3.2", "3.3")
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
@@ -232,7 +231,7 @@ def _check_name(place: str, *names: str) -> list[str]:
 def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
     """Return the errors of settings that this release does not support. ``settings``: the template context."""
     errors = []
-    if settings["routers"] and release in WITHOUT_ROUTERS:
+    if settings["routers"] and release in BEFORE_3_4:
         errors.append(f"{ROUTERS}: not supported by KubeSphere {release}; use alert_selector of receivers instead")
     selectors = {
         "notification_alert_selector": settings["alert_selector"],

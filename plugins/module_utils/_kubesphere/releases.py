@@ -21,8 +21,9 @@ EXTENSIONS_GROUP = "kubesphere.io"
 SUPPORTED = ("3.1", "3.2", "3.3", "3.4", "4.1", "4.2")
 #: The release lines with extensions in place of the components of ks-installer.
 KUBESPHERE_4 = ("4.1", "4.2")
-#: Release lines whose console writes v2beta1; their controllers lose fields that only the other version has.
-OLDER_API = ("3.1", "3.2", "3.3")
+#: Release lines before 3.4. Their console writes v2beta1, and their controllers lose fields that only the other version
+#: has. They have notification-manager 1.x, neither Routers nor Silences, and no rule groups.
+BEFORE_3_4 = ("3.1", "3.2", "3.3")
 
 _MINOR = re.compile(r"\d+\.\d+")
 
@@ -58,7 +59,7 @@ def detect_release(served: Served, version: str, is_agent: bool) -> Release:
     notification = list(served.get(NOTIFICATION_GROUP, []))
     if not line or not notification:
         return Release(line, assumed=_assumed(line, version) if line else "")
-    wanted = "v2beta1" if line in OLDER_API else "v2beta2"
+    wanted = "v2beta1" if line in BEFORE_3_4 else "v2beta2"
     config = wanted if wanted in notification else notification[0]
     # NotificationManager is never converted, so only its stored version preserves all fields.
     manager = "v2beta2" if "v2beta2" in notification else notification[0]

@@ -29,7 +29,7 @@ from .._kubernetes.object_ref import KNOWN_RESOURCES, ObjectRef
 from .._kubernetes.router import ObjectRouter
 from .._kubesphere import alerting_extension
 from .._kubesphere.facts import Facts
-from .._kubesphere.releases import NOTIFICATION_GROUP, OLDER_API
+from .._kubesphere.releases import BEFORE_3_4, NOTIFICATION_GROUP
 
 Manifest = Mapping[str, Any]
 
@@ -110,7 +110,7 @@ def _holdings(view: _View, facts: Facts, expectations: Expectations) -> Holdings
     newer = f"{NOTIFICATION_GROUP}/{facts.manager_api_version}"
     is_copied = facts.role == "member"
     has_chats = any(receiver.chats for receiver in expectations.receivers) and not is_copied
-    has_silences = facts.release not in OLDER_API
+    has_silences = facts.release not in BEFORE_3_4
     document_place = _ALERTMANAGER if facts.alertmanager_in == "Secret" else _NOTIFICATION_PLAN
     kinds = [ObjectRef(api, "Config", "")] * has_chats + [ObjectRef(newer, "Silence", "")] * has_silences
     collections = ObjectRouter(view.cluster)

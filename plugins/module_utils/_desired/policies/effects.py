@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..._kubesphere.releases import BEFORE_3_4
 from .checks import PLACE
 from .policy import Policy
 from .promql import selectors
@@ -14,9 +15,6 @@ from .rules import expression
 
 #: Release line -> metrics of nodes for which KubeSphere's webhook generates the name of a series that does not exist.
 WITHOUT_SERIES: dict[str, tuple[str, ...]] = {"3.4": ("disk.throughputWrite",)}
-#: Release lines in which only KubeSphere's own API limits the expression of a policy to its project
-#: (InjectExprNamespaceLabel in pkg/models/alerting/alerting.go of 3.3.2).
-WITHOUT_LIMIT = ("3.1", "3.2", "3.3")
 
 
 def warnings(policies: Sequence[Policy], release: str) -> list[str]:
@@ -38,7 +36,9 @@ def _never_fires(policy: Policy, release: str) -> Iterator[str]:
 
 
 def _watches_every_project(policy: Policy, release: str) -> Iterator[str]:
-    if policy.target or not policy.namespace or release not in WITHOUT_LIMIT:
+    # Before 3.4, only KubeSphere's own API limits the expression of a policy to its project
+    # (InjectExprNamespaceLabel in pkg/models/alerting/alerting.go of 3.3.2).
+    if policy.target or not policy.namespace or release not in BEFORE_3_4:
         return
     found = [item for item in selectors(str(policy.desired["expr"])) if "namespace" not in item.labels]
     if found:
