@@ -8,6 +8,7 @@ Sources: notification-manager v1.4.0 (pkg/notify/config) and v2.3.0 (pkg/control
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,8 +24,8 @@ STAGE = "DingTalk"
 POD_NAMESPACE = "kubesphere-monitoring-system"
 
 _DEFAULT = {"matchLabels": {"type": "default"}}
-#: The priority of a Config without the label: the last.
-_LAST = float("inf")
+#: A number as notification-manager reads a label (strconv.Atoi).
+_NUMBER = re.compile(r"[-+]?[0-9]+")
 
 
 def to_chats(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver) -> tuple[Step, ...]:
@@ -112,8 +113,8 @@ def _candidates(holdings: Holdings, selector: Any, expected: ExpectedReceiver) -
     ]
     if holdings.release in BEFORE_3_4:
         return found
-    best = min(map(_priority, found), default=_LAST)
-    return [item for item in found if _priority(item) == best]
+    best = min((priority(labels_of(item)) for item in found), default=None)
+    return [item for item in found if priority(labels_of(item)) == best]
 
 
 def _other_config(place: str, names: Sequence[str], own: str) -> WayEnds:
@@ -125,11 +126,10 @@ def _other_config(place: str, names: Sequence[str], own: str) -> WayEnds:
     )
 
 
-def _priority(config: Manifest) -> float:
-    try:
-        return float(labels_of(config)["priority"])
-    except (KeyError, ValueError):
-        return _LAST
+def priority(labels: Mapping[str, str]) -> float:
+    """Return the priority of a Config by its labels, the lowest of which is chosen; one without comes last."""
+    text = labels.get("priority", "")
+    return int(text) if _NUMBER.fullmatch(text) else float("inf")
 
 
 def _credential(holdings: Holdings, credential: Any, place: str) -> Step:

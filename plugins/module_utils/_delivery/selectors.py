@@ -16,10 +16,11 @@ from typing import Any
 Labels = Mapping[str, str]
 
 
-def matches(selector: Any, labels: Labels) -> bool:
+def matches(selector: Any, labels: Labels, match: bool | None = None) -> bool:
     """Return whether a selector selects labels; one that is missing or empty selects all.
 
-    A selector that notification-manager cannot parse selects nothing.
+    A selector that notification-manager cannot parse selects nothing. ``match``: what to assume of the operator Match,
+    whose regular expressions are Go's; None evaluates them here.
     """
     if not isinstance(selector, Mapping):
         return selector is None
@@ -27,7 +28,7 @@ def matches(selector: Any, labels: Labels) -> bool:
     if not isinstance(wanted, Mapping) or not isinstance(terms, list):
         return False
     return all(labels.get(key) == value for key, value in wanted.items()) and all(
-        isinstance(term, Mapping) and _accepts(term, labels.get(str(term.get("key")))) for term in terms
+        isinstance(term, Mapping) and _accepts(term, labels.get(str(term.get("key"))), match) for term in terms
     )
 
 
@@ -36,13 +37,15 @@ def is_empty(selector: Any) -> bool:
     return not isinstance(selector, Mapping) or not any(selector.values())
 
 
-def _accepts(term: Mapping[str, Any], value: str | None) -> bool:
+def _accepts(term: Mapping[str, Any], value: str | None, match: bool | None) -> bool:
     operator, values = term.get("operator"), term.get("values") or []
     if operator in ("In", "NotIn"):
         # NotIn also selects what has no such label.
         return isinstance(values, list) and (value in values) is (operator == "In")
     if operator in ("Exists", "DoesNotExist"):
         return (value is not None) is (operator == "Exists")
+    if match is not None:
+        return match
     if operator == "Match" and value is not None:
         try:
             return re.search(str(term.get("regexValue") or ""), value) is not None

@@ -12,7 +12,6 @@ only the console's Config has; Configs of others are never changed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +19,8 @@ from typing import Any
 from .._alertmanager.item_kinds import field_paths
 from .._apply.plan import DesiredObject
 from .._core.field_paths import Path, copied
+from .._delivery.destinations import priority
+from .._delivery.selectors import matches
 from .._kubernetes.errors import ClusterError
 from .._kubernetes.object_ref import ObjectRef
 from .._kubernetes.router import ObjectRouter
@@ -33,7 +34,6 @@ DEFAULT = {"type": "default"}
 FORBIDDEN = f"It is unknown whether another Config takes the place of {CONFIG}, and chats then get no alerts. "
 
 Labels = Mapping[str, str]
-_NUMBER = re.compile(r"[-+]?[0-9]+")
 
 
 def selected(router: ObjectRouter, desired: Sequence[DesiredObject]) -> tuple[list[DesiredObject], list[str]]:
@@ -82,16 +82,16 @@ class _Choice:
         others = self.others or ()
         if receiver.get("type") == "tenant":
             user = {"type": "tenant", "user": receiver.get("user", "")}
-            if any(_has(one, user) and _may_match(selector, one) for one in others):
+            if any(_has(one, user) and matches(selector, one, match=True) for one in others):
                 return False
             selector = None if self.is_by_priority else selector
-        rivals = [one for one in others if _may_match(selector, one)]
+        rivals = [one for one in others if matches(selector, one, match=True)]
         if self.is_by_priority or not selector:
             rivals = [one for one in rivals if _has(one, DEFAULT)]
-        if not _matches(selector, self.own):
+        if not matches(selector, self.own, match=False):
             return False
-        first = min(map(_priority, rivals), default=float("inf"))
-        return not rivals or (self.is_by_priority and _priority(self.own) < first)
+        first = min(map(priority, rivals), default=float("inf"))
+        return not rivals or (self.is_by_priority and priority(self.own) < first)
 
     def warnings(self, receivers: Iterable[DesiredObject]) -> list[str]:
         """Return a warning for each Receiver that may get another Config although it selects the console's."""
@@ -161,36 +161,3 @@ def _labels(manifest: Mapping[str, Any] | None) -> Labels:
 
 def _has(labels: Labels, wanted: Labels) -> bool:
     return all(labels.get(key) == value for key, value in wanted.items())
-
-
-def _priority(labels: Labels) -> float:
-    """Return the priority of a Config, the lowest of which is chosen; one without comes last."""
-    text = labels.get("priority", "")
-    return int(text) if _NUMBER.fullmatch(text) else float("inf")
-
-
-def _matches(selector: Mapping[str, Any] | None, labels: Labels) -> bool:
-    """Return whether a label selector certainly matches."""
-    return _all_match(selector, labels, unknown=False)
-
-
-def _may_match(selector: Mapping[str, Any] | None, labels: Labels) -> bool:
-    """Return whether a label selector matches, or has an operator that only notification-manager evaluates."""
-    return _all_match(selector, labels, unknown=True)
-
-
-def _all_match(selector: Mapping[str, Any] | None, labels: Labels, unknown: bool) -> bool:
-    terms: Iterable[Mapping[str, Any]] = (selector or {}).get("matchExpressions") or ()
-    return _has(labels, (selector or {}).get("matchLabels") or {}) and all(
-        _term_matches(term, labels.get(str(term.get("key"))), unknown) for term in terms
-    )
-
-
-def _term_matches(term: Mapping[str, Any], value: str | None, unknown: bool) -> bool:
-    values = term.get("values") or ()
-    return {
-        "In": value in values,
-        "NotIn": value not in values,
-        "Exists": value is not None,
-        "DoesNotExist": value is None,
-    }.get(str(term.get("operator")), unknown)

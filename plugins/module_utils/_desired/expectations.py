@@ -8,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .._alertmanager.matchers import Matcher, identity, literal_value, route_matchers
-from .._alertmanager.routes import BUILT_IN_SEVERITIES
+from .._alertmanager.alerts import all_matchers
+from .._alertmanager.matchers import Matcher, identity, literal_value
+from .._alertmanager.routes import built_in_labels
 from .._delivery.alerts import BUILT_IN, POLICY, WITHOUT_NAMESPACE, Alert, Expectations, ExpectedReceiver, Origin
 from .._delivery.selectors import matches
 from .._kubesphere.releases import BEFORE_3_4
+from .config_selection import CONFIG
 from .notification import DesiredNotification
-from .policies.policy import NAMESPACE, Policy
+from .policies.policy import Policy
 from .policies.targets import targets
 from .receivers import GLOBAL_RECEIVER, RECEIVERS
-
-#: The Config with the credentials of the app, as the console names it.
-CONFIG = "default-dingtalk-config"
 
 
 def expectations(
@@ -57,12 +56,12 @@ def built_in(release: str, member: str = "") -> list[Alert]:
     place = f" on {member}" if member else ""
     return [
         Alert(
-            f"{severity} {BUILT_IN}{place}{'' if namespace else WITHOUT_NAMESPACE}",
-            {"alertname": "BuiltIn", "severity": severity, **kind, **namespace},
+            f"{labels['severity']} {BUILT_IN}{place}{'' if 'namespace' in labels else WITHOUT_NAMESPACE}",
+            {**labels, **kind},
             cluster=member,
         )
-        for severity in BUILT_IN_SEVERITIES
-        for namespace in ({"namespace": NAMESPACE}, {})
+        for with_namespace in built_in_labels()
+        for labels in (with_namespace, {name: text for name, text in with_namespace.items() if name != "namespace"})
     ]
 
 
@@ -128,7 +127,7 @@ def _of_routes(routes: Iterable[_Route], release: str) -> Iterator[Alert]:
     """Yield an alert for each desired route, if its matchers determine one."""
     base = built_in(release)[0].labels
     for place, route, parents in routes:
-        matchers = [matcher for item in (*parents, route) for matcher in route_matchers(item) or []]
+        matchers = all_matchers((*parents, route)) or []
         labels = {**base, **_wanted(matchers)}
         if all(matcher.accepts(labels) for matcher in matchers):
             yield Alert(
