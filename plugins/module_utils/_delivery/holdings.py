@@ -39,15 +39,13 @@ class Ruler:
     """The rulers of KubeSphere 4, of extension whizard-alerting.
 
     ``plan``: its InstallPlan, None if the extension is not installed. ``values``: its values; ``overrides``: those of
-    single clusters by name. ``cluster``: KubeSphere's name of this cluster. ``members``: the names of its members whose
-    alerts are wanted.
+    single clusters by name. ``cluster``: KubeSphere's name of this cluster.
     """
 
     plan: Manifest | None
     values: Mapping[str, Any] = field(default_factory=dict)
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     cluster: str = ""
-    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._apply.document_rules import RULER_URLS
-from .._kubesphere.ruler_urls import DISTRIBUTION_MODE
+from .._kubesphere.alerting_extension import NAME, REFERENCE
+from .._kubesphere.installplans import INSTALLING
+from .._kubesphere.ruler_urls import EXTENSION as ON_HOST
+from .._kubesphere.ruler_urls import ruler_of
 from .alerts import Alert, Origin
 from .holdings import Holdings, Ruler, known, mapping, part
 from .outcome import Result, Step, WayEnds
 
 STAGE = "ruler"
-EXTENSION = "whizard-alerting"
-OBJECT = f"InstallPlan {EXTENSION}"
+OBJECT = str(REFERENCE)
 #: The lists of Alertmanagers of the agents' rulers and, with distribution mode None, of the ruler on the host.
 AGENT, OWN = RULER_URLS
-#: States of an InstallPlan that is not finished (kubesphere.io/v1alpha1).
-IN_PROGRESS = ("", "Preparing", "Installing", "Upgrading")
 _ENABLE = "Set alerting_enabled: true, which installs it and names Alertmanager to it."
 
 
@@ -38,14 +38,14 @@ def _sent_by_extension(ruler: Ruler, alert: Alert) -> tuple[Step, ...]:
     if ruler.plan is None:
         raise WayEnds(
             Result.UNDELIVERED,
-            f"extension {EXTENSION} is not installed, and nothing else evaluates rules on KubeSphere 4",
+            f"extension {NAME} is not installed, and nothing else evaluates rules on KubeSphere 4",
             _ENABLE,
         )
     cluster = alert.cluster or ruler.cluster
     status = mapping(part(ruler.plan, "status", "clusterSchedulingStatuses").get(cluster)) or part(ruler.plan, "status")
     state = str(status.get("state") or "")
-    if state in IN_PROGRESS:
-        raise WayEnds(Result.PENDING, f"extension {EXTENSION} is being installed ({state or 'not started'})")
+    if state in ("", *INSTALLING):
+        raise WayEnds(Result.PENDING, f"extension {NAME} is being installed ({state or 'not started'})")
     urls, field = _urls(ruler, alert.cluster)
     if not urls:
         raise WayEnds(
@@ -58,7 +58,7 @@ def _sent_by_extension(ruler: Ruler, alert: Alert) -> tuple[Step, ...]:
 
 def _urls(ruler: Ruler, member: str) -> tuple[list[Any], str]:
     """Return the Alertmanagers of a ruler, and the path of the list in the values that counts."""
-    if part(ruler.values, *DISTRIBUTION_MODE[:-1]).get(DISTRIBUTION_MODE[-1]) == "None":
+    if ruler_of(ruler.values) == ON_HOST:
         return _listed(ruler.values, OWN), ".".join(OWN)
     override = mapping(ruler.overrides.get(member or ruler.cluster))
     if override and AGENT[-1] in part(override, *AGENT[:-1]):

@@ -22,8 +22,10 @@ from .alertmanager_rollout import await_loaded
 from .pod_images import unpulled_image
 
 INSTALLED, UNINSTALLING = "Installed", "Uninstalling"
+#: States in which KubeSphere installs an extension, or a change of it.
+INSTALLING = ("Preparing", "Installing", "Upgrading")
 #: States in which KubeSphere works on an extension, and its values must not be changed.
-BUSY = ("Preparing", "Installing", "Upgrading", UNINSTALLING)
+BUSY = (*INSTALLING, UNINSTALLING)
 FAILED = ("InstallFailed", "UpgradeFailed", "UninstallFailed")
 #: Seconds between polls.
 INTERVAL = 2

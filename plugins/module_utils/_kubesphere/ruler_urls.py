@@ -31,7 +31,12 @@ DISTRIBUTION_MODE: Path = ("global", "rules", "distributionMode")
 
 def ruler(plan: Mapping[str, Any]) -> str:
     """Return the part of the chart whose rulers evaluate the rules of a cluster."""
-    return EXTENSION if field_paths.get(_values(plan, CONFIG), DISTRIBUTION_MODE) == "None" else AGENT
+    return ruler_of(values(plan, CONFIG))
+
+
+def ruler_of(chart_values: Mapping[str, Any]) -> str:
+    """Return that part by the values of the chart."""
+    return EXTENSION if field_paths.get(chart_values, DISTRIBUTION_MODE) == "None" else AGENT
 
 
 def unmanaged_urls(
@@ -54,18 +59,18 @@ def unmanaged_urls(
 def _split(plan: Mapping[str, Any], path: Path, applied: AppliedObject | None) -> tuple[list[str], list[str]]:
     """Return the managed and the unmanaged URLs in the values in a field of the plan."""
     here = RULER_URLS[0]
-    urls = field_paths.get(_values(plan, path), here)
+    urls = field_paths.get(values(plan, path), here)
     recorded = applied.managed_fields() if applied else {}
     listed = list(map(str, urls)) if isinstance(urls, list) else []
     managed = [url for url in listed if document_path(path, field_paths.render((*here, f"[={url}]"))) in recorded]
     return managed, [url for url in listed if url not in managed]
 
 
-def _values(plan: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+def values(plan: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
     """Return the values in a field of the plan; empty if they are invalid, which an edit reports."""
     text = field_paths.get(plan, path)
     try:
-        values = None if text is ABSENT else yaml_text.load(str(text or ""))
+        found = None if text is ABSENT else yaml_text.load(str(text or ""))
     except yaml_text.NotYaml:
         return {}
-    return values if isinstance(values, Mapping) else {}
+    return found if isinstance(found, Mapping) else {}

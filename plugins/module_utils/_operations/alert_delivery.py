@@ -30,16 +30,14 @@ from .._kubernetes.router import ObjectRouter
 from .._kubesphere import alerting_extension
 from .._kubesphere.facts import Facts
 from .._kubesphere.releases import BEFORE_3_4, NOTIFICATION_GROUP
+from .._kubesphere.ruler_urls import CONFIG, OVERRIDES, values
 
 Manifest = Mapping[str, Any]
 
 _ALERTMANAGER = ObjectRef("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
 _DOCUMENT = ("data", alertmanager.KEY)
 _NOTIFICATION_PLAN = ObjectRef("kubesphere.io/v1alpha1", "InstallPlan", alertmanager.EXTENSION)
-_ALERTING_PLAN = ObjectRef("kubesphere.io/v1alpha1", "InstallPlan", alerting_extension.NAME)
 _INSTALLER = ObjectRef("installer.kubesphere.io/v1alpha1", "ClusterConfiguration", "ks-installer", "kubesphere-system")
-_VALUES = ("spec", "config")
-_OVERRIDES = ("spec", "clusterScheduling", "overrides")
 
 
 class _View:
@@ -162,7 +160,7 @@ def _document(view: _View, reference: ObjectRef) -> Mapping[str, Any] | Forbidde
     found = view.get(reference)
     if not isinstance(found, Mapping):
         return found
-    path = _DOCUMENT if reference.kind == "Secret" else _VALUES
+    path = _DOCUMENT if reference.kind == "Secret" else CONFIG
     try:
         document = Document(reference, path, dict(found), MergeContext("", read=view.cluster.get))
         return None if document.is_missing and not document.rules.optional else document.effective()
@@ -173,33 +171,19 @@ def _document(view: _View, reference: ObjectRef) -> Mapping[str, Any] | Forbidde
 
 
 def _ruler(view: _View, facts: Facts) -> Ruler | Forbidden:
-    plan = view.get(_ALERTING_PLAN)
+    plan = view.get(alerting_extension.REFERENCE)
     if isinstance(plan, Forbidden):
         return plan
     if plan is None:
         return Ruler(None)
-    overrides = part(plan, *_OVERRIDES)
-    return Ruler(
-        plan,
-        _values(plan, _VALUES),
-        {name: _values(plan, (*_OVERRIDES, name)) for name in overrides},
-        facts.alerting_cluster,
-    )
-
-
-def _values(plan: Manifest, path: tuple[str, ...]) -> Mapping[str, Any]:
-    try:
-        return Document(_ALERTING_PLAN, path, dict(plan), MergeContext("")).effective()
-    except OperationError:
-        return {}
+    overrides = {name: values(plan, (*OVERRIDES, name)) for name in part(plan, *OVERRIDES)}
+    return Ruler(plan, values(plan, CONFIG), overrides, facts.alerting_cluster)
 
 
 def _alerting(facts: Facts, view: _View) -> str:
     if facts.alerting_installed:
         return "ready"
-    switch = view.get(
-        ObjectRef("installer.kubesphere.io/v1alpha1", "ClusterConfiguration", "ks-installer", "kubesphere-system")
-    )
+    switch = view.get(_INSTALLER)
     spec = part(switch, "spec", "alerting") if isinstance(switch, Mapping) else {}
     return "installing" if spec.get("enabled") is True else "absent"
 
