@@ -26,7 +26,7 @@ from .._kubernetes.object_ref import ObjectRef
 from .._kubernetes.options import cluster_spec
 from .._kubernetes.router import ObjectRouter
 from .._kubesphere.facts import read_facts
-from .cluster_config import apply_desired
+from .applying import apply_desired
 
 #: The apply set of this module.
 APPLY_SET = "alertmanager_config"

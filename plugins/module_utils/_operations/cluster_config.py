@@ -5,28 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, Protocol
 
-from .._apply.apply import Answer, ApplyOptions, Hooks, apply
+from .._apply.apply import ApplyOptions
 from .._apply.contributors import Contributors
-from .._apply.deletion import Deletions, raise_for_terminating
-from .._apply.diff import diff
 from .._apply.last_applied import AppliedObject, LastApplied
-from .._apply.merge import NOT_RECORDED
 from .._apply.plan import DesiredObject, Plan
-from .._apply.redaction import MANIFESTS, hide_secrets
+from .._apply.redaction import MANIFESTS
 from .._core.errors import OperationError
 from .._core.secrets.kinds import PROXY
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
-from .._core.text import few
 from .._delivery.alerts import Expectations
 from .._delivery.outcome import Outcome
-from .._desired import config_selection, unmanaged_selectors
-from .._desired.app_references import retaining_app
-from .._desired.signing_secrets import retaining_secrets
 from .._dingtalk.registry.registry import registered_chats
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
@@ -34,28 +26,15 @@ from .._kubernetes.errors import ClusterError
 from .._kubernetes.object_ref import ObjectRef
 from .._kubernetes.options import cluster_spec, kubesphere_api_spec
 from .._kubernetes.router import ObjectRouter
-from .._kubesphere import alerting_component, alerting_extension, incomplete_rules
+from .._kubesphere import alerting_component, alerting_extension
 from .._kubesphere.alerting_extension import read_extension, rule_group_router
 from .._kubesphere.api import connect
-from .._kubesphere.console_pages import DINGTALK
 from .._kubesphere.facts import Facts, read_facts, require_supported
-from .._kubesphere.installplans import (
-    failure_warnings,
-    raise_for_uninstalling,
-    wait_for_rollout,
-    wait_until_idle,
-)
-from .._kubesphere.promtool import check_expressions
 from .alert_delivery import find_delivery, report
+from .applying import NOTIFICATION, apply_desired
 
 #: Choices of ``features``; each has a role of the same name, whose templates render its manifests.
-FEATURES = ("notification", "alertmanager", "alerting")
-
-#: The feature whose Receivers are completed by what others set.
-NOTIFICATION = FEATURES[0]
-
-#: What follows from a credential that is not restored.
-STILL_USED = f". Alerts still use that of the inventory, so set the former one: {DINGTALK}"
+FEATURES = (NOTIFICATION, "alertmanager", "alerting")
 #: The apply set of manifests without a name.
 DEFAULT_NAME = "manifests"
 
@@ -293,153 +272,12 @@ def _release_for_documents(task: Task, cluster: Cluster, name: str, desired_obje
         return ""
 
 
-@dataclass(frozen=True)
-class _Hooks(Hooks):
-    """Hooks of ``apply``: mask secrets, check expressions, complete rules without one or warn, follow deletions.
-
-    ``notification``: the desired objects of role ``notification`` by key, for warnings about what drops alerts.
-    Before a change of an InstallPlan, they wait until KubeSphere has finished working on the extension.
-    """
-
-    task: Task
-    cluster: Cluster
-    deletions: Deletions
-    notification: Mapping[str, DesiredObject]
-    check: Callable[[Plan], None] | None = None
-    judge: Callable[[Sequence[Plan]], None] | None = None
-
-    def completed(self, router: ObjectRouter, plan: Plan) -> Plan:
-        raise_for_uninstalling(plan)
-        raise_for_terminating(plan)
-        if desired := self.notification.get(plan.reference.key):
-            warnings = unmanaged_selectors.warnings(desired, plan.after)
-            plan = replace(plan, warnings=(*plan.warnings, *warnings))
-        return incomplete_rules.completed(router, plan)
-
-    def before_write(self, plan: Plan) -> None:
-        # An error may quote the written manifest, including unmanaged secrets.
-        hide_secrets(plan.before, self.task.secrets)
-        hide_secrets(plan.after, self.task.secrets)
-        check_expressions(plan)
-        if self.check:
-            self.check(plan)
-        if not self.task.check_mode:
-            wait_until_idle(self.cluster, plan, self.task.clock, self.task.params.get("wait_timeout") or 0)
-
-    def planned(self, plans: Sequence[Plan]) -> None:
-        if self.judge:
-            self.judge(plans)
-
-    def answered(self, router: ObjectRouter, plan: Plan, answer: Answer) -> Plan:
-        if plan.action == "deleted" and not self.deletions.follow(router, plan.reference, plan.before, answer):
-            # It stays recorded, so that the next run deletes it or finds that it is gone.
-            return replace(plan, applied_after=plan.applied_before)
-        return incomplete_rules.answered(router, plan, answer)
-
-
-def apply_desired(
-    task: Task,
-    router: ObjectRouter,
-    apply_sets: Mapping[str, Sequence[DesiredObject]],
-    options: ApplyOptions | None = None,
-    check: Callable[[Plan], None] | None = None,
-    judge: Callable[[Sequence[Plan]], None] | None = None,
-) -> dict[str, Any]:
-    """Apply sets and return the task's result.
-
-    Before any write, ``check`` is called with each changing plan and ``judge`` with all plans.
-    """
-    for desired_objects in apply_sets.values():
-        for desired in desired_objects:
-            hide_secrets(desired.content, task.secrets)
-
-    options = replace(options or ApplyOptions(), dry_run=task.check_mode)
-    deletions = Deletions(task.clock, task.check_mode)
-    apply_sets, warnings = _beside_others(router, apply_sets)
-    for warning in warnings:
-        if judge is None or not warning.startswith(config_selection.FORBIDDEN):  # it reports what is unknown
-            task.warn(warning)
-    notification = {desired.reference.key: desired for desired in apply_sets.get(NOTIFICATION, ())}
-    plans = apply(router, apply_sets, options, _Hooks(task, router.cluster, deletions, notification, check, judge))
-    if not task.check_mode:
-        for warning in wait_for_rollout(router.cluster, plans, task.clock, task.params.get("wait_timeout") or 0):
-            task.warn(warning)
-    for warning in failure_warnings(plans):
-        task.warn(warning)
-    for warning in (warning for plan in plans for warning in _warnings(plan)):
-        task.warn(warning)
-    _report_pending(task, deletions)
-    return {
-        "changed": any(plan.action != "unchanged" for plan in plans),
-        "objects": [_summary(plan) for plan in plans],
-        "diff": [diff(plan) for plan in plans if plan.action != "unchanged"],
-        **{name: fact for plan in plans for name, fact in plan.facts.items()},
-    }
-
-
-def _beside_others(
-    router: ObjectRouter, apply_sets: Mapping[str, Sequence[DesiredObject]]
-) -> tuple[Mapping[str, Sequence[DesiredObject]], Sequence[str]]:
-    """Return apply sets that work beside what others set for notification-manager, and warnings.
-
-    Receivers select the Config with their app where they must, and retain the signing secret of the same robot.
-    """
-    if not apply_sets.get(NOTIFICATION):
-        return apply_sets, ()
-    selected, warnings = config_selection.selected(router, retaining_app(apply_sets[NOTIFICATION]))
-    return {**apply_sets, NOTIFICATION: retaining_secrets(router, selected)}, warnings
-
-
-def _warnings(plan: Plan) -> Iterator[str]:
-    for text, reason in plan.not_removed.items():
-        is_credential = reason == NOT_RECORDED and plan.reference.kind == "Secret" and "#" not in text
-        yield f"{plan.reference}: not removed: {text} ({reason}){STILL_USED if is_credential else ''}"
-    for warning in (*plan.warnings, *_of_other_hosts(plan)):
-        yield f"{plan.reference}: {warning}"
-
-
-def _of_other_hosts(plan: Plan) -> Iterator[str]:
-    """Yield the warnings about what hosts outside the inventory contributed."""
-    if plan.retained_for:
-        yield (
-            f"keeps what {few(sorted(plan.retained_for))} contributed, because this inventory does not have the host. "
-            "It is removed by a run whose inventory has the host without these settings, or with the host in "
-            "kubesphere_retired_hosts"
-        )
-    hosts = frozenset[str]().union(*plan.overruled.values())
-    if hosts:
-        yield (
-            f"{few(sorted(plan.overruled))}: replaced the value of {few(sorted(hosts))}, a host that this inventory "
-            "does not have; the last run decides. Set equal values in both inventories, or describe this cluster in "
-            "one of them only"
-        )
-
-
 def desired_objects(feature: str, manifests: list[dict[str, Any]]) -> list[DesiredObject]:
     """Return the desired objects of a feature's manifests."""
     return [
         DesiredObject(ObjectRef.of(manifest, f"role {feature}, manifest {index}"), manifest)
         for index, manifest in enumerate(manifests)
     ]
-
-
-def _report_pending(task: Task, deletions: Deletions) -> None:
-    """Warn in check mode, else raise ``OperationError``, if finalizers hold deleted objects."""
-    if deletions.pending and not task.check_mode:
-        raise OperationError(" ".join(deletions.pending))
-    for message in deletions.pending:
-        task.warn(message)
-
-
-def _summary(plan: Plan) -> dict[str, Any]:
-    reference = plan.reference
-    return {
-        "api_version": reference.api_version,
-        "kind": reference.kind,
-        "namespace": reference.namespace,
-        "name": reference.name,
-        "action": plan.action,
-    }
 
 
 OPERATION = Operation(spec=spec(), run=run)
