@@ -57,6 +57,7 @@ class Document:
         self.facts: dict[str, Any] = {}
         #: Warnings about desired values without effect in the document.
         self.warnings: list[str] = []
+        self._effective: Mapping[str, Any] | None = None
         self._name = ".".join(path[1:] if path[0] == "data" else path)
         self._place = f"{self._name} in {reference}"
 
@@ -70,8 +71,12 @@ class Document:
         return yaml_text.dump(dict(self.effective())) if self.rules.base else self.text
 
     def effective(self) -> Mapping[str, Any]:
-        """Return the effective document, parsed; raises ``OperationError`` if it is not YAML."""
-        document = yaml_edit.parse(self.text, self._place, self.rules.optional)
+        """Return the effective document, after a merge if edits were desired; raises ``OperationError`` if not YAML."""
+        if self._effective is None:
+            self._effective = self._in_effect(yaml_edit.parse(self.text, self._place, self.rules.optional))
+        return self._effective
+
+    def _in_effect(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         if not self.rules.base:
             return document
         whole = field_paths.get(overlaid(self._base, document), self.rules.inside)
@@ -98,6 +103,7 @@ class Document:
             # Prefer errors of the live document, as an edit may only have changed how they show up.
             raise InputError(self._errors(document) or errors)
         if edits is not None:
+            self._effective = self._in_effect(edited)
             whole = self._whole(edited)
             self.facts = self.rules.facts(whole)
             self.warnings = [f"{self._name}: {warning}" for warning in self.rules.warn(edits, whole or edited)]

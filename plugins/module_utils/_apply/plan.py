@@ -112,6 +112,8 @@ class Plan:
     facts: Mapping[str, Any] = field(default_factory=dict)
     #: Warnings about desired values without effect.
     warnings: tuple[str, ...] = ()
+    #: The embedded documents that were merged, as they are in effect after the change.
+    documents: Mapping[Path, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def action(self) -> str:
@@ -177,6 +179,7 @@ def make_plan(
         _joined(parts, lambda part: part.overruled),
         {name: fact for document in documents.values() for name, fact in document.facts.items()},
         tuple(warning for document in documents.values() for warning in document.warnings),
+        {path: document.effective for path, document in documents.items()},
     )
 
 
@@ -244,6 +247,7 @@ class _MergedDocument:
     merged: Merged
     facts: Mapping[str, Any]
     warnings: Sequence[str]
+    effective: Mapping[str, Any]
 
 
 def _merge_documents(
@@ -254,7 +258,9 @@ def _merge_documents(
     for path in _documents(desired, values):
         edits = None if desired.content is None else desired.documents().get(path, {})
         document = Document(desired.reference, path, after, context)
-        found[path] = _MergedDocument(document.merge(edits, values), document.facts, document.warnings)
+        merged = document.merge(edits, values)
+        effective = {} if edits is None else document.effective()
+        found[path] = _MergedDocument(merged, document.facts, document.warnings, effective)
     return found
 
 

@@ -15,6 +15,7 @@ from .._alertmanager import config as alertmanager
 from .._apply.embedded_document import Document, MergeContext
 from .._apply.plan import Plan
 from .._core.errors import OperationError
+from .._core.field_paths import Path
 from .._delivery.alerts import Expectations
 from .._delivery.destinations import default_namespace, referenced_secrets
 from .._delivery.holdings import Forbidden, Holdings, Ruler, mapping, part
@@ -45,7 +46,7 @@ class _View:
 
     def __init__(self, router: ObjectRouter, plans: Iterable[Plan]) -> None:
         self._router = router
-        self._after = {plan.reference.key: plan.after for plan in plans}
+        self._plans = {plan.reference.key: plan for plan in plans}
         self.forbidden: list[Forbidden] = []
 
     @property
@@ -54,8 +55,8 @@ class _View:
 
     def get(self, reference: ObjectRef) -> Manifest | Forbidden | None:
         """Return an object, None if there is none."""
-        if reference.key in self._after:
-            return self._after[reference.key]
+        if reference.key in self._plans:
+            return self._plans[reference.key].after
         try:
             return self.cluster.get(self._router.path(reference))
         except ClusterError as error:
@@ -71,8 +72,13 @@ class _View:
         listed = [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
         prefix = kind.key.removesuffix(kind.name)
         found = {f"{prefix}{mapping(item.get('metadata')).get('name')}": item for item in listed}
-        planned = {key: after for key, after in self._after.items() if key.startswith(prefix)}
+        planned = {key: plan.after for key, plan in self._plans.items() if key.startswith(prefix)}
         return [item for item in {**found, **planned}.values() if item is not None]
+
+    def planned_document(self, reference: ObjectRef, path: Path) -> Mapping[str, Any] | None:
+        """Return an embedded document that was merged for a plan, None if there is none."""
+        plan = self._plans.get(reference.key)
+        return plan.documents.get(path) if plan else None
 
     def refused(self, error: ClusterError, permission: str) -> Forbidden:
         """Return what stands for an object that the account may not read; raises any other error."""
@@ -161,6 +167,8 @@ def _document(view: _View, reference: ObjectRef) -> Mapping[str, Any] | Forbidde
     if not isinstance(found, Mapping):
         return found
     path = _DOCUMENT if reference.kind == "Secret" else CONFIG
+    if planned := view.planned_document(reference, path):
+        return planned
     try:
         document = Document(reference, path, dict(found), MergeContext("", read=view.cluster.get))
         return None if document.is_missing and not document.rules.optional else document.effective()
