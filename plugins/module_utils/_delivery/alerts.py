@@ -60,7 +60,7 @@ class ExpectedReceiver:
     robot_is_ready: bool = True
     config: str = ""
     selector: Mapping[str, Any] | None = None
-    option: str = "notification_alert_selector"
+    option: str = ""
     user: str = ""
 
 

@@ -137,7 +137,7 @@ def _credential(holdings: Holdings, credential: Any, place: str) -> Step:
     given = mapping(credential)
     if given.get("value"):
         return Step(STAGE, place, "value", "set")
-    reference = part(given, "valueFrom", "secretKeyRef") or given
+    reference = reference_of(given)
     name, key = str(reference.get("name") or ""), str(reference.get("key") or "")
     if not name or not key:
         raise WayEnds(Result.UNDELIVERED, f"{place}: refers to no key of a Secret", "Run feature notification.")
@@ -150,6 +150,11 @@ def _credential(holdings: Holdings, credential: Any, place: str) -> Step:
             f"Store the credential there, or remove the reference from {place.partition(':')[0]}.",
         )
     return Step(STAGE, place, f"Secret {'/'.join(where)}", f"key {key}")
+
+
+def reference_of(credential: Any) -> Mapping[str, Any]:
+    """Return the reference of a credential of either API version to a Secret: ``name``, ``key`` and ``namespace``."""
+    return part(mapping(credential), "valueFrom", "secretKeyRef") or mapping(credential)
 
 
 def default_namespace(manager: Mapping[str, Any]) -> str:
@@ -170,7 +175,7 @@ def referenced_secrets(manifests: Iterable[Manifest], namespace: str) -> list[tu
     for manifest in manifests:
         settings = part(manifest, "spec", "dingtalk")
         for credential in (*part(settings, "chatbot").values(), *part(settings, "conversation").values()):
-            reference = part(mapping(credential), "valueFrom", "secretKeyRef") or mapping(credential)
+            reference = reference_of(credential)
             if reference.get("name") and reference.get("key"):
                 found.append(_place_of(reference, namespace))
     return list(dict.fromkeys(found))

@@ -18,7 +18,7 @@ from .config_selection import CONFIG
 from .notification import DesiredNotification
 from .policies.policy import Policy
 from .policies.targets import targets
-from .receivers import GLOBAL_RECEIVER, RECEIVERS
+from .receivers import GLOBAL_RECEIVER, selector_option
 
 
 def expectations(
@@ -76,6 +76,7 @@ def _receivers(desired: DesiredNotification, chat_ids: Mapping[str, str]) -> Ite
             _is_ready(desired, robot),
             CONFIG,
             params["notification_alert_selector"],
+            selector_option(GLOBAL_RECEIVER),
         )
     for name, receiver in desired.receivers.items():
         if receiver.enabled:
@@ -86,7 +87,7 @@ def _receivers(desired: DesiredNotification, chat_ids: Mapping[str, str]) -> Ite
                 _is_ready(desired, receiver.robot),
                 CONFIG,
                 receiver.alert_selector,
-                f"{RECEIVERS}.{name}.alert_selector",
+                selector_option(name),
                 receiver.user,
             )
 

@@ -245,6 +245,11 @@ def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
     return errors
 
 
+def selector_option(receiver: str) -> str:
+    """Return the option that sets the alert selector of a Receiver."""
+    return "notification_alert_selector" if receiver == GLOBAL_RECEIVER else f"{RECEIVERS}.{receiver}.alert_selector"
+
+
 def warn_of_routers(settings: Mapping[str, Any]) -> list[str]:
     """Return a warning for each Router to global Receivers. ``settings``: the template context."""
     users = {item["name"] for item in settings["receivers"] if item["labels"].get("type") == "tenant"}

@@ -15,6 +15,7 @@ from typing import Any
 from .._alertmanager.item_kinds import field_paths
 from .._apply.plan import DesiredObject
 from .._core.field_paths import ABSENT, Path
+from .._delivery.destinations import reference_of
 from .._kubernetes.router import ObjectRouter
 
 WEBHOOK: Path = ("spec", "dingtalk", "chatbot", "webhook")
@@ -57,6 +58,5 @@ def _has(desired: DesiredObject, path: Path) -> bool:
 
 def _reference(manifest: Any, path: Path) -> tuple[str, str]:
     """Return name and key of a reference to a Secret in either API version, empty texts without one."""
-    found = field_paths.get(manifest, (*path, "valueFrom", "secretKeyRef")) or field_paths.get(manifest, path)
-    found = found if isinstance(found, Mapping) else {}
+    found = reference_of(field_paths.get(manifest, path))
     return str(found.get("name", "")), str(found.get("key", ""))

@@ -13,7 +13,7 @@ from .._apply.plan import DesiredObject
 from .._core.printable import printable
 from .._core.text import shortened
 from .._kubesphere.releases import NOTIFICATION_GROUP
-from .receivers import GLOBAL_RECEIVER, RECEIVERS, REGEX_OPERATOR
+from .receivers import REGEX_OPERATOR, selector_option
 
 #: The number of characters of a selector that a warning shows.
 SHOWN_CHARACTERS = 300
@@ -32,16 +32,12 @@ def warnings(desired: DesiredObject, after: Mapping[str, Any] | None) -> list[st
     terms = list(_terms(_dingtalk(after).get("alertSelector")))
     if not terms:
         return []
-    option = _option(desired.reference.name)
+    option = selector_option(desired.reference.name)
     return [
         "its alertSelector, which someone else set, is retained and drops every alert, except those with "
         f"{shortened(printable(' and '.join(terms)), SHOWN_CHARACTERS)}. To send all alerts, set {option}: {{}}; to "
         "send others, set a selector there"
     ]
-
-
-def _option(receiver: str) -> str:
-    return "notification_alert_selector" if receiver == GLOBAL_RECEIVER else f"{RECEIVERS}.{receiver}.alert_selector"
 
 
 def _dingtalk(manifest: Mapping[str, Any] | None) -> Mapping[str, Any]:
