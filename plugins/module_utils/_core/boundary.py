@@ -10,6 +10,7 @@ import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from .errors import OperationError, raise_for_errors
@@ -27,7 +28,7 @@ def run_operation(operation: Operation, task: Task) -> dict[str, Any]:
         # First, as nothing else may recurse into values out of bounds; these errors contain no value.
         raise_for_errors(check_values(operation.spec.options, task.params))
         task.secrets.add_options(operation.spec, task.params)
-        with masked_logs(task.secrets):
+        with _masked_logs.by(task.secrets):
             result = operation.run(task)
     except OperationError as error:
         result = {"failed": True, "msg": error.message, **error.facts}
@@ -42,26 +43,47 @@ def run_operation(operation: Operation, task: Task) -> dict[str, Any]:
     return masked
 
 
-@contextmanager
-def masked_logs(secrets: Secrets) -> Iterator[None]:
-    """Mask what libraries log, such as the output of a kubeconfig's authentication plugin or a URL that is retried.
+class _MaskedLogs:
+    """Masks what is logged while operations run, by the secrets of them all: threads of one process may overlap."""
 
-    With ANSIBLE_LOG_PATH the root logger writes to that file, and without any handler Python prints to stderr.
-    """
-    create = logging.getLogRecordFactory()
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._active: list[Secrets] = []
+        self._create = logging.getLogRecordFactory()
 
-    def create_masked(*arguments: Any, **options: Any) -> logging.LogRecord:
-        record = create(*arguments, **options)
-        record.msg, record.args = secrets.mask_text(_message(record)), ()
+    @contextmanager
+    def by(self, secrets: Secrets) -> Iterator[None]:
+        """Mask what libraries log, such as the output of a kubeconfig's authentication plugin or a URL that is retried.
+
+        With ANSIBLE_LOG_PATH the root logger writes to that file, and without any handler Python prints to stderr.
+        """
+        with self._lock:
+            if not self._active:
+                self._create = logging.getLogRecordFactory()
+                logging.setLogRecordFactory(self._create_masked)
+            self._active.append(secrets)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._active.remove(secrets)
+                if not self._active:
+                    logging.setLogRecordFactory(self._create)
+
+    def _create_masked(self, *arguments: Any, **options: Any) -> logging.LogRecord:
+        record = self._create(*arguments, **options)
+        record.msg, record.args = self._mask(_message(record)), ()
         if record.exc_info:
-            record.exc_text = secrets.mask_text(logging.Formatter().formatException(record.exc_info))
+            record.exc_text = self._mask(logging.Formatter().formatException(record.exc_info))
         return record
 
-    logging.setLogRecordFactory(create_masked)
-    try:
-        yield
-    finally:
-        logging.setLogRecordFactory(create)
+    def _mask(self, text: str) -> str:
+        for secrets in tuple(self._active):
+            text = secrets.mask_text(text)
+        return text
+
+
+_masked_logs = _MaskedLogs()
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -121,7 +121,7 @@ def given(values: Mapping[str, Any]) -> dict[str, Any]:
 def field_errors(kind: str, values: Mapping[str, Any]) -> Iterator[str]:
     """Yield the errors of the values of an object, without the values.
 
-    No colon follows a field, as masking takes what follows ``client-key-data:`` for a key.
+    No colon follows a field: masking takes what comes after ``client-key-data`` and a colon for a key.
     """
     for name, check in FIELDS[kind].items():
         if values.get(name) is not None and (expected := check(values[name])):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
@@ -65,6 +67,33 @@ def test_what_libraries_log_is_masked(caplog: pytest.LogCaptureFixture) -> None:
     assert "ValueError: http://me:********@" in caplog.text
     logging.warning(URL)
     assert SECRET in caplog.text  # outside of an operation, nothing is masked
+
+
+def test_operations_of_several_threads_leave_no_mask_behind(caplog: pytest.LogCaptureFixture) -> None:
+    """The first of two that overlap ends first."""
+    first_began, second_began, first_ended = Event(), Event(), Event()
+
+    def first(task: Task) -> dict[str, Any]:
+        first_began.set()
+        return {"waited": second_began.wait(10)}
+
+    def second(task: Task) -> dict[str, Any]:
+        second_began.set()
+        waited = first_ended.wait(10)
+        logging.warning("the proxy is %s", URL)
+        return {"waited": waited}
+
+    with ThreadPoolExecutor() as pool:
+        run_first = pool.submit(result_of, first, cluster_spec(), proxy=URL)
+        assert first_began.wait(10)
+        run_second = pool.submit(result_of, second, cluster_spec(), proxy=URL)
+        assert "'waited': True" in run_first.result()
+        first_ended.set()
+        assert "'waited': True" in run_second.result()
+    assert "the proxy is http://me:********@" in caplog.text
+    assert SECRET not in caplog.text
+    logging.warning(URL)
+    assert SECRET in caplog.text
 
 
 @pytest.mark.parametrize(
