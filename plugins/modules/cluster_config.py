@@ -343,6 +343,11 @@ delivery:
       returned: always
       type: str
       sample: ""
+    finding:
+      description: The ID of the cause in docs/findings.md, empty if there is none.
+      returned: always
+      type: str
+      sample: KD609
     steps:
       description: The steps of the way up to its end.
       returned: always

@@ -15,6 +15,7 @@ MODULE_UTILS = ROOT / "plugins" / "module_utils"
 #: The lowest first, as in docs/development.md. Packages of packages come before the modules beside them.
 LAYERS = (
     "_core",
+    "_findings",
     "_yaml",
     "_kubernetes/access",
     "_kubernetes",

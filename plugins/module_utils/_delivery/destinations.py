@@ -35,9 +35,16 @@ def to_chats(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver)
     chat_ids = list(listed) if isinstance(listed, list) else []
     missing = [key for chat_id, key in expected.chats.items() if chat_id not in chat_ids]
     if missing and holdings.is_member:
-        raise WayEnds(Result.PENDING, f"KubeSphere has not copied the host's {place} with chat {missing[0]} yet")
+        raise WayEnds(
+            Result.PENDING, f"KubeSphere has not copied the host's {place} with chat {missing[0]} yet", finding="KD617"
+        )
     if missing:
-        raise WayEnds(Result.UNDELIVERED, f"{place}: lacks chat {', '.join(missing)}", "Run feature notification.")
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{place}: lacks chat {', '.join(missing)}",
+            "Run feature notification.",
+            finding="KD610",
+        )
     if holdings.is_member:
         return (Step(STAGE, place, "spec.dingtalk.conversation.chatids", f"{len(chat_ids)}"),)
     config, step = _config(holdings, receiver, expected)
@@ -55,9 +62,11 @@ def to_robot(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver)
         raise robot_is_pending(expected)
     robot = part(receiver, "spec", "dingtalk", "chatbot")
     if not robot and holdings.is_member:
-        raise WayEnds(Result.PENDING, f"KubeSphere has not copied the host's {place} with its robot yet")
+        raise WayEnds(
+            Result.PENDING, f"KubeSphere has not copied the host's {place} with its robot yet", finding="KD617"
+        )
     if not robot:
-        raise WayEnds(Result.UNDELIVERED, f"{place}: has no robot", "Run feature notification.")
+        raise WayEnds(Result.UNDELIVERED, f"{place}: has no robot", "Run feature notification.", finding="KD611")
     if holdings.is_member:
         return (Step(STAGE, place, "spec.dingtalk.chatbot", "set"),)
     steps = [_credential(holdings, robot.get("webhook"), f"{place}: chatbot.webhook")]
@@ -79,6 +88,7 @@ def _config(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver) 
             + (f"; its dingtalkConfigSelector is {described}" if described else ""),
             f"Label Config {expected.config} so that it is selected"
             + (f", or remove spec.dingtalk.dingtalkConfigSelector of {place}." if described else " (type=default)."),
+            finding="KD612",
         )
     names = [name_of(item) for item in candidates]
     if expected.config not in names:
@@ -91,6 +101,7 @@ def _config(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver) 
             "notification-manager uses is not defined",
             f"Give Config {others[0]} another label than type=default, or a label priority that is higher than that of "
             f"{expected.config}.",
+            finding="KD613",
         )
     chosen = candidates[0]
     return chosen, Step(STAGE, f"Config {name_of(chosen)}", "selected by", described or "type=default")
@@ -123,6 +134,7 @@ def _other_config(place: str, names: Sequence[str], own: str) -> WayEnds:
         f"{place}: notification-manager uses Config {', '.join(names)}, whose app is another one than that of {own}",
         f"Remove the label type=default from Config {names[0]}, give it a higher number as label priority than {own} "
         "has, or delete it if nobody needs it.",
+        finding="KD614",
     )
 
 
@@ -140,7 +152,9 @@ def _credential(holdings: Holdings, credential: Any, place: str) -> Step:
     reference = reference_of(given)
     name, key = str(reference.get("name") or ""), str(reference.get("key") or "")
     if not name or not key:
-        raise WayEnds(Result.UNDELIVERED, f"{place}: refers to no key of a Secret", "Run feature notification.")
+        raise WayEnds(
+            Result.UNDELIVERED, f"{place}: refers to no key of a Secret", "Run feature notification.", finding="KD615"
+        )
     keys = known(holdings.secrets.get(where := _place_of(reference, default_namespace(manager_of(holdings)))))
     if keys is None or key not in keys:
         lack = "which does not exist" if keys is None else f"which has no value for key {key}"
@@ -148,6 +162,7 @@ def _credential(holdings: Holdings, credential: Any, place: str) -> Step:
             Result.UNDELIVERED,
             f"{place} refers to Secret {'/'.join(where)}, {lack}",
             f"Store the credential there, or remove the reference from {place.partition(':')[0]}.",
+            finding="KD615",
         )
     return Step(STAGE, place, f"Secret {'/'.join(where)}", f"key {key}")
 

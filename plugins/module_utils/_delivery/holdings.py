@@ -30,7 +30,7 @@ class Forbidden:
 def known(value: T | Forbidden) -> T:
     """Return an object that could be read; raises ``WayEnds`` for one that the account may not read."""
     if isinstance(value, Forbidden):
-        raise WayEnds(Result.UNKNOWN, f"the account may not {value.permission}", value.message)
+        raise WayEnds(Result.UNKNOWN, f"the account may not {value.permission}", value.message, finding="KD303")
     return value
 
 

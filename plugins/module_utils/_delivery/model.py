@@ -75,7 +75,7 @@ class _Way:
         if end is None:
             return replace(base, steps=steps)
         steps += (end.step,) if end.step else ()
-        return replace(base, result=end.result, cause=end.cause, cure=end.cure, steps=steps)
+        return replace(base, result=end.result, cause=end.cause, cure=end.cure, steps=steps, finding=end.finding)
 
     def _followed(self, expected: ExpectedReceiver, channel: Channel) -> tuple[WayEnds | None, tuple[Step, ...]]:
         """Return where the way ends, None if it does not, and the steps before that."""

@@ -37,12 +37,13 @@ class WayEnds(Exception):
 
     ``cause``: a sentence without a full stop; for a pending alert, what is waited for; for an unknown one, the missing
     permission. ``cure``: what to do, an imperative sentence; empty if there is nothing to do. ``step``: the step that
-    ends it, None where a step is missing.
+    ends it, None where a step is missing. ``finding``: the ID of the cause in the catalogue, empty for ``EXCLUDED``.
     """
 
-    def __init__(self, result: Result, cause: str, cure: str = "", step: Step | None = None) -> None:
+    def __init__(self, result: Result, cause: str, cure: str = "", step: Step | None = None, finding: str = "") -> None:
         super().__init__(cause)
         self.step = step
+        self.finding = finding
         self.result = result
         self.cause = cause
         self.cure = cure
@@ -65,6 +66,7 @@ class Outcome:
     cause: str = ""
     cure: str = ""
     steps: tuple[Step, ...] = ()
+    finding: str = ""
 
     @property
     def ends_at(self) -> tuple[str, str]:
@@ -82,5 +84,6 @@ class Outcome:
             "repeat_interval": int(self.interval),
             "cause": self.cause,
             "cure": self.cure,
+            "finding": self.finding,
             "steps": [step._asdict() for step in self.steps],
         }

@@ -37,6 +37,7 @@ def manager_of(holdings: Holdings) -> Mapping[str, Any]:
             f"{MANAGER}: not found, so no notification-manager runs",
             "Restore it: reinstall KubeSphere's monitoring component, or the extension whizard-notification on "
             "KubeSphere 4, whose upgrade from 3.4 loses it.",
+            finding="KD601",
         )
     return part(manager, "spec")
 
@@ -51,7 +52,7 @@ def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tup
     settings = part(receiver, "spec", "dingtalk")
     _check_owner(place, receiver, manager)
     if settings.get("enabled") is False:
-        raise WayEnds(Result.UNDELIVERED, f"{place}: is disabled", f"Enable it: {DINGTALK}.")
+        raise WayEnds(Result.UNDELIVERED, f"{place}: is disabled", f"Enable it: {DINGTALK}.", finding="KD604")
     if expected.user:
         _check_level(holdings.release, alert, place)
     if holdings.release not in BEFORE_3_4:
@@ -62,10 +63,14 @@ def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tup
 
 def _no_receiver(holdings: Holdings, expected: ExpectedReceiver) -> WayEnds:
     if holdings.is_member:
-        return WayEnds(Result.PENDING, f"KubeSphere has not copied Receiver {expected.name} from the host yet")
+        return WayEnds(
+            Result.PENDING, f"KubeSphere has not copied Receiver {expected.name} from the host yet", finding="KD617"
+        )
     if expected.robot and not expected.robot_is_ready and not expected.chats:
         return robot_is_pending(expected)
-    return WayEnds(Result.UNDELIVERED, f"Receiver {expected.name}: not found", "Run feature notification.")
+    return WayEnds(
+        Result.UNDELIVERED, f"Receiver {expected.name}: not found", "Run feature notification.", finding="KD603"
+    )
 
 
 def robot_is_pending(expected: ExpectedReceiver) -> WayEnds:
@@ -74,6 +79,7 @@ def robot_is_pending(expected: ExpectedReceiver) -> WayEnds:
         Result.PENDING,
         f"robot {expected.robot} has no webhook yet: somebody has to add it to its chat, as the manual steps of role "
         "dingtalk say",
+        finding="KD618",
     )
 
 
@@ -89,6 +95,7 @@ def _check_owner(place: str, receiver: Manifest, manager: Mapping[str, Any]) -> 
             Result.UNDELIVERED,
             f"{place}: no selector of {MANAGER} selects its labels ({described})",
             f"Restore spec.receivers of {MANAGER} to the values that KubeSphere ships: type=global and type=tenant.",
+            finding="KD605",
         )
 
 
@@ -100,6 +107,7 @@ def _check_level(release: str, alert: Alert, place: str) -> None:
             f"{place}: KubeSphere {release} gives a tenant only alerts with the label rule_level=namespace, and these "
             f"have {level or 'none'}",
             "Write a policy of the project (namespace) for the tenant, or send these alerts to a global Receiver.",
+            finding="KD606",
         )
 
 
@@ -117,6 +125,7 @@ def _check_routers(holdings: Holdings, alert: Alert, name: str, manager: Mapping
         Result.UNDELIVERED,
         f"{MANAGER}: spec.routePolicy is {policy}, and {others}",
         f"Add a Router to Receiver {name} to notification_routers, or set spec.routePolicy of {MANAGER} to All.",
+        finding="KD607",
     )
 
 
@@ -143,6 +152,7 @@ def _check_silences(holdings: Holdings, alert: Alert, expected: ExpectedReceiver
                 f"Silence {name_of(silence)}: silences them{until}",
                 f"Disable or delete it if that is not wanted: kubectl edit silences.{NOTIFICATION_GROUP} "
                 f"{name_of(silence)}.",
+                finding="KD608",
             )
 
 
@@ -166,4 +176,5 @@ def _selected(place: str, settings: Mapping[str, Any], alert: Alert, expected: E
         f"{place}: its alertSelector, which is unmanaged, keeps them out: {words}",
         f"Set {expected.option}: {{}} to remove the selector, or set the one that you want.",
         step,
+        finding="KD609",
     )

@@ -42,6 +42,7 @@ def route(holdings: Holdings, alert: Alert, expectations: Expectations) -> Route
             Result.UNDELIVERED,
             f"{holdings.alertmanager_object}: not found, so Alertmanager has no configuration",
             "Install KubeSphere's monitoring component, or the extension whizard-notification on KubeSphere 4.",
+            finding="KD501",
         )
     routes = taken(mapping(document.get("route")), alert.labels)
     receivers = {as_text(item.get("name")): item for item in _items(document.get("receivers"))}
@@ -82,6 +83,7 @@ def _elsewhere(place: str, routes: list[Taken], expectations: Expectations) -> W
         f"{place}: they take {described or 'no route'}, which does not send to notification-manager",
         "Set the receiver of that route to the one with notification-manager's webhook (prometheus as KubeSphere ships "
         "it), or add a route for these alerts with that receiver to alertmanager_routes.",
+        finding="KD503",
     )
 
 

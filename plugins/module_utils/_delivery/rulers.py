@@ -40,18 +40,22 @@ def _sent_by_extension(ruler: Ruler, alert: Alert) -> tuple[Step, ...]:
             Result.UNDELIVERED,
             f"extension {NAME} is not installed, and nothing else evaluates rules on KubeSphere 4",
             _ENABLE,
+            finding="KD403",
         )
     cluster = alert.cluster or ruler.cluster
     status = mapping(part(ruler.plan, "status", "clusterSchedulingStatuses").get(cluster)) or part(ruler.plan, "status")
     state = str(status.get("state") or "")
     if state in ("", *INSTALLING):
-        raise WayEnds(Result.PENDING, f"extension {NAME} is being installed ({state or 'not started'})")
+        raise WayEnds(
+            Result.PENDING, f"extension {NAME} is being installed ({state or 'not started'})", finding="KD402"
+        )
     urls, field = _urls(ruler, alert.cluster)
     if not urls:
         raise WayEnds(
             Result.UNDELIVERED,
             f"{OBJECT}: {field} is empty, so the rulers{f' of {cluster}' if cluster else ''} send their alerts nowhere",
             _ENABLE,
+            finding="KD404",
         )
     return (Step(STAGE, OBJECT, field, ", ".join(map(str, urls))),)
 
@@ -73,9 +77,10 @@ def _listed(values: Mapping[str, Any], path: tuple[str, ...]) -> list[Any]:
 
 def _not_ready(state: str) -> WayEnds:
     if state == "installing":
-        return WayEnds(Result.PENDING, "KubeSphere's alerting component is being installed")
+        return WayEnds(Result.PENDING, "KubeSphere's alerting component is being installed", finding="KD402")
     return WayEnds(
         Result.UNDELIVERED,
         "KubeSphere's alerting component is not enabled, so nothing evaluates policies",
         "Set alerting_enabled: true.",
+        finding="KD401",
     )

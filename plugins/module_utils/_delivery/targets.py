@@ -29,4 +29,5 @@ def never_fires(holdings: Holdings, alert: Alert) -> WayEnds | None:
         if is_node
         else "Correct namespace and workload in alerting_policies, or create the workload.",
         Step(STAGE, "alerting_policies", "nodes" if is_node else "workload.names", names),
+        finding="KD405",
     )

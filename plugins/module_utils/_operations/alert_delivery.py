@@ -22,6 +22,7 @@ from .._delivery.holdings import Forbidden, Holdings, Ruler, mapping, part
 from .._delivery.model import outcomes
 from .._delivery.outcome import Outcome, Result
 from .._delivery.receivers import SELECTOR
+from .._findings.finding import cited
 from .._fleet.alert_delivery import describe_alerts, describe_targets
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
@@ -215,9 +216,11 @@ def report(delivery: Delivery, plans: Iterable[Plan], undelivered: str, warn: Ca
         if outcome.ends_at not in warned:
             warn(f"Alerts do not arrive: {_described(outcome)}")
     for missing in dict.fromkeys(delivery.forbidden):
-        warn(f"It is unknown whether alerts arrive, as the account may not {missing.permission}. {missing.message}")
+        text = f"It is unknown whether alerts arrive, as the account may not {missing.permission}. {missing.message}"
+        warn(cited(text, "KD303"))
 
 
 def _described(outcome: Outcome) -> str:
     targets = describe_targets(list(outcome.chats), outcome.robot)
-    return f"{describe_alerts(outcome.alerts)} do not reach {targets}: {outcome.cause}. {outcome.cure}".strip()
+    text = f"{describe_alerts(outcome.alerts)} do not reach {targets}: {outcome.cause}. {outcome.cure}".strip()
+    return cited(text, outcome.finding)

@@ -92,6 +92,6 @@ def test_a_policy_of_nodes_that_are_not_there_is_a_warning_with_the_cure(cluster
 
     assert undelivered("node-8", "node-9") == [
         "Alerts do not arrive: policy node-memory-high do not reach chat ops: none of the nodes node-8, node-9 is on "
-        "this cluster, so nothing fires. Correct nodes in alerting_policies."
+        "this cluster, so nothing fires. Correct nodes in alerting_policies. (KD405)"
     ]
     assert undelivered("node-8", "node-1") == []
