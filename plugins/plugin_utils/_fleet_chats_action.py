@@ -10,8 +10,8 @@ from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import reached_alike
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.same_clusters import same_cluster
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.access.address import same_address
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet_chats import run_fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
@@ -39,11 +39,7 @@ class FleetChatsAction(OperationAction):
         task.secrets.add(*inventory.secrets())
         fleet = inventory.fleet()
         raise_for_errors([*check_playbook_variables(HostVariables(self._templar, variables)), *inventory.errors()])
-        for duplicates in reached_alike(fleet.clusters):
-            task.warn(
-                f"{few(duplicates)}: same connection settings, so they are one cluster, and each host overwrites the "
-                "settings of the others in every run; set a different kubesphere_kubeconfig, kubesphere_context or "
-                "kubesphere_host for each, or remove the duplicates"
-            )
+        for hosts in same_address(inventory.addresses):
+            task.warn(same_cluster(hosts, "the same address of the API server"))
         task.params = {**task.params, **inventory.app_options()}
         return run_fleet(task, fleet)

@@ -42,9 +42,11 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chat
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.validation import check_chat_id
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.quota_forecast import Sends, sends_of
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.access.address import Address
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import (
     check_access,
     check_connection,
+    read_address,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import (
     cluster_spec,
@@ -111,6 +113,8 @@ class Inventory:
         }
         self._params = self._shared_params(given)
         self._app = DesiredApp({}, {})
+        #: Host -> the address at which its cluster is reached from here, None if it is unknown.
+        self.addresses: dict[str, Address | None] = {}
 
     def errors(self) -> list[str]:
         """Return the errors; one that several hosts share is reported once."""
@@ -233,7 +237,10 @@ class Inventory:
             if not is_local(variables):
                 return REMOTE
             access = validated(cluster_spec(), access_options(variables), "kubesphere_* variables", errors)
-            errors += check_access("kubesphere_", access or {}) if access is not None else []
+            if access is not None:
+                access_errors = check_access("kubesphere_", access)
+                self.addresses[host] = None if access_errors else read_address(access)
+                errors += access_errors
         except InputError as error:
             errors += error.errors
         except OperationError as error:

@@ -13,9 +13,10 @@ from .._core import yaml_text
 from .._core.secrets.kinds import is_content
 from .._core.secrets.options import check_secrets
 from .._core.validation import check_credential, check_file, check_timeout, check_url
+from .access.address import Address, address_of
 from .access.entry import KubeconfigError, check_server, context_names, select
 from .access.proxies import check_proxy
-from .kubeconfig import check_kubeconfig, content_of, is_inline, read_kubeconfig
+from .kubeconfig import check_kubeconfig, content_of, is_inline, read_files, read_kubeconfig
 from .options import cluster_spec, kubesphere_api_spec
 
 SPEC = cluster_spec().merge(kubesphere_api_spec())
@@ -60,17 +61,14 @@ def check_connection(prefix: str, options: Mapping[str, Any]) -> list[str]:
     return errors + check_proxy(f"{prefix}proxy", options.get("proxy"))
 
 
-def reached_alike(clusters: Mapping[str, Mapping[str, Any] | str]) -> list[list[str]]:
-    """Return groups of hosts whose options reach the same cluster, as after a forgotten context or a copied line.
-
-    ``clusters``: host -> its access options, or the reason why its cluster cannot be read (such hosts are ignored).
-    """
-    hosts: dict[tuple[str, ...], list[str]] = {}
-    for host, access in clusters.items():
-        if isinstance(access, Mapping):
-            server = (access["host"],) if access.get("host") else (str(access.get("kubeconfig")), access.get("context"))
-            hosts.setdefault((*map(str, server), str(access.get("proxy"))), []).append(host)
-    return [named for named in hosts.values() if len(named) > 1]
+def read_address(options: Mapping[str, Any]) -> Address | None:
+    """Return the address of a cluster with valid access options; None if they name none."""
+    if options.get("host"):
+        return address_of(options, None)
+    try:
+        return address_of(options, select(read_files(options.get("kubeconfig")), options.get("context")))
+    except KubeconfigError:
+        return None
 
 
 def _is_file(path: Any) -> bool:

@@ -76,8 +76,13 @@ def check_kubeconfig(place: str, kubeconfig: Any) -> list[str]:
 
 
 def content_of(kubeconfig: Any) -> Any:
-    """Return the content of an inline kubeconfig; raises ``NotYaml``."""
-    return yaml_text.load(kubeconfig) if isinstance(kubeconfig, str) else kubeconfig
+    """Return the content of an inline kubeconfig, not to be modified; raises ``NotYaml``."""
+    return _parse(kubeconfig) if isinstance(kubeconfig, str) else kubeconfig
+
+
+@lru_cache(maxsize=1)  # as for a file
+def _parse(text: str) -> Any:
+    return yaml_text.load(text)
 
 
 def find_credentials(kubeconfig: Any) -> Iterator[str]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -259,14 +260,16 @@ def test_requests_to_a_temporarily_unavailable_server_are_retried(
     assert of.alertmanager(single.clusters["shanghai"])["route"]["repeat_interval"] == "2h"
 
 
-def test_a_warning_lists_hosts_that_are_the_same_cluster(single: Environment) -> None:
+def test_a_warning_lists_hosts_with_one_address_before_anything_is_changed(single: Environment) -> None:
     hosts = ["shanghai", "copied", "of-another-context"]
     single.controller.hosts.write_text(yaml.safe_dump({"all": {"hosts": dict.fromkeys(hosts)}}, sort_keys=False))
     path = single.controller.inventory / "kubeconfigs" / "shanghai"
     content = yaml.safe_load(path.read_text())
     content["contexts"].append({**content["contexts"][0], "name": "another"})
     path.write_text(yaml.safe_dump(content))
+    shutil.copy(path, path.parent / "copied")
     single.controller.vars("all", kubesphere_kubeconfig=str(path))
+    single.controller.vars("copied", kubesphere_kubeconfig=str(path.parent / "copied"))
     single.controller.vars("of-another-context", kubesphere_context="another")
     [warning] = single.site("--check").one("fleet_chats")["warnings"]
-    assert warning.startswith("shanghai, copied: same connection settings")
+    assert warning.startswith("shanghai, copied, of-another-context: the same address of the API server")

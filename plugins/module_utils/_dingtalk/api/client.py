@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from ansible.module_utils.api import generate_jittered_backoff
 
+from ..._core.base_url import server_identity
 from ..._core.clock import Clock
 from ..._core.errors import InputError, raise_for_errors
 from ..._core.masking import Secrets
@@ -24,7 +25,6 @@ from ..._core.validation import check_credential, check_file, check_timeout, che
 from ..advice.table import Repeat
 from ..state.check_cache import A_DAY, PERMISSIONS, CheckCache
 from ..state.files import StateFiles, cache_folder, fingerprint, state_folder
-from .base_url import server_identity
 from .call_counter import CallCounter
 from .call_guard import CallGuard
 from .endpoints import ACCESS_TOKEN, Endpoint, Style

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..._core.base_url import server_identity
 from ..._core.errors import OperationError
 from ..._core.masking import Secrets
 from ..._kubernetes import shared_configmap
 from ..._kubernetes.client import Cluster
 from ..._kubernetes.errors import ClusterError
-from ..api.base_url import server_identity
 
 #: Its UID survives the loss of the ConfigMap. Many accounts may read it: in KubeSphere 4 it has the cluster's name.
 NAMESPACE = f"/api/v1/namespaces/{shared_configmap.NAMESPACE}"

@@ -14,11 +14,11 @@ from dataclasses import replace
 from typing import Any
 
 from ..._core import yaml_text
+from ..._core.base_url import server_identity
 from ..._core.errors import OperationError
 from ..._kubernetes import shared_configmap
 from ..._kubernetes.client import Cluster
 from ..._kubernetes.errors import ClusterError
-from ..api.base_url import server_identity
 from . import entry as registry_entry
 from .entry import Intent, OtherChat, RegistryEntry
 from .identity import RegistryId
