@@ -246,6 +246,7 @@ kubesphere_cluster:
   returned: success with O(features) and O(state=present)
   type: dict
   sample:
+    cluster_uid: 5b7b0a2e-6a55-4c58-9b0e-1f6f4f4f9d3c
     release: "3.4"
     role: single
     version: 3.4.1

@@ -172,6 +172,13 @@ kubesphere_cluster:
       returned: always
       type: dict
       sample: {}
+    cluster_uid:
+      description: The UID of an object of KubeSphere itself, ClusterConfiguration C(ks-installer), or in KubeSphere 4
+        the Deployment C(ks-apiserver) or C(ks-agent). Two hosts of an inventory with the same one are one cluster, and
+        a run warns about them. It changes if KubeSphere is installed again.
+      returned: always
+      type: str
+      sample: 5b7b0a2e-6a55-4c58-9b0e-1f6f4f4f9d3c
     monitoring_enabled:
       description: Whether the installer reports the monitoring component as enabled.
       returned: always

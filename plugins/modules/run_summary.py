@@ -12,8 +12,8 @@ description:
     lines. The summary contains the number of changed clusters, the failed clusters with the reason, which alerts reach
     which chats and robots, or why not, the chats and their IDs, the number of DingTalk calls, and the remaining manual
     steps.
-  - It warns if one firing alert in each cluster would exceed a quota of DingTalk's standard edition, by the intervals
-    of the routes that alerts take on the clusters.
+  - It warns if several hosts are one cluster, and if one firing alert in each cluster would exceed a quota of
+    DingTalk's standard edition, by the intervals of the routes that alerts take on the clusters.
   - This action runs on the controller only. Use it as the last task of a play, with C(run_once).
 options:
   results:

@@ -40,6 +40,6 @@ class FleetChatsAction(OperationAction):
         fleet = inventory.fleet()
         raise_for_errors([*check_playbook_variables(HostVariables(self._templar, variables)), *inventory.errors()])
         for hosts in same_address(inventory.addresses):
-            task.warn(same_cluster(hosts, "the same address of the API server"))
+            task.warn(same_cluster(hosts))
         task.params = {**task.params, **inventory.app_options()}
         return run_fleet(task, fleet)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.same_clusters import cluster_uids
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import has_failed
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
@@ -56,6 +57,7 @@ class CheckBatchAction(OperationAction):
             "batch": batch,
             "failed": [name for name in batch if has_failed(results.get(name, {}))],
             "not_attempted": [name for name in variables["ansible_play_hosts_all"] if name not in {*results, *batch}],
+            "cluster_uids": cluster_uids(results),
             **self._task.args,
         }
         return self.finish(self.operation, self.prepare(options, self.operation))

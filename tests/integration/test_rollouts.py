@@ -15,7 +15,7 @@ import yaml
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
 from tests.support.plays.cores import NEWEST, OLDEST, venv_with
-from tests.support.plays.environment import Environment, environment
+from tests.support.plays.environment import Environment, copy_with_another_address, environment
 from tests.support.simulators.kubernetes import Fault
 
 FLEET = ("first", "second", "third", "fourth")
@@ -42,6 +42,7 @@ def fleet(request: pytest.FixtureRequest, clusters_of_a_core: Environment) -> It
     texts = {name: of.secret_texts(item, of.ALERTMANAGER)["alertmanager.yaml"] for name, item in site.clusters.items()}
     yield site
     site.controller.environment.clear()
+    of.set_hosts(site.controller, site.clusters)
     for name, cluster in site.clusters.items():
         of.simulator(cluster).faults.clear()
         site.controller.vars(name, ansible_connection="local")
@@ -146,6 +147,17 @@ def test_settings_of_ansible_do_not_change_the_promise(fleet: Environment) -> No
     assert configured(fleet) == ["second", "third", "fourth"]
     done = [item.action.rpartition(".")[2] for item in run.results if item.outcome != "skipped"]
     assert (done.count("fleet_chats"), done.count("run_summary")) == (1, 1)
+
+
+def test_hosts_that_are_one_cluster_are_noticed_in_their_batch_and_in_the_summary(fleet: Environment) -> None:
+    copy_with_another_address(fleet, "first", "third")
+    run = roll_out(fleet, 2).must()
+    expected = "first, third: these hosts are one cluster, so each overwrites"
+    batches = run.of("check_batch")
+    first, second = (batches[host].get("warnings", []) for host in ("first", "third"))
+    assert first == []
+    assert [warning.startswith(expected) for warning in second] == [True]
+    assert any(line.startswith(f"SAME CLUSTER {expected}") for line in run.summary)
 
 
 def test_a_retry_takes_the_failed_clusters_only(fleet: Environment) -> None:

@@ -41,7 +41,7 @@ class ExistingChatSearch:
         """
         sharing = self._by_hosts(desired_chats)
         queried = {host: self.clusters[host] for hosts in sharing for host in hosts if host in self.clusters}
-        existing = self.known or read_existing_chats(queried, task.secrets)
+        existing = self.known or read_existing_chats(queried, task)
         if self.needed:
             _raise_for_unreachable(existing, sharing)
         found: dict[str, str | None] = {}

@@ -14,10 +14,13 @@ from .._alertmanager.item_kinds import field_paths
 from .._apply.last_applied import LastApplied
 from .._core.errors import OperationError
 from .._core.masking import Secrets
+from .._core.task import Task
 from .._dingtalk.api.ids import usable_id
 from .._dingtalk.registry import registry
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
+from .._kubesphere.facts import read_cluster_uid
+from .same_clusters import same_cluster, with_same_uid
 
 RECEIVER = "/apis/notification.kubesphere.io/{version}/receivers/global-dingtalk-receiver"
 THREADS = 10
@@ -27,19 +30,27 @@ THREADS = 10
 class ExistingChats:
     """Existing chats on one cluster; ``cause`` is the reason if it could not be queried.
 
-    ``chat_ids``: those in its Receiver, in its last-applied state, and in a registry on it.
+    ``chat_ids``: those in its Receiver, in its last-applied state, and in a registry on it. ``uid``: see
+    ``read_cluster_uid``.
     """
 
     registry: bool = False
     chat_ids: tuple[str, ...] = ()
     cause: str = ""
+    uid: str = ""
 
 
-def read_existing_chats(clusters: Mapping[str, Mapping[str, Any] | str], secrets: Secrets) -> dict[str, ExistingChats]:
-    """Query all clusters in parallel. ``clusters``: inventory host -> access options, or why it cannot be queried."""
+def read_existing_chats(clusters: Mapping[str, Mapping[str, Any] | str], task: Task) -> dict[str, ExistingChats]:
+    """Query all clusters in parallel, and warn about hosts that are one cluster.
+
+    ``clusters``: inventory host -> access options, or why it cannot be queried.
+    """
     with ThreadPoolExecutor(THREADS) as pool:
-        answers = pool.map(lambda access: _query(access, secrets), clusters.values())
-        return dict(zip(clusters, answers, strict=True))
+        answers = pool.map(lambda access: _query(access, task.secrets), clusters.values())
+        existing = dict(zip(clusters, answers, strict=True))
+    for hosts in with_same_uid({host: found.uid for host, found in existing.items()}):
+        task.warn(same_cluster(hosts))
+    return existing
 
 
 def _query(access: Mapping[str, Any] | str, secrets: Secrets) -> ExistingChats:
@@ -50,7 +61,8 @@ def _query(access: Mapping[str, Any] | str, secrets: Secrets) -> ExistingChats:
         config_map = cluster.get(shared_configmap.PATH) or {}
         registered = [str(chat["chat_id"]) for chat in registry.registered_chats(cluster) if chat["chat_id"]]
         chat_ids = dict.fromkeys((*_chat_ids(cluster), *_recorded(config_map), *registered))
-        return ExistingChats(registry.KEY in (config_map.get("data") or {}), tuple(chat_ids))
+        has_registry = registry.KEY in (config_map.get("data") or {})
+        return ExistingChats(has_registry, tuple(chat_ids), uid=read_cluster_uid(cluster))
     except OperationError as error:
         return ExistingChats(cause=error.message)
 

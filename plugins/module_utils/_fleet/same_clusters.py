@@ -5,15 +5,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from .._core.text import few
 
 
-def same_cluster(hosts: Sequence[str], evidence: str) -> str:
-    """Return the warning about hosts that are one cluster. ``evidence``: what they have in common."""
+def same_cluster(hosts: Sequence[str]) -> str:
+    """Return the warning about hosts that are one cluster."""
     return (
-        f"{few(hosts)}: {evidence}, so they are one cluster, and each host overwrites the settings of the others in "
-        "every run; set a different kubesphere_kubeconfig, kubesphere_context or kubesphere_host for each, or remove "
-        "the duplicates"
+        f"{few(hosts)}: these hosts are one cluster, so each overwrites the settings of the others in every run; set a "
+        "different kubesphere_kubeconfig, kubesphere_context or kubesphere_host for each, or remove the duplicates"
     )
+
+
+def with_same_uid(uids: Mapping[str, str]) -> list[list[str]]:
+    """Return groups of hosts with one ``cluster_uid``; ``uids``: host -> its UID, empty if it is unknown."""
+    hosts: dict[str, list[str]] = {}
+    for host, uid in uids.items():
+        if uid:
+            hosts.setdefault(uid, []).append(host)
+    return [named for named in hosts.values() if len(named) > 1]
+
+
+def cluster_uids(results: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return host -> the ``cluster_uid`` in its result of ``cluster_config``, empty if it has none."""
+    return {host: (result.get("kubesphere_cluster") or {}).get("cluster_uid") or "" for host, result in results.items()}

@@ -12,6 +12,7 @@ from .._core.text import few
 from . import chat_listing
 from .alert_delivery import delivery_lines
 from .quota_forecast import CALLS, WEBHOOK_MESSAGES, Forecast, sends_of_outcomes
+from .same_clusters import cluster_uids, same_cluster, with_same_uid
 
 NOTHING = (
     "Nothing was run: no chats, robots or clusters were processed. Run the playbook from its beginning, without "
@@ -35,6 +36,7 @@ def lines(
         text.append(f"FAILED chats and robots: {_first_line(fleet)}. No cluster was configured.")
     text += [f"FAILED {host}: {result.get('msg', 'no reason given')}" for host, result in failed.items()]
     text += [f"STOPPED {stopped['msg']}"] if stopped else []
+    text += [f"SAME CLUSTER {same_cluster(hosts)}" for hosts in with_same_uid(cluster_uids(results))]
     text += delivery_lines(results) + _built_in_alerts(results)
     text += [
         f"Alerting component of {host}: not installed yet; its policies are pending until it is"

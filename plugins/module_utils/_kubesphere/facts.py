@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +63,8 @@ class Facts:
     #: Alertmanager URLs to which others have their rulers send alerts.
     alerting_ruler: str = ""
     alerting_urls: dict[str, list[str]] = field(default_factory=dict)
+    #: The same for two hosts of an inventory that are one cluster; empty if it is unknown.
+    cluster_uid: str = ""
 
     @property
     def is_kubesphere_4_member(self) -> bool:
@@ -108,7 +110,19 @@ def read_facts(cluster: Cluster) -> Facts:
         monitoring_enabled=(status.get("monitoring") or {}).get("status") == "enabled",
         assumed_release=release.assumed,
         assumptions=assumptions,
+        cluster_uid=_first_uid((configuration, deployed, manager)),
     )
+
+
+def read_cluster_uid(cluster: Cluster) -> str:
+    """Return the ``cluster_uid`` of a cluster whose other facts do not matter; empty if it cannot be read.
+
+    Compare it with others of this function only, as it does not find out which of the objects are in use.
+    """
+    try:
+        return _first_uid(_readable(cluster, path) for path in (CLUSTER_CONFIGURATION, API_SERVER, AGENT))
+    except ClusterError:
+        return ""
 
 
 def read_configuration(cluster: Cluster, fresh: bool = False) -> Mapping[str, Any] | None:
@@ -134,6 +148,15 @@ def require_supported(facts: Facts) -> None:
             "provides it. Install the extension on this cluster first. Nothing was changed.",
             kubesphere_cluster=facts.as_dict(),
         )
+
+
+def _first_uid(objects: Iterable[Mapping[str, Any]]) -> str:
+    """Return the UID of the first object that has one.
+
+    KubeSphere's own objects are read anyway and by every account; no two clusters have one of the same UID.
+    """
+    found = (item.get("metadata") or {} for item in objects)
+    return next((str(metadata["uid"]) for metadata in found if metadata.get("uid")), "")
 
 
 def _served(groups: Mapping[str, Any] | None) -> dict[str, list[str]]:
@@ -204,7 +227,7 @@ def _secret_namespace(
         return MONITORING_NAMESPACE, ""
     places = {name: CREDENTIALS.format(namespace=name) for name in (MONITORING_NAMESPACE, SECRET_NAMESPACE)}
     cluster.prefetch(places.values())
-    found = [name for name, path in places.items() if _is_readable(cluster, path)]
+    found = [name for name, path in places.items() if _readable(cluster, path)]
     if found[:1] == [SECRET_NAMESPACE]:
         assumptions.append(
             f"NotificationManager has no defaultSecretNamespace: the existing Secret in {SECRET_NAMESPACE} is used, "
@@ -238,13 +261,13 @@ def _behaviour_assumptions(release: Release, role: str) -> list[str]:
     ]
 
 
-def _is_readable(cluster: Cluster, path: str) -> bool:
-    """Return whether an object exists and the account may read it."""
+def _readable(cluster: Cluster, path: str) -> Mapping[str, Any]:
+    """Return an object, empty if it does not exist or the account may not read it."""
     try:
-        return cluster.get(path) is not None
+        return cluster.get(path) or {}
     except ClusterError as error:
         if error.status == 403:
-            return False
+            return {}
         raise
 
 

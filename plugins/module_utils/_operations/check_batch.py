@@ -11,6 +11,7 @@ from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._core.text import few
+from .._fleet.same_clusters import same_cluster, with_same_uid
 
 SPEC = ArgumentSpec(
     options={
@@ -19,6 +20,7 @@ SPEC = ArgumentSpec(
         "batch": {"type": "list", "elements": "str", "default": []},
         "failed": {"type": "list", "elements": "str", "default": []},
         "not_attempted": {"type": "list", "elements": "str", "default": []},
+        "cluster_uids": {"type": "dict", "default": {}},
     }
 )
 
@@ -26,9 +28,12 @@ SPEC = ArgumentSpec(
 def run(task: Task) -> dict[str, Any]:
     """Raise ``OperationError`` if more than ``max_fail_percentage`` of the batch failed, and hosts remain.
 
-    With ``strict``, raise for any failed host.
+    With ``strict``, raise for any failed host. Warn if a host of the batch is the same cluster as another one.
     """
     batch, failed, remaining = (task.params[name] for name in ("batch", "failed", "not_attempted"))
+    for hosts in with_same_uid({host: str(uid or "") for host, uid in task.params["cluster_uids"].items()}):
+        if not {*hosts}.isdisjoint(batch):
+            task.warn(same_cluster(hosts))
     limit = task.params["max_fail_percentage"]
     if failed and task.params["strict"]:
         raise OperationError(

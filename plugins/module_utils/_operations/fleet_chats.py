@@ -146,7 +146,7 @@ def _open(task: Task, dingtalk: DingTalk, fleet: Fleet) -> tuple[Registry | None
     registry, why_not = open_registry(task, dingtalk, access)
     existing_chats: dict[str, ExistingChats] = {}
     if registry and not (registry.exists() or fleet.start_registry):
-        existing_chats = read_existing_chats(fleet.clusters, task.secrets)
+        existing_chats = read_existing_chats(fleet.clusters, task)
         if reason := _cannot_start(existing_chats, fleet.registry_host):
             return None, reason, existing_chats
     return registry, why_not or NO_REGISTRY, existing_chats

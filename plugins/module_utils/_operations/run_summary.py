@@ -11,6 +11,7 @@ from .._core.bounded.shapes import Shape, mismatch
 from .._core.errors import raise_for_errors
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
+from .._fleet.same_clusters import cluster_uids, same_cluster, with_same_uid
 from .._fleet.summary import forecast_of, has_failed, lines
 
 SPEC = ArgumentSpec(
@@ -31,7 +32,12 @@ _OUTCOME: Shape = {
     **{"alerts!": [str], "receiver!": str, "result!": str, "chats!": [str], "robot!": str},
     **{"repeat_interval!": int, "cause!": str, "cure!": str},
 }
-RESULTS: Shape = {"*": {"notes": [str], "chats_left": [_CHAT], "built_in_alerts": [_ALERT], "delivery": [_OUTCOME]}}
+RESULTS: Shape = {
+    "*": {
+        **{"notes": [str], "chats_left": [_CHAT], "built_in_alerts": [_ALERT], "delivery": [_OUTCOME]},
+        "kubesphere_cluster": {"cluster_uid": str},
+    }
+}
 FLEET: Shape = {
     "chats": {"*": {"name!": object, "chat_id!": object}},
     "chat_list": [_LISTED],
@@ -54,6 +60,8 @@ def run(task: Task) -> dict[str, Any]:
     results = task.params["results"]
     fleet = task.params["fleet"]
     summary = lines(results, fleet, task.params["stopped"])
+    for hosts in with_same_uid(cluster_uids(results)):
+        task.warn(same_cluster(hosts))
     forecast = forecast_of(results, fleet)
     for warning in forecast.warnings() if forecast else []:
         if warning not in (fleet.get("warnings") or []):

@@ -14,7 +14,7 @@ import yaml
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
-from tests.support.plays.environment import Environment, environment
+from tests.support.plays.environment import Environment, copy_with_another_address, environment
 from tests.support.simulators.kubernetes import Fault
 from tests.support.testbed import ClusterSpec
 
@@ -272,4 +272,12 @@ def test_a_warning_lists_hosts_with_one_address_before_anything_is_changed(singl
     single.controller.vars("copied", kubesphere_kubeconfig=str(path.parent / "copied"))
     single.controller.vars("of-another-context", kubesphere_context="another")
     [warning] = single.site("--check").one("fleet_chats")["warnings"]
-    assert warning.startswith("shanghai, copied, of-another-context: the same address of the API server")
+    assert warning.startswith("shanghai, copied, of-another-context: these hosts are one cluster")
+
+
+def test_hosts_that_are_one_cluster_at_different_addresses_are_noticed_before_anything_is_changed(
+    single: Environment,
+) -> None:
+    copy_with_another_address(single, "shanghai", "copied")
+    [warning] = single.site("--check").one("fleet_chats")["warnings"]
+    assert warning.startswith("shanghai, copied: these hosts are one cluster")

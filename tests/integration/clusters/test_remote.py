@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import CLUSTER_CONFIGURATION
 from tests.support import last_applied
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
@@ -123,8 +124,10 @@ def play(tasks: list[tuple[str, Json, Json]]) -> Json:
 
 
 def comparable_result(result: Json) -> Json:
-    """Return a result without keys that depend on the invocation, and without what only the action finds out."""
+    """Return a result without keys that depend on the invocation or cluster, and what only the action finds out."""
     ignored = ("invocation", "ansible_facts", "warnings", "delivery")
+    if "kubesphere_cluster" in result:
+        result = {**result, "kubesphere_cluster": {**result["kubesphere_cluster"], "cluster_uid": "its own"}}
     return {key: value for key, value in result.items() if key not in ignored and not key.startswith("_ansible")}
 
 
@@ -133,6 +136,13 @@ def test_a_module_returns_the_result_of_the_action(twins: Twins, number: int) ->
     here, there = (comparable_result(twins.results[host][number]) for host in ("here", "there"))
     assert there == here
     assert here["outcome"] == ("failed" if number in FAILING else "ok")
+
+
+@pytest.mark.parametrize("host", ["here", "there"])
+def test_module_and_action_return_the_uid_of_the_cluster(twins: Twins, host: str) -> None:
+    uid = twins.site.clusters[host].get(CLUSTER_CONFIGURATION)["metadata"]["uid"]
+    found = [result["kubesphere_cluster"] for result in twins.results[host] if "kubesphere_cluster" in result]
+    assert {cluster["cluster_uid"] for cluster in found} == {uid}
 
 
 def test_module_and_action_store_the_same_objects(twins: Twins) -> None:

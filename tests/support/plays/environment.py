@@ -236,3 +236,13 @@ def set_hosts(controller: Controller, fleet: Mapping[str, Cluster]) -> None:
     for name, cluster in fleet.items():
         shutil.copy(cluster.kubeconfig, controller.inventory / "kubeconfigs" / name)
     controller.hosts.write_text(yaml.safe_dump({"all": {"hosts": dict.fromkeys(fleet)}}, sort_keys=False))
+
+
+def copy_with_another_address(site: Environment, cluster: str, host: str) -> None:
+    """Add an inventory host, or change one, that reaches a cluster at what looks like another address."""
+    content = yaml.safe_load((site.controller.inventory / "kubeconfigs" / cluster).read_text())
+    content["clusters"][0]["cluster"]["tls-server-name"] = "localhost"
+    (site.controller.inventory / "kubeconfigs" / host).write_text(yaml.safe_dump(content))
+    hosts = yaml.safe_load(site.controller.hosts.read_text())
+    hosts["all"]["hosts"].setdefault(host)
+    site.controller.hosts.write_text(yaml.safe_dump(hosts, sort_keys=False))
