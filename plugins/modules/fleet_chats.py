@@ -36,9 +36,16 @@ options:
     required: false
   hosts:
     description:
-      - The hosts whose variables are read. Defaults to all hosts of the inventory.
+      - The hosts whose variables are read. Defaults to those of the group C(kubesphere_group), an extra variable of the
+        playbooks, or else to all hosts of the inventory.
     type: list
     elements: str
+  access_only:
+    description:
+      - Whether only to validate how the clusters of the play are reached, and the extra variables of the playbooks, as
+        before an uninstallation. No chat or robot is read or changed.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - kubesphere.dingtalk.dingtalk
   - kubesphere.dingtalk.attributes

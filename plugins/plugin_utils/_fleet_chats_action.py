@@ -8,15 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.utils.vars import load_extra_vars
+
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.same_clusters import same_cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.access.address import same_address
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet_chats import run_fleet
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet_chats import Fleet, run_fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import APP_OPTIONS, Inventory
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._playbook_variables import check_playbook_variables
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._playbook_variables import (
+    GROUP,
+    check_group,
+    check_playbook_variables,
+)
 
 
 class FleetChatsAction(OperationAction):
@@ -31,15 +37,41 @@ class FleetChatsAction(OperationAction):
         return self.finish(flow, task)
 
     def _run(self, task: Task, variables: Mapping[str, Any]) -> dict[str, Any]:
-        hosts = task.params["hosts"] or variables["groups"]["all"]
-        unknown = [host for host in hosts if host not in variables["hostvars"]]
-        raise_for_errors([f"hosts: {host!r} is not in the inventory; remove it or add the host" for host in unknown])
+        own = HostVariables(self._templar, variables)
+        hosts, errors = self._select_hosts(task, own, variables)
+        errors += check_playbook_variables(own, self._names_of_play())
         given = {f"dingtalk_{name}": task.params[name] for name in APP_OPTIONS if name in self._task.args}
-        inventory = Inventory(variables["hostvars"], hosts, HostVariables(self._templar, variables), given)
+        inventory = Inventory(variables["hostvars"], hosts, own, given)
         task.secrets.add(*inventory.secrets())
-        fleet = inventory.fleet()
-        raise_for_errors([*check_playbook_variables(HostVariables(self._templar, variables)), *inventory.errors()])
-        for hosts in same_address(inventory.addresses):
-            task.warn(same_cluster(hosts))
+        if task.params["access_only"]:
+            inventory.check_access()
+            raise_for_errors([*errors, *inventory.errors()])
+            return {"changed": False}
+        fleet = inventory.fleet() if hosts else Fleet()
+        raise_for_errors([*errors, *inventory.errors()])
+        for same in same_address(inventory.addresses):
+            task.warn(same_cluster(same))
         task.params = {**task.params, **inventory.app_options()}
         return run_fleet(task, fleet)
+
+    def _select_hosts(
+        self, task: Task, own: HostVariables, variables: Mapping[str, Any]
+    ) -> tuple[list[str], list[str]]:
+        """Return the hosts whose variables are read, and the errors of their selection."""
+        groups, hostvars = variables["groups"], variables["hostvars"]
+        if given := task.params["hosts"]:
+            unknown = [host for host in given if host not in hostvars]
+            errors = [f"hosts: {host!r} is not in the inventory; remove it or add the host" for host in unknown]
+            return [host for host in given if host in hostvars], errors
+        if errors := check_group(own, groups):
+            return [], errors
+        hosts = list(groups[own.get(GROUP, "all")])
+        if task.params["access_only"]:
+            of_play = variables["ansible_play_hosts_all"]
+            hosts = [host for host in hosts if host in of_play]
+        return hosts, []
+
+    def _names_of_play(self) -> set[str] | None:
+        """Return the names of the variables with which Ansible templates this task's play; None without a play."""
+        play: Any = getattr(self._task._parent, "_play", None)
+        return {*load_extra_vars(self._loader), *play.get_vars()} if play else None

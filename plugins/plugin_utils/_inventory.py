@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, collecting
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.printable import check_line
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.secrets.options import (
     check_secrets,
@@ -159,6 +159,13 @@ class Inventory:
             list_chats=bool(params.get("dingtalk_list_chats")),
         )
 
+    def check_access(self) -> None:
+        """Check how each cluster is reached, and nothing else; the errors are in :meth:`errors`."""
+        for host, variables in self._hosts.items():
+            errors: list[str] = []
+            self._check_cluster(host, variables, errors)
+            self._add(errors, host)
+
     def _members(self) -> dict[str, list[str]]:
         """Return host cluster -> its members, after checking that the desired states of its clusters can be merged."""
         values = {host: self._value(host, variables, HOST_VARIABLE) for host, variables in self._hosts.items()}
@@ -226,14 +233,26 @@ class Inventory:
     ) -> Mapping[str, Any] | str:
         """Check one host; return the access options of its cluster, or why it cannot be reached from here."""
         errors: list[str] = []
-        access: Mapping[str, Any] | None = None
-        try:
-            selected_features(variables)
-            _check_variables(variables, errors)
-            desired = {name: self._check_feature(name, role, variables, errors) for name, role in ROLES.items()}
-            sends.append(sends_of({name: params for name, params in desired.items() if params}))
+        desired: dict[str, Mapping[str, Any]] = {}
+        for name, role in ROLES.items():
+            with collecting(errors):
+                if params := self._check_feature(name, role, variables, errors):
+                    desired[name] = params
+        with collecting(errors):
+            sends.append(sends_of(desired))
             if params := desired.get("notification"):
                 self._add_users(used_chats(params), host, read_declared_host(variables))
+        reached = self._check_cluster(host, variables, errors)
+        self._add([error for error in errors if not error.startswith(APP_PREFIXES)], host)
+        return reached
+
+    def _check_cluster(self, host: str, variables: Mapping[str, Any], errors: list[str]) -> Mapping[str, Any] | str:
+        """Check what reaches a cluster; return its access options, or why it cannot be reached from here."""
+        reached: Mapping[str, Any] | str = "its variables are invalid"
+        with collecting(errors):
+            selected_features(variables)
+        _check_variables(variables, errors)
+        with collecting(errors):
             if not is_local(variables):
                 return REMOTE
             access = validated(cluster_spec(), access_options(variables), "kubesphere_* variables", errors)
@@ -241,13 +260,8 @@ class Inventory:
                 access_errors = check_access("kubesphere_", access)
                 self.addresses[host] = None if access_errors else read_address(access)
                 errors += access_errors
-        except InputError as error:
-            errors += error.errors
-        except OperationError as error:
-            errors.append(error.message)
-        finally:
-            self._add([error for error in errors if not error.startswith(APP_PREFIXES)], host)
-        return access if access is not None else "its variables are invalid"
+                reached = access
+        return reached
 
     def _check_feature(
         self, name: str, role: Role, variables: Mapping[str, Any], errors: list[str]
@@ -279,13 +293,16 @@ def _readable(variables: Mapping[str, Any], name: str) -> Any:
 def _check_variables(variables: Mapping[str, Any], errors: list[str]) -> None:
     """Check the variables that a cluster's own task reads, apart from the access options."""
     for name in CLUSTER_VARIABLES:
-        variables.get(name)  # raises where its template cannot be evaluated
-    retired_hosts(variables)
-    names = {name: variables.get(name) for name in sorted(NAMES)}
+        with collecting(errors):
+            variables.get(name)  # raises where its template cannot be evaluated
+    with collecting(errors):
+        retired_hosts(variables)
+    names = {name: _readable(variables, name) for name in sorted(NAMES)}
     errors += check_verbatim(NAMES, names)
     errors += [error for name, value in names.items() if isinstance(value, str) for error in check_line(name, value)]
-    given = {**api_options(variables), **task_options(variables)}
-    errors += check_connection("kubesphere_", validated(API_SPEC, given, "kubesphere_* variables", errors) or {})
+    with collecting(errors):
+        given = {**api_options(variables), **task_options(variables)}
+        errors += check_connection("kubesphere_", validated(API_SPEC, given, "kubesphere_* variables", errors) or {})
 
 
 def _check_app(params: Mapping[str, Any], has_chats: bool) -> list[str]:

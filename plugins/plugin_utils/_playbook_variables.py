@@ -1,46 +1,87 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Extra variables of the playbooks that later plays use, checked in the first one, before anything is changed."""
+"""Extra variables of the playbooks, checked in the first task, before anything is changed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-_BATCH = re.compile(r"\d+%?")
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few, shortened
+
+GROUP = "kubesphere_group"
+_BATCH = re.compile(r"[1-9][0-9]{0,8}|([1-9][0-9]?|100)%")
+#: Ansible templates them with a play, where the variables of hosts do not exist.
+_OF_PLAYS = (GROUP, "kubesphere_serial")
+_DAY = 24 * 60 * 60
+#: The number of characters of a value that an error contains.
+SHOWN = 100
 
 
 def _is_serial(value: Any) -> bool:
     batches = value if isinstance(value, list) else str(value).split(",")
-    return all(_BATCH.fullmatch(str(batch).strip()) for batch in batches)
+    return bool(batches) and all(_BATCH.fullmatch(str(batch).strip()) for batch in batches)
 
 
 def _is_percentage(value: Any) -> bool:
     try:
         return not isinstance(value, bool) and 0 <= float(value) <= 100
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
 
 
 def _is_seconds(value: Any) -> bool:
-    return str(value).isdecimal()
+    text = str(value)
+    return text.isascii() and text.isdecimal() and len(text) <= len(str(_DAY)) and int(text) <= _DAY
 
 
 #: Name -> its check, and what a valid value is.
 _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "kubesphere_serial": (_is_serial, "a number, a percentage or a list of them"),
+    "kubesphere_serial": (_is_serial, "a number from 1, a percentage from 1% to 100%, or a list of them"),
     "kubesphere_max_fail_percentage": (_is_percentage, "a number from 0 to 100"),
-    "kubesphere_install_timeout": (_is_seconds, "a number of seconds"),
+    "kubesphere_install_timeout": (_is_seconds, f"a number of seconds from 0 to {_DAY}"),
 }
 
 
-def check_playbook_variables(variables: Mapping[str, Any]) -> list[str]:
-    """Return the errors of the extra variables ``kubesphere_serial`` and so on; Ansible would end the run for them."""
-    given = {name: variables.get(name) for name in _CHECKS}
-    return [
-        f"{name}: {value!r} is not {_CHECKS[name][1]}"
-        for name, value in given.items()
-        if value not in (None, "") and not _CHECKS[name][0](value)
+def check_playbook_variables(variables: Mapping[str, Any], of_play: Collection[str] | None = None) -> list[str]:
+    """Return the errors of the extra variables ``kubesphere_serial`` and so on; Ansible would end the run for them.
+
+    ``of_play``: the names of the variables with which Ansible templates a play; None if they are unknown.
+    """
+    errors = []
+    for name, (is_valid, expected) in _CHECKS.items():
+        try:
+            if name in variables and not is_valid(variables[name]):
+                value = shortened(repr(variables[name]), SHOWN)
+                errors.append(f"{name}: {value} is not {expected}; correct it, or leave it out")
+        except OperationError as error:  # its template cannot be evaluated
+            errors.append(error.message)
+    without_effect = [name for name in _OF_PLAYS if of_play is not None and name in variables and name not in of_play]
+    return errors + [
+        f"{name}: has no effect in the inventory, as it concerns the play; pass it as an extra variable (-e)"
+        for name in without_effect
     ]
+
+
+def check_group(variables: Mapping[str, Any], groups: Mapping[str, Collection[str]]) -> list[str]:
+    """Return the errors of ``kubesphere_group``; the playbooks then select all hosts, and fail in their first task.
+
+    ``groups``: group -> its hosts.
+    """
+    if not groups.get("all"):
+        return ["the inventory has no hosts; set its path with -i, and define a host for each cluster"]
+    try:
+        value = variables.get(GROUP)
+    except OperationError as error:
+        return [error.message]
+    if GROUP not in variables or (isinstance(value, str) and groups.get(value)):
+        return []
+    available = few(sorted(name for name, hosts in groups.items() if hosts))
+    hint = f"set the name of one group with hosts ({available}), or leave it out for all hosts"
+    if not isinstance(value, str):
+        return [f"{GROUP}: {shortened(repr(value), SHOWN)} is not the name of a group; {hint}"]
+    reason = "has no hosts" if value in groups else "is not in the inventory"
+    return [f"{GROUP}: group {shortened(value, SHOWN)!r} {reason}; {hint}"]

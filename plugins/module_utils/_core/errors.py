@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -35,3 +37,14 @@ def raise_for_errors(errors: list[str]) -> None:
     """Raise :class:`InputError` with the distinct errors in their order, if there are any."""
     if errors:
         raise InputError(list(dict.fromkeys(errors)))
+
+
+@contextmanager
+def collecting(errors: list[str]) -> Iterator[None]:
+    """Append the errors of a check that fails to ``errors``, so that others follow it."""
+    try:
+        yield
+    except InputError as error:
+        errors += error.errors
+    except OperationError as error:
+        errors.append(error.message)

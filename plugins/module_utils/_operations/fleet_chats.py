@@ -205,6 +205,13 @@ def _run(task: Task) -> dict[str, Any]:
 
 
 OPERATION = Operation(
-    spec=dingtalk_spec(app_required=False).merge(ArgumentSpec(options={"hosts": {"type": "list", "elements": "str"}})),
+    spec=dingtalk_spec(app_required=False).merge(
+        ArgumentSpec(
+            options={
+                "hosts": {"type": "list", "elements": "str"},
+                "access_only": {"type": "bool", "default": False},
+            }
+        )
+    ),
     run=_run,
 )

@@ -14,7 +14,6 @@ import pytest
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import chats
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import APP_OPTIONS, Inventory
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._playbook_variables import check_playbook_variables
 from tests.support.inprocess import _HostVars, _NoTemplar
 
 Json = dict[str, Any]
@@ -80,25 +79,3 @@ def test_an_option_of_the_task_takes_precedence_over_the_variable(name: str) -> 
     hosts = {"first": {**SHARED, f"dingtalk_{name}": variable}}
     assert read(hosts).app_options()[name] == variable
     assert read(hosts, {f"dingtalk_{name}": given}).app_options()[name] == given
-
-
-@pytest.mark.parametrize("serial", [1, "1", "25%", [1, "25%"], "1,10,100%", [1, 10, "100%"], 0, None, ""])
-def test_batches_that_ansible_accepts(serial: Any) -> None:
-    assert check_playbook_variables({"kubesphere_serial": serial}) == []
-
-
-@pytest.mark.parametrize("serial", ["many", -1, [1, "x"], 1.5, {"a": 1}, [[1]], "%", True, "1;2"])
-def test_batches_that_would_end_the_run_later(serial: Any) -> None:
-    [error] = check_playbook_variables({"kubesphere_serial": serial})
-    assert error.startswith("kubesphere_serial: ")
-
-
-@pytest.mark.parametrize("value", ["0", 100, 12.5, "33.3"])
-def test_percentages(value: Any) -> None:
-    assert check_playbook_variables({"kubesphere_max_fail_percentage": value}) == []
-
-
-@pytest.mark.parametrize("value", ["10%", -1, 100.1, "nan", [1], True])
-def test_values_that_are_not_percentages(value: Any) -> None:
-    [error] = check_playbook_variables({"kubesphere_max_fail_percentage": value})
-    assert error.startswith("kubesphere_max_fail_percentage: ")
