@@ -26,7 +26,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task imp
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import (
     check_shape,
     check_values,
-    without_values,
+    error_messages,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_verbatim
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._forking import freeze_objects, prepare_for_forks
@@ -115,7 +115,7 @@ class OperationAction(ActionBase):
         validated = validator.validate(values)
         self.secrets.add(*map(str, validated._no_log_values))
         if validated.error_messages:
-            errors = "; ".join(without_values(validated.error_messages, values))
+            errors = "; ".join(error_messages(operation.spec.options, values, validated))
             return {"failed": True, "msg": self.secrets.mask_text(errors)}
         return Task(
             params=validated.validated_parameters,

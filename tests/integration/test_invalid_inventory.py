@@ -44,7 +44,10 @@ CHATS: dict[str, tuple[Any, str]] = {
         "dingtalk_chats.phone.owner.mobile: invalid mobile number 'no number'",
     ),
     "text": ("a name", "dingtalk_chats.text: expected a map of name, owner"),
-    "odd": ({"name": "odd", "owner": OWNER, "ower": OWNER}, "dingtalk_chats.odd: ower. Supported parameters include"),
+    "odd": (
+        {"name": "odd", "owner": OWNER, "ower": OWNER},
+        "dingtalk_chats.odd: ower: unknown option (did you",
+    ),
     "owner": ({"name": "owner", "owner": 13800000001}, "dingtalk_chats.owner: owner: expected a map of mobile, userid"),
     "named": ({"name": ["named"], "owner": OWNER}, "dingtalk_chats.named: name: expected a string, not a list"),
     "keyed": ({"name": "keyed", "owner": {1: "user-1"}}, "dingtalk_chats.keyed: owner.1: unknown option; supported"),
@@ -101,7 +104,7 @@ HOSTS: dict[str, tuple[Json, str]] = {
     ),
     "h-route": (
         {"alertmanager_route": {"repeat_intervall": "1h"}},
-        "role alertmanager: alertmanager_route.repeat_intervall. Supported parameters include",
+        "role alertmanager: alertmanager_route.repeat_intervall: unknown option (did you mean repeat_interval?)",
     ),
     "h-number": (
         {"alertmanager_route": 7},

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .._core.near_names import did_you_mean
 from . import values
 from .matchers import as_text
 from .schema import Field, Fields
@@ -121,8 +122,11 @@ def unknown_fields(place: str, section: Mapping[str, Any]) -> list[str]:
     for name, value in section.items():
         for part in value if isinstance(value, list) else [value]:
             if name in _PARTS and isinstance(part, Mapping):
-                unknown = [key for key in part if key not in _PARTS[name]]
-                errors += [f"{place}.{name}: unknown field {key}; correct its name or remove it" for key in unknown]
+                hints = {key: did_you_mean(key, _PARTS[name]) for key in part if key not in _PARTS[name]}
+                errors += [
+                    f"{place}.{name}: unknown field {key}{hint}; correct its name or remove it"
+                    for key, hint in hints.items()
+                ]
                 errors += unknown_fields(f"{place}.{name}", part)
     return errors
 

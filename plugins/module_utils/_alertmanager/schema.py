@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from .._core.near_names import did_you_mean
 from . import values
 from .values import Rule, Version, each
 
@@ -99,7 +100,8 @@ def check_fields(place: str, section: Mapping[Any, Any], fields: Fields, version
         field = fields.get(name)
         if strict and (not field or field.since > version):
             known = ".".join(map(str, version))
-            errors.append(f"{place}{name}: unknown field in Alertmanager {known}; correct its name or remove it")
+            hint = "" if field else did_you_mean(name, fields)
+            errors.append(f"{place}{name}: unknown field in Alertmanager {known}{hint}; correct its name or remove it")
         elif field and value is not None:
             errors += field.rule(f"{place}{name}", value, version)
     return errors

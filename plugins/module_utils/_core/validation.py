@@ -15,10 +15,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible.module_utils.errors import UnsupportedError
 
 from .bounded.files import is_blocking
 from .bounded.limits import violation
+from .near_names import did_you_mean
 from .secrets.kinds import texts
 from .secrets.shapes import MASK
 from .specs import ArgumentSpec
@@ -38,7 +40,7 @@ def check_shape(options: Mapping[str, Any], values: Mapping[Any, Any], place: st
     errors = []
     for key, value in values.items():
         if not isinstance(key, str):
-            errors.append(f"{place}{key}: unknown option; supported options: {', '.join(options)}")
+            errors.append(unknown_option(f"{place}{key}", key, options))
         elif key in options and value is not None:
             errors += _check_value(options[key], value, f"{place}{key}")
     return errors
@@ -55,6 +57,35 @@ def check_values(options: Mapping[str, Any], values: Mapping[str, Any], place: s
             errors.append(f"{place}{name}: contains a null byte; set the path of a file or folder")
         elif isinstance(value, Mapping):
             errors += check_values(rules.get("options") or {}, value, f"{place}{name}.")
+    return errors
+
+
+def unknown_option(place: str, name: object, options: Iterable[str]) -> str:
+    """Return the error of an option that does not exist, with the one that is probably meant."""
+    known = list(options)
+    return f"{place}: unknown option{did_you_mean(name, known)}; supported options: {', '.join(known)}"
+
+
+def error_messages(options: Mapping[str, Any], values: Mapping[str, Any], result: ValidationResult) -> list[str]:
+    """Return the errors that ansible-core found in ``values``, with the place and a hint for each unknown option."""
+    unknown = _unknown_options(options, values)
+    others = [error.msg for error in result.errors.errors if not (unknown and isinstance(error, UnsupportedError))]
+    return [*unknown, *without_values(others, values)]
+
+
+def _unknown_options(options: Mapping[str, Any], values: Mapping[str, Any], place: str = "") -> list[str]:
+    aliases = {alias: name for name, rules in options.items() for alias in rules.get("aliases") or ()}
+    errors = []
+    for name, value in values.items():
+        rules = options.get(aliases.get(name, name))
+        if rules is None:
+            errors.append(unknown_option(f"{place}{name}", name, options))
+        elif below := rules.get("options"):
+            named = [(f"{place}{name}", value)]
+            if isinstance(value, list | tuple):
+                named = [(f"{place}{name}[{index}]", item) for index, item in enumerate(value)]
+            for where, item in named:
+                errors += _unknown_options(below, item, f"{where}.") if isinstance(item, Mapping) else []
     return errors
 
 
@@ -148,7 +179,7 @@ def validated(spec: ArgumentSpec, values: Any, place: str, errors: list[str]) ->
         errors.extend(f"{place}: {error}" for error in errors_of_values)
         return None
     result = ArgumentSpecValidator(dict(spec.options), **spec.rules()).validate(dict(values))
-    errors.extend(f"{place}: {message}" for message in without_values(result.error_messages, values))
+    errors.extend(f"{place}: {message}" for message in error_messages(spec.options, values, result))
     parameters: Mapping[str, Any] = result.validated_parameters
     return None if result.error_messages else parameters
 

@@ -10,10 +10,11 @@ the console shows them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._core.near_names import did_you_mean
 from .._core.specs import ArgumentSpec
 from .._core.validation import entries, unknown_keys, validated
 from .._dingtalk import validation
@@ -25,6 +26,8 @@ GLOBAL_RECEIVER = "global-dingtalk-receiver"
 GLOBAL_SECRET = "global-dingtalk-config-secret"  # noqa: S105 - the name of an object
 #: Names that the console searches for as substrings, using the first match.
 RESERVED = (GLOBAL_RECEIVER, GLOBAL_SECRET)
+#: The fields of a selector, and of its terms.
+SELECTOR_FIELDS, TERM_FIELDS = ("matchLabels", "matchExpressions"), ("key", "operator", "values", "regexValue")
 #: Selector operators; the second name exists in KubeSphere 4 only.
 OPERATORS, REGEX_OPERATOR = ("In", "NotIn", "Exists", "DoesNotExist"), "Match"
 
@@ -154,11 +157,7 @@ def check_selector(place: str, selector: Mapping[str, Any] | None) -> list[str]:
     """Return the errors of a label selector over alerts: the API server accepts some that never match."""
     if selector is None:
         return []
-    errors = [
-        f"{place}.{key}: unknown field; supported fields: matchLabels, matchExpressions"
-        for key in selector
-        if key not in ("matchLabels", "matchExpressions")
-    ]
+    errors = _unknown_fields(place, selector, SELECTOR_FIELDS)
     labels, terms = selector.get("matchLabels"), selector.get("matchExpressions")
     if labels is not None and not (isinstance(labels, Mapping) and all(isinstance(v, str) for v in labels.values())):
         errors.append(f"{place}.matchLabels: expected a map of strings; quote the values")
@@ -172,7 +171,17 @@ def check_selector(place: str, selector: Mapping[str, Any] | None) -> list[str]:
     return errors
 
 
+def _unknown_fields(place: str, given: Mapping[Any, Any], known: Sequence[str]) -> list[str]:
+    return [
+        f"{place}.{key}: unknown field{did_you_mean(key, known)}; supported fields: {', '.join(known)}"
+        for key in given
+        if key not in known
+    ]
+
+
 def _check_term(place: str, term: Any) -> list[str]:
+    if isinstance(term, Mapping) and (errors := _unknown_fields(place, term, TERM_FIELDS)):
+        return errors
     if not isinstance(term, Mapping) or not isinstance(term.get("key"), str):
         return [f"{place}: expected {{key, operator, values}}"]
     operator, values = term.get("operator"), term.get("values")

@@ -201,7 +201,7 @@ def test_valid_receivers_and_routers_are_accepted() -> None:
         ("x" * 250, SHOP, "invalid object name; use at most 239 lower-case letters"),
         ("shop", {}, "no destination; set `chats`, `robot` or both"),
         ("shop", [], "expected a map of chats, robot"),
-        ("shop", {"chat": "shop"}, "chat. Supported parameters include"),
+        ("shop", {"chat": "shop"}, "chat: unknown option (did you mean chats?); supp"),
         ("shop", {"chats": ["gone"]}, "chats: 'gone' is not a key of dingtalk_chats; it has ops, shop"),
         ("shop", {"chats": ["ops", "ops"]}, "chats: 'ops' is listed 2 times"),
         ("shop", {"robot": "gone"}, "robot: 'gone' is not a key of dingtalk_robots"),

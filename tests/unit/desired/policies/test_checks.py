@@ -70,7 +70,7 @@ def test_every_workload_metric_is_accepted(term: str) -> None:
         (changed(GLOBAL, clusters=None), "clusters: missing; list the clusters of the nodes"),
         (changed(NODE, clusters=["host"]), "clusters: supported only in global policies"),
         (changed(WORKLOAD, namespace=None, scope="global", clusters=["host"]), "namespace: missing; set the name"),
-        (changed(NODE, thresold=1), "alerting_policies.thresold. Supported parameters include: clusters"),
+        (changed(NODE, thresold=1), "alerting_policies[0].thresold: unknown option (did you mean threshold?)"),
     ],
 )
 def test_invalid_policies_are_reported_with_a_hint(policy: Json, expected: str) -> None:
