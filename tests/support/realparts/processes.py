@@ -41,7 +41,8 @@ class Running:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self._ended: list[str] = []
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def wait_until(self, ready: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
         """Wait for a condition. Raises ProgramEnded, or TimeoutError with ``what`` in its message."""
@@ -52,6 +53,10 @@ class Running:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{what} after {seconds:.0f} s")
             time.sleep(POLL_SECONDS)
+
+    def join(self) -> None:
+        """Wait until all that the supervisor wrote is read, after its end and before its pipe is closed."""
+        self._listener.join(timeout=10)
 
     def _listen(self) -> None:
         self._ended += self._process.stdout or ()
@@ -80,11 +85,13 @@ def running(programs: Sequence[Program]) -> Iterator[Running]:
             raise RuntimeError("the supervisor has no stdin pipe")
         stdin.write(json.dumps(listed) + "\n")
         stdin.flush()
+        programs_running = Running(process)
         try:
-            yield Running(process)
+            yield programs_running
         finally:
             stdin.close()
             process.wait()
+            programs_running.join()
 
 
 @contextmanager

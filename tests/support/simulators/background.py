@@ -54,12 +54,14 @@ class Background(Generic[T]):
 
 
 @asynccontextmanager
-async def listening(application: web.Application, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """Serve an application on a free port of 127.0.0.1, without access logs because URLs contain tokens."""
+async def listening(
+    application: web.Application, tls: ssl.SSLContext | None = None, port: int = 0
+) -> AsyncIterator[int]:
+    """Serve an application on a port of 127.0.0.1, a free one by default; no access logs, as URLs contain tokens."""
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls, backlog=512).start()
+        await web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls, backlog=512).start()
         yield int(runner.addresses[0][1])
     finally:
         await runner.cleanup()

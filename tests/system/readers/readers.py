@@ -5,25 +5,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import pytest
-import requests
 
 from tests.support.plays.environment import Environment
-from tests.support.realparts.processes import HOST, Program, reserved_ports, running
+from tests.support.realparts import notification_manager
 from tests.support.simulators.notification_manager import ClusterAccess, NotificationManager, Server
 from tests.support.testbed import Cluster
-
-#: Path of the executable of KubeSphere's notification-manager, which is not available as a Go module.
-VARIABLE = "NOTIFICATION_MANAGER"
-#: Value of NAMESPACE, which its operator sets to NotificationManager.spec.defaultSecretNamespace.
-SECRET_NAMESPACE = "kubesphere-monitoring-federated"
-DEADLINE_SECONDS = 60.0
 
 
 @contextmanager
@@ -36,44 +27,10 @@ def simulation(site: Environment, cluster: Cluster) -> Iterator[str]:
 
 @contextmanager
 def genuine(site: Environment, cluster: Cluster, folder: Path) -> Iterator[str]:
-    """Run notification-manager itself, with a proxy to the simulator because DingTalk's host is not configurable."""
-    executable = os.environ.get(VARIABLE)
+    """Run notification-manager itself; without its executable, the test is skipped."""
+    executable = notification_manager.given()
     if not executable:
-        pytest.skip(f"{VARIABLE} is not set to the executable of KubeSphere's notification-manager")
-    trusted = folder / "trusted.pem"
-    trusted.write_text(Path(site.dingtalk.ca_file).read_text() + cluster.ca_file.read_text())
-    settings = {
-        "KUBECONFIG": str(cluster.kubeconfig),
-        "NAMESPACE": SECRET_NAMESPACE,
-        "HTTPS_PROXY": site.dingtalk.proxy_url,
-        "NO_PROXY": HOST,
-        "SSL_CERT_FILE": str(trusted),
-    }
-    with reserved_ports(1) as [port]:
-        address = f"{HOST}:{port}"
-    command = ["env", *(f"{name}={value}" for name, value in settings.items()), executable]
-    program = Program([*command, "--webhook.address", address], folder / "notification-manager.log")
-    with running([program]) as processes:
-        url = f"http://{address}"
-        processes.wait_until(partial(_is_ready, url), "notification-manager is not ready", DEADLINE_SECONDS)
+        pytest.skip(notification_manager.NOT_GIVEN)
+    ca_files = [Path(site.dingtalk.ca_file), cluster.ca_file]
+    with notification_manager.started(executable, cluster.kubeconfig, ca_files, site.dingtalk.proxy_url, folder) as url:
         yield url
-
-
-def post(url: str, alert: dict[str, object]) -> None:
-    """Send an alert as Alertmanager's webhook does."""
-    with _session() as session:
-        session.post(f"{url}/api/v2/alerts", json={"alerts": [alert]}, timeout=10).raise_for_status()
-
-
-def _is_ready(url: str) -> bool:
-    try:
-        with _session() as session:
-            return session.get(f"{url}/-/ready", timeout=5).ok
-    except requests.RequestException:
-        return False
-
-
-def _session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    return session

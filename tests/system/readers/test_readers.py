@@ -13,21 +13,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.plays.environment import Environment, environment
+from tests.support.realparts.notification_manager import CONFIG_MAPS, DEADLINE_SECONDS, TEMPLATES, post
 from tests.support.testbed import Cluster
 from tests.support.testbed.fixtures import needing_real_parts
-from tests.system.readers.readers import DEADLINE_SECONDS, genuine, post, simulation
+from tests.system.readers.readers import genuine, simulation
 
 MANAGER = "/apis/notification.kubesphere.io/v2beta2/notificationmanagers/notification-manager"
-CONFIG_MAPS = "/api/v1/namespaces/kubesphere-monitoring-system/configmaps"
 CHAT = "KubeSphere 运维告警"
 MESSAGE = "Memory utilisation is above 90%"
-#: Templates with the same first line as KubeSphere's, for notification-manager, which reads them from the cluster.
-TEMPLATES = """\
-{{ define "nm.default.subject" }}{{ .Alerts | len }} alerts{{ end }}
-{{ define "nm.default.text" }}{{ range .Alerts }}[{{ .Status | toUpper }}] {{ .Annotations.message }}
-{{ end }}{{ end }}
-{{ define "nm.default.markdown" }}{{ template "nm.default.text" . }}{{ end }}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +31,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
         site.site()
         cluster = site.clusters["shanghai"]
         cluster.patch(MANAGER, {"spec": {"batchMaxWait": "1s"}})
-        metadata = {"name": "notification-manager-template", "namespace": "kubesphere-monitoring-system"}
-        cluster.post(
-            CONFIG_MAPS,
-            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"template": TEMPLATES}},
-        )
+        cluster.post(CONFIG_MAPS, TEMPLATES)
         yield site
 
 

@@ -39,12 +39,15 @@ class Delivery:
 class Sender:
     """Client of DingTalk; a token is fetched once for each app."""
 
-    def __init__(self, legacy_api_url: str, ca_file: str, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, legacy_api_url: str, ca_file: str, now: Callable[[], float] = time.time, proxy_url: str = ""
+    ) -> None:
         self._url = legacy_api_url.rstrip("/")
         self._ca_file = ca_file
         self._now = now
         self._session = requests.Session()
         self._session.trust_env = False
+        self._session.proxies = {"https": proxy_url} if proxy_url else {}
         self._tokens: dict[tuple[str, str], str] = {}
 
     def chat(self, app: tuple[str, str], chatid: str, msgtype: str, text: str) -> None:

@@ -31,11 +31,12 @@ class NotificationManager:
         ca_file: str,
         now: Callable[[], float] = time.time,
         tenants: Mapping[str, Collection[str]] | None = None,
+        proxy_url: str = "",
     ) -> None:
         self._modern = cluster.modern
         self._tenants = tenants or {}
         self._reader = Reader(cluster)
-        self._sender = Sender(legacy_api_url, ca_file, now)
+        self._sender = Sender(legacy_api_url, ca_file, now, proxy_url)
         self.deliveries: list[Delivery] = []
 
     def accept(self, payload: Mapping[str, Any]) -> list[Delivery]:

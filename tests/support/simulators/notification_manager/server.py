@@ -22,8 +22,9 @@ from tests.support.simulators.notification_manager.manager import NotificationMa
 class Server:
     """A context manager; `url` is the base URL. Unlike the original, it delivers before it responds."""
 
-    def __init__(self, manager: NotificationManager) -> None:
+    def __init__(self, manager: NotificationManager, port: int = 0) -> None:
         self._manager = manager
+        self._port = port
         self._background = Background(self._serve)
         self.url = ""
 
@@ -43,7 +44,7 @@ class Server:
         app.router.add_post("/api/v2/verify", self._verify)
         app.router.add_post("/api/v2/notifications", self._notify)
         app.router.add_get("/-/ready", self._ready)
-        async with listening(app) as port:
+        async with listening(app, port=self._port) as port:
             yield port
 
     async def _ready(self, _request: web.Request) -> web.Response:
