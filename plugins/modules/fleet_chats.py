@@ -142,6 +142,14 @@ notices:
   type: list
   elements: str
   sample: []
+unknown_variables:
+  description:
+    - Names of variables of the hosts that nothing reads, and that resemble one of this collection, see the variable
+      C(kubesphere_unknown_variables).
+  returned: success
+  type: list
+  elements: str
+  sample: [notification_chat]
 chats:
   description:
     - The chats by key. Each value is a dictionary with the following keys.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import check_access
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS
@@ -26,15 +26,29 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cl
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
+    FLEET_RESULT,
     HostVariables,
     access_options,
     api_options,
     check_features,
     plain,
+    registered,
     selected_features,
     task_options,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._selection import (
+    EMPTY_FEATURES,
+    misspelt_tags,
+    tagged_features,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._unknown_variables import (
+    REMEDY,
+    check_mode,
+    check_names,
+    mode_of,
+    project_folders,
+)
 
 
 class ClusterConfigAction(OperationAction):
@@ -67,17 +81,38 @@ class ClusterConfigAction(OperationAction):
         """Return the options, with the features selected by ``kubesphere_features`` and ``--tags``."""
         features = check_features("features", plain(self._task.args["features"]))
         selected = selected_features(host)
-        features = [name for name in features if name in selected]
-        tagged = [name for name in features if name in (variables.get("ansible_run_tags") or ())]
-        return {**task_options(host), **self._task.args, "features": tagged or features}
+        features = tagged_features([name for name in features if name in selected], variables)
+        return {**task_options(host), **self._task.args, "features": features}
 
-    def _apply_here(self, task: Task, host: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+    def _check_names(self, task: Task, own: HostVariables, variables: Mapping[str, Any]) -> None:
+        """Warn of misspelt variables and tags, or raise ``InputError``, unless ``fleet_chats`` has reported them.
+
+        The first host of a batch warns for all hosts of the play, so that a variable of a group is one warning.
+        """
+        name, fleet = str(variables["inventory_hostname"]), registered(own, FLEET_RESULT)
+        batch = variables.get("ansible_play_batch") or [name]
+        hosts = {name: own}
+        if not fleet and batch[0] == name:
+            everyone = variables.get("ansible_play_hosts_all") or [name]
+            others = {host: own.for_host(variables["hostvars"], host) for host in everyone if host != name}
+            hosts |= {host: other for host, other in others.items() if mode_of(other) != "fail"}
+        findings = check_names(hosts, project_folders(variables), fleet.get("unknown_variables") or [])
+        if not fleet:
+            features = [] if selected_features(own) else [f"{name}: {EMPTY_FEATURES}"]
+            findings.add(mode_of(own), [f"{message}, {REMEDY}" for message in [*features, *misspelt_tags(variables)]])
+        for warning in findings.warnings if batch[0] == name else []:
+            task.warn(warning)
+        raise_for_errors([*check_mode(own), *findings.errors])
+
+    def _apply_here(self, task: Task, host: HostVariables, variables: dict[str, Any]) -> dict[str, Any]:
+        self._check_names(task, host, variables)
         errors = check_access("kubesphere_", task.params)
         return run_features(task, Renderer(task, host, errors, variables.get("hostvars")))
 
     def _apply_remotely(
-        self, task: Task, host: Mapping[str, Any], access: dict[str, Any], variables: dict[str, Any]
+        self, task: Task, host: HostVariables, access: dict[str, Any], variables: dict[str, Any]
     ) -> dict[str, Any]:
+        self._check_names(task, host, variables)
         render = Renderer(task, host, [], variables.get("hostvars"))
         info: dict[str, Any] = {}
         manifests: Manifests = {feature: [] for feature in task.params["features"]}

@@ -23,6 +23,18 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._playbook_vari
     check_group,
     check_playbook_variables,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._selection import (
+    EMPTY_FEATURES,
+    misspelt_tags,
+    unselected_clusters,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._unknown_variables import (
+    REMEDY,
+    Findings,
+    check_names,
+    mode_of,
+    project_folders,
+)
 
 
 class FleetChatsAction(OperationAction):
@@ -48,11 +60,14 @@ class FleetChatsAction(OperationAction):
             raise_for_errors([*errors, *inventory.errors()])
             return {"changed": False}
         fleet = inventory.fleet() if hosts else Fleet()
-        raise_for_errors([*errors, *inventory.errors()])
+        findings = self._find_names(inventory, own, variables)
+        for warning in findings.warnings:
+            task.warn(warning)
+        raise_for_errors([*findings.errors, *errors, *inventory.errors()])
         for same in same_address(inventory.addresses):
             task.warn(same_cluster(same))
         task.params = {**task.params, **inventory.app_options()}
-        return run_fleet(task, fleet)
+        return {**run_fleet(task, fleet), "unknown_variables": findings.names}
 
     def _select_hosts(
         self, task: Task, own: HostVariables, variables: Mapping[str, Any]
@@ -75,3 +90,15 @@ class FleetChatsAction(OperationAction):
         """Return the names of the variables with which Ansible templates this task's play; None without a play."""
         play: Any = getattr(self._task._parent, "_play", None)
         return {*load_extra_vars(self._loader), *play.get_vars()} if play else None
+
+    def _find_names(self, inventory: Inventory, own: HostVariables, variables: Mapping[str, Any]) -> Findings:
+        """Return what is misspelt, or selects nothing, in the inventory and on the command line."""
+        tags, hosts = self._task.tags, inventory.hosts
+        findings = check_names(hosts, project_folders(variables))
+        if "always" in tags:  # not chats.yml, which applies no features
+            empty = [host for host, features in inventory.features.items() if not features]
+            findings.add_for_each(hosts, empty, f"{EMPTY_FEATURES}, {REMEDY}")
+        selected_nothing = unselected_clusters(variables, tags, inventory.features)
+        found = [*misspelt_tags(variables), *selected_nothing]
+        findings.add(mode_of(own), [f"{message}, {REMEDY}" for message in found])
+        return findings

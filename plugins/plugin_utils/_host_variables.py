@@ -50,7 +50,12 @@ FLEET_RESULT = "dingtalk_fleet"
 
 
 #: What is read from it.
-_REGISTERED: Shape = {"chats": {"*": {"chat_id": str}}, "members": {"*": [str]}, "notes": [str]}
+_REGISTERED: Shape = {
+    "chats": {"*": {"chat_id": str}},
+    "members": {"*": [str]},
+    "notes": [str],
+    "unknown_variables": [str],
+}
 
 
 #: Variables of a cluster apart from the access variables, with their defaults.
@@ -60,6 +65,7 @@ CLUSTER_VARIABLES: dict[str, Any] = {
     "kubesphere_retired_hosts": [],
     "kubesphere_wait_timeout": 300,
     "kubesphere_undelivered": "warn",
+    "kubesphere_unknown_variables": "warn",
     **{f"kubesphere_{name}": None for name in API_OPTIONS},
 }
 

@@ -71,6 +71,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters
     retired_hosts,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES, Role
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._unknown_variables import check_mode
 
 #: Options of ``fleet_chats`` that also exist as variables with the prefix ``dingtalk_``.
 APP_SPEC = dingtalk_spec()
@@ -108,13 +109,24 @@ class Inventory:
         self._errors: dict[str, list[str]] = {}
         self._users: dict[str, dict[str, None]] = {}
         own_name = own.get("inventory_hostname")
-        self._hosts: dict[str, Mapping[str, Any]] = {
+        self._hosts: dict[str, HostVariables] = {
             host: own if host == own_name else own.for_host(hostvars, host) for host in hosts
         }
+        self._features: dict[str, list[str]] = {}
         self._params = self._shared_params(given)
         self._app = DesiredApp({}, {})
         #: Host -> the address at which its cluster is reached from here, None if it is unknown.
         self.addresses: dict[str, Address | None] = {}
+
+    @property
+    def hosts(self) -> Mapping[str, HostVariables]:
+        """Inventory host -> its variables."""
+        return self._hosts
+
+    @property
+    def features(self) -> Mapping[str, list[str]]:
+        """Inventory host -> the features that its variables select, once :meth:`fleet` has read them."""
+        return self._features
 
     def errors(self) -> list[str]:
         """Return the errors; one that several hosts share is reported once."""
@@ -250,7 +262,7 @@ class Inventory:
         """Check what reaches a cluster; return its access options, or why it cannot be reached from here."""
         reached: Mapping[str, Any] | str = "its variables are invalid"
         with collecting(errors):
-            selected_features(variables)
+            self._features[host] = selected_features(variables)
         _check_variables(variables, errors)
         with collecting(errors):
             if not is_local(variables):
@@ -297,6 +309,8 @@ def _check_variables(variables: Mapping[str, Any], errors: list[str]) -> None:
             variables.get(name)  # raises where its template cannot be evaluated
     with collecting(errors):
         retired_hosts(variables)
+    with collecting(errors):
+        errors += check_mode(variables)
     names = {name: _readable(variables, name) for name in sorted(NAMES)}
     errors += check_verbatim(NAMES, names)
     errors += [error for name, value in names.items() if isinstance(value, str) for error in check_line(name, value)]

@@ -46,6 +46,10 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
+#: The extra variables that playbooks read, and those that a task reads for each host.
+PLAYBOOK_VARIABLES = (GROUP, "kubesphere_features", *_CHECKS)
+
+
 def check_playbook_variables(variables: Mapping[str, Any], of_play: Collection[str] | None = None) -> list[str]:
     """Return the errors of the extra variables ``kubesphere_serial`` and so on; Ansible would end the run for them.
 

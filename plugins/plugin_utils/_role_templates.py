@@ -51,6 +51,7 @@ class RoleOptions:
         options = yaml_text.load(text)["argument_specs"]["main"]["options"]
         own = {option: dict(rules) for option, rules in options.items() if option.startswith(f"{name}_")}
         self._defaults = {option: rules.pop("default", None) for option, rules in own.items()}
+        self.options: Mapping[str, Any] = own
         self._spec = ArgumentSpec(options=own)
         self._verbatim = VERBATIM.get(name, frozenset())
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._core.near_names import did_you_mean
+from .._core.texts.near_names import did_you_mean
 from . import values
 from .matchers import as_text
 from .schema import Field, Fields

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .._core.near_names import did_you_mean
+from .._core.texts.near_names import did_you_mean
 from . import values
 from .values import Rule, Version, each
 

@@ -20,10 +20,10 @@ from ansible.module_utils.errors import UnsupportedError
 
 from .bounded.files import is_blocking
 from .bounded.limits import violation
-from .near_names import did_you_mean
 from .secrets.kinds import texts
 from .secrets.shapes import MASK
 from .specs import ArgumentSpec
+from .texts.near_names import did_you_mean
 from .verbatim import changed, check_verbatim
 
 SECONDS_PER_DAY = 86400

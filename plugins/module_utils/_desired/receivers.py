@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._core.near_names import did_you_mean
 from .._core.specs import ArgumentSpec
+from .._core.texts.near_names import did_you_mean
 from .._core.validation import entries, unknown_keys, validated
 from .._dingtalk import validation
 from .._kubesphere.releases import BEFORE_3_4

@@ -14,13 +14,13 @@ from urllib.parse import quote
 
 from ansible.module_utils.api import generate_jittered_backoff
 
-from ..._core.base_url import server_identity
 from ..._core.clock import Clock
 from ..._core.errors import InputError, raise_for_errors
 from ..._core.masking import Secrets
 from ..._core.secrets.kinds import url_passwords
 from ..._core.secrets.options import check_secrets
 from ..._core.task import Task
+from ..._core.texts.base_url import server_identity
 from ..._core.validation import check_credential, check_file, check_timeout, check_url
 from ..advice.table import Repeat
 from ..state.check_cache import A_DAY, PERMISSIONS, CheckCache

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..._core.base_url import server_identity
 from ..._core.errors import OperationError
 from ..._core.masking import Secrets
+from ..._core.texts.base_url import server_identity
 from ..._kubernetes import shared_configmap
 from ..._kubernetes.client import Cluster
 from ..._kubernetes.errors import ClusterError

@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..._core import yaml_text
-from ..._core.base_url import server_identity
 from ..._core.errors import OperationError
+from ..._core.texts.base_url import server_identity
 from ..._kubernetes import shared_configmap
 from ..._kubernetes.client import Cluster
 from ..._kubernetes.errors import ClusterError

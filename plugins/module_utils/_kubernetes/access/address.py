@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..._core.base_url import server_identity
+from ..._core.texts.base_url import server_identity
 from .entry import Entry
 from .proxies import proxy_of
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.near_names import (
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.texts.near_names import (
     did_you_mean,
     is_misspelling,
     words,

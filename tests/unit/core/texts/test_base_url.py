@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.base_url import server_identity
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.texts.base_url import server_identity
 
 
 @pytest.mark.parametrize(

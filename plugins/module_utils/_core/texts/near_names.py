@@ -38,10 +38,17 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
 
 def is_misspelling(word: str, known: str) -> bool:
     """Return whether a word is another one, or that one with a wrong, missing, additional or transposed letter."""
-    singular = _singular(word), _singular(known)
+    if word == known or _singular(word) == _singular(known):
+        return True
     is_transposed = len(word) == len(known) and sorted(word) == sorted(known)
-    cutoff = _TRANSPOSED_CUTOFF if is_transposed else _WORD_CUTOFF
-    return word == known or singular[0] == singular[1] or bool(get_close_matches(word, [known], 1, cutoff))
+    return resembles(word, known, _TRANSPOSED_CUTOFF if is_transposed else _WORD_CUTOFF)
+
+
+def resembles(text: str, known: str, cutoff: float) -> bool:
+    """Return whether the similarity of two texts reaches a cutoff."""
+    shared = {*text} & {*known}  # a cheap bound: of names that are compared, most share few letters
+    possible = 2 * min(sum(letter in shared for letter in item) for item in (text, known))
+    return possible >= cutoff * (len(text) + len(known)) and bool(get_close_matches(text, [known], 1, cutoff))
 
 
 def _singular(word: str) -> str:
