@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import (
+    OperationError,
+    collecting,
+    raise_for_errors,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import check_access
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS
@@ -59,11 +63,21 @@ class ClusterConfigAction(OperationAction):
         if not self._task.args.get("features"):
             return super().run_here(variables)
         host = HostVariables(self._templar, variables)
-        task = self.prepare(
-            {**access_options(host), **api_options(host), **self._options(host, variables)}, self.operation
-        )
-        flow = Operation(self.operation.spec, lambda task: self._apply_here(task, host, variables))
-        return self.finish(flow, task)
+        errors: list[str] = []
+        access: dict[str, Any] = {}
+        with collecting(errors):
+            access = access_options(host)
+        is_access_known = not errors
+        options = {**access, **self._options(host, variables, errors)}
+        task = self.prepare(options, self.operation)
+
+        def apply(task: Task) -> dict[str, Any]:
+            access_errors = check_access("kubesphere_", task.params) if is_access_known else []
+            with collecting(errors):
+                self._check_names(task, host, variables)
+            return run_features(task, Renderer(task, host, [*errors, *access_errors], variables.get("hostvars")))
+
+        return self.finish(Operation(self.operation.spec, apply), task)
 
     def run_remotely(self, variables: dict[str, Any]) -> dict[str, Any]:
         """Read the cluster's facts on the host, render on the controller, apply on the host."""
@@ -72,17 +86,28 @@ class ClusterConfigAction(OperationAction):
         host = HostVariables(self._templar, variables)
         # The host has its own environment variables, so only explicit options are passed to it.
         given = {name: self._task.args[name] for name in ACCESS_OPTIONS if name in self._task.args}
-        access = {**access_options(host), **plain(given)}
-        task = self.prepare({**access, **api_options(host), **self._options(host, variables)}, self.operation)
-        flow = Operation(self.operation.spec, lambda task: self._apply_remotely(task, host, access, variables))
+        errors: list[str] = []
+        access: dict[str, Any] = {}
+        with collecting(errors):
+            access = {**access_options(host), **plain(given)}
+        task = self.prepare({**access, **self._options(host, variables, errors)}, self.operation)
+        flow = Operation(self.operation.spec, lambda task: self._apply_remotely(task, host, access, variables, errors))
         return self.finish(flow, task)
 
-    def _options(self, host: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options, with the features selected by ``kubesphere_features`` and ``--tags``."""
+    def _options(self, host: Mapping[str, Any], variables: Mapping[str, Any], errors: list[str]) -> dict[str, Any]:
+        """Return the options apart from the access options, and append the errors of variables to ``errors``.
+
+        The features are those selected by ``kubesphere_features`` and ``--tags``.
+        """
         features = check_features("features", plain(self._task.args["features"]))
-        selected = selected_features(host)
-        features = tagged_features([name for name in features if name in selected], variables)
-        return {**task_options(host), **self._task.args, "features": features}
+        options: dict[str, Any] = {}
+        for read in (api_options, task_options):
+            with collecting(errors):
+                options |= read(host)
+        with collecting(errors):
+            selected = selected_features(host)
+            features = [name for name in features if name in selected]
+        return {**options, **self._task.args, "features": tagged_features(features, variables)}
 
     def _check_names(self, task: Task, own: HostVariables, variables: Mapping[str, Any]) -> None:
         """Warn of misspelt variables and tags, or raise ``InputError``, unless ``fleet_chats`` has reported them.
@@ -104,16 +129,17 @@ class ClusterConfigAction(OperationAction):
             task.warn(warning)
         raise_for_errors([*check_mode(own), *findings.errors])
 
-    def _apply_here(self, task: Task, host: HostVariables, variables: dict[str, Any]) -> dict[str, Any]:
-        self._check_names(task, host, variables)
-        errors = check_access("kubesphere_", task.params)
-        return run_features(task, Renderer(task, host, errors, variables.get("hostvars")))
-
     def _apply_remotely(
-        self, task: Task, host: HostVariables, access: dict[str, Any], variables: dict[str, Any]
+        self,
+        task: Task,
+        host: HostVariables,
+        access: dict[str, Any],
+        variables: dict[str, Any],
+        errors: list[str],
     ) -> dict[str, Any]:
-        self._check_names(task, host, variables)
-        render = Renderer(task, host, [], variables.get("hostvars"))
+        with collecting(errors):
+            self._check_names(task, host, variables)
+        render = Renderer(task, host, errors, variables.get("hostvars"))
         info: dict[str, Any] = {}
         manifests: Manifests = {feature: [] for feature in task.params["features"]}
         installing: list[str] = []

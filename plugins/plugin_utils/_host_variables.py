@@ -179,6 +179,14 @@ def plain(value: Any) -> Any:
     return str.__str__(str(value))  # before 2.19, methods of a marked string return marked strings
 
 
+def readable(variables: Mapping[str, Any], name: str) -> Any:
+    """Return a variable, None if it cannot be read; that is reported where it is used."""
+    try:
+        return variables.get(name)
+    except OperationError:
+        return None
+
+
 def access_options(host: Mapping[str, Any]) -> dict[str, Any]:
     """Return the access options from a host's ``kubesphere_*`` variables."""
     values = {name: host.get(f"kubesphere_{name}") for name in ACCESS_OPTIONS}

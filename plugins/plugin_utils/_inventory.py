@@ -62,6 +62,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     HostVariables,
     access_options,
     api_options,
+    readable,
     selected_features,
     task_options,
 )
@@ -136,8 +137,8 @@ class Inventory:
         """Yield the secrets in the variables of all hosts, valid or not."""
         for variables in self._hosts.values():
             for prefix, spec in (("dingtalk_", APP_SPEC), ("kubesphere_", CLUSTER_SPEC)):
-                yield from find_secrets(spec, {name: _readable(variables, prefix + name) for name in spec.options})
-            yield from app_secrets({"dingtalk_robots": _readable(variables, "dingtalk_robots")})
+                yield from find_secrets(spec, {name: readable(variables, prefix + name) for name in spec.options})
+            yield from app_secrets({"dingtalk_robots": readable(variables, "dingtalk_robots")})
 
     def app_options(self) -> dict[str, Any]:
         """Return the options of ``fleet_chats`` from variables and the task."""
@@ -294,14 +295,6 @@ class Inventory:
         return bool(self._params) and all(values[name] == self._shared.get(name) for name in APP_VARIABLES)
 
 
-def _readable(variables: Mapping[str, Any], name: str) -> Any:
-    """Return a variable, None if it cannot be read; that is reported where it is used."""
-    try:
-        return variables.get(name)
-    except OperationError:
-        return None
-
-
 def _check_variables(variables: Mapping[str, Any], errors: list[str]) -> None:
     """Check the variables that a cluster's own task reads, apart from the access options."""
     for name in CLUSTER_VARIABLES:
@@ -311,7 +304,7 @@ def _check_variables(variables: Mapping[str, Any], errors: list[str]) -> None:
         retired_hosts(variables)
     with collecting(errors):
         errors += check_mode(variables)
-    names = {name: _readable(variables, name) for name in sorted(NAMES)}
+    names = {name: readable(variables, name) for name in sorted(NAMES)}
     errors += check_verbatim(NAMES, names)
     errors += [error for name, value in names.items() if isinstance(value, str) for error in check_line(name, value)]
     with collecting(errors):

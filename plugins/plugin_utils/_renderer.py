@@ -15,7 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.contrib
     Contributors,
     FieldContributors,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_errors
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import collecting, raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.alerts import Expectations
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import alerting, multicluster
@@ -28,6 +28,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.fa
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import desired_objects
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
     known_chat_ids,
+    readable,
     selected_features,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters import (
@@ -159,19 +160,25 @@ class Renderer:
         return found
 
     def _read(self, errors: list[str]) -> dict[str, DesiredFeature]:
-        """Return the desired state of each feature, without those whose state is absent."""
-        desired = {}
+        """Return the desired state of each feature, without those whose state is absent; append to ``errors``."""
+        desired: dict[str, DesiredFeature] = {}
         for name in self._task.params["features"] if self._task.params["state"] == "present" else []:
-            values = {variable: self._host.get(variable) for variable in FEATURES[name].VARIABLES}
-            # Before any error about them: the variables as they are, valid or not.
-            given = {option: self._host.get(option) for option in ROLES[name].names}
-            self._task.secrets.add(*FEATURES[name].secrets(given, values))
-            params = ROLES[name].params(self._host, errors)
-            if params is None or params[f"{name}_state"] == "absent":
-                continue
-            desired[name] = FEATURES[name].read(params, values)
-            errors += desired[name].errors
+            with collecting(errors):
+                if read := self._read_feature(name, errors):
+                    desired[name] = read
         return desired
+
+    def _read_feature(self, name: str, errors: list[str]) -> DesiredFeature | None:
+        # Before any error about them: the variables as they are, valid or not.
+        given = {option: readable(self._host, option) for option in (*ROLES[name].names, *FEATURES[name].VARIABLES)}
+        self._task.secrets.add(*FEATURES[name].secrets(given, given))
+        values = {variable: self._host.get(variable) for variable in FEATURES[name].VARIABLES}
+        params = ROLES[name].params(self._host, errors)
+        if params is None or params[f"{name}_state"] == "absent":
+            return None
+        read = FEATURES[name].read(params, values)
+        errors += read.errors
+        return read
 
     def _settings(self, name: str, desired: DesiredFeature) -> dict[str, Any]:
         return FEATURES[name].settings(desired, self._chat_ids)

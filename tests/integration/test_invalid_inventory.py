@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
+from tests.support.plays.cores import NEWEST, OLDEST, venv_with
 from tests.support.plays.environment import Environment, Json, environment
 
 OWNER = {"userid": "user-1"}
@@ -152,16 +154,62 @@ HOSTS: dict[str, tuple[Json, str]] = {
     ),
     "h-file": ({"kubesphere_kubeconfig": "/nowhere/kubeconfig"}, "kubesphere_kubeconfig: '/nowhere/kubeconfig' cannot"),
     "h-context": ({"kubesphere_context": "elsewhere"}, "kubesphere_context: 'elsewhere' is not in"),
+    "h-junk": ({"kubesphere_kubeconfig": "{{ junk_kubeconfig }}"}, "kubesphere_kubeconfig: '/"),
+    "h-inline": ({"kubesphere_kubeconfig": "a: [\n"}, "kubesphere_kubeconfig: invalid inline kubeconfig"),
+    "h-url": (
+        {"kubesphere_kubeconfig": "", "kubesphere_host": "https://exa mple:6443"},
+        "kubesphere_host: expected a URL with a host name, and without blanks",
+    ),
+    "h-policy": ({"alerting_policies": {"p": {"for": "soon"}}}, "role alerting: alerting_policies: expected a list"),
+    "h-option": ({"alertmanager_route": "{{ nowhere }}"}, "alertmanager_route: its template uses an undefined"),
+    "h-access": ({"kubesphere_context": "{{ nowhere }}"}, "kubesphere_context: its template uses an undefined"),
+    "h-loop": ({"kubesphere_cluster_name": "{{ kubesphere_cluster_name }}"}, "kubesphere_cluster_name: its template"),
+    "h-syntax": ({"kubesphere_wait_timeout": "{{ 1 + }}"}, "kubesphere_wait_timeout: its template cannot be evaluated"),
     "h-ca": ({"kubesphere_ca_cert": "/nowhere/ca.pem"}, "kubesphere_ca_cert: file '/nowhere/ca.pem' not found"),
 }
+#: inventory host -> its variable that is encrypted with an unknown password
+ENCRYPTED = {
+    "h-vault-access": "kubesphere_api_key",
+    "h-vault-task": "kubesphere_undelivered",
+    "h-vault-feature": "alertmanager_global",
+    "h-vault-chats": "notification_chats",
+}
+#: Errors of one host, none of which hides another.
+SEVERAL: tuple[Json, list[str]] = (
+    {
+        "kubesphere_cluster_name": "{{ nowhere_else }}",
+        "kubesphere_features": "alarm",
+        "kubesphere_retired_hosts": {"a": 1},
+        "kubesphere_kubeconfig": "/nowhere/junk",
+        "kubesphere_api_url": "https://[::1",
+        "notification_chats": ["chattt"],
+        "alertmanager_route": {"group_wait": "never"},
+        "alerting_policies": [{"name": "p", "duration": "never"}],
+        "kubesphere_host_cluster": "elsewhere",
+    },
+    [
+        "kubesphere_cluster_name: its template uses an undefined",
+        "kubesphere_features: unknown feature 'alarm'",
+        "kubesphere_retired_hosts: not a list",
+        "kubesphere_kubeconfig: '/nowhere/junk' cannot be read",
+        "kubesphere_api_url: ",
+        "notification_chats: 'chattt' is not a key",
+        "alertmanager_route.group_wait: invalid duration 'never'",
+        "alerting_policies[0] (p): duration: invalid duration 'never'",
+        "alerting_policies[0] (p): exactly one of expr, workload and nodes is required",
+    ],
+)
 
 
-@pytest.fixture(scope="module")
-def rejected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Environment, Run]]:
+@pytest.fixture(scope="module", params=[NEWEST, OLDEST])
+def rejected(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Environment, Run]]:
     """A run rejected for all entries of the tables at once; all hosts use the kubeconfig of one cluster."""
     with environment(tmp_path_factory.mktemp("bad"), {"shanghai": "3.4"}) as site:
         controller = site.controller
-        hosts = {"shanghai": None, **dict.fromkeys(HOSTS)}
+        controller.venv = venv_with(request.param)
+        hosts = {"shanghai": None, **dict.fromkeys((*HOSTS, *ENCRYPTED, "h-several"))}
         controller.hosts.write_text(yaml.safe_dump({"all": {"hosts": hosts}}, sort_keys=False))
         # An error in an entry of dingtalk_chats or dingtalk_robots is not one of each host that uses it.
         good: Json = {"notification_chats": ["octal"], "notification_robot": "yes", "alertmanager_route": {}}
@@ -171,7 +219,20 @@ def rejected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Environ
         controller.vars("all", dingtalk_robots=robots(site.dingtalk.legacy_api_url))
         for host, (values, _) in HOSTS.items():
             controller.vars(host, **values)
+        for host, name in ENCRYPTED.items():
+            controller.vars(host)
+            (controller.inventory / "host_vars" / f"{host}.yml").write_text(f"{name}: !vault |\n{encrypted()}")
+        controller.vars("h-several", **SEVERAL[0])
+        (controller.folder / "junk").write_text("- junk\n")
+        controller.vars("all", junk_kubeconfig=str(controller.folder / "junk"))
         yield site, site.run("site").must(succeed=False)
+
+
+def encrypted() -> str:
+    """Return an encrypted text as the block of a YAML file."""
+    secret = VaultSecret(b"a password that no run has")
+    text = VaultLib([("default", secret)]).encrypt("a text", secret).decode()
+    return "".join(f"  {line}\n" for line in text.splitlines())
 
 
 def robots(api: str) -> dict[str, Json]:
@@ -189,6 +250,9 @@ EXPECTED = [
     *(prefix for _, prefix in CHATS.values()),
     *(prefix for _, prefix in ROBOTS.values()),
     *(f"{host}: {prefix}" for host, (_, prefix) in HOSTS.items()),
+    *(f"{host}: {name}: cannot be decrypted" for host, name in ENCRYPTED.items()),
+    *(f"h-several: {prefix}" for prefix in SEVERAL[1]),
+    "kubesphere_host_cluster: 'elsewhere'",
 ]
 
 
@@ -307,3 +371,21 @@ def test_single_role_reports_errors_too(single: Environment, tmp_path: Path) -> 
         run = single.run(single.controller.playbook([play])).must(succeed=False)
         assert f"- {place}: " in run.errors["shanghai"]
         assert single.requests == {"shanghai": []}
+
+
+def test_no_variable_of_a_cluster_hides_the_errors_of_another(single: Environment) -> None:
+    single.controller.vars("all", kubesphere_wait_timeout="{{ nowhere }}", notification_cluster_name="{{ nowhere }}")
+    single.controller.vars("all", kubesphere_kubeconfig="/nowhere/junk", dingtalk_chats={}, notification_robot="robbot")
+    single.controller.vars("all", alertmanager_route={"group_wait": "soon"}, dingtalk_robots={})
+    task = {"kubesphere.dingtalk.cluster_config": {"features": ["notification", "alertmanager"]}}
+    run = single.run(single.controller.playbook([{"hosts": "all", "gather_facts": False, "tasks": [task]}]))
+    errors = run.must(succeed=False).one("cluster_config")["errors"]
+    prefixes = (
+        "kubesphere_wait_timeout: its template uses an undefined variable",
+        "kubesphere_kubeconfig: '/nowhere/junk' cannot be read",
+        "notification_cluster_name: its template uses an undefined variable",
+        "alertmanager_route.group_wait: invalid duration 'soon'",
+    )
+    assert len(errors) == len(prefixes), errors
+    assert all(error.startswith(prefix) for error, prefix in zip(errors, prefixes, strict=True)), errors
+    assert single.requests == {"shanghai": []}
