@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, MutableSequence
 from typing import Any
 
 from .._core.field_paths import ABSENT, Path
+from .inhibition import SOURCE, TARGET
 from .item_kinds import field_paths
 from .matchers import FORMS, as_text, identity
 from .values import seconds
@@ -24,7 +25,7 @@ SECTIONS = ("global", "route", "receivers", "inhibit_rules")
 #: Ignored, as Alertmanager resolves paths in it and moves settings of older versions.
 IGNORED = "http_config"
 #: The prefixes of the three forms of matchers in routes, and on the two sides of an inhibit rule.
-SIDES = ("", "source_", "target_")
+SIDES = ("", SOURCE, TARGET)
 
 
 def differing(written: Mapping[str, Any], loaded: Mapping[str, Any], paths: Iterable[Path]) -> list[Path]:

@@ -33,7 +33,7 @@ class Alert:
 
     ``cluster``: the member that raises it in KubeSphere 4, empty for this cluster. ``receiver``: the only Receiver that
     it concerns, empty for all. ``targets``: the nodes or workloads that its policy names, any of which can raise it;
-    empty if the policy names none, or those of other clusters.
+    empty if the policy names none, or those of other clusters. ``always_fires``: whether its rule is always true.
     """
 
     description: str
@@ -42,6 +42,7 @@ class Alert:
     cluster: str = ""
     receiver: str = ""
     targets: tuple[ObjectRef, ...] = ()
+    always_fires: bool = False
 
 
 @dataclass(frozen=True)

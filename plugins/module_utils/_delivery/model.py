@@ -11,9 +11,10 @@ from dataclasses import replace
 from .alerts import Alert, Expectations, ExpectedReceiver, Origin
 from .destinations import to_chats, to_robot
 from .holdings import Holdings, Manifest
+from .inhibition import inhibited, is_temporary
 from .outcome import Outcome, Result, Step, WayEnds
 from .receivers import receive
-from .routing import Routed, route
+from .routing import STAGE, Routed, route
 from .rulers import ruled
 from .targets import never_fires
 
@@ -53,10 +54,11 @@ class _Way:
         try:
             self._steps = ruled(holdings, alert)
             routed: Routed = route(holdings, alert, expectations)
+            self._steps += routed.steps
+            self._steps += inhibited(holdings, alert, expectations)
         except WayEnds as end:
             self._end = end
         else:
-            self._steps += routed.steps
             self._interval = routed.interval
 
     def outcomes(self, expected: ExpectedReceiver) -> Iterable[Outcome]:
@@ -92,12 +94,20 @@ class _Way:
 
 
 def _grouped(found: Iterable[Outcome]) -> list[Outcome]:
-    """Join outcomes that differ in their alerts only, then those that differ in chats and robot only."""
+    """Join outcomes that differ in their alerts only, then those that differ in chats and robot only.
+
+    What can mute an alert for a time makes no difference.
+    """
     by_way: dict[Outcome, list[Outcome]] = {}
     for outcome in found:
-        by_way.setdefault(replace(outcome, alerts=()), []).append(outcome)
+        steps = tuple(step for step in outcome.steps if not is_temporary(step))
+        by_way.setdefault(replace(outcome, alerts=(), steps=steps), []).append(outcome)
     joined = [
-        replace(way, alerts=tuple(dict.fromkeys(name for item in items for name in item.alerts)))
+        replace(
+            way,
+            alerts=tuple(dict.fromkeys(name for item in items for name in item.alerts)),
+            steps=_with_temporary(way.steps, items),
+        )
         for way, items in by_way.items()
     ]
     by_result: dict[Outcome, list[Outcome]] = {}
@@ -112,3 +122,11 @@ def _grouped(found: Iterable[Outcome]) -> list[Outcome]:
         )
         for items in by_result.values()
     ]
+
+
+def _with_temporary(steps: tuple[Step, ...], items: Iterable[Outcome]) -> tuple[Step, ...]:
+    """Return the common steps of outcomes with what can mute their alerts, after Alertmanager's routes."""
+    muting = dict.fromkeys(step for item in items for step in item.steps if is_temporary(step))
+    before = [index for index, step in enumerate(steps, 1) if step.stage == STAGE]
+    place = before[-1] if before else len(steps)
+    return (*steps[:place], *muting, *steps[place:])

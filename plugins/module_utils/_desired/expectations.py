@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,9 @@ from .notification import DesiredNotification
 from .policies.policy import Policy
 from .policies.targets import targets
 from .receivers import GLOBAL_RECEIVER, selector_option
+
+#: An expression that is true all the time, as that of Watchdog.
+_CONSTANT = re.compile(r"\s*vector\(\s*[\d.]+\s*\)\s*")
 
 
 def expectations(
@@ -106,7 +110,13 @@ def _policies(contexts: Mapping[str, Mapping[str, Any]]) -> Iterator[Alert]:
         fixed = {"alertname": policy.name, "severity": policy.desired["severity"], "alerttype": "metric"}
         own = {str(name): str(value) for name, value in (policy.desired["labels"] or {}).items()}
         labels = {**fixed, "rule_level": policy.scope, **namespace, **own}
-        yield Alert(f"{POLICY} {policy.name}", labels, Origin.POLICY, targets=targets(policy))
+        yield Alert(
+            f"{POLICY} {policy.name}",
+            labels,
+            Origin.POLICY,
+            targets=targets(policy),
+            always_fires=bool(_CONSTANT.fullmatch(str(policy.desired["expr"] or ""))),
+        )
 
 
 #: A desired route with its place and the routes above it.

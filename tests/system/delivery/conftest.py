@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
+from tests.system.alertmanager.amtool import Amtool
 from tests.system.alertmanager.conftest import amtools
+from tests.system.delivery.inhibition import Inhibitors
 from tests.system.delivery.site import Site, running_site
+from tests.system.delivery.ways import Alertmanagers
 
 __all__ = ["amtools"]
 
@@ -19,3 +22,13 @@ __all__ = ["amtools"]
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with running_site(tmp_path_factory.mktemp("delivery")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def alertmanagers(amtools: Mapping[str, Amtool], inhibitors: Inhibitors) -> Alertmanagers:
+    return Alertmanagers(amtools, inhibitors)
+
+
+@pytest.fixture(scope="session")
+def inhibitors(tmp_path_factory: pytest.TempPathFactory) -> Inhibitors:
+    return Inhibitors(tmp_path_factory.mktemp("inhibitors"))

@@ -113,6 +113,11 @@ def prometheus(**receiver: Any) -> Change:
     return document(change)
 
 
+def inhibit_rule(**rule: Any) -> Change:
+    """Add an inhibit rule to those that KubeSphere ships."""
+    return document(lambda content: content["inhibit_rules"].append(rule))
+
+
 def patched(name: str, content: Json) -> Change:
     """Patch an object of notification-manager's."""
     return lambda cluster: cluster.patch(f"{group(cluster)}/{name}", content)
@@ -173,6 +178,7 @@ def values(config: Json | None) -> Change:
 
 
 CRITICAL, WARNING = {"severity": "critical"}, {"severity": "warning"}
+WATCHDOG = {"alertname": "Watchdog"}
 BARE, NAMESPACED = ("critical bare", "warning bare"), ("critical", "warning")
 ANY_NAMESPACE = {"match_re": {"namespace": ".+"}}
 CONSOLE_RECEIVER = "global-dingtalk-receiver"
@@ -282,6 +288,47 @@ STATES: dict[str, State] = {
         "not found",
         {"alertmanager_route": {}, "alertmanager_state": "absent"},
         WITH_SECRET,
+    ),
+    # Alertmanager's inhibit rules; some less severe alerts are muted for a time in each state
+    "Watchdog mutes all": State(
+        inhibit_rule(source_match=WATCHDOG, target_match_re={"severity": "critical|warning"}),
+        lost(),
+        "as alert Watchdog always fires",
+    ),
+    "Watchdog mutes critical": State(
+        inhibit_rule(source_match=WATCHDOG, target_match=CRITICAL), lost("critical", "critical bare"), "always fires"
+    ),
+    "Watchdog mutes alerts with the same labels": State(
+        inhibit_rule(source_match=WATCHDOG, target_match_re={"severity": ".+"}, equal=["namespace", "pod"]),
+        lost(*BARE),
+        "always fires",
+    ),
+    "Watchdog mutes alerts of its name": State(
+        inhibit_rule(source_match=WATCHDOG, target_match_re={"severity": "critical|warning"}, equal=["alertname"])
+    ),
+    "any alert mutes warnings": State(
+        inhibit_rule(source_match_re={"alertname": ".*"}, target_match=WARNING),
+        lost("warning", "warning bare"),
+        "always fires",
+    ),
+    "no source": State(inhibit_rule(target_match=WARNING), lost("warning", "warning bare"), "always fires"),
+    "any alert mutes any": State(inhibit_rule(source_match_re={"severity": ".+"}, target_match_re={"alertname": ".+"})),
+    "the same on both sides": State(inhibit_rule(source_match=CRITICAL, target_match=CRITICAL)),
+    "critical mutes warnings of any name": State(inhibit_rule(source_match=CRITICAL, target_match=WARNING)),
+    "alerts of the kind of policies mute critical": State(
+        inhibit_rule(source_match={"alerttype": "metric"}, target_match=CRITICAL),
+        lost("critical", "critical bare"),
+        "always fires",
+        releases=NEWER,
+    ),
+    "alerts of another kind mute critical": State(
+        inhibit_rule(source_match={"alerttype": "metric"}, target_match=CRITICAL), releases=("3.1", "3.3")
+    ),
+    "other severities mute critical": State(
+        inhibit_rule(source_matchers=['severity!~"critical|warning"'], target_matchers=['severity=~"crit.*"']),
+        lost("critical", "critical bare"),
+        "always fires",
+        releases=NEWER,
     ),
     # NotificationManager
     "global Receivers by another label": State(

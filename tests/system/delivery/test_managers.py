@@ -14,16 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.config import SHIPPED
 from tests.support.closing_lines import closing_lines
 from tests.support.realparts.notification_manager import NOT_GIVEN, given
 from tests.support.testbed.cluster import Cluster
 from tests.support.testbed.fixtures import fleet_on
-from tests.system.alertmanager.amtool import Amtool
 from tests.system.delivery.managers import Manager, mirror, prepare, stand_in
 from tests.system.delivery.site import Site, cells, expected_of
 from tests.system.delivery.states import STATES
-from tests.system.delivery.ways import reaching
+from tests.system.delivery.ways import Alertmanagers, reaching
 
 pytestmark = pytest.mark.real
 
@@ -56,26 +54,26 @@ def check(
     release: str,
     site: Site,
     real: Mapping[str, Cluster],
-    amtools: Mapping[str, Amtool],
+    alertmanagers: Alertmanagers,
     folder: Path,
 ) -> None:
     cluster, _result = site.play(STATES[name], release)
     mirror(cluster, real[release])
-    alerts = reaching(cluster, amtools[SHIPPED[release]])
+    alerts = reaching(cluster, alertmanagers)
     assert manager.arrived(site, real[release], alerts, folder) == expected_of(STATES[name])
 
 
 @pytest.mark.parametrize("name", SOME)
 def test_state_on_the_simulation_as_a_program(
-    name: str, site: Site, real: Mapping[str, Cluster], amtools: Mapping[str, Amtool], tmp_path: Path
+    name: str, site: Site, real: Mapping[str, Cluster], alertmanagers: Alertmanagers, tmp_path: Path
 ) -> None:
-    check(stand_in(tmp_path), name, "3.4", site, real, amtools, tmp_path)
+    check(stand_in(tmp_path), name, "3.4", site, real, alertmanagers, tmp_path)
 
 
 @pytest.mark.skipif(not given(), reason=NOT_GIVEN)
 @pytest.mark.parametrize(("name", "release"), cells(*RELEASES) if given() else [("", "")])
 def test_state_on_notification_manager(
-    name: str, release: str, site: Site, real: Mapping[str, Cluster], amtools: Mapping[str, Amtool], tmp_path: Path
+    name: str, release: str, site: Site, real: Mapping[str, Cluster], alertmanagers: Alertmanagers, tmp_path: Path
 ) -> None:
-    check(Manager(given()), name, release, site, real, amtools, tmp_path)
+    check(Manager(given()), name, release, site, real, alertmanagers, tmp_path)
     closing_lines.count("delivery states on notification-manager", f"{name} {release}")

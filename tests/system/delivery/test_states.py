@@ -3,23 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The model of delivery agrees with what happens, in many states of a cluster.
 
-What happens is found out by amtool of the release's Alertmanager, and by the simulated notification-manager with its
-messages to DingTalk.
+What happens is found out by amtool and a running Alertmanager of the release's version, and by the simulated
+notification-manager with its messages to DingTalk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.config import SHIPPED
 from tests.support.closing_lines import closing_lines
-from tests.system.alertmanager.amtool import Amtool
 from tests.system.delivery.site import Site, cells, expected_of
 from tests.system.delivery.states import ALERTS, STATES
-from tests.system.delivery.ways import arrived
+from tests.system.delivery.ways import Alertmanagers, arrived
 
 
 def modelled(outcomes: list[dict[str, Any]]) -> dict[str, set[str]]:
@@ -35,12 +32,12 @@ def modelled(outcomes: list[dict[str, Any]]) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize(("name", "release"), cells())
-def test_state(name: str, release: str, site: Site, amtools: Mapping[str, Amtool]) -> None:
+def test_state(name: str, release: str, site: Site, alertmanagers: Alertmanagers) -> None:
     state = STATES[name]
     cluster, result = site.play(state, release)
 
     expected = expected_of(state)
-    assert arrived(site, cluster, amtools[SHIPPED[release]]) == expected
+    assert arrived(site, cluster, alertmanagers) == expected
     assert modelled(result["delivery"]) == expected
     causes = [outcome["cause"] for outcome in result["delivery"] if outcome["result"] == "undelivered"]
     assert bool(causes) is bool(state.cause)

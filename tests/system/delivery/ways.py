@@ -1,20 +1,23 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What becomes of the alerts of a cluster: at its rulers, at amtool, and at the simulated notification-manager."""
+"""What becomes of the alerts of a cluster: at rulers, Alertmanager and the simulated notification-manager."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.config import SHIPPED
 from tests.support.simulators.notification_manager import ClusterAccess, NotificationManager
 from tests.support.testbed.cluster import Cluster
 from tests.support.testbed.stand_ins.extension_controller import alertmanager_text
 from tests.system.alertmanager.amtool import Amtool
+from tests.system.delivery.inhibition import Case, Inhibitors
 from tests.system.delivery.site import Site
 from tests.system.delivery.states import ALERTMANAGER, ALERTS, PLANS
 
@@ -28,17 +31,38 @@ def labels_of(alert: str, release: str) -> dict[str, str]:
     return {"alertname": "BuiltIn", "severity": severity, **kind, **namespace}
 
 
-def reaching(cluster: Cluster, amtool: Amtool) -> dict[str, Json]:
+@dataclass(frozen=True)
+class Alertmanagers:
+    """Those of each version: amtool for the routes of alerts, and running ones for what is muted."""
+
+    amtools: Mapping[str, Amtool]
+    inhibitors: Inhibitors
+
+    def passed(self, cluster: Cluster) -> dict[str, dict[str, str]]:
+        """Return the alerts that Alertmanager sends to notification-manager, while Watchdog fires."""
+        text, version = configuration(cluster), SHIPPED[cluster.version]
+        if not text or not is_sent(cluster):
+            return {}
+        alerts = {alert: labels_of(alert, cluster.version) for alert in ALERTS}
+        watchdog = {**labels_of("none bare", cluster.version), "alertname": "Watchdog"}
+        rules = yaml.safe_load(text).get("inhibit_rules") or []
+        muted = self.inhibitors.muted(version, [Case(rules, [watchdog], labels) for labels in alerts.values()])
+        return {
+            alert: labels
+            for (alert, labels), is_muted in zip(alerts.items(), muted, strict=True)
+            if not is_muted and is_routed(text, self.amtools[version], labels)
+        }
+
+
+def reaching(cluster: Cluster, alertmanagers: Alertmanagers) -> dict[str, Json]:
     """Return the alerts that notification-manager gets."""
-    alerts = {alert: labels_of(alert, cluster.version) for alert in ALERTS}
     return {
         alert: {"labels": labels, "annotations": {"message": f"<{alert}>"}, "status": "firing"}
-        for alert, labels in alerts.items()
-        if is_sent(cluster) and is_routed(cluster, amtool, labels)
+        for alert, labels in alertmanagers.passed(cluster).items()
     }
 
 
-def arrived(site: Site, cluster: Cluster, amtool: Amtool) -> dict[str, set[str]]:
+def arrived(site: Site, cluster: Cluster, alertmanagers: Alertmanagers) -> dict[str, set[str]]:
     """Return the channels by which each alert arrives: ``chats``, ``robot``."""
     manager = NotificationManager(
         ClusterAccess(cluster.server, str(cluster.ca_file), cluster.token, cluster.version),
@@ -47,7 +71,7 @@ def arrived(site: Site, cluster: Cluster, amtool: Amtool) -> dict[str, set[str]]
     )
     found: dict[str, set[str]] = {alert: set() for alert in ALERTS}
     names = {"chat": "chats", "robot": "robot"}
-    for name, alert in reaching(cluster, amtool).items():
+    for name, alert in reaching(cluster, alertmanagers).items():
         found[name] = {names[item.kind] for item in manager.deliver([alert]) if item.kind and not item.error}
     return found
 
@@ -63,15 +87,16 @@ def is_sent(cluster: Cluster) -> bool:
     return bool(((values.get(part) or {}).get("ruler") or {}).get("alertmanagersUrl"))
 
 
-def is_routed(cluster: Cluster, amtool: Amtool, labels: Mapping[str, str]) -> bool:
-    """Return whether Alertmanager sends an alert to notification-manager."""
+def configuration(cluster: Cluster) -> str:
+    """Return Alertmanager's configuration, empty if there is none."""
     if cluster.version.startswith("4"):
-        text = alertmanager_text(cluster)
-    else:
-        secret = cluster.find(ALERTMANAGER)
-        if secret is None:
-            return False
-        text = base64.b64decode(secret["data"]["alertmanager.yaml"]).decode()
+        return alertmanager_text(cluster)
+    secret = cluster.find(ALERTMANAGER)
+    return base64.b64decode(secret["data"]["alertmanager.yaml"]).decode() if secret else ""
+
+
+def is_routed(text: str, amtool: Amtool, labels: Mapping[str, str]) -> bool:
+    """Return whether Alertmanager sends an alert to notification-manager."""
     ways = {item["name"]: str(item.get("webhook_configs")) for item in yaml.safe_load(text)["receivers"]}
     service = ("//notification-manager-svc.", "//notification-manager-svc:")
     return any(

@@ -263,6 +263,77 @@ def test_a_tenant_gets_alerts_of_its_projects(release: str, level: str, result: 
     assert found(holdings, expected=expected) == [], "an alert of a built-in policy is none of a tenant's"
 
 
+CRITICAL = {"severity": "critical"}
+ANY_WATCHDOG: Json = {"source_match": {"alertname": "Watchdog"}, "target_match_re": {"severity": ".+"}}
+#: A rule of Alertmanager -> whether it always mutes a critical alert, and whether it can.
+RULES: dict[str, tuple[Json, bool, bool]] = {
+    "other alerts": ({"source_match": CRITICAL, "target_match": {"severity": "warning"}}, False, False),
+    "by another alert": ({"source_match": {"severity": "error"}, "target_match": CRITICAL}, False, True),
+    "by itself": ({"source_match": CRITICAL, "target_match": CRITICAL}, False, False),
+    "by Watchdog": (ANY_WATCHDOG, True, True),
+    "by Watchdog, matchers": (
+        {"source_matchers": ['severity="none"'], "target_matchers": ['severity!="none"']},
+        True,
+        True,
+    ),
+    "by Watchdog with an equal label": ({**ANY_WATCHDOG, "equal": ["alertname"]}, False, True),
+    "by Watchdog with a label that both lack": ({**ANY_WATCHDOG, "equal": ["namespace", "cluster"]}, True, True),
+    "by Watchdog of its own kind": (
+        {"source_match_re": {"severity": ".+"}, "target_match_re": {"severity": ".*"}},
+        False,
+        True,
+    ),
+    "by any alert": ({"target_match": CRITICAL}, True, True),
+    "by alerts of a kind that Watchdog has": (
+        {"source_match": {"alerttype": "metric"}, "target_match": CRITICAL},
+        True,
+        True,
+    ),
+    "by a rule that Python cannot read": (
+        {"source_match_re": {"alertname": r"\QWatchdog\E"}, "target_match": CRITICAL},
+        False,
+        False,
+    ),
+    "an empty rule": ({}, False, False),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_an_inhibit_rule_mutes_for_a_time_or_always(name: str) -> None:
+    rule, always, can = RULES[name]
+    document = {**DOCUMENT, "inhibit_rules": [rule]}
+    outcome = one(replace(WORKING, alertmanager=document))
+    assert (outcome.result == Result.UNDELIVERED) is always
+    assert ("inhibit_rules[0] mutes them, as alert Watchdog always fires" in outcome.cause) is always
+    assert (outcome.ends_at[1] == "inhibit_rules[0]") is always
+    assert any(step.field == "inhibit_rules[0]" for step in outcome.steps) is can
+
+
+def test_a_policy_that_always_fires_mutes_like_watchdog() -> None:
+    rule = {"source_match": {"alertname": "heartbeat"}, "target_match": CRITICAL}
+    holdings = replace(WORKING, alertmanager={**DOCUMENT, "inhibit_rules": [rule]})
+    heartbeat = Alert("policy heartbeat", {"alertname": "heartbeat"}, Origin.POLICY, always_fires=True)
+    for alerting, fires in (("ready", True), ("absent", True), ("ready", False)):
+        alerts = (ALERT, replace(heartbeat, always_fires=fires))
+        results = outcomes(replace(holdings, alerting=alerting), Expectations((EXPECTED,), alerts))
+        muted = [outcome for outcome in results if "as policy heartbeat always fires" in outcome.cause]
+        assert bool(muted) is (fires and alerting == "ready")
+
+
+def test_alerts_that_can_be_muted_share_an_outcome_with_others() -> None:
+    rule = {"source_match": CRITICAL, "target_match": {"severity": "warning"}, "equal": ["alertname"]}
+    alerts = (ALERT, Alert("warning alerts", {"alertname": "a", "severity": "warning"}))
+    [outcome] = outcomes(
+        replace(WORKING, alertmanager={**DOCUMENT, "inhibit_rules": [rule]}), Expectations((EXPECTED,), alerts)
+    )
+    assert outcome.alerts == ("critical alerts", "warning alerts")
+    [step] = [step for step in outcome.steps if step.field == "inhibit_rules[0]"]
+    assert step.value == (
+        'severity="warning" is muted while an alert with severity="critical" and the same alertname fires'
+    )
+    assert [step.stage for step in outcome.steps[:3]] == ["Alertmanager", "Alertmanager", "notification-manager"]
+
+
 _NAMES = ["metadata", "labels", "type", "spec", "dingtalk", "enabled", "conversation", "chatids", "chatbot", "webhook"]
 _NAMES += ["secret", "valueFrom", "secretKeyRef", "name", "key", "value", "alertSelector", "matchLabels", "operator"]
 _NAMES += [
@@ -276,6 +347,7 @@ _NAMES += [
     "receiver",
 ]
 _NAMES += ["webhook_configs", "url", "schedule", "matcher", "routePolicy", "status", "state"]
+_NAMES += ["inhibit_rules", "source_match", "target_matchers", "equal"]
 _ANY: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_NAMES), inner, max_size=4),

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..loaded import SIDES
-from ..matchers import FORMS, as_text, identity
+from ..inhibition import SOURCE, TARGET, one_side
+from ..matchers import as_text, identity
 from .expressions import expressions
 from .intervals import never
 from .parts import Json, intervals, mapping, maps
@@ -93,7 +93,7 @@ def _is_robot(text: str) -> bool:
 
 def _inhibit_rules(desired: Json) -> Iterator[str]:
     for index, rule in enumerate(maps(desired.get("inhibit_rules"))):
-        sides = [{form: rule.get(f"{side}{form}") for form in FORMS} for side in SIDES[1:]]
+        sides = [one_side(rule, side) for side in (SOURCE, TARGET)]
         for side in sides:
             yield from expressions(f"inhibit_rules[{index}]", side)
         source, target = map(identity, sides)
