@@ -16,6 +16,7 @@ MODULE_UTILS = ROOT / "plugins" / "module_utils"
 LAYERS = (
     "_core",
     "_findings",
+    "_report",
     "_yaml",
     "_kubernetes/access",
     "_kubernetes",
