@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Create the virtual environments and the collection path below build/; requires only Python and PyPI."""
+"""Create environments, folders of libraries and the collection path below build/; requires only Python and PyPI."""
 
 from __future__ import annotations
 
@@ -23,8 +23,12 @@ ENVIRONMENTS: dict[str, tuple[list[str], tuple[int, int]]] = {
     "venv-2.16": (["requirements.txt", "tests/requirements-2.16.txt"], (3, 13)),
     "venv-bench": (["tests/requirements-bench.txt"], (3, 14)),
 }
-#: The environments of the tests.
-DEFAULT = ("venv", "venv-2.16")
+#: The last release of each major version of a library that requirements.txt allows, before the one of ENVIRONMENTS. The
+#: first is the oldest. Each is installed to a folder of its own, which PYTHONPATH puts before an environment.
+KUBERNETES = ("31.0.0", "32.0.1", "33.1.0", "34.1.0", "35.0.0", "36.0.3")
+LIBRARIES = {f"kubernetes-{version}": f"kubernetes=={version}" for version in KUBERNETES}
+#: The environments and folders of the tests; the word `libraries` stands for all folders.
+DEFAULT = ("venv", "venv-2.16", f"kubernetes-{KUBERNETES[0]}")
 
 
 def main() -> int:
@@ -44,6 +48,9 @@ def main() -> int:
         for name, (requirements, limit) in ENVIRONMENTS.items():
             if name in wanted and sys.version_info < limit:
                 create(build / name, [ROOT / path for path in requirements])
+        for name, requirement in LIBRARIES.items():
+            if name in wanted or "libraries" in wanted:
+                install(build, build / name, requirement)
     return 0
 
 
@@ -53,6 +60,19 @@ def link_collection(build: Path) -> None:
     link.parent.mkdir(parents=True, exist_ok=True)
     if not link.is_symlink():
         link.symlink_to(os.path.relpath(ROOT, link.parent))
+
+
+def install(build: Path, folder: Path, requirement: str) -> None:
+    """Install a library with its dependencies to a folder, with pip of the environment of the tests."""
+    state = requirement + sys.version
+    stamp = folder / "complete"
+    if stamp.exists() and stamp.read_text() == state:
+        return
+    print(f"Installing {requirement} to {folder.relative_to(ROOT)} (once)", flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    pip = [str(build / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--target", str(folder), requirement], check=True)
+    stamp.write_text(state)
 
 
 def create(folder: Path, requirements: list[Path]) -> None:

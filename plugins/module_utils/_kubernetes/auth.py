@@ -12,15 +12,16 @@ from urllib.parse import unquote, urlsplit
 
 try:
     import urllib3
+    from kubernetes import __version__ as VERSION
     from kubernetes.client import ApiClient, Configuration
     from kubernetes.config import ConfigException, load_incluster_config, load_kube_config_from_dict
 
     IMPORT_ERROR: ImportError | None = None
 except ImportError as error:
-    IMPORT_ERROR = error
+    IMPORT_ERROR, VERSION = error, ""
 
 from .._core.errors import OperationError, raise_for_errors
-from .._core.libraries import require_library
+from .._core.libraries import require_library, require_version
 from .._core.masking import Secrets
 from .access import credentials, impersonation
 from .access.certificates import ca_error, client_error
@@ -30,6 +31,8 @@ from .auth_checks import check_connection
 from .kubeconfig import is_inline, read_files
 from .retries import retries
 
+#: The oldest major version of the library that the tests run with, as in requirements.txt.
+OLDEST = 31
 # Option name -> attribute of kubernetes.client.Configuration.
 ATTRIBUTES = {
     "host": "host",
@@ -73,6 +76,7 @@ def configuration(options: Mapping[str, Any], secrets: Secrets) -> Any:
 def _configured(options: Mapping[str, Any], secrets: Secrets) -> tuple[Any, Entry | None]:
     """Return the configuration, and the entry of the kubeconfig if one is used."""
     require_library("kubernetes", IMPORT_ERROR)
+    require_version("kubernetes", VERSION, OLDEST)
     raise_for_errors(check_connection("", options))
     config = Configuration()
     entry = None if options.get("host") else _load(options, config, secrets)
