@@ -35,6 +35,10 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.multi
     merge_members,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.notification import used_chats
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.robot_verification import (
+    VARIABLE as VERIFY_ROBOTS,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.robot_verification import read_verification
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.options import dingtalk_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.sites import check_sites
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.operator_actions import (
@@ -153,6 +157,7 @@ class Inventory:
         registry_host = params.get("dingtalk_registry_host") or ""
         operator_actions = _operator_actions(params)
         errors += _check_operator_actions(operator_actions, params.get("dingtalk_chats") or {}, registry_host)
+        verify_robots = read_verification(params.get(VERIFY_ROBOTS), errors)
         errors += check_sites("dingtalk_", params.get("dingtalk_api_url"), params.get("dingtalk_legacy_api_url"))
         self._add(errors + _check_app(params, bool(chats)) + _check_registry_host(registry_host, self._hosts))
         sends: list[Sends | None] = []
@@ -164,7 +169,7 @@ class Inventory:
             clusters,
             registry_host,
             tuple(sends),
-            verify_robots=bool(params.get("dingtalk_verify_robots")),
+            verify_robots=verify_robots,
             start_registry=bool(params.get("dingtalk_start_registry")),
             users={key: tuple(hosts) for key, hosts in self._users.items()},
             operator_actions=operator_actions,

@@ -25,6 +25,7 @@ RUN_ONCE = (
     "kubesphere.dingtalk.wait_for_alerting",
     "ansible.builtin.add_host",
     "kubesphere.dingtalk.run_summary",
+    "kubesphere.dingtalk.verify",
 )
 
 
@@ -178,8 +179,12 @@ def test_the_second_run_changes_nothing(history: History) -> None:
 def test_the_second_run_only_reads(history: History) -> None:
     verbs = {request.verb for requests in history.steady_requests.values() for request in requests}
     assert verbs == {"get", "list"}
-    assert not history.site.dingtalk.messages()
     assert of.changing(history.steady_calls) == []
+
+
+def test_a_new_webhook_gets_one_test_message(history: History) -> None:
+    [message] = history.site.dingtalk.messages()
+    assert message.text == "kubesphere.dingtalk: this robot can send messages to this chat.\nalert"
 
 
 def test_the_second_run_reads_each_managed_object_once(history: History) -> None:
@@ -198,7 +203,7 @@ def test_a_steady_run_is_one_task_on_each_cluster(history: History) -> None:
 
 
 def test_each_run_reports_the_counted_dingtalk_calls(history: History) -> None:
-    assert "DingTalk calls: 1 counted against the monthly quota, 0 free" in history.with_robot.summary
+    assert "DingTalk calls: 1 counted against the monthly quota, 1 free" in history.with_robot.summary
     assert "DingTalk calls: 0 counted against the monthly quota, 0 free" in history.steady.summary
 
 

@@ -6,18 +6,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._core.task import Task
 from .._desired.chats import DesiredRobot
+from .._desired.robot_verification import ALWAYS, CHANGED
+from .._dingtalk.advice.lookup import find_row
 from .._dingtalk.advice.manual_steps import custom_robot_steps, enterprise_robot_steps
+from .._dingtalk.advice.table import NOT_ON_IP_LIST
 from .._dingtalk.api.client import DingTalk
+from .._dingtalk.api.errors import DingTalkError
 from .._dingtalk.chats.reconcile import ReconciledChat
-from .._dingtalk.robots.ensure import RobotState, ensure_custom, ensure_enterprise, evaluate_custom
+from .._dingtalk.robots.ensure import (
+    TEST_MESSAGE,
+    RobotState,
+    ensure_custom,
+    ensure_enterprise,
+    evaluate_custom,
+)
+from .._dingtalk.robots.messages import Message, send_to_robot
 from .._dingtalk.robots.robots import Robots
 from .._dingtalk.robots.webhook import Webhook
-from .._dingtalk.state.check_cache import ROBOTS
+from .._dingtalk.state.check_cache import RETENTION, ROBOTS, WEBHOOKS
 
 
 @dataclass
@@ -34,17 +45,20 @@ def reconcile_robots(
     dingtalk: DingTalk,
     robots: Mapping[str, DesiredRobot],
     chats: Mapping[str, ReconciledChat],
-    verify: bool,
+    verify: str,
     left: set[str],
 ) -> ReconciledRobots:
     """Reconcile the robots; those whose chat is not in ``chats`` are managed in the DingTalk client only.
 
-    Removes the keys of reconciled robots from ``left``.
+    ``verify``: which custom robots get a test message, see ``_desired/robot_verification.py``. Removes the keys of
+    reconciled robots from ``left``.
     """
     reconciled = ReconciledRobots()
     for key, desired in robots.items():
         chat = chats.get(desired.chat or "")
-        state = _reconcile_in_chat(task, dingtalk, desired, chat, verify) if chat else RobotState(None)
+        state = _reconcile_in_chat(task, dingtalk, desired, chat, verify == ALWAYS) if chat else RobotState(None)
+        if verify == CHANGED and not task.check_mode:
+            state = _verify_once(task, dingtalk, desired, state)
         left.discard(key)
         reconciled.changed = reconciled.changed or state.added
         reconciled.facts[key] = {
@@ -77,6 +91,32 @@ def reconcile_robot(task: Task, dingtalk: DingTalk, desired: DesiredRobot, robot
     state = _ensure(task, dingtalk, desired, robots, verify)
     if not (task.check_mode and (state.added or verify)):
         check_cache.put(ROBOTS, desired.key, desired_digest=digest, found=state.found)
+    return state
+
+
+def _verify_once(task: Task, dingtalk: DingTalk, desired: DesiredRobot, state: RobotState) -> RobotState:
+    """Send a test message through a webhook that, with its signing secret, has not accepted one yet.
+
+    A robot whose IP list lacks the controller is none that DingTalk refuses to the clusters.
+    """
+    webhook = _webhook(task, desired)
+    if desired.type != "custom" or webhook is None:
+        return state
+    cache = dingtalk.check_cache
+    digest = cache.digest("webhook", desired.webhook, desired.secret)
+    if not cache.get(WEBHOOKS, desired.key, digest, max_age=RETENTION):
+        try:
+            send_to_robot(dingtalk, webhook, Message(TEST_MESSAGE))
+        except DingTalkError as error:
+            if find_row(error.code, error.dingtalk_message) is not NOT_ON_IP_LIST:
+                raise
+            task.warn(
+                f"Whether the robot {desired.key} accepts messages is not known, as its IP list does not contain this "
+                f"controller. The playbook verify sends one from a cluster. {error.message}"
+            )
+            return state
+        state = replace(state, verified=True)
+    cache.put(WEBHOOKS, desired.key, desired_digest=digest)
     return state
 
 

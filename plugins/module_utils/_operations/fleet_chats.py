@@ -13,6 +13,7 @@ from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._desired.chats import DesiredChat, DesiredRobot
+from .._desired.robot_verification import NEVER
 from .._dingtalk.api.client import DingTalk
 from .._dingtalk.api.errors import BudgetSpent
 from .._dingtalk.api.options import dingtalk_spec
@@ -46,7 +47,7 @@ class Fleet:
     clusters: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)
     registry_host: str = ""
     sends: tuple[Sends | None, ...] = ()
-    verify_robots: bool = False
+    verify_robots: str = NEVER
     start_registry: bool = False
     users: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     operator_actions: OperatorActions = field(default_factory=OperatorActions)

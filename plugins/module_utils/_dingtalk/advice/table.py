@@ -64,6 +64,16 @@ class Row:
     seen: tuple[str, ...] = ()
 
 
+#: The refusal of a robot by the address of the caller, which other callers do not have.
+NOT_ON_IP_LIST = Row(
+    ("310000", "ip.not.match"),
+    Outcome.REFUSED,
+    "The IP list of the robot does not contain {caller}. Add it (IPv4 or CIDR) on {CLIENT}.",
+    # Chinese characters are word characters, too, and may adjoin the word.
+    message=r"(?<![a-z])ip(?![a-z])",
+    seen=("sansan0/TrendRadar#70",),
+)
+
 ROWS = (
     # --- credentials, permissions, network
     Row(
@@ -498,14 +508,7 @@ ROWS = (
         message=r"\bsign|签名",
         seen=("RayWangQvQ/BiliBiliToolPro#218", "sunmh207/AI-Codereview-Gitlab#142"),
     ),
-    Row(
-        ("310000", "ip.not.match"),
-        Outcome.REFUSED,
-        "The IP list of the robot does not contain {caller}. Add it (IPv4 or CIDR) on {CLIENT}.",
-        # Chinese characters are word characters, too, and may adjoin the word.
-        message=r"(?<![a-z])ip(?![a-z])",
-        seen=("sansan0/TrendRadar#70",),
-    ),
+    NOT_ON_IP_LIST,
     Row(
         ("310000",), Outcome.REFUSED, "The security settings of the robot rejected the message. Check them on {CLIENT}."
     ),

@@ -21,12 +21,15 @@ CHATS, ROBOTS, USERS, PERMISSIONS = "chats", "robots", "users", "permissions"
 #: Names of chats that clusters have and the registry does not.
 NAMES = "names"
 CONVERSATIONS = "conversations"
+#: Webhooks that accepted a test message, with their signing secrets.
+WEBHOOKS = "webhooks"
 #: The facts without which an entry of a section is malformed.
 _REQUIRED = {
     CHATS: ("open_conversation_id", "desired_digest"),
     CONVERSATIONS: ("open_conversation_id",),
     USERS: ("userid",),
     NAMES: ("name_digest",),
+    WEBHOOKS: ("desired_digest",),
 }
 #: The default of ``cache_valid_time``, in seconds.
 A_DAY = 86400
