@@ -27,11 +27,20 @@ options:
         3.4, and V(alerting_extension) on KubeSphere 4. V(teardown) is the playbook that uninstalls all of it, without
         the permission to create objects.
       - V(registry) is required on the cluster with the chat registry. V(backup) is required to create backups with
-        M(kubesphere.dingtalk.alertmanager_config).
+        M(kubesphere.dingtalk.alertmanager_config). V(verify) is the playbook that proves that alerts arrive.
       - Ignored without O(check_permissions).
     type: list
     elements: str
-    choices: [alerting, alerting_extension, alerting_older, alertmanager, backup, notification, registry, teardown]
+    choices:
+      - alerting
+      - alerting_extension
+      - alerting_older
+      - alertmanager
+      - backup
+      - notification
+      - registry
+      - teardown
+      - verify
     default: [notification, alertmanager]
 extends_documentation_fragment:
   - kubesphere.dingtalk.cluster

@@ -35,6 +35,12 @@ options:
       - Defaults to the failed result that was registered as C(dingtalk_batch) on a host of the inventory.
     type: dict
     default: {}
+  verified:
+    description:
+      - The result of M(kubesphere.dingtalk.verify).
+      - Defaults to the result that was registered as C(dingtalk_verified).
+    type: dict
+    default: {}
 extends_documentation_fragment:
   - kubesphere.dingtalk.attributes
   - kubesphere.dingtalk.attributes.info

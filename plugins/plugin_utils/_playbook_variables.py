@@ -38,11 +38,16 @@ def _is_seconds(value: Any) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= len(str(_DAY)) and int(text) <= _DAY
 
 
+def _is_boolean(value: Any) -> bool:
+    return isinstance(value, bool) or str(value).lower() in ("true", "false", "yes", "no", "on", "off", "1", "0")
+
+
 #: Name -> its check, and what a valid value is.
 _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "kubesphere_serial": (_is_serial, "a number from 1, a percentage from 1% to 100%, or a list of them"),
     "kubesphere_max_fail_percentage": (_is_percentage, "a number from 0 to 100"),
     "kubesphere_install_timeout": (_is_seconds, f"a number of seconds from 0 to {_DAY}"),
+    "kubesphere_verify": (_is_boolean, "true or false"),
 }
 
 

@@ -45,17 +45,24 @@ class Renderer:
     """Renders features; ``notes``: notes about them for the task's result.
 
     The constructor validates the options of all features and raises ``InputError`` with the errors, including those
-    already in ``errors``.
+    already in ``errors``. ``chat_ids``: chat key -> chat ID, None for those that role ``dingtalk`` registered.
     """
 
-    def __init__(self, task: Task, host: Mapping[str, Any], errors: list[str], hostvars: Any = None) -> None:
+    def __init__(
+        self,
+        task: Task,
+        host: Mapping[str, Any],
+        errors: list[str],
+        hostvars: Any = None,
+        chat_ids: Mapping[str, str] | None = None,
+    ) -> None:
         self.notes: list[str] = []
         self._task = task
         self._host = host
         self._peers = PeerClusters(host, hostvars)
         self._desired = self._read(errors)
         raise_for_errors(errors)
-        self._chat_ids = known_chat_ids(host)
+        self._chat_ids = known_chat_ids(host) if chat_ids is None else chat_ids
         self._fields: Mapping[str, FieldContributors] = {}
         #: The desired state of notification on this cluster, with that of its members on a host.
         self._merged = self._desired.get("notification")

@@ -26,6 +26,8 @@ APPLY_RESULT = "dingtalk_applied"
 LATER_RESULT = "dingtalk_applied_later"
 #: The result of ``check_batch``, registered on the hosts of a batch.
 BATCH_RESULT = "dingtalk_batch"
+#: The result of ``verify``.
+VERIFY_RESULT = "dingtalk_verified"
 
 
 class RunSummaryAction(OperationAction):
@@ -40,6 +42,7 @@ class RunSummaryAction(OperationAction):
             "results": results_of(variables, variables["groups"]["all"]),
             "fleet": host.get(FLEET_RESULT) or {},
             "stopped": _stopped_batch(variables),
+            "verified": _verified(host),
             **self._task.args,
         }
         result = self.finish(self.operation, self.prepare(options, self.operation))
@@ -83,6 +86,12 @@ def results_of(variables: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, 
     # raw: results contain no templates, and searching them for templates would dominate the cost.
     applied = {name: _merge_results(hostvars.raw_get(name)) for name in hosts}
     return {name: result for name, result in applied.items() if result}
+
+
+def _verified(host: HostVariables) -> dict[str, Any]:
+    """Return the result of ``verify``; empty if it did not run."""
+    result: dict[str, Any] = plain(registered(host, VERIFY_RESULT))
+    return {} if result.get("skipped") else result
 
 
 def _stopped_batch(variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ LAYERS = (
     "_desired/policies",
     "_desired",
     "_fleet",
+    "_verify",
     "_operations",
 )
 MAX_FILES = 16

@@ -80,7 +80,7 @@ def _config(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver) 
     place = f"Receiver {expected.name}"
     selector = part(receiver, "spec", "dingtalk").get("dingtalkConfigSelector")
     described = in_words(selector) if isinstance(selector, Mapping) else ""
-    candidates = _candidates(holdings, selector, expected)
+    candidates = config_candidates(holdings, selector, expected)
     if not candidates:
         raise WayEnds(
             Result.UNDELIVERED,
@@ -107,7 +107,7 @@ def _config(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver) 
     return chosen, Step(STAGE, f"Config {name_of(chosen)}", "selected by", described or "type=default")
 
 
-def _candidates(holdings: Holdings, selector: Any, expected: ExpectedReceiver) -> list[Manifest]:
+def config_candidates(holdings: Holdings, selector: Any, expected: ExpectedReceiver) -> list[Manifest]:
     """Return the Configs from which notification-manager chooses one at random, the best of its order."""
     default = part(manager_of(holdings), "defaultConfigSelector") or _DEFAULT
     configs = [item for item in known(holdings.configs) if mapping(part(item, "spec").get("dingtalk"))]

@@ -58,7 +58,12 @@ def route(holdings: Holdings, alert: Alert, expectations: Expectations) -> Route
 
 def is_notification_manager(receiver: Mapping[str, Any]) -> bool:
     """Return whether a receiver of Alertmanager sends to notification-manager."""
-    return any(_is_its_url(str(item.get("url") or "")) for item in _items(receiver.get("webhook_configs")))
+    return any(map(is_notification_manager_webhook, _items(receiver.get("webhook_configs"))))
+
+
+def is_notification_manager_webhook(webhook: Mapping[str, Any]) -> bool:
+    """Return whether a webhook of a receiver is that of notification-manager."""
+    return _is_its_url(str(webhook.get("url") or ""))
 
 
 def _is_its_url(url: str) -> bool:

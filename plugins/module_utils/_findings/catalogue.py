@@ -693,6 +693,19 @@ ROWS = (
             "请运行 playbook verify。",
         ),
     ),
+    Finding(
+        "KD704",
+        Level.INFO,
+        Stage.EGRESS,
+        Text(
+            "The test alert was not sent, as it would reach others than the inventory's chats and robots",
+            "未发送测试告警，因为清单以外的接收者也会收到",
+        ),
+        Text(
+            "Set verify_allow_others: true if they may get it.",
+            "如果允许他们收到，请设置 verify_allow_others: true。",
+        ),
+    ),
 )
 
 CATALOGUE = {row.id: row for row in ROWS}

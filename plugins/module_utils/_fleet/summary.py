@@ -13,6 +13,7 @@ from . import chat_listing
 from .alert_delivery import delivery_lines
 from .quota_forecast import CALLS, WEBHOOK_MESSAGES, Forecast, sends_of_outcomes
 from .same_clusters import cluster_uids, same_cluster, with_same_uid
+from .verification import verification_lines
 
 NOTHING = (
     "Nothing was run: no chats, robots or clusters were processed. Run the playbook from its beginning, without "
@@ -21,14 +22,17 @@ NOTHING = (
 
 
 def lines(
-    results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any], stopped: Mapping[str, Any] | None = None
+    results: Mapping[str, Mapping[str, Any]],
+    fleet: Mapping[str, Any],
+    stopped: Mapping[str, Any] | None = None,
+    verified: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Return the summary.
 
     ``results``: host -> result of ``cluster_config``; ``fleet``: that of ``fleet_chats``; ``stopped``: that of
-    ``check_batch`` if it stopped the rollout.
+    ``check_batch`` if it stopped the rollout; ``verified``: that of ``verify``.
     """
-    if not results and not fleet:
+    if not results and not fleet and not verified:
         return [NOTHING]
     failed = {host: result for host, result in results.items() if has_failed(result)}
     text = _counts(results, failed, (stopped or {}).get("not_attempted") or [])
@@ -37,7 +41,7 @@ def lines(
     text += [f"FAILED {host}: {result.get('msg', 'no reason given')}" for host, result in failed.items()]
     text += [f"STOPPED {stopped['msg']}"] if stopped else []
     text += [f"SAME CLUSTER {same_cluster(hosts)}" for hosts in with_same_uid(cluster_uids(results))]
-    text += delivery_lines(results) + _built_in_alerts(results)
+    text += delivery_lines(results) + _built_in_alerts(results) + verification_lines(verified or {})
     text += [
         f"Alerting component of {host}: not installed yet; its policies are pending until it is"
         for host, result in results.items()
@@ -49,9 +53,10 @@ def lines(
         text.append(f"Chat {key} ({chat['name']}): {chat['chat_id']}")
     text += chat_listing.lines(fleet.get("chat_list") or [])
     text += [f"NOTICE {notice}" for notice in fleet.get("notices") or []]
-    calls = fleet.get("calls")
+    calls = [result["calls"] for result in (fleet, verified or {}) if result.get("calls")]
     if calls:
-        text.append(f"DingTalk calls: {calls['counted']} counted against the monthly quota, {calls['free']} free")
+        counted, free = (sum(item[kind] for item in calls) for kind in ("counted", "free"))
+        text.append(f"DingTalk calls: {counted} counted against the monthly quota, {free} free")
     text += _forecast(forecast_facts(results, fleet))
     for item in fleet.get("manual_steps") or []:
         text.append(f"MANUAL STEPS for robot {item['robot']} (chat {item['chat']}):")

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from .._core.masking import Secrets
-from .connection import ApiServerConnection, Connection
+from .connection import ApiServerConnection, Connection, Proxied
 from .errors import ClusterError, gave_up
 from .retries import ATTEMPTS_WHILE_UNAVAILABLE, UNAVAILABLE
 
@@ -93,6 +93,10 @@ class Cluster:
     def text(self, path: str) -> str:
         """Return the answer to a GET in plain text, such as a log; raises ``ClusterError``."""
         return self._connection.text(path)
+
+    def proxied(self, verb: str, path: str, body: Any = None) -> Proxied:
+        """Return the answer of a program behind the service proxy, whatever its status; raises ``ClusterError``."""
+        return self._connection.proxied(verb, path, body)
 
     def before_retry(self, error: ClusterError, subject: str, attempt: int, attempts: int) -> None:
         """Wait before a write of ``subject`` that failed is repeated, on what is read again.

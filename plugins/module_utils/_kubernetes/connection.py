@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 try:
     import urllib3.exceptions
@@ -20,9 +20,16 @@ from .._core.bounded import json_text
 from .._core.bounded.http_answers import bound_answers
 from .._core.masking import Secrets
 from .auth import api_client
-from .errors import CHECK_ACCESS, ClusterError, ClusterUnreachable, refusal, unreadable
+from .errors import CHECK_ACCESS, ClusterError, ClusterUnreachable, refusal, status_object, unreadable
 from .object_shapes import check_answer
 from .retries import retry_after
+
+
+class Proxied(NamedTuple):
+    """The answer of a program behind the service proxy, with an HTTP status of its own."""
+
+    status: int
+    body: bytes
 
 
 class Connection(Protocol):
@@ -35,6 +42,12 @@ class Connection(Protocol):
 
     def text(self, path: str) -> str:
         """Return the answer to a GET in plain text, such as a log; raises like :meth:`request`."""
+
+    def proxied(self, verb: str, path: str, body: Any = None) -> Proxied:
+        """Return the answer of a program behind the service proxy, whatever its status.
+
+        Raises like :meth:`request` if there is none, or if it is kube-apiserver that refuses.
+        """
 
     def has_dry_run(self, path: str) -> bool:
         """Return whether the server supports dry run for a write to ``path``."""
@@ -78,22 +91,34 @@ class ApiServerConnection:
         """Return the answer to a GET in plain text, such as a log; raises like :meth:`request`."""
         return self._exchange("get", path).decode("utf-8", "replace")
 
+    def proxied(self, verb: str, path: str, body: Any = None) -> Proxied:
+        """Return the answer of a program behind the service proxy, whatever its status; raises like `request`."""
+        return self._answer(verb, path, True, **({} if body is None else {"body": body}))
+
     def has_dry_run(self, path: str) -> bool:
         """Return True, as kube-apiserver supports dry run for every write."""
         return True
 
     def _exchange(self, verb: str, path: str, **options: Any) -> bytes:
+        return self._answer(verb, path, False, **options).body
+
+    def _answer(self, verb: str, path: str, is_proxied: bool, **options: Any) -> Proxied:
+        """Return the answer to a request; ``is_proxied``: whether another program may refuse it in its own words."""
         try:
             answer = self._client.request(verb, path, serialize=False, _request_timeout=self._timeout, **options)
-            return bytes(answer.data)
+            return Proxied(int(answer.status), bytes(answer.data))
         except ApiException as error:
             if not error.status:
                 raise self._unreachable(verb, path, str(error.reason)) from None
+            if is_proxied and not status_object(error.body):
+                return Proxied(error.status, _as_bytes(error.body))
             refused = refusal(verb, path, error.status, error.body, self._secrets, self._plugin)
             refused.retry_after = retry_after(error.headers)
             raise refused from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise self._unreachable(verb, path, self._cause(error)) from None
+            unreachable = self._unreachable(verb, path, self._cause(error))
+            unreachable.is_sent = not isinstance(getattr(error, "reason", error), NewConnectionError)
+            raise unreachable from None
         except ValueError:  # its text contains the header
             raise ClusterError(
                 f"{verb.upper()} {path} cannot be sent: the token (api_key or kubeconfig), impersonate_user or "
@@ -118,3 +143,7 @@ class ApiServerConnection:
         text = str(reason)
         # urllib3 prefixes the cause with "<connection object at 0x...>: ".
         return text.rpartition("): ")[2] if "object at 0x" in text else text
+
+
+def _as_bytes(body: str | bytes | None) -> bytes:
+    return body.encode() if isinstance(body, str) else body or b""

@@ -80,7 +80,9 @@ class ClusterError(OperationError):
 
 
 class ClusterUnreachable(ClusterError):
-    """No answer was received, so the outcome of the request is unknown."""
+    """No answer was received, so the outcome of the request is unknown; ``is_sent``: False if it was certainly not."""
+
+    is_sent: bool = True
 
 
 def refusal(
@@ -91,7 +93,7 @@ def refusal(
     ``secrets`` are masked before a long message is shortened, as nobody finds a part of one afterwards.
     ``plugin`` names the exec plugin that the credentials are from.
     """
-    answer = _status_object(body)
+    answer = status_object(body)
     if status == 404 and not answer and not _is_not_found(body):
         return unreadable(verb, path, "HTTP status 404, but not from Kubernetes")
     message = shortened(secrets.mask_text(_text(answer.get("message")))) or f"HTTP status {status}"
@@ -137,7 +139,8 @@ def _hint(status: int, message: str) -> str:
     return next(matching, HINTS.get(status, ""))
 
 
-def _status_object(body: str | bytes | None) -> Mapping[str, Any]:
+def status_object(body: str | bytes | None) -> Mapping[str, Any]:
+    """Return the Status object in the body of an answer, empty if there is none."""
     try:
         answer = json_text.load(body or "{}")
     except json_text.NotJson:

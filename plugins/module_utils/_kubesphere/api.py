@@ -26,7 +26,7 @@ from .._core.errors import OperationError
 from .._core.libraries import require_library
 from .._core.masking import Secrets
 from .._kubernetes.client import Cluster
-from .._kubernetes.connection import ApiServerConnection, Connection, read_object
+from .._kubernetes.connection import ApiServerConnection, Connection, Proxied, read_object
 from .._kubernetes.errors import ClusterError, ClusterUnreachable, refusal, unreadable
 from .._kubernetes.object_shapes import check_answer
 
@@ -127,6 +127,10 @@ class KubeSphereConnection:
     def text(self, path: str) -> str:
         """Return kube-apiserver's response to a GET as plain text."""
         return self._connection.text(path)
+
+    def proxied(self, verb: str, path: str, body: Any = None) -> Proxied:
+        """Return the answer of a program behind kube-apiserver's service proxy."""
+        return self._connection.proxied(verb, path, body)
 
     def has_dry_run(self, path: str) -> bool:
         """Return whether a write supports dry run, which KubeSphere's API does not pass on."""

@@ -22,6 +22,10 @@ from .releases import NOTIFICATION_GROUP
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
+#: Services in the notation of the service proxy and of RBAC rules: notification-manager, and Alertmanager before 4.
+NOTIFICATION_MANAGER_SERVICE = "notification-manager-svc:19093"
+ALERTMANAGER_SERVICE = "alertmanager-main:web"
+
 #: Permissions that all features but ``registry`` need as well.
 FACTS = "facts"
 
@@ -68,6 +72,8 @@ _PROMETHEUS = ("prometheuses.monitoring.coreos.com", "k8s", MONITORING_NAMESPACE
 _EXTENSION = ("installplans.kubesphere.io", alertmanager.EXTENSION)
 _CHART = ("configmaps", alertmanager.EXTENSION_CONFIG_MAP, alertmanager.NAMESPACE)
 _STATUS = ("services/proxy", alertmanager_rollout.SERVICE, alertmanager.NAMESPACE)
+_NOTIFICATION_MANAGER = ("services/proxy", NOTIFICATION_MANAGER_SERVICE, MONITORING_NAMESPACE)
+_ALERTMANAGER_3 = ("services/proxy", ALERTMANAGER_SERVICE, alertmanager.NAMESPACE)
 _RECORD = ("configmaps", shared_configmap.NAME, shared_configmap.NAMESPACE)
 
 #: The default group of policies; other groups need the same permissions under their names.
@@ -91,11 +97,13 @@ def _prometheus_rules(verbs: str) -> tuple[Permission, ...]:
     return tuple(dict.fromkeys(need for part in needs for need in part))
 
 
-def _behind_api(verbs: str) -> tuple[Permission, ...]:
+def _through_proxy(verbs: str, resource: str, service: str, namespace: str) -> tuple[Permission, ...]:
     # Unlike other creations, the name is known: it is that of the service, in the path.
-    return tuple(
-        Permission(verb, "", "services/proxy", shared_configmap.NAMESPACE, api.SERVICE) for verb in verbs.split()
-    )
+    return tuple(Permission(verb, "", resource, namespace, service) for verb in verbs.split())
+
+
+def _behind_api(verbs: str) -> tuple[Permission, ...]:
+    return _through_proxy(verbs, "services/proxy", api.SERVICE, shared_configmap.NAMESPACE)
 
 
 #: The namespace with KubeSphere 4's name of the cluster in an annotation.
@@ -160,6 +168,18 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
         *_allow(_WRITE, *_RECORD),
     ),
     "registry": (*_allow("get", *_RECEIVER), *_allow("get create update", *_RECORD)),
+    "verify": (
+        *_FACTS,
+        *_allow("get", *_RECEIVER),
+        *_allow("list", _RECEIVER[0], ""),
+        *_CONFIGS,
+        *_allow("get", *_ALERTMANAGER),
+        *_allow("get", *_EXTENSION),
+        *_allow("get", *_CHART),
+        *_through_proxy("create", *_NOTIFICATION_MANAGER),
+        *_through_proxy("get create", *_ALERTMANAGER_3),
+        *_through_proxy("get create", *_STATUS),
+    ),
     "teardown": (
         *_FACTS,
         _NAMESPACE,
@@ -187,6 +207,7 @@ CONDITIONAL: dict[tuple[str, str], tuple[str, str | bool]] = {
     ("configmaps", alertmanager.EXTENSION_CONFIG_MAP): ("alertmanager_in", "InstallPlan"),
     ("services/proxy", alertmanager_rollout.SERVICE): ("alertmanager_in", "InstallPlan"),
     ("secrets", alertmanager.SECRET): ("alertmanager_in", "Secret"),
+    ("services/proxy", ALERTMANAGER_SERVICE): ("alertmanager_in", "Secret"),
     # Only hosts of KubeSphere 4, as members are accessed through their host.
     **dict.fromkeys(
         (
@@ -205,6 +226,7 @@ OPTIONAL: dict[tuple[str, str, str], str] = {
     ("get", "services/proxy", alertmanager_rollout.SERVICE): (
         "a run cannot check whether Alertmanager has loaded the configuration"
     ),
+    ("get", "services/proxy", ALERTMANAGER_SERVICE): "the playbook verify cannot see its test alert in Alertmanager",
     ("list", "configs", ""): "a run cannot find out whether another Config takes the place of that of the console",
     ("list", "silences", ""): "a run cannot find out whether alerts arrive on KubeSphere 3.4 and later",
 }

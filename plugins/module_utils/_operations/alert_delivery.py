@@ -110,6 +110,20 @@ def find_delivery(router: ObjectRouter, plans: Sequence[Plan], facts: Facts, exp
     return Delivery(found, view.forbidden)
 
 
+class Stored(NamedTuple):
+    """What a cluster holds without any plan; ``receivers``: all of its Receivers."""
+
+    holdings: Holdings
+    receivers: Sequence[Manifest] | Forbidden
+
+
+def read_stored(router: ObjectRouter, facts: Facts, expectations: Expectations) -> Stored:
+    """Return what a cluster holds that decides about the expected alerts; raises ``ClusterError``."""
+    view = _View(ObjectRouter(router.cluster), ())
+    api = f"{NOTIFICATION_GROUP}/{facts.notification_api_version}"
+    return Stored(_holdings(view, facts, expectations), view.list(ObjectRef(api, "Receiver", "")))
+
+
 def _holdings(view: _View, facts: Facts, expectations: Expectations) -> Holdings:
     api = f"{NOTIFICATION_GROUP}/{facts.notification_api_version}"
     newer = f"{NOTIFICATION_GROUP}/{facts.manager_api_version}"

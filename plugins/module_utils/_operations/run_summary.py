@@ -19,6 +19,7 @@ SPEC = ArgumentSpec(
         "results": {"type": "dict", "default": {}},
         "fleet": {"type": "dict", "default": {}},
         "stopped": {"type": "dict", "default": {}},
+        "verified": {"type": "dict", "default": {}},
     }
 )
 
@@ -38,6 +39,16 @@ RESULTS: Shape = {
         "kubesphere_cluster": {"cluster_uid": str},
     }
 }
+_VERDICT: Shape = dict.fromkeys(("result!", "cause!", "cure!", "finding!"), str)
+VERIFIED: Shape = {
+    "clusters": {
+        "*": {
+            "alert!": {**_VERDICT, "receivers!": [str], "second_message!": str},
+            "targets!": [{**_VERDICT, "kind!": str, "key!": str}],
+        }
+    },
+    "calls": {"counted!": int, "free!": int},
+}
 FLEET: Shape = {
     "chats": {"*": {"name!": object, "chat_id!": object}},
     "chat_list": [_LISTED],
@@ -53,13 +64,13 @@ def run(task: Task) -> dict[str, Any]:
     raise_for_errors(
         [
             f"{name}: {error}; set what the tasks of the playbooks return"
-            for name, shape in (("results", RESULTS), ("fleet", FLEET))
+            for name, shape in (("results", RESULTS), ("fleet", FLEET), ("verified", VERIFIED))
             if (error := mismatch(task.params[name], shape))
         ]
     )
     results = task.params["results"]
     fleet = task.params["fleet"]
-    summary = lines(results, fleet, task.params["stopped"])
+    summary = lines(results, fleet, task.params["stopped"], task.params["verified"])
     for hosts in with_same_uid(cluster_uids(results)):
         task.warn(same_cluster(hosts))
     forecast = forecast_of(results, fleet)

@@ -10,7 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.connection import Connection
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.connection import (
+    Connection,
+    Proxied,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.errors import (
     ClusterError,
     ClusterUnreachable,
@@ -71,6 +74,9 @@ class FaultyConnection:
 
     def has_dry_run(self, path: str) -> bool:
         return True
+
+    def proxied(self, verb: str, path: str, body: Any = None) -> Proxied:
+        return self._connection.proxied(verb, path, body)
 
     def text(self, path: str) -> str:
         return self._connection.text(path)

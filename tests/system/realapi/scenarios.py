@@ -14,16 +14,22 @@ from typing import Any
 import yaml
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.alerts import Expectations, ExpectedReceiver
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import read_chats
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.options import LEGACY_API_URL
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import cluster_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import alertmanager_config, cluster_info
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import fleet_chats as fleets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import verify as verification
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.verify import VerifiedFleet, run_verify
 from tests.support.inprocess import Result, apply_features, run
 from tests.support.simulators.dingtalk import DingTalk
+from tests.support.simulators.kubernetes import ProxyAnswer
 from tests.support.simulators.kubesphere.api import KubeSphereApi
 from tests.support.testbed import Cluster
+from tests.support.testbed.installer.objects import MONITORING
 from tests.support.testbed.installer.releases import KUBESPHERE_4
+from tests.support.testbed.stand_ins.alertmanager import AlertmanagerApi
 from tests.support.testbed.stand_ins.extension_controller import is_up_to_date
 from tests.system.realapi.installation import (
     ALERTING_PLAN,
@@ -288,6 +294,35 @@ def _chats(account: Cluster, dingtalk: DingTalk, folder: Path, *keys: str) -> Re
     return run(Operation(fleets.OPERATION.spec, lambda task: fleets.run_fleet(task, fleet)), options)
 
 
+def verify(account: Cluster, others: Cluster) -> Iterator[Result]:
+    """Verify what another account applied; a missing permission fails the step, or is a warning if it is optional."""
+    assert not features(others, "notification").get("failed")
+    delivered: list[Any] = []
+    if others.simulator:
+        service = "whizard-notification-alertmanager" if others.version in KUBESPHERE_4 else "alertmanager-main"
+        others.simulator.backend(MONITORING, service, AlertmanagerApi(delivered.append).answer)
+        body = b'{"Status": 200, "Message": "Send alerts successfully"}'
+        others.simulator.backend(MONITORING, "notification-manager-svc", lambda _request: ProxyAnswer(200, body))
+    receiver = ExpectedReceiver(
+        "global-dingtalk-receiver", {"chat-ops": "ops"}, "duty", config="default-dingtalk-config"
+    )
+    defaults = {name: option.get("default") for name, option in cluster_spec().options.items()}
+    fleet = VerifiedFleet(
+        {"one": {**defaults, **access(account)}}, lambda _host, _facts: Expectations((receiver,)), {"chat-ops"}
+    )
+    folder = str(account.kubeconfig.parent / "state")
+    options = {"cache": False, "state_path": folder, "app_key": "ding-app-key", "app_secret": "planted-app-secret"}
+    result = run(Operation(verification.OPERATION.spec, lambda task: run_verify(task, fleet)), options)
+    verdicts = [result["clusters"]["one"]["alert"], *result["clusters"]["one"]["targets"]]
+    refusals = [f"{item['cause']}. {item['cure']}" for item in verdicts if "cannot " in item["cause"] + item["cure"]]
+    required = [text for text in refusals if not _is_optional(text)]
+    yield {**result, "warnings": refusals, **({"failed": True, "msg": required[0]} if required else {})}
+
+
+def _is_optional(refusal: str) -> bool:
+    return 'cannot get resource "services/proxy"' in refusal or 'cannot list resource "configs"' in refusal
+
+
 SCENARIOS: dict[str, Scenario] = {
     "facts": facts,
     "notification": notification,
@@ -295,6 +330,7 @@ SCENARIOS: dict[str, Scenario] = {
     "alerting": alerting,
     "alerting_older": alerting,
     "backup": backup,
+    "verify": verify,
 }
 
 

@@ -85,7 +85,7 @@ def test_messages(group: Group, verify: str, sent: list[int]) -> None:
 
 @pytest.mark.parametrize("verify", [CHANGED, ALWAYS, NEVER])
 def test_check_mode_neither_sends_nor_remembers(group: Group, verify: str) -> None:
-    play = {"robot": group.robot(), "verify_robots": verify}
+    play: Json = {"robot": group.robot(), "verify_robots": verify}
     assert group.sent_by([{**play, "check_mode": True}, play]) == [0, int(verify != NEVER)]
 
 

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.connection import Proxied
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.api import KubeSphereApi
 from tests.support.simulators.kubernetes.serving import ThreadedServer, json_response, server_tls
 
@@ -96,6 +97,9 @@ class Proxying:
 
     def text(self, path: str) -> str:
         return ""
+
+    def proxied(self, verb: str, path: str, body: Any = None) -> Proxied:
+        raise NotImplementedError
 
     def has_dry_run(self, path: str) -> bool:
         return False

@@ -136,6 +136,11 @@ class DingTalk:
                     raise
                 self.clock.sleep(error.wait + delay)
 
+    def charge(self, endpoint: Endpoint, query: Mapping[str, str] | None = None, subject: str = "") -> None:
+        """Charge a call that a cluster is about to make: wait for the limits, and count it; raises ``NotSent``."""
+        self._call_guard.acquire(Request(endpoint, "", query or {}, {}, None, subject))
+        self.call_counter.count(endpoint)
+
     def token(self) -> str:
         """Return the access token, from the cache or from DingTalk."""
         if not self.app_key or not self._app_secret:

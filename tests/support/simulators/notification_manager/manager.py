@@ -34,6 +34,8 @@ class NotificationManager:
         proxy_url: str = "",
     ) -> None:
         self._modern = cluster.modern
+        #: Whether it tests settings, which 1.0 of KubeSphere 3.1 does not.
+        self.has_test = cluster.version.lstrip("v").split(".")[:2] != ["3", "1"]
         self._tenants = tenants or {}
         self._reader = Reader(cluster)
         self._sender = Sender(legacy_api_url, ca_file, now, proxy_url)

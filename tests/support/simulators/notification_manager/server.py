@@ -41,8 +41,9 @@ class Server:
     async def _serve(self) -> AsyncIterator[int]:
         app = web.Application()
         app.router.add_post("/api/v2/alerts", self._alerts)
-        app.router.add_post("/api/v2/verify", self._verify)
-        app.router.add_post("/api/v2/notifications", self._notify)
+        if self._manager.has_test:
+            app.router.add_post("/api/v2/verify", self._verify)
+            app.router.add_post("/api/v2/notifications", self._notify)
         app.router.add_get("/-/ready", self._ready)
         async with listening(app, port=self._port) as port:
             yield port

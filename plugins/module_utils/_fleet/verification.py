@@ -1,0 +1,56 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines of the summary that say what was proven: which chats and robots got a test message, and which did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .._core.text import few
+from .._findings.finding import cited
+
+#: Result -> how a sentence about chats and robots begins.
+_SENTENCES = {
+    "delivered": "delivered to {names}",
+    "refused": "REFUSED by {names}",
+    "unknown": "it is unknown whether {names} got it",
+    "not tried": "not tried for {names}",
+}
+#: The same about the synthetic alert.
+_ALERT = {
+    "delivered": "the test alert reaches receiver {names} of Alertmanager",
+    "refused": "the test alert is REFUSED",
+    "unknown": "it is unknown what becomes of the test alert",
+    "not tried": "no test alert was posted",
+}
+
+
+def verification_lines(verified: Mapping[str, Any]) -> list[str]:
+    """Return a line for each group of clusters with the same results. ``verified``: the result of ``verify``."""
+    hosts: dict[str, list[str]] = {}
+    for host, cluster in (verified.get("clusters") or {}).items():
+        hosts.setdefault("; ".join(_sentences(cluster)), []).append(host)
+    lines = [f"Test messages of {few(named)}: {sentences}" for sentences, named in hosts.items()]
+    if verified.get("failed") and not hosts:
+        message = str(verified.get("msg") or "no reason given").partition("\n")[0].rstrip(".:")
+        return [f"FAILED verification: {message}"]
+    return lines
+
+
+def _sentences(cluster: Mapping[str, Any]) -> Iterable[str]:
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for target in cluster["targets"]:
+        what = (target["result"], target["cause"], target["finding"])
+        groups.setdefault(what, []).append(f"{target['kind']} {target['key']}")
+    for (result, cause, finding), names in groups.items():
+        yield _sentence(_SENTENCES[result].format(names=", ".join(names)), cause, finding)
+    alert = cluster["alert"]
+    cause = alert["second_message"] if alert["result"] == "delivered" else alert["cause"]
+    if not groups or all(cause != other for _result, other, _finding in groups):
+        yield _sentence(_ALERT[alert["result"]].format(names=", ".join(alert["receivers"])), cause, alert["finding"])
+
+
+def _sentence(text: str, cause: str, finding: str) -> str:
+    return cited(f"{text}: {cause}" if cause else text, finding)

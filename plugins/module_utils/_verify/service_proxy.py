@@ -1,0 +1,37 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The programs of a cluster behind its service proxy, and KubeSphere's API that passes tests on, by release.
+
+Sources: the Services of kubesphere/ks-installer (roles/ks-monitor) and of the chart of extension whizard-notification;
+kubesphere v3.1.1, v3.3.2 and v3.4.1 (pkg/kapis/notification).
+"""
+
+from __future__ import annotations
+
+from .._alertmanager import config as alertmanager
+from .._kubesphere.alertmanager_rollout import SERVICE as ALERTMANAGER_4
+from .._kubesphere.permissions import ALERTMANAGER_SERVICE as ALERTMANAGER_3
+
+#: The release without a way to send a test message: notification-manager 1.0.
+WITHOUT_TEST = "3.1"
+
+_API = "/kapis/notification.kubesphere.io/v2beta2"
+
+
+def alertmanager_service(is_kubesphere_4: bool) -> str:
+    """Return Alertmanager's Service."""
+    return ALERTMANAGER_4 if is_kubesphere_4 else ALERTMANAGER_3
+
+
+def path(service: str, rest: str, namespace: str = alertmanager.NAMESPACE) -> str:
+    """Return the path of a program's own path behind the service proxy."""
+    return f"/api/v1/namespaces/{namespace}/services/{service}/proxy{rest}"
+
+
+def api_path(release: str, user: str) -> str:
+    """Return the path of KubeSphere's API that verifies a Receiver; ``user``: its tenant, empty for a global one."""
+    if release in ("3.2", "3.3"):
+        place = "/configs/notification"
+        return f"{_API}{place}/users/{user}/verification" if user else f"{_API}{place}/verification"
+    return f"{_API}/users/{user}/verification" if user else f"{_API}/verification"
