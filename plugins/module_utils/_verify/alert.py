@@ -27,7 +27,7 @@ from .synthetic import NEEDED_WAIT, Seen
 from .verdict import Result, Verdict
 
 #: Seconds between two looks, and beyond group_wait until Alertmanager has certainly sent a message.
-INTERVAL, MARGIN = 0.5, 5.0
+INTERVAL, MARGIN = 0.5, 2.0
 #: Looks in a row that must not find the alert any more, as any of several replicas answers.
 LOOKS = 3
 
