@@ -15,7 +15,6 @@ import hashlib
 import json
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from ..._core.bounded import json_text
 from ..._core.bounded.files import open_regular, read_all
 from ..._core.clock import Clock
 from ..._core.errors import OperationError
+from ..._core.replacement import replace_file
 
 VERSION = 2
 #: Seconds to wait for a lock: a suspended process must not block all others.
@@ -113,16 +113,7 @@ class StateFiles:
             return
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # mkstemp creates it with mode 0600
-            descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=f".{name[:16]}.")
-            try:
-                with open(descriptor, "w", encoding="utf-8") as file:
-                    json.dump({"version": VERSION, **value}, file)
-                os.replace(temporary, self._folder / name)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary)
-                raise
+            replace_file(self._folder / name, json.dumps({"version": VERSION, **value}))
         except OSError as error:
             self._warn(f"The folder {self._folder} is not usable: {_reason(error)}. {self._hint}")
 
