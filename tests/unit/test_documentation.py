@@ -32,7 +32,7 @@ ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 READMES = ["README.md", "README.zh-CN.md"]
 
 #: They read the results of other tasks, and share no option with another module.
-IN_NO_GROUP = {"check_batch", "run_summary", "wait_for_alerting"}
+IN_NO_GROUP = {"check_batch", "doctor_report", "run_summary", "wait_for_alerting"}
 
 SECRET = re.compile(r"pass(word)?$|secret$|token$|api_key$|webhook$")
 LIKE_SECRET = re.compile(r"pass|secret|token|key|webhook")
