@@ -27,7 +27,7 @@ from .._delivery.receivers import manager_of, receive
 from .._delivery.routing import route
 from .._desired.chats import DesiredRobot
 from .._dingtalk.api.client import DingTalk
-from .._dingtalk.api.endpoints import SEND_THROUGH_CLUSTER, SEND_TO_ROBOT
+from .._dingtalk.api.endpoints import SEND_TO_ROBOT
 from .._dingtalk.api.errors import NotSent
 from .._dingtalk.api.options import dingtalk_spec
 from .._dingtalk.api.reporting import reporting_calls
@@ -40,7 +40,7 @@ from .._kubesphere.facts import Facts, read_facts, require_supported
 from .._verify import hearers, settings, synthetic, verdict
 from .._verify.alert import AlertProof, SyntheticAlert, prove
 from .._verify.assignment import Assignment, in_order
-from .._verify.messages import Question, Sent, send
+from .._verify.messages import SEND_TO_CHAT, Question, Sent, send
 from .._verify.service_proxy import WITHOUT_TEST, alertmanager_service
 from .._verify.targets import ROBOT, Target, targets_of
 from .._verify.verdict import Result, Verdict
@@ -247,7 +247,7 @@ class _Run:
         with self._charging:
             try:
                 if target.kind != ROBOT:
-                    self._dingtalk.charge(SEND_THROUGH_CLUSTER, subject=target.key)
+                    self._dingtalk.charge(SEND_TO_CHAT, subject=target.key)
                     return None
                 robot = self._fleet.robots.get(target.key)
                 if robot is not None and robot.webhook:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from .._core.bounded import json_text
 from .._core.errors import OperationError
 from .._delivery.holdings import mapping
+from .._dingtalk.api.endpoints import Endpoint, Style
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError, ClusterUnreachable
 from .._kubesphere.api import PREFIX
@@ -24,6 +25,10 @@ from . import verdict
 from .service_proxy import api_path, path
 from .verdict import Result, Verdict
 
+#: The call to DingTalk by which notification-manager sends to a chat: only charged here.
+SEND_TO_CHAT = Endpoint(
+    "send a message to a chat through a cluster's notification-manager", "POST", "/chat/send", Style.LEGACY
+)
 #: Takes the text of the message as well; apart from that it is /api/v2/verify.
 NOTIFICATIONS = "/api/v2/notifications"
 PROXY, API = "service proxy", "KubeSphere's API"

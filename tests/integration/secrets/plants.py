@@ -280,6 +280,7 @@ def module_options(site: Environment, folder: Path) -> dict[str, Json]:
         "robot": {**app, "name": "robot", "chat_id": "chat-of-nobody", "webhook": webhook},
         "run_summary": {"results": {}, "fleet": {}},
         "user_info": {**app, "people": [{"userid": "user-1"}]},
+        "verify": app,
         "wait_for_alerting": {},
     }
 

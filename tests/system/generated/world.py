@@ -152,6 +152,7 @@ class World:
             "doctor_report": {"results": {"one": {"findings": [], "stages": ["cluster"]}}},
             "run_summary": {},
             "user_info": {**self.app(), "people": [{"mobile": MOBILE}]},
+            "verify": self.app(),
             "wait_for_alerting": {"timeout": 10},
         }
         return bases[module]

@@ -131,10 +131,6 @@ CHAT_ROBOTS = _new(
 ADD_ROBOT = _new("add the robot to the chat", "/v1.0/robot/groups/orgRobots/add", None)
 # the-robot-sends-a-group-message: has no idempotency key
 SEND_TO_CHAT = _new("send a message as the app's robot", "/v1.0/robot/groupMessages/send", "qyapi_robot_sendmsg")
-# notification-manager's: only counted here
-SEND_THROUGH_CLUSTER = Endpoint(
-    "send a message to a chat through a cluster's notification-manager", "POST", "/chat/send", Style.LEGACY
-)
 # custom-robots-send-group-messages: idempotent by msgUuid, which is always set; webhooks have a separate monthly
 # quota
 SEND_TO_ROBOT = Endpoint(
