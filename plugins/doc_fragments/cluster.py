@@ -34,12 +34,12 @@ options:
     type: str
   username:
     description:
-      - The user of HTTP basic authentication, for a proxy in front of the API server.
+      - The user of HTTP basic authentication, for a proxy in front of the API server. Requires O(password).
       - E(K8S_AUTH_USERNAME) is used if the option is not given.
     type: str
   password:
     description:
-      - The password of O(username). Use an encrypted variable.
+      - The password of O(username), which is required then. Use an encrypted variable.
       - E(K8S_AUTH_PASSWORD) is used if the option is not given.
     type: str
   client_cert:
@@ -51,7 +51,7 @@ options:
       - cert_file
   client_key:
     description:
-      - The path of the private key of O(client_cert).
+      - The path of the private key of O(client_cert), which is required then.
       - E(K8S_AUTH_KEY_FILE) is used if the option is not given.
     type: path
     aliases:

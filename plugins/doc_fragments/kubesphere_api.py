@@ -29,6 +29,6 @@ options:
     type: str
   api_ca_cert:
     description:
-      - The path of a CA bundle to verify O(api_url), instead of the system's.
+      - The path of a CA bundle to verify O(api_url), instead of the system's. Requires O(api_url).
     type: path
 """

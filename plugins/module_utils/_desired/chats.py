@@ -231,12 +231,28 @@ def app_secrets(variables: Mapping[str, Any]) -> list[str]:
 
 def _check_robot(place: str, desired: DesiredRobot, chats: Any, legacy_api_url: str) -> list[str]:
     errors = validation.check_keywords(f"{place}.keywords", list(desired.keywords))
-    errors += check_line(f"{place}.name", desired.name or "")
+    errors += check_line(f"{place}.name", desired.name or "") + _check_kind_of_robot(place, desired)
     if desired.webhook:
         errors += validation.check_webhook(f"{place}.webhook", desired.webhook, legacy_api_url)
     if desired.secret:
         errors += validation.check_secret(f"{place}.secret", desired.secret)
     return errors + unknown_keys(f"{place}.chat", [desired.chat] if desired.chat else [], "dingtalk_chats", chats)
+
+
+def _check_kind_of_robot(place: str, desired: DesiredRobot) -> list[str]:
+    """Return the errors of attributes that have no effect without another one."""
+    custom = {"webhook": desired.webhook, "secret": desired.secret, "keywords": desired.keywords}
+    if desired.type == "enterprise":
+        return [
+            f"{place}.{name}: supported by custom robots only; remove it, or remove type and robot_code"
+            for name, value in custom.items()
+            if value
+        ]
+    if desired.robot_code:
+        return [f"{place}.robot_code: requires type: enterprise; set it as well, or remove robot_code"]
+    if desired.secret and not desired.webhook:
+        return [f"{place}.secret: requires {place}.webhook, which the robot's page shows as well; set both"]
+    return []
 
 
 def _person(values: Mapping[str, Any]) -> dict[str, Any]:

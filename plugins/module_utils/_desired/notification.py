@@ -57,6 +57,8 @@ def read(params: Mapping[str, Any], variables: Mapping[str, Any], app: DesiredAp
     errors += receivers.check_selector("notification_alert_selector", params["notification_alert_selector"])
     errors += receivers.check_receivers(additional, known, robots)
     errors += receivers.check_routers(routers, additional)
+    places = {f"{RECEIVERS}.{key}.robot": receiver.robot for key, receiver in additional.items()}
+    errors += _check_robots({"notification_robot": name, **places}, app)
     if used_chats(params):
         errors += _check_app(variables) + _check_site(params, variables)
     return DesiredNotification(params, variables, errors, app.chats, app.robots, additional, routers)
@@ -121,6 +123,15 @@ def used_chats(params: Mapping[str, Any]) -> list[str]:
     found = receivers.read_receivers(params["notification_receivers"], [])
     additional = (key for receiver in found.values() for key in receiver.chats)
     return list(dict.fromkeys([*params["notification_chats"], *additional]))
+
+
+def _check_robots(places: Mapping[str, str], app: DesiredApp) -> list[str]:
+    """Return an error for each option with a robot that has no webhook to post through. ``places``: option -> robot."""
+    return [
+        f"{place}: {robot!r} is an enterprise robot, but KubeSphere posts through a webhook; set a custom robot"
+        for place, robot in places.items()
+        if robot in app.robots and app.robots[robot].type == "enterprise"
+    ]
 
 
 def _check_app(variables: Mapping[str, Any]) -> list[str]:

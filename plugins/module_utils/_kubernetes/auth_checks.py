@@ -20,6 +20,15 @@ from .kubeconfig import check_kubeconfig, content_of, is_inline, read_files, rea
 from .options import cluster_spec, kubesphere_api_spec
 
 SPEC = cluster_spec().merge(kubesphere_api_spec())
+#: Options that have no effect without another one. A client certificate may have its key in the same file, and
+#: kubesphere_api_spec() requires the user and the password of KubeSphere's API together.
+REQUIRES = {
+    "username": "password",
+    "password": "username",
+    "client_key": "client_cert",
+    "impersonate_groups": "impersonate_user",
+    "api_ca_cert": "api_url",
+}
 FILE_OPTIONS = ("client_cert", "client_key", "ca_cert")
 
 
@@ -53,10 +62,14 @@ def check_connection(prefix: str, options: Mapping[str, Any]) -> list[str]:
         errors += check_file(f"{prefix}{name}", options.get(name))
     for name in ("api_key", "password", "api_password", "api_token"):
         errors += check_credential(f"{prefix}{name}", options.get(name))
-    if not any(error.startswith(f"{prefix}host:") for error in errors):
+    reported = {error.partition(":")[0] for error in errors}
+    if f"{prefix}host" not in reported:
         errors += check_server(f"{prefix}host", options.get("host"))
-    if options.get("impersonate_groups") and not options.get("impersonate_user"):
-        errors.append(f"{prefix}impersonate_groups: requires {prefix}impersonate_user; set it as well")
+    errors += [
+        f"{prefix}{name}: requires {prefix}{other}; set it as well, or remove {prefix}{name}"
+        for name, other in REQUIRES.items()
+        if options.get(name) and not options.get(other) and f"{prefix}{name}" not in reported
+    ]
     errors += check_url(f"{prefix}api_url", options.get("api_url"))
     return errors + check_proxy(f"{prefix}proxy", options.get("proxy"))
 
