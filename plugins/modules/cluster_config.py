@@ -37,6 +37,9 @@ options:
         P(kubesphere.dingtalk.alertmanager#role) and P(kubesphere.dingtalk.alerting#role), read from the host that the
         task runs for. Access options that are not given are read from variables such as C(kubesphere_kubeconfig).
       - A feature whose C(_state) variable is V(absent) is uninstalled.
+      - A misspelt variable that M(kubesphere.dingtalk.fleet_chats) has not reported in the same run, and a variable
+        that has no effect on the release of the cluster, cause a warning, or what the host's variable
+        C(kubesphere_unknown_variables) says.
       - If the host's variable C(kubesphere_features) or C(--tags) selects some of the features, the others are left
         unchanged.
       - Several inventories, or parts of one, may contribute to a cluster. What a host that is not in the inventory of

@@ -17,6 +17,9 @@ description:
     variables of the roles P(kubesphere.dingtalk.notification#role) and P(kubesphere.dingtalk.alertmanager#role), and
     uses C(kubesphere_*) to access the clusters.
   - Only inventory variables and extra variables are supported. Variables of a play or C(vars) of a role are ignored.
+  - A variable that resembles one of this collection and that nothing reads is reported before anything is changed, and
+    so is a misspelt tag. The host's variable C(kubesphere_unknown_variables) decides whether that is a warning, an
+    error or nothing.
   - Before a chat is created, every cluster that uses it is queried for an existing chat with the same name. Such a chat
     is adopted. If one of these clusters cannot be queried, the chat is not created. For a chat that no cluster uses
     yet, all clusters are queried.

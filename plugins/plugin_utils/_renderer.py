@@ -23,6 +23,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.expec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.feature import DesiredFeature
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.notification import DesiredNotification
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.release_variables import warn_of_unread
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere import alerting_extension, ruler_urls
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import Facts
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import desired_objects
@@ -36,6 +37,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters
     desired_notification,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import ROLES
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._unknown_variables import mode_of
 
 NOTIFICATION_OPTIONS = "notification_chats and notification_robot"
 ALERTMANAGER_OPTIONS = "the options alertmanager_*"
@@ -83,7 +85,8 @@ class Renderer:
             self._prepare_alerting(facts)
         if name != "notification" or facts.role != "member":
             raise_for_errors(FEATURES[name].check_release(self._contexts[name], facts.release))
-        for warning in FEATURES[name].warnings(self._contexts[name], facts.release):
+        unread = warn_of_unread(name, self._host, facts) if mode_of(self._host) != "ignore" else []
+        for warning in (*FEATURES[name].warnings(self._contexts[name], facts.release), *unread):
             self._task.warn(warning)
         return ROLES[name].render({name: self._contexts[name], "kubesphere_cluster": facts.as_dict()})
 

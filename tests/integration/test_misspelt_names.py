@@ -70,6 +70,16 @@ def test_a_run_with_nothing_misspelt_reports_nothing(single: Environment) -> Non
     assert run.one("fleet_chats")["unknown_variables"] == []
 
 
+def test_a_variable_without_effect_on_the_release_is_named(single: Environment) -> None:
+    single.controller.vars("all", kubesphere_api_token="token-of-ks", kubesphere_cluster_name="shanghai")
+    run = single.site()
+    assert (
+        count(run, "kubesphere_api_token: no effect on this cluster, whose KubeSphere is 3.4 and whose role is ") == 1
+    )
+    assert count(run, "no effect") == 1
+    assert count(single.run("site", extra={MODE: "ignore"}).must(), "no effect") == 0
+
+
 def test_teardown_warns_once_or_fails_per_cluster(site: Environment) -> None:
     site.site()
     site.controller.vars("all", kubesphere_kubeconfg="x")
