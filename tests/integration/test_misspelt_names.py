@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
+from tests.support.plays.cores import OLDEST, venv_with
 from tests.support.plays.environment import Environment, Json
 
 UNKNOWN = "unknown variable notification_chat, which nothing reads (did you mean notification_chats?)"
@@ -30,6 +31,14 @@ def test_site_warns_once_for_all_hosts(site: Environment, mode: str | None) -> N
     assert count(run, UNKNOWN) == 1
     assert run.one("fleet_chats")["unknown_variables"] == ["notification_chat"]
     assert of.chat_ids(site.clusters["shanghai"])
+
+
+def test_the_oldest_core_reports_the_same(single: Environment) -> None:
+    single.controller.venv = venv_with(OLDEST)
+    single.controller.vars("all", notification_chat=["lab"], dingtalk_team="ops", team="{{ dingtalk_team }}")
+    run = single.site("--skip-tags", "alertmanger")
+    assert count(run, UNKNOWN) == count(run, "unknown variable") == 1
+    assert count(run, "--skip-tags alertmanger: no task has this tag") == 1
 
 
 def test_site_fails_before_anything_is_written(single: Environment) -> None:
