@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE = 1
 VENV = build/venv
 RUN = $(VENV)/bin/python
 
-.PHONY: help demo check test lint types pytest soak compat-kubernetes bench realparts build clean environment
+.PHONY: help demo check test lint types pytest findings soak compat-kubernetes bench realparts build clean environment
 
 help:
 	@echo 'make demo                  from an inventory to an alert in the chat, in a minute'
@@ -21,6 +21,7 @@ help:
 	@echo 'make soak                  all combinations of kills, random sequences, generated input: some hours'
 	@echo 'make soak SHARE=2/7        the second of seven shares of that'
 	@echo 'make compat-kubernetes     access to clusters with each major version of the kubernetes library'
+	@echo 'make findings              docs/findings.md, from the catalogue of findings'
 	@echo 'make bench                 compare with a bare loop and kubernetes.core, some minutes'
 	@echo 'make realparts             build etcd, kube-apiserver and Alertmanager now'
 	@echo 'make build                 the collection as a tarball, in build/'
@@ -51,6 +52,9 @@ types: environment
 
 pytest: environment
 	$(RUN) -m pytest --junit-xml build/junit.xml $(TESTS)
+
+findings: environment
+	PYTHONPATH=build/collections $(RUN) -m tests.support.findings_page
 
 soak: environment
 	SOAK=1 SHARE=$(SHARE) $(RUN) -m pytest --junit-xml build/junit-soak.xml tests/system/crash tests/system/model \

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.doctor_report import OPERATION
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._doctor.report import OPERATION
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._doctor_report_action import DoctorReportAction
 
 

@@ -317,6 +317,12 @@ cluster_status:
   returned: failed because of the cluster
   type: int
   sample: 403
+finding:
+  description:
+    - The ID of what the error is about; docs/findings.md of the collection has the cause and the cure of each ID.
+  returned: failed
+  type: str
+  sample: KD304
 """
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module

@@ -158,6 +158,12 @@ calls:
         POST /v1.0/robot/groups/robots/query: 1
         POST /topapi/v2/user/get: 1
         POST /topapi/v2/user/getbymobile: 1
+finding:
+  description:
+    - The ID of what the error is about; docs/findings.md of the collection has the cause and the cure of each ID.
+  returned: failed
+  type: str
+  sample: KD304
 """
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module

@@ -256,6 +256,12 @@ missing_permissions:
       type: str
       sample: Grant the account update on receivers.notification.kubesphere.io global-dingtalk-receiver, as the
         ClusterRole in docs/permissions.md of kubesphere.dingtalk does for feature notification.
+finding:
+  description:
+    - The ID of what the error is about; docs/findings.md of the collection has the cause and the cure of each ID.
+  returned: failed
+  type: str
+  sample: KD304
 """
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module

@@ -252,7 +252,7 @@ catalogue:
 """
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.doctor_report import OPERATION
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._doctor.report import OPERATION
 
 
 def main() -> None:

@@ -400,6 +400,12 @@ calls:
         POST /topapi/v2/user/getbymobile: 1
         POST /v1.0/im/group/create: 1
         POST /v1.0/oauth2/accessToken: 1
+finding:
+  description:
+    - The ID of what the error is about; docs/findings.md of the collection has the cause and the cure of each ID.
+  returned: failed
+  type: str
+  sample: KD304
 """
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module

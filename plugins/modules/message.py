@@ -186,6 +186,12 @@ calls:
       type: dict
       sample:
         POST /robot/send: 1
+finding:
+  description:
+    - The ID of what the error is about; docs/findings.md of the collection has the cause and the cure of each ID.
+  returned: failed
+  type: str
+  sample: KD304
 """
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module

@@ -93,6 +93,12 @@ failed_hosts:
   elements: str
   sample:
     - lab
+finding:
+  description:
+    - The ID of what the error is about; docs/findings.md of the collection has the cause and the cure of each ID.
+  returned: failed
+  type: str
+  sample: KD304
 """
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.module import run_module

@@ -18,7 +18,11 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import describe_defect, run_operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.bounded.limits import violation
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import (
+    INVALID,
+    OperationError,
+    raise_for_errors,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.printable import printable
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.secrets.options import hide_secrets
@@ -69,7 +73,7 @@ class OperationAction(ActionBase):
                 # The host's answer may be that of a module that crashed, with all that it had printed.
                 result.update(self.secrets.mask(self.run_remotely(variables)))
         except OperationError as error:  # malformed options, variables that cannot be templated
-            result.update(failed=True, msg=self.secrets.mask_text(error.message))
+            result.update(self.secrets.mask(error.as_result()))
         except AnsibleError:  # such as a host that cannot be reached
             raise
         except Exception as error:  # a bug; Ansible would show it with all values
@@ -116,7 +120,7 @@ class OperationAction(ActionBase):
         self.secrets.add(*map(str, validated._no_log_values))
         if validated.error_messages:
             errors = "; ".join(error_messages(operation.spec.options, values, validated))
-            return {"failed": True, "msg": self.secrets.mask_text(errors)}
+            return OperationError(self.secrets.mask_text(errors), finding=INVALID).as_result()
         return Task(
             params=validated.validated_parameters,
             check_mode=bool(self._task.check_mode),
@@ -142,7 +146,7 @@ class OperationAction(ActionBase):
                 value = self._templar.template(entry)
             except AnsibleError as error:  # its message may contain a value
                 raise OperationError(
-                    f"environment: its template cannot be evaluated ({type(error).__name__})"
+                    f"environment: its template cannot be evaluated ({type(error).__name__})", finding="KD110"
                 ) from None
             if isinstance(value, Mapping):
                 merged.update({str(key): str(item) for key, item in value.items()})

@@ -14,6 +14,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
     raise_for_errors,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import cited
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import check_access
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.alerting_component import (
@@ -41,12 +42,12 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     task_options,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._selection import (
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._selection import (
     EMPTY_FEATURES,
     misspelt_tags,
     tagged_features,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._unknown_variables import (
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._unknown_variables import (
     REMEDY,
     check_mode,
     check_names,
@@ -124,7 +125,10 @@ class ClusterConfigAction(OperationAction):
         findings = check_names(hosts, project_folders(variables), fleet.get("unknown_variables") or [])
         if not fleet:
             features = [] if selected_features(own) else [f"{name}: {EMPTY_FEATURES}"]
-            findings.add(mode_of(own), [f"{message}, {REMEDY}" for message in [*features, *misspelt_tags(variables)]])
+            findings.add(
+                mode_of(own),
+                [cited(f"{message}, {REMEDY}", "KD104") for message in [*features, *misspelt_tags(variables)]],
+            )
         for warning in findings.warnings if batch[0] == name else []:
             task.warn(warning)
         raise_for_errors([*check_mode(own), *findings.errors])
@@ -175,13 +179,17 @@ def _check_alerting(task: Task, facts: Facts, render: Renderer) -> list[str]:
     if render.has_alerting:
         raise OperationError(
             "alerting_policies: written from the controller on KubeSphere 4; set ansible_connection: local and a "
-            "kubeconfig for this host, or remove them. Nothing was changed."
+            "kubeconfig for this host, or remove them. Nothing was changed.",
+            finding="KD109",
         )
     if facts.role != "host" or not render.has_destination:
         return []
     task.warn(
-        "Whether KubeSphere's extension whizard-alerting sends alerts to the destinations of this cluster is only "
-        "checked from the controller; set ansible_connection: local and a kubeconfig for this host."
+        cited(
+            "Whether KubeSphere's extension whizard-alerting sends alerts to the destinations of this cluster is only "
+            "checked from the controller; set ansible_connection: local and a kubeconfig for this host.",
+            "KD323",
+        )
     )
     return ["alerting"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible import constants
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.doctor_report import SPEC
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._doctor.report import SPEC
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import plain
 

@@ -12,23 +12,24 @@ from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import cited
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.same_clusters import same_cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.access.address import same_address
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet_chats import Fleet, run_fleet
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import APP_OPTIONS, Inventory
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._playbook_variables import (
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._playbook_variables import (
     GROUP,
     check_group,
     check_playbook_variables,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._selection import (
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._selection import (
     EMPTY_FEATURES,
     misspelt_tags,
     unselected_clusters,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._unknown_variables import (
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._unknown_variables import (
     REMEDY,
     Findings,
     check_names,
@@ -97,8 +98,8 @@ class FleetChatsAction(OperationAction):
         findings = check_names(hosts, project_folders(variables))
         if "always" in tags:  # not chats.yml, which applies no features
             empty = [host for host, features in inventory.features.items() if not features]
-            findings.add_for_each(hosts, empty, f"{EMPTY_FEATURES}, {REMEDY}")
+            findings.add_for_each(hosts, empty, cited(f"{EMPTY_FEATURES}, {REMEDY}", "KD104"))
         selected_nothing = unselected_clusters(variables, tags, inventory.features)
         found = [*misspelt_tags(variables), *selected_nothing]
-        findings.add(mode_of(own), [f"{message}, {REMEDY}" for message in found])
+        findings.add(mode_of(own), [cited(f"{message}, {REMEDY}", "KD104") for message in found])
         return findings

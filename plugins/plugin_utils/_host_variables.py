@@ -95,7 +95,7 @@ class HostVariables(Mapping[str, Any]):
         if name not in self._values:
             value = self._evaluate(name, self._variables[name])
             if reason := violation(value):
-                raise OperationError(f"{name}: contains {reason}; correct it")
+                raise OperationError(f"{name}: contains {reason}; correct it", finding="KD110")
             self._values[name] = value
         return self._values[name]
 
@@ -103,18 +103,25 @@ class HostVariables(Mapping[str, Any]):
         try:
             return self._plain(value)
         except (RecursionError, ValueError):  # of a conversion to text: a number of thousands of digits
-            raise OperationError(f"{name}: contains values nested too deeply, or a huge number; correct it") from None
+            raise OperationError(
+                f"{name}: contains values nested too deeply, or a huge number; correct it", finding="KD110"
+            ) from None
         except AnsibleUndefinedVariable as error:
-            raise OperationError(f"{name}: its template uses an undefined variable: {error.message}") from None
+            raise OperationError(
+                f"{name}: its template uses an undefined variable: {error.message}", finding="KD110"
+            ) from None
         except AnsibleError as error:
             if "decrypt" in str(error).lower():  # its exception class differs between core versions
                 raise OperationError(
                     f"{name}: cannot be decrypted; provide the vault password with --ask-vault-pass or "
-                    "--vault-password-file, and the vault ID used for encryption"
+                    "--vault-password-file, and the vault ID used for encryption",
+                    finding="KD110",
                 ) from None
             # The message may contain a secret value.
             hint = f"; {_GO_TEMPLATE_HINT}" if _has_go_template(value) else ""
-            raise OperationError(f"{name}: its template cannot be evaluated ({type(error).__name__}){hint}") from None
+            raise OperationError(
+                f"{name}: its template cannot be evaluated ({type(error).__name__}){hint}", finding="KD110"
+            ) from None
 
     def _plain(self, value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -235,7 +242,7 @@ def registered(host: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     raw = host.raw(name) if isinstance(host, HostVariables) else host.get(name)
     result: Any = raw if isinstance(raw, Mapping) else host.get(name) or {}
     if error := mismatch(result, _REGISTERED):
-        raise OperationError(f"{name}: {error}; a task registers this variable, so do not set it")
+        raise OperationError(f"{name}: {error}; a task registers this variable, so do not set it", finding="KD110")
     found: Mapping[str, Any] = result
     return found
 

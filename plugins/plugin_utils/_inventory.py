@@ -76,7 +76,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters
     retired_hosts,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES, Role
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._unknown_variables import check_mode
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._unknown_variables import check_mode
 
 #: Options of ``fleet_chats`` that also exist as variables with the prefix ``dingtalk_``.
 APP_SPEC = dingtalk_spec()

@@ -37,7 +37,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters
     desired_notification,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import ROLES
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._unknown_variables import mode_of
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._unknown_variables import mode_of
 
 NOTIFICATION_OPTIONS = "notification_chats and notification_robot"
 ALERTMANAGER_OPTIONS = "the options alertmanager_*"

@@ -112,3 +112,4 @@ def _to_json(value: Any) -> str:
 #: Read and compiled once, on the import of the action, before workers are forked.
 ROLES = {name: Role(name) for name in FEATURES}
 DINGTALK = RoleOptions("dingtalk")
+VERIFY = RoleOptions("verify")

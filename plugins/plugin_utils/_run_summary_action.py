@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import cited
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.same_clusters import cluster_uids
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import has_failed
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
@@ -18,8 +19,15 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     plain,
     registered,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._selection import misspelt_tags, unselected_clusters
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._unknown_variables import REMEDY, Findings, mode_of
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._selection import (
+    misspelt_tags,
+    unselected_clusters,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._unknown_variables import (
+    REMEDY,
+    Findings,
+    mode_of,
+)
 
 #: Results of the composite task in the playbooks, and of the later one after a component was installed.
 APPLY_RESULT = "dingtalk_applied"
@@ -55,7 +63,7 @@ class RunSummaryAction(OperationAction):
         """Return warnings, or an error, if tags are why nothing was done, as in a teardown, which has no other task."""
         found = [*misspelt_tags(variables), *unselected_clusters(variables, self._task.tags, {})]
         findings = Findings()
-        findings.add(mode_of(host), [f"{message}, {REMEDY}" for message in found])
+        findings.add(mode_of(host), [cited(f"{message}, {REMEDY}", "KD104") for message in found])
         if findings.errors:
             return {"failed": True, "msg": InputError(findings.errors).message}
         return {"warnings": findings.warnings} if findings.warnings else {}

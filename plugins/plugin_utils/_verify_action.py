@@ -98,7 +98,8 @@ def _chat_ids(task: Task, fleet: Fleet, own: HostVariables) -> dict[str, str]:
     try:
         registered = registered_chats(Cluster.connect(access, task.secrets))
     except OperationError as error:
-        raise OperationError(f"The chat registry on {fleet.registry_host} cannot be read. {error.message}") from None
+        text = f"The chat registry on {fleet.registry_host} cannot be read. {error.message}"
+        raise OperationError(text, finding=error.finding) from None
     found = {chat["chat"]: chat["chat_id"] for chat in registered if chat["app_key"] == app_key and chat["chat_id"]}
     return {**{key: found[key] for key in fleet.chats if key in found}, **known}
 

@@ -26,7 +26,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
 
 ROOT = Path(__file__).parents[2]
 COLLECTION = "kubesphere.dingtalk"
-OPERATIONS = f"ansible_collections.{COLLECTION}.plugins.module_utils._operations"
+MODULE_PACKAGE = f"ansible_collections.{COLLECTION}.plugins.modules"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 READMES = ["README.md", "README.zh-CN.md"]
@@ -63,7 +63,7 @@ def _ansible_doc(folder: pytest.TempPathFactory, *arguments: str) -> dict[str, A
 
 
 def operation(module: str) -> Operation:
-    found: Operation = importlib.import_module(f"{OPERATIONS}.{module}").OPERATION
+    found: Operation = importlib.import_module(f"{MODULE_PACKAGE}.{module}").OPERATION
     return found
 
 

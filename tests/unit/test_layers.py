@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[2]
 MODULE_UTILS = ROOT / "plugins" / "module_utils"
 #: The lowest first, as in docs/development.md. Packages of packages come before the modules beside them.
 LAYERS = (
-    "_core",
     "_findings",
+    "_core",
     "_report",
     "_yaml",
     "_kubernetes/access",
@@ -36,6 +36,7 @@ LAYERS = (
     "_fleet",
     "_verify",
     "_operations",
+    "_doctor",
 )
 MAX_FILES = 16
 

@@ -217,7 +217,8 @@ class _Run:
                 result[index] = self._plan_again(result[index], result[index].refused)
         raise ClusterError(
             f"Conflict: other controllers apply to {result[min(waiting)].plan.reference} all the time. Run again when "
-            "they have finished."
+            "they have finished.",
+            finding="KD312",
         )
 
     def execute(self, planned: Sequence[_Planned]) -> list[_Planned]:

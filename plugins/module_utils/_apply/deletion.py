@@ -25,7 +25,8 @@ def raise_for_terminating(plan: Plan) -> None:
     if plan.applied_after is not None and plan.after is not None and is_terminating(plan.before):
         raise OperationError(
             f"{plan.reference}: it is being deleted since {metadata(plan.before)['deletionTimestamp']}, so what is "
-            f"written to it would be lost. {_remedy(plan.reference, finalizers(plan.before))} Nothing was changed."
+            f"written to it would be lost. {_remedy(plan.reference, finalizers(plan.before))} Nothing was changed.",
+            finding="KD317",
         )
 
 

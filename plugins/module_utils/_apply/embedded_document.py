@@ -16,6 +16,7 @@ from .._alertmanager.item_kinds import field_paths
 from .._core import yaml_text
 from .._core.errors import InputError, OperationError
 from .._core.field_paths import ABSENT, Path
+from .._findings.finding import cited
 from .._kubernetes.object_ref import ObjectRef
 from .._yaml.differences import same
 from . import yaml_edit
@@ -91,7 +92,7 @@ class Document:
             if edits is None:
                 return Merged((), {})
             raise OperationError(
-                f"{self._place}: the key is missing, so there is nothing to edit. Nothing was changed."
+                f"{self._place}: the key is missing, so there is nothing to edit. Nothing was changed.", finding="KD320"
             )
         text = self.text
         document = yaml_edit.parse(text, self._place, self.rules.optional)
@@ -135,7 +136,7 @@ class Document:
             if managed and managed.previous is not ABSENT
         }
         edited = yaml_edit.edit(text, merged, self._place, self.rules.optional, layouts, self._storage.digest)
-        self.warnings += [f"{self._name}: {note}" for note in edited.notes]
+        self.warnings += [cited(f"{self._name}: {note}", "KD325") for note in edited.notes]
         return edited.text
 
     def _with_layouts(self, text: str, document: Any, merged: Merged) -> Merged:
@@ -201,7 +202,8 @@ class Document:
                 f"{self._place}: the chart's list {'.'.join(path)} is unknown, because "
                 f"{self.rules.base_of(self._target)} has no key {self.rules.base_key}. A list in the values replaces "
                 "the chart's list: copy that into the values in KubeSphere's extension center first. Nothing was "
-                "changed."
+                "changed.",
+                finding="KD320",
             )
         return base
 
@@ -272,4 +274,6 @@ def decode(encoded: str, place: str) -> str:
     try:
         return base64.b64decode(encoded, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
-        raise OperationError(f"{place} is not UTF-8 text. Nothing was changed; correct it first.") from None
+        raise OperationError(
+            f"{place} is not UTF-8 text. Nothing was changed; correct it first.", finding="KD320"
+        ) from None

@@ -157,7 +157,8 @@ def _parse(text: str) -> tuple[dict[str, dict[str, AppliedObject]], str]:
         raise OperationError(
             f"ConfigMap kubesphere-system/kubesphere-dingtalk, key {KEY}: corrupted, or not version {VERSION} of the "
             "last-applied state. Restore the key from a backup, or remove it: then everything on the cluster counts as "
-            "unmanaged, and teardown no longer removes it. Nothing was changed."
+            "unmanaged, and teardown no longer removes it. Nothing was changed.",
+            finding="KD319",
         ) from None
 
 

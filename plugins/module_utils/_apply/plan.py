@@ -145,7 +145,7 @@ def make_plan(
         return Plan(reference, live, live, applied, None)
     hint = creation_hint(reference) or (INSTALLER_HINT if _edits_a_secret(desired) else "")
     if live is None and hint:
-        raise OperationError(f"{reference}: not found on this cluster; {hint}. Nothing was changed.")
+        raise OperationError(f"{reference}: not found on this cluster; {hint}. Nothing was changed.", finding="KD316")
     known = in_version(applied, reference) if applied and live is not None else AppliedObject(reference.api_version)
     if reference.kind == "PrometheusRule" and live is not None:
         content, known = with_moved_rules(desired.content, live, known)

@@ -74,7 +74,8 @@ class Seeding:
                     expected = "list" if kind is list else "map"
                     raise OperationError(
                         f"{self._place}: {'.'.join(above)}: expected a {expected}, in which values are set. Nothing "
-                        "was changed; correct or remove it first."
+                        "was changed; correct or remove it first.",
+                        finding="KD320",
                     )
 
     def removals(self, seeded: dict[str, Any], merged: Merged, seeds: Mapping[str, ManagedField]) -> Iterator[Change]:

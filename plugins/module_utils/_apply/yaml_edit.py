@@ -39,12 +39,14 @@ def parse(text: str, place: str, optional: bool = False) -> dict[str, Any]:
     try:
         documents = yaml_text.load_all(text)
     except yaml_text.NotYaml as error:
-        raise OperationError(f"{place} is {error.message}. Nothing was changed; correct it first.") from None
+        raise OperationError(
+            f"{place} is {error.message}. Nothing was changed; correct it first.", finding="KD320"
+        ) from None
     document = documents[0] if documents else None
     if document is None and optional:
         return {}
     if not isinstance(document, dict):
-        raise OperationError(f"{place} is not a YAML mapping. Nothing was changed; correct it first.")
+        raise OperationError(f"{place} is not a YAML mapping. Nothing was changed; correct it first.", finding="KD320")
     return document
 
 
@@ -74,7 +76,8 @@ def edit(
             return edited
     raise OperationError(
         f"{place} cannot be edited without loss of other values or comments. Nothing was changed. Write the edited "
-        "part without anchors, tags, merge keys and keys that are marked with '?', one value in a line."
+        "part without anchors, tags, merge keys and keys that are marked with '?', one value in a line.",
+        finding="KD320",
     )
 
 

@@ -31,7 +31,7 @@ def run_operation(operation: Operation, task: Task) -> dict[str, Any]:
         with _masked_logs.by(task.secrets):
             result = operation.run(task)
     except OperationError as error:
-        result = {"failed": True, "msg": error.message, **error.facts}
+        result = error.as_result()
     except Exception as error:  # a bug in the collection must not show values either
         result = {"failed": True, "msg": describe_defect(error)}
     result.setdefault("changed", False)

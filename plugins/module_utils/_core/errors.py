@@ -9,28 +9,46 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .._findings.finding import cited
+
 
 class OperationError(Exception):
     """An expected failure, with its place, its cause and a hint.
 
-    ``facts`` are added to the failed task's result, beside ``msg``. The message must not contain secrets; the boundary
-    masks it nevertheless.
+    ``finding``: the ID of the catalogue's row. ``facts`` are added to the failed task's result, beside ``msg``. The
+    message does not cite the finding, as others may continue it. It must not contain secrets; the boundary masks it
+    nevertheless.
     """
 
-    def __init__(self, message: str, **facts: Any) -> None:
+    def __init__(self, message: str, *, finding: str = "", **facts: Any) -> None:
         super().__init__(message)
         self.message = message
+        self.finding = finding
         self.facts = facts
+
+    @property
+    def cited_message(self) -> str:
+        """The message with the ID of its finding."""
+        return cited(self.message, self.finding)
+
+    def as_result(self) -> dict[str, Any]:
+        """Return the failed task's result, not masked."""
+        finding = {"finding": self.finding} if self.finding else {}
+        return {"failed": True, "msg": self.cited_message, **finding, **self.facts}
+
+
+#: The finding of invalid input.
+INVALID = "KD101"
 
 
 class InputError(OperationError):
     """Invalid input; nothing was changed."""
 
-    def __init__(self, errors: list[str]) -> None:
+    def __init__(self, errors: list[str], finding: str = INVALID) -> None:
         self.errors = errors
         listed = "\n".join(f"- {error}" for error in errors)
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
-        super().__init__(f"{count} in the input, nothing was changed:\n{listed}", errors=errors)
+        super().__init__(f"{count} in the input, nothing was changed:\n{listed}", finding=finding, errors=errors)
 
 
 def raise_for_errors(errors: list[str]) -> None:

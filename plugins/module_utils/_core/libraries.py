@@ -15,7 +15,7 @@ from .errors import OperationError
 def require_library(name: str, import_error: ImportError | None) -> None:
     """Raise ``OperationError`` with core's standard hint if the library ``name`` could not be imported."""
     if import_error is not None:
-        raise OperationError(missing_required_lib(name)) from import_error
+        raise OperationError(missing_required_lib(name), finding="KD108") from import_error
 
 
 def require_version(name: str, version: str, oldest: int) -> None:
@@ -24,5 +24,6 @@ def require_version(name: str, version: str, oldest: int) -> None:
     if major and int(major[0]) < oldest:
         raise OperationError(
             f"The Python library {name} {version} is too old; install {name}>={oldest} for the Python that runs this "
-            "task, as in requirements.txt of kubesphere.dingtalk"
+            "task, as in requirements.txt of kubesphere.dingtalk",
+            finding="KD108",
         )

@@ -9,7 +9,9 @@ from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 
+from .._findings.finding import cited
 from .boundary import run_operation
+from .errors import INVALID
 from .masking import Secrets
 from .secrets.options import hide_secrets
 from .specs import ArgumentSpec
@@ -42,7 +44,11 @@ class _Module(AnsibleModule):
     def fail_json(self, msg: str, **result: Any) -> NoReturn:
         """Exit with an error."""
         self.secrets.add_options(self._spec, self.params)
-        [message] = without_values([str(msg)], self.params) if "invocation" not in result else [msg]
+        message = msg
+        if "invocation" not in result:  # invalid options
+            [message] = without_values([str(msg)], self.params)
+            result |= {"finding": INVALID}
+            message = cited(message, INVALID)
         result.setdefault("invocation", self.invocation())
         self.no_log_values = set()
         super().fail_json(msg=self.secrets.mask_text(message), **self.secrets.mask(result))

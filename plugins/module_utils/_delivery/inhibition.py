@@ -32,6 +32,7 @@ def inhibited(holdings: Holdings, alert: Alert, expectations: Expectations) -> t
                     f"Restrict the source of {rule.field} to alerts that do not always fire, or add labels to its "
                     "list equal.",
                     Step(STAGE, place, rule.field, str(rule)),
+                    "KD509",
                 )
     return tuple(Step(STAGE, place, rule.field, str(rule)) for rule in rules)
 

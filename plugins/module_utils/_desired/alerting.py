@@ -11,6 +11,7 @@ from typing import Any
 from .._core.secrets.kinds import PROXY
 from .._core.secrets.options import find_secrets
 from .._core.text import few
+from .._findings.finding import cited
 from .._kubernetes.options import API_OPTIONS, kubesphere_api_spec
 from .._kubesphere import ruler_urls
 from .._kubesphere.facts import Facts
@@ -97,16 +98,18 @@ def check_member(member: Mapping[str, Any]) -> list[str]:
 def warn_of_member(member: Mapping[str, Any]) -> str:
     """Return the warning about a member whose rulers do not send alerts to the host; empty if they do, or has none."""
     if member["url"] and member["is_secret"]:
-        return (
+        return cited(
             f"alerting_alertmanager_url: not added for {member['host']}, because the other Alertmanager URLs of "
             "whizard-alerting on this member contain a password, which is not copied. Add the URL to its override in "
-            "KubeSphere's extension center"
+            "KubeSphere's extension center",
+            "KD413",
         )
     if member["sends"] or not member["is_placed"]:
         return ""
-    return (
+    return cited(
         f"alerting_alertmanager_url: missing on {member['host']}; the extension whizard-alerting on this member sends "
-        f"no alerts, as its Alertmanager URLs are empty. Set {MEMBER_URL_HINT}"
+        f"no alerts, as its Alertmanager URLs are empty. Set {MEMBER_URL_HINT}",
+        "KD413",
     )
 
 

@@ -21,6 +21,7 @@ from .._apply.plan import DesiredObject
 from .._core.field_paths import Path, copied
 from .._delivery.destinations import priority
 from .._delivery.selectors import matches
+from .._findings.finding import cited
 from .._kubernetes.errors import ClusterError
 from .._kubernetes.object_ref import ObjectRef
 from .._kubernetes.router import ObjectRouter
@@ -97,9 +98,12 @@ class _Choice:
         """Return a warning for each Receiver that may get another Config although it selects the console's."""
         labelled = replace(self, own={**self.own, LABEL: CONFIG})
         return [
-            f"{item.reference}: another Config may take the place of {CONFIG}, whatever the Receiver selects, and its "
-            f"chats then get no alerts. Give {CONFIG} a label priority that is lower than those of all other Configs "
-            "with the label type=default, or remove that label from them"
+            cited(
+                f"{item.reference}: another Config may take the place of {CONFIG}, whatever the Receiver selects, and "
+                f"its chats then get no alerts. Give {CONFIG} a label priority that is lower than those of all other "
+                "Configs with the label type=default, or remove that label from them",
+                "KD613",
+            )
             for item in receivers
             if _selector(item.content) == SELECTOR and not labelled.is_certain(_labels(item.content), SELECTOR)
         ]
@@ -120,7 +124,7 @@ def _configs(router: ObjectRouter, path: str) -> tuple[list[Labels] | None, list
     except ClusterError as error:
         if error.status != 403:
             raise
-        return None, [FORBIDDEN + error.message]
+        return None, [cited(FORBIDDEN + error.message, error.finding)]
     others = [item for item in items if item["metadata"]["name"] != CONFIG]
     return [_labels(item) for item in others if (item.get("spec") or {}).get("dingtalk") is not None], []
 

@@ -18,6 +18,7 @@ from .._core.specs import ArgumentSpec
 from .._core.texts.near_names import did_you_mean
 from .._core.validation import entries, unknown_keys, validated
 from .._dingtalk import validation
+from .._findings.finding import cited
 from .._kubesphere.releases import BEFORE_3_4
 from .chats import DesiredRobot
 
@@ -264,9 +265,12 @@ def warn_of_routers(settings: Mapping[str, Any]) -> list[str]:
     users = {item["name"] for item in settings["receivers"] if item["labels"].get("type") == "tenant"}
     found = {item["name"]: [name for name in item["receivers"] if name not in users] for item in settings["routers"]}
     return [
-        f"{ROUTERS}.{router}.receivers: {', '.join(names)} is a global Receiver, which gets every alert that its "
-        "alert_selector matches, so a Router to it has no effect while spec.routePolicy of NotificationManager is All, "
-        "as KubeSphere ships it. Set alert_selector of the receiver, or `user`"
+        cited(
+            f"{ROUTERS}.{router}.receivers: {', '.join(names)} is a global Receiver, which gets every alert that its "
+            "alert_selector matches, so a Router to it has no effect while spec.routePolicy of NotificationManager is "
+            "All, as KubeSphere ships it. Set alert_selector of the receiver, or `user`",
+            "KD106",
+        )
         for router, names in found.items()
         if names
     ]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from .._findings.finding import cited
 from .._kubernetes.options import API_OPTIONS
 from .._kubesphere.facts import Facts
 
@@ -54,8 +55,11 @@ def warn_of_unread(feature: str, variables: Mapping[str, Any], facts: Facts) -> 
     """
     default = variables.get("inventory_hostname")
     return [
-        f"{', '.join(found)}: no effect on this cluster, whose KubeSphere is {facts.release} and whose role is "
-        f"{facts.role}; read only {rule.where}. Set it there only, or set kubesphere_unknown_variables: ignore"
+        cited(
+            f"{', '.join(found)}: no effect on this cluster, whose KubeSphere is {facts.release} and whose role is "
+            f"{facts.role}; read only {rule.where}. Set it there only, or set kubesphere_unknown_variables: ignore",
+            "KD106",
+        )
         for rule in RULES
         if rule.feature == feature and not rule.is_read(facts)
         if (found := [name for name in rule.variables if variables.get(name) not in (None, "", default)])

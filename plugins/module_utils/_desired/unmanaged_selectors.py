@@ -12,6 +12,7 @@ from .._alertmanager.item_kinds import field_paths
 from .._apply.plan import DesiredObject
 from .._core.printable import printable
 from .._core.text import shortened
+from .._findings.finding import cited
 from .._kubesphere.releases import NOTIFICATION_GROUP
 from .receivers import REGEX_OPERATOR, selector_option
 
@@ -34,9 +35,12 @@ def warnings(desired: DesiredObject, after: Mapping[str, Any] | None) -> list[st
         return []
     option = selector_option(desired.reference.name)
     return [
-        "its alertSelector, which someone else set, is retained and drops every alert, except those with "
-        f"{shortened(printable(' and '.join(terms)), SHOWN_CHARACTERS)}. To send all alerts, set {option}: {{}}; to "
-        "send others, set a selector there"
+        cited(
+            "its alertSelector, which someone else set, is retained and drops every alert, except those with "
+            f"{shortened(printable(' and '.join(terms)), SHOWN_CHARACTERS)}. To send all alerts, set {option}: {{}}; "
+            "to send others, set a selector there",
+            "KD609",
+        )
     ]
 
 

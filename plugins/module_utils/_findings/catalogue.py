@@ -31,11 +31,925 @@ ROWS = (
         Stage.INVENTORY,
         Text(
             "The inventory names no chat and no robot, so no alert is sent to DingTalk",
-            "清单中没有会话也没有机器人，告警不会发到钉钉",
+            "清单中没有群也没有机器人，告警不会发到钉钉",
         ),
         Text(
             "Set notification_chats or notification_robot.",
             "请设置 notification_chats 或 notification_robot。",
+        ),
+    ),
+    Finding(
+        "KD103",
+        Level.WARNING,
+        Stage.INVENTORY,
+        Text(
+            "A variable that nothing reads",
+            "变量没有被任何地方读取",
+        ),
+        Text(
+            "Correct its name, or remove it; README.md lists the variables.",
+            "请更正变量名或删除该变量；变量列表见 README。",
+        ),
+    ),
+    Finding(
+        "KD104",
+        Level.WARNING,
+        Stage.INVENTORY,
+        Text(
+            "A tag or feature that selects nothing",
+            "标签或功能没有选中任何内容",
+        ),
+        Text(
+            "Correct the tag or feature that is named.",
+            "请更正所列的标签或功能。",
+        ),
+    ),
+    Finding(
+        "KD105",
+        Level.ERROR,
+        Stage.INVENTORY,
+        Text(
+            "One half of a pair of options is missing",
+            "成对的选项缺少其中一个",
+        ),
+        Text(
+            "Set both options, or neither.",
+            "请同时设置两个选项，或都不设置。",
+        ),
+    ),
+    Finding(
+        "KD106",
+        Level.WARNING,
+        Stage.INVENTORY,
+        Text(
+            "A variable that has no effect on this release",
+            "变量在该版本上不起作用",
+        ),
+        Text(
+            "Remove the variable, or correct it as the message says.",
+            "请删除该变量，或按提示更正。",
+        ),
+    ),
+    Finding(
+        "KD107",
+        Level.WARNING,
+        Stage.INVENTORY,
+        Text(
+            "Several hosts are one cluster",
+            "多个主机是同一个集群",
+        ),
+        Text(
+            "Set different connection settings for each host, or remove the duplicates.",
+            "请为每个主机设置不同的连接参数，或删除重复的主机。",
+        ),
+    ),
+    Finding(
+        "KD108",
+        Level.ERROR,
+        Stage.INVENTORY,
+        Text(
+            "A Python library is missing, or too old",
+            "缺少 Python 库，或其版本过低",
+        ),
+        Text(
+            "Install the library for the Python that the message names.",
+            "请为所列的 Python 安装该库。",
+        ),
+    ),
+    Finding(
+        "KD109",
+        Level.ERROR,
+        Stage.INVENTORY,
+        Text(
+            "A task runs where the inventory is not known",
+            "任务运行的位置没有清单信息",
+        ),
+        Text(
+            "Run the task as an action on the controller: set ansible_connection: local and a kubeconfig for the host.",
+            "请在控制机上以 action 方式运行该任务：为该主机设置 ansible_connection: local 和 kubeconfig。",
+        ),
+    ),
+    Finding(
+        "KD110",
+        Level.ERROR,
+        Stage.INVENTORY,
+        Text(
+            "A variable cannot be evaluated",
+            "变量无法求值",
+        ),
+        Text(
+            "Correct the template of the variable, or provide the vault password.",
+            "请更正变量的模板，或提供 vault 密码。",
+        ),
+    ),
+    Finding(
+        "KD111",
+        Level.ERROR,
+        Stage.INVENTORY,
+        Text(
+            "Clusters of a batch failed",
+            "一批集群中有失败的集群",
+        ),
+        Text(
+            "Correct the errors of the clusters that are named, then run again.",
+            "请处理所列集群的错误，然后再次运行。",
+        ),
+    ),
+    Finding(
+        "KD112",
+        Level.WARNING,
+        Stage.INVENTORY,
+        Text(
+            "Hosts of another inventory contribute to an object",
+            "其他清单中的主机也设置了同一个对象",
+        ),
+        Text(
+            "Describe the cluster in one inventory only, set equal values in both, or add former hosts to "
+            "kubesphere_retired_hosts.",
+            "请只在一个清单中描述该集群，或在两个清单中设置相同的值；已移除的主机请写入 kubesphere_retired_hosts。",
+        ),
+    ),
+    Finding(
+        "KD113",
+        Level.ERROR,
+        Stage.INVENTORY,
+        Text(
+            "A report of the doctor cannot be written",
+            "无法写入 doctor 的报告",
+        ),
+        Text(
+            "Free space, or set another path in the option report.",
+            "请释放磁盘空间，或在选项 report 中设置其他路径。",
+        ),
+    ),
+    Finding(
+        "KD201",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "DingTalk rejects the app's credentials",
+            "钉钉拒绝应用凭证",
+        ),
+        Text(
+            "Compare dingtalk_app_key and dingtalk_app_secret with Basic info > Credentials and basic info (基础信息 "
+            "> 凭证与基础信息) in the developer console, https://open-dev.dingtalk.com.",
+            "请将 dingtalk_app_key 和 dingtalk_app_secret 与开发者后台 https://open-dev.dingtalk.com 的 基础信息 > 凭"
+            "证与基础信息（Basic info > Credentials and basic info）核对。",
+        ),
+    ),
+    Finding(
+        "KD202",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "The app lacks a permission",
+            "应用缺少权限",
+        ),
+        Text(
+            "Enable or request the permission on Development config > Permission management (开发配置 > 权限管理) in "
+            "the developer console, https://open-dev.dingtalk.com, then release a version on App release > Version "
+            "management and release (应用发布 > 版本管理与发布).",
+            "请在开发者后台 https://open-dev.dingtalk.com 的 开发配置 > 权限管理（Development config > Permission "
+            "management）中开通或申请该权限，然后在 应用发布 > 版本管理与发布（App release > Version management and "
+            "release）中发布版本。",
+        ),
+    ),
+    Finding(
+        "KD203",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "The IP address is not one of the app's egress IPs",
+            "IP 地址不在应用的服务器出口 IP 中",
+        ),
+        Text(
+            "Add the IP address that DingTalk names to the server egress IPs (服务器出口 IP) on Development config > "
+            "Security settings (开发配置 > 安全设置) in the developer console, https://open-dev.dingtalk.com.",
+            "请在开发者后台 https://open-dev.dingtalk.com 的 开发配置 > 安全设置（Development config > Security "
+            "settings）中，把钉钉返回的 IP 地址加入服务器出口 IP。",
+        ),
+    ),
+    Finding(
+        "KD204",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "The app is disabled, or belongs to another organisation",
+            "应用已停用，或属于其他组织",
+        ),
+        Text(
+            "Use an app of your own organisation with its credentials from Basic info > Credentials and basic info ("
+            "基础信息 > 凭证与基础信息), and enable it on App release > Version management and release (应用发布 > 版"
+            "本管理与发布) in the developer console, https://open-dev.dingtalk.com.",
+            "请使用本组织的应用及其凭证，见开发者后台 https://open-dev.dingtalk.com 的 基础信息 > 凭证与基础信息（"
+            "Basic info > Credentials and basic info），并在 应用发布 > 版本管理与发布（App release > Version "
+            "management and release）中启用。",
+        ),
+    ),
+    Finding(
+        "KD205",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A person is outside the app's range",
+            "人员不在应用的可见范围或通讯录权限范围内",
+        ),
+        Text(
+            "Extend the visible range with a new version on App release > Version management and release (应用发布 > "
+            "版本管理与发布), and the contacts range on Development config > Permission management (开发配置 > 权限管"
+            "理) in the developer console, https://open-dev.dingtalk.com.",
+            "请在开发者后台 https://open-dev.dingtalk.com 的 应用发布 > 版本管理与发布（App release > Version "
+            "management and release）中发布新版本以扩大可见范围，并在 开发配置 > 权限管理（Development config > "
+            "Permission management）中扩大通讯录权限范围。",
+        ),
+    ),
+    Finding(
+        "KD206",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "DingTalk has not enabled the API for the app or the organisation",
+            "钉钉没有为该应用或组织开放此接口",
+        ),
+        Text(
+            "Certify or enable the organisation on Security and permissions (安全与权限) in the admin console, "
+            "https://oa.dingtalk.com, or contact DingTalk's support.",
+            "请在管理后台 https://oa.dingtalk.com 的 安全与权限（Security and permissions）中完成组织认证或启用组织，"
+            "或联系钉钉客服。",
+        ),
+    ),
+    Finding(
+        "KD207",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "The monthly quota is used up",
+            "本月调用额度已用完",
+        ),
+        Text(
+            "Buy a package on Resource management (资源管理) in the developer console, https://open-dev.dingtalk.com, "
+            "or wait for the next month. A longer repeat_interval costs fewer calls.",
+            "请在开发者后台 https://open-dev.dingtalk.com 的 资源管理（Resource management）中购买套餐，或等待下个月"
+            "。更长的 repeat_interval 可减少调用次数。",
+        ),
+    ),
+    Finding(
+        "KD208",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "Too many calls, so DingTalk throttles them",
+            "调用过于频繁，被钉钉限流",
+        ),
+        Text(
+            "Run fewer plays at the same time, and not on the hour, or buy capacity on Resource management (资源管理) "
+            "in the developer console, https://open-dev.dingtalk.com.",
+            "请减少同时运行的 play，避开整点，或在开发者后台 https://open-dev.dingtalk.com 的 资源管理（Resource "
+            "management）中购买更多额度。",
+        ),
+    ),
+    Finding(
+        "KD209",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "DingTalk has banned the public IP for five minutes",
+            "钉钉已封禁该公网 IP 五分钟",
+        ),
+        Text(
+            "Find the source of the calls, which may be another host behind the same IP, and run again after five "
+            "minutes.",
+            "请找出大量调用的来源（可能是同一公网 IP 后的其他主机），五分钟后再次运行。",
+        ),
+    ),
+    Finding(
+        "KD210",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "DingTalk is busy, or has an internal error",
+            "钉钉繁忙或内部错误",
+        ),
+        Text(
+            "Check the IDs in the message and run again later. If the error persists, open a ticket with the request "
+            "ID.",
+            "请检查信息中的 ID，稍后再次运行。若仍然出错，请用请求 ID 提交工单。",
+        ),
+    ),
+    Finding(
+        "KD211",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "It is unknown whether a message was sent",
+            "不确定消息是否已发送",
+        ),
+        Text(
+            "Look at the chat before sending the message again.",
+            "请先查看群，再决定是否重新发送。",
+        ),
+    ),
+    Finding(
+        "KD212",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "DingTalk returned an error that it does not document",
+            "钉钉返回了没有文档的错误",
+        ),
+        Text(
+            "If the message does not explain the error, open a ticket with the request ID.",
+            "若错误信息不能说明原因，请用请求 ID 提交工单。",
+        ),
+    ),
+    Finding(
+        "KD213",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "The answer is not DingTalk's, but perhaps a proxy's",
+            "响应不是钉钉返回的，可能来自代理",
+        ),
+        Text(
+            "Check the proxy, the firewall, and dingtalk_api_url and dingtalk_legacy_api_url if they are set.",
+            "请检查代理和防火墙；若设置了 dingtalk_api_url 或 dingtalk_legacy_api_url，也请检查。",
+        ),
+    ),
+    Finding(
+        "KD214",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A person is unknown to DingTalk",
+            "钉钉中找不到该人员",
+        ),
+        Text(
+            "Correct the mobile number or the user ID, or add the member on Contacts > Members (通讯录 > 成员管理) in "
+            "the admin console, https://oa.dingtalk.com.",
+            "请更正手机号或 userid，或在管理后台 https://oa.dingtalk.com 的 通讯录 > 成员管理（Contacts > Members）中"
+            "添加该成员。",
+        ),
+    ),
+    Finding(
+        "KD215",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "Several dedicated accounts have one mobile number",
+            "多个专属账号使用同一个手机号",
+        ),
+        Text(
+            "Name the person by the user ID, which Contacts > Members (通讯录 > 成员管理) in the admin console, "
+            "https://oa.dingtalk.com, shows.",
+            "请改用 userid 指定人员，userid 见管理后台 https://oa.dingtalk.com 的 通讯录 > 成员管理（Contacts > "
+            "Members）。",
+        ),
+    ),
+    Finding(
+        "KD216",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "DingTalk rejects a value",
+            "钉钉拒绝了某个值",
+        ),
+        Text(
+            "Correct the variable that the message names.",
+            "请更正信息中所列的变量。",
+        ),
+    ),
+    Finding(
+        "KD217",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A chat does not exist",
+            "群不存在",
+        ),
+        Text(
+            "Correct the ID of the chat, or create the chat again with dingtalk_recreate_chats.",
+            "请更正群 ID，或用 dingtalk_recreate_chats 重新创建群。",
+        ),
+    ),
+    Finding(
+        "KD218",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A chat or its template belongs to another app",
+            "群或其群模板属于其他应用",
+        ),
+        Text(
+            "Use the app that created the chat, with its permissions on Development config > Permission management ("
+            "开发配置 > 权限管理), or a template of this app from Open capability > Scene group > Group templates (开"
+            "放能力 > 场景群 > 群模板) in the developer console, https://open-dev.dingtalk.com.",
+            "请使用创建该群的应用及其权限，见开发者后台 https://open-dev.dingtalk.com 的 开发配置 > 权限管理（"
+            "Development config > Permission management），或使用本应用的群模板，见 开放能力 > 场景群 > 群模板（Open "
+            "capability > Scene group > Group templates）。",
+        ),
+    ),
+    Finding(
+        "KD219",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A group template cannot be used",
+            "群模板不可用",
+        ),
+        Text(
+            "Submit and publish the template on Open capability > Scene group > Group templates (开放能力 > 场景群 > "
+            "群模板) in the developer console, https://open-dev.dingtalk.com, and add the organisation to its gray "
+            "list if it has one.",
+            "请在开发者后台 https://open-dev.dingtalk.com 的 开放能力 > 场景群 > 群模板（Open capability > Scene "
+            "group > Group templates）中提交并发布该模板；若模板在灰度中，请把组织加入灰度名单。",
+        ),
+    ),
+    Finding(
+        "KD220",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "DingTalk rejects the owner, a member or the name of a chat",
+            "钉钉拒绝了群的群主、成员或名称",
+        ),
+        Text(
+            "Correct owner, members and name in dingtalk_chats as the message says: the owner must be an employee and "
+            "a member.",
+            "请按提示在 dingtalk_chats 中更正群主、成员和名称；群主必须是员工，并且在群中。",
+        ),
+    ),
+    Finding(
+        "KD221",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A chat would have too many members",
+            "群成员过多",
+        ),
+        Text(
+            "Remove members, set purge_members to remove unlisted ones, or use several chats: DingTalk allows 1000 "
+            "members in a chat.",
+            "请减少成员、用 purge_members 移除未列出的成员，或拆分为多个群：钉钉每个群最多 1000 人。",
+        ),
+    ),
+    Finding(
+        "KD222",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A person refuses to be added to a chat",
+            "对方不允许被拉入群",
+        ),
+        Text(
+            "Ask the person, or remove the person from dingtalk_chats.",
+            "请与对方沟通，或从 dingtalk_chats 中移除该人员。",
+        ),
+    ),
+    Finding(
+        "KD223",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A chat is not ready yet",
+            "群尚未就绪",
+        ),
+        Text(
+            "Run again in a minute.",
+            "请一分钟后再次运行。",
+        ),
+    ),
+    Finding(
+        "KD224",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "The organisation has too many chats of this kind",
+            "该组织的此类群数已达上限",
+        ),
+        Text(
+            "Dissolve unused chats, or contact DingTalk's support.",
+            "请解散不用的群，或联系钉钉客服。",
+        ),
+    ),
+    Finding(
+        "KD225",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A robot's webhook is unknown to DingTalk",
+            "机器人的 webhook 无效",
+        ),
+        Text(
+            "Copy the webhook again from Group settings > Group management > Robots (群设置 > 群管理 > 机器人) in the "
+            "DingTalk client.",
+            "请在钉钉客户端的 群设置 > 群管理 > 机器人（Group settings > Group management > Robots）中重新复制 "
+            "webhook。",
+        ),
+    ),
+    Finding(
+        "KD226",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A robot is disabled, or may not send to the chat",
+            "机器人已停用，或不允许在该群发言",
+        ),
+        Text(
+            "Enable the robot on Group settings > Group management > Robots (群设置 > 群管理 > 机器人) in the "
+            "DingTalk client, or on App capability > Robot (应用能力 > 机器人) in the developer console, "
+            "https://open-dev.dingtalk.com.",
+            "请在钉钉客户端的 群设置 > 群管理 > 机器人（Group settings > Group management > Robots）或开发者后台 "
+            "https://open-dev.dingtalk.com 的 应用能力 > 机器人（App capability > Robot）中启用该机器人。",
+        ),
+    ),
+    Finding(
+        "KD227",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A robot is not in the chat, or its code is wrong",
+            "机器人不在群中，或 robotCode 有误",
+        ),
+        Text(
+            "Add the robot on Group settings > Group management > Robots (群设置 > 群管理 > 机器人) in the DingTalk "
+            "client. Its robotCode is on App capability > Robot (应用能力 > 机器人), the credentials of its app on "
+            "Basic info > Credentials and basic info (基础信息 > 凭证与基础信息) in the developer console, "
+            "https://open-dev.dingtalk.com.",
+            "请在钉钉客户端的 群设置 > 群管理 > 机器人（Group settings > Group management > Robots）中添加该机器人。"
+            "robotCode 见开发者后台 https://open-dev.dingtalk.com 的 应用能力 > 机器人（App capability > Robot），其"
+            "应用的凭证见 基础信息 > 凭证与基础信息（Basic info > Credentials and basic info）。",
+        ),
+    ),
+    Finding(
+        "KD228",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A robot sent too many messages and is silenced",
+            "机器人发送消息过于频繁，被限制发言",
+        ),
+        Text(
+            "Wait ten minutes, and combine messages: a robot may send 20 messages in a minute.",
+            "请等待十分钟，并合并消息：每个机器人每分钟最多发送 20 条。",
+        ),
+    ),
+    Finding(
+        "KD229",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "DingTalk rejects the content of a message",
+            "钉钉拒绝了消息内容",
+        ),
+        Text(
+            "Correct or shorten the message: its type, its length (20,000 bytes at most), links, texts and pictures.",
+            "请更正或缩短消息：类型、长度（不超过 20000 字节）、链接、文字和图片。",
+        ),
+    ),
+    Finding(
+        "KD230",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "The security settings of a robot reject the message",
+            "机器人的安全设置拒绝了消息",
+        ),
+        Text(
+            "Check the security settings (安全设置) of the robot on Group settings > Group management > Robots (群设"
+            "置 > 群管理 > 机器人) in the DingTalk client.",
+            "请在钉钉客户端的 群设置 > 群管理 > 机器人（Group settings > Group management > Robots）中检查该机器人的"
+            "安全设置。",
+        ),
+    ),
+    Finding(
+        "KD231",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A message has none of the robot's keywords",
+            "消息不包含机器人的自定义关键词",
+        ),
+        Text(
+            "Add a keyword to the message, or edit the custom keywords (自定义关键词) of the robot on Group settings "
+            "> Group management > Robots (群设置 > 群管理 > 机器人) in the DingTalk client.",
+            "请在消息中加入关键词，或在钉钉客户端的 群设置 > 群管理 > 机器人（Group settings > Group management > "
+            "Robots）中修改该机器人的自定义关键词。",
+        ),
+    ),
+    Finding(
+        "KD232",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "The signing secret of a robot is wrong",
+            "机器人的加签密钥有误",
+        ),
+        Text(
+            "Copy the secret SEC... again from the additional signature (加签) of the robot on Group settings > Group "
+            "management > Robots (群设置 > 群管理 > 机器人) in the DingTalk client.",
+            "请在钉钉客户端的 群设置 > 群管理 > 机器人（Group settings > Group management > Robots）中，从该机器人的"
+            "加签设置重新复制密钥 SEC...。",
+        ),
+    ),
+    Finding(
+        "KD233",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "The IP address is not on the robot's list",
+            "IP 地址不在机器人的 IP 地址段中",
+        ),
+        Text(
+            "Add the IP address (IPv4 or CIDR) to the IP addresses (IP 地址段) of the robot on Group settings > Group "
+            "management > Robots (群设置 > 群管理 > 机器人) in the DingTalk client.",
+            "请在钉钉客户端的 群设置 > 群管理 > 机器人（Group settings > Group management > Robots）中，把该 IP 地址"
+            "（IPv4 或 CIDR）加入该机器人的 IP 地址段。",
+        ),
+    ),
+    Finding(
+        "KD234",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "The clock of the sender is wrong",
+            "发送方的时钟不准",
+        ),
+        Text(
+            "Synchronise the clock with NTP: DingTalk accepts a signature for an hour.",
+            "请用 NTP 同步时钟：钉钉的签名在一小时内有效。",
+        ),
+    ),
+    Finding(
+        "KD235",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "Only the owner of the chat may mention everyone",
+            "只有群主可以 @所有人",
+        ),
+        Text(
+            "Allow others to mention everyone in the settings of the chat: Group settings > Group management (群设置 "
+            "> 群管理).",
+            "请在群设置 > 群管理（Group settings > Group management）中允许其他人 @所有人。",
+        ),
+    ),
+    Finding(
+        "KD236",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A chat has too many robots to be listed",
+            "群中的机器人过多，无法列出",
+        ),
+        Text(
+            "Remove robots on Group settings > Group management > Robots (群设置 > 群管理 > 机器人) in the DingTalk "
+            "client.",
+            "请在钉钉客户端的 群设置 > 群管理 > 机器人（Group settings > Group management > Robots）中移除部分机器人。",
+        ),
+    ),
+    Finding(
+        "KD237",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "DingTalk cannot be reached",
+            "无法连接钉钉",
+        ),
+        Text(
+            "Check name resolution, proxy and firewall of the controller: api.dingtalk.com:443 and "
+            "oapi.dingtalk.com:443 must be reachable.",
+            "请检查控制机的域名解析、代理和防火墙：须能访问 api.dingtalk.com:443 和 oapi.dingtalk.com:443。",
+        ),
+    ),
+    Finding(
+        "KD238",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "The certificate of DingTalk's server is not trusted",
+            "不信任钉钉服务器的证书",
+        ),
+        Text(
+            "Set dingtalk_ca_path to the CA that signed it, which may be that of a proxy that inspects TLS.",
+            "请把 dingtalk_ca_path 设为签发该证书的 CA，它可能是解密 TLS 的代理的 CA。",
+        ),
+    ),
+    Finding(
+        "KD239",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A proxy does not connect to DingTalk, or changes requests",
+            "代理无法连接钉钉，或改写了请求",
+        ),
+        Text(
+            "Check dingtalk_proxy or HTTPS_PROXY, and the credentials in it.",
+            "请检查 dingtalk_proxy 或 HTTPS_PROXY 及其中的凭证。",
+        ),
+    ),
+    Finding(
+        "KD240",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "DingTalk did not answer in time, or the connection was interrupted",
+            "钉钉响应超时，或连接中断",
+        ),
+        Text(
+            "Check proxy and firewall, or raise dingtalk_request_timeout, then run again.",
+            "请检查代理和防火墙，或增大 dingtalk_request_timeout，然后再次运行。",
+        ),
+    ),
+    Finding(
+        "KD241",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "The budget of calls is used up",
+            "调用预算已用完",
+        ),
+        Text(
+            "Run again to continue, or raise dingtalk_call_budget.",
+            "请再次运行以继续，或增大 dingtalk_call_budget。",
+        ),
+    ),
+    Finding(
+        "KD242",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "It is unknown whether a chat was created",
+            "不确定群是否已创建",
+        ),
+        Text(
+            "Look for the chat in the owner's DingTalk client. If it exists, adopt it with dingtalk_adopt_chats, else "
+            "use dingtalk_forget_intents.",
+            "请在群主的钉钉客户端中查找该群。若存在，请用 dingtalk_adopt_chats 接管，否则请用 dingtalk_forget_intents"
+            "。",
+        ),
+    ),
+    Finding(
+        "KD243",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "The chat registry cannot be used",
+            "群登记表不可用",
+        ),
+        Text(
+            "Check dingtalk_registry_host and its permissions, or restore ConfigMap "
+            "kubesphere-system/kubesphere-dingtalk from a backup.",
+            "请检查 dingtalk_registry_host 及其权限，或从备份恢复 ConfigMap kubesphere-system/kubesphere-dingtalk。",
+        ),
+    ),
+    Finding(
+        "KD244",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "The journal of the controller cannot be used",
+            "控制机的建群日志不可用",
+        ),
+        Text(
+            "Free disk space, correct the permissions of the folder, or set dingtalk_state_path.",
+            "请清理磁盘空间、更正目录权限，或设置 dingtalk_state_path。",
+        ),
+    ),
+    Finding(
+        "KD245",
+        Level.WARNING,
+        Stage.DINGTALK,
+        Text(
+            "A file of the controller is ignored",
+            "控制机的某个文件被忽略",
+        ),
+        Text(
+            "Correct the permissions of the file or folder, remove it, or set dingtalk_cache_path or "
+            "dingtalk_state_path.",
+            "请更正该文件或目录的权限，或将其删除，或设置 dingtalk_cache_path、dingtalk_state_path。",
+        ),
+    ),
+    Finding(
+        "KD246",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "Inventory and registry name different chats",
+            "清单与登记表中的群不一致",
+        ),
+        Text(
+            "Remove chat_id from the inventory, define the chat under another key, or adopt it with "
+            "dingtalk_adopt_chats.",
+            "请从清单中删除 chat_id，或用另一个键定义该群，或用 dingtalk_adopt_chats 接管。",
+        ),
+    ),
+    Finding(
+        "KD247",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A chat cannot be changed as requested",
+            "无法按要求修改群",
+        ),
+        Text(
+            "Do what the message names; otherwise dissolve the chat and create it again with dingtalk_recreate_chats.",
+            "请按提示处理；否则请解散该群，并用 dingtalk_recreate_chats 重新创建。",
+        ),
+    ),
+    Finding(
+        "KD248",
+        Level.WARNING,
+        Stage.DINGTALK,
+        Text(
+            "Another chat exists for the same key",
+            "同一个键存在另一个群",
+        ),
+        Text(
+            "Dissolve the unused chat in the DingTalk client, then run playbook kubesphere.dingtalk.chats with "
+            "dingtalk_forget_intents.",
+            "请在钉钉客户端解散不用的群，然后带 dingtalk_forget_intents 运行 playbook kubesphere.dingtalk.chats。",
+        ),
+    ),
+    Finding(
+        "KD249",
+        Level.WARNING,
+        Stage.DINGTALK,
+        Text(
+            "Administrators are not appointed",
+            "没有任命群管理员",
+        ),
+        Text(
+            "Ask the owner to appoint them: Group settings > Group management (群设置 > 群管理), or remove them from "
+            "dingtalk_chats.",
+            "请群主在群设置 > 群管理（Group settings > Group management）中任命，或从 dingtalk_chats 中移除。",
+        ),
+    ),
+    Finding(
+        "KD250",
+        Level.WARNING,
+        Stage.DINGTALK,
+        Text(
+            "DingTalk does not list a robot in its chat",
+            "钉钉没有在群中列出该机器人",
+        ),
+        Text(
+            "Check the robot and its name on Group settings > Group management > Robots (群设置 > 群管理 > 机器人) in "
+            "the DingTalk client.",
+            "请在钉钉客户端的 群设置 > 群管理 > 机器人（Group settings > Group management > Robots）中检查该机器人及"
+            "其名称。",
+        ),
+    ),
+    Finding(
+        "KD251",
+        Level.WARNING,
+        Stage.DINGTALK,
+        Text(
+            "The monthly quota will not last",
+            "本月调用额度将不够用",
+        ),
+        Text(
+            "Raise alertmanager_route.repeat_interval on all clusters, or dingtalk_cache_valid_time.",
+            "请在所有集群上增大 alertmanager_route.repeat_interval，或增大 dingtalk_cache_valid_time。",
+        ),
+    ),
+    Finding(
+        "KD252",
+        Level.INFO,
+        Stage.DINGTALK,
+        Text(
+            "A chat was adopted that was found on a cluster",
+            "已接管在集群上找到的群",
+        ),
+        Text(
+            "Nothing needs to be done, if it is the right chat.",
+            "若群正确，无需处理。",
+        ),
+    ),
+    Finding(
+        "KD253",
+        Level.INFO,
+        Stage.DINGTALK,
+        Text(
+            "A chat was dissolved",
+            "群已解散",
+        ),
+        Text(
+            "Remove its key from dingtalk_chats and notification_chats, or create it again with "
+            "dingtalk_recreate_chats.",
+            "请从 dingtalk_chats 和 notification_chats 中删除该键，或用 dingtalk_recreate_chats 重新创建。",
+        ),
+    ),
+    Finding(
+        "KD254",
+        Level.ERROR,
+        Stage.DINGTALK,
+        Text(
+            "A chat is not known yet",
+            "群尚不可用",
+        ),
+        Text(
+            "Run site.yml from its beginning, or set chat_id in dingtalk_chats.",
+            "请从头运行 site.yml，或在 dingtalk_chats 中设置 chat_id。",
         ),
     ),
     Finding(
@@ -69,8 +983,8 @@ ROWS = (
         Level.WARNING,
         Stage.CLUSTER,
         Text(
-            "The account lacks a permission, so something is unknown",
-            "账号缺少权限，有些情况无法得知",
+            "The account lacks a permission, so something is not known or not done",
+            "账号缺少权限，有些情况无法得知，或操作无法完成",
         ),
         Text(
             "Grant the permission; docs/permissions.md has the Roles.",
@@ -169,6 +1083,202 @@ ROWS = (
             "Management (集群管理).",
             "请更正 kubesphere_cluster_name 和 kubesphere_host_cluster，或添加该成员集群。控制台：集群管理（"
             "Cluster Management）。",
+        ),
+    ),
+    Finding(
+        "KD311",
+        Level.ERROR,
+        Stage.CLUSTER,
+        Text(
+            "The API server rejects an object or a request",
+            "API 服务器拒绝了对象或请求",
+        ),
+        Text(
+            "Correct the values that the message names.",
+            "请更正信息中所列的值。",
+        ),
+    ),
+    Finding(
+        "KD312",
+        Level.ERROR,
+        Stage.CLUSTER,
+        Text(
+            "An object is modified by others at the same time",
+            "对象正被他人同时修改",
+        ),
+        Text(
+            "Run again when no one else is editing the object.",
+            "请在没有其他人修改该对象时再次运行。",
+        ),
+    ),
+    Finding(
+        "KD313",
+        Level.ERROR,
+        Stage.CLUSTER,
+        Text(
+            "The API server is busy, or failed",
+            "API 服务器繁忙或出错",
+        ),
+        Text(
+            "Run again later or with fewer forks. If the message names a webhook, check the workload behind it.",
+            "请稍后或减少 forks 后再次运行。若信息中有 webhook，请检查其工作负载。",
+        ),
+    ),
+    Finding(
+        "KD314",
+        Level.ERROR,
+        Stage.CLUSTER,
+        Text(
+            "The API server does not trust a webhook's certificate",
+            "API 服务器不信任 webhook 的证书",
+        ),
+        Text(
+            "Put the CA of the webhook's certificate into caBundle of its configuration, or of the CRD's conversion, "
+            "then run again.",
+            "请把签发 webhook 证书的 CA 写入其配置（或 CRD 的 conversion）的 caBundle，然后再次运行。",
+        ),
+    ),
+    Finding(
+        "KD315",
+        Level.ERROR,
+        Stage.CLUSTER,
+        Text(
+            "Something else than the cluster answers",
+            "应答的不是集群",
+        ),
+        Text(
+            "Check kubesphere_host, kubesphere_kubeconfig, kubesphere_api_url and the proxies.",
+            "请检查 kubesphere_host、kubesphere_kubeconfig、kubesphere_api_url 和代理。",
+        ),
+    ),
+    Finding(
+        "KD316",
+        Level.ERROR,
+        Stage.CLUSTER,
+        Text(
+            "A namespace or an object does not exist",
+            "命名空间或对象不存在",
+        ),
+        Text(
+            "Create it, or correct its name in the inventory.",
+            "请创建它，或在清单中更正其名称。",
+        ),
+    ),
+    Finding(
+        "KD317",
+        Level.ERROR,
+        Stage.CLUSTER,
+        Text(
+            "An object is being deleted",
+            "对象正在被删除",
+        ),
+        Text(
+            "Wait until the object is gone. If it stays, check the controller of the finalizer that the message names.",
+            "请等待对象删除完成。若一直存在，请检查信息中 finalizer 对应的控制器。",
+        ),
+    ),
+    Finding(
+        "KD318",
+        Level.ERROR,
+        Stage.CLUSTER,
+        Text(
+            "KubeSphere's notification component is not installed",
+            "未安装 KubeSphere 通知组件",
+        ),
+        Text(
+            "Enable KubeSphere's monitoring component, or install the extension whizard-notification on KubeSphere 4.",
+            "请启用 KubeSphere 监控组件；KubeSphere 4 请安装扩展组件 whizard-notification。",
+        ),
+    ),
+    Finding(
+        "KD319",
+        Level.ERROR,
+        Stage.CLUSTER,
+        Text(
+            "The stored state of the collection cannot be read",
+            "无法读取该集合保存的状态",
+        ),
+        Text(
+            "Restore the key of ConfigMap kubesphere-system/kubesphere-dingtalk that the message names, or remove it.",
+            "请恢复或删除信息中所列的 ConfigMap kubesphere-system/kubesphere-dingtalk 的键。",
+        ),
+    ),
+    Finding(
+        "KD320",
+        Level.ERROR,
+        Stage.CLUSTER,
+        Text(
+            "A stored document cannot be edited",
+            "无法编辑保存的文档",
+        ),
+        Text(
+            "Correct the document at the place that is named.",
+            "请更正所列位置的文档。",
+        ),
+    ),
+    Finding(
+        "KD321",
+        Level.ERROR,
+        Stage.CLUSTER,
+        Text(
+            "KubeSphere 4 has not named the cluster",
+            "KubeSphere 4 没有为集群命名",
+        ),
+        Text(
+            "Join the cluster to its host, or repair the installation. Console: Cluster Management (集群管理).",
+            "请把该集群加入主集群，或修复安装。控制台：集群管理（Cluster Management）。",
+        ),
+    ),
+    Finding(
+        "KD322",
+        Level.WARNING,
+        Stage.CLUSTER,
+        Text(
+            "The release of KubeSphere is assumed",
+            "KubeSphere 版本是推测的",
+        ),
+        Text(
+            "Check that the settings have the intended effect; the README has the list of supported releases.",
+            "请检查设置是否生效；支持的版本见 README。",
+        ),
+    ),
+    Finding(
+        "KD323",
+        Level.WARNING,
+        Stage.CLUSTER,
+        Text(
+            "Something is only checked from the controller",
+            "有些情况只能在控制机上检查",
+        ),
+        Text(
+            "Set ansible_connection: local and a kubeconfig for the host.",
+            "请为该主机设置 ansible_connection: local 和 kubeconfig。",
+        ),
+    ),
+    Finding(
+        "KD324",
+        Level.WARNING,
+        Stage.CLUSTER,
+        Text(
+            "A value was not removed",
+            "有些值没有删除",
+        ),
+        Text(
+            "Remove the value by hand if nothing else needs it.",
+            "若不再需要，请手动删除该值。",
+        ),
+    ),
+    Finding(
+        "KD325",
+        Level.WARNING,
+        Stage.CLUSTER,
+        Text(
+            "An anchor of a stored document was resolved",
+            "文档中的锚点（anchor）已展开",
+        ),
+        Text(
+            "Nothing needs to be done; the values are the same.",
+            "无需处理；值没有变化。",
         ),
     ),
     Finding(
@@ -278,6 +1388,73 @@ ROWS = (
         ),
     ),
     Finding(
+        "KD409",
+        Level.ERROR,
+        Stage.RULES,
+        Text(
+            "The extension center does not offer whizard-alerting",
+            "扩展市场没有提供 whizard-alerting",
+        ),
+        Text(
+            "Add the extension's repository in Extensions Center (扩展市场), then run again.",
+            "请在扩展市场（Extensions Center）中添加扩展仓库，然后再次运行。",
+        ),
+    ),
+    Finding(
+        "KD410",
+        Level.WARNING,
+        Stage.RULES,
+        Text(
+            "Rules have no expression, so they never fire",
+            "规则没有表达式，永远不会触发",
+        ),
+        Text(
+            "Check that ks-controller-manager runs in kubesphere-system, then run again.",
+            "请检查 kubesphere-system 中的 ks-controller-manager 是否运行，然后再次运行。",
+        ),
+    ),
+    Finding(
+        "KD411",
+        Level.WARNING,
+        Stage.RULES,
+        Text(
+            "A policy never fires",
+            "告警策略永远不会触发",
+        ),
+        Text(
+            "Set the expression that the message names in place of the metric.",
+            "请用信息中给出的表达式代替该指标。",
+        ),
+    ),
+    Finding(
+        "KD412",
+        Level.WARNING,
+        Stage.RULES,
+        Text(
+            "A policy watches every project",
+            "告警策略监控了所有项目",
+        ),
+        Text(
+            "Limit the expression to the project as the message says.",
+            "请按提示把表达式限定到该项目。",
+        ),
+    ),
+    Finding(
+        "KD413",
+        Level.WARNING,
+        Stage.RULES,
+        Text(
+            "A member sends no alerts to the host",
+            "成员集群没有向主集群发送告警",
+        ),
+        Text(
+            "Set alerting_alertmanager_url for the member, or add the URL to its override in Extensions Center (扩展"
+            "市场).",
+            "请为该成员集群设置 alerting_alertmanager_url，或在扩展市场（Extensions Center）的集群差异化配置中添加该"
+            "地址。",
+        ),
+    ),
+    Finding(
         "KD501",
         Level.ERROR,
         Stage.ALERTMANAGER,
@@ -315,7 +1492,7 @@ ROWS = (
         Text(
             "Set the receiver of that route to the one with notification-manager's webhook, or add a route for "
             "these alerts to alertmanager_routes.",
-            "请把该路由的接收器改为 notification-manager 的 webhook，或在 alertmanager_routes 中为这些告警添加路由。",
+            "请把该路由的接收者改为 notification-manager 的 webhook，或在 alertmanager_routes 中为这些告警添加路由。",
         ),
     ),
     Finding(
@@ -396,6 +1573,149 @@ ROWS = (
         Text(
             "Correct or remove the rule in alertmanager_inhibit_rules, or where it is stored.",
             "请在 alertmanager_inhibit_rules 或其保存处更正或删除该规则。",
+        ),
+    ),
+    Finding(
+        "KD510",
+        Level.WARNING,
+        Stage.ALERTMANAGER,
+        Text(
+            "No alert, or not every kind, reaches a route",
+            "某条路由收不到告警，或收不到某类告警",
+        ),
+        Text(
+            "Correct the route's matchers, or move it before the earlier route, or set continue there.",
+            "请更正该路由的匹配条件，或把它移到前面的路由之前，或在前面的路由中设置 continue。",
+        ),
+    ),
+    Finding(
+        "KD511",
+        Level.WARNING,
+        Stage.ALERTMANAGER,
+        Text(
+            "The receiver of a route notifies nobody",
+            "路由的接收者不通知任何人",
+        ),
+        Text(
+            "Set receiver to another one, such as KubeSphere's prometheus.",
+            "请把 receiver 设为其他接收者，例如 KubeSphere 的 prometheus。",
+        ),
+    ),
+    Finding(
+        "KD512",
+        Level.WARNING,
+        Stage.ALERTMANAGER,
+        Text(
+            "A route diverts alerts from another receiver",
+            "路由使告警不再发往另一个接收者",
+        ),
+        Text(
+            "Set receiver on the route, or add alerttype to its matchers.",
+            "请为该路由设置 receiver，或在匹配条件中加入 alerttype。",
+        ),
+    ),
+    Finding(
+        "KD513",
+        Level.WARNING,
+        Stage.ALERTMANAGER,
+        Text(
+            "A time interval never begins",
+            "时间段永远不会开始",
+        ),
+        Text(
+            "Correct the days, months and times of the interval.",
+            "请更正该时间段的日期、月份和时间。",
+        ),
+    ),
+    Finding(
+        "KD514",
+        Level.WARNING,
+        Stage.ALERTMANAGER,
+        Text(
+            "No route names a receiver",
+            "没有路由使用该接收者",
+        ),
+        Text(
+            "Add a route with this receiver to alertmanager_routes, or remove the receiver.",
+            "请在 alertmanager_routes 中添加使用该接收者的路由，或删除该接收者。",
+        ),
+    ),
+    Finding(
+        "KD515",
+        Level.WARNING,
+        Stage.ALERTMANAGER,
+        Text(
+            "A receiver sends Alertmanager's messages to a DingTalk robot",
+            "接收者直接向钉钉机器人发送 Alertmanager 消息",
+        ),
+        Text(
+            "Use notification_robot for the webhook, or the URL of a relay that translates the messages.",
+            "请把该 webhook 写入 notification_robot，或使用转换消息的中继地址。",
+        ),
+    ),
+    Finding(
+        "KD516",
+        Level.WARNING,
+        Stage.ALERTMANAGER,
+        Text(
+            "Notifications are repeated after another time",
+            "重复通知的间隔与设置不同",
+        ),
+        Text(
+            "Use a repeat_interval that is a multiple of group_interval, and at most Alertmanager's retention.",
+            "请把 repeat_interval 设为 group_interval 的整数倍，且不超过 Alertmanager 的保留时间。",
+        ),
+    ),
+    Finding(
+        "KD517",
+        Level.WARNING,
+        Stage.ALERTMANAGER,
+        Text(
+            "An inhibit rule mutes no alert",
+            "抑制规则不抑制任何告警",
+        ),
+        Text(
+            "Make source and target of the rule different, for example by severity.",
+            "请使该规则的源和目标不同，例如按 severity 区分。",
+        ),
+    ),
+    Finding(
+        "KD518",
+        Level.WARNING,
+        Stage.ALERTMANAGER,
+        Text(
+            "A matcher looks like a pattern of another syntax",
+            "匹配条件像是另一种语法的模式",
+        ),
+        Text(
+            "Write the matcher as the message shows.",
+            "请按提示改写匹配条件。",
+        ),
+    ),
+    Finding(
+        "KD519",
+        Level.ERROR,
+        Stage.ALERTMANAGER,
+        Text(
+            "A command rejects Alertmanager's configuration, or cannot be run",
+            "校验命令拒绝了 Alertmanager 配置，或无法运行",
+        ),
+        Text(
+            "Correct what the command prints, or the option validate.",
+            "请按命令输出更正，或更正 validate 选项。",
+        ),
+    ),
+    Finding(
+        "KD520",
+        Level.ERROR,
+        Stage.ALERTMANAGER,
+        Text(
+            "The alerts of a member go through the Alertmanager of its host",
+            "成员集群的告警经过主集群的 Alertmanager",
+        ),
+        Text(
+            "Run the task on the host cluster.",
+            "请在主集群上运行该任务。",
         ),
     ),
     Finding(
@@ -529,7 +1849,7 @@ ROWS = (
         Stage.NOTIFICATION_MANAGER,
         Text(
             "A Receiver lacks a chat",
-            "接收者（Receiver）缺少会话",
+            "接收者（Receiver）缺少群",
         ),
         Text(
             "Run site.yml with feature notification.",
@@ -634,7 +1954,7 @@ ROWS = (
         Stage.NOTIFICATION_MANAGER,
         Text(
             "A robot is not in its chat yet",
-            "机器人尚未添加到会话",
+            "机器人尚未添加到群",
         ),
         Text(
             "Do the manual steps that site.yml prints, then add the webhook to dingtalk_robots.",

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+_CITED = re.compile(r" \(KD\d{3}\)$")
 
 
 class Level(StrEnum):
@@ -90,5 +93,18 @@ class Found:
 
 
 def cited(message: str, finding: str) -> str:
-    """Return a message with the ID of its finding at the end, as errors and warnings show it."""
-    return f"{message} ({finding})" if finding else message
+    """Return a message with the ID of its finding, as errors and warnings show it.
+
+    The ID is at the end, or before the list that ends the message. A message that cites one already is returned as it
+    is.
+    """
+    sentence, listed, items = message.partition(":\n")
+    if not finding or is_cited(message):
+        return message
+    return f"{sentence} ({finding}){listed}{items}"
+
+
+def is_cited(message: str) -> bool:
+    """Return whether a message cites a finding as a whole; a list in it may cite others."""
+    sentence, _listed, _items = message.partition(":\n")
+    return bool(_CITED.search(sentence) or _CITED.search(message))

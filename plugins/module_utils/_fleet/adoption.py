@@ -77,7 +77,8 @@ def _raise_for_unreachable(
     if waiting:
         raise OperationError(
             f"dingtalk_chats: no chat was created ({', '.join(waiting)}), because a cluster that may have its ID "
-            f"cannot be queried. {HINT} No answer from {first_unreachable(unreachable, existing)}"
+            f"cannot be queried. {HINT} No answer from {first_unreachable(unreachable, existing)}",
+            finding="KD243",
         )
 
 
@@ -96,6 +97,7 @@ def _unique(reconciler: ChatReconciler, desired: DesiredChat, hosts: Mapping[str
         both = ", ".join(f"{chat_id} (on {hosts[chat_id]})" for chat_id in named)
         raise OperationError(
             f"dingtalk_chats.{desired.key}: clusters have {len(named)} chats named {desired.name!r}: {both}. No "
-            f"chat was created. Set dingtalk_chats.{desired.key}.chat_id to the one to use."
+            f"chat was created. Set dingtalk_chats.{desired.key}.chat_id to the one to use.",
+            finding="KD246",
         )
     return named[0] if named else None

@@ -93,7 +93,8 @@ def _ids_in(receiver: dict[str, Any]) -> tuple[str, ...]:
 def _unreadable(name: str) -> OperationError:
     receiver = RECEIVER.rpartition("/")[2]
     return OperationError(
-        f"Receiver {receiver}: {name} cannot be read, so its chats are unknown. Correct or remove the Receiver."
+        f"Receiver {receiver}: {name} cannot be read, so its chats are unknown. Correct or remove the Receiver.",
+        finding="KD243",
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from .._alertmanager.routes import built_in_labels, taken
 from .._alertmanager.timing import effective_repeat_interval
+from .._findings.finding import cited
 
 MONTH = 30 * 86400
 #: DingTalk's monthly quotas in the standard edition (dingtalk-application-development-platform-billing-model): calls of
@@ -136,9 +137,10 @@ def _warning(cost: str, interval: str) -> str:
         if interval
         else "No repeat_interval would fit, as the plays alone use up the quota: increase dingtalk_cache_valid_time"
     )
-    return (
+    return cited(
         f"One firing alert in each cluster costs per month {cost}. {hint}; otherwise DingTalk drops messages once the "
-        "monthly quota is used up."
+        "monthly quota is used up.",
+        "KD251",
     )
 
 

@@ -17,6 +17,7 @@ from .._dingtalk.chats.reconcile import ChatReconciler, ReconciledChat
 from .._dingtalk.registry.entry import RegistryEntry
 from .._dingtalk.state.check_cache import CHATS, CheckCache
 from .._dingtalk.users import Users
+from .._findings.finding import cited
 
 #: Chats without a known ID -> their IDs on clusters, where found; raises if nothing may be created.
 FindExistingChats = Callable[[list[DesiredChat]], Mapping[str, str]]
@@ -40,7 +41,7 @@ def reconcile_chats(
     if missing and find_existing_chats:
         for key, chat_id in find_existing_chats(missing).items():
             notice = f"dingtalk_chats.{key}: the chat {chat_id}, found on a cluster, has this name and is adopted"
-            task.warn(notice)
+            task.warn(cited(notice, "KD252"))
             reconciler.notices.append(notice)
             found[key] = (
                 RegistryEntry(1, desired_chats[key].name, chat_id, template_id=desired_chats[key].template_id)
@@ -149,7 +150,7 @@ def _resolve(
     raise_for_errors(unknown + errors)
     skippable, skipped = users.resolve(optional)
     for error in skipped:
-        task.warn(f"{error} The member is skipped.")
+        task.warn(cited(f"{error} The member is skipped.", "KD214"))
     return {place: user.userid for place, user in {**resolved, **owners, **skippable}.items()}
 
 

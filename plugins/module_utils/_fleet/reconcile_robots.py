@@ -29,6 +29,7 @@ from .._dingtalk.robots.messages import Message, send_to_robot
 from .._dingtalk.robots.robots import Robots
 from .._dingtalk.robots.webhook import Webhook
 from .._dingtalk.state.check_cache import RETENTION, ROBOTS, WEBHOOKS
+from .._findings.finding import cited
 
 
 @dataclass
@@ -110,10 +111,11 @@ def _verify_once(task: Task, dingtalk: DingTalk, desired: DesiredRobot, state: R
         except DingTalkError as error:
             if find_row(error.code, error.dingtalk_message) is not NOT_ON_IP_LIST:
                 raise
-            task.warn(
+            text = (
                 f"Whether the robot {desired.key} accepts messages is not known, as its IP list does not contain this "
                 f"controller. The playbook verify sends one from a cluster. {error.message}"
             )
+            task.warn(cited(text, "KD233"))
             return state
         state = replace(state, verified=True)
     cache.put(WEBHOOKS, desired.key, desired_digest=digest)

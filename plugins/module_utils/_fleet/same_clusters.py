@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._core.text import few
+from .._findings.finding import cited
 
 
 def same_cluster(hosts: Sequence[str]) -> str:
     """Return the warning about hosts that are one cluster."""
-    return (
+    return cited(
         f"{few(hosts)}: these hosts are one cluster, so each overwrites the settings of the others in every run; set a "
-        "different kubesphere_kubeconfig, kubesphere_context or kubesphere_host for each, or remove the duplicates"
+        "different kubesphere_kubeconfig, kubesphere_context or kubesphere_host for each, or remove the duplicates",
+        "KD107",
     )
 
 

@@ -20,7 +20,7 @@ try:
 except ImportError as error:
     IMPORT_ERROR, VERSION = error, ""
 
-from .._core.errors import OperationError, raise_for_errors
+from .._core.errors import INVALID, OperationError, raise_for_errors
 from .._core.libraries import require_library, require_version
 from .._core.masking import Secrets
 from .access import credentials, impersonation
@@ -113,9 +113,9 @@ def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> Entry | 
         entry = select(read_files(kubeconfig, secrets), context)
         _load_entry(entry, options, config, secrets)
     except KubeconfigError as error:
-        raise OperationError(_describe(kubeconfig, context, error.reason, error.hint)) from None
+        raise OperationError(_describe(kubeconfig, context, error.reason, error.hint), finding=error.finding) from None
     except ConfigException as error:
-        raise OperationError(_describe(kubeconfig, context, str(error))) from None
+        raise OperationError(_describe(kubeconfig, context, str(error)), finding=INVALID) from None
     return entry
 
 
@@ -146,7 +146,7 @@ def _refresh(renewal: credentials.Renewal) -> Any:
         try:
             config.api_key = dict.fromkeys(config.api_key, f"Bearer {renewal()}")
         except KubeconfigError as error:
-            raise OperationError(f"kubeconfig: {error.reason}; {error.hint}") from None
+            raise OperationError(f"kubeconfig: {error.reason}; {error.hint}", finding=error.finding) from None
 
     return refresh
 
@@ -161,7 +161,9 @@ def _check_certificates(config: Any, options: Mapping[str, Any], entry: Entry | 
         elif error and entry is not None:
             place = f"{part} {getattr(entry, part).name!r}, {field} (or the same with -data)"
             reason = f"{place}: {error}"
-            raise OperationError(_describe(options.get("kubeconfig"), options.get("context"), reason, "correct it"))
+            raise OperationError(
+                _describe(options.get("kubeconfig"), options.get("context"), reason, "correct it"), finding=INVALID
+            )
 
 
 def _load_in_cluster(config: Any) -> bool:

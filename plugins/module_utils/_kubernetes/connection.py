@@ -123,7 +123,8 @@ class ApiServerConnection:
             raise ClusterError(
                 f"{verb.upper()} {path} cannot be sent: the token (api_key or kubeconfig), impersonate_user or "
                 "impersonate_groups contain a line break or a character that is not allowed in an HTTP header. Remove "
-                "it."
+                "it.",
+                finding="KD101",
             ) from None
 
     def _unreachable(self, verb: str, path: str, cause: str) -> ClusterUnreachable:
@@ -131,7 +132,7 @@ class ApiServerConnection:
         if "certificate" in cause.lower():
             hint = "The server's certificate is not trusted: set ca_cert, or correct the server in kubeconfig."
         return ClusterUnreachable(
-            f"The cluster at {self.server} cannot be reached ({verb.upper()} {path}): {cause}. {hint}"
+            f"The cluster at {self.server} cannot be reached ({verb.upper()} {path}): {cause}. {hint}", finding="KD301"
         )
 
     def _cause(self, error: Exception) -> str:

@@ -14,28 +14,54 @@ from .._core.errors import OperationError
 from .._core.masking import Secrets
 from .._core.text import shortened
 
+#: HTTP status -> finding and hint.
 HINTS = {
-    400: "The API server rejected the request; check the values named in the message.",
-    401: "The credentials were rejected or have expired: renew the token or certificate in kubeconfig, or api_key.",
-    403: "The account lacks a permission: grant the verb on the resource named in the message (ClusterRole or Role). "
-    "cluster_info with check_permissions lists all missing permissions.",
-    409: "The object was modified concurrently; run again when no one else is editing it.",
-    422: "The API server's validation rejected the object; check the values named in the message.",
-    429: "The API server is busy; run again later or with fewer forks.",
-    500: "The API server failed. If the message names a webhook, check the workload behind it "
-    "(notification-manager-webhook in kubesphere-monitoring-system) and run again.",
-    503: "The API server, or a webhook that it calls, is not available; run again later.",
+    400: (
+        "KD311",
+        "The API server rejected the request; check the values named in the message.",
+    ),
+    401: (
+        "KD302",
+        "The credentials were rejected or have expired: renew the token or certificate in kubeconfig, or api_key.",
+    ),
+    403: (
+        "KD303",
+        "The account lacks a permission: grant the verb on the resource named in the message (ClusterRole or Role). "
+        "cluster_info with check_permissions lists all missing permissions.",
+    ),
+    409: (
+        "KD312",
+        "The object was modified concurrently; run again when no one else is editing it.",
+    ),
+    422: (
+        "KD311",
+        "The API server's validation rejected the object; check the values named in the message.",
+    ),
+    429: (
+        "KD313",
+        "The API server is busy; run again later or with fewer forks.",
+    ),
+    500: (
+        "KD313",
+        "The API server failed. If the message names a webhook, check the workload behind it "
+        "(notification-manager-webhook in kubesphere-monitoring-system) and run again.",
+    ),
+    503: (
+        "KD313",
+        "The API server, or a webhook that it calls, is not available; run again later.",
+    ),
 }
 
 #: The hint for a 401 if the credentials are from an exec plugin.
 PLUGIN_HINT = "The credentials that {plugin} printed were rejected or have expired: log in again with its program."
 
-#: Rows of HTTP statuses, a pattern of the message, and the hint.
-MESSAGE_HINTS: tuple[tuple[tuple[int, ...], re.Pattern[str], str], ...] = (
+#: Rows of HTTP statuses, a pattern of the message, the finding, and the hint.
+MESSAGE_HINTS: tuple[tuple[tuple[int, ...], re.Pattern[str], str, str], ...] = (
     (
         (400, 403),
         # Not the refusal of an account without a permission on licences.
         re.compile(r"(?!.*\bcannot \w+ resource\b).*(?:\blicen[cs]e|\bread-?\s?only\b)", re.IGNORECASE | re.DOTALL),
+        "KD306",
         "From KubeSphere 4.2 on, a platform without a valid licence, or a community edition above 128 vCPU, is "
         "read-only. Check the licence in KubeSphere's console (it is bound to the UID of namespace kube-system), and "
         "the number of vCPU, then run again.",
@@ -43,6 +69,7 @@ MESSAGE_HINTS: tuple[tuple[tuple[int, ...], re.Pattern[str], str], ...] = (
     (
         (500,),
         re.compile(r"(?=.*\bx509:).*\bconversion webhook for notification\.kubesphere\.io/", re.DOTALL),
+        "KD314",
         # kubesphere/kubesphere#5896: an upgrade renews the certificate, and not the CA bundle in the CRDs.
         "The CRDs have the CA bundle of another certificate than the conversion webhook's. Put the caBundle of "
         "ValidatingWebhookConfiguration notification-manager-validating-webhook into "
@@ -52,6 +79,7 @@ MESSAGE_HINTS: tuple[tuple[tuple[int, ...], re.Pattern[str], str], ...] = (
     (
         (500,),
         re.compile(r"(?=.*\bx509:).*\bwebhook\b", re.DOTALL),
+        "KD314",
         "The API server does not trust the webhook's certificate: put the CA that issued it into caBundle of the "
         "webhook's configuration (ValidatingWebhookConfiguration, MutatingWebhookConfiguration, or spec.conversion of "
         "the CRD), and check that the certificate has not expired, then run again.",
@@ -72,8 +100,10 @@ class ClusterError(OperationError):
 
     retry_after: float = 0.0
 
-    def __init__(self, message: str, status: int = 0, reason: str = "", details: dict[str, Any] | None = None) -> None:
-        super().__init__(message, cluster_status=status or None)
+    def __init__(
+        self, message: str, status: int = 0, reason: str = "", details: dict[str, Any] | None = None, finding: str = ""
+    ) -> None:
+        super().__init__(message, finding=finding, cluster_status=status or None)
         self.status = status
         self.reason = reason
         self.details = details or {}
@@ -97,16 +127,20 @@ def refusal(
     if status == 404 and not answer and not _is_not_found(body):
         return unreadable(verb, path, "HTTP status 404, but not from Kubernetes")
     message = shortened(secrets.mask_text(_text(answer.get("message")))) or f"HTTP status {status}"
-    hint = PLUGIN_HINT.format(plugin=plugin) if plugin and status == 401 else _hint(status, message)
+    finding, hint = _hint(status, message)
+    if plugin and status == 401:
+        hint = PLUGIN_HINT.format(plugin=plugin)
     text = f"The cluster refused {verb.upper()} {path}: {message}." + (f" {hint}" if hint else "")
     details = answer.get("details")
-    return ClusterError(text, status, _text(answer.get("reason")), details if isinstance(details, dict) else None)
+    reason = _text(answer.get("reason"))
+    return ClusterError(text, status, reason, details if isinstance(details, dict) else None, finding)
 
 
 def unreadable(verb: str, path: str, cause: str, hint: str = CHECK_ACCESS) -> ClusterError:
     """Return the error for an answer that cannot be used; a write may have been done."""
     outcome = "" if verb.lower() == "get" else " It is unknown whether the write was done; run again to check it."
-    return ClusterError(f"The answer to {verb.upper()} {path} is not one of a Kubernetes API: {cause}. {hint}{outcome}")
+    text = f"The answer to {verb.upper()} {path} is not one of a Kubernetes API: {cause}. {hint}{outcome}"
+    return ClusterError(text, finding="KD315")
 
 
 def gave_up(subject: str, attempts: int, last: ClusterError) -> ClusterError:
@@ -117,26 +151,31 @@ def gave_up(subject: str, attempts: int, last: ClusterError) -> ClusterError:
         last.status,
         last.reason,
         last.details,
+        "KD312",
     )
 
 
-def _hint(status: int, message: str) -> str:
+def _hint(status: int, message: str) -> tuple[str, str]:
+    """Return the finding, and a hint, empty if the message explains itself."""
     if status == 404 and message.startswith('namespaces "') and not message.startswith('namespaces "kubesphere-'):
-        return "This namespace does not exist on this cluster: create it, or correct the name in the options."
+        return "KD316", "This namespace does not exist on this cluster: create it, or correct the name in the options."
     if status == 404 and message.startswith("namespaces "):
-        return (
+        return "KD318", (
             "KubeSphere's installer creates this namespace: check that KubeSphere is installed on this cluster "
             "and that its monitoring component is enabled."
         )
     if status == 403 and '"system:anonymous"' in message:
-        return (
+        return "KD302", (
             "No credentials were sent: set api_key, or client_cert and client_key. If a kubeconfig is used, its user "
             "has no credentials."
         )
     if status == 403 and "being terminated" in message:
-        return "The namespace is being deleted; run again once it is recreated, or exclude the cluster."
-    matching = (hint for statuses, pattern, hint in MESSAGE_HINTS if status in statuses and pattern.match(message))
-    return next(matching, HINTS.get(status, ""))
+        return "KD317", "The namespace is being deleted; run again once it is recreated, or exclude the cluster."
+    for statuses, pattern, finding, hint in MESSAGE_HINTS:
+        if status in statuses and pattern.match(message):
+            return finding, hint
+    other = "KD316" if status == 404 else "KD313" if status >= 500 else "KD311"
+    return HINTS.get(status, (other, ""))
 
 
 def status_object(body: str | bytes | None) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .._core.errors import OperationError
+from .._core.errors import INVALID, OperationError
 
 # (group, kind) -> (resource, namespaced) of the kinds that the collection writes, or reads for the targets of policies;
 # others cost a discovery request.
@@ -60,7 +60,7 @@ class ObjectRef:
         }
         missing = [field for field, value in values.items() if not isinstance(value, str) or not value]
         if missing:
-            raise OperationError(f"{place}: {', '.join(missing)} missing; a manifest requires them")
+            raise OperationError(f"{place}: {', '.join(missing)} missing; a manifest requires them", finding=INVALID)
         return cls(
             str(values["apiVersion"]), str(values["kind"]), str(values["metadata.name"]), metadata.get("namespace")
         )

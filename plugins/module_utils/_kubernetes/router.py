@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from .._core.errors import OperationError
+from .._core.errors import INVALID, OperationError
 from .client import Cluster
 from .object_ref import KNOWN_RESOURCES, ObjectRef
 
@@ -32,7 +32,9 @@ class ObjectRouter:
         if not namespaced:
             return f"{root}/{resource}"
         if not reference.namespace:
-            raise OperationError(f"{reference}: metadata.namespace missing; {reference.kind} is a namespaced kind")
+            raise OperationError(
+                f"{reference}: metadata.namespace missing; {reference.kind} is a namespaced kind", finding=INVALID
+            )
         return f"{root}/namespaces/{quote(reference.namespace, safe='')}/{resource}"
 
     def path(self, reference: ObjectRef) -> str:
@@ -50,5 +52,6 @@ class ObjectRouter:
                 return resource["name"], resource["namespaced"]
         raise NotServed(
             f"{reference}: this cluster does not serve {reference.kind} in {reference.api_version}; "
-            "install the component that provides its CRD, or correct apiVersion and kind"
+            "install the component that provides its CRD, or correct apiVersion and kind",
+            finding="KD316",
         )

@@ -63,7 +63,8 @@ def _raise_for_terminating(live: dict[str, Any] | None) -> None:
         raise ClusterError(
             f"ConfigMap {NAMESPACE}/{NAME}: it is being deleted, so what is written to it would be lost. Wait until "
             f"the controllers of its finalizers ({', '.join(finalizers(live)) or 'none'}) have removed "
-            "them; if it had a chat registry (key chats), restore that key from a backup. Then run again."
+            "them; if it had a chat registry (key chats), restore that key from a backup. Then run again.",
+            finding="KD317",
         )
 
 

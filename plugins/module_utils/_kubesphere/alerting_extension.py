@@ -114,7 +114,8 @@ def read_extension(cluster: Cluster, is_member: bool, fresh: bool = False) -> Ex
     if not name:
         raise OperationError(
             f"Namespace kubesphere-system: missing annotation {CLUSTER_NAME}, KubeSphere 4's name of the cluster; "
-            "join the cluster to its host, or repair the installation. Nothing was changed."
+            "join the cluster to its host, or repair the installation. Nothing was changed.",
+            finding="KD321",
         )
     return Extension(str(name), cluster.get(PREFIX + PLAN if is_member else PLAN, fresh=fresh))
 
@@ -162,6 +163,7 @@ def _recommended_version(cluster: Cluster) -> str:
         raise OperationError(
             f"Extension {NAME} is not available on this cluster: KubeSphere's extension center has no recommended "
             f"version of it (Extension {NAME}, status.recommendedVersion). Add the extension's repository, then run "
-            "again. Nothing was changed."
+            "again. Nothing was changed.",
+            finding="KD409",
         )
     return str(version)

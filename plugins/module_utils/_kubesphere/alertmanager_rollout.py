@@ -25,6 +25,7 @@ from .._core import yaml_text
 from .._core.clock import Deadline
 from .._core.errors import OperationError
 from .._core.field_paths import ABSENT, Path
+from .._findings.finding import cited
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError, ClusterUnreachable
 
@@ -67,7 +68,7 @@ def await_loaded(cluster: Cluster, plan: Plan, deadline: Deadline) -> str:
     if result.error:
         return _not_compared(plan, result.error)
     if result.differing:
-        raise OperationError(_not_loaded(plan, result.differing, deadline.timeout))
+        raise OperationError(_not_loaded(plan, result.differing, deadline.timeout), finding="KD502")
     return ""
 
 
@@ -106,7 +107,7 @@ def _loaded(cluster: Cluster, url_path: str) -> Mapping[str, Any]:
     text = field_paths.get(cluster.request("get", url_path), ("config", "original"))
     found = yaml_text.load(text) if isinstance(text, str) else None
     if not isinstance(found, Mapping):
-        raise OperationError(f"GET {url_path}: the response is not a status of Alertmanager.")
+        raise OperationError(f"GET {url_path}: the response is not a status of Alertmanager.", finding="KD504")
     return found
 
 
@@ -117,7 +118,7 @@ def _not_compared(plan: Plan, error: OperationError) -> str:
             f" Grant the account get on services/proxy {SERVICE} in namespace {_namespace(plan)}, in a Role with "
             "exactly this name, including the port."
         )
-    return text
+    return cited(text, error.finding)
 
 
 def _not_loaded(plan: Plan, paths: list[Path], timeout: int) -> str:

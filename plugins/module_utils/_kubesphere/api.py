@@ -22,7 +22,7 @@ except ImportError as error:
     IMPORT_ERROR = error
 
 from .._core.bounded.http_answers import bound_session
-from .._core.errors import OperationError
+from .._core.errors import INVALID, OperationError
 from .._core.libraries import require_library
 from .._core.masking import Secrets
 from .._kubernetes.client import Cluster
@@ -58,7 +58,8 @@ class KubeSphereApi:
         if not self._identity:
             raise OperationError(
                 "kubesphere_api_username and kubesphere_api_password: missing, and so is kubesphere_api_token; set "
-                "either. KubeSphere 4 serves alerting policies through its own API, which requires a KubeSphere user."
+                "either. KubeSphere 4 serves alerting policies through its own API, which requires a KubeSphere user.",
+                finding=INVALID,
             )
         if self._url:
             return self._request_directly(verb, path, body)
@@ -90,12 +91,14 @@ class KubeSphereApi:
         except OSError as error:  # all exceptions of requests, and its error for a missing CA file
             raise ClusterUnreachable(
                 f"KubeSphere's API at {self._url} cannot be reached ({verb.upper()} {path}): {type(error).__name__}. "
-                "Check kubesphere_api_url, kubesphere_api_ca_cert, the network and the proxy."
+                "Check kubesphere_api_url, kubesphere_api_ca_cert, the network and the proxy.",
+                finding="KD301",
             ) from None
         if answer.is_redirect:
             raise ClusterError(
                 f"KubeSphere's API at {self._url} redirects to {_site(self._url, answer.headers['Location'])}; set "
-                "kubesphere_api_url to a URL that ks-apiserver answers itself."
+                "kubesphere_api_url to a URL that ks-apiserver answers itself.",
+                finding="KD315",
             )
         if answer.status_code >= 400:
             raise refusal(verb, f"{self._url}{path}", answer.status_code, answer.content, self._secrets)

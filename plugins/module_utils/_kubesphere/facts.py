@@ -140,12 +140,14 @@ def require_supported(facts: Facts) -> None:
     if not facts.release:
         raise OperationError(
             "This cluster serves no notification.kubesphere.io: KubeSphere is not installed, or its monitoring "
-            "component (which installs the notification CRDs) is not enabled. Nothing was changed."
+            "component (which installs the notification CRDs) is not enabled. Nothing was changed.",
+            finding="KD318",
         )
     if not facts.notification_api_version and not facts.is_kubesphere_4_member:
         raise OperationError(
             "This cluster serves no notification.kubesphere.io: in KubeSphere 4, the extension whizard-notification "
             "provides it. Install the extension on this cluster first. Nothing was changed.",
+            finding="KD318",
             kubesphere_cluster=facts.as_dict(),
         )
 

@@ -15,6 +15,7 @@ from typing import Any
 from .._alertmanager.item_kinds import field_paths
 from .._apply import resource_rules
 from .._apply.plan import Plan
+from .._findings.finding import cited
 from .._kubernetes.errors import ClusterError
 from .._kubernetes.router import ObjectRouter
 
@@ -43,10 +44,11 @@ def answered(router: ObjectRouter, plan: Plan, answer: Mapping[str, Any]) -> Pla
     incomplete = _incomplete(router, plan, answer)
     if not incomplete:
         return plan
-    warning = (
+    warning = cited(
         f"rules without an expression, which never fire: {', '.join(incomplete)}. KubeSphere's webhook, which "
         "generates expressions, does not answer: check that ks-controller-manager is running in kubesphere-system, "
-        "then run again"
+        "then run again",
+        "KD410",
     )
     return replace(plan, warnings=(*plan.warnings, warning))
 

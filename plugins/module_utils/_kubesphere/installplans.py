@@ -15,6 +15,7 @@ from .._alertmanager import config as alertmanager
 from .._apply.plan import Plan
 from .._core.clock import Clock, Deadline
 from .._core.errors import OperationError
+from .._findings.finding import cited
 from .._kubernetes.client import Cluster
 from .._kubernetes.metadata import is_terminating, metadata
 from .._kubernetes.router import ObjectRouter
@@ -58,7 +59,7 @@ def wait_until_idle(cluster: Cluster, plan: Plan, clock: Clock, timeout: int) ->
     state = _status(plan.before).get("state")
     while state in BUSY:
         if not deadline.wait():
-            raise OperationError(_busy(plan, str(state), timeout))
+            raise OperationError(_busy(plan, str(state), timeout), finding="KD307")
         state = _status(cluster.get(ObjectRouter(cluster).path(plan.reference), fresh=True)).get("state")
 
 
@@ -74,12 +75,15 @@ def _wait_for_installplan(cluster: Cluster, plan: Plan, deadline: Deadline) -> b
             raise OperationError(
                 f"{plan.reference}: KubeSphere failed to apply the change, its state is {status['state']}: "
                 f"{reason(status)}. {_image(cluster, plan)}The change is stored; correct the cause in the extension "
-                "center and run again."
+                "center and run again.",
+                finding="KD307",
             )
         if _is_done(status, before):
             return True
     if deadline.timeout:
-        raise OperationError(_late(plan, status, deadline.timeout) + f" {_image(cluster, plan)}".rstrip())
+        raise OperationError(
+            _late(plan, status, deadline.timeout) + f" {_image(cluster, plan)}".rstrip(), finding="KD307"
+        )
     return False
 
 
@@ -93,16 +97,20 @@ def raise_for_uninstalling(plan: Plan) -> None:
         f"{metadata(plan.before)['deletionTimestamp']}, its state is {status.get('state') or 'unknown'}"
         f"{f' ({reason(status)})' if status.get('state') in FAILED else ''}. Wait until the InstallPlan is gone, then "
         "install the extension again. If it remains, correct the cause in KubeSphere's extension center. Nothing was "
-        "changed."
+        "changed.",
+        finding="KD307",
     )
 
 
 def failure_warnings(plans: Iterable[Plan]) -> list[str]:
     """Return a warning for each extension whose last installation or upgrade failed, and that is not changed now."""
     return [
-        f"{plan.reference}: KubeSphere failed to install or upgrade the extension, its state is "
-        f"{_status(plan.before)['state']}: {reason(_status(plan.before))}. Correct the cause in KubeSphere's extension "
-        "center."
+        cited(
+            f"{plan.reference}: KubeSphere failed to install or upgrade the extension, its state is "
+            f"{_status(plan.before)['state']}: {reason(_status(plan.before))}. Correct the cause in KubeSphere's "
+            "extension center.",
+            "KD307",
+        )
         for plan in plans
         if plan.reference.kind == "InstallPlan"
         and plan.action == "unchanged"

@@ -38,7 +38,7 @@ def check_expressions(plan: Plan) -> None:
             [program, "check", "rules", str(file)], capture_output=True, text=True, timeout=SECONDS, check=False
         )
     if done.returncode:
-        raise InputError(_errors(done.stdout + done.stderr))
+        raise InputError(_errors(done.stdout + done.stderr), "KD407")
 
 
 def _expressions(plan: Plan) -> dict[tuple[str, ...], str]:

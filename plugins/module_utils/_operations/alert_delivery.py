@@ -223,7 +223,8 @@ def report(delivery: Delivery, plans: Iterable[Plan], undelivered: str, warn: Ca
     if lost and undelivered == "fail":
         listed = "\n".join(f"- {_described(outcome)}" for outcome in lost)
         raise OperationError(
-            f"Alerts would not arrive, and kubesphere_undelivered is fail. Nothing was changed:\n{listed}"
+            f"Alerts would not arrive, and kubesphere_undelivered is fail. Nothing was changed:\n{listed}",
+            finding=lost[0].finding,
         )
     warned = {(str(plan.reference), SELECTOR) for plan in plans if plan.warnings}
     for outcome in lost:

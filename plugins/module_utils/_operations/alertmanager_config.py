@@ -113,7 +113,8 @@ def _reference(cluster: Cluster, params: Any) -> tuple[ObjectRef, str]:
     if not facts.alertmanager_in and params["state"] == "present":
         raise OperationError(
             "This cluster is a member of KubeSphere 4, whose alerts go through the Alertmanager of its host. Run this "
-            "task on the host cluster. Nothing was changed."
+            "task on the host cluster. Nothing was changed.",
+            finding="KD520",
         )
     return (EXTENSION if facts.alertmanager_in == EXTENSION.kind else secret), facts.release
 
@@ -147,10 +148,14 @@ def validate(command: str, text: str) -> None:
         try:
             done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603
         except OSError as error:
-            raise OperationError(f"validate: {words[0]} cannot be run: {error.strerror}; nothing was changed") from None
+            raise OperationError(
+                f"validate: {words[0]} cannot be run: {error.strerror}; nothing was changed", finding="KD519"
+            ) from None
     if done.returncode:
         message = (done.stderr or done.stdout).strip()
-        raise OperationError(f"validate: {words[0]} rejected the configuration, nothing was changed: {message}")
+        raise OperationError(
+            f"validate: {words[0]} rejected the configuration, nothing was changed: {message}", finding="KD519"
+        )
 
 
 def _back_up(cluster: Cluster, plan: Plan, now: float) -> str:

@@ -35,7 +35,9 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
     }
     if lacking and task.params["fail_on_missing"]:
         listed = "\n".join(f"- {item['advice']}" for item in lacking)
-        raise OperationError(f"The app {dingtalk.app_key} lacks {len(lacking)} permission(s):\n{listed}", **result)
+        raise OperationError(
+            f"The app {dingtalk.app_key} lacks {len(lacking)} permission(s):\n{listed}", finding="KD202", **result
+        )
     return result
 
 

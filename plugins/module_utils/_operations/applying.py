@@ -21,6 +21,7 @@ from .._core.text import few
 from .._desired import config_selection, unmanaged_selectors
 from .._desired.app_references import retaining_app
 from .._desired.signing_secrets import retaining_secrets
+from .._findings.finding import cited
 from .._kubernetes.client import Cluster
 from .._kubernetes.router import ObjectRouter
 from .._kubesphere import incomplete_rules
@@ -139,7 +140,8 @@ def _beside_others(
 def _warnings(plan: Plan) -> Iterator[str]:
     for text, reason in plan.not_removed.items():
         is_credential = reason == NOT_RECORDED and plan.reference.kind == "Secret" and "#" not in text
-        yield f"{plan.reference}: not removed: {text} ({reason}){STILL_USED if is_credential else ''}"
+        still_used = STILL_USED if is_credential else ""
+        yield cited(f"{plan.reference}: not removed: {text} ({reason}){still_used}", "KD324")
     for warning in (*plan.warnings, *_of_other_hosts(plan)):
         yield f"{plan.reference}: {warning}"
 
@@ -147,26 +149,28 @@ def _warnings(plan: Plan) -> Iterator[str]:
 def _of_other_hosts(plan: Plan) -> Iterator[str]:
     """Yield the warnings about what hosts outside the inventory contributed."""
     if plan.retained_for:
-        yield (
+        yield cited(
             f"keeps what {few(sorted(plan.retained_for))} contributed, because this inventory does not have the host. "
             "It is removed by a run whose inventory has the host without these settings, or with the host in "
-            "kubesphere_retired_hosts"
+            "kubesphere_retired_hosts",
+            "KD112",
         )
     hosts = frozenset[str]().union(*plan.overruled.values())
     if hosts:
-        yield (
+        yield cited(
             f"{few(sorted(plan.overruled))}: replaced the value of {few(sorted(hosts))}, a host that this inventory "
             "does not have; the last run decides. Set equal values in both inventories, or describe this cluster in "
-            "one of them only"
+            "one of them only",
+            "KD112",
         )
 
 
 def _report_pending(task: Task, deletions: Deletions) -> None:
     """Warn in check mode, else raise ``OperationError``, if finalizers hold deleted objects."""
     if deletions.pending and not task.check_mode:
-        raise OperationError(" ".join(deletions.pending))
+        raise OperationError(" ".join(deletions.pending), finding="KD317")
     for message in deletions.pending:
-        task.warn(message)
+        task.warn(cited(message, "KD317"))
 
 
 def _summary(plan: Plan) -> dict[str, Any]:

@@ -38,12 +38,14 @@ def run(task: Task) -> dict[str, Any]:
     if failed and task.params["strict"]:
         raise OperationError(
             f"{len(failed)} of {len(batch)} clusters of a batch failed ({few(failed)}). Their errors are those of the "
-            "task before, and no later play repeats them (--skip-tags always)."
+            "task before, and no later play repeats them (--skip-tags always).",
+            finding="KD111",
         )
     if remaining and len(failed) * 100 > limit * len(batch):
         raise OperationError(
             f"{len(failed)} of {len(batch)} clusters of a batch failed ({few(failed)}), which is more than {limit:g} "
             f"percent (kubesphere_max_fail_percentage). Not attempted: {few(remaining)}",
+            finding="KD111",
             not_attempted=remaining,
         )
     return {"changed": False, "not_attempted": remaining}

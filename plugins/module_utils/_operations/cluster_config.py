@@ -20,6 +20,7 @@ from .._core.task import Operation, Task
 from .._delivery.alerts import Expectations
 from .._delivery.outcome import Outcome
 from .._dingtalk.registry.registry import registered_chats
+from .._findings.finding import cited
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
@@ -98,7 +99,8 @@ def run(task: Task) -> dict[str, Any]:
     params = task.params
     if params["manifests"] is None:
         raise OperationError(
-            "features: roles are rendered on the controller; run kubesphere.dingtalk.cluster_config as an action"
+            "features: roles are rendered on the controller; run kubesphere.dingtalk.cluster_config as an action",
+            finding="KD109",
         )
     absent = params["state"] == "absent"
     desired_objects = [
@@ -160,7 +162,7 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
 def warn_of_assumptions(task: Task, facts: Facts) -> None:
     """Warn if the release of a cluster is assumed."""
     if facts.assumed_release:
-        task.warn(facts.assumed_release)
+        task.warn(cited(facts.assumed_release, "KD322"))
 
 
 def _needs_extension(task: Task, cluster: Cluster, facts: Facts, manifests: Manifests, render: Render) -> bool:
@@ -193,7 +195,7 @@ def _has_extension(task: Task, cluster: Cluster, facts: Facts, render: Render) -
         if error.status != 403:
             raise
         if NOTIFICATION not in task.params["features"]:  # else that is reported with the ways of alerts
-            task.warn(f"It is unknown whether alerts arrive. {error.message}")
+            task.warn(cited(f"It is unknown whether alerts arrive. {error.message}", error.finding))
         return False
     render.note_missing_extension(facts)
     return False
@@ -221,14 +223,16 @@ def missing_components(
     if not facts.alerting_enabled and not is_enabled_elsewhere and not any(map(alerting_component.is_switch, policies)):
         raise OperationError(
             "alerting_policies: KubeSphere's alerting component is disabled on this cluster, and alerting_enabled is "
-            "false. Set it to true, or remove the policies. Nothing was changed."
+            "false. Set it to true, or remove the policies. Nothing was changed.",
+            finding="KD401",
         )
     if task.params["when_installing"] == "skip":
         return [alerting_component.NAME]
     found = poll()
     if found.state != alerting_component.READY:
         raise OperationError(
-            f"KubeSphere's alerting component is not installed. {found.reason or alerting_component.LATE}"
+            f"KubeSphere's alerting component is not installed. {found.reason or alerting_component.LATE}",
+            finding="KD402",
         )
     return []
 
@@ -268,7 +272,12 @@ def _release_for_documents(task: Task, cluster: Cluster, name: str, desired_obje
     except ClusterError as error:
         if error.status != 403:
             raise
-        task.warn(f"The release of KubeSphere is unknown, so documents are validated for all releases. {error.message}")
+        task.warn(
+            cited(
+                f"The release of KubeSphere is unknown, so documents are validated for all releases. {error.message}",
+                error.finding,
+            )
+        )
         return ""
 
 

@@ -45,7 +45,7 @@ def run(task: Task) -> dict[str, Any]:
             raise
         listed = "\n".join(f"- {item['advice']}" for item in lacking)
         raise OperationError(
-            f"{error.message} All missing permissions:\n{listed}", missing_permissions=lacking
+            f"{error.message} All missing permissions:\n{listed}", finding=error.finding, missing_permissions=lacking
         ) from None
     return _result(facts, missing_permissions=missing_permissions(cluster, features, facts))
 

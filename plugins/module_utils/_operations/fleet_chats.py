@@ -24,6 +24,7 @@ from .._dingtalk.chats.reconcile import ReconciledChat
 from .._dingtalk.permissions import NEEDED, Permissions, missing
 from .._dingtalk.registry.registry import Registry
 from .._dingtalk.state.check_cache import A_DAY, CHATS, RETENTION, ROBOTS
+from .._findings.finding import cited
 from .._fleet.adoption import HINT, ExistingChatSearch, first_unreachable
 from .._fleet.chat_listing import list_chats
 from .._fleet.existing_chats import ExistingChats, read_existing_chats
@@ -71,7 +72,7 @@ def _list(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
     """List the chats of the inventory and of the registry, without any change."""
     registry, why_not, _ = _open(task, dingtalk, fleet)
     if registry is None:
-        task.warn(why_not)
+        task.warn(cited(why_not, "KD243"))
     registered = registry.chats() if registry else {}
     identity = (dingtalk.endpoint, dingtalk.app_key)
     items = list_chats(ChatBackends(dingtalk), registered, open_journal(task), identity, fleet.chats, registry)
@@ -94,7 +95,9 @@ def _within_budget(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, An
     except BudgetSpent as error:
         left_to_do = {kind: sorted(keys) for kind, keys in left.items() if keys}
         listed = "; ".join(f"{kind} {', '.join(keys)}" for kind, keys in left_to_do.items())
-        raise OperationError(f"{error.message} Not done yet: {listed}.", left_to_do=left_to_do) from error
+        raise OperationError(
+            f"{error.message} Not done yet: {listed}.", finding=error.finding, left_to_do=left_to_do
+        ) from error
 
 
 def _reconcile_all(task: Task, dingtalk: DingTalk, fleet: Fleet, left: Mapping[str, set[str]]) -> dict[str, Any]:
@@ -134,6 +137,7 @@ def _check_app(dingtalk: DingTalk) -> list[dict[str, Any]]:
         steps = "\n".join(f"- {item['scope']}: {item['advice']}" for item in lacking)
         raise OperationError(
             f"The app {dingtalk.app_key} lacks permissions that this play requires; nothing was changed:\n{steps}",
+            finding="KD202",
             missing_permissions=lacking,
         )
     return [permission.facts() for permission in found]
@@ -201,7 +205,8 @@ def _cannot_start(existing_chats: Mapping[str, ExistingChats], registry_host: st
 
 def _run(task: Task) -> dict[str, Any]:
     raise OperationError(
-        "Inventory variables are known only on the controller; run kubesphere.dingtalk.fleet_chats as an action."
+        "Inventory variables are known only on the controller; run kubesphere.dingtalk.fleet_chats as an action.",
+        finding="KD109",
     )
 
 

@@ -32,7 +32,7 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
     if errors:
         listed = "\n".join(f"- {error}" for error in errors)
         raise OperationError(
-            f"{len(errors)} of {len(people)} people are unknown:\n{listed}", users=found, errors=errors
+            f"{len(errors)} of {len(people)} people are unknown:\n{listed}", finding="KD214", users=found, errors=errors
         )
     return {"users": found}
 

@@ -139,9 +139,8 @@ class _Run:
         self._fill(found)
         clusters = {item.host: item.as_dict() for item in found}
         if refused := _refusals(clusters):
-            raise OperationError(
-                "Alerts do not arrive:\n" + "\n".join(f"- {line}" for line in refused), clusters=clusters
-            )
+            listed = "\n".join(f"- {line}" for line, _finding in refused)
+            raise OperationError(f"Alerts do not arrive:\n{listed}", finding=refused[0][1], clusters=clusters)
         return {"changed": False, "clusters": clusters}
 
     def _in_parallel(self, function: Callable[[T], Any], items: Iterable[T]) -> list[Any]:
@@ -404,20 +403,23 @@ def _by_alert(proof: AlertProof) -> Verdict:
     )
 
 
-def _refusals(clusters: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _refusals(clusters: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return a line and the finding of each refusal."""
     found = []
     for host, cluster in clusters.items():
         named = [("alerts", cluster["alert"])]
         named += [(f"{target['kind']} {target['key']}", target) for target in cluster["targets"]]
         for name, item in named:
             if item["result"] == Result.REFUSED:
-                found.append(f"{host}: {name}: " + cited(f"{item['cause']}. {item['cure']}".strip(), item["finding"]))
+                line = cited(f"{host}: {name}: {item['cause']}. {item['cure']}".strip(), item["finding"])
+                found.append((line, item["finding"]))
     return found
 
 
 def _run(task: Task) -> dict[str, Any]:
     raise OperationError(
-        "Inventory variables are known only on the controller; run kubesphere.dingtalk.verify as an action."
+        "Inventory variables are known only on the controller; run kubesphere.dingtalk.verify as an action.",
+        finding="KD109",
     )
 
 

@@ -105,7 +105,8 @@ def _poll_all(clusters: Clusters, secrets: Secrets) -> dict[str, Component]:
 def _run(task: Task) -> dict[str, Any]:
     raise OperationError(
         "The clusters to wait for are known only on the controller; run kubesphere.dingtalk.wait_for_alerting as an "
-        "action."
+        "action.",
+        finding="KD109",
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from .._alertmanager import config as alertmanager
 from .._kubesphere.alertmanager_rollout import SERVICE as ALERTMANAGER_4
-from .._kubesphere.permissions import ALERTMANAGER_SERVICE as ALERTMANAGER_3
+from .._kubesphere.permissions import ALERTMANAGER_SERVICE
 
 #: The release without a way to send a test message: notification-manager 1.0.
 WITHOUT_TEST = "3.1"
@@ -21,7 +21,7 @@ _API = "/kapis/notification.kubesphere.io/v2beta2"
 
 def alertmanager_service(is_kubesphere_4: bool) -> str:
     """Return Alertmanager's Service."""
-    return ALERTMANAGER_4 if is_kubesphere_4 else ALERTMANAGER_3
+    return ALERTMANAGER_4 if is_kubesphere_4 else ALERTMANAGER_SERVICE
 
 
 def path(service: str, rest: str, namespace: str = alertmanager.NAMESPACE) -> str:

@@ -266,7 +266,7 @@ def test_unreachable_route_causes_a_warning() -> None:
         [warning] = cluster.run(desired).warnings
         assert warning == (
             'alertmanager.yaml: no alert reaches the route for severity="critical", because the earlier route for '
-            'alerttype=~".*" takes all of them; move it before that one or set continue there'
+            'alerttype=~".*" takes all of them; move it before that one or set continue there (KD510)'
         )
     assert [route.get("repeat_interval") for route in cluster.routes] == [None, "30m"]
     cluster.text = cluster.text.replace("receiver: prometheus\n", "receiver: prometheus\n    continue: true\n", 1)

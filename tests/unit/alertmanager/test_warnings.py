@@ -254,7 +254,7 @@ def test_a_new_route_for_alerts_that_went_to_several_receivers() -> None:
         [warning] = run(cluster, [desired])
         assert warning == (
             "alerts of policies that the route for severity=\"error\" matches go to its receiver 'prometheus', and not "
-            "to 'pager'; set receiver, or add alerttype to its matchers"
+            "to 'pager'; set receiver, or add alerttype to its matchers (KD512)"
         )
     assert run(cluster, [{**desired, "receiver": "prometheus"}]) == []
 

@@ -94,7 +94,8 @@ def test_check_mode_warns_that_a_deletion_would_be_pending(protected: Cluster) -
     result = apply(protected, "b", check_mode=True)
     assert not result.get("failed")
     assert result["warnings"] == [
-        f"ConfigMap kubesphere-monitoring-system/a: it would exist until its finalizers are removed: {FINALIZER}"
+        "ConfigMap kubesphere-monitoring-system/a: it would exist until its finalizers are removed: "
+        f"{FINALIZER} (KD317)"
     ]
 
 

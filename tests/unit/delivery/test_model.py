@@ -12,71 +12,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.alerts import (
-    Alert,
-    Expectations,
-    ExpectedReceiver,
-    Origin,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.holdings import Forbidden, Holdings, Ruler
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.alerts import Alert, Expectations, Origin
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.holdings import Ruler
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.model import outcomes
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.outcome import Outcome, Result
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.outcome import Result
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
-
-Json = dict[str, Any]
-
-URL = "http://notification-manager-svc.kubesphere-monitoring-system.svc:19093/api/v2/alerts"
-DOCUMENT: Json = {
-    "route": {"receiver": "prometheus", "repeat_interval": "2h"},
-    "receivers": [{"name": "prometheus", "webhook_configs": [{"url": URL}]}, {"name": "pager"}],
-}
-NAMESPACE, SECRET = "kubesphere-monitoring-federated", "global-dingtalk-config-secret"
-FORBIDDEN = Forbidden("list configs", "The cluster refused it.")
-
-
-def credential(key: str, name: str = SECRET) -> Json:
-    return {"valueFrom": {"secretKeyRef": {"name": name, "key": key}}}
-
-
-def receiver(**dingtalk: Any) -> Json:
-    robot = {"webhook": credential("webhook")}
-    return {
-        "metadata": {"name": "console", "labels": {"type": "global"}},
-        "spec": {"dingtalk": {"enabled": True, "conversation": {"chatids": ["id-ops"]}, "chatbot": robot, **dingtalk}},
-    }
-
-
-def config(name: str = "default", **labels: str) -> Json:
-    app = {"appkey": credential("appkey"), "appsecret": credential("appsecret")}
-    return {
-        "metadata": {"name": name, "labels": {"type": "default", **labels}},
-        "spec": {"dingtalk": {"conversation": app}},
-    }
-
-
-WORKING = Holdings(
-    release="3.4",
-    alertmanager=DOCUMENT,
-    alertmanager_object="Secret alertmanager-main",
-    manager={"spec": {"defaultSecretNamespace": NAMESPACE}},
-    receivers={"console": receiver()},
-    configs=[config()],
-    secrets={(NAMESPACE, SECRET): frozenset(("appkey", "appsecret", "webhook"))},
+from tests.support.fixtures.holdings import (
+    ALERT,
+    DOCUMENT,
+    EXPECTED,
+    FORBIDDEN,
+    NAMESPACE,
+    POLICY,
+    SECRET,
+    WORKING,
+    Json,
+    config,
+    found,
+    one,
+    receiver,
 )
-EXPECTED = ExpectedReceiver("console", {"id-ops": "ops"}, "oncall", config="default")
-ALERT = Alert("critical alerts", {"alertname": "a", "severity": "critical"})
-POLICY = Alert("policy web", {"alertname": "web", "namespace": "shop", "rule_level": "cluster"}, Origin.POLICY)
-
-
-def found(
-    holdings: Holdings = WORKING, *, expected: ExpectedReceiver = EXPECTED, alert: Alert = ALERT, routes: str = ""
-) -> list[Outcome]:
-    return outcomes(holdings, Expectations((expected,), (alert,), frozenset(filter(None, [routes]))))
-
-
-def one(holdings: Holdings = WORKING, **more: Any) -> Outcome:
-    [outcome] = found(holdings, **more)
-    return outcome
 
 
 def test_a_working_cluster_delivers_to_chats_and_robot() -> None:
@@ -306,6 +261,7 @@ def test_an_inhibit_rule_mutes_for_a_time_or_always(name: str) -> None:
     assert (outcome.result == Result.UNDELIVERED) is always
     assert ("inhibit_rules[0] mutes them, as alert Watchdog always fires" in outcome.cause) is always
     assert (outcome.ends_at[1] == "inhibit_rules[0]") is always
+    assert (outcome.finding == "KD509") is always
     assert any(step.field == "inhibit_rules[0]" for step in outcome.steps) is can
 
 

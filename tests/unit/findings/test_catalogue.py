@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.catalogue import CATALOGUE, ROWS
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import Finding, Level, Stage
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import (
+    Finding,
+    Level,
+    Stage,
+    cited,
+)
 
 PLUGINS = Path(__file__).parents[3] / "plugins"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -39,6 +44,24 @@ def test_row(row: Finding) -> None:
     assert not row.title.zh.endswith("。")
     assert row.cure.en.endswith(".")
     assert row.cure.zh.endswith("。")
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("No chat. Add one.", "No chat. Add one. (KD602)"),
+        ("2 errors:\n- a: b\n- c", "2 errors (KD602):\n- a: b\n- c"),
+        ("Is cited. (KD101)", "Is cited. (KD101)"),
+        ("1 error (KD101):\n- a", "1 error (KD101):\n- a"),
+        ("1 error:\n- a. (KD101)", "1 error:\n- a. (KD101)"),
+        ("Cites KD101 (KD101) within.", "Cites KD101 (KD101) within. (KD602)"),
+        ("a:\nb\nc:\nd", "a (KD602):\nb\nc:\nd"),
+    ],
+)
+def test_a_message_cites_one_finding_before_its_list(message: str, shown: str) -> None:
+    assert cited(message, "KD602") == shown
+    assert cited(shown, "KD602") == shown
+    assert cited(message, "") == message
 
 
 def test_what_code_cites_is_in_the_catalogue() -> None:

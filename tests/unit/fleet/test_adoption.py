@@ -78,7 +78,7 @@ def test_an_existing_chat_with_the_name_is_adopted_with_a_notice(
     result = controller("a").play(OPS, clusters={"member": member}, users={"ops": ("member",)})
     assert result["chats"]["ops"]["chat_id"] == chat
     [notice] = result["notices"]
-    assert notice in result["warnings"]
+    assert f"{notice} (KD252)" in result["warnings"]
     assert chat in notice
     assert CREATE not in [call.api for call in dingtalk.calls]
 

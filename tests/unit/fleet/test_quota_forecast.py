@@ -70,7 +70,7 @@ def test_a_hundred_clusters_with_messages_every_two_hours_exceed_them() -> None:
         "One firing alert in each cluster costs per month 36000 calls of DingTalk's API to send to chats, in addition "
         "to 600 by frequent plays; the standard edition includes 5000. A repeat_interval of 17h on all clusters would "
         "fit (alertmanager_route, and the routes that set one); otherwise DingTalk drops messages once the monthly "
-        "quota is used up."
+        "quota is used up. (KD251)"
     )
     assert "36000 messages through robots' webhooks; the standard edition includes 3000." in messages
     assert "A repeat_interval of 24h on all clusters would fit" in messages

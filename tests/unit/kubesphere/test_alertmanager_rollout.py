@@ -209,6 +209,7 @@ def test_a_configuration_that_alertmanager_rejects_is_reported(four: Cluster, ru
     assert result["failed"]
     assert "the change is stored and KubeSphere has applied it, but after 9 s" in result["msg"]
     assert "Alertmanager is still running with the old configuration" in result["msg"]
+    assert result["finding"] == "KD502"
     assert "/route/repeat_interval" in result["msg"]
     assert "Application Workloads > Pods (集群管理 > 应用负载 > 容器组)" in result["msg"]
     assert clock.now == 9

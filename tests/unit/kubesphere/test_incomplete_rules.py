@@ -39,7 +39,7 @@ def test_the_next_run_completes_them_with_the_webhook(without_webhook: Alerting)
     before = without_webhook.groups()
     result = without_webhook.apply(WORKLOAD, NODE, EXPRESSION)
     assert not result["changed"]
-    assert any(warning.startswith(WARNING) for warning in result["warnings"])
+    assert any(warning.startswith(WARNING) and warning.endswith(" (KD410)") for warning in result["warnings"])
     assert "check that ks-controller-manager is running" in str(result["warnings"])
     assert without_webhook.groups() == before
 

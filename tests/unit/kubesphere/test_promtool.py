@@ -40,6 +40,7 @@ def starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_rejected_expression_is_reported_and_nothing_is_written(alerting: Alerting, starts: Path) -> None:
     result = alerting.try_apply(NODE, changed(EXPRESSION, expr="up(("))
     assert "alerting_policies (target-down): expr: could not parse expression: 1:5: parse error: bad" in result["msg"]
+    assert result["finding"] == "KD407"
     assert alerting.groups() == {}
     assert starts.read_text().count("check rules") == 1
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._playbook_variables import (
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._playbook_variables import (
     _CHECKS,
     check_group,
     check_playbook_variables,
@@ -34,6 +34,7 @@ TABLE: dict[str, tuple[list[Any], list[Any]]] = {
         [0, "0", 1, "1800", 86400],
         [-1, "-1", "20%%", "abc", "1h", 1.5, "", None, True, [], [1], {}, "²", 86401, "9" * 5000],
     ),
+    "kubesphere_verify": ([True, False, "true", "no", "1", 0], ["maybe", "", None, 2, [], {}, "tru", "9" * 5000]),
 }
 VALID = [(name, value) for name, (values, _) in TABLE.items() for value in values]
 INVALID = [(name, value) for name, (_, values) in TABLE.items() for value in values]

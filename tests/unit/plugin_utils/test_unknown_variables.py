@@ -14,7 +14,7 @@ from ansible.parsing.vault import EncryptedString
 from ansible.template import trust_as_template
 
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._unknown_variables import (
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._unknown_variables import (
     MODE,
     Findings,
     check_mode,
@@ -47,7 +47,7 @@ def test_a_misspelt_variable_is_one_warning_for_all_hosts() -> None:
     findings = check({**hosts, "other": {}})
     assert findings.warnings == [
         "host-0, host-1, host-2 and 2 more: unknown variable notification_chat, which nothing reads (did you mean "
-        "notification_chats?); rename or remove it, or set kubesphere_unknown_variables: ignore"
+        "notification_chats?); rename or remove it, or set kubesphere_unknown_variables: ignore (KD103)"
     ]
     assert findings.errors == []
     assert findings.names == ["notification_chat"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variable_names import (
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._variable_names import (
     KNOWN,
     REGISTERED,
     meant_variable,

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..._findings.finding import cited
 from ..inhibition import SOURCE, TARGET, one_side
 from ..matchers import as_text, identity
 from .expressions import expressions
@@ -40,9 +41,10 @@ def warnings(desired: Json, document: Json) -> list[str]:
 def _empty_intervals(desired: Json) -> Iterator[str]:
     for item in intervals(desired):
         if never(item):
-            yield (
-                f"the time interval {as_text(item.get('name'))!r} never begins; correct its days, months and times: "
-                "an end must not be before its start, and a month must have the day"
+            yield cited(
+                f"the time interval {as_text(item.get('name'))!r} never begins; correct its days, months and "
+                "times: an end must not be before its start, and a month must have the day",
+                "KD513",
             )
 
 
@@ -56,7 +58,9 @@ def _unused(desired: Json, document: Json) -> Iterator[str]:
     for receiver in maps(desired.get("receivers")):
         name = as_text(receiver.get("name"))
         if name not in used:
-            yield f"no route names the receiver {name!r}, so it gets no alert; add a route with this receiver"
+            yield cited(
+                f"no route names the receiver {name!r}, so it gets no alert; add a route with this receiver", "KD514"
+            )
 
 
 def _robots(desired: Json) -> Iterator[str]:
@@ -64,10 +68,11 @@ def _robots(desired: Json) -> Iterator[str]:
         name = as_text(receiver.get("name"))
         for place, text in _texts(receiver, ""):
             if _is_robot(text):
-                yield (
-                    f"receiver {name!r}, {place}: this is the webhook of a DingTalk robot, which does not understand "
-                    "Alertmanager's messages and drops them without an HTTP error; use notification_robot for it, or "
-                    "the URL of a relay that translates the messages"
+                yield cited(
+                    f"receiver {name!r}, {place}: this is the webhook of a DingTalk robot, which does not "
+                    "understand Alertmanager's messages and drops them without an HTTP error; use "
+                    "notification_robot for it, or the URL of a relay that translates the messages",
+                    "KD515",
                 )
 
 
@@ -98,7 +103,8 @@ def _inhibit_rules(desired: Json) -> Iterator[str]:
             yield from expressions(f"inhibit_rules[{index}]", side)
         source, target = map(identity, sides)
         if source and source == target:
-            yield (
+            yield cited(
                 f"inhibit_rules[{index}] mutes no alert, because its source and target match the same alerts; "
-                "distinguish them, for example by severity"
+                "distinguish them, for example by severity",
+                "KD517",
             )

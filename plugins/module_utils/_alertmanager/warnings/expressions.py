@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..._findings.finding import cited
 from ..matchers import route_matchers
 from .parts import Json
 
@@ -23,14 +24,16 @@ def expressions(place: str, route: Json) -> Iterator[str]:
         is_text = matcher.operator in ("=", "!=")
         if is_text and _EXPRESSION.search(matcher.value):
             corrected = matcher._replace(operator=f"{matcher.operator[0]}~", value=_as_expression(matcher.value))
-            yield (
+            yield cited(
                 f"{place}: {matcher} compares the value with this text, not with a pattern; write {corrected} if a "
-                "pattern is meant"
+                "pattern is meant",
+                "KD518",
             )
         elif not is_text and _GLOB.fullmatch(matcher.value):
-            yield (
+            yield cited(
                 f"{place}: in {matcher}, the star repeats only the character before it; write "
-                f"{matcher._replace(value=_as_expression(matcher.value))} for any text after it"
+                f"{matcher._replace(value=_as_expression(matcher.value))} for any text after it",
+                "KD518",
             )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..._core.text import few
+from ..._findings.finding import cited
 from ..matchers import as_text, identity
 from ..timing import RETENTION, TIMING, duration_text, effective_repeat_interval, milliseconds
 from .parts import Json, maps
@@ -22,7 +23,7 @@ def repetition_warnings(desired: Json, document: Json) -> Iterator[str]:
     for name, settings in _timed(desired, document, TIMING, frozenset()):
         if cause := _repeated_otherwise(as_text(settings["repeat_interval"]), as_text(settings["group_interval"])):
             routes.setdefault(cause, []).append(name)
-    yield from (f"{few(names)}: {cause}" for cause, names in routes.items())
+    yield from (cited(f"{few(names)}: {cause}", "KD516") for cause, names in routes.items())
 
 
 def _repeated_otherwise(repeat: str, group: str) -> str:

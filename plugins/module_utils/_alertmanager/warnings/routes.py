@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..._core.text import few
+from ..._findings.finding import cited
 from .. import alerts
 from ..matchers import Matcher, as_text, identity, route_matchers
 from .expressions import expressions
@@ -92,14 +93,21 @@ def _unreached(route: _Route) -> list[str]:
     if label := alerts.contradiction(route.matchers):
         is_own = bool(alerts.contradiction(route_matchers(route.desired) or []))
         whose = "its matchers" if is_own else "its matchers and those of the routes above it"
-        return [f"no alert reaches {route.name}, because {whose} for {label} exclude each other; correct them"]
+        return [
+            cited(
+                f"no alert reaches {route.name}, because {whose} for {label} exclude each other; correct them", "KD510"
+            )
+        ]
     kinds, taken, found = route.kinds, route.taken, []
     for earlier in dict.fromkeys(identity(item) for item in taken.values()):
         names = " or ".join(kind.name for kind, item in taken.items() if identity(item) == earlier)
         what = "no alert reaches" if len(taken) == len(kinds) else f"no {names} reach"
         found.append(
-            f"{what} {route.name}, because the earlier route for {earlier or 'every alert'} takes all of them; move it "
-            "before that one or set continue there"
+            cited(
+                f"{what} {route.name}, because the earlier route for {earlier or 'every alert'} takes all of them; "
+                "move it before that one or set continue there",
+                "KD510",
+            )
         )
     return found
 
@@ -114,8 +122,11 @@ def _silent(route: _Route, document: Json) -> list[str]:
     if route.live.get("continue") is True:
         return []
     return [
-        f"nobody is notified of the alerts of {route.name}, because its receiver {name!r} has no integration; set "
-        "receiver to another one, such as KubeSphere's 'prometheus'"
+        cited(
+            f"nobody is notified of the alerts of {route.name}, because its receiver {name!r} has no integration; set "
+            "receiver to another one, such as KubeSphere's 'prometheus'",
+            "KD511",
+        )
     ]
 
 
@@ -125,8 +136,11 @@ def _diverted(route: _Route) -> list[str]:
     if route.desired.get("receiver") or route.receiver not in receivers.values():
         return []
     return [
-        f"{kind.name} that {route.name} matches go to its receiver {route.receiver!r}, and not to {name!r}; set "
-        "receiver, or add alerttype to its matchers"
+        cited(
+            f"{kind.name} that {route.name} matches go to its receiver {route.receiver!r}, and not to {name!r}; set "
+            "receiver, or add alerttype to its matchers",
+            "KD512",
+        )
         for kind, name in receivers.items()
         if name not in ("", route.receiver) and kind not in route.taken
     ]
@@ -136,11 +150,18 @@ def _time_intervals(route: _Route, document: Json) -> Iterator[str]:
     empty = {as_text(item.get("name")) for item in intervals(document) if never(item)}
     muting, active = (names(route.desired, f"{kind}_time_intervals") for kind in ("mute", "active"))
     if active == []:
-        yield f"{route.name}: active_time_intervals is empty, so it is always active; name an interval or remove it"
+        yield cited(
+            f"{route.name}: active_time_intervals is empty, so it is always active; name an interval or remove it",
+            "KD508",
+        )
     if active and set(active) <= empty:
-        yield (
+        yield cited(
             f"{route.name} is always muted, because its active_time_intervals ({few(active)}) never begin; correct "
-            "their definitions"
+            "their definitions",
+            "KD513",
         )
     for name in [name for name in muting or [] if name in empty]:
-        yield f"{route.name} is never muted by {name!r}, because this interval never begins; correct its definition"
+        yield cited(
+            f"{route.name} is never muted by {name!r}, because this interval never begins; correct its definition",
+            "KD513",
+        )

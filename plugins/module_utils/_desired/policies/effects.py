@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..._findings.finding import cited
 from ..._kubesphere.releases import BEFORE_3_4
 from .checks import PLACE
 from .policy import Policy
@@ -29,9 +30,10 @@ def warnings(policies: Sequence[Policy], release: str) -> list[str]:
 def _never_fires(policy: Policy, release: str) -> Iterator[str]:
     if policy.target == "node" and policy.desired["metric"] in WITHOUT_SERIES.get(release, ()):
         replaced = ["nodes", *(["clusters"] if policy.desired["clusters"] else []), "metric", "comparator"]
-        yield (
+        yield cited(
             f"never fires: KubeSphere {release} evaluates {policy.desired['metric']} by a series that does not exist. "
-            f"Set expr: '{expression(policy)}' in place of {', '.join(replaced)} and threshold"
+            f"Set expr: '{expression(policy)}' in place of {', '.join(replaced)} and threshold",
+            "KD411",
         )
 
 
@@ -43,7 +45,8 @@ def _watches_every_project(policy: Policy, release: str) -> Iterator[str]:
     found = [item for item in selectors(str(policy.desired["expr"])) if "namespace" not in item.labels]
     if found:
         changes = [f"{item.matching('namespace', policy.namespace)} in place of {item.text}" for item in found]
-        yield (
+        yield cited(
             f"watches every project, as KubeSphere {release} does not limit expr to project {policy.namespace}. Write "
-            f"{', '.join(dict.fromkeys(changes))}"
+            f"{', '.join(dict.fromkeys(changes))}",
+            "KD412",
         )

@@ -22,6 +22,7 @@ _SOLUTION = re.compile(r"[;；]\s*(solution|解决方案)\s*[:：].*", re.IGNORE
 _UNDOCUMENTED = Row(
     (),
     Outcome.UNKNOWN,
+    "KD212",
     "DingTalk documents no solution for this code. If the message does not explain the error, open a ticket with the "
     "request ID.",
 )
@@ -33,12 +34,13 @@ _GENERIC = "88"
 class Advice:
     """A hint for the operator, and whether and when the call may succeed if it is repeated (``wait`` in seconds).
 
-    ``outcome_unknown``: the call may have taken effect.
+    ``finding``: the ID of the catalogue's row. ``outcome_unknown``: the call may have taken effect.
     """
 
     text: str
     repeat: Repeat
     wait: float
+    finding: str
     outcome_unknown: bool = False
 
 
@@ -67,7 +69,7 @@ def advise(
         app_mismatch=_app_mismatch(message, app_key),
     )
     unknown = undocumented or row.outcome is Outcome.UNKNOWN or (row.outcome is Outcome.REFUSED_CHAT and creates_chat)
-    return Advice(" ".join([text, *_locations(row.text)]), row.repeat, row.wait, unknown)
+    return Advice(" ".join([text, *_locations(row.text)]), row.repeat, row.wait, row.finding, unknown)
 
 
 def find_row(code: str, message: str = "") -> Row | None:

@@ -48,11 +48,15 @@ class CallGuard:
                 request.subject,
                 f"the budget of {self._call_counter.budget} counted calls is used up, so the call was not made",
                 "Completed work is preserved. Run again to continue, or raise call_budget (dingtalk_call_budget).",
+                "KD241",
             )
-        self._raise_if_cooling_down(request, self._ip_key, "DingTalk has banned the public IP of this machine")
+        self._raise_if_cooling_down(request, self._ip_key, "DingTalk has banned the public IP of this machine", "KD209")
         if endpoint is SEND_TO_ROBOT:
             self._raise_if_cooling_down(
-                request, self._robot_key(request), "DingTalk has silenced the robot because it sent too many messages"
+                request,
+                self._robot_key(request),
+                "DingTalk has silenced the robot because it sent too many messages",
+                "KD228",
             )
             self._rates.wait(self._robot_key(request), *ROBOT_RATE)
         else:
@@ -72,7 +76,7 @@ class CallGuard:
     def _robot_key(self, request: Request) -> str:
         return fingerprint(*self._endpoints, "robot", request.query.get("access_token", ""))
 
-    def _raise_if_cooling_down(self, request: Request, name: str, cause: str) -> None:
+    def _raise_if_cooling_down(self, request: Request, name: str, cause: str, finding: str) -> None:
         remaining = self._cooldowns.remaining(name)
         if remaining:
             end = moment(self._clock.time() + remaining)
@@ -81,4 +85,5 @@ class CallGuard:
                 request.subject,
                 f"{cause}, so nothing is sent before {end}",
                 "Run again after that time; further calls would prolong the ban.",
+                finding,
             )

@@ -60,7 +60,8 @@ class DingTalkError(OperationError):
         self.repeat = advice.repeat
         self.wait = advice.wait
         self.outcome_unknown = advice.outcome_unknown
-        super().__init__(f"{attempt}: {cause or _message_text(answer)}. {advice.text}", dingtalk=self.describe())
+        message = f"{attempt}: {cause or _message_text(answer)}. {advice.text}"
+        super().__init__(message, finding=advice.finding, dingtalk=self.describe())
 
     @property
     def codes(self) -> set[str]:
@@ -105,8 +106,9 @@ class TransportError(DingTalkError):
 class NotSent(DingTalkError):
     """The call was not made, because of a ban or the call budget."""
 
-    def __init__(self, endpoint: Endpoint, subject: str, cause: str, hint: str) -> None:
-        super().__init__(attempt_text(endpoint, subject), endpoint, Advice(hint, Repeat.NEVER, 0.0), cause=cause)
+    def __init__(self, endpoint: Endpoint, subject: str, cause: str, hint: str, finding: str) -> None:
+        advice = Advice(hint, Repeat.NEVER, 0.0, finding)
+        super().__init__(attempt_text(endpoint, subject), endpoint, advice, cause=cause)
 
 
 class BudgetSpent(NotSent):

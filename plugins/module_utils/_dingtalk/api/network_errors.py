@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from ..._core.errors import INVALID
 from ..advice.lookup import Advice
 from ..advice.table import Repeat
 
@@ -19,6 +20,13 @@ try:
 except ImportError:
     # the transport reports it first
     pass
+
+_UNREACHABLE = "KD237"
+_UNTRUSTED = "KD238"
+_PROXY = "KD239"
+_INTERRUPTED = "KD240"
+#: Findings for which a repetition cannot succeed.
+_PERSISTENT = frozenset({_UNTRUSTED, INVALID})
 
 #: The message of http.client, whose end is the proxy's own text.
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})\b")
@@ -34,40 +42,41 @@ def explain(error: Exception, url: str, taken: bool | None) -> tuple[str, Advice
     place = urlsplit(url).netloc.rpartition("@")[2]
     causes = list(_causes(error))
     if not _proves_unsent(causes) if taken is None else taken:
-        cause, hint = _after_sending(error, place, _reason(causes))
+        cause, hint, finding = _after_sending(error, place, _reason(causes))
         text = f"{hint} It is unknown whether DingTalk received the request."
-        return cause, Advice(text, Repeat.LATER, 1.0, outcome_unknown=True)
-    cause, hint, repeat = _before_sending(error, causes, place)
-    return cause, Advice(f"{hint} Nothing was sent.", repeat, 1.0)
+        return cause, Advice(text, Repeat.LATER, 1.0, finding, outcome_unknown=True)
+    cause, hint, finding = _before_sending(error, causes, place)
+    repeat = Repeat.NEVER if finding in _PERSISTENT else Repeat.LATER
+    return cause, Advice(f"{hint} Nothing was sent.", repeat, 1.0, finding)
 
 
-def _after_sending(error: Exception, place: str, reason: str) -> tuple[str, str]:
-    """Return cause and hint of a failure after a request was sent."""
+def _after_sending(error: Exception, place: str, reason: str) -> tuple[str, str, str]:
+    """Return cause, hint and finding of a failure after a request was sent."""
     if isinstance(error, requests.exceptions.ReadTimeout):
-        return f"{place} did not answer in time", "Try again later, or raise request_timeout."
+        return f"{place} did not answer in time", "Try again later, or raise request_timeout.", _INTERRUPTED
     if isinstance(error, requests.exceptions.ProxyError):
-        return f"the connection to {place} through the proxy was interrupted ({reason})", "Check the proxy."
+        return f"the connection to {place} through the proxy was interrupted ({reason})", "Check the proxy.", _PROXY
     if isinstance(error, ValueError):
-        return f"the answer of {place} is malformed ({reason})", "Check the proxy."
-    return f"the connection to {place} was interrupted ({reason})", "Check proxy and firewall."
+        return f"the answer of {place} is malformed ({reason})", "Check the proxy.", "KD213"
+    return f"the connection to {place} was interrupted ({reason})", "Check proxy and firewall.", _INTERRUPTED
 
 
-def _before_sending(error: Exception, causes: list[BaseException], place: str) -> tuple[str, str, Repeat]:
-    """Return cause and hint of a failure before a request was sent, and whether a repetition may succeed."""
+def _before_sending(error: Exception, causes: list[BaseException], place: str) -> tuple[str, str, str]:
+    """Return cause, hint and finding of a failure before a request was sent."""
     reason = _reason(causes)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         hint = "Set ca_path to the CA that signed it, which may be that of a TLS-inspecting proxy."
-        return f"the certificate of {place} is not trusted ({reason})", hint, Repeat.NEVER
+        return f"the certificate of {place} is not trusted ({reason})", hint, _UNTRUSTED
     if isinstance(error, requests.exceptions.Timeout):
-        return f"the connection to {place} timed out", "Check proxy and firewall.", Repeat.LATER
+        return f"the connection to {place} timed out", "Check proxy and firewall.", _INTERRUPTED
     if isinstance(error, requests.exceptions.ProxyError):
         hint = "Check the option proxy or HTTPS_PROXY, and the credentials in it."
-        return f"the proxy could not connect to {place} ({_tunnel_status(causes) or reason})", hint, Repeat.LATER
+        return f"the proxy could not connect to {place} ({_tunnel_status(causes) or reason})", hint, _PROXY
     if isinstance(error, ValueError):
-        return "invalid URL", "Correct api_url, legacy_api_url or proxy.", Repeat.NEVER
+        return "invalid URL", "Correct api_url, legacy_api_url or proxy.", INVALID
     if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
-        return f"a file cannot be read ({reason})", "Correct ca_path.", Repeat.NEVER
-    return f"no connection to {place} ({reason})", "Check name resolution, proxy and firewall.", Repeat.LATER
+        return f"a file cannot be read ({reason})", "Correct ca_path.", INVALID
+    return f"no connection to {place} ({reason})", "Check name resolution, proxy and firewall.", _UNREACHABLE
 
 
 def _proves_unsent(causes: list[BaseException]) -> bool:

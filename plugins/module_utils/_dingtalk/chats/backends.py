@@ -86,5 +86,6 @@ def wrong_template(desired: str, real: str) -> OperationError:
     given = f"template_id is {desired}" if desired else "template_id is not set"
     return OperationError(
         f"{given}, but the chat {origin}, which cannot be changed. {hint}; or dissolve the chat and re-create it with "
-        "dingtalk_recreate_chats=KEY."
+        "dingtalk_recreate_chats=KEY.",
+        finding="KD247",
     )

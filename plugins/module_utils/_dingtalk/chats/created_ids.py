@@ -36,7 +36,7 @@ class UnusableAnswer(DingTalkError):
         super().__init__(
             attempt_text(endpoint, subject),
             endpoint,
-            Advice("The chat probably exists.", Repeat.NEVER, 0.0, outcome_unknown=True),
+            Advice("The chat probably exists.", Repeat.NEVER, 0.0, "KD242", outcome_unknown=True),
             error.answer if error else None,
             cause=f"DingTalk's answer has no usable chat ID{reason}: {excerpt(received)}",
         )

@@ -20,6 +20,7 @@ from typing import Any
 from ..._core.clock import Clock
 from ..._core.errors import OperationError
 from ..._core.signals import uninterrupted
+from ..._findings.finding import cited
 from ..api.endpoints import ACCESS_TOKEN
 from ..api.errors import DingTalkError
 from ..api.ids import excerpt
@@ -112,7 +113,8 @@ class Creation:
         if not entry.chat_id:
             raise OperationError(
                 f"dingtalk_chats.{chat.key}: another run tried to create the chat and was refused, or the registry at "
-                f"{self._registry.server} did not accept the intent; this run created nothing. Run again."
+                f"{self._registry.server} did not accept the intent; this run created nothing. Run again.",
+                finding="KD242",
             )
         return entry
 
@@ -184,8 +186,11 @@ class Creation:
             self._registry.clear_intent(key, intent.attempt)
         except OperationError as error:
             self._warn(
-                f"dingtalk_chats.{key}: DingTalk refused to create the chat, but its intent is still in the registry: "
-                f"{error.message} The next run of this controller removes it."
+                cited(
+                    f"dingtalk_chats.{key}: DingTalk refused to create the chat, but its intent is still in the "
+                    f"registry: {error.message} The next run of this controller removes it.",
+                    "KD243",
+                )
             )
 
     def _record_answer(self, key: str, intent: Intent, generation: int, created: Chat) -> RegistryEntry:
@@ -194,8 +199,11 @@ class Creation:
         received = {"received": created.received} if created.received else {}
         if received:
             self._warn(
-                f"dingtalk_chats.{key}: the chat was created with ID {created.chat_id}, but its openConversationId in "
-                f"DingTalk's answer is unusable and is queried instead: {excerpt(created.received)}"
+                cited(
+                    f"dingtalk_chats.{key}: the chat was created with ID {created.chat_id}, but its openConversationId "
+                    f"in DingTalk's answer is unusable and is queried instead: {excerpt(created.received)}",
+                    "KD213",
+                )
             )
         unwritten = ""
         try:
@@ -213,6 +221,7 @@ class Creation:
             raise OperationError(
                 f"dingtalk_chats.{key}: the chat was created with ID {created.chat_id}, but the registry could not be "
                 f"updated: {error.message} {hint}",
+                finding="KD243",
                 **ids,
             ) from error
         same_uuid = bool(intent.template_id) and entry.generation == generation
@@ -301,6 +310,7 @@ def _conflicting_answers(key: str, entry: RegistryEntry, created: Chat) -> Opera
         f"{created.open_conversation_id}), which the registry lists as an orphan. Compare both in the DingTalk "
         "client and dissolve the unused one; then run playbook kubesphere.dingtalk.chats with "
         f"-e dingtalk_forget_intents={key}. Run again to continue with {entry.chat_id}.",
+        finding="KD248",
         chat_ids=[entry.chat_id, created.chat_id],
     )
 

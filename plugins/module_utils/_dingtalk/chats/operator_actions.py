@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..._core.errors import OperationError
+from ..._findings.finding import cited
 from ..registry.entry import RegistryEntry
 from ..registry.registry import Registry
 from .backends import ChatBackends
@@ -73,18 +74,23 @@ class OperatorActionRunner:
         if not known.chat_id:
             raise OperationError(
                 "the registry has no chat to dissolve. List its chats with dingtalk_list_chats=true; adopt an "
-                "unregistered chat first, with dingtalk_adopt_chats."
+                "unregistered chat first, with dingtalk_adopt_chats.",
+                finding="KD247",
             )
         if not known.template_id:
             raise OperationError(
                 f"{known.chat_id} is a plain chat, which only its owner can dissolve, in the DingTalk client: Group "
-                "settings > Dissolve (群设置 > 解散群聊). Nothing was changed."
+                "settings > Dissolve (群设置 > 解散群聊). Nothing was changed.",
+                finding="KD247",
             )
         if not self._check_mode and not self._backends.is_gone(known):
             self._backends.scene.dissolve(known.open_conversation_id)
         self._warn(
-            f"dingtalk_chats.{key}: the scene group {known.chat_id} is dissolved. Remove the key from dingtalk_chats "
-            "and from notification_chats, or re-create the chat with dingtalk_recreate_chats."
+            cited(
+                f"dingtalk_chats.{key}: the scene group {known.chat_id} is dissolved. Remove the key from "
+                "dingtalk_chats and from notification_chats, or re-create the chat with dingtalk_recreate_chats.",
+                "KD253",
+            )
         )
         return known
 
@@ -94,12 +100,16 @@ class OperatorActionRunner:
         if known.intent and not known.chat_id:
             raise OperationError(
                 "an attempt to create the chat has no answer yet. Resolve it first, with dingtalk_adopt_chats or "
-                "dingtalk_forget_intents."
+                "dingtalk_forget_intents.",
+                finding="KD242",
             )
         if known.chat_id and not self._backends.is_gone(known):
             self._warn(
-                f"dingtalk_chats.{key}: the chat {known.chat_id} still exists and was not re-created. Dissolve it "
-                "first to replace it."
+                cited(
+                    f"dingtalk_chats.{key}: the chat {known.chat_id} still exists and was not re-created. Dissolve it "
+                    "first to replace it.",
+                    "KD247",
+                )
             )
             return known
         return self._registry.renew(key, known.chat_id)
@@ -114,6 +124,7 @@ class OperatorActionRunner:
         if entry.chat_id != chat_id:
             raise OperationError(
                 f"the registry already has {entry.chat_id}, so {chat_id} was not adopted. If {entry.chat_id} is "
-                f"dissolved, add dingtalk_recreate_chats={key} to replace it."
+                f"dissolved, add dingtalk_recreate_chats={key} to replace it.",
+                finding="KD246",
             )
         return entry

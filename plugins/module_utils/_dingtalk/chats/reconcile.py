@@ -12,6 +12,7 @@ from typing import Any
 
 from ..._core.clock import Clock
 from ..._core.errors import OperationError
+from ..._findings.finding import cited
 from ..api.client import DingTalk
 from ..api.errors import DingTalkError
 from ..registry.entry import RegistryEntry
@@ -128,7 +129,7 @@ class ChatReconciler:
         """Raise if the registry has an existing chat with the name of a new key, under a key missing from ``keys``."""
         for other, known in self._registered_by_name.get(name, ()):
             if other not in keys and self._names.find(name, {known.chat_id}):
-                raise OperationError(_renamed_key(key, name, other, known.chat_id))
+                raise OperationError(_renamed_key(key, name, other, known.chat_id), finding="KD246")
 
     @cached_property
     def _registered_by_name(self) -> dict[str, list[tuple[str, RegistryEntry]]]:
@@ -150,7 +151,9 @@ class ChatReconciler:
         ``unanswered``: the entry of a scene group whose creation was sent but not answered.
         """
         if self._registry is None:
-            raise OperationError(f"dingtalk_chats.{desired.key}: the chat was not created. {self._why_not}")
+            raise OperationError(
+                f"dingtalk_chats.{desired.key}: the chat was not created. {self._why_not}", finding="KD243"
+            )
         with naming(desired.key):
             members = self._known_members(desired.key, desired.members, update_options)
             if self._check_mode:
@@ -219,9 +222,12 @@ class ChatReconciler:
         missing = sorted(set(desired.administrators) - {*chat.administrators, chat.owner, desired.owner})
         if missing:
             self._warn(
-                f"dingtalk_chats.{key}.administrators: not appointed: {', '.join(missing)}. DingTalk appoints "
-                "administrators only when it creates a group: ask the owner to appoint them in the DingTalk client, "
-                "Group settings > Group management (群设置 > 群管理), or remove them from the list."
+                cited(
+                    f"dingtalk_chats.{key}.administrators: not appointed: {', '.join(missing)}. DingTalk appoints "
+                    "administrators only when it creates a group: ask the owner to appoint them in the DingTalk "
+                    "client, Group settings > Group management (群设置 > 群管理), or remove them from the list.",
+                    "KD249",
+                )
             )
 
     def _change(self, chat: Chat, difference: Difference, update_options: UpdateOptions) -> Chat:
@@ -236,7 +242,7 @@ class ChatReconciler:
             return userids
         unknown = unknown_people(self.users, userids)
         for userid, reason in unknown.items():
-            self._warn(f"dingtalk_chats.{key}: member {userid} is skipped: {reason}")
+            self._warn(cited(f"dingtalk_chats.{key}: member {userid} is skipped: {reason}", "KD214"))
         return tuple(userid for userid in userids if userid not in unknown)
 
     def _conversation(self, key: str, known: RegistryEntry) -> str:
@@ -255,7 +261,8 @@ class ChatReconciler:
         if self._check_mode:
             raise OperationError(
                 f"dingtalk_chats.{key}: a creation is in progress or was interrupted; run without check mode to "
-                "resolve it"
+                "resolve it",
+                finding="KD242",
             )
         return known if self._registry is None else self._creation(self._registry).recover(key, known)
 
@@ -275,7 +282,7 @@ class ChatReconciler:
             late, _others = self._unrecorded(key, known)
         except OperationError as error:
             # Only a creation needs the journal, and this chat is known.
-            self._warn(error.message)
+            self._warn(cited(error.message, error.finding))
             late = []
         for answer in late:
             if self._registry and not self._check_mode:
@@ -286,9 +293,13 @@ class ChatReconciler:
     def _report_orphans(self, key: str, known: RegistryEntry) -> None:
         for orphan in known.orphaned_chats:
             self._warn(
-                f"dingtalk_chats.{key}: another chat, {orphan.chat_id}, was created for this key by an abandoned "
-                f"attempt that was answered late. {known.chat_id} is in use. Dissolve {orphan.chat_id} in the DingTalk "
-                f"client, then run playbook kubesphere.dingtalk.chats with -e dingtalk_forget_intents={key}."
+                cited(
+                    f"dingtalk_chats.{key}: another chat, {orphan.chat_id}, was created for this key by an abandoned "
+                    f"attempt that was answered late. {known.chat_id} is in use. Dissolve {orphan.chat_id} in the "
+                    "DingTalk client, then run playbook kubesphere.dingtalk.chats with "
+                    f"-e dingtalk_forget_intents={key}.",
+                    "KD248",
+                )
             )
 
     def _unrecorded(self, key: str, known: RegistryEntry) -> tuple[list[RegistryEntry], list[JournalAnswer]]:
@@ -308,7 +319,9 @@ class ChatReconciler:
     def _store(self, key: str, known: RegistryEntry) -> RegistryEntry:
         """Record IDs if there is a registry; a different ID recorded by a concurrent run is an error."""
         if self._registry is None:
-            self._warn(f"dingtalk_chats.{key}: {known.chat_id} is used without being recorded. {self._why_not}")
+            self._warn(
+                cited(f"dingtalk_chats.{key}: {known.chat_id} is used without being recorded. {self._why_not}", "KD243")
+            )
         elif not self._check_mode:
             entry = self._registry.adopt(key, known)
             if entry.chat_id != known.chat_id:
@@ -325,7 +338,8 @@ def disagreement(key: str, given: str, registered: str, when: str) -> OperationE
     return OperationError(
         f"dingtalk_chats.{key}.chat_id is {given}, but the registry has {registered}. {when} "
         "Remove chat_id from the inventory to use the registry's chat; or, to use the one in the inventory, "
-        "define it under another key in dingtalk_chats."
+        "define it under another key in dingtalk_chats.",
+        finding="KD246",
     )
 
 
@@ -336,7 +350,8 @@ def _of_another_registry(key: str, answer: JournalAnswer) -> OperationError:
         "Nothing was created or changed. If both are the same chat, set dingtalk_registry_host to that cluster, or "
         "adopt the chat by running playbook kubesphere.dingtalk.chats with "
         f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "{answer.chat.chat_id}"}}}}\'. If this inventory is to have '
-        "another chat, define it under a key of its own, or set a dingtalk_state_path of its own."
+        "another chat, define it under a key of its own, or set a dingtalk_state_path of its own.",
+        finding="KD246",
     )
 
 
@@ -344,7 +359,8 @@ def _check_capacity(chat: Chat) -> None:
     if len(chat.members) > CAPACITY:
         raise OperationError(
             f"the chat would have {len(chat.members)} members, but DingTalk allows {CAPACITY}; nothing was changed. "
-            "Remove members, set purge_members to remove unlisted ones, or use several chats."
+            "Remove members, set purge_members to remove unlisted ones, or use several chats.",
+            finding="KD221",
         )
 
 

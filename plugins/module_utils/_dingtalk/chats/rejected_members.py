@@ -47,7 +47,9 @@ def raise_for_unknown_people(users: Users, userids: Iterable[str]) -> None:
                     raise
                 unknown[userid] = f"DingTalk returned {error.code}: {error.dingtalk_message}. {error.advice}"
     if unknown:
-        raise OperationError(f"DingTalk would refuse the change. {_described(unknown)}", unknown_people=sorted(unknown))
+        raise OperationError(
+            f"DingTalk would refuse the change. {_described(unknown)}", finding="KD214", unknown_people=sorted(unknown)
+        )
 
 
 def raise_with_unknown_people(users: Users, error: DingTalkError, userids: Iterable[str]) -> NoReturn:

@@ -35,6 +35,7 @@ def unknown_outcome(key: str, intent: Intent, cause: DingTalkError | None = None
         "its chat ID and adopt it by running playbook kubesphere.dingtalk.chats with "
         f'-e \'{{"dingtalk_adopt_chats": {{"{key}": "chat.."}}}}\', or set it as dingtalk_chats.{key}.chat_id. '
         f"{_without_chat(key, intent)}",
+        finding="KD242",
         unknown_chat={
             "chat": key,
             "name": intent.name,

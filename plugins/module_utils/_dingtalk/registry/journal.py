@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 from ..._core.bounded import json_text
 from ..._core.bounded.files import open_regular, read_all
 from ..._core.errors import OperationError
+from ..._findings.finding import cited
 from ..api.ids import usable_id
 from ..state.files import state_folder
 from .entry import RegistryEntry
@@ -81,7 +82,7 @@ class Journal:
             _sync(self._folder)
         except OSError as error:
             raise OperationError(
-                f"The journal {self.path} cannot be written: {error.strerror}. {self._hint()}"
+                f"The journal {self.path} cannot be written: {error.strerror}. {self._hint()}", finding="KD244"
             ) from None
 
     def records(self) -> list[dict[str, Any]]:
@@ -94,7 +95,9 @@ class Journal:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise OperationError(f"The journal {self.path} cannot be read: {error.strerror}. {self._hint()}") from None
+            raise OperationError(
+                f"The journal {self.path} cannot be read: {error.strerror}. {self._hint()}", finding="KD244"
+            ) from None
         return self._cached[1]
 
     def _parse(self, text: bytes) -> list[dict[str, Any]]:
@@ -110,8 +113,11 @@ class Journal:
                 records.append(record)
             elif line:
                 self._warn(
-                    f"The journal {self.path}, line {count}: skipped an incomplete record; a run was killed, or the "
-                    "disk was full, while it was written."
+                    cited(
+                        f"The journal {self.path}, line {count}: skipped an incomplete record; a run was killed, or "
+                        "the disk was full, while it was written.",
+                        "KD245",
+                    )
                 )
         return records
 
@@ -121,7 +127,8 @@ class Journal:
                 f"The journal {self.path}, line {line}, is not version {VERSION} of its format: it was written by "
                 "another version of kubesphere.dingtalk. Adopt the chats that are recorded only there "
                 "(dingtalk_adopt_chats), then move the file, or set another folder (state_path, dingtalk_state_path). "
-                "No chat was created."
+                "No chat was created.",
+                finding="KD244",
             )
 
     def _check_answer(self, line: int, record: Mapping[str, Any]) -> None:
@@ -134,7 +141,8 @@ class Journal:
             raise OperationError(
                 f"The journal {self.path}, line {line}, is corrupted: the answer to a creation has {error}. Adopt the "
                 "chat that it is about (dingtalk_adopt_chats), then move the file, or set another folder (state_path, "
-                "dingtalk_state_path). No chat was created."
+                "dingtalk_state_path). No chat was created.",
+                finding="KD244",
             ) from None
 
     def last(self, **fields: Any) -> dict[str, Any] | None:

@@ -275,5 +275,6 @@ def _load(key: str, entry: Any) -> RegistryEntry:
 def _corrupted(place: str = "") -> OperationError:
     return OperationError(
         f"The chat registry (ConfigMap kubesphere-system/kubesphere-dingtalk, key {KEY}){place} is corrupted, or not "
-        f"version {VERSION} of its format. No chat is created while it cannot be read. Restore the key from a backup."
+        f"version {VERSION} of its format. No chat is created while it cannot be read. Restore the key from a backup.",
+        finding="KD243",
     )

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..._core.bounded import json_text
+from ..._findings.finding import cited
 from ..._kubernetes import shared_configmap
 from ..._kubernetes.client import Cluster
 from ..._kubernetes.errors import ClusterError
@@ -49,9 +50,12 @@ class SharedChecks:
             return {}
         if content is None:
             self._warn(
-                f"ConfigMap {shared_configmap.NAMESPACE}/{shared_configmap.NAME}, key {KEY}, is corrupted, or not "
-                f"version {VERSION} of its format. It is neither used nor overwritten, which increases the number of "
-                "calls to DingTalk. Remove the key to create it again."
+                cited(
+                    f"ConfigMap {shared_configmap.NAMESPACE}/{shared_configmap.NAME}, key {KEY}, is corrupted, or not "
+                    f"version {VERSION} of its format. It is neither used nor overwritten, which increases the number "
+                    "of calls to DingTalk. Remove the key to create it again.",
+                    "KD319",
+                )
             )
         return self._entries_of_app(content or {})
 
@@ -72,7 +76,12 @@ class SharedChecks:
         try:
             shared_configmap.update_config_map(self._cluster, update)
         except ClusterError as error:
-            self._warn(f"The checks could not be shared with other controllers, which may repeat them. {error.message}")
+            self._warn(
+                cited(
+                    f"The checks could not be shared with other controllers, which may repeat them. {error.message}",
+                    error.finding,
+                )
+            )
 
     def _entries_of_app(self, content: dict[str, Any]) -> Entries:
         return well_formed(content.get("checks", {}).get(self._endpoint, {}).get(self._app_key))

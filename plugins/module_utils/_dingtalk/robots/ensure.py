@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..._core.task import Task
+from ..._findings.finding import cited
 from ..advice.manual_steps import custom_robot_steps, enterprise_robot_steps
 from ..api.client import DingTalk
 from ..api.errors import SCOPE_MISSING, DingTalkError
@@ -70,8 +71,11 @@ def evaluate_custom(
         return replace(state, manual_steps=steps)
     if state.found is False:
         task.warn(
-            f"DingTalk does not list a custom robot named {name!r} in the chat {robots.title}. Check the name in the "
-            "DingTalk client if no message arrives."
+            cited(
+                f"DingTalk does not list a custom robot named {name!r} in the chat {robots.title}. Check the name in "
+                "the DingTalk client if no message arrives.",
+                "KD250",
+            )
         )
     return state
 
@@ -92,7 +96,11 @@ def ensure_enterprise(robots: Robots, robot_code: str, task: Task) -> RobotState
     listed = robots.list()
     found = find_enterprise(listed, robot_code) is not None
     if not found:
-        task.warn(f"DingTalk accepted the robot {robot_code}, but does not list it in the chat {robots.title}.")
+        task.warn(
+            cited(
+                f"DingTalk accepted the robot {robot_code}, but does not list it in the chat {robots.title}.", "KD250"
+            )
+        )
     return RobotState(found, listed, added=True)
 
 
@@ -103,7 +111,7 @@ def _look_up_custom(robots: Robots, name: str, webhook: Webhook | None, task: Ta
         # a webhook works without the list, which DingTalk documents for chats with a template only
         if error.concerns_app or (webhook is None and error.codes & SCOPE_MISSING):
             raise
-        task.warn(f"It is unknown whether the robot {name!r} is in the chat. {error.message}")
+        task.warn(cited(f"It is unknown whether the robot {name!r} is in the chat. {error.message}", error.finding))
         return RobotState(None)
     return RobotState(find_custom(listed, name) is not None, listed)
 
@@ -112,5 +120,5 @@ def _refused(robots: Robots, robot_code: str, task: Task, error: DingTalkError) 
     listed = robots.list()
     if error.outcome_unknown and find_enterprise(listed, robot_code):
         return RobotState(True, listed, added=True)
-    task.warn(f"{error.message} Until then, add the robot manually.")
+    task.warn(cited(f"{error.message} Until then, add the robot manually.", error.finding))
     return RobotState(False, listed, manual_steps=enterprise_robot_steps(robot_code, robots.title))

@@ -25,6 +25,7 @@ from ..._core.bounded.files import open_regular, read_all
 from ..._core.clock import Clock
 from ..._core.errors import OperationError
 from ..._core.replacement import replace_file
+from ..._findings.finding import cited
 
 VERSION = 2
 #: Seconds to wait for a lock: a suspended process must not block all others.
@@ -88,22 +89,23 @@ class StateFiles:
         try:
             with open_regular(path, os.O_RDONLY | os.O_NOFOLLOW) as file:
                 if not _is_private(os.fstat(file.fileno())):
-                    self._warn(f"The file {path} is ignored: other users can read or write it.")
+                    self._warn(cited(f"The file {path} is ignored: other users can read or write it.", "KD245"))
                     return {}
                 value = json_text.load(read_all(file))
         except FileNotFoundError:
             return {}
         except (OSError, json_text.NotJson) as error:
-            self._warn(f"The file {path} is ignored: {_reason(error)}.")
+            self._warn(cited(f"The file {path} is ignored: {_reason(error)}.", "KD245"))
             return {}
         if not isinstance(value, dict):
-            self._warn(f"The file {path} is ignored: it is corrupted.")
+            self._warn(cited(f"The file {path} is ignored: it is corrupted.", "KD245"))
             return {}
         if value.pop("version", None) != VERSION:
             raise OperationError(
                 f"The file {path} is not version {VERSION} of its format: it was written by another version of "
                 "kubesphere.dingtalk. Remove it, at the cost of a few calls to DingTalk, or use another folder. "
-                f"{self._hint}"
+                f"{self._hint}",
+                finding="KD245",
             )
         return value
 
@@ -115,7 +117,7 @@ class StateFiles:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             replace_file(self._folder / name, json.dumps({"version": VERSION, **value}))
         except OSError as error:
-            self._warn(f"The folder {self._folder} is not usable: {_reason(error)}. {self._hint}")
+            self._warn(cited(f"The folder {self._folder} is not usable: {_reason(error)}. {self._hint}", "KD245"))
 
     def remove(self, name: str) -> None:
         """Remove a file if it exists."""

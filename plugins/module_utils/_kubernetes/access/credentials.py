@@ -13,7 +13,7 @@ from typing import Any
 
 from ..._core.bounded.files import read_file
 from ..._core.masking import Secrets
-from .entry import Entry, KubeconfigError
+from .entry import CREDENTIALS, Entry, KubeconfigError
 from .exec_plugin import Credentials, run_plugin
 
 #: How long before its expiry a token is replaced.
@@ -88,6 +88,7 @@ def _read_token(entry: Entry, secrets: Secrets) -> str:
     raise KubeconfigError(
         f"user {entry.user.name!r}, tokenFile: {user['tokenFile']!r} has no usable token ({reason or 'it is empty'})",
         "store the token in that file, or correct the path",
+        CREDENTIALS,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..._core.bounded.files import is_blocking, read_file
+from ..._core.errors import INVALID
 from ..._core.secrets.kinds import SERVER_URL
 from ..._core.validation import check_url
 from .fields import field_errors, given
@@ -33,13 +34,21 @@ EITHER = (
 _KINDS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 
 
-class KubeconfigError(Exception):
-    """An unusable kubeconfig: its ``reason``, which names the field, and a ``hint``. Neither contains a secret."""
+#: The finding of missing or rejected credentials.
+CREDENTIALS = "KD302"
 
-    def __init__(self, reason: str, hint: str = "correct the kubeconfig") -> None:
+
+class KubeconfigError(Exception):
+    """An unusable kubeconfig: its ``reason``, which names the field, and a ``hint``. Neither contains a secret.
+
+    ``finding``: the ID of the catalogue's row.
+    """
+
+    def __init__(self, reason: str, hint: str = "correct the kubeconfig", finding: str = INVALID) -> None:
         super().__init__(reason)
         self.reason = reason
         self.hint = hint
+        self.finding = finding
 
 
 @dataclass(frozen=True)

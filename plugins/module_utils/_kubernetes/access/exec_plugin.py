@@ -27,7 +27,7 @@ with suppress(ImportError):  # reported by auth.configuration
 from ..._core.bounded import json_text
 from ..._core.masking import Secrets
 from ..._core.text import shortened
-from .entry import Entry, KubeconfigError, absolute
+from .entry import CREDENTIALS, Entry, KubeconfigError, absolute
 
 #: Seconds after which a plugin is stopped, such as one that waits for somebody to log in.
 SECONDS = 120
@@ -73,7 +73,7 @@ def _failure(reason: str, plugin: Mapping[str, Any], entry: Entry, secrets: Secr
     hint = f"correct the exec plugin of user {entry.user.name!r}, which runs {plugin['command']!r}"
     if plugin.get("installHint"):
         hint += f". Its installHint: {shortened(secrets.mask_text(plugin['installHint'].strip()), _SHOWN_CHARACTERS)}"
-    return KubeconfigError(f"its user has no credentials: exec: {shown}", hint)
+    return KubeconfigError(f"its user has no credentials: exec: {shown}", hint, CREDENTIALS)
 
 
 def _output(plugin: Mapping[str, Any], entry: Entry) -> bytes:

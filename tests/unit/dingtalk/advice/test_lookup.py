@@ -25,6 +25,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advi
     Repeat,
     Row,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.catalogue import CATALOGUE
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import Stage
 from tests.support.dingtalk_codes import (
     ABOUT_THE_CHAT,
     AFTER_THE_WORK,
@@ -92,6 +94,24 @@ def test_only_codes_that_come_before_the_work_are_refusals(
 def test_advice_refers_to_known_pages_only(row: Row) -> None:
     fields = {name for _text, name, _format, _conversion in string.Formatter().parse(row.text) if name}
     assert fields <= {*PAGES, "scopes", "caller", "app_mismatch"}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.codes[0])
+def test_each_row_cites_a_finding_whose_cure_has_its_page(row: Row) -> None:
+    finding = CATALOGUE[row.finding]
+    assert finding.stage is Stage.DINGTALK
+    assert not finding.retired
+    pages = [PAGES[name] for _text, name, _format, _conversion in string.Formatter().parse(row.text) if name in PAGES]
+    assert not pages or any(page.en in finding.cure.en and page.zh in finding.cure.zh for page in pages)
+    assert advise(row.codes[0], row.message).finding in CATALOGUE
+
+
+def test_the_cures_name_pages_in_both_languages() -> None:
+    for finding in CATALOGUE.values():
+        for page in PAGES.values():
+            if page.en in finding.cure.en and finding.stage is Stage.DINGTALK:
+                assert f"{page.en} ({page.zh})" in finding.cure.en
+                assert page.zh in finding.cure.zh
 
 
 def test_pages_have_english_and_chinese_names() -> None:

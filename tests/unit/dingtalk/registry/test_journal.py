@@ -84,7 +84,7 @@ def test_a_line_truncated_by_a_full_disk_is_an_error_and_later_skipped_with_a_wa
     assert [record["attempt"] for record in journal.records()] == ["1", "3"]
     assert warnings == [
         f"The journal {journal.path}, line 2: skipped an incomplete record; a run was killed, or the disk was full, "
-        "while it was written."
+        "while it was written. (KD245)"
     ]
 
 

@@ -320,3 +320,23 @@ class TestMessage:
         assert result["failed"]
         assert result["dingtalk"]["code"] == "400101"
         assert result["calls"]["by_endpoint"] == {str(SEND_TO_ROBOT): 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "finding"),
+    [
+        ({"app_secret": "another"}, "KD201"),
+        ({"api_url": "http://127.0.0.1:1"}, "KD237"),
+        ({"people": [{"userid": "nobody"}]}, "KD214"),
+        ({"people": [{"mobile": "13800000001", "userid": "user-1"}]}, "KD101"),
+    ],
+)
+def test_a_failed_result_has_the_finding_that_its_message_cites(
+    run: Run, changes: dict[str, Any], finding: str
+) -> None:
+    result = run(user_info.OPERATION, **{"people": [{"userid": "user-1"}], **changes})
+    assert result["failed"]
+    assert result["finding"] == finding
+    sentence, _listed, _items = result["msg"].partition(":\n")
+    assert sentence.endswith(f" ({finding})")
+    assert result["msg"].count("(KD") == 1

@@ -19,9 +19,10 @@ from typing import Any
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.bounded.files import read_file
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import cited
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import FOLDER as ROLES_FOLDER
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variable_names import meant_variable
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._variable_names import meant_variable
 
 #: The variable that decides what to do, and its values, the default first.
 MODE = "kubesphere_unknown_variables"
@@ -106,10 +107,8 @@ def project_folders(variables: Mapping[str, Any]) -> list[Path]:
 
 
 def _describe(name: str) -> str:
-    return (
-        f"unknown variable {name}, which nothing reads (did you mean {meant_variable(name)}?); rename or remove it, "
-        f"{REMEDY}"
-    )
+    text = f"unknown variable {name}, which nothing reads (did you mean {meant_variable(name)}?)"
+    return cited(f"{text}; rename or remove it, {REMEDY}", "KD103")
 
 
 def _misspelt(hosts: Mapping[str, HostVariables], reported: Collection[str]) -> dict[str, list[str]]:

@@ -17,14 +17,16 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.texts.ne
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import chat_spec, robot_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import CLUSTER_VARIABLES
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._playbook_variables import PLAYBOOK_VARIABLES
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES, VERIFY
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._playbook_variables import (
+    PLAYBOOK_VARIABLES,
+)
 
 #: The beginnings of the names of variables: those of the roles, and that of a cluster.
-PREFIXES = (DINGTALK.name, "kubesphere", *ROLES)
+PREFIXES = (DINGTALK.name, "kubesphere", VERIFY.name, *ROLES)
 KNOWN = frozenset(
     {
-        *(name for role in (DINGTALK, *ROLES.values()) for name in role.names),
+        *(name for role in (DINGTALK, VERIFY, *ROLES.values()) for name in role.names),
         *(f"kubesphere_{name}" for name in ACCESS_OPTIONS),
         *CLUSTER_VARIABLES,
         *PLAYBOOK_VARIABLES,
@@ -34,7 +36,7 @@ KNOWN = frozenset(
 REGISTERED = frozenset(
     {
         *("dingtalk_fleet", "dingtalk_applied", "dingtalk_applied_later", "dingtalk_batch", "dingtalk_waited"),
-        *("dingtalk_summary", "kubesphere_cluster"),
+        *("dingtalk_summary", "dingtalk_verified", "kubesphere_cluster"),
     }
 )
 #: Other words for a variable: the aliases of kubernetes.core, the names in DingTalk's console, and of kubectl.

@@ -68,7 +68,7 @@ def _report(task: Task) -> dict[str, Any]:
     masked = printable(task.secrets.mask({"results": _all(task.params["hosts"], results), "app": app}))
     report = read_report(masked["results"], masked["app"], selection, task.clock.time())
     texts = {name: FORMATS[name](report) for name in paths}
-    facts = {
+    facts: dict[str, Any] = {
         "success": report.success,
         "counts": report.counts(),
         "findings": findings(report),
@@ -76,7 +76,7 @@ def _report(task: Task) -> dict[str, Any]:
     }
     _write(paths, texts, facts)
     if not report.success:
-        raise OperationError(headline(report), **facts)
+        raise OperationError(headline(report), finding=_first(report), **facts)
     return {"changed": False, **facts}
 
 
@@ -112,8 +112,15 @@ def _write(paths: Mapping[str, Path], texts: Mapping[str, str], facts: Mapping[s
         except OSError as error:
             raise OperationError(
                 f"report.{name}: {path} cannot be written: {error.strerror or error}; free space or set another path",
+                finding="KD113",
                 **{**facts, "success": False},
             ) from None
+
+
+def _first(report: Report) -> str:
+    """Return the ID of the first broken link, empty if there is none."""
+    broken = (subject.first_broken for subject in report.subjects)
+    return next((found.finding.id for found in broken if found), "")
 
 
 OPERATION = Operation(spec=SPEC, run=run)

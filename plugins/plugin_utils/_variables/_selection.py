@@ -12,7 +12,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.texts.ne
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import FEATURES
 
 #: The tags of the tasks of roles and playbooks, and those with a meaning for Ansible.
-TAGS = (*FEATURES, "dingtalk", "always")
+TAGS = (*FEATURES, "dingtalk", "verify", "always")
 SPECIAL = ("all", "tagged", "untagged", "never")
 #: A tag that resembles one of these less may be one of the user's own.
 _CUTOFF = 0.8

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._doctor.report import FORMATS, OPERATION
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.catalogue import CATALOGUE, ROWS
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.doctor_report import FORMATS, OPERATION
 from tests.support.fixtures.dingtalk import FakeClock
 from tests.support.inprocess import run, task_for
 from tests.unit.report.samples import ERROR, INFO, WARNING, fleet, found, of_dingtalk, result
@@ -43,7 +43,7 @@ def test_a_success_returns_what_was_found() -> None:
 def test_a_failure_returns_the_same() -> None:
     returned = run(OPERATION, {"results": {"one": result(found(ERROR))}, "hosts": ["one", "two"]})
     assert (returned["failed"], returned["success"]) == (True, False)
-    assert returned["msg"] == "The doctor found 1 error, 1 not examined (fail_on: error)."
+    assert returned["msg"] == "The doctor found 1 error, 1 not examined (fail_on: error). (KD604)"
     assert returned["counts"]["clusters"]["not_examined"] == 1
     assert returned["findings"][0]["first_broken"] is True
 
@@ -99,7 +99,7 @@ ERRORS: dict[str, tuple[Callable[[Path], Json], str]] = {
         lambda folder: {"report": {"json": f"{folder}/a", "html": f"{folder}/./a"}},
         "report.html: the same file as report.json; set another path",
     ),
-    "a long name": (a_long_name, "File name too long; free space or set another path"),
+    "a long name": (a_long_name, "File name too long; free space or set another path (KD113)"),
     "an unknown ID": (lambda _: {"only": ["KD3055"]}, "only[0]: unknown finding or stage 'KD3055'; nearest: KD305"),
     "another result": (
         lambda _: {"results": {"one": {"findings": [{"id": "KD305"}]}}},
