@@ -17,9 +17,10 @@ from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
 from tests.support.plays.environment import Environment, environment, simulator
 from tests.support.simulators.kubernetes import Fault
-from tests.support.simulators.notification_manager import ClusterAccess, NotificationManager, Server
+from tests.support.simulators.notification_manager import NotificationManager
 from tests.support.testbed import ClusterSpec
 from tests.support.testbed.stand_ins.alertmanager import AlertmanagerApi
+from tests.support.testbed.stand_ins.notifying import notifying
 
 Json = dict[str, Any]
 #: Inventory host -> its cluster. The first three share a chat and a robot, the last has a chat of its own.
@@ -31,7 +32,6 @@ CLUSTERS: dict[str, str | ClusterSpec] = {
 }
 SHARING = ("shanghai", "suzhou", "hangzhou")
 OPS, CANTON = "KubeSphere 运维告警", "KubeSphere canton"
-MONITORING = "kubesphere-monitoring-system"
 TEST = "/notification-manager-svc:19093/proxy"
 WRONG_SECRET = "SEC" + "0" * 64
 
@@ -81,17 +81,10 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verified]:
         site.site()
         webhook, secret = site.add_robot()
         site.site()
-        found = Verified(site, {}, {}, webhook, secret)
-        for name, cluster in site.clusters.items():
-            access = ClusterAccess(cluster.server, str(cluster.ca_file), cluster.token, cluster.version)
-            manager = NotificationManager(access, site.dingtalk.legacy_api_url, str(site.dingtalk.ca_file))
-            server = stack.enter_context(Server(manager))
-            alertmanager = AlertmanagerApi(manager.deliver, 1.0 if name == "canton" else 30.0)
-            stack.callback(alertmanager.stop)
-            service = "whizard-notification-alertmanager" if name == "hangzhou" else "alertmanager-main"
-            simulator(cluster).backend(MONITORING, "notification-manager-svc", server.url)
-            simulator(cluster).backend(MONITORING, service, alertmanager.answer)
-            found.managers[name], found.alertmanagers[name] = manager, alertmanager
+        programs = stack.enter_context(notifying(site.clusters, site.dingtalk, {"canton": 1.0}))
+        alertmanagers = {name: item.alertmanager for name, item in programs.items()}
+        managers = {name: item.manager for name, item in programs.items()}
+        found = Verified(site, alertmanagers, managers, webhook, secret)
         text = of.secret_texts(site.clusters["canton"], of.ALERTMANAGER)["alertmanager.yaml"]
         of.set_alertmanager(site.clusters["canton"], text.replace("group_wait: 30s", "group_wait: 1s"))
         yield found

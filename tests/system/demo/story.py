@@ -26,6 +26,7 @@ from tests.support.simulators.world import (
 )
 from tests.support.testbed import Cluster, clusters
 from tests.support.testbed.installer.multicluster import HOST_CLUSTER, spread
+from tests.support.testbed.stand_ins.notifying import notifying
 from tests.system.demo.controller import Controller
 from tests.system.demo.deviation import Deviation
 
@@ -71,6 +72,8 @@ def run_demo(folder: Path, real: bool) -> None:
         _steady_run(controller, dingtalk, fleet, api)
         headline("Fire an alert in each cluster")
         _raise_alerts(dingtalk, fleet)
+        headline("Prove that alerts arrive: one test message for each chat and robot")
+        _verify(controller, dingtalk, fleet)
 
 
 def headline(text: str) -> None:
@@ -179,6 +182,19 @@ def _raise_alerts(dingtalk: DingTalk, fleet: Mapping[str, Cluster]) -> None:
         print(f"\nMessages in chat {name}:")
         _show_messages(dingtalk, chat_id)
     _check_arrivals(dingtalk)
+
+
+def _verify(controller: Controller, dingtalk: DingTalk, fleet: Mapping[str, Cluster]) -> None:
+    before = len(dingtalk.messages())
+    with notifying(fleet, dingtalk):
+        controller.play("verify", expect_changed=set())
+    texts = [message.text for message in dingtalk.messages()[before:]]
+    # A real API server's service proxy does not connect to loopback, so nothing can be sent there.
+    expected = 3 if all(cluster.simulator for cluster in fleet.values()) else 0
+    if len(texts) != expected or not all("TEST: cluster " in text for text in texts):
+        raise Deviation(f"expected {expected} test messages, found {texts}")
+    lines = [line for text in texts for line in text.splitlines() if "TEST: " in line][:expected]
+    print("\n".join(["\nTest messages:", *(f"  {line.strip(' -')}" for line in lines)]))
 
 
 def _show_messages(dingtalk: DingTalk, chat_id: str) -> None:
