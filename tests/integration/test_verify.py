@@ -9,9 +9,11 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
@@ -219,3 +221,12 @@ def test_site_verifies_as_its_last_step_on_request(clean: Verified) -> None:
     run = clean.site.site("--extra-vars", "kubesphere_verify=true")
     assert "Test messages of shanghai: delivered to chat ops, robot ops_robot" in run.output
     assert len(clean.texts(OPS)) == 2
+
+
+def test_the_role_verifies_the_clusters_of_its_play(clean: Verified, tmp_path: Path) -> None:
+    role = {"hosts": "suzhou", "connection": "local", "gather_facts": False, "roles": ["kubesphere.dingtalk.verify"]}
+    playbook = tmp_path / "verify.yml"
+    playbook.write_text(yaml.safe_dump([role]))
+    run = clean.site.run(playbook).must()
+    assert list(result_of(run)["clusters"]) == ["suzhou"]
+    assert targets(run, "suzhou") == {"ops": "delivered", "ops_robot": "delivered"}

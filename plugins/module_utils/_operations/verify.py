@@ -198,7 +198,7 @@ class _Run:
 
     def _predict(self, ready: Sequence[_Verified]) -> None:
         """Say what would be sent in a run without check mode."""
-        for item in ready:
+        for item in sorted(ready, key=lambda item: not item.is_tested):
             assigned = self._assign(item)
             item.sent = {
                 target: Sent(verdict.not_tried("check mode; a test message would be sent"), _via(item))

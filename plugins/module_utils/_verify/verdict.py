@@ -56,6 +56,8 @@ _NOT_REACHED = re.compile(
 )
 #: Those after which it may have been executed.
 _CUT = re.compile(r"deadline exceeded|timeout|timed out|\bEOF\b|connection reset|broken pipe|canceled", re.I)
+#: Go's network errors contain URLs, whose query has DingTalk's tokens or the app secret that the cluster has.
+_QUERY = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']*")
 _MAX_LENGTH = 300
 
 
@@ -66,6 +68,7 @@ def of_message(status: int, message: str, app_key: str = "") -> Verdict:
     """
     if status == 200:
         return Verdict(Result.DELIVERED)
+    message = _QUERY.sub(r"\1?...", message)
     text = shortened(message.strip(), _MAX_LENGTH) or f"status {status} without a message"
     if found := _DINGTALK.search(message):
         return _refused_by_dingtalk(found[1], found[2].strip(), app_key)

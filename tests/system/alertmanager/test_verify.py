@@ -24,12 +24,10 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import SystemClock
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.connection import Proxied
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.permissions import ALERTMANAGER_SERVICE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify import synthetic
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.alert import AlertProof, SyntheticAlert, prove
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.service_proxy import (
-    alertmanager_service,
-    path,
-)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.service_proxy import path
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.verdict import Result
 from tests.support.realparts.alertmanager import alertmanager
 from tests.support.realparts.build import program
@@ -39,7 +37,6 @@ from tests.support.testbed.fixtures import needing_real_parts
 Json = dict[str, Any]
 DEADLINE_SECONDS = 20.0
 GROUP_WAIT, GROUP_INTERVAL = 2, 1
-SERVICE = alertmanager_service(is_kubesphere_4=False)
 
 
 @dataclass
@@ -88,7 +85,7 @@ class Connection:
         self._session.trust_env = False
 
     def proxied(self, verb: str, place: str, body: Any = None) -> Proxied:
-        rest = place.removeprefix(path(SERVICE, ""))
+        rest = place.removeprefix(path(ALERTMANAGER_SERVICE, ""))
         answer = self._session.request(verb, self._url + rest, json=body, timeout=10)
         return Proxied(answer.status_code, answer.content)
 
@@ -115,12 +112,14 @@ class Running:
         now = time.time()
         labels = synthetic.labels_of("3.4", "warning", "shanghai", now)
         routes = taken(self.document["route"], labels)
-        alert = SyntheticAlert(SERVICE, labels, synthetic.annotations_of("shanghai", now), routes, is_message)
+        alert = SyntheticAlert(
+            ALERTMANAGER_SERVICE, labels, synthetic.annotations_of("shanghai", now), routes, is_message
+        )
         return labels["alertname"], prove(Cluster(self.connection), alert, SystemClock(), 10)
 
     def post(self, name: str, **more: str) -> None:
         body = [{"labels": {"alertname": name, "alerttype": "metric"}, **more}]
-        assert self.connection.proxied("post", path(SERVICE, "/api/v2/alerts"), body).status == 200
+        assert self.connection.proxied("post", path(ALERTMANAGER_SERVICE, "/api/v2/alerts"), body).status == 200
 
 
 @pytest.fixture(params=["3.1", "3.4", "4.1"])

@@ -66,6 +66,14 @@ def test_messages_of_notification_manager(message: str) -> None:
     assert finding in CATALOGUE
 
 
+@pytest.mark.parametrize("end", ["EOF", "dial tcp: i/o timeout", "something else"])
+def test_queries_of_urls_are_left_out(end: str) -> None:
+    url = "https://oapi.dingtalk.com/gettoken?appkey=ding&appsecret=planted"
+    verdict = of_message(400, f'Get "{url}": {end}')
+    assert "planted" not in str(verdict)
+    assert f'Get "https://oapi.dingtalk.com/gettoken?...": {end}' in verdict.cause
+
+
 def test_the_status_in_the_body_counts() -> None:
     assert of_message(200, "Verify successfully").result == Result.DELIVERED
     assert of_message(500, "Verify successfully").result == Result.REFUSED
