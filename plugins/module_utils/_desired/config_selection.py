@@ -37,18 +37,21 @@ FORBIDDEN = f"It is unknown whether another Config takes the place of {CONFIG}, 
 Labels = Mapping[str, str]
 
 
+def reads(router: ObjectRouter, desired: Sequence[DesiredObject]) -> list[str]:
+    """Return the paths that :func:`selected` reads beside the desired objects, so that they can be read together."""
+    config, receivers = _concerned(desired)
+    return [router.collection(config.reference)] if config and receivers else []
+
+
 def selected(router: ObjectRouter, desired: Sequence[DesiredObject]) -> tuple[list[DesiredObject], list[str]]:
     """Return the desired objects with selectors where needed, and the warnings; ``desired``: those of the role.
 
     Without Receivers with chats, nothing is read. Raises ``ClusterError``.
     """
-    config = next((item for item in desired if _is(item, "Config")), None)
-    receivers = [item for item in desired if _has_chats(item)]
+    config, receivers = _concerned(desired)
     if config is None or not receivers:
         return list(desired), []
-    listed = router.collection(config.reference)
-    router.cluster.prefetch([listed, *(router.path(item.reference) for item in (config, *receivers))])
-    configs, warnings = _configs(router, listed)
+    configs, warnings = _configs(router, router.collection(config.reference))
     live = _labels(router.cluster.get(router.path(config.reference)))
     choice = _Choice(config.reference, {**live, **DEFAULT}, configs)
     changed = {item.reference: _selecting(router, item, choice) for item in receivers}
@@ -60,6 +63,11 @@ def selected(router: ObjectRouter, desired: Sequence[DesiredObject]) -> tuple[li
     # No Receiver may select the label at the time when it is removed.
     is_released = LABEL in live and not is_selected
     return (sorted(found, key=lambda item: item is config) if is_released else found), warnings
+
+
+def _concerned(desired: Sequence[DesiredObject]) -> tuple[DesiredObject | None, list[DesiredObject]]:
+    """Return the console's Config, and the Receivers with chats."""
+    return next((item for item in desired if _is(item, "Config")), None), [item for item in desired if _has_chats(item)]
 
 
 @dataclass(frozen=True)

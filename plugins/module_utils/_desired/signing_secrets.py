@@ -29,8 +29,6 @@ def retaining_secrets(router: ObjectRouter, desired: Sequence[DesiredObject]) ->
     """
     unsigned = [item for item in desired if _has(item, WEBHOOK) and not _has(item, SECRET)]
     secrets = {item.reference.name: item for item in desired if item.reference.kind == "Secret"}
-    used = [secrets[name] for item in unsigned if (name := _reference(item.content, WEBHOOK)[0]) in secrets]
-    router.cluster.prefetch(router.path(item.reference) for item in (*unsigned, *used))
     return [
         replace(item, defaults=item.defaults | {field_paths.render(SECRET)})
         if item in unsigned and _has_same_robot(router, item, secrets)

@@ -18,10 +18,19 @@ def existing(router: ObjectRouter, alternatives: Iterable[Sequence[ObjectRef]]) 
     Later objects of a sequence are only read while none is found. An object that the account may not read counts as
     existing. A name that no object can have is not read, as it might be another path.
     """
-    valid = [[item for item in items if item.has_valid_name] for items in alternatives]
-    router.cluster.prefetch(router.path(items[0]) for items in valid if items)
-    found = (next((item for item in items if _exists(router, item)), None) for items in valid)
+    alternatives = list(alternatives)
+    router.cluster.prefetch(first_reads(router, alternatives))
+    found = (next((item for item in items if _exists(router, item)), None) for items in _valid(alternatives))
     return frozenset(item for item in found if item)
+
+
+def first_reads(router: ObjectRouter, alternatives: Iterable[Sequence[ObjectRef]]) -> list[str]:
+    """Return the paths that :func:`existing` reads in any case."""
+    return [router.path(items[0]) for items in _valid(alternatives) if items]
+
+
+def _valid(alternatives: Iterable[Sequence[ObjectRef]]) -> list[list[ObjectRef]]:
+    return [[item for item in items if item.has_valid_name] for items in alternatives]
 
 
 def _exists(router: ObjectRouter, reference: ObjectRef) -> bool:

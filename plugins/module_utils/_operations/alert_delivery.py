@@ -26,7 +26,7 @@ from .._findings.finding import cited
 from .._fleet.alert_delivery import describe_alerts, describe_targets
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
-from .._kubernetes.existence import existing
+from .._kubernetes.existence import existing, first_reads
 from .._kubernetes.object_ref import KNOWN_RESOURCES, ObjectRef
 from .._kubernetes.router import ObjectRouter
 from .._kubesphere import alerting_extension
@@ -101,9 +101,21 @@ class Delivery(NamedTuple):
     forbidden: Sequence[Forbidden] = ()
 
 
+def reads(cluster: Cluster, facts: Facts, expectations: Expectations) -> list[str]:
+    """Return the paths that :func:`find_delivery` reads whatever the plans are, so that they can be read together."""
+    if not _is_asked(expectations):
+        return []
+    router = ObjectRouter(cluster)
+    return [
+        *map(router.collection, _listed_kinds(facts, expectations)),
+        router.path(_document_place(facts)),
+        *first_reads(router, _targets(expectations)),
+    ]
+
+
 def find_delivery(router: ObjectRouter, plans: Sequence[Plan], facts: Facts, expectations: Expectations) -> Delivery:
     """Return the outcomes of the expected alerts after the plans; raises ``ClusterError``."""
-    if not expectations.receivers or not expectations.alerts:
+    if not _is_asked(expectations):
         return Delivery()
     view = _View(ObjectRouter(router.cluster), plans)
     found = outcomes(_holdings(view, facts, expectations), expectations)
@@ -124,21 +136,39 @@ def read_stored(router: ObjectRouter, facts: Facts, expectations: Expectations) 
     return Stored(_holdings(view, facts, expectations), view.list(ObjectRef(api, "Receiver", "")))
 
 
+def _is_asked(expectations: Expectations) -> bool:
+    return bool(expectations.receivers and expectations.alerts)
+
+
+def _document_place(facts: Facts) -> ObjectRef:
+    """Return the object with Alertmanager's configuration."""
+    return _ALERTMANAGER if facts.alertmanager_in == "Secret" else _NOTIFICATION_PLAN
+
+
+def _listed_kinds(facts: Facts, expectations: Expectations) -> list[ObjectRef]:
+    """Return the kinds of which all objects matter, in the API version of each."""
+    has_chats = any(receiver.chats for receiver in expectations.receivers) and facts.role != "member"
+    configs = ObjectRef(f"{NOTIFICATION_GROUP}/{facts.notification_api_version}", "Config", "")
+    silences = ObjectRef(f"{NOTIFICATION_GROUP}/{facts.manager_api_version}", "Silence", "")
+    return [configs] * has_chats + [silences] * (facts.release not in BEFORE_3_4)
+
+
+def _targets(expectations: Expectations) -> list[tuple[ObjectRef, ...]]:
+    return [alert.targets for alert in expectations.alerts]
+
+
 def _holdings(view: _View, facts: Facts, expectations: Expectations) -> Holdings:
     api = f"{NOTIFICATION_GROUP}/{facts.notification_api_version}"
     newer = f"{NOTIFICATION_GROUP}/{facts.manager_api_version}"
     is_copied = facts.role == "member"
-    has_chats = any(receiver.chats for receiver in expectations.receivers) and not is_copied
-    has_silences = facts.release not in BEFORE_3_4
-    document_place = _ALERTMANAGER if facts.alertmanager_in == "Secret" else _NOTIFICATION_PLAN
-    kinds = [ObjectRef(api, "Config", "")] * has_chats + [ObjectRef(newer, "Silence", "")] * has_silences
-    collections = ObjectRouter(view.cluster)
-    view.cluster.prefetch(map(collections.collection, kinds))
+    document_place = _document_place(facts)
+    view.cluster.prefetch(reads(view.cluster, facts, expectations))  # again after a dry run, which empties the cache
+    lists = {kind.kind: view.list(kind) for kind in _listed_kinds(facts, expectations)}
     manager = view.get(ObjectRef(newer, "NotificationManager", "notification-manager"))
     spec = part(manager, "spec") if isinstance(manager, Mapping) else {}
     receivers = {item.name: view.get(ObjectRef(api, "Receiver", item.name)) for item in expectations.receivers}
-    configs = view.list(ObjectRef(api, "Config", "")) if has_chats else []
-    has_routers = has_silences and spec.get("routePolicy") not in (None, "", "All")
+    configs = lists.get("Config", [])
+    has_routers = "Silence" in lists and spec.get("routePolicy") not in (None, "", "All")
     return Holdings(
         release=facts.release,
         alertmanager=_document(view, document_place),
@@ -146,13 +176,13 @@ def _holdings(view: _View, facts: Facts, expectations: Expectations) -> Holdings
         manager=manager,
         receivers=receivers,
         configs=configs,
-        silences=view.list(ObjectRef(newer, "Silence", "")) if has_silences else [],
+        silences=lists.get("Silence", []),
         routers=view.list(ObjectRef(newer, "Router", "")) if has_routers else [],
         secrets={} if is_copied else _secrets(view, [*receivers.values()], configs, spec),
         ruler=_ruler(view, facts) if facts.is_kubesphere_4 else None,
         is_member=is_copied,
         alerting=_alerting(facts, view),
-        targets=existing(collections, [alert.targets for alert in expectations.alerts]),
+        targets=existing(ObjectRouter(view.cluster), _targets(expectations)),
     )
 
 

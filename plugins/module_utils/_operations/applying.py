@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -91,10 +91,12 @@ def apply_desired(
     options: ApplyOptions | None = None,
     check: Callable[[Plan], None] | None = None,
     judge: Callable[[Sequence[Plan]], None] | None = None,
+    judged: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Apply sets and return the task's result.
 
-    Before any write, ``check`` is called with each changing plan and ``judge`` with all plans.
+    Before any write, ``check`` is called with each changing plan and ``judge`` with all plans. ``judged``: the paths
+    that it reads whatever the plans are.
     """
     for desired_objects in apply_sets.values():
         for desired in desired_objects:
@@ -102,6 +104,9 @@ def apply_desired(
 
     options = replace(options or ApplyOptions(), dry_run=task.check_mode)
     deletions = Deletions(task.clock, task.check_mode)
+    # Together, as a distant cluster costs by the number of times that it is waited for.
+    objects = [router.path(desired.reference) for desired_objects in apply_sets.values() for desired in desired_objects]
+    router.cluster.prefetch([*config_selection.reads(router, apply_sets.get(NOTIFICATION, ())), *objects, *judged])
     apply_sets, warnings = _beside_others(router, apply_sets)
     for warning in warnings:
         if judge is None or not warning.startswith(config_selection.FORBIDDEN):  # it reports what is unknown

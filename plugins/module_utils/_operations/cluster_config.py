@@ -31,7 +31,7 @@ from .._kubesphere import alerting_component, alerting_extension
 from .._kubesphere.alerting_extension import read_extension, rule_group_router
 from .._kubesphere.api import connect
 from .._kubesphere.facts import Facts, read_facts, require_supported
-from .alert_delivery import find_delivery, report
+from .alert_delivery import find_delivery, reads, report
 from .applying import NOTIFICATION, apply_desired
 
 #: Choices of ``features``; each has a role of the same name, whose templates render its manifests.
@@ -142,14 +142,16 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
     manifests = without_dependents(task, manifests, installing)
     apply_sets = {feature: desired_objects(feature, rendered) for feature, rendered in manifests.items()}
     options = ApplyOptions(no_prune=installing, release=facts.release, contributors=render.contributors)
+    expectations = render.expectations(facts)
     found: list[Outcome] = []
 
     def judge(plans: Sequence[Plan]) -> None:
-        delivery = find_delivery(router, plans, facts, render.expectations(facts))
+        delivery = find_delivery(router, plans, facts, expectations)
         report(delivery, plans, task.params["undelivered"], task.warn)
         found.extend(delivery.outcomes)
 
-    result = apply_desired(task, router, apply_sets, options, judge=judge)
+    judged = reads(cluster, facts, expectations)
+    result = apply_desired(task, router, apply_sets, options, judge=judge, judged=judged)
     return {
         **result,
         "installing": installing,
