@@ -20,7 +20,7 @@ from .._core.bounded import json_text
 from .._core.bounded.http_answers import bound_answers
 from .._core.masking import Secrets
 from .auth import api_client
-from .errors import CHECK_ACCESS, ClusterError, ClusterUnreachable, refusal, status_object, unreadable
+from .errors import CHECK_ACCESS, ClusterError, ClusterUnreachable, page_cause, refusal, status_object, unreadable
 from .object_shapes import check_answer
 from .retries import retry_after
 
@@ -53,13 +53,13 @@ class Connection(Protocol):
         """Return whether the server supports dry run for a write to ``path``."""
 
 
-def read_object(verb: str, path: str, body: bytes, hint: str = CHECK_ACCESS) -> dict[str, Any]:
+def read_object(verb: str, path: str, body: bytes, secrets: Secrets, hint: str = CHECK_ACCESS) -> dict[str, Any]:
     """Return the object in the body of a successful answer; raises ``ClusterError`` if it is out of shape."""
     try:
         answer = json_text.load(body)
         error = check_answer(verb, path, answer) if isinstance(answer, dict) else "not a JSON object"
     except json_text.NotJson as not_json:
-        error = not_json.message
+        error = page_cause(200, body, secrets) or not_json.message
     if error:
         raise unreadable(verb, path, error, hint)
     return dict(answer)
@@ -85,7 +85,7 @@ class ApiServerConnection:
 
     def request(self, verb: str, path: str, **options: Any) -> dict[str, Any]:
         """Send a request and return the answer; raises ``ClusterError`` or ``ClusterUnreachable``."""
-        return read_object(verb, path, self._exchange(verb, path, **options))
+        return read_object(verb, path, self._exchange(verb, path, **options), self._secrets)
 
     def text(self, path: str) -> str:
         """Return the answer to a GET in plain text, such as a log; raises like :meth:`request`."""

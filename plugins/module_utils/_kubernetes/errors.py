@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._core.bounded import json_text
+from .._core.bounded.pages import describe_page, page_title
 from .._core.errors import OperationError
 from .._core.masking import Secrets
 from .._core.text import shortened
@@ -28,6 +29,10 @@ HINTS = {
         "KD303",
         "The account lacks a permission: grant the verb on the resource named in the message (ClusterRole or Role). "
         "cluster_info with check_permissions lists all missing permissions.",
+    ),
+    407: (
+        "KD301",
+        "The proxy requires credentials: set its URL with user name and password (proxy, or proxy-url in kubeconfig).",
     ),
     409: (
         "KD312",
@@ -88,6 +93,8 @@ MESSAGE_HINTS: tuple[tuple[tuple[int, ...], re.Pattern[str], str, str], ...] = (
 
 #: The hint for an answer that is not the cluster's.
 CHECK_ACCESS = "Check host, kubeconfig and the proxies before the cluster."
+#: The statuses after which a request is repeated, also if a gateway answers with them.
+REPEATED = (429, 503)
 #: The answers of kube-apiserver and ks-apiserver to a path that they do not serve.
 NOT_SERVED = ("", "404 page not found", "404: page not found")
 
@@ -116,31 +123,39 @@ class ClusterUnreachable(ClusterError):
 
 
 def refusal(
-    verb: str, path: str, status: int, body: str | bytes | None, secrets: Secrets, plugin: str = ""
+    verb: str, path: str, status: int, body: str | bytes | None, secrets: Secrets, plugin: str = "", hint: str = ""
 ) -> ClusterError:
     """Return the error for an answer with an HTTP status of 400 or more, from its Status object if it has one.
 
     ``secrets`` are masked before a long message is shortened, as nobody finds a part of one afterwards.
-    ``plugin`` names the exec plugin that the credentials are from.
+    ``plugin`` names the exec plugin that the credentials are from. ``hint``: that for an answer which is not the API's.
     """
     answer = status_object(body)
+    if not answer and (page := page_cause(status, body, secrets)):
+        return unreadable(verb, path, page, hint or CHECK_ACCESS, status if status in REPEATED else 0)
     if status == 404 and not answer and not _is_not_found(body):
         return unreadable(verb, path, "HTTP status 404, but not from Kubernetes")
     message = shortened(secrets.mask_text(_text(answer.get("message")))) or f"HTTP status {status}"
-    finding, hint = _hint(status, message)
+    finding, advice = _hint(status, message)
     if plugin and status == 401:
-        hint = PLUGIN_HINT.format(plugin=plugin)
-    text = f"The cluster refused {verb.upper()} {path}: {message}." + (f" {hint}" if hint else "")
+        advice = PLUGIN_HINT.format(plugin=plugin)
+    text = f"The cluster refused {verb.upper()} {path}: {message}." + (f" {advice}" if advice else "")
     details = answer.get("details")
     reason = _text(answer.get("reason"))
     return ClusterError(text, status, reason, details if isinstance(details, dict) else None, finding)
 
 
-def unreadable(verb: str, path: str, cause: str, hint: str = CHECK_ACCESS) -> ClusterError:
+def page_cause(status: int, body: str | bytes | None, secrets: Secrets) -> str:
+    """Return what a web page in place of an answer is, with its title; empty if it is not one."""
+    title = page_title(body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body or b"")
+    return "" if title is None else describe_page(status, secrets.mask_text(title), "the API server")
+
+
+def unreadable(verb: str, path: str, cause: str, hint: str = CHECK_ACCESS, status: int = 0) -> ClusterError:
     """Return the error for an answer that cannot be used; a write may have been done."""
     outcome = "" if verb.lower() == "get" else " It is unknown whether the write was done; run again to check it."
     text = f"The answer to {verb.upper()} {path} is not one of a Kubernetes API: {cause}. {hint}{outcome}"
-    return ClusterError(text, finding="KD315")
+    return ClusterError(text, status, finding="KD315")
 
 
 def gave_up(subject: str, attempts: int, last: ClusterError) -> ClusterError:

@@ -100,11 +100,11 @@ class KubeSphereApi:
                 "kubesphere_api_url to a URL that ks-apiserver answers itself.",
                 finding="KD315",
             )
+        hint = f"Check that kubesphere_api_url ({self._url}) is the URL of ks-apiserver, and the proxies before it."
         if answer.status_code >= 400:
-            raise refusal(verb, f"{self._url}{path}", answer.status_code, answer.content, self._secrets)
-        return read_object(
-            verb, path, answer.content, f"Check that kubesphere_api_url ({self._url}) is the URL of ks-apiserver."
-        )
+            url = f"{self._url}{path}"
+            raise refusal(verb, url, answer.status_code, answer.content, self._secrets, hint=hint)
+        return read_object(verb, path, answer.content, self._secrets, hint)
 
     def _session(self) -> requests.Session:
         """Return a new session, as connections are not shared by threads."""

@@ -44,6 +44,10 @@ class Server:
     async def _handle(self, _request: web.Request) -> web.Response:
         return web.Response(status=self.status, body=self.body, headers=self.headers)
 
+    @property
+    def url(self) -> str:
+        return self._server.url
+
     def cluster(self, *secrets: str) -> Cluster:
         return Cluster.connect({"host": self._server.url, "request_timeout": 5}, Secrets(secrets))
 
@@ -59,7 +63,7 @@ def server() -> Iterator[Server]:
     [
         (b"[" * 100_000, "nested"),
         (b'{"a": Infinity}', "not finite"),
-        (b"<html>login</html>", "not valid JSON"),
+        (b"<html>login</html>", "is a web page"),
         (b"[]", "not a JSON object"),
         (b"", "not valid JSON"),
         (b"\xff", "not UTF-8"),
@@ -102,7 +106,7 @@ def test_an_object_does_not_exist_if_kubernetes_says_so(server: Server, status: 
     assert server.cluster().get(PATH) is None
 
 
-@pytest.mark.parametrize("body", [b"<html>404</html>", b'{"message": "no Route matched"}', b"[]", b"[" * 100_000])
+@pytest.mark.parametrize("body", [b"404", b'{"message": "no Route matched"}', b"[]", b"[" * 100_000])
 def test_a_gateway_that_finds_nothing_does_not_say_that_an_object_is_missing(server: Server, body: bytes) -> None:
     server.status, server.body = 404, body
     with pytest.raises(ClusterError, match="HTTP status 404, but not from Kubernetes"):

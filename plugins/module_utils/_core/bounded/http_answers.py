@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers of HTTP servers, read within bounds of time and size, decompressed or not.
+"""Answers of HTTP servers, read within bounds of time and size, decompressed or not, and errors as UTF-8.
 
 urllib3 limits the time of each read only, and neither the number of reads nor the size of a decompressed body.
 """
@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 from .limits import MAX_SIZE
+from .pages import in_utf8, page_title
 
 _PIECE = 65536
 
@@ -72,6 +73,8 @@ class BoundedAnswer(http.client.HTTPResponse):
             return
         super().begin()
         body = _decompressed(self._read_all(), self.headers.get("Content-Encoding") or "")
+        if self.status >= http.client.BAD_REQUEST or page_title(body) is not None:
+            body = in_utf8(body)  # libraries decode the body of an error, and drop it, or fail, if it is not UTF-8
         for name in ("Content-Encoding", "Transfer-Encoding", "Content-Length"):
             del self.headers[name]
         self.headers["Content-Length"] = str(len(body))

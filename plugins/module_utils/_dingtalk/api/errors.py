@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ..._core.bounded.pages import describe_page
 from ..._core.errors import OperationError
 from ..advice.lookup import Advice, advise
 from ..advice.table import IP_BAN_PAGE, UNREADABLE, Repeat
@@ -30,6 +31,11 @@ APP_REFUSED = frozenset(
 )
 #: added to the advice for a write of unknown outcome
 CHECK_FIRST = "It is unknown whether the call took effect: check that in DingTalk before repeating it."
+#: the advice if a web page was answered
+PAGE_HINT = (
+    "Check the proxy (the option proxy, or HTTPS_PROXY), api_url and legacy_api_url, and whether the network requires "
+    "a login, then run again. DingTalk's own gateway may have sent a page of status 5xx; then run again later."
+)
 #: either a token to renew or another error (chat of another app)
 AMBIGUOUS = "43007"
 
@@ -131,6 +137,8 @@ def refusal(endpoint: Endpoint, answer: Envelope, subject: str = "", app_key: st
         app_key=app_key,
         creates_chat=endpoint.creates_chat,
     )
+    if answer.page is not None and answer.code != IP_BAN_PAGE:
+        advice = replace(advice, text=PAGE_HINT)
     if answer.status >= 500:
         advice = replace(advice, outcome_unknown=True)
     if advice.outcome_unknown and not endpoint.repeatable:
@@ -141,6 +149,8 @@ def refusal(endpoint: Endpoint, answer: Envelope, subject: str = "", app_key: st
 def _message_text(answer: Envelope) -> str:
     if answer.code == IP_BAN_PAGE:
         return f"the answer (HTTP status {answer.status}) is a page like that for a banned IP"
+    if answer.page is not None:
+        return describe_page(answer.status, answer.page, "DingTalk's API")
     if answer.code == UNREADABLE:
         return f"the answer (HTTP status {answer.status}) is not from DingTalk, but perhaps from a proxy"
     if answer.code.startswith("HTTP ") and not answer.message:

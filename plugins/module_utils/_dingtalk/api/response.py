@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..._core.bounded import json_text
+from ..._core.bounded.pages import page_title
 from ..advice.table import CONTRADICTORY, FAILED_WITHOUT_CODE, IP_BAN_PAGE, UNREADABLE
 
 _SUB_CODE = re.compile(r"subcode=([^,\]]+)", re.IGNORECASE)
@@ -27,7 +28,10 @@ NO_ERROR = frozenset({"0", "200", "ok", "success"})
 
 @dataclass(frozen=True)
 class Envelope:
-    """An answer: ``code`` is empty on success, else DingTalk's code (numbers as strings)."""
+    """An answer: ``code`` is empty on success, else DingTalk's code (numbers as strings).
+
+    ``page``: the title of a web page that was answered instead, None if it is not one.
+    """
 
     status: int
     body: dict[str, Any] = field(default_factory=dict)
@@ -37,13 +41,15 @@ class Envelope:
     sub_message: str = ""
     request_id: str = ""
     required_scopes: tuple[str, ...] = ()
+    page: str | None = None
 
 
 def parse(status: int, text: str) -> Envelope:
     """Parse an answer of either API generation; never raises."""
     body = _json_object(text)
     if body is None:
-        return Envelope(status, code=_code_of_text(status, text))
+        page = page_title(text.encode("utf-8", "surrogateescape"))
+        return Envelope(status, code=_code_of_text(status, text), page=page)
     if "punish" in body or body.get("source") == "x5":
         return Envelope(status, body, code=IP_BANNED, message=json.dumps(body, ensure_ascii=False, sort_keys=True))
     keys = {name.lower(): value for name, value in body.items()}
