@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
@@ -15,6 +16,7 @@ from ansible.module_utils.common.validation import check_type_list
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.bounded.limits import violation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.bounded.shapes import Shape, mismatch
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_timestamps
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS, API_OPTIONS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import FEATURES
 
@@ -95,6 +97,7 @@ class HostVariables(Mapping[str, Any]):
         if name not in self._values:
             value = self._evaluate(name, self._variables[name])
             if reason := violation(value):
+                raise_for_errors(check_timestamps(value, name))
                 raise OperationError(f"{name}: contains {reason}; correct it", finding="KD110")
             self._values[name] = value
         return self._values[name]
@@ -179,7 +182,7 @@ def plain(value: Any) -> Any:
         return {plain(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool | datetime):  # refused as what it is
         return value
     if isinstance(value, int | float):
         return (int if isinstance(value, int) else float)(value)

@@ -240,11 +240,11 @@ class Inventory:
         return {} if params is None else params
 
     def _value(self, host: str, variables: Mapping[str, Any], name: str) -> Any:
-        try:
+        errors: list[str] = []
+        with collecting(errors):
             return variables.get(name)
-        except OperationError as error:
-            self._add([error.message], host)
-            return None
+        self._add(errors, host)
+        return None
 
     def _check_host(
         self, host: str, variables: Mapping[str, Any], sends: list[Sends | None]

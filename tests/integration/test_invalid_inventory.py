@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 
+from tests.support.closing_lines import closing_lines
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
 from tests.support.plays.cores import NEWEST, OLDEST, venv_with
@@ -165,6 +167,14 @@ HOSTS: dict[str, tuple[Json, str]] = {
     "h-access": ({"kubesphere_context": "{{ nowhere }}"}, "kubesphere_context: its template uses an undefined"),
     "h-loop": ({"kubesphere_cluster_name": "{{ kubesphere_cluster_name }}"}, "kubesphere_cluster_name: its template"),
     "h-syntax": ({"kubesphere_wait_timeout": "{{ 1 + }}"}, "kubesphere_wait_timeout: its template cannot be evaluated"),
+    "h-time": (
+        {"kubesphere_cluster_name": datetime(2026, 11, 28, 10, tzinfo=UTC)},
+        "kubesphere_cluster_name: a date instead of a text; put it in quotes, as YAML has changed it",
+    ),
+    "h-times": (
+        {"notification_chats": ["octal", datetime(2026, 11, 28, 10)]},
+        "notification_chats[1]: a date instead of a text; put it in quotes, as YAML has changed it",
+    ),
     "h-ca": ({"kubesphere_ca_cert": "/nowhere/ca.pem"}, "kubesphere_ca_cert: file '/nowhere/ca.pem' not found"),
 }
 #: inventory host -> its variable that is encrypted with an unknown password
@@ -261,6 +271,7 @@ def test_each_error_is_reported_once_with_place_and_hint(rejected: tuple[Environ
     errors = rejected[1].one("fleet_chats")["errors"]
     found = [error for error in errors if error.startswith(prefix)]
     assert len(found) == 1, errors
+    closing_lines.count("invalid inputs", prefix)
 
 
 def test_valid_entries_are_not_reported(rejected: tuple[Environment, Run]) -> None:

@@ -24,7 +24,7 @@ from .secrets.kinds import texts
 from .secrets.shapes import MASK
 from .specs import ArgumentSpec
 from .texts.near_names import did_you_mean
-from .verbatim import changed, check_verbatim
+from .verbatim import changed, check_timestamps, check_verbatim
 
 SECONDS_PER_DAY = 86400
 #: A value that an error may quote: some words, or a number.
@@ -52,7 +52,8 @@ def check_values(options: Mapping[str, Any], values: Mapping[str, Any], place: s
     for name, value in values.items():
         rules = options.get(name, {})
         if reason := violation(value):
-            errors.append(f"{place}{name}: contains {reason}; correct it")
+            contained = f"{place}{name}: contains {reason}; correct it"
+            errors += check_timestamps(value, f"{place}{name}") or [contained]
         elif rules.get("type") == "path" and "\0" in str(value or ""):
             errors.append(f"{place}{name}: contains a null byte; set the path of a file or folder")
         elif isinstance(value, Mapping):

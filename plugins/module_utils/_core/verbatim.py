@@ -9,8 +9,9 @@ Converted back to a text, each is another ID or name.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 #: Mobile numbers of mainland China: eleven digits of which YAML has changed none.
@@ -32,6 +33,26 @@ def check_verbatim(paths: frozenset[str], values: Any, place: str = "", path: st
         return [error for errors in found for error in errors]
     is_changed = path in paths and isinstance(values, bool | int | float | date) and not _is_mobile(path, values)
     return [f"{place}: {changed(values)}"] if is_changed else []
+
+
+def check_timestamps(values: Any, place: str = "") -> list[str]:
+    """Return an error for each value or key that YAML took for a time, of which it has changed the text.
+
+    No option has a time for a value. A date alone has the same text as before.
+    """
+    errors = []
+    left = deque([(place, values)])  # no recursion: values may be nested too deeply
+    while left:
+        where, value = left.popleft()
+        if isinstance(value, datetime):
+            errors.append(f"{where}: {changed(value)}")
+        elif isinstance(value, list | tuple):
+            left += ((f"{where}[{index}]", item) for index, item in enumerate(value))
+        elif isinstance(value, Mapping):
+            prefix = f"{where}." if where else ""
+            errors += [f"{prefix}{key}: the key is {changed(key)}" for key in value if isinstance(key, datetime)]
+            left += ((f"{prefix}{key}", item) for key, item in value.items())
+    return errors
 
 
 def changed(value: Any) -> str:

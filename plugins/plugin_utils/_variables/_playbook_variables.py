@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import collecting
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few, shortened
 
 GROUP = "kubesphere_group"
@@ -60,14 +60,12 @@ def check_playbook_variables(variables: Mapping[str, Any], of_play: Collection[s
 
     ``of_play``: the names of the variables with which Ansible templates a play; None if they are unknown.
     """
-    errors = []
+    errors: list[str] = []
     for name, (is_valid, expected) in _CHECKS.items():
-        try:
+        with collecting(errors):  # that of a template that cannot be evaluated
             if name in variables and not is_valid(variables[name]):
                 value = shortened(repr(variables[name]), SHOWN)
                 errors.append(f"{name}: {value} is not {expected}; correct it, or leave it out")
-        except OperationError as error:  # its template cannot be evaluated
-            errors.append(error.message)
     without_effect = [name for name in _OF_PLAYS if of_play is not None and name in variables and name not in of_play]
     return errors + [
         f"{name}: has no effect in the inventory, as it concerns the play; pass it as an extra variable (-e)"
@@ -82,10 +80,12 @@ def check_group(variables: Mapping[str, Any], groups: Mapping[str, Collection[st
     """
     if not groups.get("all"):
         return ["the inventory has no hosts; set its path with -i, and define a host for each cluster"]
-    try:
+    errors: list[str] = []
+    value = None
+    with collecting(errors):
         value = variables.get(GROUP)
-    except OperationError as error:
-        return [error.message]
+    if errors:
+        return errors
     if GROUP not in variables or (isinstance(value, str) and groups.get(value)):
         return []
     available = few(sorted(name for name, hosts in groups.items() if hosts))

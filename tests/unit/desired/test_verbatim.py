@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 import yaml
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_verbatim
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import check_values
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_timestamps, check_verbatim
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import notification
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import chat_spec, read_app, robot_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import (
@@ -23,6 +25,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations im
     user_info,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES
+from tests.support.closing_lines import closing_lines
 
 Json = dict[str, Any]
 CHAT = "ops: {name: Ops, owner: {userid: u}, template_id: t"
@@ -94,6 +97,8 @@ VALUES = {
     "1.10": "a number",
     "on": "a boolean",
     "2026-11-29": "a date",
+    "2026-11-28T10:00:00Z": "a date",
+    "2026-11-28 10:00:00 +8": "a date",
 }
 OPERATIONS = {
     module.__name__.rpartition(".")[2]: module.OPERATION for module in (chat, chat_info, message, robot, user_info)
@@ -142,9 +147,10 @@ def test_a_changed_text_is_refused_once_with_its_place(text: str, place: str, er
     found = errors_of(read(text, value))
     if place.startswith(("notification_receivers", "notification_routers")):
         # A reference that is refused leaves the entry out, and a date is refused before its options are known.
-        assert any(error == expected or "contains a value of type date" in error for error in found)
+        assert any(error.endswith(expected) or "contains a value of type date" in error for error in found)
     else:
         assert found == [expected]
+    closing_lines.count("invalid inputs", f"{text} {value}")
 
 
 @pytest.mark.parametrize("value", VALUES)
@@ -153,6 +159,7 @@ def test_a_changed_key_is_refused(text: str, place: str, value: str) -> None:
     [error] = app_errors(read(text, value))
     assert error.startswith(place)
     assert error.endswith(f": the key is {VALUES[value]} instead of a text; put it in quotes, as YAML has changed it")
+    closing_lines.count("invalid inputs", f"{text} {value}")
 
 
 @pytest.mark.parametrize("value", VALUES)
@@ -160,6 +167,18 @@ def test_a_changed_key_is_refused(text: str, place: str, value: str) -> None:
 def test_a_changed_text_in_an_option_of_a_module_is_refused(module: str, text: str, value: str) -> None:
     [error] = check_verbatim(OPERATIONS[module].spec.verbatim, read(text, value))
     assert error.startswith(f"{MODULES[module, text]}: {VALUES[value]} instead of a text; ")
+    closing_lines.count("invalid inputs", f"{module} {text} {value}")
+
+
+def test_a_time_is_refused_wherever_it_is() -> None:
+    time = datetime(2026, 11, 28, 10, tzinfo=UTC)
+    text = "a date instead of a text; put it in quotes, as YAML has changed it"
+    assert check_timestamps({"a": [{"b": time}], "c": time, "d": date(2026, 11, 28)}, "v") == [
+        f"v.c: {text}",
+        f"v.a[0].b: {text}",
+    ]
+    assert check_timestamps({time: "a"}) == [f"{time}: the key is {text}"]
+    assert check_values({}, {"v": {"a": [time]}}) == [f"v.a[0]: {text}"]
 
 
 @pytest.mark.parametrize("text", [*APP, *NOTIFICATION, *ROLE])

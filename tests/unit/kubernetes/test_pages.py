@@ -14,6 +14,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.er
     refusal,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.api import KubeSphereApi
+from tests.support.closing_lines import closing_lines
 from tests.support.pages import PAGES, SECRET, STATUSES
 from tests.unit.kubernetes.test_answers import METADATA, PATH, Server
 
@@ -36,6 +37,7 @@ def test_a_page_is_not_a_refusal_of_the_cluster(name: str) -> None:
     for status in (status for status in STATUSES if status >= 400):
         for verb in ("get", "post", "put", "delete"):
             check(refusal(verb, PATH, status, PAGES[name][0], Secrets([SECRET])), name, status, verb != "get")
+            closing_lines.count("web pages instead of an answer", f"{name} {status} {verb}")
 
 
 @pytest.mark.parametrize("verb", ["get", "put"])

@@ -15,6 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._pl
     check_group,
     check_playbook_variables,
 )
+from tests.support.closing_lines import closing_lines
 from tests.support.plays.controller import REPOSITORY
 
 #: Variable -> valid values, and invalid ones.
@@ -54,6 +55,7 @@ def test_invalid_values_are_refused_by_name(name: str, value: Any) -> None:
     [error] = check_playbook_variables({name: value})
     assert error.startswith(f"{name}: ")
     assert len(error) < 500
+    closing_lines.count("invalid inputs", f"{name} {value}")
 
 
 def test_the_table_has_every_variable() -> None:

@@ -33,6 +33,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.network_errors import explain
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.response import parse
+from tests.support.closing_lines import closing_lines
 from tests.support.dingtalk_codes import ABOUT_THE_CHAT, AFTER_THE_WORK, KNOWN
 from tests.support.fixtures.dingtalk import Connect
 from tests.support.simulators.dingtalk import DingTalk
@@ -242,3 +243,4 @@ def test_every_code_is_a_refusal_only_in_dingtalks_own_format_and_before_the_wor
         assert error.outcome_unknown is (code in AFTER_THE_WORK or chat_only), endpoint
         assert refusal(endpoint, parse(503, json.dumps(body))).outcome_unknown, endpoint
         assert error.outcome_unknown is ("It is unknown whether the call took effect" in error.message), endpoint
+    closing_lines.count("DingTalk codes", code)

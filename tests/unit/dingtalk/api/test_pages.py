@@ -16,6 +16,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.
     refusal,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.response import parse
+from tests.support.closing_lines import closing_lines
 from tests.support.pages import PAGES, SECRET, STATUSES
 
 ENDPOINTS = [value for _name, value in inspect.getmembers(endpoints) if isinstance(value, Endpoint)]
@@ -33,3 +34,4 @@ def test_a_page_is_described_for_every_status_and_endpoint(name: str) -> None:
             assert "and not DingTalk's API. Check the proxy (the option proxy, or HTTPS_PROXY)," in error.message
             assert error.outcome_unknown
             assert (CHECK_FIRST in error.message) is not endpoint.repeatable
+            closing_lines.count("web pages instead of an answer", f"{name} {status} {endpoint}")

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.access.fields import FIELDS
+from tests.support.closing_lines import closing_lines
 from tests.support.simulators.background import Background
 from tests.support.simulators.dingtalk.proxy import Proxy, tunnelling
 from tests.unit.kubernetes.access.site import NAME, Site, encoded, header
@@ -69,6 +70,7 @@ def test_every_field_has_a_row_a_check_and_a_test() -> None:
 @pytest.mark.parametrize("field", CASES)
 def test_a_field(field: str, site: Site) -> None:
     CASES[field](site)
+    closing_lines.count("access fields", field)
 
 
 NO_EFFECT: dict[str, Any] = {"kind": "Config", "apiVersion": "v1", "preferences": {"colors": True}, "extensions": []}
