@@ -46,7 +46,6 @@ options:
       - The files to write. Each is replaced as a whole, with mode 0644, in a folder that exists.
       - They are written in check mode and if the task fails, too.
     type: dict
-    default: {}
     suboptions:
       json:
         description: A JSON document. C(docs/doctor.md) has its schema.

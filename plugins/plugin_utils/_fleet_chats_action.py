@@ -50,18 +50,13 @@ class FleetChatsAction(OperationAction):
         return self.finish(flow, task)
 
     def _run(self, task: Task, variables: Mapping[str, Any]) -> dict[str, Any]:
-        own = HostVariables(self._templar, variables)
-        hosts, errors = self._select_hosts(task, own, variables)
-        errors += check_playbook_variables(own, self._names_of_play())
-        given = {f"dingtalk_{name}": task.params[name] for name in APP_OPTIONS if name in self._task.args}
-        inventory = Inventory(variables["hostvars"], hosts, own, given)
-        task.secrets.add(*inventory.secrets())
+        inventory, errors = self.read_inventory(task, variables)
         if task.params["access_only"]:
             inventory.check_access()
             raise_for_errors([*errors, *inventory.errors()])
             return {"changed": False}
-        fleet = inventory.fleet() if hosts else Fleet()
-        findings = self._find_names(inventory, own, variables)
+        fleet = inventory.fleet() if inventory.hosts else Fleet()
+        findings = self.find_names(inventory, variables)
         for warning in findings.warnings:
             task.warn(warning)
         raise_for_errors([*findings.errors, *errors, *inventory.errors()])
@@ -69,6 +64,16 @@ class FleetChatsAction(OperationAction):
             task.warn(same_cluster(same))
         task.params = {**task.params, **inventory.app_options()}
         return {**run_fleet(task, fleet), "unknown_variables": findings.names}
+
+    def read_inventory(self, task: Task, variables: Mapping[str, Any]) -> tuple[Inventory, list[str]]:
+        """Return the variables of the selected hosts, and the errors of the selection and of the playbook."""
+        own = HostVariables(self._templar, variables)
+        hosts, errors = self._select_hosts(task, own, variables)
+        errors += check_playbook_variables(own, self._names_of_play())
+        given = {f"dingtalk_{name}": task.params[name] for name in APP_OPTIONS if name in self._task.args}
+        inventory = Inventory(variables["hostvars"], hosts, own, given)
+        task.secrets.add(*inventory.secrets())
+        return inventory, errors
 
     def _select_hosts(
         self, task: Task, own: HostVariables, variables: Mapping[str, Any]
@@ -82,7 +87,7 @@ class FleetChatsAction(OperationAction):
         if errors := check_group(own, groups):
             return [], errors
         hosts = list(groups[own.get(GROUP, "all")])
-        if task.params["access_only"]:
+        if task.params.get("access_only"):
             of_play = variables["ansible_play_hosts_all"]
             hosts = [host for host in hosts if host in of_play]
         return hosts, []
@@ -92,7 +97,7 @@ class FleetChatsAction(OperationAction):
         play: Any = getattr(self._task._parent, "_play", None)
         return {*load_extra_vars(self._loader), *play.get_vars()} if play else None
 
-    def _find_names(self, inventory: Inventory, own: HostVariables, variables: Mapping[str, Any]) -> Findings:
+    def find_names(self, inventory: Inventory, variables: Mapping[str, Any]) -> Findings:
         """Return what is misspelt, or selects nothing, in the inventory and on the command line."""
         tags, hosts = self._task.tags, inventory.hosts
         findings = check_names(hosts, project_folders(variables))
@@ -101,5 +106,6 @@ class FleetChatsAction(OperationAction):
             findings.add_for_each(hosts, empty, cited(f"{EMPTY_FEATURES}, {REMEDY}", "KD104"))
         selected_nothing = unselected_clusters(variables, tags, inventory.features)
         found = [*misspelt_tags(variables), *selected_nothing]
-        findings.add(mode_of(own), [cited(f"{message}, {REMEDY}", "KD104") for message in found])
+        mode = mode_of(HostVariables(self._templar, variables))
+        findings.add(mode, [cited(f"{message}, {REMEDY}", "KD104") for message in found])
         return findings

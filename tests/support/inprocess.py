@@ -14,6 +14,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock, SystemClock
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._doctor import app as doctor_app
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._doctor import flow as doctor
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import cluster_config, fleet_chats
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import Inventory
@@ -58,6 +60,20 @@ def apply_features(
     return run(flow, options, check_mode)
 
 
+def examine(
+    options: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    clock: Clock | None = None,
+    hostvars: Mapping[str, Any] | None = None,
+) -> Result:
+    """Return the result of ``doctor``; ``variables`` are those of the inventory host."""
+    flow = Operation(
+        doctor.OPERATION.spec,
+        lambda task: doctor.run_doctor(task, lambda task: Renderer(task, variables, [], hostvars)),
+    )
+    return run(flow, options, clock=clock)
+
+
 def make_fleet(hosts: Mapping[str, Mapping[str, Any]], clock: Clock | None = None) -> Result:
     """Return the result of ``fleet_chats`` for an inventory: host -> its variables, which contain no templates."""
     own = HostVariables(_NoTemplar(), next(iter(hosts.values())))
@@ -66,6 +82,15 @@ def make_fleet(hosts: Mapping[str, Mapping[str, Any]], clock: Clock | None = Non
     assert not inventory.errors(), inventory.errors()
     flow = Operation(fleet_chats.OPERATION.spec, lambda task: fleet_chats.run_fleet(task, desired_items))
     return run(flow, inventory.app_options(), clock=clock)
+
+
+def examine_app(hosts: Mapping[str, Mapping[str, Any]], clock: Clock | None = None, **options: Any) -> Result:
+    """Return the result of ``doctor_app`` for an inventory: host -> its variables, which contain no templates."""
+    own = HostVariables(_NoTemplar(), next(iter(hosts.values())))
+    inventory = Inventory(_HostVars(hosts), hosts, own, {})
+    fleet = inventory.fleet()
+    flow = Operation(doctor_app.OPERATION.spec, lambda task: doctor_app.run_app_doctor(task, fleet, inventory.errors()))
+    return run(flow, {**inventory.app_options(), **options}, clock=clock)
 
 
 class _HostVars(dict[str, Any]):

@@ -36,7 +36,7 @@ SPEC = ArgumentSpec(
         "fail_on": {"type": "str", "default": "error", "choices": [str(level) for level in FailOn]},
         "only": {"type": "list", "elements": "str", "default": []},
         "suppress": {"type": "list", "elements": "raw", "default": []},
-        "report": {"type": "dict", "default": {}, "options": {name: {"type": "path"} for name in FORMATS}},
+        "report": {"type": "dict", "options": {name: {"type": "path"} for name in FORMATS}},
         "list": {"type": "bool", "default": False},
         "results": {"type": "dict", "default": {}},
         "app": {"type": "dict", "default": {}},

@@ -953,6 +953,19 @@ ROWS = (
         ),
     ),
     Finding(
+        "KD255",
+        Level.WARNING,
+        Stage.DINGTALK,
+        Text(
+            "A chat is not as the inventory says",
+            "群与清单不一致",
+        ),
+        Text(
+            "Run site.yml, which changes it; with --check --diff it shows the differences first.",
+            "请运行 site.yml 进行修改；加上 --check --diff 可先查看差异。",
+        ),
+    ),
+    Finding(
         "KD301",
         Level.ERROR,
         Stage.CLUSTER,

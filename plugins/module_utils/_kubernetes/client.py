@@ -98,6 +98,10 @@ class Cluster:
         """Return the answer of a program behind the service proxy, whatever its status; raises ``ClusterError``."""
         return self._connection.proxied(verb, path, body)
 
+    def credentials_expiry(self) -> float | None:
+        """Return when the credentials expire in epoch seconds, None if they do not say so."""
+        return self._connection.credentials_expiry()
+
     def before_retry(self, error: ClusterError, subject: str, attempt: int, attempts: int) -> None:
         """Wait before a write of ``subject`` that failed is repeated, on what is read again.
 

@@ -19,6 +19,7 @@ except ImportError:  # reported by auth.configuration, which every connection ne
 from .._core.bounded import json_text
 from .._core.bounded.http_answers import bound_answers
 from .._core.masking import Secrets
+from .access.expiry import certificate_expiry, token_expiry
 from .auth import api_client
 from .errors import CHECK_ACCESS, ClusterError, ClusterUnreachable, page_cause, refusal, status_object, unreadable
 from .object_shapes import check_answer
@@ -51,6 +52,9 @@ class Connection(Protocol):
 
     def has_dry_run(self, path: str) -> bool:
         """Return whether the server supports dry run for a write to ``path``."""
+
+    def credentials_expiry(self) -> float | None:
+        """Return when the credentials expire in epoch seconds, None if they do not say so."""
 
 
 def read_object(verb: str, path: str, body: bytes, secrets: Secrets, hint: str = CHECK_ACCESS) -> dict[str, Any]:
@@ -98,6 +102,12 @@ class ApiServerConnection:
     def has_dry_run(self, path: str) -> bool:
         """Return True, as kube-apiserver supports dry run for every write."""
         return True
+
+    def credentials_expiry(self) -> float | None:
+        """Return when the client certificate or the token expires in epoch seconds, None if they do not say so."""
+        configuration = self._client.configuration
+        token = str((configuration.api_key or {}).get("authorization") or "").removeprefix("Bearer ")
+        return token_expiry(token) if token else certificate_expiry(configuration.cert_file)
 
     def _exchange(self, verb: str, path: str, **options: Any) -> bytes:
         return self._answer(verb, path, False, **options).body

@@ -139,6 +139,10 @@ class KubeSphereConnection:
         """Return whether a write supports dry run, which KubeSphere's API does not pass on."""
         return not path.startswith(PREFIX)
 
+    def credentials_expiry(self) -> float | None:
+        """Return when those of kube-apiserver expire, None if they do not say so."""
+        return self._connection.credentials_expiry()
+
 
 def connect(options: Mapping[str, Any], secrets: Secrets) -> Cluster:
     """Return a cluster with access to the objects behind KubeSphere's API; it connects on the first request."""

@@ -95,10 +95,11 @@ def _resource(reference: ObjectRef) -> str:
 
 
 class Delivery(NamedTuple):
-    """The outcomes of alerts, and what the account may not read to find them out."""
+    """The outcomes of alerts, what the account may not read to find them out, and what the cluster holds."""
 
     outcomes: Sequence[Outcome] = ()
     forbidden: Sequence[Forbidden] = ()
+    holdings: Holdings | None = None
 
 
 def reads(cluster: Cluster, facts: Facts, expectations: Expectations) -> list[str]:
@@ -118,8 +119,8 @@ def find_delivery(router: ObjectRouter, plans: Sequence[Plan], facts: Facts, exp
     if not _is_asked(expectations):
         return Delivery()
     view = _View(ObjectRouter(router.cluster), plans)
-    found = outcomes(_holdings(view, facts, expectations), expectations)
-    return Delivery(found, view.forbidden)
+    holdings = _holdings(view, facts, expectations)
+    return Delivery(outcomes(holdings, expectations), view.forbidden, holdings)
 
 
 class Stored(NamedTuple):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .._apply.apply import ApplyOptions
@@ -120,14 +121,48 @@ def run(task: Task) -> dict[str, Any]:
 def run_features(task: Task, render: Render) -> dict[str, Any]:
     """Apply ``features``: read the cluster's facts, render each role's templates with them, apply the manifests."""
     cluster = connect(task.params, task.secrets)
-    router = ObjectRouter(cluster)
     if task.params["state"] == "absent":
+        router = ObjectRouter(cluster)
         if task.params["api_token"] or task.params["api_username"]:
             router = _router_to_applied_policies(task, cluster)
         chats_left = registered_chats(cluster)  # first, as a registry that cannot be read is an error
         options = ApplyOptions(contributors=render.contributors)
         removed = apply_desired(task, router, {feature: [] for feature in task.params["features"]}, options)
         return {**removed, "chats_left": chats_left}
+    prepared = prepare(task, cluster, render)
+    expectations = render.expectations(prepared.facts)
+    found: list[Outcome] = []
+
+    def judge(plans: Sequence[Plan]) -> None:
+        delivery = find_delivery(prepared.router, plans, prepared.facts, expectations)
+        report(delivery, plans, task.params["undelivered"], task.warn)
+        found.extend(delivery.outcomes)
+
+    judged = reads(cluster, prepared.facts, expectations)
+    result = apply_desired(task, prepared.router, prepared.apply_sets, prepared.options, judge=judge, judged=judged)
+    return {
+        **result,
+        "installing": prepared.installing,
+        "notes": render.notes,
+        "delivery": [outcome.as_dict() for outcome in found],
+        "kubesphere_cluster": prepared.facts.as_dict(),
+    }
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a task applies to a cluster, rendered with its facts. ``installing``: features of missing components."""
+
+    facts: Facts
+    router: ObjectRouter
+    apply_sets: Mapping[str, Sequence[DesiredObject]]
+    options: ApplyOptions
+    installing: list[str]
+
+
+def prepare(task: Task, cluster: Cluster, render: Render) -> Prepared:
+    """Read the facts of a cluster and render the features; raises ``OperationError`` if it does not support them."""
+    router = ObjectRouter(cluster)
     facts = read_facts(cluster)
     require_supported(facts)
     warn_of_assumptions(task, facts)
@@ -142,23 +177,7 @@ def run_features(task: Task, render: Render) -> dict[str, Any]:
     manifests = without_dependents(task, manifests, installing)
     apply_sets = {feature: desired_objects(feature, rendered) for feature, rendered in manifests.items()}
     options = ApplyOptions(no_prune=installing, release=facts.release, contributors=render.contributors)
-    expectations = render.expectations(facts)
-    found: list[Outcome] = []
-
-    def judge(plans: Sequence[Plan]) -> None:
-        delivery = find_delivery(router, plans, facts, expectations)
-        report(delivery, plans, task.params["undelivered"], task.warn)
-        found.extend(delivery.outcomes)
-
-    judged = reads(cluster, facts, expectations)
-    result = apply_desired(task, router, apply_sets, options, judge=judge, judged=judged)
-    return {
-        **result,
-        "installing": installing,
-        "notes": render.notes,
-        "delivery": [outcome.as_dict() for outcome in found],
-        "kubesphere_cluster": facts.as_dict(),
-    }
+    return Prepared(facts, router, apply_sets, options, installing)
 
 
 def warn_of_assumptions(task: Task, facts: Facts) -> None:

@@ -117,7 +117,7 @@ def subject_of(name: str, result: Mapping[str, Any], selection: Selection, is_cl
 
 def check_result(place: str, result: Any) -> list[str]:
     """Return the errors of a result; it may be that of a failed task, or empty."""
-    error = mismatch(result, _RESULT) or mismatch(_skipped(result), _SKIPPED, "skipped")
+    error = mismatch(result, _RESULT) or mismatch(_skipped(result), _SKIPPED, "skipped_stages")
     if error:
         return [f"{place}: {error}; set what the tasks of the doctor return"]
     stages = [*(result.get("stages") or []), *(item["stage"] for item in _skipped(result))]
@@ -145,9 +145,8 @@ def described(found: Found) -> str:
 
 
 def _skipped(result: Mapping[str, Any]) -> list[Any]:
-    """Return the skipped stages; Ansible itself sets ``skipped`` to true for a task that it skips."""
-    given = result.get("skipped")
-    return result.get("skipped_stages") or (given if isinstance(given, list) else [])
+    """Return the skipped stages."""
+    return result.get("skipped_stages") or []
 
 
 def _found(item: Mapping[str, Any]) -> Found:

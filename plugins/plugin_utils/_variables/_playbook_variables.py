@@ -42,12 +42,23 @@ def _is_boolean(value: Any) -> bool:
     return isinstance(value, bool) or str(value).lower() in ("true", "false", "yes", "no", "on", "off", "1", "0")
 
 
+def _is_report(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) <= {"json", "junit", "html"} and all(map(_is_path, value.values()))
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
 #: Name -> its check, and what a valid value is.
 _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "kubesphere_serial": (_is_serial, "a number from 1, a percentage from 1% to 100%, or a list of them"),
     "kubesphere_max_fail_percentage": (_is_percentage, "a number from 0 to 100"),
     "kubesphere_install_timeout": (_is_seconds, f"a number of seconds from 0 to {_DAY}"),
     "kubesphere_verify": (_is_boolean, "true or false"),
+    "kubesphere_doctor_level": (("static", "full").__contains__, "static or full"),
+    "kubesphere_doctor_fail_on": (("error", "warning", "never").__contains__, "error, warning or never"),
+    "kubesphere_doctor_report": (_is_report, "a map of paths with the keys json, junit and html"),
 }
 
 

@@ -37,11 +37,15 @@ class Site:
             "alertmanager_route": {"repeat_interval": "2h"},
         }
         self._controllers = {name: ExtensionController(fleet[name]) for name in WITH_EXTENSIONS}
-        self._working = {}
-        for release, cluster in fleet.items():
+        self._working: dict[str, Any] = {}
+        for release in fleet:
             self.run(release, {})
             self.run(release, {})  # an extension that was just installed gets its values now
-            self._working[release] = simulator(cluster).store.snapshot()
+            self.keep(release)
+
+    def keep(self, release: str) -> None:
+        """Let states begin with what the cluster holds now."""
+        self._working[release] = simulator(self.fleet[release]).store.snapshot()
 
     def restore(self, release: str) -> Cluster:
         simulator(self.fleet[release]).store.restore(self._working[release])

@@ -81,6 +81,9 @@ class FaultyConnection:
     def text(self, path: str) -> str:
         return self._connection.text(path)
 
+    def credentials_expiry(self) -> float | None:
+        return None
+
     def request(self, verb: str, path: str, **options: Any) -> Json:
         event = self._events.pop(self._number, None)
         self._number += 1

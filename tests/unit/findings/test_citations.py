@@ -27,6 +27,8 @@ PASSED_ON = {
     ("module_utils/_operations/run_summary.py", "same_cluster(hosts)"): "same_cluster",
     ("module_utils/_operations/run_summary.py", "warning"): "Forecast.warnings",
     ("plugin_utils/_cluster_config_action.py", "warning"): "Findings.warnings",
+    ("plugin_utils/_doctor_action.py", "same_cluster(same)"): "same_cluster",
+    ("plugin_utils/_doctor_action.py", "warning"): "Findings.warnings",
     ("plugin_utils/_fleet_chats_action.py", "same_cluster(same)"): "same_cluster",
     ("plugin_utils/_fleet_chats_action.py", "warning"): "Findings.warnings",
     ("plugin_utils/_renderer.py", "warning"): "Feature.warnings, warn_of_member",

@@ -104,6 +104,9 @@ class Proxying:
     def has_dry_run(self, path: str) -> bool:
         return False
 
+    def credentials_expiry(self) -> float | None:
+        return None
+
 
 OBJECT = {"name": "one", "uid": "1", "resourceVersion": "1"}
 

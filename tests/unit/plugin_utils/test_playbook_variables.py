@@ -35,6 +35,12 @@ TABLE: dict[str, tuple[list[Any], list[Any]]] = {
         [0, "0", 1, "1800", 86400],
         [-1, "-1", "20%%", "abc", "1h", 1.5, "", None, True, [], [1], {}, "²", 86401, "9" * 5000],
     ),
+    "kubesphere_doctor_level": (["static", "full"], ["Static", "", None, True, 1, [], {}, "all", "9" * 5000]),
+    "kubesphere_doctor_fail_on": (["error", "warning", "never"], ["errors", "", None, False, 0, [], {}, "9" * 5000]),
+    "kubesphere_doctor_report": (
+        [{}, {"json": "/tmp/doctor.json"}, {"html": "a.html", "junit": "b.xml"}],
+        ["a.html", "", None, True, [], {"pdf": "a.pdf"}, {"json": ""}, {"json": None}, {"json": 1}, {1: "a"}],
+    ),
     "kubesphere_verify": ([True, False, "true", "no", "1", 0], ["maybe", "", None, 2, [], {}, "tru", "9" * 5000]),
 }
 VALID = [(name, value) for name, (values, _) in TABLE.items() for value in values]

@@ -30,7 +30,11 @@ def found(identifier: str, subject: str = "", cause: str = "it was seen", cure: 
 def result(*findings: Json, stages: Iterable[str] = CLUSTER_STAGES, skipped: Iterable[str] = ()) -> Json:
     """Return the result of a cluster, or of DingTalk."""
     left_out = [{"stage": str(stage), "because": CANNOT_BE_REACHED} for stage in skipped]
-    return {"findings": list(findings), "skipped": left_out, "stages": [str(s) for s in stages if s not in skipped]}
+    return {
+        "findings": list(findings),
+        "skipped_stages": left_out,
+        "stages": [str(s) for s in stages if s not in skipped],
+    }
 
 
 def unreachable() -> Json:

@@ -80,7 +80,7 @@ PLACES: dict[str, dict[str, Any]] = {
     "cure": {"one": result(found(ERROR, "", "", PLANTED))},
     "message": {"one": {"failed": True, "msg": PLANTED}},
     "reason": {
-        "one": {"findings": [], "stages": ["cluster"], "skipped": [{"stage": "rules", "because": PLANTED}]},
+        "one": {"findings": [], "stages": ["cluster"], "skipped_stages": [{"stage": "rules", "because": PLANTED}]},
     },
 }
 

@@ -89,6 +89,9 @@ class Connection:
         self._proxied = proxied
         self._api = api
 
+    def credentials_expiry(self) -> float | None:
+        return None
+
     def proxied(self, verb: str, path: str, body: Any = None) -> Proxied:
         self.requests.append(path)
         if isinstance(self._proxied, ClusterError):

@@ -50,6 +50,7 @@ class ChatGone(OperationError):
             f"The chat {chat_id} is dissolved, or its ID is wrong: {reason} Correct the ID; or, to replace the chat, "
             "remove chat_id from dingtalk_chats and run playbook kubesphere.dingtalk.chats with "
             "-e dingtalk_recreate_chats=KEY.",
+            finding="KD253",
             chat_id=chat_id,
         )
 

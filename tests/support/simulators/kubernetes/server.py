@@ -92,6 +92,10 @@ class KubernetesSimulator:
         """Append text to a Pod's log."""
         self._logs[namespace, pod] = self._logs.get((namespace, pod), "") + text
 
+    def clear_log(self, namespace: str, pod: str) -> None:
+        """Remove the text of a Pod's log."""
+        self._logs.pop((namespace, pod), None)
+
     def requests(self) -> list[RecordedRequest]:
         return list(self._recorded)
 

@@ -1,0 +1,101 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The findings of an examination by stage, and the stages that could not be examined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .._core.errors import InputError, OperationError
+from .._findings.catalogue import CATALOGUE
+from .._findings.finding import Found, Level, Stage
+from .._kubernetes.errors import ClusterError, ClusterUnreachable
+
+#: Findings in the order in which somebody reads them.
+_LEVELS = list(Level)
+_STAGES = list(Stage)
+#: The ID that a message cites at its end.
+_CITED = re.compile(r" \((KD\d{3})\)$")
+UNREACHABLE, REJECTED, FORBIDDEN, REFUSED, INVALID = "KD301", "KD302", "KD303", "KD311", "KD101"
+
+
+class Examination:
+    """Collects findings. A stage that fails makes others skipped, instead of failing them as well."""
+
+    def __init__(self) -> None:
+        self._found: dict[Found, None] = {}
+        self._skipped: dict[Stage, str] = {}
+        self._stages: dict[Stage, None] = {}
+
+    def add(self, finding: str, subject: str, cause: str, cure: str = "") -> None:
+        """Add a finding by its ID; one that is there already is not repeated."""
+        self._found[Found(CATALOGUE[finding], subject, cause, cure)] = None
+
+    def add_error(self, error: OperationError, subject: str) -> str:
+        """Add the finding of an error, and return its ID."""
+        finding = finding_of(error)
+        self.add(finding, subject, without_citation(error.message)[0].rstrip("."))
+        return finding
+
+    def add_warning(self, text: str, subject: str) -> None:
+        """Add the finding that a warning of a task cites; others are no findings."""
+        message, finding = without_citation(text)
+        if finding:
+            self.add(finding, subject, message.rstrip("."))
+
+    @contextmanager
+    def stage(self, stage: Stage, subject: str) -> Iterator[None]:
+        """Examine a stage: an error of the cluster in it becomes a finding."""
+        self._stages[stage] = None
+        try:
+            yield
+        except OperationError as error:
+            self.add_error(error, subject)
+
+    def skip(self, stage: Stage, because: str) -> None:
+        """Note why a stage, or the part of it that asks another component, is not examined."""
+        self._stages[stage] = None
+        self._skipped.setdefault(stage, because)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything was found for which alerts do not arrive."""
+        return any(found.finding.level is Level.ERROR for found in self._found)
+
+    def is_skipped(self, stage: Stage) -> bool:
+        """Return whether a stage is not examined."""
+        return stage in self._skipped
+
+    def result(self) -> dict[str, Any]:
+        """Return the findings for a task's result: by stage, the worst first."""
+        ranked = sorted(
+            self._found,
+            key=lambda found: (_STAGES.index(found.finding.stage), _LEVELS.index(found.finding.level)),
+        )
+        return {
+            "findings": [found.as_dict() for found in ranked],
+            "skipped_stages": [{"stage": str(stage), "because": because} for stage, because in self._skipped.items()],
+            "stages": [str(stage) for stage in _STAGES if stage in self._stages],
+        }
+
+
+def finding_of(error: OperationError) -> str:
+    """Return the ID of an error's finding: the cited one, else that of its kind."""
+    cited = error.finding or without_citation(error.message)[1]
+    if cited in CATALOGUE:
+        return cited
+    if isinstance(error, ClusterUnreachable):
+        return UNREACHABLE
+    if isinstance(error, ClusterError):
+        return {401: REJECTED, 403: FORBIDDEN}.get(error.status, REFUSED)
+    return INVALID if isinstance(error, InputError) else REFUSED
+
+
+def without_citation(text: str) -> tuple[str, str]:
+    """Return a message without the ID at its end, and the ID, empty if there is none."""
+    cited = _CITED.search(text)
+    return (text[: cited.start()], cited[1]) if cited else (text, "")

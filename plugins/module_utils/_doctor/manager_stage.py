@@ -1,0 +1,87 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The stage of notification-manager: whether it runs, and what its log says of messages that it could not send.
+
+Sources: the Deployment that notification-manager's operator creates for a NotificationManager; its log (go-kit's
+logfmt), where a message that DingTalk refuses has errcode and errmsg.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from .._core.text import shortened
+from .._dingtalk.advice.lookup import find_row
+from .._findings.finding import Stage
+from .._kubernetes.errors import ClusterError
+from .._kubesphere.facts import MONITORING_NAMESPACE
+from .context import Context
+from .examination import Examination
+
+NAME = "notification-manager"
+DEPLOYMENT = f"/apis/apps/v1/namespaces/{MONITORING_NAMESPACE}/deployments/{NAME}-deployment"
+PODS = f"/api/v1/namespaces/{MONITORING_NAMESPACE}/pods?labelSelector=app%3D{NAME}"
+LOG = f"/api/v1/namespaces/{MONITORING_NAMESPACE}/pods/{{pod}}/log?container={NAME}&sinceSeconds=86400&tailLines=2000"
+
+_ERROR = re.compile(r"\blevel=error\b")
+_CODE = re.compile(r"(?:errcode|code)\D{0,4}(\d{2,6})\D", re.IGNORECASE)
+_REASON = re.compile(r'\b(?:err|error|msg)="?((?:[^"\\]|\\.)*)')
+#: What Go says of a host that it cannot reach, and the host that it is about.
+_UNREACHED = re.compile(
+    r"dingtalk.*(no such host|i/o timeout|connection refused|connection reset|x509|TLS handshake|deadline exceeded)",
+    re.IGNORECASE,
+)
+
+
+def examine(examination: Examination, context: Context) -> None:
+    """Examine the notification-manager of a cluster, and DingTalk as its log has seen it."""
+    if context.facts.is_kubesphere_4_member:
+        for stage in (Stage.NOTIFICATION_MANAGER, Stage.EGRESS):
+            examination.skip(stage, "the host of this cluster sends its alerts")
+        return
+    deployment = context.cluster.get(DEPLOYMENT)
+    if deployment is None:
+        examination.add("KD602", f"Deployment {NAME}-deployment", "not found")
+        examination.skip(Stage.EGRESS, "notification-manager does not run (KD602)")
+        return
+    ready = (deployment.get("status") or {}).get("readyReplicas") or 0
+    wanted = (deployment.get("spec") or {}).get("replicas", 1)
+    if ready < wanted:
+        examination.add("KD602", f"Deployment {NAME}-deployment", f"{ready} of {wanted} replicas are ready")
+    _log(examination, context)
+
+
+def _log(examination: Examination, context: Context) -> None:
+    """Add what notification-manager's log of the last day says; an account that may not read it is no finding."""
+    try:
+        errors = list(dict.fromkeys(_errors(context)))
+    except ClusterError as error:
+        examination.skip(Stage.EGRESS, f"the log of notification-manager cannot be read: {error.message}")
+        return
+    for code, text in errors:
+        row = find_row(code, text) if code else None
+        if row:
+            examination.add("KD701", NAME, f"DingTalk answered {code}: {text}")
+        elif _UNREACHED.search(text):
+            examination.add("KD702", NAME, text)
+        else:
+            examination.add("KD619", NAME, text)
+    if not errors:
+        examination.add("KD703", NAME, "its log of the last day has no error")
+
+
+def _errors(context: Context) -> Iterator[tuple[str, str]]:
+    """Yield the code of DingTalk, empty if there is none, and the text of each error in the log."""
+    for pod in (context.cluster.get(PODS) or {}).get("items") or []:
+        for line in context.cluster.text(LOG.format(pod=pod["metadata"]["name"])).splitlines():
+            if _ERROR.search(line):
+                code = _CODE.search(line)
+                yield (code[1] if code else ""), shortened(_text(line)).rstrip(".")
+
+
+def _text(line: str) -> str:
+    found: list[Any] = _REASON.findall(line)
+    return ": ".join(text.replace('\\"', '"').strip() for text in found if text.strip()) or line.strip()

@@ -1,0 +1,239 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Broken set-ups of a cluster, each made by one change to a working one, and the finding that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.plays.policies import NODE
+from tests.support.testbed.cluster import Cluster
+from tests.support.testbed.stand_ins.monitoring import DEPLOYMENT, MANAGER, NAMESPACE, PODS, RULER, Monitoring
+from tests.system.delivery import states
+from tests.system.delivery.states import (
+    ALERTMANAGER,
+    ALL,
+    APP_OF_OTHERS,
+    CONFIG,
+    CONSOLE_RECEIVER,
+    CRITICAL,
+    NEWER,
+    PLANS,
+    RECEIVER,
+    WARNING,
+    WITH_EXTENSIONS,
+    WITH_SECRET,
+    Change,
+    Json,
+    created,
+    deleted,
+    document,
+    first_route,
+    last_route,
+    manager,
+    patched,
+    prometheus,
+    router,
+    selector,
+    several,
+    silence,
+    values,
+)
+
+SECRETS = "/api/v1/namespaces/{namespace}/secrets/{name}"
+LOGGED = 'level=error ts=2026-11-28T10:00:00Z caller=dingtalk.go:1 msg="DingtalkNotifier: notify error" err="{text}"\n'
+
+
+@dataclass(frozen=True)
+class Setup:
+    """``finding``: the ID of the first one, empty for a working set-up. ``monitoring``: what changes what answers."""
+
+    change: Change = lambda cluster: None
+    finding: str = ""
+    monitoring: Callable[[Monitoring], object] = lambda monitoring: None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    releases: tuple[str, ...] = ALL
+    rules: Sequence[Json] | None = None
+
+
+def app_secret(cluster: Cluster) -> None:
+    """Replace the value of the app secret, in the namespace of the release."""
+    for namespace in ("kubesphere-monitoring-federated", NAMESPACE):
+        place = SECRETS.format(namespace=namespace, name="global-dingtalk-config-secret")
+        if cluster.find(place):
+            cluster.patch(place, {"stringData": {"appsecret": "another"}})
+
+
+def without_app_secret(cluster: Cluster) -> None:
+    for namespace in ("kubesphere-monitoring-federated", NAMESPACE):
+        place = SECRETS.format(namespace=namespace, name="global-dingtalk-config-secret")
+        if cluster.find(place):
+            cluster.delete(place)
+
+
+def not_ready(cluster: Cluster) -> None:
+    cluster.patch(f"{DEPLOYMENT}/{MANAGER}/status", {"status": {"readyReplicas": 0}})
+
+
+def unpulled(cluster: Cluster) -> None:
+    waiting = {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}
+    container = {"name": "one", "image": "kubesphere/notification-manager:v2", "state": {"waiting": waiting}}
+    body = {
+        "metadata": {"name": "waiting"},
+        "spec": {"containers": [{"name": "one", "image": "kubesphere/notification-manager:v2"}]},
+    }
+    cluster.post(PODS, body)
+    cluster.patch(f"{PODS}/waiting/status", {"status": {"phase": "Pending", "containerStatuses": [container]}})
+
+
+def failed_extension(cluster: Cluster) -> None:
+    condition = {"type": "x", "status": "False", "reason": "x", "message": "no space left", "lastTransitionTime": None}
+    condition["lastTransitionTime"] = "2026-11-28T10:00:00Z"
+    status = {"state": "UpgradeFailed", "conditions": [condition]}
+    cluster.patch(f"{PLANS}/whizard-notification", {"status": status})
+
+
+def firing(monitoring: Monitoring, **status: Any) -> None:
+    labels = {"alertname": "BuiltIn", "severity": "critical", "namespace": "shop", "alerttype": "metric"}
+    state = {"state": "active", "silencedBy": [], "inhibitedBy": [], **status}
+    monitoring.alerts = [{"labels": labels, "startsAt": "2026-11-28T10:00:00Z", "status": state}]
+
+
+def silenced(monitoring: Monitoring) -> None:
+    matchers = [{"name": "severity", "value": "critical", "isRegex": False, "isEqual": True}]
+    silence_ = {"id": "1", "status": {"state": "active"}, "createdBy": "ops", "endsAt": "2026-12-24T00:00:00Z"}
+    monitoring.silences = [{**silence_, "matchers": matchers}]
+
+
+POLICY = {"alerting_policies": [NODE | {"nodes": ["node-1"]}], "alerting_enabled": True}
+
+
+def rule(**more: Any) -> Callable[[Monitoring], object]:
+    def change(monitoring: Monitoring) -> None:
+        monitoring.rules = [{"name": NODE["name"], "type": "alerting", "health": "ok", **more}]
+
+    return change
+
+
+def down(*services: str) -> Callable[[Monitoring], object]:
+    return lambda monitoring: monitoring.down.update(services or {monitoring.alertmanager})
+
+
+def logged(text: str) -> Callable[[Monitoring], object]:
+    return lambda monitoring: monitoring.log(LOGGED.format(text=text))
+
+
+def loads(text: str) -> Callable[[Monitoring], object]:
+    def change(monitoring: Monitoring) -> None:
+        monitoring.loaded = text
+
+    return change
+
+
+OLD = "route: {receiver: Default}\nreceivers: [{name: Default}]\n"
+
+SETUPS: dict[str, Setup] = {
+    "working": Setup(),
+    "working, with firing alerts": Setup(monitoring=firing),
+    "working, with inhibited alerts": Setup(monitoring=lambda item: firing(item, inhibitedBy=["x"])),
+    # the cluster
+    "not reachable": Setup(finding="KD301", options={"host": "https://127.0.0.1:9", "kubeconfig": None}),
+    "credentials rejected": Setup(finding="KD302", options={"api_key": "nobody"}),
+    "account without any permission": Setup(finding="KD303", rules=()),
+    "image that cannot be pulled": Setup(unpulled, "KD308"),
+    "extension failed": Setup(failed_extension, "KD307", releases=WITH_EXTENSIONS),
+    "another repeat interval": Setup(
+        document(lambda content: content["route"].update(repeat_interval="1h")), "KD309", releases=WITH_SECRET
+    ),
+    # rules
+    "component not enabled": Setup(finding="KD401", variables={**POLICY, "alerting_enabled": False}, releases=("3.4",)),
+    "rulers not installed": Setup(
+        lambda cluster: cluster.delete(f"{PLANS}/whizard-alerting"),
+        "KD403",
+        variables={"alerting_enabled": False},
+        releases=WITH_EXTENSIONS,
+    ),
+    "rulers without Alertmanager": Setup(values(None), "KD404", releases=WITH_EXTENSIONS),
+    "policy not loaded": Setup(states.component, "KD406", rule(name="another"), variables=POLICY, releases=("3.4",)),
+    "policy with an error": Setup(
+        states.component, "KD407", rule(health="err", lastError="parse error"), variables=POLICY, releases=("3.4",)
+    ),
+    "ruler does not answer": Setup(states.component, "KD313", down(RULER), variables=POLICY, releases=("3.4",)),
+    # Alertmanager
+    "no configuration": Setup(
+        lambda cluster: cluster.delete(ALERTMANAGER),
+        "KD501",
+        variables={"alertmanager_route": {}, "alertmanager_state": "absent"},
+        releases=WITH_SECRET,
+    ),
+    "another configuration is loaded": Setup(finding="KD502", monitoring=loads(OLD)),
+    "Alertmanager does not answer": Setup(finding="KD504", monitoring=down()),
+    "silence in Alertmanager": Setup(finding="KD505", monitoring=silenced),
+    "last route to Default": Setup(last_route(match_re={"alerttype": ".*"}, receiver="Default"), "KD503"),
+    "last route is gone": Setup(document(lambda content: content["route"]["routes"].pop()), "KD503"),
+    "critical to a relay": Setup(first_route(match=CRITICAL), "KD503"),
+    "a namespace to a relay": Setup(first_route(match={"namespace": "kubesphere-monitoring-system"}), "KD503"),
+    "receiver without an integration": Setup(prometheus(), "KD503"),
+    "webhook of another program": Setup(
+        prometheus(webhook_configs=[{"url": "http://relay.example/api/v2/alerts"}]), "KD503"
+    ),
+    "firing alert to a relay": Setup(first_route(match={"namespace": "shop"}), "KD503", firing),
+    # notification-manager
+    "no NotificationManager": Setup(deleted(states.MANAGER), "KD601"),
+    "notification-manager is not deployed": Setup(lambda cluster: cluster.delete(f"{DEPLOYMENT}/{MANAGER}"), "KD602"),
+    "notification-manager is not ready": Setup(not_ready, "KD602"),
+    "deleted Receiver": Setup(deleted(RECEIVER), "KD603"),
+    "disabled Receiver": Setup(patched(RECEIVER, {"spec": {"dingtalk": {"enabled": False}}}), "KD604"),
+    "global Receivers by another label": Setup(
+        manager(receivers={"globalReceiverSelector": {"matchLabels": {"type": "platform"}}}), "KD605"
+    ),
+    "Routers only": Setup(manager(routePolicy="RouterOnly"), "KD607", releases=NEWER),
+    "Routers first, to another": Setup(
+        several(manager(routePolicy="RouterFirst"), router("another")), "KD607", releases=NEWER
+    ),
+    "Routers only, to the Receiver": Setup(
+        several(manager(routePolicy="RouterOnly"), router(CONSOLE_RECEIVER)), "KD607", releases=NEWER
+    ),
+    "Silence of everything": Setup(silence({"matcher": {}}), "KD608", releases=NEWER),
+    "Silence of critical": Setup(silence({"matcher": {"matchLabels": CRITICAL}}), "KD608", releases=NEWER),
+    "only warnings": Setup(selector(matchLabels=WARNING), "KD609"),
+    "alerts without a namespace": Setup(
+        selector(matchExpressions=[{"key": "namespace", "operator": "DoesNotExist"}]), "KD609"
+    ),
+    "own chats replaced": Setup(
+        patched(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat0"]}}}}), "KD610"
+    ),
+    "no robot": Setup(patched(RECEIVER, {"spec": {"dingtalk": {"chatbot": None}}}), "KD611"),
+    "deleted Config": Setup(deleted(CONFIG), "KD612"),
+    "default Configs by another label": Setup(
+        manager(defaultConfigSelector={"matchLabels": {"type": "platform"}}), "KD612"
+    ),
+    "selector of no Config": Setup(
+        patched(RECEIVER, {"spec": {"dingtalk": {"dingtalkConfigSelector": {"matchLabels": {"app": "old"}}}}}), "KD612"
+    ),
+    "another default Config": Setup(created("Config", "another", {"type": "default"}, APP_OF_OTHERS), "KD613"),
+    "another default Config of a higher priority": Setup(
+        created("Config", "another", {"type": "default", "priority": "1"}, APP_OF_OTHERS), "KD614", releases=NEWER
+    ),
+    "no credentials": Setup(without_app_secret, "KD615"),
+    "another app secret": Setup(app_secret, "KD616"),
+    "an error in the log": Setup(finding="KD619", monitoring=logged("render template failed")),
+    # DingTalk as the cluster sees it
+    "IP not on the list": Setup(
+        finding="KD701", monitoring=logged("errcode 310000, errmsg ip 1.2.3.4 not in whitelist")
+    ),
+    "signature": Setup(finding="KD701", monitoring=logged("errcode: 310000, errmsg: sign not match")),
+    "no route to DingTalk": Setup(
+        finding="KD702", monitoring=logged("Post https://oapi.dingtalk.com/robot/send: dial tcp: i/o timeout")
+    ),
+    "no such host": Setup(
+        finding="KD702",
+        monitoring=logged(
+            "Post https://oapi.dingtalk.com/robot/send: dial tcp: lookup oapi.dingtalk.com: no such host"
+        ),
+    ),
+}

@@ -1,0 +1,87 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The doctor names what one change to a working cluster broke, first, and nothing in a working one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.closing_lines import closing_lines
+from tests.support.inprocess import examine
+from tests.support.plays.environment import APP_KEY, APP_SECRET
+from tests.support.simulators.dingtalk import DingTalk
+from tests.support.simulators.kubernetes.recording import RecordedRequest
+from tests.support.testbed.cluster import Cluster
+from tests.support.testbed.fleet import clusters
+from tests.support.testbed.stand_ins.monitoring import Monitoring
+from tests.system.delivery.site import Site
+from tests.system.delivery.states import ALL, WITH_EXTENSIONS
+from tests.system.doctor.setups import SETUPS, Setup
+
+CELLS = [(name, release) for name, setup in SETUPS.items() for release in setup.releases]
+
+
+class Examined(Site):
+    """Working clusters whose monitoring answers."""
+
+    def __init__(self, dingtalk: DingTalk, fleet: dict[str, Cluster]) -> None:
+        super().__init__(dingtalk, fleet)
+        self.monitoring = {}
+        for release, cluster in fleet.items():
+            self.restore(release)
+            self.monitoring[release] = Monitoring(cluster)
+            self.keep(release)
+
+    def broken(self, setup: Setup, release: str) -> Cluster:
+        """Return the cluster after the change of a set-up."""
+        cluster = self.restore(release)
+        self.monitoring[release].reset()
+        setup.change(cluster)
+        setup.monitoring(self.monitoring[release])
+        self.roll_out(release)
+        return cluster
+
+    def examine(self, setup: Setup, release: str) -> dict[str, Any]:
+        enabled = {"alerting_enabled": True} if release in WITH_EXTENSIONS else {}
+        account = self.fleet[release]
+        if setup.rules is not None:
+            account = account.limited(list(map(dict, setup.rules)))
+        self.fleet[release].reset_requests()
+        options = {"kubeconfig": str(account.kubeconfig), **setup.options}
+        variables = {"inventory_hostname": "one", **self.variables, **enabled, **setup.variables}
+        return examine(options, variables)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examined]:
+    folder = tmp_path_factory.mktemp("doctor")
+    (folder / "dingtalk").mkdir()
+    with DingTalk(folder / "dingtalk") as dingtalk, clusters({name: name for name in ALL}, folder / "fleet") as fleet:
+        dingtalk.add_user("13800000001", userid="user-1")
+        dingtalk.add_app(APP_KEY, APP_SECRET)
+        yield Examined(dingtalk, dict(fleet))
+
+
+def is_write(request: RecordedRequest) -> bool:
+    return request.method != "GET" and not request.dry_run and "selfsubjectaccessreviews" not in request.path
+
+
+@pytest.mark.parametrize(("name", "release"), CELLS, ids=[f"{name}-{release}" for name, release in CELLS])
+def test_setup(name: str, release: str, site: Examined) -> None:
+    setup = SETUPS[name]
+    cluster = site.broken(setup, release)
+    result = site.examine(setup, release)
+
+    assert not result.get("failed"), result
+    assert result["changed"] is False
+    assert [item.path for item in cluster.requests() if is_write(item)] == []
+    found = [item["id"] for item in result["findings"] if item["level"] != "info"]
+    first = next((item["id"] for item in result["findings"] if item["level"] == "error"), next(iter(found), ""))
+    assert first == setup.finding, result["findings"]
+    assert [item for item in result["findings"] if not item["cause"] or not item["cure"]] == []
+    if setup.finding:
+        closing_lines.count("broken set-ups", f"{name} {release}")
