@@ -42,9 +42,9 @@ class Examination:
         return finding
 
     def add_warning(self, text: str, subject: str) -> None:
-        """Add the finding that a warning of a task cites; others are no findings."""
+        """Add the finding that a warning of a task cites, unless there is one of its kind; others are no findings."""
         message, finding = without_citation(text)
-        if finding:
+        if finding and all(found.finding.id != finding for found in self._found):
             self.add(finding, subject, message.rstrip("."))
 
     @contextmanager

@@ -70,7 +70,7 @@ def _log(examination: Examination, context: Context) -> None:
         else:
             examination.add("KD619", NAME, text)
     if not errors:
-        examination.add("KD703", NAME, "its log of the last day has no error")
+        examination.skip(Stage.EGRESS, "notification-manager logged no error in the last day; run the playbook verify")
 
 
 def _errors(context: Context) -> Iterator[tuple[str, str]]:

@@ -32,7 +32,7 @@ STATES: dict[str, tuple[State, State]] = {
 RAISED_BY_DOCTOR = {
     *("KD102", "KD255", "KD304", "KD305", "KD308", "KD309", "KD310"),
     *("KD406", "KD408", "KD505", "KD506", "KD507"),
-    *("KD602", "KD616", "KD619", "KD701", "KD702", "KD703"),
+    *("KD602", "KD616", "KD619", "KD701", "KD702"),
 }
 #: Cited by the checks of variables, which have a test of their own.
 RAISED_BY_VARIABLES = {"KD103", "KD104", "KD105"}
@@ -43,6 +43,7 @@ RAISED_BY_FLOWS = {
     "KD407": "tests/unit/kubesphere/test_promtool.py",
     "KD410": "tests/unit/kubesphere/test_incomplete_rules.py",
     "KD509": "tests/unit/delivery/test_model.py",
+    "KD703": "tests/unit/verify/test_verdicts.py",
     "KD704": "tests/integration/test_verify.py",
     "KD502": "tests/unit/kubesphere/test_alertmanager_rollout.py",
 }
