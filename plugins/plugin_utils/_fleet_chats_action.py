@@ -94,7 +94,7 @@ class FleetChatsAction(OperationAction):
 
     def _names_of_play(self) -> set[str] | None:
         """Return the names of the variables with which Ansible templates this task's play; None without a play."""
-        play: Any = getattr(self._task._parent, "_play", None)
+        play: Any = getattr(getattr(self._task, "_parent", None), "_play", None)
         return {*load_extra_vars(self._loader), *play.get_vars()} if play else None
 
     def find_names(self, inventory: Inventory, variables: Mapping[str, Any]) -> Findings:

@@ -15,6 +15,7 @@ from tests.support.plays import environment as of
 from tests.support.plays.environment import Environment, environment
 from tests.support.testbed.stand_ins.monitoring import Monitoring
 
+ROOT = Path(__file__).parents[2]
 RECEIVER = "/apis/notification.kubesphere.io/v2beta2/receivers/global-dingtalk-receiver"
 
 
@@ -44,6 +45,18 @@ def test_a_working_fleet_has_no_finding(working: Environment, tmp_path: Path) ->
     assert "DingTalk" in output
     assert "KD" not in output.partition("PLAY RECAP")[0].replace("KD408", "")
     assert json.loads(report.read_text())["success"] is True
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_the_sample_of_the_readme_is_the_output(working: Environment, readme: str) -> None:
+    cluster = working.clusters["shanghai"]
+    cluster.patch(RECEIVER, {"spec": {"dingtalk": {"alertSelector": {"matchLabels": {"severity": "critical"}}}}})
+    try:
+        output = doctor(working, succeed=False)
+    finally:
+        cluster.patch(RECEIVER, {"spec": {"dingtalk": {"alertSelector": None}}})
+    sample = (ROOT / readme).read_text(encoding="utf-8").split("kubesphere.dingtalk.doctor\n```\n\n```text\n")[1]
+    assert sample.partition("```")[0] in output
 
 
 def test_a_broken_cluster_fails_with_its_first_broken_link(working: Environment, tmp_path: Path) -> None:
