@@ -115,7 +115,7 @@ class ClusterConfigAction(OperationAction):
 
         The first host of a batch warns for all hosts of the play, so that a variable of a group is one warning.
         """
-        name, fleet = str(variables["inventory_hostname"]), registered(own, FLEET_RESULT)
+        name, fleet = str(own["inventory_hostname"]), registered(own, FLEET_RESULT)
         batch = variables.get("ansible_play_batch") or [name]
         hosts = {name: own}
         if not fleet and batch[0] == name:

@@ -127,6 +127,8 @@ def _simulator(dingtalk: DingTalk) -> dict[str, Any]:
         "dingtalk_legacy_api_url": dingtalk.legacy_api_url,
         "dingtalk_ca_path": str(dingtalk.ca_file),
         "dingtalk_registry_host": host_name(0),
+        # The webhook is one of no robot.
+        "dingtalk_verify_robots": "never",
         # The other subjects have no policies, and the alerting component is not installed.
         "alerting_policies": [],
     }

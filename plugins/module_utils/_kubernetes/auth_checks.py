@@ -96,6 +96,8 @@ def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
         content = read_kubeconfig(path)
     except OSError as error:
         return [f"{prefix}kubeconfig: {kubeconfig!r} cannot be read ({error.strerror}); set the path of a kubeconfig"]
+    except ValueError:  # of the operating system, which has no path with a NUL character
+        return [f"{prefix}kubeconfig: contains a NUL character; set the path of a kubeconfig"]
     except yaml_text.NotYaml:
         content = None
     if not isinstance(content, Mapping):

@@ -56,8 +56,8 @@ class Plant:
 
 def spec(module: str) -> ArgumentSpec:
     """Return the spec of a module."""
-    operations = "ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations"
-    found: ArgumentSpec = importlib.import_module(f"{operations}.{module}").OPERATION.spec
+    modules = "ansible_collections.kubesphere.dingtalk.plugins.modules"
+    found: ArgumentSpec = importlib.import_module(f"{modules}.{module}").OPERATION.spec
     return found
 
 
@@ -274,6 +274,8 @@ def module_options(site: Environment, folder: Path) -> dict[str, Json]:
         "check_batch": {},
         "cluster_config": {**access, "manifests": [manifest]},
         "cluster_info": access,
+        "doctor": access,
+        "doctor_app": app,
         "doctor_report": {},
         "fleet_chats": app,
         "message": {**app, "content": "", "webhook": webhook},

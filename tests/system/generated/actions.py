@@ -16,7 +16,7 @@ from ansible.template import Templar
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
 
 ACTIONS = "ansible_collections.kubesphere.dingtalk.plugins.action"
-OPERATIONS = "ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations"
+MODULES = "ansible_collections.kubesphere.dingtalk.plugins.modules"
 #: Classes of the actions by module, imported once.
 _LOADER = DataLoader()
 
@@ -29,7 +29,7 @@ class _HostVars(dict[str, Any]):
 
 
 def operation_of(module: str) -> Operation:
-    found: Operation = importlib.import_module(f"{OPERATIONS}.{module}").OPERATION
+    found: Operation = importlib.import_module(f"{MODULES}.{module}").OPERATION
     return found
 
 
@@ -41,7 +41,7 @@ def run_action(
     all_variables = {**host, "hostvars": _HostVars({"one": host}), "groups": {"all": ["one"]}}
     all_variables |= {"ansible_play_batch": ["one"], "ansible_play_hosts_all": ["one"]}
     task = SimpleNamespace(
-        args=dict(options), check_mode=check_mode, diff=True, environment=None, async_val=0, action=module
+        args=dict(options), check_mode=check_mode, diff=True, environment=None, async_val=0, action=module, tags=[]
     )
     connection = SimpleNamespace(transport="local", become=None, _shell=SimpleNamespace(tmpdir="unused"))
     templar = Templar(loader=_LOADER, variables=all_variables)

@@ -149,6 +149,8 @@ class World:
             "message": {**self.app(), "webhook": self.webhook, "keywords": ["alert"], "content": "alert"},
             "robot": {**self.app(), "chat_id": self.chat.chatid, "name": "KubeSphere", "webhook": self.webhook},
             "check_batch": {},
+            "doctor": self.access(),
+            "doctor_app": self.app(),
             "doctor_report": {"results": {"one": {"findings": [], "stages": ["cluster"]}}},
             "run_summary": {},
             "user_info": {**self.app(), "people": [{"mobile": MOBILE}]},
