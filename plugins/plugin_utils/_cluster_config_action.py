@@ -116,14 +116,15 @@ class ClusterConfigAction(OperationAction):
         The first host of a batch warns for all hosts of the play, so that a variable of a group is one warning.
         """
         name, fleet = str(own["inventory_hostname"]), registered(own, FLEET_RESULT)
+        is_reported = "unknown_variables" in fleet
         batch = variables.get("ansible_play_batch") or [name]
         hosts = {name: own}
-        if not fleet and batch[0] == name:
+        if not is_reported and batch[0] == name:
             everyone = variables.get("ansible_play_hosts_all") or [name]
             others = {host: own.for_host(variables["hostvars"], host) for host in everyone if host != name}
             hosts |= {host: other for host, other in others.items() if mode_of(other) != "fail"}
         findings = check_names(hosts, project_folders(variables), fleet.get("unknown_variables") or [])
-        if not fleet:
+        if not is_reported:
             features = [] if selected_features(own) else [f"{name}: {EMPTY_FEATURES}"]
             findings.add(
                 mode_of(own),

@@ -26,6 +26,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._pl
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._selection import (
     EMPTY_FEATURES,
+    applies_features,
     misspelt_tags,
     unselected_clusters,
 )
@@ -101,7 +102,7 @@ class FleetChatsAction(OperationAction):
         """Return what is misspelt, or selects nothing, in the inventory and on the command line."""
         tags, hosts = self._task.tags, inventory.hosts
         findings = check_names(hosts, project_folders(variables))
-        if "always" in tags:  # not chats.yml, which applies no features
+        if applies_features(tags):
             empty = [host for host, features in inventory.features.items() if not features]
             findings.add_for_each(hosts, empty, cited(f"{EMPTY_FEATURES}, {REMEDY}", "KD104"))
         selected_nothing = unselected_clusters(variables, tags, inventory.features)

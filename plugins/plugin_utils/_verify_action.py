@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.alerts import Expectations
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.registry.registry import registered_chats
@@ -19,7 +19,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.cl
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import Facts
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet_chats import Fleet
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.verify import VerifiedFleet, run_verify
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._fleet_chats_action import FleetChatsAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
     HostVariables,
     access_options,
@@ -28,9 +28,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     selected_features,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import (
-    APP_OPTIONS,
     CLUSTER_SPEC,
-    Inventory,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._run_summary_action import results_of
@@ -38,29 +36,16 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._run_summary_a
 NOTIFICATION = "notification"
 
 
-class VerifyAction(OperationAction):
+class VerifyAction(FleetChatsAction):
     """Runs ``verify`` for the hosts of the play, with the variables of all hosts."""
 
-    on_controller = True
-
-    def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
-        """Read the inventory, then verify the clusters of the play."""
-        task = self.prepare(dict(self._task.args), self.operation)
-        flow = Operation(self.operation.spec, lambda task: self._run(task, variables))
-        return self.finish(flow, task)
-
     def _run(self, task: Task, variables: Mapping[str, Any]) -> dict[str, Any]:
-        hosts = task.params["hosts"] or variables["groups"]["all"]
-        unknown = [host for host in hosts if host not in variables["hostvars"]]
-        raise_for_errors([f"hosts: {host!r} is not in the inventory; remove it or add the host" for host in unknown])
-        given = {f"dingtalk_{name}": task.params[name] for name in APP_OPTIONS if name in self._task.args}
         own = HostVariables(self._templar, variables)
-        inventory = Inventory(variables["hostvars"], hosts, own, given)
-        task.secrets.add(*inventory.secrets())
-        fleet = inventory.fleet()
-        raise_for_errors(inventory.errors())
+        inventory, errors = self.read_inventory(task, variables)
+        fleet = inventory.fleet() if inventory.hosts else Fleet()
+        raise_for_errors([*errors, *inventory.errors()])
         task.params = {**task.params, **inventory.app_options()}
-        in_play = [host for host in hosts if host in variables["ansible_play_hosts_all"]]
+        in_play = [host for host in inventory.hosts if host in variables["ansible_play_hosts_all"]]
         by_host = {host: own.for_host(variables["hostvars"], host) for host in in_play}
         chat_ids = _chat_ids(task, fleet, own)
         results = results_of(variables, in_play)

@@ -16,6 +16,8 @@ from tests.support.plays.cores import NEWEST, OLDEST, venv_with
 from tests.support.plays.environment import Environment, environment
 
 PLAYBOOKS = ("site", "teardown", "chats")
+#: The playbooks that change nothing.
+READING = ("verify", "doctor")
 #: Inventories; `bastion` is not a cluster.
 CLUSTER = {"shanghai": None}
 INVENTORY = {"all": {"hosts": {"bastion": None}, "children": {"fleet": {"hosts": CLUSTER}, "nobody": None}}}
@@ -71,7 +73,7 @@ OF_OTHERS = ("misspelt", "without hosts", "null", "a list")
 
 
 def test_the_first_play_of_each_playbook_selects_its_hosts_alike() -> None:
-    paths = [REPOSITORY / "playbooks" / f"{name}.yml" for name in PLAYBOOKS]
+    paths = [REPOSITORY / "playbooks" / f"{name}.yml" for name in (*PLAYBOOKS, *READING)]
     assert len({yaml.safe_load(path.read_text())[0]["hosts"] for path in paths}) == 1
 
 
@@ -82,6 +84,14 @@ def test_the_first_play_of_each_playbook_selects_its_hosts_alike() -> None:
 def test_a_wrong_group_is_an_error(site: Environment, name: str, playbook: str) -> None:
     value, expected = GROUPS[name]
     assert refused(site, playbook, {"kubesphere_group": value}) == [expected]
+
+
+@pytest.mark.parametrize("playbook", READING)
+@pytest.mark.parametrize("tags", [[], ["--tags", "team"]], ids=["no tags", "another tag"])
+def test_a_wrong_group_is_never_a_success(site: Environment, playbook: str, tags: list[str]) -> None:
+    run = site.run(playbook, *tags, extra={"kubesphere_group": "flet"}).must(succeed=False)
+    assert "kubesphere_group: group 'flet' is not in the inventory; set the name" in " ".join(run.output.split())
+    assert site.calls == []
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)

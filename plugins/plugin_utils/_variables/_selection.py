@@ -41,17 +41,26 @@ def misspelt_tags(variables: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def applies_features(task_tags: Collection[str]) -> bool:
+    """Return whether the first task of a playbook has these tags, whose later tasks apply features to clusters.
+
+    That of a playbook without such tasks has the tag ``dingtalk`` as well.
+    """
+    return "always" in task_tags and "dingtalk" not in task_tags
+
+
 def unselected_clusters(
     variables: Mapping[str, Any], task_tags: Collection[str], features: Mapping[str, list[str]]
 ) -> list[str]:
     """Return a message if the tags of a run of ``site`` leave nothing to apply to any cluster.
 
-    ``task_tags``: those of the current task; ``always`` identifies that playbook. A tag that the user gave to the
-    whole playbook selects the clusters as well. ``features``: inventory host -> the features that it selects.
+    ``task_tags``: those of the current task, which identify that playbook, see :func:`applies_features`. A tag that the
+    user gave to the whole playbook selects the clusters as well. ``features``: inventory host -> the features that it
+    selects.
     """
     tags = _run_tags(variables)
     named = f"--tags {','.join(tags)}"
-    if "always" not in task_tags or "always" in tags or set(task_tags) & set(tags):
+    if not applies_features(task_tags) or "always" in tags or set(task_tags) & set(tags):
         return []
     skipped = [tag for tag in _skip_tags(variables) if tag in (*FEATURES, "tagged")]
     if skipped:
