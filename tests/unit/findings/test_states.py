@@ -15,6 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.outcome import Outcome
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice.lookup import Advice
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.catalogue import CATALOGUE
+from tests.support.closing_lines import closing_lines
 from tests.unit.findings.states import alertmanager, chats, cluster, delivery, dingtalk, inventory
 from tests.unit.findings.states.inventory import State
 
@@ -72,6 +73,7 @@ def test_each_finding_has_its_states() -> None:
     elsewhere = [RAISED_BY_DOCTOR, RAISED_BY_VARIABLES, set(RAISED_BY_FLOWS)]
     assert set(STATES).union(*elsewhere) == {row.id for row in CATALOGUE.values() if not row.retired}
     assert sum(map(len, [STATES, *elsewhere])) == len(set(STATES).union(*elsewhere)), "in two of them"
+    closing_lines.report("findings", len(CATALOGUE))
 
 
 @pytest.mark.parametrize("finding", RAISED_BY_FLOWS)
