@@ -87,6 +87,14 @@ def app(**fields: Any) -> Callable[[World], object]:
 
 
 SETUPS: dict[str, Setup] = {
+    "no chat and no robot": Setup("KD102", variables={"dingtalk_chats": {}, "dingtalk_robots": {}}),
+    "misspelt key": Setup("KD101", variables={"dingtalk_chats": {"ops": {"name": "Ops", "ownr": {"userid": "a"}}}}),
+    "registry that cannot be reached": Setup("KD243", variables={"dingtalk_registry_host": "one"}),
+    "chat of another app": Setup(
+        "KD218",
+        lambda world: world.dingtalk.add_app("dingother", "s"),
+        {"dingtalk_app_key": "dingother", "dingtalk_app_secret": "s"},
+    ),
     "wrong app secret": Setup("KD201", variables={"dingtalk_app_secret": "another"}),
     "unknown app key": Setup("KD201", variables={"dingtalk_app_key": "dinganother"}),
     "IP not on the list": Setup("KD203", app(ips=["9.9.9.9"])),
