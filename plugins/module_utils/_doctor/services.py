@@ -12,17 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._alertmanager import config as alertmanager
 from .._core import yaml_text
 from .._core.bounded import json_text
 from .._core.bounded.shapes import Shape, mismatch
 from .._core.errors import OperationError
 from .._kubernetes.client import Cluster
 from .._kubesphere.facts import MONITORING_NAMESPACE, Facts
+from .._verify.service_proxy import alertmanager_service, path
 
-PROXY = "/api/v1/namespaces/{namespace}/services/{service}/proxy"
-ALERTMANAGER = f"{alertmanager.SECRET}:web"
-EXTENSION_ALERTMANAGER = f"{alertmanager.EXTENSION_CONFIG_MAP}:http"
 #: The component that evaluates policies.
 RULER = "thanos-ruler-operated:web"
 
@@ -47,16 +44,15 @@ class Alertmanager:
     """A cluster's Alertmanager; each method raises ``ClusterError``, or ``OperationError`` for an odd answer."""
 
     def __init__(self, cluster: Cluster, facts: Facts) -> None:
-        service = EXTENSION_ALERTMANAGER if facts.alertmanager_in == "InstallPlan" else ALERTMANAGER
         self._cluster = cluster
-        self._root = PROXY.format(namespace=alertmanager.NAMESPACE, service=service) + "/api/v2"
+        self._service = alertmanager_service(facts.is_kubesphere_4)
 
     def configuration(self) -> Mapping[str, Any]:
         """Return the configuration that it has loaded."""
-        path = f"{self._root}/status"
-        found = yaml_text.load(_checked(path, self._cluster.request("get", path), _STATUS)["config"]["original"])
+        place = path(self._service, "/api/v2/status")
+        found = yaml_text.load(_checked(place, self._cluster.request("get", place), _STATUS)["config"]["original"])
         if not isinstance(found, Mapping):
-            raise OperationError(f"GET {path}: the answer is not a status of Alertmanager", finding="KD504")
+            raise OperationError(f"GET {place}: the answer is not a status of Alertmanager", finding="KD504")
         return found
 
     def alerts(self) -> list[dict[str, Any]]:
@@ -69,25 +65,25 @@ class Alertmanager:
         return [item for item in found if (item.get("status") or {}).get("state") == "active"]
 
     def _list(self, name: str, shape: Shape) -> list[dict[str, Any]]:
-        path = f"{self._root}/{name}"
+        place = path(self._service, f"/api/v2/{name}")
         try:
-            answer = json_text.load(self._cluster.text(path))
+            answer = json_text.load(self._cluster.text(place))
         except json_text.NotJson as error:
             raise OperationError(
-                f"GET {path}: the answer is not one of Alertmanager: {error.message}", finding="KD504"
+                f"GET {place}: the answer is not one of Alertmanager: {error.message}", finding="KD504"
             ) from None
-        found: list[dict[str, Any]] = _checked(path, answer, shape)
+        found: list[dict[str, Any]] = _checked(place, answer, shape)
         return found
 
 
 def loaded_rules(cluster: Cluster) -> list[dict[str, Any]]:
     """Return the alerting rules that the ruler has loaded; raises like :class:`Alertmanager`."""
-    path = PROXY.format(namespace=MONITORING_NAMESPACE, service=RULER) + "/api/v1/rules"
-    groups = _checked(path, cluster.request("get", path), _RULES)["data"]["groups"]
+    place = path(RULER, "/api/v1/rules", MONITORING_NAMESPACE)
+    groups = _checked(place, cluster.request("get", place), _RULES)["data"]["groups"]
     return [rule for group in groups for rule in group.get("rules") or [] if rule.get("type") == "alerting"]
 
 
-def _checked(path: str, answer: Any, shape: Shape) -> Any:
+def _checked(place: str, answer: Any, shape: Shape) -> Any:
     if error := mismatch(answer, shape):
-        raise OperationError(f"GET {path}: the answer is out of shape: {error}", finding="KD504")
+        raise OperationError(f"GET {place}: the answer is out of shape: {error}", finding="KD504")
     return answer
