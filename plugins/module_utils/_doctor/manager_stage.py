@@ -18,6 +18,7 @@ from .._dingtalk.advice.lookup import find_row
 from .._findings.finding import Stage
 from .._kubernetes.errors import ClusterError
 from .._kubesphere.facts import MONITORING_NAMESPACE
+from .._verify.verdict import without_queries
 from .context import Context
 from .examination import Examination
 
@@ -79,7 +80,7 @@ def _errors(context: Context) -> Iterator[tuple[str, str]]:
         for line in context.cluster.text(LOG.format(pod=pod["metadata"]["name"])).splitlines():
             if _ERROR.search(line):
                 code = _CODE.search(line)
-                yield (code[1] if code else ""), shortened(_text(line)).rstrip(".")
+                yield (code[1] if code else ""), shortened(without_queries(_text(line))).rstrip(".")
 
 
 def _text(line: str) -> str:

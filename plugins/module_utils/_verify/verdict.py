@@ -61,6 +61,11 @@ _QUERY = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']*")
 _MAX_LENGTH = 300
 
 
+def without_queries(message: str) -> str:
+    """Return an error of notification-manager without the queries of its URLs."""
+    return _QUERY.sub(r"\1?...", message)
+
+
 def of_message(status: int, message: str, app_key: str = "") -> Verdict:
     """Return the verdict for the status and message in the body of notification-manager's answer.
 
@@ -68,7 +73,7 @@ def of_message(status: int, message: str, app_key: str = "") -> Verdict:
     """
     if status == 200:
         return Verdict(Result.DELIVERED)
-    message = _QUERY.sub(r"\1?...", message)
+    message = without_queries(message)
     text = shortened(message.strip(), _MAX_LENGTH) or f"status {status} without a message"
     if found := _DINGTALK.search(message):
         return _refused_by_dingtalk(found[1], found[2].strip(), app_key)

@@ -20,7 +20,7 @@ from tests.support.testbed.fleet import clusters
 from tests.support.testbed.stand_ins.monitoring import Monitoring
 from tests.system.delivery.site import Site
 from tests.system.delivery.states import ALL, WITH_EXTENSIONS
-from tests.system.doctor.setups import SETUPS, Setup
+from tests.system.doctor.setups import SETUPS, Setup, logged
 
 CELLS = [(name, release) for name, setup in SETUPS.items() for release in setup.releases]
 
@@ -64,6 +64,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examined]:
         dingtalk.add_user("13800000001", userid="user-1")
         dingtalk.add_app(APP_KEY, APP_SECRET)
         yield Examined(dingtalk, dict(fleet))
+
+
+def test_the_log_of_notification_manager_shows_no_secret(site: Examined) -> None:
+    setup = Setup(
+        monitoring=logged("Post https://oapi.dingtalk.com/robot/send?access_token=pl4nted: dial tcp: i/o timeout")
+    )
+    site.broken(setup, "3.4")
+    result = site.examine(setup, "3.4")
+    assert "KD702" in str(result["findings"])
+    assert "pl4nted" not in str(result)
 
 
 def is_write(request: RecordedRequest) -> bool:
