@@ -13,6 +13,7 @@ RUN = $(VENV)/bin/python
 
 help:
 	@echo 'make demo                  from an inventory to an alert in the chat, in a minute'
+	@echo 'make demo BREAK=list       ways to break its fleet, of which the doctor finds each; KEEP=1 leaves it running'
 	@echo 'make demo KUBERNETES=real  the same on real kube-apiservers (built on first use: Go, some minutes)'
 	@echo 'make check                 linters, types, unit and contract tests, in three minutes'
 	@echo 'make test                  everything: linters, types, all tests, molecule'
@@ -32,7 +33,7 @@ environment:
 
 demo:
 	@$(PYTHON) tests/environment.py build venv
-	@$(RUN) -m tests.system.demo --kubernetes $(KUBERNETES)
+	@$(RUN) -m tests.system.demo --kubernetes $(KUBERNETES) $(if $(BREAK),--break $(BREAK)) $(if $(KEEP),--keep)
 
 check: lint types
 	$(RUN) -m pytest -m 'not real' tests/unit tests/contract

@@ -25,7 +25,10 @@ def examine(examination: Examination, context: Context) -> None:
     }
     if not policies:
         return
-    if not _has_ruler(context):
+    if context.facts.is_kubesphere_4:
+        examination.skip(Stage.RULES, "the rulers of extension whizard-alerting are not asked for loaded policies")
+        return
+    if not context.facts.alerting_installed:
         examination.skip(Stage.RULES, "the component that evaluates policies is not installed")
         return
     rules = {rule["name"]: rule for rule in loaded_rules(context.cluster)}
@@ -35,8 +38,3 @@ def examine(examination: Examination, context: Context) -> None:
         elif rules[name].get("health") == "err":
             error = rules[name].get("lastError") or "no reason given"
             examination.add("KD407", description, f"the ruler cannot evaluate it: {error}".rstrip("."))
-
-
-def _has_ruler(context: Context) -> bool:
-    facts = context.facts
-    return bool(facts.alerting_urls) if facts.is_kubesphere_4 else facts.alerting_installed

@@ -117,7 +117,7 @@ def test_both_halves_of_the_former_app_are_replaced_and_restored(here: Receiving
 FILTER: Json = {"matchExpressions": [{"key": "namespace", "operator": "DoesNotExist"}]}
 WARNING = (
     "Receiver {}: its alertSelector, which someone else set, is retained and drops every alert, except those with no "
-    "label namespace. To send all alerts, set {}: {{}}; to send others, set a selector there"
+    "label namespace. To send all alerts, set {}: {{}}; to send others, set a selector there (KD609)"
 )
 #: Receiver -> the option of its selector, and the desired state with a selector in place of the text
 SELECTORS: dict[str, tuple[str, Any]] = {

@@ -216,7 +216,7 @@ def test_policies_of_kubesphere_4_are_refused_behind_a_remote_host_before_any_wr
         run = site.run(site.controller.playbook([play])).must(succeed=False)
         assert run.errors["there"] == (
             "alerting_policies: written from the controller on KubeSphere 4; set ansible_connection: local and a "
-            "kubeconfig for this host, or remove them. Nothing was changed."
+            "kubeconfig for this host, or remove them. Nothing was changed. (KD109)"
         )
         assert site.stored(revisions=True) == before
 

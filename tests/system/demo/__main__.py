@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from tests.system.demo.breaks import BREAKS
 from tests.system.demo.deviation import Deviation
 from tests.system.demo.story import run_demo
 
@@ -22,13 +23,20 @@ BUILD = Path(__file__).resolve().parents[3] / "build"
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--kubernetes", choices=["embedded", "real"], default="embedded")
+    parser.add_argument("--break", dest="broken", choices=[*BREAKS, "list"], default="", help="break it at the end")
+    parser.add_argument("--keep", action="store_true", help="leave clusters and DingTalk running at the end")
     arguments = parser.parse_args()
+    if arguments.broken == "list":
+        print("\n".join(f"make demo BREAK={name:9}  {way.title}" for name, way in BREAKS.items()))
+        return 0
+    if arguments.broken and arguments.kubernetes == "real":
+        parser.error("--break requires embedded API servers, as the doctor asks what runs on the clusters")
     signal.signal(signal.SIGTERM, _interrupt)
     started = time.monotonic()
     (BUILD / "demo").mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=BUILD / "demo") as folder:
-            run_demo(Path(folder), real=arguments.kubernetes == "real")
+            run_demo(Path(folder), arguments.kubernetes == "real", arguments.broken, arguments.keep)
     except Deviation as deviation:
         print(f"\nThe demo failed: {deviation}", file=sys.stderr)
         return 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shlex
 import shutil
 import signal
 import subprocess
@@ -93,15 +94,30 @@ class Controller:
 
     def play(self, name: str, expect_changed: Set[str]) -> None:
         """Run a playbook; it must succeed and change exactly these clusters."""
-        inventory = str(self._inventory / "hosts.yml")
-        vault = ["--vault-password-file", str(self._password)]
         print(f"$ ansible-playbook -i hosts.yml kubesphere.dingtalk.{name}", flush=True)
-        output = self._run(["ansible-playbook", "-i", inventory, *vault, f"kubesphere.dingtalk.{name}"])
+        output = self._run(self._command(name))
         changed = {host for host, _ok, count, _unreachable, _failed in RECAP.findall(output) if int(count)}
         if changed != expect_changed:
             raise Deviation(f"expected changes on {sorted(expect_changed)}, but {sorted(changed)} were changed")
 
-    def _run(self, command: list[str], quiet: bool = False) -> str:
+    def play_in_vain(self, name: str) -> str:
+        """Run a playbook that must fail; return its output."""
+        print(f"$ ansible-playbook -i hosts.yml kubesphere.dingtalk.{name}", flush=True)
+        return self._run(self._command(name), succeeds=False)
+
+    def instructions(self) -> str:
+        """Return the commands to run playbooks as the demo does, and to stop it."""
+        names = ("HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "ANSIBLE_HOME", "ANSIBLE_COLLECTIONS_PATH")
+        variables = [f"export {name}={shlex.quote(self._environment()[name])}" for name in names]
+        command = shlex.join([str(PROGRAMS / "ansible-playbook"), *self._command("site")[1:]])
+        return "\n".join([*variables, command, "Ctrl-C here stops everything and removes it."])
+
+    def _command(self, name: str) -> list[str]:
+        inventory = str(self._inventory / "hosts.yml")
+        vault = ["--vault-password-file", str(self._password)]
+        return ["ansible-playbook", "-i", inventory, *vault, f"kubesphere.dingtalk.{name}"]
+
+    def _run(self, command: list[str], quiet: bool = False, succeeds: bool = True) -> str:
         program = [sys.executable, str(PROGRAMS / command[0]), *command[1:]]
         lines = []
         with _started(program, self._folder, self._environment()) as process:
@@ -109,7 +125,7 @@ class Controller:
                 lines.append(line)
                 if not quiet:
                     print(f"  {line}", end="", flush=True)
-        if process.returncode:
+        if bool(process.returncode) is succeeds:
             message = f":\n{''.join(lines)}" if quiet else ""
             raise Deviation(f"{command[0]} exited with code {process.returncode}{message}")
         return "".join(lines)

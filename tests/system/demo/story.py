@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -27,6 +28,7 @@ from tests.support.simulators.world import (
 from tests.support.testbed import Cluster, clusters
 from tests.support.testbed.installer.multicluster import HOST_CLUSTER, spread
 from tests.support.testbed.stand_ins.notifying import notifying
+from tests.system.demo.breaks import BREAKS, Break, monitored
 from tests.system.demo.controller import Controller
 from tests.system.demo.deviation import Deviation
 
@@ -46,8 +48,11 @@ RULES = {
 POLICIES = ["dns-replicas", "node-memory-high"]
 
 
-def run_demo(folder: Path, real: bool) -> None:
-    """Run the demo with all its files in ``folder``."""
+def run_demo(folder: Path, real: bool, broken: str = "", keep: bool = False) -> None:
+    """Run the demo with all its files in ``folder``.
+
+    ``broken``: the name of a way to break it at the end, which the doctor finds. ``keep``: do not end it by itself.
+    """
     kind = "real kube-apiservers" if real else "embedded API servers"
     headline(f"Start KubeSphere clusters ({kind}) and a simulated DingTalk")
     _show_clusters()
@@ -74,6 +79,20 @@ def run_demo(folder: Path, real: bool) -> None:
         _raise_alerts(dingtalk, fleet)
         headline("Prove that alerts arrive: one test message for each chat and robot")
         _verify(controller, dingtalk, fleet)
+        if broken:
+            _break(controller, fleet, BREAKS[broken])
+        if keep:
+            headline("The clusters and DingTalk remain. Play with them from another terminal:")
+            print(controller.instructions(), flush=True)
+            signal.pause()
+
+
+def _break(controller: Controller, fleet: Mapping[str, Cluster], way: Break) -> None:
+    headline(f"Break {way.cluster}: {way.title}")
+    way.change(monitored(fleet)[way.cluster])
+    output = controller.play_in_vain("doctor")
+    if f"-> ERROR {way.finding} " not in output:
+        raise Deviation(f"expected the doctor to find {way.finding} first")
 
 
 def headline(text: str) -> None:

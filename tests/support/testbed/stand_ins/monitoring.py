@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from tests.support.plays.environment import simulator
@@ -24,6 +25,10 @@ PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 SERVICES = f"/api/v1/namespaces/{NAMESPACE}/services"
 MANAGER, POD = "notification-manager-deployment", "notification-manager-deployment-0"
 RULER = "thanos-ruler-operated"
+_RULE_GROUPS = tuple(
+    f"/apis/alerting.kubesphere.io/v2beta1/{kind}" for kind in ("globalrulegroups", "clusterrulegroups", "rulegroups")
+)
+_PROMETHEUS_RULES = "/apis/monitoring.coreos.com/v1/prometheusrules"
 #: What Alertmanager runs with after its Secret is gone.
 LOST = "route: {receiver: Default}\nreceivers: [{name: Default}]\n"
 
@@ -100,11 +105,12 @@ class Monitoring:
         return ProxyAnswer(200, json.dumps({"status": "success", "data": {"groups": [{"rules": rules}]}}).encode())
 
     def _policies(self) -> list[Json]:
-        root = "/apis/alerting.kubesphere.io/v2beta1"
-        found = [
-            rule.get("alert")
-            for kind in ("globalrulegroups", "clusterrulegroups", "rulegroups")
-            for item in self.cluster.list(f"{root}/{kind}")
-            for rule in item["spec"].get("rules") or []
-        ]
-        return [{"name": name, "type": "alerting", "health": "ok", "state": "inactive"} for name in found]
+        groups = [item["spec"] for kind in _RULE_GROUPS for item in self._stored_objects(kind)]
+        groups += [group for item in self._stored_objects(_PROMETHEUS_RULES) for group in item["spec"]["groups"]]
+        names = [rule["alert"] for group in groups for rule in group.get("rules") or [] if "alert" in rule]
+        return [{"name": name, "type": "alerting", "health": "ok", "state": "inactive"} for name in names]
+
+    def _stored_objects(self, path: str) -> Sequence[Json]:
+        """Return the objects of a kind, none if the cluster does not serve it."""
+        found = self.cluster.find(path)
+        return found["items"] if found else []
