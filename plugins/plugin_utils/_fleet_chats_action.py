@@ -55,7 +55,7 @@ class FleetChatsAction(OperationAction):
         if task.params["access_only"]:
             inventory.check_access()
             raise_for_errors([*errors, *inventory.errors()])
-            return {"changed": False}
+            return {"changed": False, "diff": []}
         fleet = inventory.fleet() if inventory.hosts else Fleet()
         findings = self.find_names(inventory, variables)
         for warning in findings.warnings:

@@ -87,7 +87,7 @@ def test_every_host_of_the_play_is_reported_and_a_failure_fails_the_task(
     run = report(controller, "all", report={"json": str(path)}).must(succeed=False)
     returned = run.one("doctor_report")
     assert returned["success"] is False
-    assert returned["msg"] == "The doctor found 1 error, 2 not examined (fail_on: error)."
+    assert returned["msg"] == "The doctor found 1 error, 2 not examined (fail_on: error). (KD604)"
     assert returned["lines"][0] == (
         "5 clusters: 1 with errors, 2 not examined, 1 with warnings, 1 healthy; DingTalk: healthy (1 error, 1 warning)"
     )

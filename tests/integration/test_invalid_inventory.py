@@ -281,7 +281,7 @@ def test_valid_entries_are_not_reported(rejected: tuple[Environment, Run]) -> No
 
 def test_all_errors_are_in_one_message(rejected: tuple[Environment, Run]) -> None:
     message = rejected[1].errors["shanghai"]
-    assert message.startswith(f"{len(EXPECTED)} errors in the input, nothing was changed:\n- ")
+    assert message.startswith(f"{len(EXPECTED)} errors in the input, nothing was changed (KD101):\n- ")
     assert message.count("\n- ") == len(EXPECTED)
 
 

@@ -195,7 +195,11 @@ def test_a_failed_installation_is_reported_with_kubespheres_reason(site: Site) -
     ("name", "more", "expected"),
     [
         ("host", {"kubesphere_api_username": None, "kubesphere_api_password": None}, "kubesphere_api_username and"),
-        ("east", {"kubesphere_api_url": None}, "kubesphere_api_url: missing; the policies of a member"),
+        (
+            "east",
+            {"kubesphere_api_url": None, "kubesphere_api_ca_cert": None},
+            "kubesphere_api_url: missing; the policies of a member",
+        ),
         ("host", {"alerting_alertmanager_url": ""}, "alerting_alertmanager_url: missing on east"),
     ],
 )
