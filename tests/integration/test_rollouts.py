@@ -116,7 +116,7 @@ def test_a_failed_canary_stops_the_rollout_on_request(
     assert run.summary[0] == "4 clusters: 0 changed, 0 unchanged, 1 failed, 3 not attempted"
     assert (
         "STOPPED 1 of 1 clusters of a batch failed (first), which is more than 0 percent "
-        "(kubesphere_max_fail_percentage). Not attempted: second, third, fourth"
+        "(kubesphere_max_fail_percentage). Not attempted: second, third, fourth (KD111)"
     ) in run.summary
 
 
@@ -183,7 +183,7 @@ def test_a_teardown_goes_on_after_a_failed_cluster_and_stops_on_request(fleet: E
 def test_the_summary_is_printed_if_the_inventory_is_invalid(fleet: Environment) -> None:
     run = fleet.run("site", extra={"alertmanager_route": {"group_wait": "soon"}}).must(succeed=False)
     assert run.summary == [
-        "FAILED chats and robots: 1 error in the input, nothing was changed. No cluster was configured."
+        "FAILED chats and robots: 1 error in the input, nothing was changed (KD101). No cluster was configured."
     ]
     assert configured(fleet) == []
 
