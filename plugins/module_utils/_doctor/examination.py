@@ -5,22 +5,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .._core.errors import InputError, OperationError
+from .._core.errors import OperationError
 from .._findings.catalogue import CATALOGUE
-from .._findings.finding import Found, Level, Stage
-from .._kubernetes.errors import ClusterError, ClusterUnreachable
+from .._findings.finding import Found, Level, Stage, without_citation
 
 #: Findings in the order in which somebody reads them.
 _LEVELS = list(Level)
 _STAGES = list(Stage)
-#: The ID that a message cites at its end.
-_CITED = re.compile(r" \((KD\d{3})\)$")
-UNREACHABLE, REJECTED, FORBIDDEN, REFUSED, INVALID = "KD301", "KD302", "KD303", "KD311", "KD101"
+FORBIDDEN = "KD303"
+#: The finding of an error that has none of its own, such as text of others that is not YAML.
+REFUSED = "KD311"
 
 
 class Examination:
@@ -37,8 +35,8 @@ class Examination:
 
     def add_error(self, error: OperationError, subject: str) -> str:
         """Add the finding of an error, and return its ID."""
-        finding = finding_of(error)
-        self.add(finding, subject, without_citation(error.message)[0].rstrip("."))
+        finding = error.finding or REFUSED
+        self.add(finding, subject, error.message.rstrip("."))
         return finding
 
     def add_warning(self, text: str, subject: str) -> None:
@@ -81,21 +79,3 @@ class Examination:
             "skipped_stages": [{"stage": str(stage), "because": because} for stage, because in self._skipped.items()],
             "stages": [str(stage) for stage in _STAGES if stage in self._stages],
         }
-
-
-def finding_of(error: OperationError) -> str:
-    """Return the ID of an error's finding: the cited one, else that of its kind."""
-    cited = error.finding or without_citation(error.message)[1]
-    if cited in CATALOGUE:
-        return cited
-    if isinstance(error, ClusterUnreachable):
-        return UNREACHABLE
-    if isinstance(error, ClusterError):
-        return {401: REJECTED, 403: FORBIDDEN}.get(error.status, REFUSED)
-    return INVALID if isinstance(error, InputError) else REFUSED
-
-
-def without_citation(text: str) -> tuple[str, str]:
-    """Return a message without the ID at its end, and the ID, empty if there is none."""
-    cited = _CITED.search(text)
-    return (text[: cited.start()], cited[1]) if cited else (text, "")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-_CITED = re.compile(r" \(KD\d{3}\)$")
+_CITED = re.compile(r" \((KD\d{3})\)$")
 
 
 class Level(StrEnum):
@@ -106,5 +106,13 @@ def cited(message: str, finding: str) -> str:
 
 def is_cited(message: str) -> bool:
     """Return whether a message cites a finding as a whole; a list in it may cite others."""
-    sentence, _listed, _items = message.partition(":\n")
-    return bool(_CITED.search(sentence) or _CITED.search(message))
+    return bool(without_citation(message)[1])
+
+
+def without_citation(message: str) -> tuple[str, str]:
+    """Return a message without the ID that it cites as a whole, and the ID, empty if it cites none."""
+    sentence, listed, items = message.partition(":\n")
+    for text, rest in ((sentence, f"{listed}{items}"), (message, "")):
+        if found := _CITED.search(text):
+            return f"{text[: found.start()]}{rest}", found[1]
+    return message, ""
