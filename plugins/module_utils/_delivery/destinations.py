@@ -31,6 +31,20 @@ _NUMBER = re.compile(r"[-+]?[0-9]+")
 def to_chats(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver) -> tuple[Step, ...]:
     """Return the steps from a Receiver to its chats; raises ``WayEnds`` if nothing arrives there."""
     place = f"Receiver {expected.name}"
+    chat_ids = chat_ids_of(holdings, receiver, expected)
+    if holdings.is_member:
+        return (Step(STAGE, place, "spec.dingtalk.conversation.chatids", f"{len(chat_ids)}"),)
+    config, step = _config(holdings, receiver, expected)
+    app = part(config, "spec", "dingtalk", "conversation")
+    credentials = [
+        _credential(holdings, app.get(key), f"Config {name_of(config)}: {key}") for key in ("appkey", "appsecret")
+    ]
+    return (step, *credentials, Step(STAGE, place, "spec.dingtalk.conversation.chatids", f"{len(chat_ids)}"))
+
+
+def chat_ids_of(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver) -> list[str]:
+    """Return the chat IDs of a Receiver; raises ``WayEnds`` if it lacks an expected one."""
+    place = f"Receiver {expected.name}"
     listed = part(receiver, "spec", "dingtalk", "conversation").get("chatids")
     chat_ids = list(listed) if isinstance(listed, list) else []
     missing = [key for chat_id, key in expected.chats.items() if chat_id not in chat_ids]
@@ -45,14 +59,7 @@ def to_chats(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver)
             "Run feature notification.",
             finding="KD610",
         )
-    if holdings.is_member:
-        return (Step(STAGE, place, "spec.dingtalk.conversation.chatids", f"{len(chat_ids)}"),)
-    config, step = _config(holdings, receiver, expected)
-    app = part(config, "spec", "dingtalk", "conversation")
-    credentials = [
-        _credential(holdings, app.get(key), f"Config {name_of(config)}: {key}") for key in ("appkey", "appsecret")
-    ]
-    return (step, *credentials, Step(STAGE, place, "spec.dingtalk.conversation.chatids", f"{len(chat_ids)}"))
+    return chat_ids
 
 
 def to_robot(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver) -> tuple[Step, ...]:
@@ -60,6 +67,18 @@ def to_robot(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver)
     place = f"Receiver {expected.name}"
     if not expected.robot_is_ready:
         raise robot_is_pending(expected)
+    robot = robot_of(holdings, receiver, expected)
+    if holdings.is_member:
+        return (Step(STAGE, place, "spec.dingtalk.chatbot", "set"),)
+    steps = [_credential(holdings, robot.get("webhook"), f"{place}: chatbot.webhook")]
+    if robot.get("secret"):
+        steps.append(_credential(holdings, robot["secret"], f"{place}: chatbot.secret"))
+    return tuple(steps)
+
+
+def robot_of(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver) -> Mapping[str, Any]:
+    """Return the robot of a Receiver; raises ``WayEnds`` if it has none."""
+    place = f"Receiver {expected.name}"
     robot = part(receiver, "spec", "dingtalk", "chatbot")
     if not robot and holdings.is_member:
         raise WayEnds(
@@ -67,12 +86,7 @@ def to_robot(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver)
         )
     if not robot:
         raise WayEnds(Result.UNDELIVERED, f"{place}: has no robot", "Run feature notification.", finding="KD611")
-    if holdings.is_member:
-        return (Step(STAGE, place, "spec.dingtalk.chatbot", "set"),)
-    steps = [_credential(holdings, robot.get("webhook"), f"{place}: chatbot.webhook")]
-    if robot.get("secret"):
-        steps.append(_credential(holdings, robot["secret"], f"{place}: chatbot.secret"))
-    return tuple(steps)
+    return robot
 
 
 def _config(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver) -> tuple[Manifest, Step]:

@@ -45,9 +45,7 @@ def manager_of(holdings: Holdings) -> Mapping[str, Any]:
 def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tuple[Manifest, tuple[Step, ...]]:
     """Return the Receiver that takes an alert, with the steps to it; raises ``WayEnds`` if it does not take it."""
     place = f"Receiver {expected.name}"
-    receiver = known(holdings.receivers.get(expected.name))
-    if receiver is None:
-        raise _no_receiver(holdings, expected)
+    receiver = receiver_of(holdings, expected)
     manager = manager_of(holdings)
     settings = part(receiver, "spec", "dingtalk")
     _check_owner(place, receiver, manager)
@@ -59,6 +57,14 @@ def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tup
         _check_routers(holdings, alert, expected.name, manager)
         _check_silences(holdings, alert, expected)
     return receiver, (_selected(place, settings, alert, expected),)
+
+
+def receiver_of(holdings: Holdings, expected: ExpectedReceiver) -> Manifest:
+    """Return the stored Receiver; raises ``WayEnds`` if there is none."""
+    receiver = known(holdings.receivers.get(expected.name))
+    if receiver is None:
+        raise _no_receiver(holdings, expected)
+    return receiver
 
 
 def _no_receiver(holdings: Holdings, expected: ExpectedReceiver) -> WayEnds:

@@ -19,11 +19,11 @@ from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._delivery.alerts import Alert, Expectations, ExpectedReceiver
-from .._delivery.destinations import to_chats, to_robot
+from .._delivery.destinations import chat_ids_of, robot_of, to_chats, to_robot
 from .._delivery.holdings import Forbidden, known, mapping
 from .._delivery.outcome import Result as Way
 from .._delivery.outcome import WayEnds
-from .._delivery.receivers import manager_of, receive
+from .._delivery.receivers import manager_of, receive, receiver_of
 from .._delivery.routing import route
 from .._desired.chats import DesiredRobot
 from .._dingtalk.api.client import DingTalk
@@ -365,25 +365,11 @@ def _check_stored(item: _Verified, target: Target) -> None:
     if item.stored is None:
         return
     holdings, expected = item.stored.holdings, item.receiver(target)
-    receiver = known(holdings.receivers.get(expected.name))
-    if receiver is None:
-        raise WayEnds(
-            Way.UNDELIVERED, f"Receiver {expected.name}: not found", "Run feature notification.", finding="KD603"
-        )
-    dingtalk = mapping(mapping(receiver.get("spec")).get("dingtalk"))
+    receiver = receiver_of(holdings, expected)
     if target.kind == ROBOT:
-        if not dingtalk.get("chatbot"):
-            raise WayEnds(
-                Way.UNDELIVERED, f"Receiver {expected.name}: has no robot", "Run feature notification.", finding="KD611"
-            )
-        return
-    if target.chat_id not in (mapping(dingtalk.get("conversation")).get("chatids") or []):
-        raise WayEnds(
-            Way.UNDELIVERED,
-            f"Receiver {expected.name}: lacks chat {target.key}",
-            "Run feature notification.",
-            finding="KD610",
-        )
+        robot_of(holdings, receiver, expected)
+    else:
+        chat_ids_of(holdings, receiver, replace(expected, chats={target.chat_id: target.key}))
 
 
 def _of_way(end: WayEnds) -> Verdict:
