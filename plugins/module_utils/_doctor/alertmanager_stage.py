@@ -66,11 +66,12 @@ def _muted(examination: Examination, context: Context) -> None:
     inhibited = sorted({_name(item) for item in alerts if (item.get("status") or {}).get("inhibitedBy")})
     if inhibited:
         examination.add("KD506", SUBJECT, f"inhibited now: {few(inhibited)}")
+    names = {alert.description: str(alert.labels.get("alertname")) for alert in context.firing}
     delivered = {
-        text.removeprefix("firing alert ").partition(" in namespace ")[0]: outcome.interval
+        names[description]: outcome.interval
         for outcome in context.delivery.outcomes
-        for text in outcome.alerts
-        if text.startswith("firing alert ") and outcome.result == Result.DELIVERED and outcome.interval
+        for description in outcome.alerts
+        if description in names and outcome.result == Result.DELIVERED and outcome.interval
     }
     waiting = sorted(name for name in delivered if name not in inhibited)
     if waiting:

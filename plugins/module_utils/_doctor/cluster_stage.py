@@ -8,9 +8,8 @@ Sources: KubeSphere's types Cluster (conditions) and InstallPlan (state).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from .._alertmanager import config as alertmanager
 from .._core.text import few
@@ -18,7 +17,7 @@ from .._kubernetes.errors import ClusterError
 from .._kubesphere import alerting_extension, installplans
 from .._kubesphere.facts import MONITORING_NAMESPACE
 from .._kubesphere.permissions import FACTS, missing_permissions
-from .._kubesphere.pod_images import unpulled_image
+from .._kubesphere.pod_images import find_unpulled, maps_in
 from .._kubesphere.releases import BEFORE_3_4
 from .context import Context
 from .examination import FORBIDDEN, Examination
@@ -40,9 +39,8 @@ def examine(examination: Examination, context: Context) -> None:
     namespaces = [MONITORING_NAMESPACE]
     if context.facts.alertmanager_in == "InstallPlan":
         namespaces += _extensions(examination, context)
-    if image := unpulled_image(context.cluster, dict.fromkeys(namespaces)):
-        cause, _, cure = image.partition(". ")
-        examination.add("KD308", "pods", cause, cure)
+    if image := find_unpulled(context.cluster, dict.fromkeys(namespaces)):
+        examination.add("KD308", "pods", image.cause, image.hint)
 
 
 def _permissions(examination: Examination, context: Context) -> None:
@@ -76,9 +74,9 @@ def _members(examination: Examination, context: Context) -> None:
         answer = context.cluster.get(CLUSTERS) or {}
     except ClusterError:
         return
-    for item in _maps(answer.get("items")):
+    for item in maps_in(answer, "items"):
         name = str((item.get("metadata") or {}).get("name"))
-        states = {str(found.get("type")): found for found in _maps((item.get("status") or {}).get("conditions"))}
+        states = {str(found.get("type")): found for found in maps_in(item.get("status"), "conditions")}
         if (states.get(EXPIRES) or {}).get("status") == "True":
             examination.add("KD305", f"member {name}", "the certificate in its kubeconfig expires within seven days")
 
@@ -94,7 +92,3 @@ def _extensions(examination: Examination, context: Context) -> Iterable[str]:
         if state in installplans.FAILED:
             examination.add("KD307", f"extension {name}", f"its state is {state}: {installplans.reason(status)}")
         yield alertmanager.extension_namespace(plan)
-
-
-def _maps(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

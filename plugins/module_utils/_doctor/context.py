@@ -60,24 +60,32 @@ class Context:
             return Answers(error=error)
 
     @cached_property
+    def firing(self) -> list[Alert]:
+        """The firing alerts whose ways are followed."""
+        return _firing(self.alertmanager.alerts)
+
+    @cached_property
+    def _expected(self) -> Expectations:
+        return self.render.expectations(self.facts)
+
+    @cached_property
     def expectations(self) -> Expectations:
         """Which alerts are expected where, without chats that do not exist yet: they are findings of DingTalk's."""
-        expected = self.render.expectations(self.facts)
         receivers = (
             replace(item, chats={chat_id: key for chat_id, key in item.chats.items() if chat_id != placeholder(key)})
-            for item in expected.receivers
+            for item in self._expected.receivers
         )
-        return replace(expected, receivers=tuple(item for item in receivers if item.chats or item.robot))
+        return replace(self._expected, receivers=tuple(item for item in receivers if item.chats or item.robot))
 
     @cached_property
     def has_all_chats(self) -> bool:
         """Whether the IDs of all chats are known."""
-        return self.expectations.receivers == self.render.expectations(self.facts).receivers
+        return self.expectations.receivers == self._expected.receivers
 
     @cached_property
     def delivery(self) -> Delivery:
         """Where alerts go by what is stored now: those that stand for all, and those that are firing."""
-        alerts = (*self.expectations.alerts, *_firing(self.alertmanager.alerts))
+        alerts = (*self.expectations.alerts, *self.firing)
         return find_delivery(self.prepared.router, (), self.facts, replace(self.expectations, alerts=alerts))
 
 

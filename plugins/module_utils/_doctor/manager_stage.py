@@ -14,11 +14,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._core.text import shortened
-from .._dingtalk.advice.lookup import find_row
 from .._findings.finding import Stage
 from .._kubernetes.errors import ClusterError
 from .._kubesphere.facts import MONITORING_NAMESPACE
-from .._verify.verdict import without_queries
+from .._verify.verdict import Result, Verdict, of_message, without_queries
 from .context import Context
 from .examination import Examination
 
@@ -27,14 +26,10 @@ DEPLOYMENT = f"/apis/apps/v1/namespaces/{MONITORING_NAMESPACE}/deployments/{NAME
 PODS = f"/api/v1/namespaces/{MONITORING_NAMESPACE}/pods?labelSelector=app%3D{NAME}"
 LOG = f"/api/v1/namespaces/{MONITORING_NAMESPACE}/pods/{{pod}}/log?container={NAME}&sinceSeconds=86400&tailLines=2000"
 
+#: The status of notification-manager's answer with an error, in whose words its log has it as well.
+FAILED = 400
 _ERROR = re.compile(r"\blevel=error\b")
-_CODE = re.compile(r"(?:errcode|code)\D{0,4}(\d{2,6})\D", re.IGNORECASE)
 _REASON = re.compile(r'\b(?:err|error|msg)="?((?:[^"\\]|\\.)*)')
-#: What Go says of a host that it cannot reach, and the host that it is about.
-_UNREACHED = re.compile(
-    r"dingtalk.*(no such host|i/o timeout|connection refused|connection reset|x509|TLS handshake|deadline exceeded)",
-    re.IGNORECASE,
-)
 
 
 def examine(examination: Examination, context: Context) -> None:
@@ -62,25 +57,20 @@ def _log(examination: Examination, context: Context) -> None:
     except ClusterError as error:
         examination.skip(Stage.EGRESS, f"the log of notification-manager cannot be read: {error.message}")
         return
-    for code, text in errors:
-        row = find_row(code, text) if code else None
-        if row:
-            examination.add("KD701", NAME, f"DingTalk answered {code}: {text}")
-        elif _UNREACHED.search(text):
-            examination.add("KD702", NAME, text)
-        else:
-            examination.add("KD619", NAME, text)
+    for is_of_dingtalk, text in errors:
+        found = of_message(FAILED, text) if is_of_dingtalk else Verdict(Result.REFUSED, text, finding="KD619")
+        # What to do after an unknown outcome is about a test message.
+        examination.add(found.finding, NAME, found.cause, found.cure if found.result == Result.REFUSED else "")
     if not errors:
         examination.skip(Stage.EGRESS, "notification-manager logged no error in the last day; run the playbook verify")
 
 
-def _errors(context: Context) -> Iterator[tuple[str, str]]:
-    """Yield the code of DingTalk, empty if there is none, and the text of each error in the log."""
+def _errors(context: Context) -> Iterator[tuple[bool, str]]:
+    """Yield whether an error in the log is of the notifier for DingTalk, and its text."""
     for pod in (context.cluster.get(PODS) or {}).get("items") or []:
         for line in context.cluster.text(LOG.format(pod=pod["metadata"]["name"])).splitlines():
             if _ERROR.search(line):
-                code = _CODE.search(line)
-                yield (code[1] if code else ""), shortened(without_queries(_text(line))).rstrip(".")
+                yield "dingtalk" in line.lower(), shortened(without_queries(_text(line))).rstrip(".")
 
 
 def _text(line: str) -> str:

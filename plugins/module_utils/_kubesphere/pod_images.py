@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._core.text import shortened
 from .._kubernetes.client import Cluster
@@ -32,34 +32,48 @@ WITHDRAWN_HINT = (
 PULL_HINT = "Check that the nodes of the cluster can reach the registry, and that it has the image."
 
 
-def unpulled_image(cluster: Cluster, namespaces: Iterable[str]) -> str:
-    """Return the first image in the namespaces that cannot be pulled, with the cause and a hint; empty if none.
+class Unpulled(NamedTuple):
+    """An image that cannot be pulled: a sentence without a full stop, and a hint."""
 
-    Also empty if the account may not read pods, as this only adds details to a state.
+    cause: str
+    hint: str
+
+
+def unpulled_image(cluster: Cluster, namespaces: Iterable[str]) -> str:
+    """Return what :func:`find_unpulled` finds as a text, empty if it finds nothing."""
+    found = find_unpulled(cluster, namespaces)
+    return f"{found.cause}. {found.hint}" if found else ""
+
+
+def find_unpulled(cluster: Cluster, namespaces: Iterable[str]) -> Unpulled | None:
+    """Return the first image in the namespaces that cannot be pulled, None if there is none.
+
+    Also None if the account may not read pods, as this only adds details to a state.
     """
     for namespace in namespaces:
         try:
             pods = cluster.get(PENDING_PODS.format(namespace=namespace), fresh=True)
         except ClusterError:
             continue
-        for pod in _maps(pods, "items"):
+        for pod in maps_in(pods, "items"):
             for image, message in _waiting(pod):
                 hint = WITHDRAWN_HINT if _WITHDRAWN.match(image) else PULL_HINT
                 name = (pod.get("metadata") or {}).get("name")
-                return f"Pod {namespace}/{name} cannot pull its image {image}: {message}. {hint}"
-    return ""
+                return Unpulled(f"Pod {namespace}/{name} cannot pull its image {image}: {message}", hint)
+    return None
 
 
 def _waiting(pod: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the images for which containers of a pod wait, with the kubelet's message."""
     status = pod.get("status")
-    for container in (*_maps(status, "initContainerStatuses"), *_maps(status, "containerStatuses")):
+    for container in (*maps_in(status, "initContainerStatuses"), *maps_in(status, "containerStatuses")):
         waiting = (container.get("state") or {}).get("waiting") or {}
         if waiting.get("reason") in REASONS:
             message = str(waiting.get("message") or waiting["reason"])
             yield str(container.get("image") or ""), shortened(" ".join(message.split())).rstrip(".")
 
 
-def _maps(value: Any, name: str) -> list[Mapping[str, Any]]:
+def maps_in(value: Any, name: str) -> list[Mapping[str, Any]]:
+    """Return the maps in the list ``name`` of a map, none if there is no such list."""
     items = value.get(name) if isinstance(value, Mapping) else None
     return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
