@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .clock import Clock, SystemClock
+from .errors import OperationError
 from .masking import Secrets
 from .specs import ArgumentSpec
 
@@ -40,3 +41,15 @@ class Operation:
 
     spec: ArgumentSpec
     run: Callable[[Task], dict[str, Any]]
+
+
+def only_as_action(module: str, unknown: str = "Inventory variables") -> Callable[[Task], dict[str, Any]]:
+    """Return the ``run`` of an operation that only its action can do, as what it needs is unknown elsewhere."""
+
+    def run(task: Task) -> dict[str, Any]:
+        raise OperationError(
+            f"{unknown} are known only on the controller; run kubesphere.dingtalk.{module} as an action.",
+            finding="KD109",
+        )
+
+    return run

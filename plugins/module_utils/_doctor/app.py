@@ -11,7 +11,7 @@ from typing import Any
 
 from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
-from .._core.task import Operation, Task
+from .._core.task import Operation, Task, only_as_action
 from .._desired.chats import DesiredChat
 from .._dingtalk.api.client import DingTalk
 from .._dingtalk.api.options import dingtalk_spec
@@ -154,11 +154,4 @@ def _robots(
             examination.add(NO_ROBOT, subject, cause, " ".join(state.manual_steps))
 
 
-def _run(task: Task) -> dict[str, Any]:
-    raise OperationError(
-        "Inventory variables are known only on the controller; run kubesphere.dingtalk.doctor_app as an action.",
-        finding="KD109",
-    )
-
-
-OPERATION = Operation(spec=SPEC, run=_run)
+OPERATION = Operation(spec=SPEC, run=only_as_action("doctor_app"))

@@ -11,7 +11,7 @@ from typing import Any
 
 from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
-from .._core.task import Operation, Task
+from .._core.task import Operation, Task, only_as_action
 from .._delivery.outcome import Result
 from .._findings.finding import Stage
 from .._fleet.alert_delivery import describe_alerts, describe_targets
@@ -121,11 +121,4 @@ def _delivery(examination: Examination, context: Context) -> None:
             examination.add(FORBIDDEN, "the account", f"it may not {missing.permission}")
 
 
-def _run(task: Task) -> dict[str, Any]:
-    raise OperationError(
-        "Inventory variables are known only on the controller; run kubesphere.dingtalk.doctor as an action.",
-        finding="KD109",
-    )
-
-
-OPERATION = Operation(spec=spec(), run=_run)
+OPERATION = Operation(spec=spec(), run=only_as_action("doctor"))

@@ -11,7 +11,7 @@ from typing import Any
 
 from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
-from .._core.task import Operation, Task
+from .._core.task import Operation, Task, only_as_action
 from .._desired.chats import DesiredChat, DesiredRobot
 from .._desired.robot_verification import NEVER
 from .._dingtalk.api.client import DingTalk
@@ -203,13 +203,6 @@ def _cannot_start(existing_chats: Mapping[str, ExistingChats], registry_host: st
     return ""
 
 
-def _run(task: Task) -> dict[str, Any]:
-    raise OperationError(
-        "Inventory variables are known only on the controller; run kubesphere.dingtalk.fleet_chats as an action.",
-        finding="KD109",
-    )
-
-
 OPERATION = Operation(
     spec=dingtalk_spec(app_required=False).merge(
         ArgumentSpec(
@@ -219,5 +212,5 @@ OPERATION = Operation(
             }
         )
     ),
-    run=_run,
+    run=only_as_action("fleet_chats"),
 )

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from .._alertmanager.routes import Taken, taken
 from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
-from .._core.task import Operation, Task
+from .._core.task import Operation, Task, only_as_action
 from .._delivery.alerts import Alert, Expectations, ExpectedReceiver
 from .._delivery.destinations import chat_ids_of, robot_of, to_chats, to_robot
 from .._delivery.holdings import Forbidden, known, mapping
@@ -402,13 +402,6 @@ def _refusals(clusters: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]
     return found
 
 
-def _run(task: Task) -> dict[str, Any]:
-    raise OperationError(
-        "Inventory variables are known only on the controller; run kubesphere.dingtalk.verify as an action.",
-        finding="KD109",
-    )
-
-
 OPERATION = Operation(
     spec=dingtalk_spec(app_required=False).merge(
         ArgumentSpec(
@@ -420,5 +413,5 @@ OPERATION = Operation(
             }
         )
     ),
-    run=_run,
+    run=only_as_action("verify"),
 )

@@ -13,7 +13,7 @@ from .._core.clock import Deadline
 from .._core.errors import OperationError
 from .._core.masking import Secrets
 from .._core.specs import ArgumentSpec
-from .._core.task import Operation, Task
+from .._core.task import Operation, Task, only_as_action
 from .._core.text import few
 from .._kubesphere.alerting_component import INSTALLING, Component, poll
 from .._kubesphere.api import connect
@@ -102,12 +102,4 @@ def _poll_all(clusters: Clusters, secrets: Secrets) -> dict[str, Component]:
         return dict(zip(clusters, pool.map(poll_one, clusters), strict=True))
 
 
-def _run(task: Task) -> dict[str, Any]:
-    raise OperationError(
-        "The clusters to wait for are known only on the controller; run kubesphere.dingtalk.wait_for_alerting as an "
-        "action.",
-        finding="KD109",
-    )
-
-
-OPERATION = Operation(spec=SPEC, run=_run)
+OPERATION = Operation(spec=SPEC, run=only_as_action("wait_for_alerting", "The clusters to wait for"))
