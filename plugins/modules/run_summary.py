@@ -8,10 +8,13 @@ module: run_summary
 short_description: Print a summary of a run
 version_added: 0.1.0
 description:
-  - Summarizes the results of M(kubesphere.dingtalk.fleet_chats) and M(kubesphere.dingtalk.cluster_config) in a few
-    lines. The summary contains the number of changed clusters, the failed clusters with the reason, which alerts reach
-    which chats and robots, or why not, the chats and their IDs, the number of DingTalk calls, and the remaining manual
-    steps.
+  - Prints the results of M(kubesphere.dingtalk.fleet_chats), M(kubesphere.dingtalk.cluster_config) and
+    M(kubesphere.dingtalk.verify) in a few lines. They contain the number of changed clusters, the failed clusters with
+    the reason, which alerts reach which chats and robots, or why not, the chats and their IDs, the remaining manual
+    steps, and the number of DingTalk calls.
+  - In check mode, the lines say that nothing was changed, and what would be.
+  - The lines are not printed if the stdout callback is one for programs, such as C(ansible.posix.json), whose output
+    has them as RV(lines).
   - It warns if several hosts are one cluster, and if one firing alert in each cluster would exceed a quota of
     DingTalk's standard edition, by the intervals of the routes that alerts take on the clusters.
   - This action runs on the controller only. Use it as the last task of a play, with C(run_once).
@@ -41,16 +44,39 @@ options:
       - Defaults to the result that was registered as C(dingtalk_verified).
     type: dict
     default: {}
+  report:
+    description:
+      - The files to write, with the findings that the results cite and the lines of the summary. Each is replaced as a
+        whole, with mode 0644, in a folder that exists.
+      - They are written in check mode and for a run that failed, too.
+    type: dict
+    suboptions:
+      json:
+        description: A JSON document. C(docs/doctor.md) has its schema.
+        type: path
+      junit:
+        description:
+          - A JUnit XML document, with a test suite for DingTalk and for each cluster, and a test case for each stage.
+        type: path
+      html:
+        description: A page for people, in English and Chinese. It needs no other file and contains no script.
+        type: path
 extends_documentation_fragment:
   - kubesphere.dingtalk.attributes
   - kubesphere.dingtalk.attributes.info
   - kubesphere.dingtalk.attributes.play_module
+attributes:
+  check_mode:
+    details:
+      - The module changes nothing but the files in O(report), which it writes in check mode, too. They are no change.
 author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
   - module: kubesphere.dingtalk.fleet_chats
   - module: kubesphere.dingtalk.cluster_config
   - module: kubesphere.dingtalk.check_batch
+  - module: kubesphere.dingtalk.verify
+  - module: kubesphere.dingtalk.doctor_report
 """
 
 EXAMPLES = r"""
@@ -66,23 +92,24 @@ EXAMPLES = r"""
       - notification
   register: dingtalk_applied
 
-- name: Print a summary of the run
+- name: Print a summary of the run, and write it as a page
   kubesphere.dingtalk.run_summary:
+    report:
+      html: /srv/dingtalk/index.html
   run_once: true
 """
 
 RETURN = r"""
-msg:
+lines:
   description:
-    - The lines of the summary.
+    - The lines of the summary; on a terminal, long ones are continued on the next line.
   returned: success
   type: list
   elements: str
   sample:
     - "3 clusters: 1 changed, 1 unchanged, 1 failed"
     - "FAILED lab: The cluster at https://192.0.2.10:6443 cannot be reached (GET /apis): Connection refused."
-    - "Alerts of built-in policies on shanghai, beijing: critical via route severity=\"critical\" to prometheus,
-      repeated after 30m; warning via route alerttype=~\".*\" to prometheus, repeated after 2h"
+    - "Alerts on shanghai, beijing: critical and warning alerts of built-in policies reach chat ops, repeated after 2h"
     - "Chat ops (KubeSphere alerts): chat0123456789abcdef"
     - "DingTalk calls: 3 counted against the monthly quota, 0 free"
 failed_hosts:

@@ -8,14 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible import constants
-
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._doctor.report import SPEC
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import plain
-
-#: Callbacks whose output programs read; they print the task's result, which has the lines as well.
-_MACHINE_READABLE = ("json", "jsonl", "null")
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._printing import print_lines
 
 
 class DoctorReportAction(OperationAction):
@@ -28,12 +24,7 @@ class DoctorReportAction(OperationAction):
         options = {**self._registered(variables), **self._task.args}
         result = self.finish(self.operation, self.prepare(options, self.operation))
         result.pop("invocation", None)  # repeats all results
-        if (
-            str(constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK")).rpartition(".")[2]
-            not in _MACHINE_READABLE
-        ):
-            for line in result.get("lines") or []:
-                self._display.display(line)
+        print_lines(result.get("lines") or [])
         return result
 
     def _registered(self, variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.texts.wrapping import wrapped_all
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import cited
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.same_clusters import cluster_uids
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import has_failed
@@ -19,6 +20,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     plain,
     registered,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._printing import print_lines
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._selection import (
     misspelt_tags,
     unselected_clusters,
@@ -39,7 +41,7 @@ VERIFY_RESULT = "dingtalk_verified"
 
 
 class RunSummaryAction(OperationAction):
-    """Runs ``run_summary`` with the results registered by the playbooks, unless others are given."""
+    """Runs ``run_summary`` with the registered results, unless others are given, and prints its lines."""
 
     on_controller = True
 
@@ -53,11 +55,19 @@ class RunSummaryAction(OperationAction):
             "verified": _verified(host),
             **self._task.args,
         }
-        result = self.finish(self.operation, self.prepare(options, self.operation))
+        result = self._summarize(options)
         result.pop("invocation", None)  # repeats all results
+        print_lines(wrapped_all(result.get("lines") or []))
         if not options["results"] and not options["fleet"]:
             result.update(self._check_tags(host, variables))
         return result
+
+    def _summarize(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Run the operation. An option ``report`` that is refused does not prevent the summary."""
+        task = self.prepare(options, self.operation)
+        if isinstance(task, dict) and options.pop("report", None):
+            return {**self.finish(self.operation, self.prepare(options, self.operation)), **task}
+        return self.finish(self.operation, task)
 
     def _check_tags(self, host: HostVariables, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Return warnings, or an error, if tags are why nothing was done, as in a teardown, which has no other task."""

@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.utils.display import Display
-
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.printable import printable
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import (
@@ -26,6 +23,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     registered,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import is_local
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._printing import print_lines
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._run_summary_action import APPLY_RESULT
 
 SPEC = cluster_spec().merge(kubesphere_api_spec())
@@ -45,7 +43,7 @@ class WaitForAlertingAction(OperationAction):
         # Progress does not pass through the result, and may quote a cluster's answer.
         flow = Operation(
             self.operation.spec,
-            lambda task: run_wait(task, clusters, lambda text: _display(task.secrets.mask_text(text))),
+            lambda task: run_wait(task, clusters, lambda text: print_lines([task.secrets.mask_text(text)])),
         )
         return self.finish(flow, task)
 
@@ -66,7 +64,3 @@ class WaitForAlertingAction(OperationAction):
             if is_local(host)
             else None
         )
-
-
-def _display(line: str) -> None:
-    Display().display(printable(line))

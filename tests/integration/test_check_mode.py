@@ -43,6 +43,13 @@ def test_the_real_run_changes_exactly_the_objects_of_the_check_run(check_run: Ch
     assert check_run.predicted == check_run.changed
 
 
+def test_the_summary_of_the_check_run_says_that_nothing_was_changed(check_run: CheckRun) -> None:
+    [counts] = [line for line in check_run.checked_run.summary if "check mode" in line]
+    assert counts == (
+        check_run.real.summary[0].replace(" changed,", " would change,") + " (check mode: nothing was changed)"
+    )
+
+
 def test_the_real_run_has_the_recap_of_the_check_run(check_run: CheckRun) -> None:
     assert check_run.real.changed == check_run.checked_run.changed
 

@@ -20,7 +20,7 @@ MODE = "kubesphere_unknown_variables"
 
 def count(run: Run, text: str) -> int:
     """Return how often a text is in the output, whatever its line breaks."""
-    return " ".join(run.output.split()).count(text)
+    return run.prose.count(text)
 
 
 @pytest.mark.parametrize("mode", ["warn", None])

@@ -90,7 +90,7 @@ def test_a_wrong_group_is_an_error(site: Environment, name: str, playbook: str) 
 @pytest.mark.parametrize("tags", [[], ["--tags", "team"]], ids=["no tags", "another tag"])
 def test_a_wrong_group_is_never_a_success(site: Environment, playbook: str, tags: list[str]) -> None:
     run = site.run(playbook, *tags, extra={"kubesphere_group": "flet"}).must(succeed=False)
-    assert "kubesphere_group: group 'flet' is not in the inventory; set the name" in " ".join(run.output.split())
+    assert "kubesphere_group: group 'flet' is not in the inventory; set the name" in run.prose
     assert site.calls == []
 
 

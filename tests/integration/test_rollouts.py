@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,30 @@ def test_hosts_that_are_one_cluster_are_noticed_in_their_batch_and_in_the_summar
     assert first == []
     assert [warning.startswith(expected) for warning in second] == [True]
     assert any(line.startswith(f"SAME CLUSTER {expected}") for line in run.summary)
+
+
+def test_the_report_of_a_rollout_has_every_cluster(fleet: Environment) -> None:
+    break_cluster(fleet, "first")
+    report = fleet.controller.folder / "report.json"
+    extra = {
+        "kubesphere_serial": [1, 2],
+        "kubesphere_max_fail_percentage": 99,
+        "kubesphere_report": {"json": str(report)},
+    }
+    run = fleet.run("site", extra=extra).must(succeed=False)
+    content = json.loads(report.read_text())
+    assert (content["kind"], content["success"], content["summary"]) == ("run", False, run.summary)
+    assert [cluster["name"] for cluster in content["clusters"]] == list(FLEET)
+    states = {cluster["state"] for cluster in content["clusters"][1:]}
+    assert (content["dingtalk"]["state"], states) == ("examined", {"not-attempted"})
+    assert "refused for the test" in json.dumps(content["clusters"][0])
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_anything(fleet: Environment) -> None:
+    run = fleet.run("site", extra={"kubesphere_report": {"html": "/nowhere/report.html"}}).must(succeed=False)
+    assert "kubesphere_report.html: the folder /nowhere does not exist" in run.one("fleet_chats")["msg"]
+    assert run.summary[0].startswith("FAILED chats and robots: 1 error in the input")
+    assert fleet.writes() == []
 
 
 def test_a_retry_takes_the_failed_clusters_only(fleet: Environment) -> None:

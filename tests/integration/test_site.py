@@ -74,7 +74,14 @@ def test_the_first_run_ends_with_the_manual_steps(history: History) -> None:
     assert "MANUAL STEPS for robot ops_robot (chat KubeSphere 运维告警)" in last
     assert "Add robot > Custom (添加机器人 > 自定义)" in last
     assert "alert, 告警" in last
-    assert history.first.stdout.index("MANUAL STEPS") > history.first.stdout.index("TASK [Print a summary of the run]")
+
+
+def test_the_summary_is_printed_as_plain_lines_that_fit_a_terminal(history: History) -> None:
+    shown = (
+        history.first.stdout.partition("TASK [Print a summary of the run]")[2].partition("\nok:")[0].splitlines()[1:]
+    )
+    assert " ".join(" ".join(shown).split()) == " ".join(" ".join(history.first.summary).split())
+    assert max(map(len, shown)) <= 120
 
 
 def test_with_the_robot_there_are_no_manual_steps(history: History) -> None:

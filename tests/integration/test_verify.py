@@ -111,7 +111,7 @@ def test_check_mode_sends_nothing(clean: Verified) -> None:
     assert len(clean.site.dingtalk.messages()) == clean.seen
     assert not [item for requests in clean.site.requests.values() for item in requests if item.method == "POST"]
     assert targets(run, "shanghai") == {"ops": "not tried", "ops_robot": "not tried"}
-    assert "check mode; a test message would be sent" in run.output
+    assert "check mode; a test message would be sent" in run.prose
 
 
 def test_each_chat_and_robot_gets_one_message(clean: Verified) -> None:
@@ -121,7 +121,7 @@ def test_each_chat_and_robot_gets_one_message(clean: Verified) -> None:
         assert targets(run, other) == {"ops": "not tried", "ops_robot": "not tried"}
         assert clean.posts(other) == []
     assert targets(run, "canton") == {"canton": "unknown"}
-    assert "one message per run is enough; shanghai sends it" in run.output
+    assert "one message per run is enough; shanghai sends it" in run.prose
     texts = clean.texts(OPS)
     assert len(texts) == 2  # to the chat, and through its robot
     assert all("TEST: cluster shanghai, 20" in text for text in texts)
@@ -144,7 +144,7 @@ def test_the_alert_is_seen_on_every_cluster_and_sent_on_the_oldest_only(clean: V
 def test_messages_are_charged_to_the_budget(clean: Verified) -> None:
     run = clean.verify(dingtalk_call_budget=0, verify_each_cluster=True).must()
     assert targets(run, "shanghai") == {"ops": "not tried", "ops_robot": "delivered"}
-    assert "the budget of 0 counted calls is used up" in run.output
+    assert "the budget of 0 counted calls is used up" in run.prose
     assert clean.texts(CANTON) == []
 
 
@@ -161,9 +161,9 @@ def test_a_wrong_signing_secret_is_refused_with_the_reason_of_dingtalk(clean: Ve
     run = clean.verify("--limit", host)
     assert run.returncode
     assert targets(run, host) == {"ops": "delivered", "ops_robot": "refused"}
-    assert "DingTalk returned 310000: sign not match" in run.output
-    assert "The secret of the robot is wrong" in run.output
-    assert "KD701" in run.output
+    assert "DingTalk returned 310000: sign not match" in run.prose
+    assert "The secret of the robot is wrong" in run.prose
+    assert "KD701" in run.prose
     for hidden in (WRONG_SECRET, clean.webhook, clean.webhook.partition("access_token=")[2]):
         assert hidden not in run.output
     clean.site.controller.vars("all", vault_ops_robot_secret=clean.secret)
@@ -183,7 +183,7 @@ def test_the_next_cluster_proves_what_the_first_certainly_did_not_send(clean: Ve
     simulator(clean.site.clusters["shanghai"]).faults.add(Fault("POST", TEST, times=0, status=403))
     run = clean.verify().must()
     assert targets(run, "shanghai") == {"ops": "not tried", "ops_robot": "not tried"}
-    assert "the account may not create services/proxy notification-manager-svc:19093" in run.output
+    assert "the account may not create services/proxy notification-manager-svc:19093" in run.prose
     assert targets(run, "suzhou") == {"ops": "delivered", "ops_robot": "delivered"}
 
 
@@ -197,7 +197,7 @@ def test_an_alert_that_others_would_get_is_not_posted(clean: Verified) -> None:
         run = clean.verify("--limit", "suzhou").must()
         proof = result_of(run)["clusters"]["suzhou"]["alert"]
         assert (proof["result"], proof["finding"]) == ("not tried", "KD704")
-        assert "the test alert would also reach Receiver mail of notification-manager (email)" in run.output
+        assert "the test alert would also reach Receiver mail of notification-manager (email)" in run.prose
         assert targets(run, "suzhou") == {"ops": "delivered", "ops_robot": "delivered"}
         assert clean.alertmanagers["suzhou"].posted == []
         run = clean.verify("--limit", "suzhou", verify_allow_others=True).must()
@@ -213,13 +213,13 @@ def test_an_alert_that_takes_another_way_is_refused(clean: Verified) -> None:
     finally:
         clean.alertmanagers["hangzhou"].receivers = ["prometheus"]
     assert run.returncode
-    assert "Alertmanager sends the test alert to receiver Default" in run.output
-    assert "KD502" in run.output
+    assert "Alertmanager sends the test alert to receiver Default" in run.prose
+    assert "KD502" in run.prose
 
 
 def test_site_verifies_as_its_last_step_on_request(clean: Verified) -> None:
     run = clean.site.site("--extra-vars", "kubesphere_verify=true")
-    assert "Test messages of shanghai: delivered to chat ops, robot ops_robot" in run.output
+    assert "Test messages of shanghai: delivered to chat ops, robot ops_robot" in run.prose
     assert len(clean.texts(OPS)) == 2
 
 

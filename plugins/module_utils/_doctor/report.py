@@ -5,38 +5,26 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from .._core.errors import InputError, OperationError, raise_for_errors
 from .._core.printable import printable
-from .._core.replacement import replace_file
 from .._core.secrets.options import check_secrets
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
-from .._report import html_report, json_report, junit
+from .._report.files import OPTION, report_paths, write_report
 from .._report.json_report import findings
 from .._report.lines import catalogue, catalogue_lines, headline, lines
 from .._report.report import Report, check_results, read_report
 from .._report.selection import FailOn, read_selection
-
-#: Format -> what writes it.
-FORMATS: dict[str, Callable[[Report], str]] = {
-    "json": json_report.document,
-    "junit": junit.document,
-    "html": html_report.document,
-}
-#: A report has no secret, and is read by web servers and CI systems.
-MODE = 0o644
 
 SPEC = ArgumentSpec(
     options={
         "fail_on": {"type": "str", "default": "error", "choices": [str(level) for level in FailOn]},
         "only": {"type": "list", "elements": "str", "default": []},
         "suppress": {"type": "list", "elements": "raw", "default": []},
-        "report": {"type": "dict", "options": {name: {"type": "path"} for name in FORMATS}},
+        "report": OPTION,
         "list": {"type": "bool", "default": False},
         "results": {"type": "dict", "default": {}},
         "app": {"type": "dict", "default": {}},
@@ -61,20 +49,19 @@ def run(task: Task) -> dict[str, Any]:
 def _report(task: Task) -> dict[str, Any]:
     errors: list[str] = check_secrets(SPEC, task.params)
     selection = read_selection(task.params, errors)
-    paths = _paths(task.params["report"] or {}, errors)
+    paths = report_paths(task.params["report"] or {}, errors)
     results, app = task.params["results"], task.params["app"]
     raise_for_errors(errors + check_results(results, app))
     # Before anything is escaped, which would change a secret's form.
     masked = printable(task.secrets.mask({"results": _all(task.params["hosts"], results), "app": app}))
     report = read_report(masked["results"], masked["app"], selection, task.clock.time())
-    texts = {name: FORMATS[name](report) for name in paths}
     facts: dict[str, Any] = {
         "success": report.success,
         "counts": report.counts(),
         "findings": findings(report),
         "lines": lines(report),
     }
-    _write(paths, texts, facts)
+    write_report(report, paths, {**facts, "success": False})
     if not report.success:
         raise OperationError(headline(report), finding=_first(report), **facts)
     return {"changed": False, **facts}
@@ -83,38 +70,6 @@ def _report(task: Task) -> dict[str, Any]:
 def _all(hosts: list[str], results: Mapping[str, Any]) -> dict[str, Any]:
     """Return host -> result, in the order of the hosts; empty for a host without one."""
     return {host: results.get(host) or {} for host in dict.fromkeys([*hosts, *results])}
-
-
-def _paths(given: Mapping[str, Any], errors: list[str]) -> dict[str, Path]:
-    """Return the path of each format; append an error for each that cannot be written."""
-    paths = {name: Path(os.path.realpath(given[name])) for name in FORMATS if given.get(name)}
-    formats: dict[Path, str] = {}
-    for name, path in paths.items():
-        place = f"report.{name}"
-        if path in formats:
-            errors.append(f"{place}: the same file as report.{formats[path]}; set another path")
-        elif os.path.isdir(path):
-            errors.append(f"{place}: {path} is a folder; set the path of a file in it")
-        elif not os.path.isdir(path.parent):
-            errors.append(f"{place}: the folder {path.parent} does not exist; create it, or set a path in another one")
-        elif os.path.exists(path) and not os.path.isfile(path):
-            errors.append(f"{place}: {path} is not a regular file; set another path")
-        elif not os.access(path.parent, os.W_OK | os.X_OK):
-            errors.append(f"{place}: no permission to write to the folder {path.parent}; set a path in another one")
-        formats.setdefault(path, name)
-    return paths
-
-
-def _write(paths: Mapping[str, Path], texts: Mapping[str, str], facts: Mapping[str, Any]) -> None:
-    for name, path in paths.items():
-        try:
-            replace_file(path, texts[name], MODE)
-        except OSError as error:
-            raise OperationError(
-                f"report.{name}: {path} cannot be written: {error.strerror or error}; free space or set another path",
-                finding="KD113",
-                **{**facts, "success": False},
-            ) from None
 
 
 def _first(report: Report) -> str:

@@ -14,14 +14,14 @@ from .._delivery.alerts import BUILT_IN, POLICY, WITHOUT_NAMESPACE
 from .._delivery.outcome import Result
 
 
-def delivery_lines(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def delivery_lines(results: Mapping[str, Mapping[str, Any]], check_mode: bool = False) -> list[str]:
     """Return a line for each group of clusters whose alerts go the same way. ``results``: host -> result of its task.
 
-    Alerts that the inventory keeps out of a Receiver are not mentioned.
+    Alerts that the inventory keeps out of a Receiver are not mentioned. In check mode, the lines say what would be.
     """
     hosts: dict[str, list[str]] = {}
     for host, result in results.items():
-        sentences = list(map(_sentence, _joined(result.get("delivery") or [])))
+        sentences = [_sentence(outcome, check_mode) for outcome in _joined(result.get("delivery") or [])]
         if sentences:
             hosts.setdefault("; ".join(sentences), []).append(host)
     return [f"Alerts on {few(named)}: {sentences}" for sentences, named in hosts.items()]
@@ -38,15 +38,16 @@ def _joined(delivery: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _sentence(outcome: Mapping[str, Any]) -> str:
+def _sentence(outcome: Mapping[str, Any], check_mode: bool) -> str:
     alerts, targets = describe_alerts(outcome["alerts"]), describe_targets(outcome["chats"], outcome["robot"])
     if outcome["result"] == Result.DELIVERED:
-        return f"{alerts} reach {targets}, repeated after {duration_text(outcome['repeat_interval'])}"
+        reach = "would reach" if check_mode else "reach"
+        return f"{alerts} {reach} {targets}, repeated after {duration_text(outcome['repeat_interval'])}"
     if outcome["result"] == Result.PENDING:
         return f"{alerts} will reach {targets}: {outcome['cause']}"
     if outcome["result"] == Result.UNKNOWN:
         return f"it is unknown whether {alerts} reach {targets}, as {outcome['cause']}"
-    return f"{alerts} do NOT reach {targets}: {outcome['cause']}"
+    return f"{alerts} {'would' if check_mode else 'do'} NOT reach {targets}: {outcome['cause']}"
 
 
 def describe_alerts(alerts: Sequence[str]) -> str:

@@ -1,11 +1,15 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The summary of a run: the result of each cluster, the cost, and the manual steps."""
+"""The summary of a run, in the order in which it is read.
+
+Counts, failures, where alerts arrive, what is left to people, and the calls.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._core.text import few
@@ -20,121 +24,161 @@ NOTHING = (
     "--start-at-task and --step."
 )
 
+#: A task's result.
+Result = Mapping[str, Any]
 
-def lines(
-    results: Mapping[str, Mapping[str, Any]],
-    fleet: Mapping[str, Any],
-    stopped: Mapping[str, Any] | None = None,
-    verified: Mapping[str, Any] | None = None,
-) -> list[str]:
-    """Return the summary.
 
-    ``results``: host -> result of ``cluster_config``; ``fleet``: that of ``fleet_chats``; ``stopped``: that of
-    ``check_batch`` if it stopped the rollout; ``verified``: that of ``verify``.
+@dataclass(frozen=True)
+class RunResults:
+    """The results of a run's tasks.
+
+    ``clusters``: host -> result of ``cluster_config``; ``fleet``: that of ``fleet_chats``; ``stopped``: that of
+    ``check_batch`` if it stopped the rollout; ``verified``: that of ``verify``. Each is empty if there is none.
     """
-    if not results and not fleet and not verified:
+
+    clusters: Mapping[str, Result]
+    fleet: Result = field(default_factory=dict)
+    stopped: Result = field(default_factory=dict)
+    verified: Result = field(default_factory=dict)
+    check_mode: bool = False
+
+    @property
+    def failed(self) -> dict[str, Result]:
+        """Host -> result of the clusters that failed."""
+        return {host: result for host, result in self.clusters.items() if has_failed(result)}
+
+
+def lines(run: RunResults) -> list[str]:
+    """Return the summary."""
+    if not run.clusters and not run.fleet and not run.verified:
         return [NOTHING]
-    failed = {host: result for host, result in results.items() if has_failed(result)}
-    text = _counts(results, failed, (stopped or {}).get("not_attempted") or [])
-    if has_failed(fleet):
-        text.append(f"FAILED chats and robots: {_first_line(fleet)}. No cluster was configured.")
-    text += [f"FAILED {host}: {result.get('msg', 'no reason given')}" for host, result in failed.items()]
-    text += [f"STOPPED {stopped['msg']}"] if stopped else []
-    text += [f"SAME CLUSTER {same_cluster(hosts)}" for hosts in with_same_uid(cluster_uids(results))]
-    text += delivery_lines(results) + _built_in_alerts(results) + verification_lines(verified or {})
-    text += [
-        f"Alerting component of {host}: not installed yet; its policies are pending until it is"
-        for host, result in results.items()
-        if result.get("installing") and host not in failed
-    ]
-    text += _notes(results)
-    text += _retained_chats(results)
-    for key, chat in (fleet.get("chats") or {}).items():
-        text.append(f"Chat {key} ({chat['name']}): {chat['chat_id']}")
-    text += chat_listing.lines(fleet.get("chat_list") or [])
-    text += [f"NOTICE {notice}" for notice in fleet.get("notices") or []]
-    calls = [result["calls"] for result in (fleet, verified or {}) if result.get("calls")]
-    if calls:
-        counted, free = (sum(item[kind] for item in calls) for kind in ("counted", "free"))
-        text.append(f"DingTalk calls: {counted} counted against the monthly quota, {free} free")
-    text += _forecast(forecast_facts(results, fleet))
-    for item in fleet.get("manual_steps") or []:
-        text.append(f"MANUAL STEPS for robot {item['robot']} (chat {item['chat']}):")
-        text += [f"  {number}. {step}" for number, step in enumerate(item["steps"], 1)]
-    return text
-
-
-def _counts(
-    results: Mapping[str, Mapping[str, Any]], failed: Mapping[str, Any], not_attempted: Sequence[str]
-) -> list[str]:
-    if not results:
-        return []
-    changed = sum(bool(result.get("changed")) for host, result in results.items() if host not in failed)
-    unchanged = len(results) - changed - len(failed)
-    count = len(results) + len(not_attempted)
-    clusters = "1 cluster" if count == 1 else f"{count} clusters"
-    rest = f", {len(not_attempted)} not attempted" if not_attempted else ""
-    return [f"{clusters}: {changed} changed, {unchanged} unchanged, {len(failed)} failed{rest}"]
-
-
-def _first_line(fleet: Mapping[str, Any]) -> str:
-    return str(fleet.get("msg") or "no reason given").partition("\n")[0].rstrip(".:")
-
-
-def _forecast(forecast: Mapping[str, int]) -> list[str]:
-    if not any(forecast.get(kind) for kind in ("calls", "webhook_messages")):
-        return []
     return [
-        f"One firing alert in each cluster would cost per month: {forecast['calls']} calls of {CALLS}, "
-        f"{forecast['webhook_messages']} webhook messages of {WEBHOOK_MESSAGES}"
+        *_counts(run),
+        *_failures(run),
+        *delivery_lines(run.clusters, run.check_mode),
+        *_built_in_alerts(run.clusters),
+        *verification_lines(run.verified),
+        *_chats(run.fleet),
+        *_left_to_people(run),
+        *_calls(run),
     ]
 
 
-def has_failed(result: Mapping[str, Any]) -> bool:
+def has_failed(result: Result) -> bool:
     """Return whether a task's result is that of a failed or unreachable host."""
     return bool(result.get("failed") or result.get("unreachable"))
 
 
-def _notes(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return the notes of clusters; clusters with the same note share a line."""
+def _counts(run: RunResults) -> Iterator[str]:
+    nothing_changed = "check mode: nothing was changed"
+    if not run.clusters:
+        yield from [nothing_changed.capitalize()] if run.check_mode else []
+        return
+    changed = sum(bool(result.get("changed")) for host, result in run.clusters.items() if host not in run.failed)
+    not_attempted = len(run.stopped.get("not_attempted") or [])
+    count = len(run.clusters) + not_attempted
+    parts = [
+        f"{changed} {'would change' if run.check_mode else 'changed'}",
+        f"{len(run.clusters) - changed - len(run.failed)} unchanged",
+        f"{len(run.failed)} failed",
+        *([f"{not_attempted} not attempted"] if not_attempted else []),
+    ]
+    note = f" ({nothing_changed})" if run.check_mode else ""
+    yield f"{'1 cluster' if count == 1 else f'{count} clusters'}: {', '.join(parts)}{note}"
+
+
+def _failures(run: RunResults) -> Iterator[str]:
+    if has_failed(run.fleet):
+        message = str(run.fleet.get("msg") or "no reason given").partition("\n")[0].rstrip(".:")
+        yield f"FAILED chats and robots: {message}. No cluster was configured."
+    messages = {host: str(result.get("msg", "no reason given")) for host, result in run.failed.items()}
+    yield from (f"FAILED {few(hosts)}: {message}" for message, hosts in _grouped(messages).items())
+    if run.stopped:
+        yield f"STOPPED {run.stopped['msg']}"
+    yield from (f"SAME CLUSTER {same_cluster(hosts)}" for hosts in with_same_uid(cluster_uids(run.clusters)))
+
+
+def _chats(fleet: Result) -> Iterator[str]:
+    for key, chat in (fleet.get("chats") or {}).items():
+        yield f"Chat {key} ({chat['name']}): {chat['chat_id']}"
+    yield from chat_listing.lines(fleet.get("chat_list") or [])
+
+
+def _left_to_people(run: RunResults) -> Iterator[str]:
+    for host, result in run.clusters.items():
+        if result.get("installing") and host not in run.failed:
+            yield f"Alerting component of {host}: not installed yet; its policies are pending until it is"
+    yield from _notes(run.clusters)
+    yield from _retained_chats(run.clusters)
+    yield from (f"NOTICE {notice}" for notice in run.fleet.get("notices") or [])
+    for item in run.fleet.get("manual_steps") or []:
+        yield f"MANUAL STEPS for robot {item['robot']} (chat {item['chat']}):"
+        yield from (f"  {number}. {step}" for number, step in enumerate(item["steps"], 1))
+
+
+def _notes(results: Mapping[str, Result]) -> Iterator[str]:
+    """Yield the notes of clusters; clusters with the same note share a line."""
     hosts: dict[str, list[str]] = {}
     for host, result in results.items():
         for note in result.get("notes") or []:
             hosts.setdefault(note, []).append(host)
-    return [f"NOTE {few(named)}: {note}" for note, named in hosts.items()]
+    return (f"NOTE {few(named)}: {note}" for note, named in hosts.items())
 
 
-def _retained_chats(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return the chats in registries on the clusters, which a teardown retains."""
-    return [
-        f"Chat retained in DingTalk and in the registry on {host}: {chat['chat']} ({chat['name']}), {chat['chat_id']}"
-        for host, result in results.items()
-        for chat in result.get("chats_left") or []
-    ]
+def _retained_chats(results: Mapping[str, Result]) -> Iterator[str]:
+    """Yield the chats in registries on the clusters, which a teardown retains."""
+    for host, result in results.items():
+        for chat in result.get("chats_left") or []:
+            yield (
+                f"Chat retained in DingTalk and in the registry on {host}: {chat['chat']} ({chat['name']}), "
+                f"{chat['chat_id']}"
+            )
 
 
-def forecast_of(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) -> Forecast | None:
+def _calls(run: RunResults) -> Iterator[str]:
+    calls = [result["calls"] for result in (run.fleet, run.verified) if result.get("calls")]
+    if calls:
+        counted, free = (sum(item[kind] for item in calls) for kind in ("counted", "free"))
+        yield f"DingTalk calls: {counted} counted against the monthly quota, {free} free"
+    forecast = forecast_facts(run.clusters, run.fleet)
+    if any(forecast.get(kind) for kind in ("calls", "webhook_messages")):
+        yield (
+            f"One firing alert in each cluster would cost per month: {forecast['calls']} calls of {CALLS}, "
+            f"{forecast['webhook_messages']} webhook messages of {WEBHOOK_MESSAGES}"
+        )
+
+
+def forecast_of(results: Mapping[str, Result], fleet: Result) -> Forecast | None:
     """Return the forecast by the routes that alerts take on the clusters; None if no cluster's task found that out."""
     known = [result["delivery"] for result in results.values() if result.get("delivery")]
     checks = (fleet.get("forecast") or {}).get("checks", 0)
     return Forecast(tuple(filter(None, map(sends_of_outcomes, known))), checks) if known else None
 
 
-def forecast_facts(results: Mapping[str, Mapping[str, Any]], fleet: Mapping[str, Any]) -> Mapping[str, int]:
+def forecast_facts(results: Mapping[str, Result], fleet: Result) -> Mapping[str, int]:
     """Return the forecast by the clusters' routes, else that by the inventory alone."""
     forecast = forecast_of(results, fleet)
     return forecast.facts() if forecast else fleet.get("forecast") or {}
 
 
-def _built_in_alerts(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return the routes of alerts of built-in policies; clusters with the same routes share a line."""
-    hosts: dict[str, list[str]] = {}
-    for host, result in results.items():
-        if (alerts := result.get("built_in_alerts")) and not result.get("delivery"):
-            hosts.setdefault("; ".join(map(_route, alerts)), []).append(host)
-    return [f"Alerts of built-in policies on {few(named)}: {routes}" for routes, named in hosts.items()]
+def _built_in_alerts(results: Mapping[str, Result]) -> Iterator[str]:
+    """Yield the routes of alerts of built-in policies; clusters with the same routes share a line."""
+    routes = {
+        host: "; ".join(map(_route, result["built_in_alerts"]))
+        for host, result in results.items()
+        if result.get("built_in_alerts") and not result.get("delivery")
+    }
+    return (f"Alerts of built-in policies on {few(hosts)}: {text}" for text, hosts in _grouped(routes).items())
 
 
 def _route(alert: Mapping[str, Any]) -> str:
     route = f"route {alert['route']}" if alert["route"] else "the root route"
     return f"{alert['severity']} via {route} to {alert['receiver']}, repeated after {alert['effective_interval']}"
+
+
+def _grouped(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return text -> the hosts that have it. ``texts``: by host."""
+    hosts: dict[str, list[str]] = {}
+    for host, text in texts.items():
+        hosts.setdefault(text, []).append(host)
+    return hosts

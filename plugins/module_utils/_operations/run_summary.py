@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .._core.bounded.shapes import Shape, mismatch
-from .._core.errors import raise_for_errors
+from .._core.errors import InputError, raise_for_errors
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
+from .._fleet.run_report import run_report
 from .._fleet.same_clusters import cluster_uids, same_cluster, with_same_uid
-from .._fleet.summary import forecast_of, has_failed, lines
+from .._fleet.summary import RunResults, forecast_of, lines
+from .._report.files import OPTION, report_paths, write_report
 
 SPEC = ArgumentSpec(
     options={
@@ -20,6 +23,7 @@ SPEC = ArgumentSpec(
         "fleet": {"type": "dict", "default": {}},
         "stopped": {"type": "dict", "default": {}},
         "verified": {"type": "dict", "default": {}},
+        "report": OPTION,
     }
 )
 
@@ -60,26 +64,37 @@ FLEET: Shape = {
 
 
 def run(task: Task) -> dict[str, Any]:
-    """Return the summary as ``msg``, which callbacks print like that of ``debug``."""
-    raise_for_errors(
-        [
-            f"{name}: {error}; set what the tasks of the playbooks return"
-            for name, shape in (("results", RESULTS), ("fleet", FLEET), ("verified", VERIFIED))
-            if (error := mismatch(task.params[name], shape))
-        ]
-    )
-    results = task.params["results"]
-    fleet = task.params["fleet"]
-    summary = lines(results, fleet, task.params["stopped"], task.params["verified"])
+    """Return the summary as ``lines``, which the action prints."""
+    errors = [
+        f"{name}: {error}; set what the tasks of the playbooks return"
+        for name, shape in (("results", RESULTS), ("fleet", FLEET), ("verified", VERIFIED))
+        if (error := mismatch(task.params[name], shape))
+    ]
+    raise_for_errors(errors)
+    results, fleet = task.params["results"], task.params["fleet"]
+    run_results = RunResults(results, fleet, task.params["stopped"], task.params["verified"], task.check_mode)
     for hosts in with_same_uid(cluster_uids(results)):
         task.warn(same_cluster(hosts))
     forecast = forecast_of(results, fleet)
     for warning in forecast.warnings() if forecast else []:
         if warning not in (fleet.get("warnings") or []):
             task.warn(warning)
-    failed = [host for host, result in results.items() if has_failed(result)]
-    named = {"failed_hosts": failed} if failed else {}
-    return {"changed": False, "msg": summary, **named, "_ansible_verbose_always": True}
+    failed = list(run_results.failed)
+    facts = {"lines": lines(run_results), **({"failed_hosts": failed} if failed else {})}
+    _write(run_results, task, facts)
+    return {"changed": False, **facts}
+
+
+def _write(run_results: RunResults, task: Task, facts: Mapping[str, Any]) -> None:
+    errors: list[str] = []
+    paths = report_paths(task.params["report"] or {}, errors)
+    try:
+        raise_for_errors(errors)
+    except InputError as error:
+        error.facts.update(facts)  # the summary is printed nevertheless
+        raise
+    if paths:
+        write_report(run_report(run_results, task.clock.time()), paths, facts)
 
 
 OPERATION = Operation(spec=SPEC, run=run)

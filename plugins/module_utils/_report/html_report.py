@@ -33,13 +33,22 @@ _RANKS = {status: index for index, status in enumerate(Status)}
 def document(report: Report) -> str:
     """Return the page."""
     verdict = _verdict(report)
-    content = "".join((_header(), _top(report, verdict), _tiles(report), _matrix(report), _kinds(report)))
+    content = "".join(
+        (
+            _header(report),
+            _top(report, verdict),
+            _tiles(report),
+            _matrix(report),
+            _kinds(report),
+            _summary(report),
+        )
+    )
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">'
-        f"<title>{escape(texts.TITLE.en)}: {escape(_headline(report, verdict).en)}</title>"
+        f"<title>{escape(texts.TITLES[report.kind].en)}: {escape(_headline(report, verdict).en)}</title>"
         f'<link rel="icon" href="{picture(verdict)}">\n<style>\n{style()}\n</style></head>\n'
         f'<body style="--stages:{len(report.stages)}">{_choices(report)}\n<main>{content}{_footer(report)}</main>'
         "</body></html>\n"
@@ -69,9 +78,9 @@ def _checked(is_checked: bool) -> str:
     return " checked" if is_checked else ""
 
 
-def _header() -> str:
+def _header(report: Report) -> str:
     return (
-        f'<header><div class="brand"><b>{both(texts.TITLE)}</b><span>{both(texts.SUBTITLE)}</span></div>'
+        f'<header><div class="brand"><b>{both(texts.TITLES[report.kind])}</b><span>{both(texts.SUBTITLE)}</span></div>'
         '<div class="languages"><label for="en" lang="en">English</label><label for="zh" lang="zh-CN">中文</label>'
         "</div></header>"
     )
@@ -218,6 +227,14 @@ def _kind(row: Finding, names: list[str], anchors: dict[str, str]) -> str:
         f'<span>{both(row.title)}</span><span class="number">&times; {len(names)}</span><span class="turn"></span>'
         f'</summary><div class="body">{cure(Found(row, "", ""))}<ul class="hosts">{hosts}</ul></div></details>'
     )
+
+
+def _summary(report: Report) -> str:
+    """Return the lines of the run's summary, which are in English."""
+    if not report.summary:
+        return ""
+    items = "".join(f"<p>{escape(line)}</p>" for line in report.summary)
+    return f'<h2>{both(texts.SUMMARY)}</h2><div class="summary card" lang="en">{items}</div>'
 
 
 def _footer(report: Report) -> str:

@@ -168,6 +168,8 @@ padding:12px 16px 12px 20px;border-top:1px solid var(--line)}
 .hosts{display:flex;flex-wrap:wrap;gap:6px;margin-top:12px;list-style:none}
 .hosts a{display:block;padding:3px 10px;border-radius:8px;background:var(--card);border:1px solid var(--line);\
 font-size:13px}
+.summary{padding:6px 0}.summary p{padding:7px 20px;white-space:pre-wrap;border-top:1px solid var(--line)}\
+.summary p:first-child{border-top:0}
 footer{margin-top:32px;padding:0 4px;font-size:12.5px;color:var(--soft)}
 .finding:target,.row:target>summary{outline:2px solid var(--accent);outline-offset:-2px}"""
 

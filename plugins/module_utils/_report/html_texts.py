@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .._findings.finding import Stage, Text
+from .report import Kind
 from .subjects import State, Status
 
 STAGES = {
@@ -39,7 +40,7 @@ STATES = {
     State.NOT_ATTEMPTED: Text("Not examined: not attempted", "未检查：未执行到"),
 }
 
-TITLE = Text("Doctor's report", "诊断报告")
+TITLES = {Kind.DOCTOR: Text("Doctor's report", "诊断报告"), Kind.RUN: Text("Report of a run", "运行报告")}
 SUBTITLE = Text("The way of an alert from KubeSphere to DingTalk", "告警从 KubeSphere 到钉钉的路径")
 FINE = Text("No faults found", "未发现故障")
 NOTHING = Text("Nothing was examined", "没有检查任何内容")
@@ -58,6 +59,7 @@ UNKNOWN = Text("Not examined", "未检查")
 HEALTHY = Text("Healthy", "健康")
 HEALTHY_CLUSTERS = (Text("1 healthy cluster", "1 个健康的集群"), Text("{} healthy clusters", "{} 个健康的集群"))
 SUBJECT = Text("Cluster", "集群")
+SUMMARY = Text("Summary", "摘要")
 FIRST_BROKEN = Text("first broken link", "第一个断点")
 SKIPPED = Text("Skipped", "跳过")
 BY_FINDING = Text("By finding", "按问题汇总")

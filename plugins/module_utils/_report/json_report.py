@@ -26,6 +26,7 @@ def facts(report: Report) -> dict[str, Any]:
     selection = report.selection
     return {
         "format": FORMAT,
+        "kind": str(report.kind),
         "success": report.success,
         "time": timestamp(report.time),
         "fail_on": str(selection.fail_on),
@@ -34,6 +35,7 @@ def facts(report: Report) -> dict[str, Any]:
         "counts": report.counts(),
         "dingtalk": _subject(report, report.dingtalk) if report.dingtalk else None,
         "clusters": [_subject(report, subject) for subject in report.clusters],
+        "summary": list(report.summary),
     }
 
 

@@ -25,12 +25,14 @@ def document(report: Report) -> str:
     An error is a failure, and with ``fail_on: warning`` a warning as well. A subject that was not examined is one test
     case with an error.
     """
-    root = ElementTree.Element("testsuites", name="kubesphere.dingtalk.doctor", timestamp=timestamp(report.time))
+    root = ElementTree.Element(
+        "testsuites", name=f"kubesphere.dingtalk.{report.kind}", timestamp=timestamp(report.time)
+    )
     failing = {Level.ERROR, *report.selection.fail_on.levels}
     for subject in report.subjects:
         _add_suite(root, subject, failing)
     if report.is_empty and not report.subjects:
-        _add_error(_suite(root, "doctor"), "doctor", "examined", NOTHING)
+        _add_error(_suite(root, report.kind), report.kind, "examined", NOTHING)
     for suite in root:
         suite.set("timestamp", timestamp(report.time))
         _count(suite, [suite])

@@ -5,19 +5,18 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .._core.text import few
+from .._core.texts.wrapping import CONTINUED, wrapped
 from .._findings.catalogue import ROWS
 from .._findings.finding import Found, Level
 from .report import Report
 from .subjects import State, Status, Subject, described
 
-WIDTH = 120
 #: Before the first broken link of a cluster, and before its other findings.
-MARK, NO_MARK = "  -> ", "     "
+MARK, NO_MARK = "  -> ", CONTINUED
 _CURE = " " * 9
 
 NOTHING = (
@@ -35,9 +34,9 @@ _RANKS = {status: index for index, status in enumerate(Status)}
 def lines(report: Report) -> list[str]:
     """Return the report. Clusters with the same findings share a block."""
     if not report.subjects:
-        return list(_wrapped("", NOTHING))
-    text = [*_wrapped("", _summary(report), NO_MARK)]
-    text += _wrapped("", NOTHING) if report.is_empty else []
+        return list(wrapped("", NOTHING))
+    text = [*wrapped("", _summary(report), NO_MARK)]
+    text += wrapped("", NOTHING) if report.is_empty else []
     for names, subject in _blocks(report.subjects):
         text += _block(names, subject)
     return text
@@ -135,9 +134,9 @@ def _blocks(subjects: Iterable[Subject]) -> list[tuple[list[str], Subject]]:
 
 def _block(names: list[str], subject: Subject) -> Iterator[str]:
     each = " each" if len(names) > 1 else ""
-    yield from _wrapped("", f"{few(names)}: {_state(subject)}{each}", NO_MARK)
+    yield from wrapped("", f"{few(names)}: {_state(subject)}{each}", NO_MARK)
     if subject.message:
-        yield from _wrapped(NO_MARK, subject.message)
+        yield from wrapped(NO_MARK, subject.message)
     first = subject.first_broken
     for found in subject.findings:
         yield from _finding(found, MARK if found is first else NO_MARK)
@@ -145,23 +144,11 @@ def _block(names: list[str], subject: Subject) -> Iterator[str]:
     for stage, because in subject.skipped.items():
         by_reason.setdefault(because, []).append(stage)
     for because, stages in by_reason.items():
-        yield from _wrapped(NO_MARK, f"skipped {', '.join(stages)}: {because}")
+        yield from wrapped(NO_MARK, f"skipped {', '.join(stages)}: {because}")
 
 
 def _finding(found: Found, mark: str) -> Iterator[str]:
     row = found.finding
     level = row.level.upper() if row.level is Level.ERROR else row.level
-    yield from _wrapped(mark, f"{level} {row.id} [{row.stage}] {described(found)}", _CURE)
-    yield from _wrapped(_CURE, found.cure or row.cure.en)
-
-
-def _wrapped(indent: str, text: str, rest: str = "") -> Iterator[str]:
-    """Yield a text in lines of at most ``WIDTH`` characters, except for words that are longer."""
-    yield from textwrap.wrap(
-        " ".join(text.split()),
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=rest or indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    yield from wrapped(mark, f"{level} {row.id} [{row.stage}] {described(found)}", _CURE)
+    yield from wrapped(_CURE, found.cure or row.cure.en)

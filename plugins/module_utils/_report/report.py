@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from .._findings.finding import Found, Level, Stage
@@ -23,14 +24,24 @@ _CLUSTERS = {
 }
 
 
+class Kind(StrEnum):
+    """What a report is on."""
+
+    DOCTOR = "doctor"
+    #: A run that configures, verifies or removes.
+    RUN = "run"
+
+
 @dataclass(frozen=True)
 class Report:
-    """What was found. ``time``: of the run, in seconds since the epoch."""
+    """What was found. ``time``: of the run, in seconds since the epoch. ``summary``: the lines of its summary."""
 
     clusters: tuple[Subject, ...]
     dingtalk: Subject | None
     selection: Selection
     time: float
+    kind: Kind = Kind.DOCTOR
+    summary: tuple[str, ...] = ()
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
@@ -82,7 +93,14 @@ def check_results(results: Mapping[str, Any], app: Any) -> list[str]:
     return errors + check_result("app", app)
 
 
-def read_report(results: Mapping[str, Any], app: Mapping[str, Any], selection: Selection, time: float) -> Report:
+def read_report(
+    results: Mapping[str, Any],
+    app: Mapping[str, Any],
+    selection: Selection,
+    time: float,
+    kind: Kind = Kind.DOCTOR,
+    summary: Iterable[str] = (),
+) -> Report:
     """Return the report on results that :func:`check_results` accepts.
 
     ``results``: host -> its result, empty for a host that the run did not reach. ``app``: the result of DingTalk, empty
@@ -95,6 +113,8 @@ def read_report(results: Mapping[str, Any], app: Mapping[str, Any], selection: S
         dingtalk if dingtalk and _is_selected(dingtalk) else None,
         selection,
         time,
+        kind,
+        tuple(summary),
     )
 
 

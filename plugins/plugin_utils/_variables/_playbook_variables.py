@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import collecting
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few, shortened
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._report.files import FORMATS, report_paths
 
 GROUP = "kubesphere_group"
 _BATCH = re.compile(r"[1-9][0-9]{0,8}|([1-9][0-9]?|100)%")
 #: Ansible templates them with a play, where the variables of hosts do not exist.
 _OF_PLAYS = (GROUP, "kubesphere_serial")
+_REPORTS = ("kubesphere_report", "kubesphere_doctor_report")
 _DAY = 24 * 60 * 60
 #: The number of characters of a value that an error contains.
 SHOWN = 100
@@ -43,11 +46,16 @@ def _is_boolean(value: Any) -> bool:
 
 
 def _is_report(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) <= {"json", "junit", "html"} and all(map(_is_path, value.values()))
+    return isinstance(value, dict) and set(value) <= set(FORMATS) and all(map(_is_path, value.values()))
 
 
 def _is_path(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
+
+
+def _expanded(path: str) -> str:
+    """Return a path as Ansible passes an option of this type."""
+    return os.path.expanduser(os.path.expandvars(path))
 
 
 #: Name -> its check, and what a valid value is.
@@ -58,7 +66,7 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "kubesphere_verify": (_is_boolean, "true or false"),
     "kubesphere_doctor_level": (("static", "full").__contains__, "static or full"),
     "kubesphere_doctor_fail_on": (("error", "warning", "never").__contains__, "error, warning or never"),
-    "kubesphere_doctor_report": (_is_report, "a map of paths with the keys json, junit and html"),
+    **dict.fromkeys(_REPORTS, (_is_report, "a map of paths with the keys json, junit and html")),
 }
 
 
@@ -77,6 +85,8 @@ def check_playbook_variables(variables: Mapping[str, Any], of_play: Collection[s
             if name in variables and not is_valid(variables[name]):
                 value = shortened(repr(variables[name]), SHOWN)
                 errors.append(f"{name}: {value} is not {expected}; correct it, or leave it out")
+            elif name in _REPORTS and name in variables:
+                report_paths({key: _expanded(path) for key, path in variables[name].items()}, errors, name)
     without_effect = [name for name in _OF_PLAYS if of_play is not None and name in variables and name not in of_play]
     return errors + [
         f"{name}: has no effect in the inventory, as it concerns the play; pass it as an extra variable (-e)"

@@ -25,7 +25,7 @@ def test_an_operator_adopts_dissolves_lists_and_recreates_chats(single: Environm
     single.run("chats", "-e", f'{{"dingtalk_adopt_chats": {{"ops": "{found}"}}}}').must()
     team = single.chat_id("Team")
     dissolved = single.run("chats", "-e", "dingtalk_dissolve_chats=team").must()
-    assert f"the scene group {team} is dissolved" in dissolved.output
+    assert f"the scene group {team} is dissolved" in dissolved.prose
     listed = single.run("chats", "-e", "dingtalk_list_chats=true").must()
     assert listed.summary[:2] == [
         f"Chat ops (Ops): {found}, in use as 'Ops' with 1 members, from the registry",
@@ -53,5 +53,5 @@ def test_a_play_reports_the_calls_of_a_firing_alert_and_a_suitable_interval(
     run = single.run("chats", "--check").must()
     line = f"One firing alert in each cluster would cost per month: {sends} calls of 5000, 0 webhook messages of 3000"
     assert line in run.summary
-    warned = "A repeat_interval of 9m on all clusters would fit" in " ".join(run.output.split())
+    warned = "A repeat_interval of 9m on all clusters would fit" in run.prose
     assert warned is (sends > 5000)

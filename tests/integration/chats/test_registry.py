@@ -87,7 +87,7 @@ def test_a_lost_registry_is_restored_from_the_clusters(two: Environment) -> None
     two.controller = another_controller(two)
     run = two.site()
     assert of.registry(two.clusters["shanghai"])["ops"]["chat_id"] == two.chat_id(OPS)
-    assert "found on a cluster, has this name and is adopted" in run.output
+    assert "found on a cluster, has this name and is adopted" in run.prose
 
 
 def test_a_lost_registry_is_restored_from_receivers_of_any_name(two: Environment) -> None:

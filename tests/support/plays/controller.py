@@ -58,6 +58,11 @@ class Run:
         return self.stdout + self.stderr
 
     @property
+    def prose(self) -> str:
+        """The output with a space for each break of a line, as sentences go over several lines."""
+        return " ".join(self.output.split())
+
+    @property
     def changed(self) -> dict[str, int]:
         """Inventory host -> changed tasks, as in the recap."""
         return {host: counts["changed"] for host, counts in self.stats.items()}
@@ -74,7 +79,7 @@ class Run:
     @property
     def summary(self) -> list[str]:
         """The lines of the run's summary."""
-        lines: list[str] = self.one("run_summary")["msg"]
+        lines: list[str] = self.one("run_summary")["lines"]
         return lines
 
     @property

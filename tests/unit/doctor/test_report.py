@@ -18,8 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._doctor.report import FORMATS, OPERATION
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._doctor.report import OPERATION
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.catalogue import CATALOGUE, ROWS
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._report.files import FORMATS
 from tests.support.fixtures.dingtalk import FakeClock
 from tests.support.inprocess import run, task_for
 from tests.unit.report.samples import ERROR, INFO, WARNING, fleet, found, of_dingtalk, result

@@ -11,7 +11,11 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.alert_d
     delivery_lines,
     describe_alerts,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import forecast_facts, lines
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import (
+    RunResults,
+    forecast_facts,
+    lines,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import run_summary
 from tests.support.inprocess import run
 
@@ -57,10 +61,10 @@ def test_the_forecast_uses_the_routes_of_the_clusters() -> None:
     facts = forecast_facts({"a": {"delivery": [DELIVERED]}}, fleet)
     assert facts == {"clusters": 1, "calls": 960, "checks": 30, "webhook_messages": 480}
     assert forecast_facts({"a": {}}, fleet) == fleet["forecast"]
-    assert any("960 calls of 5000" in line for line in lines({"a": {"delivery": [DELIVERED]}}, fleet))
+    assert any("960 calls of 5000" in line for line in lines(RunResults({"a": {"delivery": [DELIVERED]}}, fleet)))
 
 
 def test_the_number_of_webhook_messages_is_no_secret() -> None:
     fleet = {"forecast": {"clusters": 1, "calls": 4320, "checks": 30, "webhook_messages": 2160}}
     result = run(run_summary.OPERATION, {"fleet": fleet, "results": {"a": {}}})
-    assert any("4320 calls of 5000, 2160 webhook messages of 3000" in line for line in result["msg"]), result["msg"]
+    assert any("4320 calls of 5000, 2160 webhook messages of 3000" in line for line in result["lines"]), result["lines"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import lines
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import RunResults, lines
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.verification import verification_lines
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.verdict import Result
 
@@ -100,5 +100,5 @@ def test_a_verification_without_any_cluster_says_why() -> None:
 
 def test_the_calls_of_a_run_include_those_of_the_verification() -> None:
     calls = {"counted": 2, "free": 1, "by_endpoint": {}}
-    found = lines({}, {"calls": calls}, None, {"clusters": {}, "calls": calls})
+    found = lines(RunResults({}, {"calls": calls}, verified={"clusters": {}, "calls": calls}))
     assert "DingTalk calls: 4 counted against the monthly quota, 2 free" in found

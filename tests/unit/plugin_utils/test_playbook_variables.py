@@ -37,9 +37,15 @@ TABLE: dict[str, tuple[list[Any], list[Any]]] = {
     ),
     "kubesphere_doctor_level": (["static", "full"], ["Static", "", None, True, 1, [], {}, "all", "9" * 5000]),
     "kubesphere_doctor_fail_on": (["error", "warning", "never"], ["errors", "", None, False, 0, [], {}, "9" * 5000]),
-    "kubesphere_doctor_report": (
-        [{}, {"json": "/tmp/doctor.json"}, {"html": "a.html", "junit": "b.xml"}],
-        ["a.html", "", None, True, [], {"pdf": "a.pdf"}, {"json": ""}, {"json": None}, {"json": 1}, {1: "a"}],
+    **dict.fromkeys(
+        ("kubesphere_report", "kubesphere_doctor_report"),
+        (
+            [{}, {"json": "/tmp/doctor.json"}, {"html": "a.html", "junit": "b.xml"}],
+            [
+                *("a.html", "", None, True, [], {"pdf": "a.pdf"}, {"json": ""}, {"json": None}, {"json": 1}, {1: "a"}),
+                *({"json": "/nowhere/doctor.json"}, {"html": "/tmp"}),
+            ],
+        ),
     ),
     "kubesphere_verify": ([True, False, "true", "no", "1", 0], ["maybe", "", None, 2, [], {}, "tru", "9" * 5000]),
 }
@@ -59,7 +65,7 @@ def test_valid_values(name: str, value: Any) -> None:
 @pytest.mark.parametrize(("name", "value"), INVALID, ids=shortened)
 def test_invalid_values_are_refused_by_name(name: str, value: Any) -> None:
     [error] = check_playbook_variables({name: value})
-    assert error.startswith(f"{name}: ")
+    assert error.startswith((f"{name}: ", f"{name}."))
     assert len(error) < 500
     closing_lines.count("invalid inputs", f"{name} {value}")
 

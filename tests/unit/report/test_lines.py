@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.texts.wrapping import WIDTH
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.catalogue import ROWS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._report.lines import (
     NOTHING,
-    WIDTH,
     catalogue_lines,
     headline,
     lines,
