@@ -4,10 +4,14 @@ PYTHON ?= python3
 KUBERNETES ?= embedded
 TESTS ?= tests
 SHARE ?= 1/1
+# Processes that run tests; `auto` is one for each CPU.
+PROCESSES ?= auto
 export PYTHONDONTWRITEBYTECODE = 1
 
 VENV = build/venv
 RUN = $(VENV)/bin/python
+# All tests of a file run in one process, as they share its clusters.
+PYTEST = $(RUN) -m pytest --numprocesses $(PROCESSES) --dist loadfile
 
 .PHONY: help demo check test lint types pytest findings soak compat-kubernetes bench realparts build clean environment
 
@@ -36,7 +40,7 @@ demo:
 	@$(RUN) -m tests.system.demo --kubernetes $(KUBERNETES) $(if $(BREAK),--break $(BREAK)) $(if $(KEEP),--keep)
 
 check: lint types
-	$(RUN) -m pytest -m 'not real' tests/unit tests/contract
+	$(PYTEST) -m 'not real' tests/unit tests/contract
 
 test: lint types pytest
 
@@ -52,7 +56,7 @@ types: environment
 	$(RUN) -m mypy -p ansible_collections.kubesphere.dingtalk.plugins -p tests
 
 pytest: environment
-	$(RUN) -m pytest --junit-xml build/junit.xml $(TESTS)
+	$(PYTEST) --junit-xml build/junit.xml $(TESTS)
 
 findings: environment
 	PYTHONPATH=build/collections $(RUN) -m tests.support.findings_page

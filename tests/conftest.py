@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -45,6 +46,19 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     is_last = nextitem is None or nextitem.path.parent != item.path.parent
     if is_last and _surroundings() != _BEFORE:
         pytest.fail(f"the fixtures of {item.path.parent} leave a changed environment, clock or folder behind")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Return the figures of this process to the one that prints them, if the tests run in several processes."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["closing_lines"] = closing_lines.facts()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add the figures of a process; one that crashed has none."""
+    closing_lines.add(getattr(node, "workeroutput", {}).get("closing_lines", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -8,6 +8,8 @@ A test reports a figure as its last step, so that failed or skipped tests have n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class ClosingLines:
     """Figures by label, in the order of first use."""
@@ -25,6 +27,18 @@ class ClosingLines:
         if isinstance(known, str):
             raise TypeError(f"{label}: already reported as {known}; use either report or count")
         known.update(items)
+
+    def facts(self) -> dict[str, list[str] | str]:
+        """Return the figures of a process that runs a part of the tests, for :meth:`add`."""
+        return {label: figure if isinstance(figure, str) else sorted(figure) for label, figure in self._figures.items()}
+
+    def add(self, facts: Mapping[str, list[str] | str]) -> None:
+        """Add the figures of such a process."""
+        for label, figure in facts.items():
+            if isinstance(figure, str):
+                self.report(label, figure)
+            else:
+                self.count(label, *figure)
 
     def lines(self) -> list[str]:
         return [
