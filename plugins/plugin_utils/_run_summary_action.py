@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError
@@ -85,17 +85,25 @@ class CheckBatchAction(OperationAction):
     on_controller = True
 
     def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
-        """Find the failed hosts of the batch, and those that no batch has reached yet."""
-        batch = variables["ansible_play_batch"]
-        results = results_of(variables, variables["ansible_play_hosts_all"])
+        """Find the failed hosts of the batch, and those that no batch has reached yet; print how far the rollout is."""
+        batch, hosts = variables["ansible_play_batch"], variables["ansible_play_hosts_all"]
+        results = results_of(variables, hosts)
+        print_lines(_progress(batch, hosts, results))
         options = {
             "batch": batch,
             "failed": [name for name in batch if has_failed(results.get(name, {}))],
-            "not_attempted": [name for name in variables["ansible_play_hosts_all"] if name not in {*results, *batch}],
+            "not_attempted": [name for name in hosts if name not in {*results, *batch}],
             "cluster_uids": cluster_uids(results),
             **self._task.args,
         }
         return self.finish(self.operation, self.prepare(options, self.operation))
+
+
+def _progress(batch: Sequence[str], hosts: Sequence[str], results: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield how far a rollout in several batches is."""
+    if len(batch) < len(hosts):
+        failed = sum(map(has_failed, results.values()))
+        yield f"{len({*results, *batch})} of {len(hosts)} clusters done, {failed} failed"
 
 
 def results_of(variables: Mapping[str, Any], hosts: Iterable[str]) -> dict[str, dict[str, Any]]:

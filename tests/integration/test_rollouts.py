@@ -122,8 +122,14 @@ def test_a_failed_canary_stops_the_rollout_on_request(
 
 
 def test_a_canary_without_fault_lets_the_others_follow(fleet: Environment) -> None:
-    roll_out(fleet, [1, "100%"], 0).must()
+    run = roll_out(fleet, [1, "100%"], 0).must()
     assert configured(fleet) == list(FLEET)
+    assert "\n1 of 4 clusters done, 0 failed\n" in run.stdout
+    assert "\n4 of 4 clusters done, 0 failed\n" in run.stdout
+
+
+def test_a_rollout_in_one_batch_needs_no_progress(fleet: Environment) -> None:
+    assert "clusters done" not in roll_out(fleet, "100%").must().stdout
 
 
 def test_a_rollout_stops_after_a_batch_with_more_failures_than_the_limit(fleet: Environment) -> None:
