@@ -66,7 +66,7 @@ def to_robot(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver)
     """Return the steps from a Receiver to its robot; raises ``WayEnds`` if nothing arrives there."""
     place = f"Receiver {expected.name}"
     if not expected.robot_is_ready:
-        raise robot_is_pending(expected)
+        raise robot_is_pending()
     robot = robot_of(holdings, receiver, expected)
     if holdings.is_member:
         return (Step(STAGE, place, "spec.dingtalk.chatbot", "set"),)

@@ -73,18 +73,17 @@ def _no_receiver(holdings: Holdings, expected: ExpectedReceiver) -> WayEnds:
             Result.PENDING, f"KubeSphere has not copied Receiver {expected.name} from the host yet", finding="KD617"
         )
     if expected.robot and not expected.robot_is_ready and not expected.chats:
-        return robot_is_pending(expected)
+        return robot_is_pending()
     return WayEnds(
         Result.UNDELIVERED, f"Receiver {expected.name}: not found", "Run feature notification.", finding="KD603"
     )
 
 
-def robot_is_pending(expected: ExpectedReceiver) -> WayEnds:
+def robot_is_pending() -> WayEnds:
     """Return the end of the way to a robot that nobody has added to its chat yet."""
     return WayEnds(
         Result.PENDING,
-        f"robot {expected.robot} has no webhook yet: somebody has to add it to its chat, as the manual steps of role "
-        "dingtalk say",
+        "it has no webhook yet; the manual steps of role dingtalk say how to add it to its chat",
         finding="KD618",
     )
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._alertmanager.timing import duration_text
@@ -21,7 +21,7 @@ def delivery_lines(results: Mapping[str, Mapping[str, Any]], check_mode: bool = 
     """
     hosts: dict[str, list[str]] = {}
     for host, result in results.items():
-        sentences = [_sentence(outcome, check_mode) for outcome in _joined(result.get("delivery") or [])]
+        sentences = list(_sentences(_joined(result.get("delivery") or []), check_mode))
         if sentences:
             hosts.setdefault("; ".join(sentences), []).append(host)
     return [f"Alerts on {few(named)}: {sentences}" for sentences, named in hosts.items()]
@@ -38,16 +38,29 @@ def _joined(delivery: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _sentence(outcome: Mapping[str, Any], check_mode: bool) -> str:
-    alerts, targets = describe_alerts(outcome["alerts"]), describe_targets(outcome["chats"], outcome["robot"])
+def _sentences(outcomes: Iterable[Mapping[str, Any]], check_mode: bool) -> Iterator[str]:
+    """Yield a sentence for each group of outcomes of the same alerts."""
+    predicates: dict[str, list[str]] = {}
+    unknown = []
+    for outcome in outcomes:
+        alerts = describe_alerts(outcome["alerts"])
+        if outcome["result"] == Result.UNKNOWN:
+            targets = describe_targets(outcome["chats"], outcome["robot"])
+            unknown.append(f"it is unknown whether {alerts} reach {targets}, as {outcome['cause']}")
+        else:
+            predicates.setdefault(alerts, []).append(_predicate(outcome, check_mode))
+    yield from (f"{alerts} {', and '.join(found)}" for alerts, found in predicates.items())
+    yield from unknown
+
+
+def _predicate(outcome: Mapping[str, Any], check_mode: bool) -> str:
+    targets = describe_targets(outcome["chats"], outcome["robot"])
     if outcome["result"] == Result.DELIVERED:
         reach = "would reach" if check_mode else "reach"
-        return f"{alerts} {reach} {targets}, repeated after {duration_text(outcome['repeat_interval'])}"
+        return f"{reach} {targets}, repeated after {duration_text(outcome['repeat_interval'])}"
     if outcome["result"] == Result.PENDING:
-        return f"{alerts} will reach {targets}: {outcome['cause']}"
-    if outcome["result"] == Result.UNKNOWN:
-        return f"it is unknown whether {alerts} reach {targets}, as {outcome['cause']}"
-    return f"{alerts} {'would' if check_mode else 'do'} NOT reach {targets}: {outcome['cause']}"
+        return f"will reach {targets}: {outcome['cause']}"
+    return f"{'would' if check_mode else 'do'} NOT reach {targets}: {outcome['cause']}"
 
 
 def describe_alerts(alerts: Sequence[str]) -> str:

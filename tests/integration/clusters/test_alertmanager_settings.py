@@ -139,9 +139,9 @@ def test_the_repeat_interval_of_critical_alerts_is_set_and_reported_for_all_rele
             f"Alerts on {hosts}: critical alerts of built-in policies, alerts of alertmanager_routes[0]"
         )
         parts = line.split("; ")
-        assert parts[0].endswith(", repeated after 30m")
+        assert ", repeated after 30m" in parts[0]
         [warning] = [part for part in parts if part.startswith("warning alerts of built-in policies reach ")]
-        assert warning.endswith(f", repeated after {interval}")
+        assert f", repeated after {interval}" in warning
     assert set(site.site().changed.values()) == {0}
     assert site.writes() == []
     site.controller.vars("all", alertmanager_routes=[])
