@@ -27,7 +27,8 @@ options:
         3.4, and V(alerting_extension) on KubeSphere 4. V(teardown) is the playbook that uninstalls all of it, without
         the permission to create objects.
       - V(registry) is required on the cluster with the chat registry. V(backup) is required to create backups with
-        M(kubesphere.dingtalk.alertmanager_config). V(verify) is the playbook that proves that alerts arrive.
+        M(kubesphere.dingtalk.alertmanager_config). V(verify) is the playbook that proves that alerts arrive, and
+        V(doctor) the one that says why they do not.
       - Ignored without O(check_permissions).
     type: list
     elements: str
@@ -37,6 +38,7 @@ options:
       - alerting_older
       - alertmanager
       - backup
+      - doctor
       - notification
       - registry
       - teardown

@@ -8,17 +8,17 @@ Sources: KubeSphere's types Cluster (conditions) and InstallPlan (state).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from .._alertmanager import config as alertmanager
 from .._core.text import few
-from .._kubernetes.errors import ClusterError
+from .._findings.finding import Stage
 from .._kubesphere import alerting_extension, installplans
 from .._kubesphere.facts import MONITORING_NAMESPACE
-from .._kubesphere.permissions import FACTS, missing_permissions
+from .._kubesphere.permissions import READS
 from .._kubesphere.pod_images import find_unpulled, maps_in
-from .._kubesphere.releases import BEFORE_3_4
 from .context import Context
 from .examination import FORBIDDEN, Examination
 
@@ -39,26 +39,19 @@ def examine(examination: Examination, context: Context) -> None:
     namespaces = [MONITORING_NAMESPACE]
     if context.facts.alertmanager_in == "InstallPlan":
         namespaces += _extensions(examination, context)
-    if image := find_unpulled(context.cluster, dict.fromkeys(namespaces)):
-        examination.add("KD308", "pods", image.cause, image.hint)
+    for namespace in dict.fromkeys(namespaces):
+        with examination.unless_forbidden(Stage.CLUSTER, "pods"):
+            if image := find_unpulled(context.cluster, namespace):
+                examination.add("KD308", "pods", image.cause, image.hint)
 
 
 def _permissions(examination: Examination, context: Context) -> None:
-    features = [FACTS, *_features(context)]
-    lacking = [item for item in missing_permissions(context.cluster, features, context.facts) if not item["optional"]]
+    lacking = [item for item in context.lacking if not item["optional"]]
+    if context.is_read_only:
+        lacking = [item for item in lacking if item["verb"] in READS]
     subjects = dict.fromkeys(f"{item['verb']} {item['resource']} {item['name']}".strip() for item in lacking)
     if subjects:
         examination.add(FORBIDDEN, "the account", f"it lacks {len(subjects)} permissions: {few(list(subjects))}")
-
-
-def _features(context: Context) -> Iterable[str]:
-    """Yield what the account is to do, by the names that permissions have for it."""
-    facts = context.facts
-    older = {"alerting": "alerting_older"} if facts.release in BEFORE_3_4 else {}
-    names = {"alerting": "alerting_extension"} if facts.is_kubesphere_4 else older
-    for feature, desired in context.prepared.apply_sets.items():
-        if desired:
-            yield names.get(feature, feature)
 
 
 def _credentials(examination: Examination, context: Context) -> None:
@@ -69,11 +62,10 @@ def _credentials(examination: Examination, context: Context) -> None:
 
 
 def _members(examination: Examination, context: Context) -> None:
-    """Examine what a host knows about its members; an account that may not list them is no finding."""
-    try:
+    """Examine what a host knows about its members, if the account may list them."""
+    answer: Mapping[str, Any] = {}
+    with examination.unless_forbidden(Stage.CLUSTER, "the host's members"):
         answer = context.cluster.get(CLUSTERS) or {}
-    except ClusterError:
-        return
     for item in maps_in(answer, "items"):
         name = str((item.get("metadata") or {}).get("name"))
         states = {str(found.get("type")): found for found in maps_in(item.get("status"), "conditions")}

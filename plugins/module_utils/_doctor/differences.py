@@ -13,6 +13,7 @@ from .._alertmanager import config as alertmanager
 from .._core.errors import OperationError
 from .._core.task import Task
 from .._core.text import few
+from .._findings.finding import Stage
 from .._operations.applying import apply_desired
 from .context import Context
 from .examination import Examination
@@ -26,7 +27,9 @@ def examine(examination: Examination, context: Context) -> None:
     try:
         result = apply_desired(quiet, context.prepared.router, context.prepared.apply_sets, context.prepared.options)
     except OperationError as error:
-        if not examination.has_errors:
+        if context.is_read_only and getattr(error, "status", None) == 403:
+            examination.skip(Stage.CLUSTER, f"the account may not write, as a dry run does: {error.message}")
+        elif not examination.has_errors:
             examination.add_error(error, SUBJECT)
         return
     for warning in quiet.warnings:

@@ -12,6 +12,7 @@ from typing import Any
 from .._core.errors import OperationError
 from .._findings.catalogue import CATALOGUE
 from .._findings.finding import Found, Level, Stage, without_citation
+from .._kubernetes.errors import ClusterError
 
 #: Findings in the order in which somebody reads them.
 _LEVELS = list(Level)
@@ -53,6 +54,16 @@ class Examination:
             yield
         except OperationError as error:
             self.add_error(error, subject)
+
+    @contextmanager
+    def unless_forbidden(self, stage: Stage, subject: str) -> Iterator[None]:
+        """Examine a part of a stage that an account needs an optional permission for; skip it without that."""
+        try:
+            yield
+        except ClusterError as error:
+            if error.status != 403:
+                raise
+            self.skip(stage, f"the account may not read {subject}: {error.message.rstrip('.')}")
 
     def skip(self, stage: Stage, because: str) -> None:
         """Note why a stage, or the part of it that asks another component, is not examined."""

@@ -118,7 +118,7 @@ def _delivery(examination: Examination, context: Context) -> None:
                 cause = f"{describe_alerts(outcome.alerts)} do not reach {targets}: {outcome.cause}"
                 examination.add(outcome.finding, outcome.ends_at[0] or outcome.receiver, cause, outcome.cure)
         for missing in dict.fromkeys(delivery.forbidden):
-            examination.add(FORBIDDEN, "the account", f"it may not {missing.permission}")
+            examination.add(FORBIDDEN, "the account", f"it may not {missing.permission}: {missing.message}".rstrip("."))
 
 
 OPERATION = Operation(spec=spec(), run=only_as_action("doctor"))

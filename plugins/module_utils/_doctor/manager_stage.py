@@ -10,7 +10,7 @@ logfmt), where a message that DingTalk refuses has errcode and errmsg.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .._core.text import shortened
@@ -38,7 +38,13 @@ def examine(examination: Examination, context: Context) -> None:
         for stage in (Stage.NOTIFICATION_MANAGER, Stage.EGRESS):
             examination.skip(stage, "the host of this cluster sends its alerts")
         return
-    deployment = context.cluster.get(DEPLOYMENT)
+    with examination.unless_forbidden(Stage.NOTIFICATION_MANAGER, "its Deployment"):
+        _deployment(examination, context.cluster.get(DEPLOYMENT))
+    if not examination.is_skipped(Stage.EGRESS):
+        _log(examination, context)
+
+
+def _deployment(examination: Examination, deployment: Mapping[str, Any] | None) -> None:
     if deployment is None:
         examination.add("KD602", f"Deployment {NAME}-deployment", "not found")
         examination.skip(Stage.EGRESS, "notification-manager does not run (KD602)")
@@ -47,7 +53,6 @@ def examine(examination: Examination, context: Context) -> None:
     wanted = (deployment.get("spec") or {}).get("replicas", 1)
     if ready < wanted:
         examination.add("KD602", f"Deployment {NAME}-deployment", f"{ready} of {wanted} replicas are ready")
-    _log(examination, context)
 
 
 def _log(examination: Examination, context: Context) -> None:

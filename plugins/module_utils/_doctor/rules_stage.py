@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from .._core.text import few
 from .._delivery.alerts import Origin
 from .._findings.finding import Stage
@@ -31,7 +34,11 @@ def examine(examination: Examination, context: Context) -> None:
     if not context.facts.alerting_installed:
         examination.skip(Stage.RULES, "the component that evaluates policies is not installed")
         return
-    rules = {rule["name"]: rule for rule in loaded_rules(context.cluster)}
+    with examination.unless_forbidden(Stage.RULES, "what the ruler has loaded"):
+        _loaded(examination, policies, {rule["name"]: rule for rule in loaded_rules(context.cluster)})
+
+
+def _loaded(examination: Examination, policies: Mapping[str, str], rules: Mapping[str, Mapping[str, Any]]) -> None:
     for name, description in policies.items():
         if name not in rules:
             examination.add("KD406", description, "the ruler has not loaded it")

@@ -18,10 +18,8 @@ from .._core.bounded.shapes import Shape, mismatch
 from .._core.errors import OperationError
 from .._kubernetes.client import Cluster
 from .._kubesphere.facts import MONITORING_NAMESPACE, Facts
+from .._kubesphere.permissions import RULER_SERVICE
 from .._verify.service_proxy import alertmanager_service, path
-
-#: The component that evaluates policies.
-RULER = "thanos-ruler-operated:web"
 
 _STATUS: Shape = {"config": {"original!": str}}
 _ALERTS: Shape = [
@@ -78,7 +76,7 @@ class Alertmanager:
 
 def loaded_rules(cluster: Cluster) -> list[dict[str, Any]]:
     """Return the alerting rules that the ruler has loaded; raises like :class:`Alertmanager`."""
-    place = path(RULER, "/api/v1/rules", MONITORING_NAMESPACE)
+    place = path(RULER_SERVICE, "/api/v1/rules", MONITORING_NAMESPACE)
     groups = _checked(place, cluster.request("get", place), _RULES)["data"]["groups"]
     return [rule for group in groups for rule in group.get("rules") or [] if rule.get("type") == "alerting"]
 

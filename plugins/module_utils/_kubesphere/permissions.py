@@ -25,9 +25,16 @@ REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 #: Services in the notation of the service proxy and of RBAC rules: notification-manager, and Alertmanager before 4.
 NOTIFICATION_MANAGER_SERVICE = "notification-manager-svc:19093"
 ALERTMANAGER_SERVICE = "alertmanager-main:web"
+#: The ruler before 4, the component that evaluates policies.
+RULER_SERVICE = "thanos-ruler-operated:web"
 
 #: Permissions that all features but ``registry`` need as well.
 FACTS = "facts"
+#: The permissions for an examination of all features.
+DOCTOR = "doctor"
+
+#: Verbs that change nothing.
+READS = ("get", "list")
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,11 @@ class Permission:
         """The object in the notation of kubectl."""
         resource = f"{self.resource}.{self.group}" if self.group else self.resource
         return f"{resource} {self.name}" if self.name else resource
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it permits no change."""
+        return self.verb in READS
 
 
 def _allow(verbs: str, resource: str, name: str, namespace: str = "") -> tuple[Permission, ...]:
@@ -74,6 +86,8 @@ _CHART = ("configmaps", alertmanager.EXTENSION_CONFIG_MAP, alertmanager.NAMESPAC
 _STATUS = ("services/proxy", alertmanager_rollout.SERVICE, alertmanager.NAMESPACE)
 _NOTIFICATION_MANAGER = ("services/proxy", NOTIFICATION_MANAGER_SERVICE, MONITORING_NAMESPACE)
 _ALERTMANAGER_3 = ("services/proxy", ALERTMANAGER_SERVICE, alertmanager.NAMESPACE)
+_RULER = ("services/proxy", RULER_SERVICE, MONITORING_NAMESPACE)
+_MANAGER_DEPLOYMENT = ("deployments.apps", "notification-manager-deployment", MONITORING_NAMESPACE)
 _RECORD = ("configmaps", shared_configmap.NAME, shared_configmap.NAMESPACE)
 
 #: The default group of policies; other groups need the same permissions under their names.
@@ -200,6 +214,22 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
     ),
 }
 
+
+def _reads(*features: str) -> tuple[Permission, ...]:
+    """Return what features read, each permission once."""
+    return tuple(dict.fromkeys(need for feature in features for need in NEEDS[feature] if need.is_read))
+
+
+NEEDS[DOCTOR] = (
+    *_reads("notification", "alertmanager", "alerting", "alerting_older", "alerting_extension"),
+    *_allow("get", *_MANAGER_DEPLOYMENT),
+    *_allow("list", "pods", "", MONITORING_NAMESPACE),
+    *_allow("get", "pods/log", "", MONITORING_NAMESPACE),
+    *_allow("get", *_ALERTMANAGER_3),
+    *_allow("get", *_RULER),
+    *_allow("list", "clusters.cluster.kubesphere.io", ""),
+)
+
 #: Resource and name of objects that only some clusters have -> fact, and its value on these clusters.
 CONDITIONAL: dict[tuple[str, str], tuple[str, str | bool]] = {
     ("prometheuses", "k8s"): ("cluster_name_in", "Prometheus"),
@@ -208,6 +238,9 @@ CONDITIONAL: dict[tuple[str, str], tuple[str, str | bool]] = {
     ("services/proxy", alertmanager_rollout.SERVICE): ("alertmanager_in", "InstallPlan"),
     ("secrets", alertmanager.SECRET): ("alertmanager_in", "Secret"),
     ("services/proxy", ALERTMANAGER_SERVICE): ("alertmanager_in", "Secret"),
+    ("services/proxy", RULER_SERVICE): ("alertmanager_in", "Secret"),
+    ("clusters", ""): ("role", "host"),
+    **dict.fromkeys((("deployments", _MANAGER_DEPLOYMENT[1]), ("pods/log", "")), ("is_kubesphere_4_member", False)),
     # Only hosts of KubeSphere 4, as members are accessed through their host.
     **dict.fromkeys(
         (
@@ -226,7 +259,14 @@ OPTIONAL: dict[tuple[str, str, str], str] = {
     ("get", "services/proxy", alertmanager_rollout.SERVICE): (
         "a run cannot check whether Alertmanager has loaded the configuration"
     ),
-    ("get", "services/proxy", ALERTMANAGER_SERVICE): "the playbook verify cannot see its test alert in Alertmanager",
+    ("get", "services/proxy", ALERTMANAGER_SERVICE): (
+        "the playbooks verify and doctor cannot see what Alertmanager has loaded, and which alerts are firing"
+    ),
+    ("get", "services/proxy", RULER_SERVICE): "the playbook doctor cannot see whether policies are evaluated",
+    ("get", "deployments", _MANAGER_DEPLOYMENT[1]): "the playbook doctor cannot see whether notification-manager runs",
+    ("list", "pods", ""): "the playbook doctor cannot see images that cannot be pulled, and what DingTalk answered",
+    ("get", "pods/log", ""): "the playbook doctor cannot see what DingTalk answered",
+    ("list", "clusters", ""): "the playbook doctor cannot see which kubeconfigs of members expire",
     ("list", "configs", ""): "a run cannot find out whether another Config takes the place of that of the console",
     ("list", "silences", ""): "a run cannot find out whether alerts arrive on KubeSphere 3.4 and later",
 }
@@ -237,17 +277,22 @@ def missing_permissions(cluster: Cluster, features: Iterable[str], facts: Facts 
 
     ``facts``: None if they could not be read; then the permissions for any kind of cluster are checked.
     """
+    required = required_permissions(features, facts)
+    permissions = list(dict.fromkeys(permission for _feature, permission in required))
+    answers = cluster.in_parallel(lambda permission: _is_allowed(cluster, permission), permissions)
+    allowed = dict(zip(permissions, answers, strict=True))
+    return [_described(feature, permission) for feature, permission in required if not allowed[permission]]
+
+
+def required_permissions(features: Iterable[str], facts: Facts | None = None) -> list[tuple[str, Permission]]:
+    """Return each feature with each permission that it needs on a cluster; ``facts`` as in the check."""
     namespace = facts.secret_namespace if facts else SECRET_NAMESPACE
-    required = [
+    return [
         (feature, _placed(need, namespace))
         for feature in features
         for need in NEEDS[feature]
         if facts is None or _is_needed(need, facts)
     ]
-    permissions = list(dict.fromkeys(permission for _feature, permission in required))
-    answers = cluster.in_parallel(lambda permission: _is_allowed(cluster, permission), permissions)
-    allowed = dict(zip(permissions, answers, strict=True))
-    return [_described(feature, permission) for feature, permission in required if not allowed[permission]]
 
 
 def _is_needed(need: Permission, facts: Facts) -> bool:

@@ -40,26 +40,28 @@ class Unpulled(NamedTuple):
 
 
 def unpulled_image(cluster: Cluster, namespaces: Iterable[str]) -> str:
-    """Return what :func:`find_unpulled` finds as a text, empty if it finds nothing."""
-    found = find_unpulled(cluster, namespaces)
-    return f"{found.cause}. {found.hint}" if found else ""
+    """Return what :func:`find_unpulled` finds first as a text, empty if it finds nothing.
 
-
-def find_unpulled(cluster: Cluster, namespaces: Iterable[str]) -> Unpulled | None:
-    """Return the first image in the namespaces that cannot be pulled, None if there is none.
-
-    Also None if the account may not read pods, as this only adds details to a state.
+    Also empty if the account may not read pods, as this only adds details to a state.
     """
     for namespace in namespaces:
         try:
-            pods = cluster.get(PENDING_PODS.format(namespace=namespace), fresh=True)
+            found = find_unpulled(cluster, namespace)
         except ClusterError:
             continue
-        for pod in maps_in(pods, "items"):
-            for image, message in _waiting(pod):
-                hint = WITHDRAWN_HINT if _WITHDRAWN.match(image) else PULL_HINT
-                name = (pod.get("metadata") or {}).get("name")
-                return Unpulled(f"Pod {namespace}/{name} cannot pull its image {image}: {message}", hint)
+        if found:
+            return f"{found.cause}. {found.hint}"
+    return ""
+
+
+def find_unpulled(cluster: Cluster, namespace: str) -> Unpulled | None:
+    """Return the first image in a namespace that cannot be pulled, None if there is none; raises ``ClusterError``."""
+    pods = cluster.get(PENDING_PODS.format(namespace=namespace), fresh=True)
+    for pod in maps_in(pods, "items"):
+        for image, message in _waiting(pod):
+            hint = WITHDRAWN_HINT if _WITHDRAWN.match(image) else PULL_HINT
+            name = (pod.get("metadata") or {}).get("name")
+            return Unpulled(f"Pod {namespace}/{name} cannot pull its image {image}: {message}", hint)
     return None
 
 

@@ -136,8 +136,12 @@ def loads(text: str) -> Callable[[Monitoring], object]:
 
 OLD = "route: {receiver: Default}\nreceivers: [{name: Default}]\n"
 
+#: An account that may read everything.
+READER = ({"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]},)
+
 SETUPS: dict[str, Setup] = {
     "working": Setup(),
+    "working, with an account that may only read": Setup(rules=READER),
     "working, with firing alerts": Setup(monitoring=firing),
     "working, with inhibited alerts": Setup(monitoring=lambda item: firing(item, inhibitedBy=["x"])),
     # the cluster

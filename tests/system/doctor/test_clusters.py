@@ -19,8 +19,8 @@ from tests.support.testbed.cluster import Cluster
 from tests.support.testbed.fleet import clusters
 from tests.support.testbed.stand_ins.monitoring import Monitoring
 from tests.system.delivery.site import Site
-from tests.system.delivery.states import ALL, WITH_EXTENSIONS
-from tests.system.doctor.setups import SETUPS, Setup, logged
+from tests.system.delivery.states import ALL, WITH_EXTENSIONS, document
+from tests.system.doctor.setups import READER, SETUPS, Setup, logged
 
 CELLS = [(name, release) for name, setup in SETUPS.items() for release in setup.releases]
 
@@ -74,6 +74,15 @@ def test_the_log_of_notification_manager_shows_no_secret(site: Examined) -> None
     result = site.examine(setup, "3.4")
     assert "KD702" in str(result["findings"])
     assert "pl4nted" not in str(result)
+
+
+def test_what_a_run_would_change_is_unknown_to_an_account_that_may_only_read(site: Examined) -> None:
+    setup = Setup(document(lambda content: content["route"].update(repeat_interval="1h")), rules=READER)
+    site.broken(setup, "3.4")
+    result = site.examine(setup, "3.4")
+    assert [item for item in result["findings"] if item["level"] != "info"] == []
+    [skipped] = [item["because"] for item in result["skipped_stages"] if item["stage"] == "cluster"]
+    assert skipped.startswith("the account may not write")
 
 
 def is_write(request: RecordedRequest) -> bool:

@@ -22,7 +22,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations im
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import fleet_chats as fleets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import verify as verification
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.verify import VerifiedFleet, run_verify
-from tests.support.inprocess import Result, apply_features, run
+from tests.support.inprocess import Result, apply_features, examine, run
 from tests.support.simulators.dingtalk import DingTalk
 from tests.support.simulators.kubernetes import ProxyAnswer
 from tests.support.simulators.kubesphere.api import KubeSphereApi
@@ -31,6 +31,7 @@ from tests.support.testbed.installer.objects import MONITORING
 from tests.support.testbed.installer.releases import KUBESPHERE_4
 from tests.support.testbed.stand_ins.alertmanager import AlertmanagerApi
 from tests.support.testbed.stand_ins.extension_controller import is_up_to_date
+from tests.support.testbed.stand_ins.monitoring import Monitoring, deploy_manager
 from tests.system.realapi.installation import (
     ALERTING_PLAN,
     CONFIG,
@@ -315,12 +316,40 @@ def verify(account: Cluster, others: Cluster) -> Iterator[Result]:
     result = run(Operation(verification.OPERATION.spec, lambda task: run_verify(task, fleet)), options)
     verdicts = [result["clusters"]["one"]["alert"], *result["clusters"]["one"]["targets"]]
     refusals = [f"{item['cause']}. {item['cure']}" for item in verdicts if "cannot " in item["cause"] + item["cure"]]
-    required = [text for text in refusals if not _is_optional(text)]
-    yield {**result, "warnings": refusals, **({"failed": True, "msg": required[0]} if required else {})}
+    yield _refused(result, refusals, next((text for text in refusals if not _is_optional(text)), ""))
+
+
+def _refused(result: Result, refusals: list[str], required: str) -> Result:
+    """Return a result that warns of what was refused, and failed if that was required."""
+    return {**result, "warnings": refusals, **({"failed": True, "msg": required} if required else {})}
 
 
 def _is_optional(refusal: str) -> bool:
-    return 'cannot get resource "services/proxy"' in refusal or 'cannot list resource "configs"' in refusal
+    optional = ('get resource "services/proxy"', 'list resource "configs"', 'list resource "silences"')
+    return any(f"cannot {text}" in refusal for text in optional)
+
+
+def doctor(identity: Identity) -> Scenario:
+    """Return a scenario in which the doctor examines what another account applied."""
+
+    def scenario(account: Cluster, others: Cluster) -> Iterator[Result]:
+        user = identity.of(others)
+        desired: dict[str, Any] = {"alerting_policies": policies(0.5), "alerting_enabled": True}
+        if others.version in KUBESPHERE_4:
+            features(others, "alerting", identity=user, **desired)
+            wait_for_extension(others)
+        else:
+            install_component(others)
+        applied = features(others, "notification", "alertmanager", "alerting", identity=user, **desired)
+        assert not applied.get("failed"), applied
+        (Monitoring if others.simulator else deploy_manager)(others)
+        variables = {**VARIABLES, **{f"kubesphere_{name}": value for name, value in user.items()}, **desired}
+        result = examine({**access(account), **user}, variables)
+        refused = [item["cause"] for item in result["findings"] if item["id"] == "KD303"]
+        skipped = [item["because"] for item in result["skipped_stages"] if "cannot " in item["because"]]
+        yield _refused(result, refused + skipped, "\n".join(text for text in refused if not _is_optional(text)))
+
+    return scenario
 
 
 SCENARIOS: dict[str, Scenario] = {

@@ -34,6 +34,7 @@ from tests.system.realapi.scenarios import (
     Identity,
     Scenario,
     alerting_extension,
+    doctor,
     features,
     info,
     receivers,
@@ -78,12 +79,13 @@ def scenario(dingtalk: DingTalk, api: Identity, tmp_path: Path) -> Find:
         "registry": registry(dingtalk, tmp_path),
         "alerting_extension": alerting_extension(api),
         "teardown": teardown(api),
+        "doctor": doctor(api),
     }
     return lambda feature: {**SCENARIOS, **more}[feature]
 
 
 #: Features that differ in KubeSphere 4.
-ON_FOUR = ["notification", "alertmanager", "alerting_extension", "backup", "teardown", "verify"]
+ON_FOUR = ["notification", "alertmanager", "alerting_extension", "backup", "teardown", "verify", "doctor"]
 
 
 @pytest.mark.parametrize(
@@ -121,6 +123,7 @@ EXPECTED = {
     "registry": [True, False, True],
     "teardown": [True, True, True, False] * 2,
     "verify": [False],
+    "doctor": [False],
 }
 
 
@@ -132,7 +135,9 @@ PLACES = {
     ("installplans", "whizard-notification"): "four",
     ("configmaps", "whizard-notification-alertmanager"): "four",
     ("prometheuses", "k8s"): "host",
+    ("clusters", ""): "host",
     ("installplans", "whizard-alerting"): "four",
+    ("extensions", "whizard-alerting"): "four",
     ("namespaces", "kubesphere-system"): "four",
     ("services/proxy", ":ks-apiserver:80"): "four",
     ("services/proxy", "whizard-notification-alertmanager:http"): "four",
@@ -161,7 +166,7 @@ def test_a_missing_permission_is_reported_in_advance_and_in_the_error(
     default = {"alerting_older": "older", "alerting_extension": "four"}.get(feature, "three")
     default = "older" if need.resource == "prometheusrules" else default
     place = places[PLACES.get((need.resource, need.name), default)]
-    behind = need.name == ":ks-apiserver:80" or (feature == "verify" and need.verb == "get")
+    behind = need.name == ":ks-apiserver:80" or (feature in ("verify", "doctor") and need.verb == "get")
     if need.resource == "services/proxy" and behind and place.simulator is None:
         pytest.skip("a real API server's service proxy rejects endpoints on loopback")
     if need.name == "ks-agent":
@@ -175,7 +180,10 @@ def test_a_missing_permission_is_reported_in_advance_and_in_the_error(
         assert any(message in warning for result in results for warning in result.get("warnings", []))
     else:
         assert results[-1].get("failed"), results[-1]
-        assert message in results[-1]["msg"]
+        # The doctor says what it lacks for the features of the inventory as a list.
+        assert (
+            message in results[-1]["msg"] or f": {need.verb} {need.resource} {need.name}".rstrip() in results[-1]["msg"]
+        )
 
 
 #: The roles of ``notification`` with the additions that the text describes.

@@ -33,6 +33,19 @@ _PROMETHEUS_RULES = "/apis/monitoring.coreos.com/v1/prometheusrules"
 LOST = "route: {receiver: Default}\nreceivers: [{name: Default}]\n"
 
 
+def deploy_manager(cluster: Cluster) -> None:
+    """Create the Deployment of notification-manager and its pod, unless the cluster has them."""
+    if cluster.find(f"{DEPLOYMENT}/{MANAGER}"):
+        return
+    labels = {"app": "notification-manager"}
+    pod_spec = {"containers": [{"name": "notification-manager", "image": "kubesphere/notification-manager:v2"}]}
+    template = {"metadata": {"labels": labels}, "spec": pod_spec}
+    spec = {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}
+    cluster.post(DEPLOYMENT, {"metadata": {"name": MANAGER}, "spec": spec})
+    cluster.patch(f"{DEPLOYMENT}/{MANAGER}/status", {"status": {"readyReplicas": 1, "replicas": 1}})
+    cluster.post(PODS, {"metadata": {"name": POD, "labels": labels}, "spec": pod_spec})
+
+
 class Monitoring:
     """What answers behind the service proxy. ``loaded``: the document that Alertmanager runs with, None for the stored.
 
@@ -60,18 +73,7 @@ class Monitoring:
             if self.cluster.find(f"{SERVICES}/{name}") is None:
                 spec = {"ports": [{"name": port_name, "port": 9093}], "selector": {"app": name}}
                 self.cluster.post(SERVICES, {"metadata": {"name": name}, "spec": spec})
-        labels = {"app": "notification-manager"}
-        pod_spec = {"containers": [{"name": "notification-manager", "image": "kubesphere/notification-manager:v2"}]}
-        template = {"metadata": {"labels": labels}, "spec": pod_spec}
-        self.cluster.post(
-            DEPLOYMENT,
-            {
-                "metadata": {"name": MANAGER},
-                "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": template},
-            },
-        )
-        self.cluster.patch(f"{DEPLOYMENT}/{MANAGER}/status", {"status": {"readyReplicas": 1, "replicas": 1}})
-        self.cluster.post(PODS, {"metadata": {"name": POD, "labels": labels}, "spec": pod_spec})
+        deploy_manager(self.cluster)
         server = simulator(self.cluster)
         server.backend(NAMESPACE, self.alertmanager, self._alertmanager)
         server.backend(NAMESPACE, RULER, self._ruler)
