@@ -187,6 +187,18 @@ def test_the_next_cluster_proves_what_the_first_certainly_did_not_send(clean: Ve
     assert targets(run, "suzhou") == {"ops": "delivered", "ops_robot": "delivered"}
 
 
+def test_a_chat_of_a_disabled_receiver_gets_no_message(clean: Verified) -> None:
+    cluster, path = clean.site.clusters["shanghai"], of.RECEIVER.format(version="v2beta2")
+    cluster.patch(path, {"spec": {"dingtalk": {"enabled": False}}})
+    try:
+        run = clean.verify("--limit", "shanghai").must()
+    finally:
+        cluster.patch(path, {"spec": {"dingtalk": {"enabled": True}}})
+    assert targets(run, "shanghai") == {"ops": "not tried", "ops_robot": "not tried"}
+    assert "Receiver global-dingtalk-receiver: is disabled" in run.output
+    assert clean.texts(OPS) == []
+
+
 def test_an_alert_that_others_would_get_is_not_posted(clean: Verified) -> None:
     path = "/apis/notification.kubesphere.io/v2beta2/receivers"
     mail: Json = {"email": {"enabled": True, "to": ["oncall@example.com"]}}

@@ -49,8 +49,7 @@ def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tup
     manager = manager_of(holdings)
     settings = part(receiver, "spec", "dingtalk")
     _check_owner(place, receiver, manager)
-    if settings.get("enabled") is False:
-        raise WayEnds(Result.UNDELIVERED, f"{place}: is disabled", f"Enable it: {DINGTALK}.", finding="KD604")
+    check_enabled(receiver, expected)
     if expected.user:
         _check_level(holdings.release, alert, place)
     if holdings.release not in BEFORE_3_4:
@@ -65,6 +64,13 @@ def receiver_of(holdings: Holdings, expected: ExpectedReceiver) -> Manifest:
     if receiver is None:
         raise _no_receiver(holdings, expected)
     return receiver
+
+
+def check_enabled(receiver: Manifest, expected: ExpectedReceiver) -> None:
+    """Raise ``WayEnds`` if the stored Receiver is disabled."""
+    if part(receiver, "spec", "dingtalk").get("enabled") is False:
+        place = f"Receiver {expected.name}"
+        raise WayEnds(Result.UNDELIVERED, f"{place}: is disabled", f"Enable it: {DINGTALK}.", finding="KD604")
 
 
 def _no_receiver(holdings: Holdings, expected: ExpectedReceiver) -> WayEnds:

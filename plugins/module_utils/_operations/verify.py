@@ -23,7 +23,7 @@ from .._delivery.destinations import chat_ids_of, robot_of, to_chats, to_robot
 from .._delivery.holdings import Forbidden, known, mapping
 from .._delivery.outcome import Result as Way
 from .._delivery.outcome import WayEnds
-from .._delivery.receivers import manager_of, receive, receiver_of
+from .._delivery.receivers import check_enabled, manager_of, receive, receiver_of
 from .._delivery.routing import route
 from .._desired.chats import DesiredRobot
 from .._dingtalk.api.client import DingTalk
@@ -361,11 +361,15 @@ def _way(item: _Verified, labels: Mapping[str, str], target: Target) -> WayEnds 
 
 
 def _check_stored(item: _Verified, target: Target) -> None:
-    """Raise ``WayEnds`` if the stored Receiver does not have the target: a test would say nothing about alerts."""
+    """Raise ``WayEnds`` if the stored Receiver does not have the target or is disabled.
+
+    A test would be sent nevertheless, and would say nothing about alerts.
+    """
     if item.stored is None:
         return
     holdings, expected = item.stored.holdings, item.receiver(target)
     receiver = receiver_of(holdings, expected)
+    check_enabled(receiver, expected)
     if target.kind == ROBOT:
         robot_of(holdings, receiver, expected)
     else:
