@@ -75,14 +75,15 @@ class Monitoring:
                 self.cluster.post(SERVICES, {"metadata": {"name": name}, "spec": spec})
         deploy_manager(self.cluster)
         server = simulator(self.cluster)
-        server.backend(NAMESPACE, self.alertmanager, self._alertmanager)
+        server.backend(NAMESPACE, self.alertmanager, self.answer)
         server.backend(NAMESPACE, RULER, self._ruler)
 
     def log(self, text: str) -> None:
         """Let notification-manager write to its log."""
         simulator(self.cluster).write_log(NAMESPACE, POD, text)
 
-    def _alertmanager(self, request: ProxyRequest) -> ProxyAnswer:
+    def answer(self, request: ProxyRequest) -> ProxyAnswer:
+        """Answer in place of Alertmanager."""
         if self.alertmanager in self.down:
             return ProxyAnswer(503, b"no endpoints available")
         answers = {
