@@ -19,7 +19,7 @@ from tests.benchmark.controller import BUILD, PEERS_VENV, ROOT
 from tests.benchmark.measurement import InvalidRun
 from tests.benchmark.report import document, lines
 from tests.benchmark.runs import measure_first, measure_steady
-from tests.benchmark.subjects import MANY, MOST
+from tests.benchmark.subjects import DOCTOR, MANY, MOST, SITE
 from tests.support.realparts import PartsMissing
 
 FIGURES = BUILD / "benchmark.json"
@@ -35,9 +35,10 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="benchmark-", dir=BUILD))
     try:
         print(f"Steady runs, {repeats} of each, interleaved", flush=True)
-        results = measure_steady(folder / "steady", hosts, repeats)
-        print("First runs", flush=True)
-        results |= measure_first(folder / "first", repeats)
+        results = measure_steady(folder / "steady", hosts, repeats, arguments.programs)
+        if not arguments.programs:
+            print("First runs", flush=True)
+            results |= measure_first(folder / "first", repeats)
     except (InvalidRun, PartsMissing) as error:
         print(f"The benchmark failed: {error}", file=sys.stderr)
         return 1
@@ -55,6 +56,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--hosts", type=_counts, help="hosts of the steady runs (10,100,1000)", metavar="N,N,...")
+    parser.add_argument(
+        "--programs", type=_names, default=[], help=f"only steady runs of these ({SITE},{DOCTOR})", metavar="NAME,..."
+    )
     parser.add_argument("--quick", action="store_true", help="each run once, without those with 1,000 hosts")
     parser.add_argument("--chart", type=Path, default=BUILD / "benchmark.png", help="path of the chart (%(default)s)")
     return parser.parse_args()
@@ -62,6 +66,10 @@ def _arguments() -> argparse.Namespace:
 
 def _counts(text: str) -> list[int]:
     return [int(count) for count in text.split(",")]
+
+
+def _names(text: str) -> list[str]:
+    return text.split(",")
 
 
 def _draw(chart: Path) -> int:

@@ -13,6 +13,7 @@ from tests.benchmark.subjects import (
     AGAIN,
     BARE,
     BARE_READS,
+    DOCTOR,
     FAR,
     FIRST,
     FIRST_HOSTS,
@@ -65,6 +66,8 @@ GOALS = {
     "vs_bare_loop_all_reads_30ms": Goal("as the first, with all reads of site.yml in the loop", "x"),
     "vs_bare_loop_all_reads_loopback": Goal("as the second, with all reads of site.yml in the loop", "x"),
     "vs_kubernetes_core_compact": Goal("as the third, with the fewest possible tasks there", "x"),
+    "doctor_vs_site": Goal(f"wall time of doctor.yml relative to site.yml, {MANY} hosts, loopback", "x", 3),
+    "doctor_vs_site_30ms": Goal(f"wall time of doctor.yml relative to site.yml, {MANY} hosts, 30 ms", "x", 3),
     "first_vs_steady_30ms": Goal("wall time of the first run relative to the next, 30 ms", "x"),
 }
 
@@ -93,6 +96,8 @@ def further(results: Results) -> Figures:
         "vs_bare_loop_all_reads_30ms": ratio(far, wall(results, BARE_READS, MANY, FAR)),
         "vs_bare_loop_all_reads_loopback": ratio(near, wall(results, BARE_READS, MANY, NEAR)),
         "vs_kubernetes_core_compact": _vs_peers(results, PEERS_COMPACT),
+        "doctor_vs_site": ratio(wall(results, DOCTOR, MANY, NEAR), near),
+        "doctor_vs_site_30ms": ratio(wall(results, DOCTOR, MANY, FAR), far),
         "first_vs_steady_30ms": _first(results, FAR),
     }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmark import bare
+from tests.benchmark.alertmanager import alertmanager, own_address
 from tests.benchmark.controller import FORKS, Controller
 from tests.benchmark.measurement import InvalidRun, Measurement, measure_loop
 from tests.benchmark.proxy import distant
@@ -22,6 +23,7 @@ from tests.benchmark.subjects import (
     AGAIN,
     BARE,
     BARE_READS,
+    DOCTOR,
     FAR,
     FIRST,
     FIRST_HOSTS,
@@ -38,26 +40,48 @@ from tests.support.simulators.kubernetes import RecordedRequest
 from tests.support.simulators.world import populate
 from tests.support.testbed import Cluster, clusters
 from tests.support.testbed.paths import path
+from tests.support.testbed.stand_ins.monitoring import deploy_manager
 
 #: The number of servers of the steady runs, which the hosts share.
 SHARED_SERVERS = 4
 VERSION = "3.4"
 #: The collection's ConfigMap, which is a managed object in addition to those in a task's result.
 CONFIG_MAP = "/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-dingtalk"
+PLAYBOOKS = {SITE: "site", DOCTOR: "doctor"}
 PEER_PLAYBOOKS = {PEERS: "site", PEERS_COMPACT: "compact"}
 
 
-def measure_steady(folder: Path, counts: Sequence[int], repeats: int) -> Results:
-    """Run all steady runs interleaved, so that changes of the machine's load affect all kinds."""
-    wanted = steady(counts, repeats)
+def measure_steady(folder: Path, counts: Sequence[int], repeats: int, programs: Sequence[str] = ()) -> Results:
+    """Run all steady runs interleaved, so that changes of the machine's load affect all kinds.
+
+    ``programs``: those to run, all if empty.
+    """
+    wanted = {
+        subject: n for subject, n in steady(counts, repeats).items() if not programs or subject.program in programs
+    }
     results: Results = {subject: [] for subject in wanted}
     with _servers(folder, SHARED_SERVERS) as (fleet, routes), _dingtalk(folder / "dingtalk") as dingtalk:
         controller = Controller(folder / "controller", fleet, dingtalk, routes)
         runs = SteadyRuns(fleet, routes, controller)
-        for turn in range(repeats):
-            for subject in (subject for subject, often in wanted.items() if often > turn):
-                results[subject].append(_logged(subject, runs.run(subject)))
-    return results
+        with _monitored(fleet, wanted) as possible:
+            for turn in range(repeats):
+                for subject in (subject for subject, often in possible.items() if often > turn):
+                    results[subject].append(_logged(subject, runs.run(subject)))
+    return {subject: measured for subject, measured in results.items() if measured}
+
+
+@contextmanager
+def _monitored(fleet: Mapping[str, Cluster], wanted: Mapping[Subject, int]) -> Iterator[Mapping[Subject, int]]:
+    """Let the clusters be healthy for the doctor; yield the subjects that can be run then."""
+    address = own_address()
+    if not address:
+        print(f"  {DOCTOR}: not measured, as this machine has no address but loopback", flush=True)
+        yield {subject: often for subject, often in wanted.items() if subject.program != DOCTOR}
+        return
+    for cluster in fleet.values():
+        deploy_manager(cluster)
+    with alertmanager(fleet.values(), address):
+        yield wanted
 
 
 def measure_first(folder: Path, repeats: int) -> Results:
@@ -110,8 +134,8 @@ class SteadyRuns:
         return done
 
     def _measure(self, subject: Subject) -> Measurement:
-        if subject.program == SITE:
-            return self._controller.site(subject.hosts, subject.route)
+        if subject.program in PLAYBOOKS:
+            return self._controller.site(subject.hosts, subject.route, PLAYBOOKS[subject.program])
         if subject.program in PEER_PLAYBOOKS:
             playbook = PEER_PLAYBOOKS[subject.program]
             return self._controller.peers(playbook, subject.hosts, subject.route, self._chat_ids)

@@ -14,7 +14,7 @@ from tests.benchmark.measurement import Measurement
 #: Routes to the clusters.
 NEAR, FAR = "loopback", "30 ms"
 
-SITE, BARE, BARE_READS = "site.yml", "bare loop", "bare loop, all reads of site.yml"
+SITE, DOCTOR, BARE, BARE_READS = "site.yml", "doctor.yml", "bare loop", "bare loop, all reads of site.yml"
 PEERS, PEERS_COMPACT = "kubernetes.core", "kubernetes.core, fewest tasks"
 FIRST, AGAIN = "site.yml, first run", "site.yml, run after it"
 
@@ -50,6 +50,8 @@ def steady(counts: Sequence[int], repeats: int) -> Mapping[Subject, int]:
             often = 1 if hosts >= MOST and route == FAR else repeats
             wanted[Subject(SITE, hosts, route)] = often
             wanted[Subject(BARE, hosts, route)] = often
+            if hosts <= MANY:
+                wanted[Subject(DOCTOR, hosts, route)] = often
     for route in (NEAR, FAR):
         wanted[Subject(BARE_READS, MANY, route)] = repeats
     for program in (PEERS, PEERS_COMPACT):

@@ -13,6 +13,7 @@ from tests.benchmark.report import document, lines
 from tests.benchmark.subjects import (
     AGAIN,
     BARE,
+    DOCTOR,
     FAR,
     FIRST,
     FIRST_HOSTS,
@@ -77,6 +78,12 @@ def test_reads_are_relative_to_those_of_the_bare_loop(results: Results) -> None:
     figures = further(results)
     assert figures["gets_per_managed_object"] == 1.0
     assert figures["writes"] == 0
+
+
+def test_the_doctor_is_relative_to_site(results: Results) -> None:
+    assert further(results)["doctor_vs_site"] is None
+    results[Subject(DOCTOR, MANY, NEAR)] = [Measurement(10.0, 8.0, 0.1, {}, play(MANY))]
+    assert further(results)["doctor_vs_site"] == 2.0
 
 
 def test_a_write_is_counted(results: Results) -> None:
