@@ -97,6 +97,12 @@ chats:
     ops:
       chat_id: chat0123456789abcdef0123456789abcdef
       name: Alerts
+clock_offset:
+  description:
+    - The number of seconds by which DingTalk's clock is ahead of that of the controller.
+  returned: if DingTalk was asked
+  type: int
+  sample: 0
 members:
   description:
     - The members of each host cluster in the inventory.

@@ -18,10 +18,12 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fl
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._fleet_chats_action import FleetChatsAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
+    FLEET_RESULT,
     HostVariables,
     access_options,
     api_options,
     plain,
+    registered,
     selected_features,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
@@ -43,7 +45,8 @@ class DoctorAction(OperationAction):
         def read(task: Task) -> Renderer:
             return Renderer(task, host, check_access("kubesphere_", task.params), variables.get("hostvars"))
 
-        return self.finish(Operation(self.operation.spec, lambda task: run_doctor(task, read)), task)
+        offset = registered(host, FLEET_RESULT).get("clock_offset") or 0
+        return self.finish(Operation(self.operation.spec, lambda task: run_doctor(task, read, offset)), task)
 
 
 class DoctorAppAction(FleetChatsAction):

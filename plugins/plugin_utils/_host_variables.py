@@ -54,6 +54,7 @@ FLEET_RESULT = "dingtalk_fleet"
 #: What is read from it.
 _REGISTERED: Shape = {
     "chats": {"*": {"chat_id": str}},
+    "clock_offset": int,
     "members": {"*": [str]},
     "notes": [str],
     "unknown_variables": [str],

@@ -65,11 +65,12 @@ def examine(
     variables: Mapping[str, Any],
     clock: Clock | None = None,
     hostvars: Mapping[str, Any] | None = None,
+    clock_offset: int = 0,
 ) -> Result:
     """Return the result of ``doctor``; ``variables`` are those of the inventory host."""
     flow = Operation(
         doctor.OPERATION.spec,
-        lambda task: doctor.run_doctor(task, lambda task: Renderer(task, variables, [], hostvars)),
+        lambda task: doctor.run_doctor(task, lambda task: Renderer(task, variables, [], hostvars), clock_offset),
     )
     return run(flow, options, clock=clock)
 

@@ -1,12 +1,13 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Time, injected so that tests control it."""
+"""Time, injected so that tests control it, and the time of servers."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 
@@ -30,6 +31,24 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait for a number of seconds."""
         time.sleep(seconds)
+
+
+class ServerClock:
+    """A server's clock, by the header ``Date`` of its latest answer; the time since then is measured here."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[float, float] | None = None
+
+    def see(self, date: str | None) -> None:
+        """Note the header of an answer that has just arrived; one that is missing or invalid says nothing."""
+        try:
+            self._seen = parsedate_to_datetime(date or "").timestamp(), time.monotonic()
+        except (ValueError, TypeError, OverflowError):
+            return
+
+    def time(self) -> float | None:
+        """Return what it shows now in epoch seconds, None if no answer had a date."""
+        return self._seen and self._seen[0] + time.monotonic() - self._seen[1]
 
 
 class Deadline:

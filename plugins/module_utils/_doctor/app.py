@@ -24,6 +24,7 @@ from .._fleet.reconcile_chats import reconcile_chats
 from .._fleet.reconcile_robots import reconcile_robot
 from .._operations.chat import NO_REGISTRY, open_reconciler, open_registry
 from .._operations.fleet_chats import Fleet
+from . import clocks
 from .examination import Examination
 from .flow import LEVEL, OFFLINE, STATIC
 
@@ -76,12 +77,16 @@ def _asked(examination: Examination, task: Task, fleet: Fleet) -> dict[str, Any]
 
     def ask(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
         found: dict[str, ReconciledChat] = {}
+        ahead = 0.0
         with examination.stage(Stage.DINGTALK, "the app"):
             if fleet.chats:
                 _permissions(examination, dingtalk)
                 found = _chats(examination, task, dingtalk, fleet)
             _robots(examination, task, dingtalk, fleet, found)
-        return {"chats": {key: item.chat.facts() for key, item in found.items()}}
+        if shown := dingtalk.server_time():
+            ahead = shown - task.clock.time()
+            clocks.examine_controller(examination, ahead)
+        return {"chats": {key: item.chat.facts() for key, item in found.items()}, "clock_offset": round(ahead)}
 
     try:
         return reporting_calls(ask)(task)

@@ -19,6 +19,7 @@ from .._kubesphere import alerting_extension, installplans
 from .._kubesphere.facts import MONITORING_NAMESPACE
 from .._kubesphere.permissions import READS
 from .._kubesphere.pod_images import find_unpulled, maps_in
+from . import clocks
 from .context import Context
 from .examination import FORBIDDEN, Examination
 
@@ -33,6 +34,7 @@ EXPIRES = "KubeConfigCertExpiresInSevenDays"
 def examine(examination: Examination, context: Context) -> None:
     """Examine what holds for the cluster as a whole; raises ``ClusterError``."""
     _permissions(examination, context)
+    clocks.examine_cluster(examination, context)
     _credentials(examination, context)
     if context.facts.role == "host":
         _members(examination, context)

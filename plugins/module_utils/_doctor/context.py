@@ -38,12 +38,13 @@ class Answers:
 
 @dataclass(frozen=True)
 class Context:
-    """A cluster under examination."""
+    """A cluster under examination. ``clock_offset``: seconds by which DingTalk's clock is ahead of the controller's."""
 
     task: Task
     cluster: Cluster
     prepared: Prepared
     render: Render
+    clock_offset: int = 0
 
     @property
     def facts(self) -> Facts:

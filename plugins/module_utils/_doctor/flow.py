@@ -51,12 +51,15 @@ def spec() -> ArgumentSpec:
     return cluster_spec().merge(kubesphere_api_spec(), own)
 
 
-def run_doctor(task: Task, read: Callable[[Task], Render]) -> dict[str, Any]:
-    """Examine one cluster; its settings are read by ``read``, which raises ``OperationError`` if they are invalid."""
+def run_doctor(task: Task, read: Callable[[Task], Render], clock_offset: int = 0) -> dict[str, Any]:
+    """Examine one cluster; its settings are read by ``read``, which raises ``OperationError`` if they are invalid.
+
+    ``clock_offset``: seconds by which DingTalk's clock is ahead of the controller's.
+    """
     examination = Examination()
     # The state of what is rendered, and warnings that become findings.
     task.params = {**task.params, "state": "present", "when_installing": "skip", "wait_timeout": 0}
-    context = _prepare(examination, task, read)
+    context = _prepare(examination, task, read, clock_offset)
     if context:
         for stage, examine in _STAGES.items():
             with examination.stage(stage, "the cluster"):
@@ -71,7 +74,7 @@ def run_doctor(task: Task, read: Callable[[Task], Render]) -> dict[str, Any]:
     return {"changed": False, **examination.result()}
 
 
-def _prepare(examination: Examination, task: Task, read: Callable[[Task], Render]) -> Context | None:
+def _prepare(examination: Examination, task: Task, read: Callable[[Task], Render], clock_offset: int) -> Context | None:
     """Return the cluster as it is examined; None, with the reason as a finding, if it cannot be."""
     try:
         render = read(task)
@@ -84,7 +87,7 @@ def _prepare(examination: Examination, task: Task, read: Callable[[Task], Render
         return None
     cluster = connect(task.params, task.secrets)
     try:
-        return Context(task, cluster, _prepared(examination, task, cluster, render), render)
+        return Context(task, cluster, _prepared(examination, task, cluster, render), render, clock_offset)
     except OperationError as error:
         cause = examination.add_error(error, "the cluster")
         _skip_all(examination, f"the cluster cannot be examined ({cause})")

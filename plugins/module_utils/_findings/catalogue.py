@@ -966,6 +966,19 @@ ROWS = (
         ),
     ),
     Finding(
+        "KD256",
+        Level.WARNING,
+        Stage.DINGTALK,
+        Text(
+            "The clock of the controller is wrong",
+            "控制机的时钟不准",
+        ),
+        Text(
+            "Synchronize it (NTP). If it is more than an hour off, DingTalk refuses signed test messages.",
+            "请同步时钟（NTP）。偏差超过一小时，钉钉会拒绝加签的测试消息。",
+        ),
+    ),
+    Finding(
         "KD301",
         Level.ERROR,
         Stage.CLUSTER,
@@ -1292,6 +1305,34 @@ ROWS = (
         Text(
             "Nothing needs to be done; the values are the same.",
             "无需处理；值没有变化。",
+        ),
+    ),
+    Finding(
+        "KD326",
+        Level.ERROR,
+        Stage.CLUSTER,
+        Text(
+            "The clock of the cluster is wrong, so that DingTalk refuses signed messages to robots",
+            "集群的时钟不准，钉钉会拒绝发给加签机器人的消息",
+        ),
+        Text(
+            "Synchronize the clocks of the cluster's nodes (NTP); they may be an hour off at most. DingTalk's clock is "
+            "taken as correct, or that of the controller if it is not known.",
+            "请同步集群各节点的时钟（NTP），偏差不能超过一小时。以钉钉的时钟为准，未知时以控制机的时钟为准。",
+        ),
+    ),
+    Finding(
+        "KD327",
+        Level.WARNING,
+        Stage.CLUSTER,
+        Text(
+            "The clock of the cluster is wrong",
+            "集群的时钟不准",
+        ),
+        Text(
+            "Synchronize the clocks of the cluster's nodes (NTP). If they are more than an hour off, DingTalk refuses "
+            "messages to robots with a signing secret.",
+            "请同步集群各节点的时钟（NTP）。偏差超过一小时，钉钉会拒绝发给加签机器人的消息。",
         ),
     ),
     Finding(

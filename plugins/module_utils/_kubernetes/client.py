@@ -102,6 +102,10 @@ class Cluster:
         """Return when the credentials expire in epoch seconds, None if they do not say so."""
         return self._connection.credentials_expiry()
 
+    def server_time(self) -> float | None:
+        """Return what the API server's clock shows in epoch seconds, None before its first answer."""
+        return self._connection.server_time()
+
     def before_retry(self, error: ClusterError, subject: str, attempt: int, attempts: int) -> None:
         """Wait before a write of ``subject`` that failed is repeated, on what is read again.
 

@@ -18,12 +18,16 @@ except ImportError:  # reported by auth.configuration, which every connection ne
 
 from .._core.bounded import json_text
 from .._core.bounded.http_answers import bound_answers
+from .._core.clock import ServerClock
 from .._core.masking import Secrets
 from .access.expiry import certificate_expiry, token_expiry
 from .auth import api_client
 from .errors import CHECK_ACCESS, ClusterError, ClusterUnreachable, page_cause, refusal, status_object, unreadable
 from .object_shapes import check_answer
 from .retries import retry_after
+
+#: Part of the path of what kube-apiserver passes on.
+SERVICE_PROXY = "/proxy/"
 
 
 class Proxied(NamedTuple):
@@ -56,6 +60,9 @@ class Connection(Protocol):
     def credentials_expiry(self) -> float | None:
         """Return when the credentials expire in epoch seconds, None if they do not say so."""
 
+    def server_time(self) -> float | None:
+        """Return what the API server's clock shows in epoch seconds, None before its first answer."""
+
 
 def read_object(verb: str, path: str, body: bytes, secrets: Secrets, hint: str = CHECK_ACCESS) -> dict[str, Any]:
     """Return the object in the body of a successful answer; raises ``ClusterError`` if it is out of shape."""
@@ -85,6 +92,7 @@ class ApiServerConnection:
         bound_answers(client.rest_client.pool_manager)
         self._client = DynamicClient(client, discoverer=_NoDiscovery)
         self._timeout = options.get("request_timeout") or 30
+        self._clock = ServerClock()
         self.server: str = self._client.configuration.host
 
     def request(self, verb: str, path: str, **options: Any) -> dict[str, Any]:
@@ -109,6 +117,10 @@ class ApiServerConnection:
         token = str((configuration.api_key or {}).get("authorization") or "").removeprefix("Bearer ")
         return token_expiry(token) if token else certificate_expiry(configuration.cert_file)
 
+    def server_time(self) -> float | None:
+        """Return what the API server's clock shows in epoch seconds, None before its first answer."""
+        return self._clock.time()
+
     def _exchange(self, verb: str, path: str, **options: Any) -> bytes:
         return self._answer(verb, path, False, **options).body
 
@@ -116,6 +128,8 @@ class ApiServerConnection:
         """Return the answer to a request; ``is_proxied``: whether another program may refuse it in its own words."""
         try:
             answer = self._client.request(verb, path, serialize=False, _request_timeout=self._timeout, **options)
+            if SERVICE_PROXY not in path:  # a program behind it has a clock of its own
+                self._clock.see(_headers(answer).get("Date"))
             return Proxied(int(answer.status), bytes(answer.data))
         except ApiException as error:
             if not error.status:
@@ -154,6 +168,16 @@ class ApiServerConnection:
         text = str(reason)
         # urllib3 prefixes the cause with "<connection object at 0x...>: ".
         return text.rpartition("): ")[2] if "object at 0x" in text else text
+
+
+def _headers(answer: Any) -> Mapping[str, str]:
+    """Return the headers of an answer, which is urllib3's or, by the version of the library, contains that.
+
+    The library's own method for them calls one that urllib3 has removed.
+    """
+    response = getattr(answer, "response", getattr(answer, "urllib3_response", answer))
+    headers: Mapping[str, str] = response.headers
+    return headers
 
 
 def _as_bytes(body: str | bytes | None) -> bytes:

@@ -143,6 +143,10 @@ class KubeSphereConnection:
         """Return when those of kube-apiserver expire, None if they do not say so."""
         return self._connection.credentials_expiry()
 
+    def server_time(self) -> float | None:
+        """Return what the clock of kube-apiserver shows."""
+        return self._connection.server_time()
+
 
 def connect(options: Mapping[str, Any], secrets: Secrets) -> Cluster:
     """Return a cluster with access to the objects behind KubeSphere's API; it connects on the first request."""

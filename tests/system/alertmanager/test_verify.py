@@ -87,6 +87,9 @@ class Connection:
     def credentials_expiry(self) -> float | None:
         return None
 
+    def server_time(self) -> float | None:
+        return None
+
     def proxied(self, verb: str, place: str, body: Any = None) -> Proxied:
         rest = place.removeprefix(path(ALERTMANAGER_SERVICE, ""))
         answer = self._session.request(verb, self._url + rest, json=body, timeout=10)

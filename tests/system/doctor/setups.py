@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import SystemClock
 from tests.support.plays.policies import NODE
 from tests.support.testbed.cluster import Cluster
 from tests.support.testbed.stand_ins.monitoring import DEPLOYMENT, MANAGER, NAMESPACE, PODS, RULER, Monitoring
@@ -58,6 +59,24 @@ class Setup:
     options: Mapping[str, Any] = field(default_factory=dict)
     releases: tuple[str, ...] = ALL
     rules: Sequence[Json] | None = None
+    #: Seconds by which the controller's clock is ahead of the cluster's, and DingTalk's ahead of the controller's.
+    ahead: int = 0
+    offset: int = 0
+
+
+class ShiftedClock(SystemClock):
+    """A clock that is some seconds ahead."""
+
+    def __init__(self, ahead: int) -> None:
+        self._ahead = ahead
+
+    def time(self) -> float:
+        return super().time() + self._ahead
+
+
+#: A robot with a signing secret.
+_KEY = {"name": "global-dingtalk-config-secret", "key": "chatbotsecret", "namespace": "kubesphere-monitoring-federated"}
+SIGNED = {"spec": {"dingtalk": {"chatbot": {"secret": {"valueFrom": {"secretKeyRef": _KEY}}}}}}
 
 
 def app_secret(cluster: Cluster) -> None:
@@ -142,12 +161,18 @@ READER = ({"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]},)
 SETUPS: dict[str, Setup] = {
     "working": Setup(),
     "working, with an account that may only read": Setup(rules=READER),
+    "working, with a clock that is a minute off": Setup(ahead=60),
+    "working, with a controller whose clock is wrong": Setup(ahead=2 * 3600, offset=-2 * 3600),
     "working, with firing alerts": Setup(monitoring=firing),
     "working, with inhibited alerts": Setup(monitoring=lambda item: firing(item, inhibitedBy=["x"])),
     # the cluster
     "not reachable": Setup(finding="KD301", options={"host": "https://127.0.0.1:9", "kubeconfig": None}),
     "credentials rejected": Setup(finding="KD302", options={"api_key": "nobody"}),
     "account without any permission": Setup(finding="KD303", rules=()),
+    "clock ten minutes behind": Setup(finding="KD327", ahead=600),
+    "clock ten minutes ahead of DingTalk's": Setup(finding="KD327", ahead=600, offset=-1200),
+    "clock two hours off, without a signed robot": Setup(finding="KD327", ahead=-7200),
+    "clock two hours off, with a signed robot": Setup(patched(RECEIVER, SIGNED), "KD326", ahead=7200, releases=ALL[1:]),
     "image that cannot be pulled": Setup(unpulled, "KD308"),
     "extension failed": Setup(failed_extension, "KD307", releases=WITH_EXTENSIONS),
     "another repeat interval": Setup(

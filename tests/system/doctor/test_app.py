@@ -16,6 +16,7 @@ from tests.support.closing_lines import closing_lines
 from tests.support.inprocess import examine_app
 from tests.support.plays.environment import APP_KEY, APP_SECRET
 from tests.support.simulators.dingtalk import DingTalk
+from tests.system.doctor.setups import ShiftedClock
 
 PEOPLE = ("user-1", "user-2", "user-3")
 
@@ -34,7 +35,8 @@ class World:
         self.chat = self.dingtalk.add_chat("Ops", "user-1", ["user-2"], app=APP_KEY).chatid
         self.webhook = self.dingtalk.add_custom_robot(self.chat, "kubesphere", keywords=["alert"])
 
-    def examine(self, **variables: Any) -> dict[str, Any]:
+    def examine(self, ahead: int = 0, **variables: Any) -> dict[str, Any]:
+        """``ahead``: seconds by which the controller's clock is ahead of DingTalk's."""
         chat = {
             "name": "Ops",
             "chat_id": self.chat,
@@ -58,7 +60,7 @@ class World:
             "dingtalk_robots": {"oncall": robot},
             **variables,
         }
-        return examine_app({"one": host})
+        return examine_app({"one": host}, ShiftedClock(ahead))
 
 
 @pytest.fixture
@@ -75,6 +77,7 @@ class Setup:
     finding: str
     change: Callable[[World], object] = lambda world: None
     variables: Mapping[str, Any] = field(default_factory=dict)
+    ahead: int = 0
 
 
 def app(**fields: Any) -> Callable[[World], object]:
@@ -101,6 +104,8 @@ SETUPS: dict[str, Setup] = {
     "no permission for chats": Setup("KD202", lambda world: world.app.scopes.discard("qyapi_chat_manage")),
     "no permission for people": Setup("KD202", lambda world: world.app.scopes.discard("qyapi_get_member")),
     "not reachable": Setup("KD237", variables={"dingtalk_api_url": "https://127.0.0.1:9"}),
+    "clock of the controller ten minutes ahead": Setup("KD256", ahead=600),
+    "clock of the controller an hour behind": Setup("KD256", ahead=-3600),
     "dissolved chat": Setup("KD253", lambda world: world.dingtalk.disband(world.chat)),
     "robot of an unknown chat": Setup("KD101", variables={"dingtalk_chats": {}}),
     "renamed chat": Setup("KD255", lambda world: world.dingtalk.rename(world.chat, "Others")),
@@ -118,6 +123,7 @@ def test_a_working_inventory_has_no_finding(world: World) -> None:
     assert result["chats"]["ops"]["chat_id"] == world.chat
     assert world.dingtalk.chat(world.chat) == before
     assert world.dingtalk.messages() == []
+    assert abs(result["clock_offset"]) <= 2
     assert result["calls"]["by_endpoint"].get("GET /chat/get", 0) <= 2
 
 
@@ -125,7 +131,7 @@ def test_a_working_inventory_has_no_finding(world: World) -> None:
 def test_setup(name: str, world: World) -> None:
     setup = SETUPS[name]
     setup.change(world)
-    result = world.examine(**setup.variables)
+    result = world.examine(setup.ahead, **setup.variables)
     assert not result.get("failed"), result
     print(
         name,

@@ -20,7 +20,7 @@ from tests.support.testbed.fleet import clusters
 from tests.support.testbed.stand_ins.monitoring import Monitoring
 from tests.system.delivery.site import Site
 from tests.system.delivery.states import ALL, WITH_EXTENSIONS, document
-from tests.system.doctor.setups import READER, SETUPS, Setup, logged
+from tests.system.doctor.setups import READER, SETUPS, Setup, ShiftedClock, logged
 
 CELLS = [(name, release) for name, setup in SETUPS.items() for release in setup.releases]
 
@@ -53,7 +53,7 @@ class Examined(Site):
         self.fleet[release].reset_requests()
         options = {"kubeconfig": str(account.kubeconfig), **setup.options}
         variables = {"inventory_hostname": "one", **self.variables, **enabled, **setup.variables}
-        return examine(options, variables)
+        return examine(options, variables, ShiftedClock(setup.ahead), clock_offset=setup.offset)
 
 
 @pytest.fixture(scope="module")

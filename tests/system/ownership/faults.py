@@ -84,6 +84,9 @@ class FaultyConnection:
     def credentials_expiry(self) -> float | None:
         return None
 
+    def server_time(self) -> float | None:
+        return None
+
     def request(self, verb: str, path: str, **options: Any) -> Json:
         event = self._events.pop(self._number, None)
         self._number += 1

@@ -31,7 +31,7 @@ STATES: dict[str, tuple[State, State]] = {
 
 #: Found by looking at a running cluster or at expiry dates; the states are those of the doctor's own test.
 RAISED_BY_DOCTOR = {
-    *("KD102", "KD255", "KD304", "KD305", "KD308", "KD309", "KD310"),
+    *("KD102", "KD255", "KD256", "KD304", "KD305", "KD308", "KD309", "KD310", "KD326", "KD327"),
     *("KD406", "KD408", "KD505", "KD506", "KD507"),
     *("KD602", "KD616", "KD619", "KD701", "KD702"),
 }

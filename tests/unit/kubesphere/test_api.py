@@ -107,6 +107,9 @@ class Proxying:
     def credentials_expiry(self) -> float | None:
         return None
 
+    def server_time(self) -> float | None:
+        return None
+
 
 OBJECT = {"name": "one", "uid": "1", "resourceVersion": "1"}
 

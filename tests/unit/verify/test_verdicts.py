@@ -92,6 +92,9 @@ class Connection:
     def credentials_expiry(self) -> float | None:
         return None
 
+    def server_time(self) -> float | None:
+        return None
+
     def proxied(self, verb: str, path: str, body: Any = None) -> Proxied:
         self.requests.append(path)
         if isinstance(self._proxied, ClusterError):

@@ -149,6 +149,10 @@ class DingTalk:
         self.secrets.add(token)
         return token
 
+    def server_time(self) -> float | None:
+        """Return what DingTalk's clock shows in epoch seconds, None before its first answer."""
+        return self._transport.clock.time()
+
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
         self._transport.close()

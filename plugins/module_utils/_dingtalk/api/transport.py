@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..._core.bounded.http_answers import bound_session
+from ..._core.clock import ServerClock
 from ..._core.libraries import require_library
 from .endpoints import Endpoint
 from .errors import TransportError, attempt_text
@@ -57,11 +58,15 @@ class Request:
 
 
 class Transport:
-    """Sends requests in one session, which is opened by the first request, and so never before a fork."""
+    """Sends requests in one session, which is opened by the first request, and so never before a fork.
+
+    ``clock``: that of DingTalk.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._session: requests.Session | None = None
+        self.clock = ServerClock()
 
     def exchange(self, request: Request) -> tuple[Envelope, float]:
         """Send a request; return the answer and the seconds of its ``Retry-After`` header (else 0).
@@ -76,6 +81,7 @@ class Transport:
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
             # "from None": messages of requests contain the URL, and so a token
             raise self._failure(request, error, body) from None
+        self.clock.see(response.headers.get("Date"))
         wait = min(number(response.headers.get("Retry-After")), MAX_RETRY_AFTER)
         return parse(response.status_code, response.content.decode("utf-8", "surrogateescape")), float(max(wait, 0))
 
