@@ -48,9 +48,8 @@ lint: environment
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m yamllint --strict .
-	cd build/collections/ansible_collections/kubesphere/dingtalk && \
-	  PATH=$(CURDIR)/$(VENV)/bin:$$PATH ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/collections \
-	  $(CURDIR)/$(VENV)/bin/ansible-lint --offline -q playbooks roles examples extensions
+	PATH=$(CURDIR)/$(VENV)/bin:$$PATH ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/collections \
+	  $(VENV)/bin/ansible-lint --offline -q playbooks roles examples extensions
 
 types: environment
 	$(RUN) -m mypy -p ansible_collections.kubesphere.dingtalk.plugins -p tests

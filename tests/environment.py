@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -16,6 +17,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST_PYTHON = (3, 11)
+
+#: What Ansible and its tools read of a collection.
+COLLECTION = (
+    "LICENSES",
+    "README.md",
+    "README.zh-CN.md",
+    "docs",
+    "examples",
+    "extensions",
+    "galaxy.yml",
+    "meta",
+    "playbooks",
+    "plugins",
+    "requirements.txt",
+    "roles",
+    "tests",
+)
 
 #: Environment -> its requirements, and the first Python version that its ansible-core does not support.
 ENVIRONMENTS: dict[str, tuple[list[str], tuple[int, int]]] = {
@@ -55,11 +73,18 @@ def main() -> int:
 
 
 def link_collection(build: Path) -> None:
-    """Link the repository into a collection path, where Ansible finds it by namespace and name."""
-    link = build / "collections" / "ansible_collections" / "kubesphere" / "dingtalk"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.is_symlink():
-        link.symlink_to(os.path.relpath(ROOT, link.parent))
+    """Link the entries of the repository into a collection path, where Ansible finds them by namespace and name.
+
+    A link to the repository itself would contain itself, and ansible-galaxy follows links to build the collection.
+    """
+    folder = build / "collections" / "ansible_collections" / "kubesphere" / "dingtalk"
+    if folder.is_symlink():
+        folder.unlink()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in COLLECTION:
+        # Another process may link it at the same time.
+        with contextlib.suppress(FileExistsError):
+            (folder / name).symlink_to(os.path.relpath(ROOT / name, folder))
 
 
 def install(build: Path, folder: Path, requirement: str) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: alertmanager_config
 short_description: Edit the configuration of KubeSphere's Alertmanager
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Edits C(alertmanager.yaml) in Secret C(alertmanager-main) of namespace C(kubesphere-monitoring-system), from which
     KubeSphere 3.x configures Alertmanager. On a host cluster of KubeSphere 4, edits C(alertmanager.config) in the

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: app_info
 short_description: Check the credentials and permissions of a DingTalk app
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Requests an access token and checks the permissions of the app with read-only API calls.
   - DingTalk has no API that lists the permissions of an app. Each permission is therefore probed by requesting

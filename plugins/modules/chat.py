@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: chat
 short_description: Create a DingTalk chat exactly once and manage it
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Looks up a chat (group conversation) by its key and reconciles its name, owner, members and settings. A chat that is
     not known yet is created.

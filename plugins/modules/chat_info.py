@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: chat_info
 short_description: Get information about DingTalk chats
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns information about chats (group conversations) by their chat IDs.
   - DingTalk shows a chat only to the app that created it, and has no API to look up a chat by name.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: check_batch
 short_description: Check how many clusters of a batch failed
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Fails if more than O(max_fail_percentage) of the clusters in the current batch of a play with C(serial) failed or
     were unreachable, and hosts of the play remain. The play then ends with C(meta) and V(end_play), so that later plays

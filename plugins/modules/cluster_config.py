@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: cluster_config
 short_description: Apply alerting settings or manifests to a KubeSphere cluster
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Applies several objects to one cluster in one task. All objects are read and compared before the first one is
     written, and only objects that differ are written.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: cluster_info
 short_description: Get information about a KubeSphere cluster
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the KubeSphere release, the role of the cluster in a multi-cluster setup, the API versions that it serves
     and the enabled components.

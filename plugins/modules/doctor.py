@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: doctor
 short_description: Say why alerts of a cluster do not reach DingTalk
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Follows alerts through one cluster in the order in which they travel. These are the cluster itself, the rules,
     Alertmanager, notification-manager, and DingTalk as the cluster sees it. What keeps alerts from arriving becomes a

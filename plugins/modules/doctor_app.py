@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: doctor_app
 short_description: Say what keeps an inventory from working in DingTalk
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Examines the inventory, the app with its permissions, each chat and each robot of the inventory. What must be
     corrected becomes a finding, with its cause and its cure.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: doctor_report
 short_description: Report what the doctor found
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Prints the findings of the doctor, by cluster and in the order in which an alert travels from KubeSphere to
     DingTalk. The first error of a cluster, its first broken link, is marked.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: fleet_chats
 short_description: Create and manage the DingTalk chats and robots of an inventory
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Validates the variables of all hosts before anything is changed, checks the permissions of the app, and reconciles
     the chats and robots of the inventory. All errors are reported together.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: message
 short_description: Send a message to a DingTalk chat
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Sends a text or Markdown message through the webhook of a custom robot or by the app's own robot.
   - A message through a webhook is signed if O(secret) is given, and gets a keyword if it contains none of O(keywords).

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: robot
 short_description: Ensure that a robot is in a DingTalk chat
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - A custom robot can only be created in the DingTalk client. The module looks it up by name, validates the format of
     webhook, secret and keywords, and sends a test message on request.

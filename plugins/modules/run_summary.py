@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: run_summary
 short_description: Print a summary of a run
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Prints the results of M(kubesphere.dingtalk.fleet_chats), M(kubesphere.dingtalk.cluster_config) and
     M(kubesphere.dingtalk.verify) in a few lines. They contain the number of changed clusters, the failed clusters with

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: user_info
 short_description: Look up DingTalk users
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Looks up users of the organisation by mobile number or user ID.
   - Fails if a user is unknown. The message lists all unknown users, and the users that were found are still returned.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: verify
 short_description: Prove that alerts arrive in the chats and robots of an inventory
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Verifies in one task all clusters of the play, so that each chat and each robot gets one message, which says which
     cluster sends it, when, and that it is a test.

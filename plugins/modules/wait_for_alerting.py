@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: wait_for_alerting
 short_description: Wait until KubeSphere has installed the alerting component on all clusters
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Waits in one task for all clusters whose alerting component is being installed, until each component is installed or
     has failed, or O(timeout) has passed. Progress is shown on the terminal. An installation takes KubeSphere some

@@ -18,14 +18,27 @@ from tests.support.plays.cores import NEWEST, OLDEST, venv_with
 from tests.support.plays.environment import Environment, new_controller, set_hosts
 
 GALAXY = str(THIS_VENV / "bin" / "ansible-galaxy")
-#: Top-level names that are only for developers.
-FOR_DEVELOPERS = {"tests", "build", "Makefile", "pyproject.toml", ".editorconfig", ".git", ".ci", ".mypy_cache"}
+#: Top-level folders and files of the repository that belong into the tarball.
+FOLDERS = {"LICENSES", "docs", "examples", "extensions", "meta", "playbooks", "plugins", "roles"}
+FILES = {"README.md", "README.zh-CN.md", "requirements.txt"}
+#: A fleet that somebody put into the clone, as in the README.
+FLEET = (
+    "my-fleet/hosts.yml",
+    "my-fleet/group_vars/all/vault.yml",
+    "my-fleet/kubeconfigs/lab",
+    "examples/kubeconfigs/lab",
+)
 
 
 @pytest.fixture(scope="module")
 def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("build")
-    galaxy(folder, "build", "--output-path", str(folder), str(REPOSITORY))
+    clone = folder / "clone"
+    shutil.copytree(REPOSITORY, clone, ignore=shutil.ignore_patterns("venv*", "kubernetes-*", ".git"), symlinks=True)
+    for path in FLEET:
+        (clone / path).parent.mkdir(parents=True, exist_ok=True)
+        (clone / path).write_text("a secret")
+    galaxy(folder, "build", "--output-path", str(folder), str(clone))
     [found] = folder.glob("kubesphere-dingtalk-*.tar.gz")
     return found
 
@@ -45,11 +58,18 @@ def installed(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_tarball_contains_only_files_for_users(tarball: Path) -> None:
+def test_the_tarball_contains_all_files_for_users_and_no_other(tarball: Path) -> None:
+    """Neither a fleet in the clone, although examples and documentation are there, nor what only developers need."""
     with tarfile.open(tarball) as file:
-        names = {name.partition("/")[0] for name in file.getnames()}
-    assert names >= {"plugins", "roles", "playbooks", "examples", "meta", "README.md", "MANIFEST.json"}
-    assert names & FOR_DEVELOPERS == set()
+        packed = {name.name for name in file.getmembers() if name.isfile()} - {"MANIFEST.json", "FILES.json"}
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert packed == {name for name in files if is_for_users(name)}
+
+
+def is_for_users(name: str) -> bool:
+    folder, slash, _ = name.partition("/")
+    return folder in (FOLDERS if slash else FILES)
 
 
 @pytest.mark.parametrize("core", [NEWEST, OLDEST])

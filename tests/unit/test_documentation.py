@@ -31,6 +31,8 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 READMES = ["README.md", "README.zh-CN.md"]
 
+FIRST_RELEASE = (1, 0, 0)
+
 #: They read the results of other tasks, and share no option with another module.
 IN_NO_GROUP = {"check_batch", "doctor_report", "run_summary", "wait_for_alerting"}
 
@@ -124,6 +126,19 @@ def test_every_module_is_in_one_action_group_and_says_so(documented: dict[str, A
         for name in names:
             membership = documented[name]["doc"]["attributes"]["action_group"]["membership"]
             assert membership == [f"{COLLECTION}.{group}"]
+
+
+@pytest.mark.parametrize("path", ["plugins/modules/*.py", "roles/*/meta/argument_specs.yml"])
+def test_everything_says_since_which_release_it_is_there(path: str) -> None:
+    this = _version(yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"])
+    for file in ROOT.glob(path):
+        versions = re.findall(r"^ *version_added: (\S+)$", file.read_text(), re.MULTILINE)
+        assert versions, file
+        assert all(FIRST_RELEASE <= _version(version) <= this for version in versions), file
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
 
 
 @pytest.mark.parametrize("module", MODULES)
