@@ -129,6 +129,10 @@ options:
         type: list
         elements: str
         required: true
+      slice:
+        description: Whether these hosts are a slice of an inventory, so that others are missing without a warning.
+        type: bool
+        default: false
       fields:
         description:
           - The hosts that want a field, by object and path, as in key C(applied) of the ConfigMap that

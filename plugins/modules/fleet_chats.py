@@ -49,6 +49,13 @@ options:
         before an uninstallation. No chat or robot is read or changed.
     type: bool
     default: false
+  slice:
+    description:
+      - Whether O(hosts) are a slice of the inventory, as a job slice of AWX has. Chats are then read from the registry,
+        and neither created nor changed. The hosts are a slice in any case if C(dingtalk_registry_host) is not among
+        them and C(dingtalk_registry_kubeconfig) is set.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - kubesphere.dingtalk.dingtalk
   - kubesphere.dingtalk.attributes
@@ -287,6 +294,13 @@ members:
   type: dict
   sample:
     shanghai: [edge-1, edge-2]
+slice:
+  description:
+    - Whether the hosts are a slice of the inventory. The chats are then those of the registry, with C(chat_id),
+      C(open_conversation_id) and C(name) only, and DingTalk is not called.
+  returned: success
+  type: bool
+  sample: false
 permissions:
   description:
     - The state of each permission of the app, as returned by M(kubesphere.dingtalk.app_info). Empty without chats.

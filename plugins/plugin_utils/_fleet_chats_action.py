@@ -56,7 +56,7 @@ class FleetChatsAction(OperationAction):
             inventory.check_access()
             raise_for_errors([*errors, *inventory.errors()])
             return {"changed": False, "diff": []}
-        fleet = inventory.fleet() if inventory.hosts else Fleet()
+        fleet = inventory.fleet(task.params["slice"]) if inventory.hosts else Fleet()
         findings = self.find_names(inventory, variables)
         for warning in findings.warnings:
             task.warn(warning)

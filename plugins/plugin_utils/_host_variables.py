@@ -58,6 +58,7 @@ _REGISTERED: Shape = {
     "members": {"*": [str]},
     "notes": [str],
     "unknown_variables": [str],
+    "slice": bool,
 }
 
 

@@ -75,6 +75,13 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._peer_clusters
     read_declared_host,
     retired_hosts,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._registry_access import (
+    check_registry_host,
+    check_slice,
+    lacks_registry_host,
+    own_access,
+    secrets_of_registry,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES, Role
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._unknown_variables import check_mode
 
@@ -89,7 +96,7 @@ API_SPEC = kubesphere_api_spec().merge(
 )
 CLUSTER_SPEC = cluster_spec().merge(API_SPEC)
 #: Variables whose values must not appear in errors.
-SECRET = ("dingtalk_app_secret", "dingtalk_robots", "dingtalk_proxy")
+SECRET = ("dingtalk_app_secret", "dingtalk_robots", "dingtalk_proxy", "dingtalk_registry_kubeconfig")
 #: Beginnings of errors that the features of every host report again.
 APP_PREFIXES = ("dingtalk_chats.", "dingtalk_robots.")
 #: Names among the variables of a cluster, of which YAML may have changed the text.
@@ -142,6 +149,7 @@ class Inventory:
         for variables in self._hosts.values():
             for prefix, spec in (("dingtalk_", APP_SPEC), ("kubesphere_", CLUSTER_SPEC)):
                 yield from find_secrets(spec, {name: readable(variables, prefix + name) for name in spec.options})
+            yield from secrets_of_registry(variables)
             yield from app_secrets({"dingtalk_robots": readable(variables, "dingtalk_robots")})
 
     def app_options(self) -> dict[str, Any]:
@@ -149,8 +157,11 @@ class Inventory:
         options = {name: self._params.get(f"dingtalk_{name}") for name in APP_OPTIONS}
         return {name: value for name, value in options.items() if value not in (None, "")}
 
-    def fleet(self) -> Fleet:
-        """Return the desired state; its errors are in :meth:`errors`."""
+    def fleet(self, is_slice: bool = False) -> Fleet:
+        """Return the desired state; its errors are in :meth:`errors`.
+
+        ``is_slice``: the hosts are a slice of the inventory, which is found out if they lack the registry's host.
+        """
         params, errors = self._params, list[str]()
         self._app = read_app(params, errors)
         chats, robots = self._app.chats, self._app.robots
@@ -159,15 +170,20 @@ class Inventory:
         errors += _check_operator_actions(operator_actions, params.get("dingtalk_chats") or {}, registry_host)
         verify_robots = read_verification(params.get(VERIFY_ROBOTS), errors)
         errors += check_sites("dingtalk_", params.get("dingtalk_api_url"), params.get("dingtalk_legacy_api_url"))
-        self._add(errors + _check_app(params, bool(chats)) + _check_registry_host(registry_host, self._hosts))
+        own_registry_access = own_access(params, errors)
+        is_slice = is_slice or lacks_registry_host(params, self._hosts)
+        if is_slice:
+            errors += check_slice(params, operator_actions)
+        self._add(errors + _check_app(params, bool(chats)) + check_registry_host(params, self._hosts))
         sends: list[Sends | None] = []
         clusters = {host: self._check_host(host, variables, sends) for host, variables in self._hosts.items()}
-        members = self._members()
+        members = self._members(is_slice)
         return Fleet(
             chats,
             robots,
             clusters,
             registry_host,
+            own_registry_access,
             tuple(sends),
             verify_robots=verify_robots,
             start_registry=bool(params.get("dingtalk_start_registry")),
@@ -175,6 +191,7 @@ class Inventory:
             operator_actions=operator_actions,
             members=members,
             list_chats=bool(params.get("dingtalk_list_chats")),
+            is_slice=is_slice,
         )
 
     def check_access(self) -> None:
@@ -184,14 +201,15 @@ class Inventory:
             self._check_cluster(host, variables, errors)
             self._add(errors, host)
 
-    def _members(self) -> dict[str, list[str]]:
+    def _members(self, is_slice: bool) -> dict[str, list[str]]:
         """Return host cluster -> its members, after checking that the desired states of its clusters can be merged."""
         values = {host: self._value(host, variables, HOST_VARIABLE) for host, variables in self._hosts.items()}
         declared = {cluster: str(value or "") for cluster, value in values.items()}
         members: dict[str, list[str]] = {}
         for cluster, host in declared.items():
             if host and host != cluster:
-                self._add(check_declared_host(cluster, host, declared.get(host), host in declared))
+                known = host in declared or is_slice
+                self._add(check_declared_host(cluster, host, declared.get(host), known))
                 members.setdefault(host, []).append(cluster)
         for host in [name for name in members if name in self._hosts]:
             self._add(self._check_merged(host, members[host]))
@@ -328,15 +346,6 @@ def _check_app(params: Mapping[str, Any], has_chats: bool) -> list[str]:
             "them (Basic info > Credentials and basic info, 基础信息 > 凭证与基础信息)"
         ]
     return []
-
-
-def _check_registry_host(registry_host: str, hosts: Mapping[str, Any]) -> list[str]:
-    if not registry_host or registry_host in hosts:
-        return []
-    return [
-        f"dingtalk_registry_host: {registry_host!r} is not among the hosts of this run; set it to the cluster with the "
-        "chat registry, and kubesphere_group to a group that contains it"
-    ]
 
 
 def _operator_actions(params: Mapping[str, Any]) -> OperatorActions:

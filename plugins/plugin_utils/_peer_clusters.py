@@ -61,6 +61,11 @@ class PeerClusters:
         """Return whether this run knows what a host wants."""
         return name == self.name or name in self._hostvars or name in self._retired
 
+    @property
+    def is_slice(self) -> bool:
+        """Whether this run has a slice of the inventory, as ``fleet_chats`` found out."""
+        return bool(registered(self._host, FLEET_RESULT).get("slice"))
+
     @cached_property
     def _retired(self) -> list[str]:
         return retired_hosts(self._host)

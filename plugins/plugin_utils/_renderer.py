@@ -100,7 +100,7 @@ class Renderer:
     @property
     def contributors(self) -> Contributors:
         """The hosts that want the fields of the manifests rendered so far."""
-        return Contributors(self._peers.name, self._fields, self._peers.is_in_inventory)
+        return Contributors(self._peers.name, self._fields, self._peers.is_in_inventory, self._peers.is_slice)
 
     def contributor_options(self) -> dict[str, Any]:
         """Return :attr:`contributors` as an option of ``cluster_config``."""

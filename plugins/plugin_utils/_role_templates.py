@@ -32,6 +32,7 @@ VERBATIM = {
         {
             "dingtalk_app_key",
             "dingtalk_registry_host",
+            "dingtalk_registry_context",
             "dingtalk_forget_intents",
             "dingtalk_recreate_chats",
             "dingtalk_dissolve_chats",

@@ -76,7 +76,7 @@ def _chat_ids(task: Task, fleet: Fleet, own: HostVariables) -> dict[str, str]:
     """Return chat key -> chat ID of the inventory's chats: from this run, the inventory, or the registry."""
     given = {key: chat.chat_id for key, chat in fleet.chats.items() if chat.chat_id}
     known = {**given, **known_chat_ids(own)}
-    access = fleet.clusters.get(fleet.registry_host)
+    access = fleet.registry_access
     if not isinstance(access, Mapping) or all(key in known for key in fleet.chats):
         return known
     app_key = task.params.get("app_key")

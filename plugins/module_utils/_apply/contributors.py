@@ -29,6 +29,8 @@ class Contributors:
     own: str = ""
     fields: Mapping[str, FieldContributors] = field(default_factory=dict)
     in_inventory: Callable[[str], bool] = _everyone
+    #: Whether the run has a slice of the inventory, so that hosts that are not in it are no surprise.
+    is_slice: bool = False
     #: The fields of the object, or document, that this view is restricted to, and the hosts of its other fields.
     _here: FieldContributors = field(default_factory=dict)
     _default: frozenset[str] | None = None
@@ -42,14 +44,16 @@ class Contributors:
             key: {path: frozenset(hosts) for path, hosts in paths.items()}
             for key, paths in (values.get("fields") or {}).items()
         }
-        return cls(values["inventory_host"], fields, frozenset(values["inventory"]).__contains__)
+        inventory = frozenset(values["inventory"])
+        return cls(values["inventory_host"], fields, inventory.__contains__, bool(values.get("slice")))
 
     def as_options(self, inventory: Iterable[str]) -> dict[str, Any]:
         """Return the option ``contributors``; ``inventory``: the hosts that this run knows."""
         fields = {
             key: {path: sorted(hosts) for path, hosts in paths.items()} for key, paths in self.fields.items() if paths
         }
-        return {"inventory_host": self.own, "inventory": sorted({self.own, *inventory}), "fields": fields}
+        own = {"inventory_host": self.own, "inventory": sorted({self.own, *inventory})}
+        return {**own, "slice": self.is_slice, "fields": fields}
 
     def of_object(self, key: str) -> Contributors:
         """Return the view of one object."""

@@ -102,7 +102,7 @@ def _permissions(examination: Examination, dingtalk: DingTalk) -> None:
 
 def _chats(examination: Examination, task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, ReconciledChat]:
     """Return the chats as they would be after a run; what that would change is a finding."""
-    access = fleet.clusters.get(fleet.registry_host)
+    access = fleet.registry_access
     registry, why_not = (None, access) if isinstance(access, str) else open_registry(task, dingtalk, access)
     if registry is None and fleet.registry_host:
         examination.add(NO_REGISTRY_FINDING, f"the registry on {fleet.registry_host}", why_not.rstrip("."))

@@ -183,6 +183,20 @@ ROWS = (
         ),
     ),
     Finding(
+        "KD114",
+        Level.WARNING,
+        Stage.INVENTORY,
+        Text(
+            "A slice of the inventory lacks the host cluster of a member",
+            "清单分片中缺少成员集群的主集群",
+        ),
+        Text(
+            "Run host and member together, in a job without slices, whenever the notification settings of the member "
+            "change.",
+            "成员集群的通知配置有改动时，请在不分片的任务中同时运行主集群和成员集群。",
+        ),
+    ),
+    Finding(
         "KD201",
         Level.ERROR,
         Stage.DINGTALK,

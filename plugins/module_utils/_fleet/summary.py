@@ -54,6 +54,7 @@ def lines(run: RunResults) -> list[str]:
         return [NOTHING]
     return [
         *_counts(run),
+        *_slice(run),
         *_failures(run),
         *delivery_lines(run.clusters, run.check_mode),
         *_built_in_alerts(run.clusters),
@@ -85,6 +86,11 @@ def _counts(run: RunResults) -> Iterator[str]:
     ]
     note = f" ({nothing_changed})" if run.check_mode else ""
     yield f"{'1 cluster' if count == 1 else f'{count} clusters'}: {', '.join(parts)}{note}"
+
+
+def _slice(run: RunResults) -> Iterator[str]:
+    if run.fleet.get("slice"):
+        yield "A slice of the inventory: counts and forecast are those of the slice, and no chat was changed"
 
 
 def _failures(run: RunResults) -> Iterator[str]:

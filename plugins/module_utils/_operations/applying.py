@@ -118,7 +118,7 @@ def apply_desired(
             task.warn(warning)
     for warning in failure_warnings(plans):
         task.warn(warning)
-    for warning in (warning for plan in plans for warning in _warnings(plan)):
+    for warning in (warning for plan in plans for warning in _warnings(plan, options.contributors.is_slice)):
         task.warn(warning)
     _report_pending(task, deletions)
     return {
@@ -142,18 +142,18 @@ def _beside_others(
     return {**apply_sets, NOTIFICATION: retaining_secrets(router, selected)}, warnings
 
 
-def _warnings(plan: Plan) -> Iterator[str]:
+def _warnings(plan: Plan, is_slice: bool = False) -> Iterator[str]:
     for text, reason in plan.not_removed.items():
         is_credential = reason == NOT_RECORDED and plan.reference.kind == "Secret" and "#" not in text
         still_used = STILL_USED if is_credential else ""
         yield cited(f"{plan.reference}: not removed: {text} ({reason}){still_used}", "KD324")
-    for warning in (*plan.warnings, *_of_other_hosts(plan)):
+    for warning in (*plan.warnings, *_of_other_hosts(plan, is_slice)):
         yield f"{plan.reference}: {warning}"
 
 
-def _of_other_hosts(plan: Plan) -> Iterator[str]:
-    """Yield the warnings about what hosts outside the inventory contributed."""
-    if plan.retained_for:
+def _of_other_hosts(plan: Plan, is_slice: bool) -> Iterator[str]:
+    """Yield the warnings about what hosts outside the inventory contributed; those of other slices are expected."""
+    if plan.retained_for and not is_slice:
         yield cited(
             f"keeps what {few(sorted(plan.retained_for))} contributed, because this inventory does not have the host. "
             "It is removed by a run whose inventory has the host without these settings, or with the host in "

@@ -84,6 +84,7 @@ def spec() -> ArgumentSpec:
                 "options": {
                     "inventory_host": {"type": "str", "required": True},
                     "inventory": {"type": "list", "elements": "str", "required": True},
+                    "slice": {"type": "bool", "default": False},
                     "fields": {"type": "dict", "default": {}},
                 },
             },

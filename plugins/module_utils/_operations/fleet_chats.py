@@ -31,6 +31,7 @@ from .._fleet.existing_chats import ExistingChats, read_existing_chats
 from .._fleet.quota_forecast import Forecast, Sends
 from .._fleet.reconcile_chats import reconcile_chats
 from .._fleet.reconcile_robots import reconcile_robots
+from .._fleet.registered_chats import WHOLE, read_registered_chats, warnings_of_absent_hosts
 from .chat import NO_REGISTRY, chat_diff, open_journal, open_reconciler, open_registry
 
 
@@ -47,6 +48,8 @@ class Fleet:
     robots: Mapping[str, DesiredRobot] = field(default_factory=dict)
     clusters: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)
     registry_host: str = ""
+    #: Access options of the registry from variables of its own, which have precedence over those of its host.
+    own_registry_access: Mapping[str, Any] | None = None
     sends: tuple[Sends | None, ...] = ()
     verify_robots: str = NEVER
     start_registry: bool = False
@@ -55,17 +58,39 @@ class Fleet:
     #: Host cluster -> its members.
     members: Mapping[str, list[str]] = field(default_factory=dict)
     list_chats: bool = False
+    #: Whether the hosts are a slice of the inventory, so that chats are only read from the registry.
+    is_slice: bool = False
+
+    @property
+    def registry_access(self) -> Mapping[str, Any] | str | None:
+        """Access options of the registry, why it cannot be reached from the controller, or None without a registry."""
+        return self.own_registry_access or self.clusters.get(self.registry_host)
+
+
+NOTHING: dict[str, Any] = {"changed": False, "chats": {}, "robots": {}, "manual_steps": [], "permissions": []}
 
 
 def run_fleet(task: Task, fleet: Fleet) -> dict[str, Any]:
     """Reconcile chats and robots; the result has the chat IDs by key and the remaining manual steps."""
+    common = {"members": dict(fleet.members), "slice": fleet.is_slice}
+    for warning in warnings_of_absent_hosts(fleet.members, fleet.clusters):
+        task.warn(warning)
     if not fleet.chats and not fleet.robots:
-        nothing = {"changed": False, "chats": {}, "robots": {}, "manual_steps": [], "permissions": []}
-        return {**nothing, "members": dict(fleet.members)}
+        return {**NOTHING, **common}
     if fleet.list_chats:
         return reporting_calls(lambda task, dingtalk: _list(task, dingtalk, fleet))(task)
+    if fleet.is_slice:
+        return {**reporting_calls(lambda task, dingtalk: _read(task, dingtalk, fleet))(task), **common}
     result = reporting_calls(lambda task, dingtalk: _within_budget(task, dingtalk, fleet))(task)
-    return {**result, "forecast": _forecast(task, fleet), "members": dict(fleet.members)}
+    return {**result, "forecast": _forecast(task, fleet), **common}
+
+
+def _read(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
+    """Return the known chats for a slice of the inventory, without any call to DingTalk."""
+    registry, why_not, _ = _open(task, dingtalk, fleet)
+    registered = registry.chats() if registry else {}
+    used = [key for key, hosts in fleet.users.items() if hosts]
+    return {**NOTHING, "chats": read_registered_chats(fleet.chats, registered, used, "" if registry else why_not)}
 
 
 def _list(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
@@ -145,10 +170,12 @@ def _check_app(dingtalk: DingTalk) -> list[dict[str, Any]]:
 
 def _open(task: Task, dingtalk: DingTalk, fleet: Fleet) -> tuple[Registry | None, str, dict[str, ExistingChats]]:
     """Return the registry, or None and why, and the existing chats of the clusters if they had to be read."""
-    access = fleet.clusters.get(fleet.registry_host)
+    access = fleet.registry_access
     if isinstance(access, str):
         return None, f"The registry cluster {fleet.registry_host} cannot be reached from the controller: {access}", {}
     registry, why_not = open_registry(task, dingtalk, access)
+    if fleet.is_slice:
+        return registry, why_not or WHOLE, {}
     existing_chats: dict[str, ExistingChats] = {}
     if registry and not (registry.exists() or fleet.start_registry):
         existing_chats = read_existing_chats(fleet.clusters, task)
@@ -167,7 +194,7 @@ def _reconcile_chats(
     existing_chats: Mapping[str, ExistingChats],
 ) -> tuple[dict[str, ReconciledChat], list[str]]:
     """Return the reconciled chats, and the notices for the summary."""
-    access = fleet.clusters.get(fleet.registry_host)
+    access = fleet.registry_access
     reconciler = open_reconciler(task, dingtalk, registry, why_not, access, fleet.operator_actions)
     search = ExistingChatSearch(
         fleet.clusters, fleet.users, existing_chats, registry is not None and not fleet.start_registry
@@ -209,6 +236,7 @@ OPERATION = Operation(
             options={
                 "hosts": {"type": "list", "elements": "str"},
                 "access_only": {"type": "bool", "default": False},
+                "slice": {"type": "bool", "default": False},
             }
         )
     ),

@@ -57,6 +57,7 @@ FLEET: Shape = {
     "chats": {"*": {"name!": object, "chat_id!": object}},
     "chat_list": [_LISTED],
     "notices": [object],
+    "slice": bool,
     "calls": {"counted!": int, "free!": int},
     "forecast": {"calls!": int, "webhook_messages!": int},
     "manual_steps": [{"robot!": object, "chat!": object, "steps!": [object]}],

@@ -24,6 +24,7 @@ PASSED_ON = {
     ("module_utils/_fleet/existing_chats.py", "same_cluster(hosts)"): "same_cluster",
     ("module_utils/_operations/check_batch.py", "same_cluster(hosts)"): "same_cluster",
     ("module_utils/_operations/fleet_chats.py", "text"): "Forecast.warnings",
+    ("module_utils/_operations/fleet_chats.py", "warning"): "warnings_of_absent_hosts",
     ("module_utils/_operations/run_summary.py", "same_cluster(hosts)"): "same_cluster",
     ("module_utils/_operations/run_summary.py", "warning"): "Forecast.warnings",
     ("plugin_utils/_cluster_config_action.py", "warning"): "Findings.warnings",

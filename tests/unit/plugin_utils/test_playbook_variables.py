@@ -47,6 +47,7 @@ TABLE: dict[str, tuple[list[Any], list[Any]]] = {
             ],
         ),
     ),
+    "kubesphere_slice": ([True, False, "yes", "false", 1], ["maybe", "", None, 2, [], {}, "1/3", "9" * 5000]),
     "kubesphere_verify": ([True, False, "true", "no", "1", 0], ["maybe", "", None, 2, [], {}, "tru", "9" * 5000]),
 }
 VALID = [(name, value) for name, (values, _) in TABLE.items() for value in values]

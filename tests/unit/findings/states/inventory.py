@@ -18,6 +18,9 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task imp
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.alerting import warn_of_member
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.receivers import warn_of_routers
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.quota_forecast import Forecast, Sends
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.registered_chats import (
+    warnings_of_absent_hosts,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.same_clusters import (
     same_cluster,
     with_same_uid,
@@ -70,6 +73,10 @@ def _forecast(clusters: int) -> State:
     return Forecast.of([Sends(1, 1, 7200.0)] * clusters, 1, 86400.0).warnings
 
 
+def _slice(*hosts: str) -> State:
+    return lambda: warnings_of_absent_hosts({"guangzhou": ["shenzhen"]}, hosts)
+
+
 def _variable(template: str) -> State:
     def state() -> None:
         variables = {"folder": "/etc/kube", "desired": trust_as_template(template)}
@@ -86,6 +93,7 @@ STATES: dict[str, tuple[State, State]] = {
     "KD109": (_remote(has_alerting=True), _remote(has_alerting=False)),
     "KD110": (_variable("{{ missing }}"), _variable("{{ folder }}")),
     "KD111": (_batch("a"), _batch()),
+    "KD114": (_slice("shenzhen"), _slice("shenzhen", "guangzhou")),
     "KD251": (_forecast(100), _forecast(1)),
     "KD323": (_remote(has_alerting=False), _remote(has_alerting=False, has_destination=False)),
     "KD411": (_policy(WRITES, "3.4"), _policy(WRITES, "3.3")),
