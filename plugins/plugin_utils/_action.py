@@ -38,6 +38,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
 
 #: The minimum verbosity at which Ansible shows a task's options.
 INVOCATION_VERBOSITY = 3
+#: Ends of the names of strategies in which each host runs on its own.
+INDEPENDENT = ("free", "host_pinned")
 
 
 class OperationAction(ActionBase):
@@ -50,6 +52,8 @@ class OperationAction(ActionBase):
     operation: ClassVar[Operation]
     #: True if the operation needs the controller's state (journal, token cache): the connection is ignored.
     on_controller: ClassVar[bool] = False
+    #: True if the operation works once, for all hosts of the play.
+    for_all_hosts: ClassVar[bool] = False
 
     _supports_check_mode = True
     _supports_async = False
@@ -66,6 +70,7 @@ class OperationAction(ActionBase):
             if not violation(given):  # a value out of bounds is in no error, and nothing may recurse into it
                 self.secrets.add_options(self.operation.spec, given)
             raise_for_errors(errors or check_verbatim(self.operation.spec.verbatim, given))
+            raise_for_errors(self._check_strategy(variables))
             if self.runs_here():
                 with environment(self.task_environment()):
                     result.update(self.run_here(variables))
@@ -81,6 +86,19 @@ class OperationAction(ActionBase):
         finally:
             remove_certificate_files()
         return untrusted(printable(result))
+
+    def _check_strategy(self, variables: Mapping[str, Any]) -> list[str]:
+        """Return the error of a strategy that ignores run_once, as it lets each host run on its own."""
+        strategy = str(getattr(play_of(self._task), "strategy", ""))
+        if not self.for_all_hosts or not strategy.endswith(INDEPENDENT):
+            return []
+        if len(variables.get("ansible_play_hosts_all") or ()) < 2:
+            return []
+        action = self._task.action.rpartition(".")[2]
+        return [
+            f"strategy: {action} works once for all hosts, but strategy {strategy} would run it for each; set "
+            "strategy: linear for this play"
+        ]
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -151,6 +169,11 @@ class OperationAction(ActionBase):
             if isinstance(value, Mapping):
                 merged.update({str(key): str(item) for key, item in value.items()})
         return merged
+
+
+def play_of(task: Any) -> Any:
+    """Return the play of a task, None without one."""
+    return getattr(getattr(task, "_parent", None), "_play", None)
 
 
 def remove_certificate_files() -> None:

@@ -18,6 +18,7 @@ class DoctorReportAction(OperationAction):
     """Runs ``doctor_report`` with the registered results, unless others are given, and prints its lines."""
 
     on_controller = True
+    for_all_hosts = True
 
     def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
         """Collect the registered results and report them."""

@@ -16,7 +16,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.find
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.same_clusters import same_cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.access.address import same_address
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet_chats import Fleet, run_fleet
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction, play_of
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import APP_OPTIONS, Inventory
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._playbook_variables import (
@@ -43,6 +43,7 @@ class FleetChatsAction(OperationAction):
     """Runs ``fleet_chats`` with the variables of all hosts, regardless of ``--limit``."""
 
     on_controller = True
+    for_all_hosts = True
 
     def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
         """Read and validate the desired state of every host, then reconcile chats and robots."""
@@ -95,7 +96,7 @@ class FleetChatsAction(OperationAction):
 
     def _names_of_play(self) -> set[str] | None:
         """Return the names of the variables with which Ansible templates this task's play; None without a play."""
-        play: Any = getattr(getattr(self._task, "_parent", None), "_play", None)
+        play = play_of(self._task)
         return {*load_extra_vars(self._loader), *play.get_vars()} if play else None
 
     def find_names(self, inventory: Inventory, variables: Mapping[str, Any]) -> Findings:

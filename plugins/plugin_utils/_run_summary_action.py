@@ -44,6 +44,7 @@ class RunSummaryAction(OperationAction):
     """Runs ``run_summary`` with the registered results, unless others are given, and prints its lines."""
 
     on_controller = True
+    for_all_hosts = True
 
     def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
         """Collect the registered results and summarize them."""
@@ -83,6 +84,7 @@ class CheckBatchAction(OperationAction):
     """Runs ``check_batch`` with the results registered on the hosts of the current batch."""
 
     on_controller = True
+    for_all_hosts = True
 
     def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
         """Find the failed hosts of the batch, and those that no batch has reached yet; print how far the rollout is."""

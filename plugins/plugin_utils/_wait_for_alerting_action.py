@@ -33,6 +33,7 @@ class WaitForAlertingAction(OperationAction):
     """Runs ``wait_for_alerting`` for the clusters whose registered result lists a component in installation."""
 
     on_controller = True
+    for_all_hosts = True
 
     def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
         """Find the clusters and wait for them, with progress on the display."""

@@ -117,7 +117,7 @@ class World:
             "kubesphere_api_username": "admin",
             "kubesphere_api_password": PASSWORD,
             "dingtalk_registry_host": "one",
-            "dingtalk_registry_kubeconfig": self.kubeconfigs[version],
+            "dingtalk_registry_kubeconfig": self.kubeconfigs["3.4"],
             "dingtalk_start_registry": True,
             "dingtalk_chats": {"ops": {"name": "Ops", "owner": {"mobile": MOBILE}, "members": [{"userid": "user-2"}]}},
             "dingtalk_robots": {"robot": robot},
