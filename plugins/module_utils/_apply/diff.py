@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The diff of a plan for ``--diff``: the object before and after, without values that may be secret."""
+"""The diff of a plan for ``--diff``: what changes in an object, without values that may be secret."""
 
 from __future__ import annotations
 
@@ -21,29 +21,60 @@ from .plan import Plan
 SERVER_FIELDS = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
 
 
-def diff(plan: Plan) -> dict[str, str]:
-    """Return a diff in the format of Ansible's callbacks; both sides are empty if nothing changes."""
+#: What the header says about an action.
+ACTIONS = {"created": " (new)", "deleted": " (deleted)"}
+
+
+def diff(plan: Plan, host: str = "") -> dict[str, str]:
+    """Return a diff in the format of Ansible's callbacks; both sides are empty if nothing changes.
+
+    Ansible prints the diffs of many clusters one after another, so each names its ``host``, has what differs and the
+    path to it only, and therefore one hunk.
+    """
     if plan.action == "unchanged":
         return {"before": "", "after": ""}
-    return {
-        "before_header": str(plan.reference),
-        "after_header": str(plan.reference),
-        "before": _text(plan, plan.before),
-        "after": _text(plan, plan.after),
-    }
+    header = f"{f'{host}: ' if host else ''}{plan.reference}{ACTIONS.get(plan.action, '')}"
+    before, after = _differing(_shown(plan, plan.before), _shown(plan, plan.after))
+    return {"before_header": header, "after_header": header, "before": _text(before), "after": _text(after)}
 
 
-def _text(plan: Plan, manifest: dict[str, Any] | None) -> str:
+def _text(shown: Any) -> str:
+    return yaml_text.dump(shown) if shown else ""
+
+
+def _differing(before: Any, after: Any) -> tuple[Any, Any]:
+    """Return both sides without the keys whose values are the same on both; None is a missing side."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return before, after
+    common = before.keys() & after.keys()
+    parts = {key: _differing(before[key], after[key]) for key in common if before[key] != after[key]}
+    sides = []
+    for number, side in enumerate((before, after)):
+        shown = {
+            key: parts[key][number] if key in parts else side[key] for key in side if key in parts or key not in common
+        }
+        # A map of which this side has nothing that differs is not an empty one.
+        sides.append({key: value for key, value in shown.items() if value != {} or side[key] == {}})
+    return sides[0], sides[1]
+
+
+def _shown(plan: Plan, manifest: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return an object as it may be shown, without what the header says."""
     if manifest is None:
-        return ""
+        return None
     shown = copy.deepcopy({key: value for key, value in manifest.items() if key not in ("status", "data")})
-    for field in SERVER_FIELDS:
+    for field in (*SERVER_FIELDS, "name", "namespace"):
         shown["metadata"].pop(field, None)
+    if not shown["metadata"]:
+        del shown["metadata"]
+    del shown["kind"]
+    if None in (plan.before, plan.after):
+        del shown["apiVersion"]
     if manifest.get("data"):
         shown["data"] = {key: _value(plan, key, manifest is plan.after) for key in manifest["data"]}
     for path, _document_text in list(text_fields(plan.reference, shown)):
         field_paths.put(shown, path, _redacted(plan, path, manifest is plan.after))
-    return yaml_text.dump(shown)
+    return shown
 
 
 def _value(plan: Plan, key: str, is_after: bool) -> Any:

@@ -124,7 +124,7 @@ def apply_desired(
     return {
         "changed": any(plan.action != "unchanged" for plan in plans),
         "objects": [_summary(plan) for plan in plans],
-        "diff": [diff(plan) for plan in plans if plan.action != "unchanged"],
+        "diff": [diff(plan, options.contributors.own) for plan in plans if plan.action != "unchanged"],
         **{name: fact for plan in plans for name, fact in plan.facts.items()},
     }
 

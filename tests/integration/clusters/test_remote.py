@@ -128,6 +128,11 @@ def comparable_result(result: Json) -> Json:
     ignored = ("invocation", "ansible_facts", "warnings", "delivery")
     if "kubesphere_cluster" in result:
         result = {**result, "kubesphere_cluster": {**result["kubesphere_cluster"], "cluster_uid": "its own"}}
+    if "diff" in result:
+        without_host = [
+            {key: text.replace("there: ", "here: ") for key, text in item.items()} for item in result["diff"]
+        ]
+        result = {**result, "diff": without_host}
     return {key: value for key, value in result.items() if key not in ignored and not key.startswith("_ansible")}
 
 
