@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.yaml_text import load
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.policies.policy import Policy
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.policies.targets import targets
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import ROLES
 from tests.support.fixtures.policies import EXPRESSION, GLOBAL, NODE, WORKLOAD, changed
+from tests.support.plays.controller import REPOSITORY
 
 Json = dict[str, Any]
 
@@ -40,3 +42,12 @@ def test_targets(name: str) -> None:
     assert params is not None, errors
     [policy] = map(Policy, params["alerting_policies"])
     assert [item.key for item in targets(policy)] == keys
+
+
+def test_the_policies_of_the_example_name_what_any_cluster_has() -> None:
+    text = (REPOSITORY / "examples/group_vars/all/policies.yml").read_text()
+    desired = load(text.replace("!unsafe", "").replace("{{ inventory_hostname }}", "lab"))
+    params = ROLES["alerting"].params(desired, [])
+    assert params is not None
+    named = [item.key for policy in map(Policy, params["alerting_policies"]) for item in targets(policy)]
+    assert named == ["Deployment.apps/kube-system/coredns"]
