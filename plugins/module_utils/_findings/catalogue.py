@@ -1350,6 +1350,21 @@ ROWS = (
         ),
     ),
     Finding(
+        "KD328",
+        Level.ERROR,
+        Stage.CLUSTER,
+        Text(
+            "KubeSphere's API refuses the user",
+            "KubeSphere API 拒绝该用户",
+        ),
+        Text(
+            "Correct kubesphere_api_username and kubesphere_api_password, or kubesphere_api_token, and give the user a "
+            "role that manages alerting policies.",
+            "请更正 kubesphere_api_username 和 kubesphere_api_password（或 kubesphere_api_token），并授予该用户"
+            "可管理告警策略的角色。",
+        ),
+    ),
+    Finding(
         "KD401",
         Level.ERROR,
         Stage.RULES,

@@ -102,18 +102,26 @@ NOT_SERVED = ("", "404 page not found", "404: page not found")
 class ClusterError(OperationError):
     """An error of the API server: its HTTP ``status``, and the ``reason`` of its Status object (``Conflict``).
 
-    ``retry_after``: the seconds to wait before a retry that the server asks for.
+    ``reported``: the server's own message. ``retry_after``: the seconds to wait before a retry that the server asks
+    for.
     """
 
     retry_after: float = 0.0
 
     def __init__(
-        self, message: str, status: int = 0, reason: str = "", details: dict[str, Any] | None = None, finding: str = ""
+        self,
+        message: str,
+        status: int = 0,
+        reason: str = "",
+        details: dict[str, Any] | None = None,
+        finding: str = "",
+        reported: str = "",
     ) -> None:
         super().__init__(message, finding=finding, cluster_status=status or None)
         self.status = status
         self.reason = reason
         self.details = details or {}
+        self.reported = reported
 
 
 class ClusterUnreachable(ClusterError):
@@ -142,7 +150,7 @@ def refusal(
     text = f"The cluster refused {verb.upper()} {path}: {message}." + (f" {advice}" if advice else "")
     details = answer.get("details")
     reason = _text(answer.get("reason"))
-    return ClusterError(text, status, reason, details if isinstance(details, dict) else None, finding)
+    return ClusterError(text, status, reason, details if isinstance(details, dict) else None, finding, message)
 
 
 def page_cause(status: int, body: str | bytes | None, secrets: Secrets) -> str:

@@ -36,6 +36,20 @@ PREFIX = "ks-apiserver:"
 SERVICE = ":ks-apiserver:80"
 SERVICE_PROXY = f"/api/v1/namespaces/kubesphere-system/services/{SERVICE}/proxy"
 BEHIND_PROXY = "X-KubeSphere-Authorization"
+#: In the refusal of kube-apiserver itself, whose account may not use the service proxy.
+OF_SERVICE_PROXY = "services/proxy"
+
+ADVICE_ON_USER = (
+    "Correct kubesphere_api_username and kubesphere_api_password: they are those of a user of KubeSphere's console, "
+    "not those of a kubeconfig. Several wrong passwords lock the user for some time."
+)
+ADVICE_ON_RENEWAL = (
+    "Renew kubesphere_api_token, a token of KubeSphere, not of Kubernetes; or set user and password instead."
+)
+ADVICE_ON_ROLE = (
+    "Give the KubeSphere user a role that manages alerting policies: Access Control > Platform Roles (访问控制 > "
+    "平台角色)."
+)
 
 
 class KubeSphereApi:
@@ -61,6 +75,26 @@ class KubeSphereApi:
                 "either. KubeSphere 4 serves alerting policies through its own API, which requires a KubeSphere user.",
                 finding=INVALID,
             )
+        try:
+            return self._send(verb, path, body)
+        except ClusterError as error:
+            raise self._refused(verb, path, error) or error from None
+
+    def _refused(self, verb: str, path: str, error: ClusterError) -> ClusterError | None:
+        """Return the error for an identity that ks-apiserver refuses, None for any other: the kubeconfig is right."""
+        if not error.reported or error.status not in (401, 403) or OF_SERVICE_PROXY in error.reported:
+            return None
+        advice = (
+            ADVICE_ON_ROLE
+            if error.status == 403
+            else ADVICE_ON_RENEWAL
+            if self._options.get("api_token")
+            else ADVICE_ON_USER
+        )
+        text = f"KubeSphere's API refused {verb.upper()} {path}: {error.reported}. {advice}"
+        return ClusterError(text, error.status, error.reason, error.details, "KD328", error.reported)
+
+    def _send(self, verb: str, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
         if self._url:
             return self._request_directly(verb, path, body)
         headers = {BEHIND_PROXY: self._identity}

@@ -211,11 +211,16 @@ def test_a_missing_variable_is_reported_before_anything_is_written(
     assert [path for method, path in site.api.requests if method != "GET"] == []
 
 
-def test_a_rejected_identity_is_reported_and_masked(site: Site) -> None:
+@pytest.mark.parametrize("name", ["host", "east"])
+def test_a_rejected_identity_is_reported_and_masked(site: Site, name: str) -> None:
+    """Directly as well as through the service proxy, it is not the kubeconfig that is rejected."""
     succeeded(site.apply("host", *ALL))
     install(site)
-    result = site.apply("host", *ALL, kubesphere_api_password="planted-wrong-password")
-    assert "Unauthorized" in result["msg"]
+    result = site.apply(name, *ALL, kubesphere_api_password="planted-wrong-password")
+    assert "KubeSphere's API refused GET" in result["msg"]
+    assert "Unauthorized. Correct kubesphere_api_username and kubesphere_api_password" in result["msg"]
+    assert "kubeconfig" not in result["msg"].partition("not those of a kubeconfig")[0]
+    assert result["finding"] == "KD328"
     site.apply("east", *ALL)
     for secret in (PASSWORD, TOKEN, "planted-wrong-password"):
         assert secret not in str(site.results)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,9 +18,12 @@ from aiohttp import web
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.connection import Proxied
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.errors import ClusterError, refusal
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.api import KubeSphereApi
 from tests.support.simulators.kubernetes.serving import ThreadedServer, json_response, server_tls
 
+PASSWORD = {"api_username": "admin", "api_password": "the-password"}
+TOKEN = {"api_token": "the-token"}
 PATH = "/proxy/alerting.kubesphere.io/v2beta1/globalrulegroups/one"
 
 
@@ -109,6 +113,38 @@ class Proxying:
 
     def server_time(self) -> float | None:
         return None
+
+
+class Refusing(Proxying):
+    """A connection to kube-apiserver that refuses everything, in its own words or in those of ks-apiserver."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__({})
+        self.status, self.message = status, message
+
+    def request(self, verb: str, path: str, **options: Any) -> dict[str, Any]:
+        body = json.dumps({"kind": "Status", "status": "Failure", "message": self.message, "code": self.status})
+        raise refusal(verb, path, self.status, body, Secrets())
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "options", "finding", "advice"),
+    [
+        (401, "Unauthorized", PASSWORD, "KD328", "Correct kubesphere_api_username and kubesphere_api_password"),
+        (401, "token expired", TOKEN, "KD328", "Renew kubesphere_api_token"),
+        (403, "globalrulegroups is forbidden", TOKEN, "KD328", "a role that manages alerting policies"),
+        (403, 'cannot get resource "services/proxy" in API group', TOKEN, "KD303", "The account lacks a permission"),
+        (500, "down", TOKEN, "KD313", "The API server failed"),
+    ],
+)
+def test_the_advice_is_for_whom_the_api_refuses(
+    status: int, message: str, options: dict[str, str], finding: str, advice: str
+) -> None:
+    with pytest.raises(ClusterError) as error:
+        KubeSphereApi(Refusing(status, message), options, Secrets()).request("get", PATH)
+    assert (error.value.status, error.value.finding) == (status, finding)
+    assert message in error.value.message
+    assert advice in error.value.message
 
 
 OBJECT = {"name": "one", "uid": "1", "resourceVersion": "1"}

@@ -33,10 +33,12 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.al
     read_extension,
     with_alerting,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.api import KubeSphereApi
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import require_supported
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.installplans import failure_warnings
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.applying import _warnings
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import warn_of_assumptions
+from tests.unit.kubesphere.test_api import Refusing
 
 State = Callable[[], Any]
 
@@ -50,6 +52,11 @@ def refused(status: int, message: str = "no") -> State:
     """Return the state of an API server that refuses a request."""
     body = json.dumps({"kind": "Status", "status": "Failure", "message": message, "code": status})
     return lambda: refusal("get", "/api/v1/pods", status, body, Secrets())
+
+
+def _refused_by_kubesphere(status: int) -> State:
+    api = KubeSphereApi(Refusing(status, "no"), {"api_token": "the-token"}, Secrets())
+    return lambda: api.request("get", "/proxy/alerting.kubesphere.io/v2beta1/globalrulegroups/one")
 
 
 def _plan(**fields: Any) -> Any:
@@ -131,5 +138,6 @@ STATES: dict[str, tuple[State, State]] = {
     "KD322": (_assumed("KubeSphere 3.5 is handled like 3.4."), _assumed("")),
     "KD324": (lambda: list(_warnings(_plan(not_removed={"a": "changed"}))), lambda: list(_warnings(_plan()))),
     "KD112": (lambda: list(_warnings(_plan(retained_for=("lab",)))), lambda: list(_warnings(_plan()))),
+    "KD328": (_refused_by_kubesphere(401), _refused_by_kubesphere(409)),
     "KD409": (_recommended(""), _recommended("1.0.0")),
 }
