@@ -13,7 +13,7 @@ RUN = $(VENV)/bin/python
 # All tests of a file run in one process, as they share its clusters.
 PYTEST = $(RUN) -m pytest --numprocesses $(PROCESSES) --dist loadfile
 
-.PHONY: help demo check test lint types pytest findings soak compat-kubernetes bench realparts build clean environment
+.PHONY: help demo check test lint types pytest findings changelog conventions soak compat-kubernetes bench realparts build clean environment
 
 help:
 	@echo 'make demo                  from an inventory to an alert in the chat, in a minute'
@@ -27,6 +27,8 @@ help:
 	@echo 'make soak SHARE=2/7        the second of seven shares of that'
 	@echo 'make compat-kubernetes     access to clusters with each major version of the kubernetes library'
 	@echo 'make findings              docs/findings.md, from the catalogue of findings'
+	@echo 'make changelog             CHANGELOG.md, from changelogs/fragments and all modules and roles'
+	@echo 'make conventions           what Galaxy, Automation Hub and the Ansible community check, by their tools'
 	@echo 'make bench                 compare with a bare loop and kubernetes.core, some minutes'
 	@echo 'make realparts             build etcd, kube-apiserver and Alertmanager now'
 	@echo 'make build                 the collection as a tarball, in build/'
@@ -59,6 +61,12 @@ pytest: environment
 
 findings: environment
 	PYTHONPATH=build/collections $(RUN) -m tests.support.findings_page
+
+changelog: environment
+	PATH=$(CURDIR)/build/venv-conventions/bin:$$PATH $(RUN) -m tests.conventions.changelog antsibull-changelog
+
+conventions: environment
+	$(RUN) -m pytest tests/conventions
 
 soak: environment
 	SOAK=1 SHARE=$(SHARE) $(RUN) -m pytest --junit-xml build/junit-soak.xml tests/system/crash tests/system/model \

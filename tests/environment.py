@@ -20,9 +20,11 @@ OLDEST_PYTHON = (3, 11)
 
 #: What Ansible and its tools read of a collection.
 COLLECTION = (
+    "CHANGELOG.md",
     "LICENSES",
     "README.md",
     "README.zh-CN.md",
+    "changelogs",
     "docs",
     "examples",
     "extensions",
@@ -39,6 +41,7 @@ COLLECTION = (
 ENVIRONMENTS: dict[str, tuple[list[str], tuple[int, int]]] = {
     "venv": (["requirements.txt", "tests/requirements.txt"], (3, 99)),
     "venv-2.16": (["requirements.txt", "tests/requirements-2.16.txt"], (3, 13)),
+    "venv-conventions": (["requirements.txt", "tests/requirements-conventions.txt"], (3, 14)),
     "venv-bench": (["tests/requirements-bench.txt"], (3, 14)),
 }
 #: The last release of each major version of a library that requirements.txt allows, before the one of ENVIRONMENTS. The
@@ -46,7 +49,7 @@ ENVIRONMENTS: dict[str, tuple[list[str], tuple[int, int]]] = {
 KUBERNETES = ("31.0.0", "32.0.1", "33.1.0", "34.1.0", "35.0.0", "36.0.3")
 LIBRARIES = {f"kubernetes-{version}": f"kubernetes=={version}" for version in KUBERNETES}
 #: The environments and folders of the tests; the word `libraries` stands for all folders.
-DEFAULT = ("venv", "venv-2.16", f"kubernetes-{KUBERNETES[0]}")
+DEFAULT = ("venv", "venv-2.16", "venv-conventions", f"kubernetes-{KUBERNETES[0]}")
 
 
 def main() -> int:

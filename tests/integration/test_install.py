@@ -19,8 +19,8 @@ from tests.support.plays.environment import Environment, new_controller, set_hos
 
 GALAXY = str(THIS_VENV / "bin" / "ansible-galaxy")
 #: Top-level folders and files of the repository that belong into the tarball.
-FOLDERS = {"LICENSES", "docs", "examples", "extensions", "meta", "playbooks", "plugins", "roles"}
-FILES = {"README.md", "README.zh-CN.md", "requirements.txt"}
+FOLDERS = {"LICENSES", "changelogs", "docs", "examples", "extensions", "meta", "playbooks", "plugins", "roles"}
+FILES = {"CHANGELOG.md", "README.md", "README.zh-CN.md", "requirements.txt"}
 #: A fleet that somebody put into the clone, as in the README.
 FLEET = (
     "my-fleet/hosts.yml",

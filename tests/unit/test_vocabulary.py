@@ -15,7 +15,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PLACES = ("plugins", "roles", "playbooks", "docs", "examples", "extensions", "tests", "README.md", "README.zh-CN.md")
+PLACES = (
+    "plugins",
+    "roles",
+    "playbooks",
+    "docs",
+    "examples",
+    "extensions",
+    "changelogs",
+    "tests",
+    "CHANGELOG.md",
+    "README.md",
+    "README.zh-CN.md",
+)
 SUFFIXES = {".py", ".yml", ".yaml", ".j2", ".md"}
 
 #: A word or phrase that is not used -> the term that is.
