@@ -21,9 +21,13 @@ OLDEST_PYTHON = (3, 11)
 #: What Ansible and its tools read of a collection.
 COLLECTION = (
     "CHANGELOG.md",
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
     "LICENSES",
     "README.md",
     "README.zh-CN.md",
+    "REUSE.toml",
+    "SECURITY.md",
     "changelogs",
     "docs",
     "examples",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tarfile
@@ -20,7 +21,7 @@ from tests.support.plays.environment import Environment, new_controller, set_hos
 GALAXY = str(THIS_VENV / "bin" / "ansible-galaxy")
 #: Top-level folders and files of the repository that belong into the tarball.
 FOLDERS = {"LICENSES", "changelogs", "docs", "examples", "extensions", "meta", "playbooks", "plugins", "roles"}
-FILES = {"CHANGELOG.md", "README.md", "README.zh-CN.md", "requirements.txt"}
+FILES = {path.name for path in REPOSITORY.glob("*.md")} | {"REUSE.toml", "requirements.txt"}
 #: A fleet that somebody put into the clone, as in the README.
 FLEET = (
     "my-fleet/hosts.yml",
@@ -65,6 +66,15 @@ def test_the_tarball_contains_all_files_for_users_and_no_other(tarball: Path) ->
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     files = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.splitlines()
     assert packed == {name for name in files if is_for_users(name)}
+
+
+def test_links_of_pages_lead_into_the_tarball(installed: Path) -> None:
+    folder = installed / "ansible_collections/kubesphere/dingtalk"
+    pages = list(folder.rglob("*.md"))
+    assert {folder / "README.md", folder / "docs/findings.md"} <= set(pages)
+    for page in pages:
+        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+            assert link.startswith("https://") or (page.parent / link).exists(), (page, link)
 
 
 def is_for_users(name: str) -> bool:

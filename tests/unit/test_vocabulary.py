@@ -24,7 +24,10 @@ PLACES = (
     "extensions",
     "changelogs",
     "tests",
+    ".github",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
     "README.md",
     "README.zh-CN.md",
 )
@@ -94,7 +97,9 @@ def hits(path: Path) -> Iterator[str]:
 
 def files() -> list[Path]:
     """All files that people read."""
-    found = [path for place in PLACES for path in ((ROOT / place).rglob("*") if "." not in place else [ROOT / place])]
+    found = [
+        path for place in PLACES for path in ((ROOT / place).rglob("*") if (ROOT / place).is_dir() else [ROOT / place])
+    ]
     return sorted(path for path in found if path.suffix in SUFFIXES and path.is_file())
 
 
