@@ -48,7 +48,7 @@ options:
     default: []
   cluster_uids:
     description:
-      - Host -> RV(kubesphere.dingtalk.cluster_config#module:kubesphere_cluster.cluster_uid). If a host of the batch
+      - Host -> RV(kubesphere.dingtalk.cluster_info#module:kubesphere_cluster.cluster_uid). If a host of the batch
         has the same one as another host, both are one cluster, and a warning names them. Defaults to those in the
         registered results.
     type: dict

@@ -74,7 +74,7 @@ attributes:
   idempotent:
     support: none
     details:
-      - Each run sends messages. RV(changed) is V(false) nevertheless, as they change no settings.
+      - Each run sends messages. C(changed) is V(false) nevertheless, as they change no settings.
 requirements:
   - kubernetes >= 31
 author:

@@ -31,7 +31,7 @@ PLACES = (
     "README.md",
     "README.zh-CN.md",
 )
-SUFFIXES = {".py", ".yml", ".yaml", ".j2", ".md"}
+SUFFIXES = {".py", ".yml", ".yaml", ".j2", ".md", ".rst"}
 
 #: A word or phrase that is not used -> the term that is.
 RETIRED = {
