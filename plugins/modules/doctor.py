@@ -26,6 +26,11 @@ options:
     type: str
     choices: [static, full]
     default: full
+  state_path:
+    description:
+      - The folder on the controller with what verifications have proven.
+      - By default, that in the variable C(dingtalk_state_path), else the folder of M(kubesphere.dingtalk.verify).
+    type: path
   features:
     description:
       - The features whose settings are examined.

@@ -37,10 +37,8 @@ class DoctorAction(OperationAction):
     def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
         """Examine the cluster with the variables of the host."""
         host = HostVariables(self._templar, variables)
-        features = {"features": selected_features(host)}
-        task = self.prepare(
-            {**access_options(host), **api_options(host), **features, **self._task.args}, self.operation
-        )
+        own = {"features": selected_features(host), "state_path": host.get("dingtalk_state_path")}
+        task = self.prepare({**access_options(host), **api_options(host), **own, **self._task.args}, self.operation)
 
         def read(task: Task) -> Renderer:
             return Renderer(task, host, check_access("kubesphere_", task.params), variables.get("hostvars"))

@@ -6,16 +6,22 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.state.files import StateFiles
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.remembered import Remembered
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.targets import CHAT, Target
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.verdict import Result, Verdict
 from tests.support.plays import environment as of
 from tests.support.plays.environment import Environment, environment
 from tests.support.testbed.stand_ins.monitoring import Monitoring
 
 ROOT = Path(__file__).parents[2]
+REFUSED = Verdict(Result.REFUSED, "DingTalk returned 34001", "Set another chat ID.", "KD701")
 RECEIVER = "/apis/notification.kubesphere.io/v2beta2/receivers/global-dingtalk-receiver"
 
 
@@ -71,6 +77,26 @@ def test_a_broken_cluster_fails_with_its_first_broken_link(working: Environment,
     assert "KD604" in output
     assert "shanghai" in output
     assert json.loads(report.read_text())["success"] is False
+
+
+@pytest.mark.parametrize("verdict", [Verdict(Result.DELIVERED), REFUSED], ids=["delivered", "refused"])
+def test_the_last_verification_says_what_dingtalk_answers(
+    working: Environment, tmp_path: Path, verdict: Verdict
+) -> None:
+    uid = working.site().of("cluster_config")["shanghai"]["kubesphere_cluster"]["cluster_uid"]
+    folder, report = working.controller.journal(), tmp_path / "doctor.json"
+    target = Target(CHAT, "ops", "", working.chat_id("KubeSphere 运维告警"))
+    before = set(folder.iterdir())
+    Remembered(StateFiles(folder, pytest.fail), uid).write({target: verdict}, time.time())
+    try:
+        output = doctor(working, succeed=verdict is not REFUSED, kubesphere_doctor_report={"json": str(report)})
+    finally:
+        for path in set(folder.iterdir()) - before:
+            path.unlink()
+    clusters = {cluster["name"]: cluster for cluster in json.loads(report.read_text())["clusters"]}
+    assert clusters["shanghai"]["stages"]["egress"] == ("ok" if verdict is not REFUSED else "error")
+    assert clusters["beijing"]["stages"]["egress"] == "skipped"
+    assert ("chat ops: DingTalk returned 34001, by the verification at 20" in output) is (verdict is REFUSED)
 
 
 def test_an_unreachable_cluster_hides_no_other(working: Environment) -> None:

@@ -164,8 +164,10 @@ def test_a_wrong_signing_secret_is_refused_with_the_reason_of_dingtalk(clean: Ve
     assert "DingTalk returned 310000: sign not match" in run.prose
     assert "The secret of the robot is wrong" in run.prose
     assert "KD701" in run.prose
+    remembered = [path.read_text() for path in clean.site.controller.journal().glob("verified-*.json")]
+    assert any("DingTalk returned 310000: sign not match" in text for text in remembered)
     for hidden in (WRONG_SECRET, clean.webhook, clean.webhook.partition("access_token=")[2]):
-        assert hidden not in run.output
+        assert [text for text in (run.output, *remembered) if hidden in text] == []
     clean.site.controller.vars("all", vault_ops_robot_secret=clean.secret)
     clean.site.site("--limit", host)
 

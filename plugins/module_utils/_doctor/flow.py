@@ -45,6 +45,7 @@ def spec() -> ArgumentSpec:
     own = ArgumentSpec(
         options={
             "level": LEVEL,
+            "state_path": {"type": "path"},
             "features": {"type": "list", "elements": "str", "choices": list(FEATURES), "default": list(FEATURES)},
         }
     )

@@ -13,10 +13,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .._core.clock import moment
 from .._core.text import shortened
+from .._dingtalk.state.files import StateFiles, state_folder
 from .._findings.finding import Stage
 from .._kubernetes.errors import ClusterError
 from .._kubesphere.facts import MONITORING_NAMESPACE
+from .._verify.remembered import Remembered
+from .._verify.targets import targets_of
 from .._verify.verdict import Result, Verdict, of_message, without_queries
 from .context import Context
 from .examination import Examination
@@ -33,7 +37,7 @@ _REASON = re.compile(r'\b(?:err|error|msg)="?((?:[^"\\]|\\.)*)')
 
 
 def examine(examination: Examination, context: Context) -> None:
-    """Examine the notification-manager of a cluster, and DingTalk as its log has seen it."""
+    """Examine the notification-manager of a cluster, and DingTalk as its log and verifications have seen it."""
     if context.facts.is_kubesphere_4_member:
         for stage in (Stage.NOTIFICATION_MANAGER, Stage.EGRESS):
             examination.skip(stage, "the host of this cluster sends its alerts")
@@ -41,7 +45,9 @@ def examine(examination: Examination, context: Context) -> None:
     with examination.unless_forbidden(Stage.NOTIFICATION_MANAGER, "its Deployment"):
         _deployment(examination, context.cluster.get(DEPLOYMENT))
     if not examination.is_skipped(Stage.EGRESS):
-        _log(examination, context)
+        with examination.stage(Stage.EGRESS, "the cluster"):
+            is_proven = _verifications(examination, context)
+            _log(examination, context, is_proven)
 
 
 def _deployment(examination: Examination, deployment: Mapping[str, Any] | None) -> None:
@@ -55,18 +61,35 @@ def _deployment(examination: Examination, deployment: Mapping[str, Any] | None) 
         examination.add("KD602", f"Deployment {NAME}-deployment", f"{ready} of {wanted} replicas are ready")
 
 
-def _log(examination: Examination, context: Context) -> None:
-    """Add what notification-manager's log of the last day says; an account that may not read it is no finding."""
+def _verifications(examination: Examination, context: Context) -> bool:
+    """Add what verifications of the last day found; return whether DingTalk answered any."""
+    files = StateFiles(state_folder(context.task.params.get("state_path")), context.task.warn)
+    remembered = Remembered(files, context.facts.cluster_uid)
+    proofs = remembered.read(targets_of(context.expectations.receivers), context.task.clock.time())
+    for target, proof in proofs.items():
+        found = proof.verdict
+        if found.result == Result.REFUSED and found.finding:
+            cause = f"{found.cause}, by the verification at {moment(proof.time)}"
+            examination.add(found.finding, target.name, cause, found.cure)
+    return any(proof.verdict.result in (Result.DELIVERED, Result.REFUSED) for proof in proofs.values())
+
+
+def _log(examination: Examination, context: Context, is_proven: bool) -> None:
+    """Add what notification-manager's log of the last day says; an account that may not read it is no finding.
+
+    ``is_proven``: whether a verification has shown what DingTalk answers.
+    """
     try:
         errors = list(dict.fromkeys(_errors(context)))
     except ClusterError as error:
-        examination.skip(Stage.EGRESS, f"the log of notification-manager cannot be read: {error.message}")
+        if not is_proven:
+            examination.skip(Stage.EGRESS, f"the log of notification-manager cannot be read: {error.message}")
         return
     for is_of_dingtalk, text in errors:
         found = of_message(FAILED, text) if is_of_dingtalk else Verdict(Result.REFUSED, text, finding="KD619")
         # What to do after an unknown outcome is about a test message.
         examination.add(found.finding, NAME, found.cause, found.cure if found.result == Result.REFUSED else "")
-    if not errors:
+    if not errors and not is_proven:
         examination.skip(Stage.EGRESS, "notification-manager logged no error in the last day; run the playbook verify")
 
 

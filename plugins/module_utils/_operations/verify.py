@@ -32,6 +32,7 @@ from .._dingtalk.api.errors import NotSent
 from .._dingtalk.api.options import dingtalk_spec
 from .._dingtalk.api.reporting import reporting_calls
 from .._dingtalk.robots.webhook import Webhook
+from .._dingtalk.state.files import StateFiles, state_folder
 from .._findings.finding import cited
 from .._kubernetes.client import Cluster
 from .._kubernetes.router import ObjectRouter
@@ -41,6 +42,7 @@ from .._verify import hearers, settings, synthetic, verdict
 from .._verify.alert import AlertProof, SyntheticAlert, prove
 from .._verify.assignment import Assignment, in_order
 from .._verify.messages import SEND_TO_CHAT, Question, Sent, send
+from .._verify.remembered import Remembered
 from .._verify.service_proxy import WITHOUT_TEST, alertmanager_service
 from .._verify.targets import ROBOT, Target, targets_of
 from .._verify.verdict import Result, Verdict
@@ -136,6 +138,7 @@ class _Run:
         else:
             self._test(ready)
             self._alert(ready)
+            self._remember(ready)
         self._fill(found)
         clusters = {item.host: item.as_dict() for item in found}
         if refused := _refusals(clusters):
@@ -307,6 +310,13 @@ class _Run:
         return prove(item.cluster, alert, self._task.clock, self._task.params["timeout"])
 
     # -- the rest
+
+    def _remember(self, ready: Iterable[_Verified]) -> None:
+        """Write down on the controller what was proven, for the doctor."""
+        files = StateFiles(state_folder(self._task.params.get("state_path")), self._task.warn)
+        for item in ready:
+            verdicts = {target: sent.verdict for target, sent in item.sent.items()}
+            Remembered(files, item.facts.cluster_uid if item.facts else "").write(verdicts, self._now)
 
     def _fill(self, found: Iterable[_Verified]) -> None:
         """Say of each remaining target why it was not tried."""

@@ -75,7 +75,7 @@ class DingTalk:
         self.check_cache = CheckCache(
             self.cache, f"checks-{self.identity}.json", clock, self._app_secret, _valid_time(options)
         )
-        state = StateFiles(_state_folder(options), warn, "Set state_path (dingtalk_state_path).")
+        state = StateFiles(state_folder(options.get("state_path")), warn, "Set state_path (dingtalk_state_path).")
         servers = (self.endpoint, server_identity(self.legacy_api_url))
         self._call_guard = CallGuard(state, clock, self.call_counter, servers, self.app_key)
 
@@ -220,7 +220,3 @@ def _cache_folder(options: Mapping[str, Any]) -> Path | None:
 def _valid_time(options: Mapping[str, Any]) -> float:
     given = options.get("cache_valid_time")
     return float(A_DAY if given is None else given)
-
-
-def _state_folder(options: Mapping[str, Any]) -> Path:
-    return Path(options["state_path"]) if options.get("state_path") else state_folder()

@@ -39,8 +39,13 @@ def cache_folder() -> Path:
     return Path(base).expanduser() / "kubesphere.dingtalk"
 
 
-def state_folder() -> Path:
-    """Return the collection's state folder of the user (XDG Base Directory Specification)."""
+def state_folder(given: str | None = None) -> Path:
+    """Return the folder that is given, else that of the user (XDG Base Directory Specification).
+
+    ``given``: the option ``state_path``.
+    """
+    if given:
+        return Path(given)
     base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
     return Path(base).expanduser() / "kubesphere.dingtalk"
 
