@@ -127,6 +127,12 @@ class Renderer:
         raise_for_errors(errors)
         return own is not None and any(multicluster.has_destination(item) for item in (own, *others) if item)
 
+    @property
+    def member_names(self) -> list[str]:
+        """KubeSphere's names of the members that declare this cluster, a host of KubeSphere 4."""
+        members = self._peers.members
+        return [str(variables.get("kubesphere_cluster_name") or host) for host, variables in members.items()]
+
     def note_missing_extension(self, facts: Facts) -> None:
         """Add a note if alerts of a host and its members have a destination, but no extension that sends them."""
         context = self._contexts["alerting"]

@@ -68,8 +68,11 @@ def _members(examination: Examination, context: Context) -> None:
     answer: Mapping[str, Any] = {}
     with examination.unless_forbidden(Stage.CLUSTER, "the host's members"):
         answer = context.cluster.get(CLUSTERS) or {}
-    for item in maps_in(answer, "items"):
-        name = str((item.get("metadata") or {}).get("name"))
+    listed = {str((item.get("metadata") or {}).get("name")): item for item in maps_in(answer, "items")}
+    for name in context.render.member_names if listed and context.facts.is_kubesphere_4 else []:
+        if name not in listed:
+            examination.add("KD310", f"member {name}", "this host has no Cluster of this name")
+    for name, item in listed.items():
         states = {str(found.get("type")): found for found in maps_in(item.get("status"), "conditions")}
         if (states.get(EXPIRES) or {}).get("status") == "True":
             examination.add("KD305", f"member {name}", "the certificate in its kubeconfig expires within seven days")

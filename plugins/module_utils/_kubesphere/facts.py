@@ -15,7 +15,7 @@ from .._core.errors import OperationError
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
-from .releases import EXTENSIONS_GROUP, NOTIFICATION_GROUP, Release, detect_release
+from .releases import EXTENSIONS_GROUP, NOTIFICATION_GROUP, SUPPORTED, Release, detect_release, is_too_old
 
 CLUSTER_CONFIGURATION = (
     "/apis/installer.kubesphere.io/v1alpha1/namespaces/kubesphere-system/clusterconfigurations/ks-installer"
@@ -137,6 +137,13 @@ def read_configuration(cluster: Cluster, fresh: bool = False) -> Mapping[str, An
 
 def require_supported(facts: Facts) -> None:
     """Raise ``OperationError`` before any write to a cluster without the notification API, unless its host has it."""
+    if not facts.release and is_too_old(facts.version):
+        raise OperationError(
+            f"This cluster runs KubeSphere {facts.version}, and {SUPPORTED[0]} is the oldest supported release. "
+            "Upgrade KubeSphere first. Nothing was changed.",
+            finding="KD304",
+            kubesphere_cluster=facts.as_dict(),
+        )
     if not facts.release:
         raise OperationError(
             "This cluster serves no notification.kubesphere.io: KubeSphere is not installed, or its monitoring "

@@ -108,5 +108,11 @@ def _assumed(line: str, version: str) -> str:
     return f"The cluster reports KubeSphere {version}; based on its APIs, it is handled as {line}."
 
 
+def is_too_old(version: str) -> bool:
+    """Return whether a reported version, such as 3.0.0, is older than all supported ones; False if it is unknown."""
+    minor = _minor(version)
+    return bool(minor) and _number(minor) < _number(SUPPORTED[0])
+
+
 def _number(line: str) -> tuple[int, ...]:
     return tuple(int(part) for part in line.split("."))

@@ -50,6 +50,10 @@ class Render(Protocol):
     def has_destination(self) -> bool:
         """Whether a host of KubeSphere 4 is to send alerts of its clusters to DingTalk."""
 
+    @property
+    def member_names(self) -> list[str]:
+        """KubeSphere's names of the members that declare a host of KubeSphere 4."""
+
     def note_missing_extension(self, facts: Facts) -> None:
         """Add a note if the extension that sends them is missing on any of them."""
 

@@ -5,13 +5,21 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import SystemClock
+from tests.support.plays.environment import simulator
 from tests.support.plays.policies import NODE
+from tests.support.simulators.kubernetes import MASTERS, User
 from tests.support.testbed.cluster import Cluster
+from tests.support.testbed.installer.multicluster import registered_clusters
+from tests.support.testbed.installer.releases import RELEASES
+from tests.support.testbed.paths import collection, path
 from tests.support.testbed.stand_ins.monitoring import DEPLOYMENT, MANAGER, NAMESPACE, PODS, RULER, Monitoring
 from tests.system.delivery import states
 from tests.system.delivery.states import (
@@ -50,7 +58,10 @@ LOGGED = 'level=error ts=2026-11-28T10:00:00Z caller=dingtalk.go:1 msg="Dingtalk
 
 @dataclass(frozen=True)
 class Setup:
-    """``finding``: the ID of the first one, empty for a working set-up. ``monitoring``: what changes what answers."""
+    """``finding``: the ID of the first one, empty for a working set-up. ``monitoring``: what changes what answers.
+
+    ``notes``: the IDs of findings that only inform. ``hosts``: other hosts of the inventory.
+    """
 
     change: Change = lambda cluster: None
     finding: str = ""
@@ -62,6 +73,8 @@ class Setup:
     #: Seconds by which the controller's clock is ahead of the cluster's, and DingTalk's ahead of the controller's.
     ahead: int = 0
     offset: int = 0
+    notes: tuple[str, ...] = ()
+    hosts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class ShiftedClock(SystemClock):
@@ -109,6 +122,29 @@ def unpulled(cluster: Cluster) -> None:
     cluster.patch(f"{PODS}/waiting/status", {"status": {"phase": "Pending", "containerStatuses": [container]}})
 
 
+#: A token that says when it expires, as those of service accounts do.
+_CLAIMS = base64.urlsafe_b64encode(json.dumps({"exp": int(time.time()) + 7 * 86400}).encode()).decode().rstrip("=")
+EXPIRING = f"e30.{_CLAIMS}.signature"
+
+
+def expiring_token(cluster: Cluster) -> None:
+    simulator(cluster).grant(EXPIRING, User("admin", (MASTERS,)))
+
+
+def members(**conditions: str) -> Change:
+    """Return the change to a host that has a member with these conditions."""
+
+    def change(cluster: Cluster) -> None:
+        [host, member] = registered_clusters(RELEASES[cluster.version], {"edge": cluster.kubeconfig})
+        member["status"]["conditions"] += [{"type": name, "status": text} for name, text in conditions.items()]
+        for item in (host, member):
+            if cluster.find(path(item)):
+                cluster.delete(path(item))
+            cluster.post(collection(item), item)
+
+    return change
+
+
 def failed_extension(cluster: Cluster) -> None:
     condition = {"type": "x", "status": "False", "reason": "x", "message": "no space left", "lastTransitionTime": None}
     condition["lastTransitionTime"] = "2026-11-28T10:00:00Z"
@@ -153,6 +189,9 @@ def loads(text: str) -> Callable[[Monitoring], object]:
     return change
 
 
+#: A member that the inventory has, and whose own settings do not matter here.
+MEMBER: dict[str, Any] = {"kubesphere_host_cluster": "one", "notification_state": "absent"}
+
 OLD = "route: {receiver: Default}\nreceivers: [{name: Default}]\n"
 
 #: An account that may read everything.
@@ -163,11 +202,21 @@ SETUPS: dict[str, Setup] = {
     "working, with an account that may only read": Setup(rules=READER),
     "working, with a clock that is a minute off": Setup(ahead=60),
     "working, with a controller whose clock is wrong": Setup(ahead=2 * 3600, offset=-2 * 3600),
-    "working, with firing alerts": Setup(monitoring=firing),
-    "working, with inhibited alerts": Setup(monitoring=lambda item: firing(item, inhibitedBy=["x"])),
+    "working, with firing alerts": Setup(monitoring=firing, notes=("KD408", "KD507")),
+    "working, with inhibited alerts": Setup(
+        monitoring=lambda item: firing(item, inhibitedBy=["x"]), notes=("KD408", "KD506")
+    ),
+    "working, with a member": Setup(members(), hosts={"edge": MEMBER}, releases=WITH_EXTENSIONS),
     # the cluster
     "not reachable": Setup(finding="KD301", options={"host": "https://127.0.0.1:9", "kubeconfig": None}),
     "credentials rejected": Setup(finding="KD302", options={"api_key": "nobody"}),
+    "credentials that expire": Setup(expiring_token, "KD305", options={"api_key": EXPIRING}),
+    "credentials of a member that expire": Setup(
+        members(KubeConfigCertExpiresInSevenDays="True"), "KD305", releases=WITH_EXTENSIONS
+    ),
+    "member that is not registered": Setup(
+        members(), "KD310", hosts={"edge": {**MEMBER, "kubesphere_cluster_name": "egde"}}, releases=WITH_EXTENSIONS
+    ),
     "account without any permission": Setup(finding="KD303", rules=()),
     "clock ten minutes behind": Setup(finding="KD327", ahead=600),
     "clock ten minutes ahead of DingTalk's": Setup(finding="KD327", ahead=600, offset=-1200),

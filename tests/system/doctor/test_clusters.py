@@ -53,7 +53,7 @@ class Examined(Site):
         self.fleet[release].reset_requests()
         options = {"kubeconfig": str(account.kubeconfig), **setup.options}
         variables = {"inventory_hostname": "one", **self.variables, **enabled, **setup.variables}
-        return examine(options, variables, ShiftedClock(setup.ahead), clock_offset=setup.offset)
+        return examine(options, variables, ShiftedClock(setup.ahead), setup.hosts, setup.offset)
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +101,7 @@ def test_setup(name: str, release: str, site: Examined) -> None:
     found = [item["id"] for item in result["findings"] if item["level"] != "info"]
     first = next((item["id"] for item in result["findings"] if item["level"] == "error"), next(iter(found), ""))
     assert first == setup.finding, result["findings"]
+    assert set(setup.notes) <= {item["id"] for item in result["findings"]}, result["findings"]
     assert [item for item in result["findings"] if not item["cause"] or not item["cure"]] == []
     if setup.finding:
         closing_lines.count("broken set-ups", f"{name} {release}")

@@ -16,6 +16,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.outc
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.advice.lookup import Advice
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.catalogue import CATALOGUE
 from tests.support.closing_lines import closing_lines
+from tests.system.doctor import app_setups as doctor_app
+from tests.system.doctor import setups as doctor
 from tests.unit.findings.states import alertmanager, chats, cluster, delivery, dingtalk, inventory
 from tests.unit.findings.states.inventory import State
 
@@ -29,12 +31,6 @@ STATES: dict[str, tuple[State, State]] = {
     **alertmanager.STATES,
 }
 
-#: Found by looking at a running cluster or at expiry dates; the states are those of the doctor's own test.
-RAISED_BY_DOCTOR = {
-    *("KD102", "KD255", "KD256", "KD304", "KD305", "KD308", "KD309", "KD310", "KD326", "KD327"),
-    *("KD406", "KD408", "KD505", "KD506", "KD507"),
-    *("KD602", "KD616", "KD619", "KD701", "KD702"),
-}
 #: Cited by the checks of variables, which have a test of their own.
 RAISED_BY_VARIABLES = {"KD103", "KD104", "KD105"}
 #: Raised by a whole flow -> the test that brings it about, and about its absence.
@@ -48,6 +44,12 @@ RAISED_BY_FLOWS = {
     "KD704": "tests/integration/test_verify.py",
     "KD502": "tests/unit/kubesphere/test_alertmanager_rollout.py",
 }
+#: Found by looking at a running cluster, its clock or expiry dates: the set-ups of the doctor's own tests, of which
+#: some have no finding.
+RAISED_BY_DOCTOR = (
+    {finding for setup in doctor.SETUPS.values() for finding in (setup.finding, *setup.notes)}
+    | {setup.finding for setup in doctor_app.SETUPS.values()}
+) - {"", *STATES, *RAISED_BY_VARIABLES, *RAISED_BY_FLOWS}
 
 
 def findings(state: State) -> set[str]:

@@ -88,6 +88,10 @@ class KubernetesSimulator:
         """Change objects of an API group before they are stored, like a mutating webhook."""
         self._operations.mutators[group] = mutator
 
+    def grant(self, token: str, user: User) -> None:
+        """Accept another bearer token."""
+        self._users[token] = user
+
     def write_log(self, namespace: str, pod: str, text: str) -> None:
         """Append text to a Pod's log."""
         self._logs[namespace, pod] = self._logs.get((namespace, pod), "") + text

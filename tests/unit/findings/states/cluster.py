@@ -99,8 +99,9 @@ def _assumed(text: str) -> State:
     return state
 
 
-def _served(release: str) -> State:
-    facts: Any = SimpleNamespace(release=release, notification_api_version="v2beta2", is_kubesphere_4_member=False)
+def _served(release: str, version: str = "") -> State:
+    known = {"notification_api_version": "v2beta2", "is_kubesphere_4_member": False, "as_dict": dict}
+    facts: Any = SimpleNamespace(release=release, version=version, **known)
     return lambda: require_supported(facts)
 
 
@@ -125,6 +126,7 @@ STATES: dict[str, tuple[State, State]] = {
         lambda: raise_for_terminating(_plan(before=TERMINATING)),
         lambda: raise_for_terminating(_plan(before={"metadata": {}})),
     ),
+    "KD304": (_served("", "3.0.0"), _served("", "")),
     "KD318": (_served(""), _served("3.4")),
     "KD319": (
         lambda: parse_last_applied("version: 0"),
