@@ -43,6 +43,9 @@ class Time:
     def time(self) -> float:
         return time.time() + self._offset
 
+    def monotonic(self) -> float:
+        return time.monotonic() + self._offset
+
     def sleep(self, seconds: float) -> None:
         self._offset += seconds
         self._dingtalk.clock.advance(seconds)
