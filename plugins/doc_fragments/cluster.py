@@ -101,4 +101,7 @@ options:
 requirements:
   - kubernetes >= 31
   - PyYAML
+seealso:
+  - ref: ansible_collections.kubesphere.dingtalk.docsite.kubernetes_permissions
+    description: The permissions that the account needs.
 """

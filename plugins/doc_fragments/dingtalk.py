@@ -89,4 +89,9 @@ options:
     type: path
 requirements:
   - requests
+seealso:
+  - ref: ansible_collections.kubesphere.dingtalk.docsite.first_chat
+    description: The app, its permissions, and a first chat.
+  - ref: ansible_collections.kubesphere.dingtalk.docsite.dingtalk_editions
+    description: The calls that an edition of DingTalk allows.
 """

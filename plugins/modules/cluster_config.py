@@ -154,6 +154,8 @@ attributes:
 author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
+  - ref: ansible_collections.kubesphere.dingtalk.docsite.server_side_apply
+    description: Why it merges by itself.
   - module: kubesphere.dingtalk.cluster_info
   - module: kubesphere.dingtalk.wait_for_alerting
   - module: kubesphere.dingtalk.alertmanager_config

@@ -48,6 +48,8 @@ extends_documentation_fragment:
 author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
+  - ref: ansible_collections.kubesphere.dingtalk.docsite.delivery_and_findings
+    description: How to find out why alerts do not arrive.
   - module: kubesphere.dingtalk.doctor_app
   - module: kubesphere.dingtalk.doctor_report
   - module: kubesphere.dingtalk.cluster_config

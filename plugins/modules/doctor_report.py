@@ -100,6 +100,8 @@ attributes:
 author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
+  - ref: ansible_collections.kubesphere.dingtalk.docsite.delivery_and_findings
+    description: How to find out why alerts do not arrive.
   - module: kubesphere.dingtalk.run_summary
 """
 

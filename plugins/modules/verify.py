@@ -80,6 +80,8 @@ requirements:
 author:
   - The kubesphere.dingtalk contributors (@kubesphere)
 seealso:
+  - ref: ansible_collections.kubesphere.dingtalk.docsite.delivery_and_findings
+    description: How to find out why alerts do not arrive.
   - module: kubesphere.dingtalk.fleet_chats
   - module: kubesphere.dingtalk.cluster_config
 """

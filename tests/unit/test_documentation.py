@@ -20,6 +20,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.options import dingtalk_spec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import SUPPORTED
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import CLUSTER_VARIABLES
@@ -33,8 +34,8 @@ READMES = ["README.md", "README.zh-CN.md"]
 
 FIRST_RELEASE = (1, 0, 0)
 
-#: They read the results of other tasks, and share no option with another module.
-IN_NO_GROUP = {"check_batch", "doctor_report", "run_summary", "wait_for_alerting"}
+#: Action group -> the options that its modules share. A module without them is in no group.
+GROUPS = {"dingtalk": dingtalk_spec().options, "cluster": ACCESS_OPTIONS}
 
 SECRET = re.compile(r"pass(word)?$|secret$|token$|api_key$|webhook$")
 LIKE_SECRET = re.compile(r"pass|secret|token|key|webhook")
@@ -119,13 +120,31 @@ def test_every_module_has_an_action_and_every_action_a_module() -> None:
     assert sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py")) == MODULES
 
 
-def test_every_module_is_in_one_action_group_and_says_so(documented: dict[str, Any]) -> None:
+def test_an_action_group_has_every_module_with_its_options(documented: dict[str, Any]) -> None:
     groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
-    assert sorted([*IN_NO_GROUP, *(name for names in groups.values() for name in names)]) == MODULES
-    for group, names in groups.items():
-        for name in names:
-            membership = documented[name]["doc"]["attributes"]["action_group"]["membership"]
-            assert membership == [f"{COLLECTION}.{group}"]
+    options = {name: set(operation(name).spec.options) for name in MODULES}
+    assert groups == {
+        group: [name for name in MODULES if shared.keys() <= options[name]] for group, shared in GROUPS.items()
+    }
+    for name in MODULES:
+        assert _groups_of(documented[name]) == {group for group, names in groups.items() if name in names}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_refers_to_others_and_to_guides(module: str, documented: dict[str, Any]) -> None:
+    seealso = documented[module]["doc"]["seealso"]
+    modules = [entry["module"].removeprefix(f"{COLLECTION}.") for entry in seealso if "module" in entry]
+    assert modules
+    assert set(modules) < set(MODULES) - {module}
+    guides = {path.stem for path in (ROOT / "docs" / "docsite" / "rst").glob("*.rst")}
+    references = [entry["ref"].rpartition(".docsite.")[2] for entry in seealso if "ref" in entry]
+    assert set(references) <= guides
+    assert references or not GROUPS.keys() & _groups_of(documented[module])
+
+
+def _groups_of(module: Mapping[str, Any]) -> set[str]:
+    membership = module["doc"]["attributes"].get("action_group", {}).get("membership", [])
+    return {name.rpartition(".")[2] for name in membership}
 
 
 @pytest.mark.parametrize("path", ["plugins/modules/*.py", "roles/*/meta/argument_specs.yml"])
