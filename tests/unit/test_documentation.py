@@ -30,7 +30,10 @@ COLLECTION = "kubesphere.dingtalk"
 MODULE_PACKAGE = f"ansible_collections.{COLLECTION}.plugins.modules"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
-READMES = ["README.md", "README.zh-CN.md"]
+#: The pages that there are in both languages, by the name of the English one.
+BILINGUAL = ["README.md", "docs/how-it-works.md", "docs/operation.md", "docs/reference.md", "docs/releases.md"]
+#: What is tested on which release.
+RELEASES = "docs/releases.md"
 
 FIRST_RELEASE = (1, 0, 0)
 
@@ -46,6 +49,11 @@ TASK_KEYWORDS = {"name", "register", "run_once", "when", "loop", "vars", "delega
     "ignore_errors",
     "ignore_unreachable",
 }
+
+
+def both(page: str) -> list[str]:
+    """Return the names of a page in English and Chinese."""
+    return [page, page.replace(".md", ".zh-CN.md")]
 
 
 @pytest.fixture(scope="session")
@@ -233,9 +241,9 @@ def role_options(role: str) -> dict[str, Any]:
     return options
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_the_readme_lists_every_variable_with_its_default(readme: str) -> None:
-    listed = {name: cells[-1] for name, cells in table(readme, "variables")}
+@pytest.mark.parametrize("page", both("docs/reference.md"))
+def test_every_variable_is_listed_with_its_default(page: str) -> None:
+    listed = {name: cells[-1] for name, cells in table(page, "variables")}
     options = {name: option for role in ROLES for name, option in role_options(role).items()}
     access = {f"kubesphere_{name}": option for name, option in ACCESS_OPTIONS.items()}
     more = {name: {"default": default} for name, default in CLUSTER_VARIABLES.items()}
@@ -250,56 +258,63 @@ def _default(option: Mapping[str, Any]) -> str:
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_the_readme_lists_what_the_playbooks_take(readme: str) -> None:
+@pytest.mark.parametrize("page", both("docs/operation.md"))
+def test_what_the_playbooks_take_is_listed(page: str) -> None:
     text = "".join(path.read_text() for path in (ROOT / "playbooks").glob("*.yml"))
     taken = set(re.findall(r"\bkubesphere_\w+", text))
-    assert {name for name, _ in table(readme, "playbook-variables")} == taken
+    assert {name for name, _ in table(page, "playbook-variables")} == taken
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_the_readme_lists_every_module(readme: str) -> None:
-    assert sorted(name for name, _ in table(readme, "modules")) == MODULES
+@pytest.mark.parametrize("page", both("docs/reference.md"))
+def test_every_module_is_listed(page: str) -> None:
+    assert sorted(name for name, _ in table(page, "modules")) == MODULES
 
 
-def table(readme: str, marker: str) -> list[tuple[str, list[str]]]:
+def table(page: str, marker: str) -> list[tuple[str, list[str]]]:
     """Return first cell (without its code marks) and other cells of each row of the tables below a marker."""
-    text = (ROOT / readme).read_text().split(f"<!-- {marker} -->")[1].partition("\n#")[0]
+    text = (ROOT / page).read_text().split(f"<!-- {marker} -->")[1].partition("\n#")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:3] == "| `"]
     return [(row[0].strip("`"), row[1:]) for row in rows]
 
 
+@pytest.mark.parametrize("page", BILINGUAL)
 @pytest.mark.parametrize(
-    "pattern", [r"^```.*?^```", r"\]\((?!README)[^)]+\)", r"^#+ ", r"^[0-9]+\. ", r"^- ", r"^\| `\w+`"]
+    "pattern", [r"^```.*?^```", r"\]\(([^)#]+)[^)]*\)", r"^#+ ", r"^[0-9]+\. ", r"^- ", r"^\| `\w+`"]
 )
-def test_the_readmes_have_the_same_commands_links_and_structure(pattern: str) -> None:
-    english, chinese = (
-        re.findall(pattern, (ROOT / readme).read_text(), re.MULTILINE | re.DOTALL) for readme in READMES
-    )
-    assert english
-    assert english == chinese
+def test_pages_in_both_languages_have_the_same_commands_links_and_structure(page: str, pattern: str) -> None:
+    found = [re.findall(pattern, (ROOT / name).read_text(), re.MULTILINE | re.DOTALL) for name in both(page)]
+    # The first link of a page leads to the other language, and other pages are linked in the reader's.
+    english, in_chinese = ([link.replace(".zh-CN", "") for link in links] for links in found)
+    assert english == in_chinese
+
+
+def test_no_page_is_in_chinese_only_or_unknown_here() -> None:
+    chinese = [*ROOT.glob("*.zh-CN.md"), *ROOT.glob("docs/*.zh-CN.md")]
+    assert sorted(str(path.relative_to(ROOT)) for path in chinese) == [both(page)[1] for page in BILINGUAL]
 
 
 @pytest.fixture(scope="module")
 def collected() -> list[str]:
-    """The tests that there are, in the folders of which READMEs name some by a word (``-k``)."""
-    folders = {command.split()[0] for readme in READMES for _version, cell in commands_of(readme) for command in cell}
+    """The tests that there are, in the folders of which pages name some by a word (``-k``)."""
+    folders = {
+        command.split()[0] for page in both(RELEASES) for _version, cell in commands_of(page) for command in cell
+    }
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *sorted(folders)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     return [line for line in done.stdout.splitlines() if "::" in line]
 
 
-def commands_of(readme: str) -> list[tuple[str, list[str]]]:
-    """Release of KubeSphere -> the arguments of pytest that a README names for it."""
-    rows = re.findall(r"^\| (\d\.\d) \|.*\| ([^|]*) \|$", (ROOT / readme).read_text(), re.MULTILINE)
+def commands_of(page: str) -> list[tuple[str, list[str]]]:
+    """Release of KubeSphere -> the arguments of pytest that a page names for it."""
+    rows = re.findall(r"^\| (\d\.\d) \|.*\| ([^|]*) \|$", (ROOT / page).read_text(), re.MULTILINE)
     return [(version, re.findall(r"`([^`]+)`", cell)) for version, cell in rows]
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_each_release_names_tests_that_there_are(readme: str, collected: list[str]) -> None:
-    assert [version for version, _commands in commands_of(readme)] == list(SUPPORTED)
-    for version, commands in commands_of(readme):
+@pytest.mark.parametrize("page", both(RELEASES))
+def test_each_release_names_tests_that_there_are(page: str, collected: list[str]) -> None:
+    assert [version for version, _commands in commands_of(page)] == list(SUPPORTED)
+    for version, commands in commands_of(page):
         assert f"tests/system/matrix -k {version}" in commands
         for command in commands:
             place, _k, word = command.partition(" -k ")

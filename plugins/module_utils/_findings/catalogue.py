@@ -47,8 +47,8 @@ ROWS = (
             "变量没有被任何地方读取",
         ),
         Text(
-            "Correct its name, or remove it; README.md lists the variables.",
-            "请更正变量名或删除该变量；变量列表见 README。",
+            "Correct its name, or remove it; docs/reference.md lists the variables.",
+            "请更正变量名或删除该变量；变量列表见 docs/reference.zh-CN.md。",
         ),
     ),
     Finding(
@@ -1040,8 +1040,8 @@ ROWS = (
             "不支持该 KubeSphere 版本",
         ),
         Text(
-            "Use a supported release; the README has the list.",
-            "请使用受支持的版本，列表见 README。",
+            "Use a supported release; docs/releases.md has the list.",
+            "请使用受支持的版本，列表见 docs/releases.zh-CN.md。",
         ),
     ),
     Finding(
@@ -1278,8 +1278,8 @@ ROWS = (
             "KubeSphere 版本是推测的",
         ),
         Text(
-            "Check that the settings have the intended effect; the README has the list of supported releases.",
-            "请检查设置是否生效；支持的版本见 README。",
+            "Check that the settings have the intended effect; docs/releases.md has the supported releases.",
+            "请检查设置是否生效；支持的版本见 docs/releases.zh-CN.md。",
         ),
     ),
     Finding(

@@ -176,9 +176,10 @@ def test_each_name_with_a_misspelt_prefix_is_found(name: str) -> None:
     assert meant_variable(name[:4] + name[5:]) == name
 
 
-def test_the_known_names_are_those_that_the_readme_lists() -> None:
-    text = (ROOT / "README.md").read_text()
-    tables = [text.split(f"<!-- {marker} -->")[1].partition("\n#")[0] for marker in ("variables", "playbook-variables")]
+def test_the_known_names_are_those_that_the_documentation_lists() -> None:
+    pages = {"variables": "reference.md", "playbook-variables": "operation.md"}
+    texts = [(ROOT / "docs" / page).read_text().split(f"<!-- {marker} -->")[1] for marker, page in pages.items()]
+    tables = [text.partition("\n#")[0] for text in texts]
     assert set(re.findall(r"^\| `(\w+)`", "\n".join(tables), re.MULTILINE)) == KNOWN
 
 
