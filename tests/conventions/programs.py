@@ -41,6 +41,14 @@ def run(program: str, *arguments: str, folder: Path, environment: dict[str, str]
     return done.stdout + done.stderr
 
 
+def build_tarball(folder: Path) -> Path:
+    """Build the collection from a copy of the clone and return its tarball."""
+    copy = copy_clone(folder / "source")
+    run("ansible-galaxy", "collection", "build", "--output-path", str(folder), folder=copy)
+    [tarball] = folder.glob("*.tar.gz")
+    return tarball
+
+
 def copy_clone(collections: Path) -> Path:
     """Copy what git tracks, or would, to a collection path, and return the copy."""
     copy = collections / "ansible_collections" / "kubesphere" / "dingtalk"

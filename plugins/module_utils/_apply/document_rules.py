@@ -137,9 +137,11 @@ def _within(inside: Path, rules: DocumentRules, **more: Any) -> DocumentRules:
         part = field_paths.get(document, inside)
         return rules.facts(part) if isinstance(part, Mapping) else {}
 
+    def shown(path: Path) -> bool:
+        return path[:depth] == inside and rules.shown(path[depth:])
+
     prefix = field_paths.render(inside)
     merge_keys = {prefix + text: key for text, key in rules.merge_keys.items()}
-    shown = lambda path: path[:depth] == inside and rules.shown(path[depth:])  # noqa: E731
     return replace(
         rules,
         merge_keys=merge_keys,

@@ -26,7 +26,7 @@ from .merge import Change, ManagedField, Merged, Storage, merge, resolved
 from .seeds import Seeding, was_null, with_parents, without_unused
 
 #: API path -> the object, None if there is none.
-Read = Callable[[str], Mapping[str, Any] | None]
+Read = Callable[[str], "Mapping[str, Any] | None"]
 
 
 @dataclass(frozen=True)

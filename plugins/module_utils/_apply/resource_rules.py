@@ -134,7 +134,7 @@ def may_store(reference: ObjectRef, path: Path, value: Any) -> bool:
     """Return whether the last-applied state may contain a value of an object, which must not be secret."""
     if reference.kind == "Secret":
         return path[0] != "data"
-    *_, parent, field_name = ("", *path)
+    parent, field_name = ("", *path)[-2:]
     return not any(inline_credentials(reference.api_version, {field_name: value}, parent))
 
 

@@ -207,7 +207,7 @@ def _recorded_in(applied: AppliedObject, moved: Mapping[Rule, Rule]) -> AppliedO
     rules = {_rule_path(*rule): _rule_path(*place) for rule, place in moved.items()}
     writes = {name: replace(write, values=_renamed(write.values, rules)) for name, write in applied.writes.items()}
     values = _renamed(applied.values, rules)
-    for (former, _), (group, _) in moved.items():
+    for (former, _rule), (group, _place) in moved.items():
         known = applied.managed_fields().get(field_paths.render(_group_path(former)))
         created_parents = known.created_parents if known else 0
         managed = ManagedField(({"name": group},), created_parents=created_parents)

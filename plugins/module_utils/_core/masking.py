@@ -47,7 +47,7 @@ class Secrets:
             if value and value not in self._values:
                 self._values.add(value)
                 # Output may contain the value without its surrounding white space.
-                for text in {value, value.strip()}:
+                for text in dict.fromkeys((value, value.strip())):
                     self._add_forms(text)
 
     def add_found(self, *values: str | None) -> None:

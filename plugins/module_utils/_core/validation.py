@@ -109,10 +109,10 @@ def check_url(place: str, url: Any) -> list[str]:
     text = str(url or "")
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
-        _port, _name = parts.port, (parts.hostname or "").encode("idna")
+        parsed: object = (parts.port, (parts.hostname or "").encode("idna"))
     except ValueError:
-        return [f"{place}: invalid URL; check its brackets, its host name and its port"]
-    return []
+        parsed = None
+    return [] if parsed else [f"{place}: invalid URL; check its brackets, its host name and its port"]
 
 
 def check_credential(place: str, value: str | None) -> list[str]:

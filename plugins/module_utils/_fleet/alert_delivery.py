@@ -68,7 +68,7 @@ def describe_alerts(alerts: Sequence[str]) -> str:
     rest = [alert for alert in alerts if not _is_variant(alert) or alert.removesuffix(WITHOUT_NAMESPACE) not in alerts]
     kinds: dict[str, list[str]] = {}
     for alert in dict.fromkeys(rest):
-        first, _, kind = alert.partition(" ")
+        first, _space, kind = alert.partition(" ")
         if kind.startswith(BUILT_IN):
             kinds.setdefault(kind, []).append(first)
         elif first == POLICY:

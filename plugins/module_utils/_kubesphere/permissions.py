@@ -63,7 +63,7 @@ class Permission:
 
 
 def _allow(verbs: str, resource: str, name: str, namespace: str = "") -> tuple[Permission, ...]:
-    plural, _, group = resource.partition(".")
+    plural, _dot, group = resource.partition(".")
     # RBAC authorizes a creation before the name is known.
     return tuple(Permission(verb, group, plural, namespace, "" if verb == "create" else name) for verb in verbs.split())
 

@@ -95,7 +95,7 @@ def _read(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
 
 def _list(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
     """List the chats of the inventory and of the registry, without any change."""
-    registry, why_not, _ = _open(task, dingtalk, fleet)
+    registry, why_not, _existing = _open(task, dingtalk, fleet)
     if registry is None:
         task.warn(cited(why_not, "KD243"))
     registered = registry.chats() if registry else {}

@@ -117,11 +117,11 @@ def _top(report: Report, verdict: Status) -> str:
         for status, _name, _text, key in _TILES
         if counts["clusters"][key]
     )
-    bar = f'<div class="bar" aria-hidden="true">{shares}</div>' if shares else ""
+    share_bar = f'<div class="bar" aria-hidden="true">{shares}</div>' if shares else ""
     facts = f"{both(numbers)} &middot; " if numbers.en else ""
     return (
         f'<section class="verdict card {verdict}"><h1>{symbol(verdict)}<span>{both(_headline(report, verdict))}</span>'
-        f"</h1><p>{facts}<time>{time}</time></p>{bar}</section>"
+        f"</h1><p>{facts}<time>{time}</time></p>{share_bar}</section>"
     )
 
 

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
 #: (index before, or None for an added item; index after)
-Pair = tuple[int | None, int]
+Pair = tuple["int | None", int]
 
 _EQUAL = 1_000_000
 _NAMED = 1_000
@@ -24,7 +25,11 @@ def same(one: Any, other: Any) -> bool:
         return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
     if isinstance(one, list):
         return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other or (one != one and other != other))
+    return bool(one == other or (_is_nan(one) and _is_nan(other)))
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def aligned(before: Sequence[Any], after: Sequence[Any]) -> list[Pair]:
@@ -43,7 +48,7 @@ def aligned(before: Sequence[Any], after: Sequence[Any]) -> list[Pair]:
 def _edits(before: Sequence[Any], after: Sequence[Any]) -> list[Pair]:
     """Align by the longest common subsequence, weighted by similarity."""
     weights = [[_similarity(one, other) for other in after] for one in before]
-    best = [[0] * (len(after) + 1) for _ in range(len(before) + 1)]
+    best = [[0] * (len(after) + 1) for _row in range(len(before) + 1)]
     for i in reversed(range(len(before))):
         for j in reversed(range(len(after))):
             paired = best[i + 1][j + 1] + weights[i][j] if weights[i][j] else 0

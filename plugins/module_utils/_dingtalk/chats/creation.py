@@ -149,7 +149,7 @@ class Creation:
 
         If DingTalk refuses the repetition, the first request may have created the group: its outcome stays unknown.
         """
-        for _ in range(REPEATS):
+        for _repeat in range(REPEATS):
             if not self._may_repeat(intent):
                 break
             self._append_event(journal_events.REPEAT, chat.key, intent, entry.generation)

@@ -81,7 +81,7 @@ def select(files: Sequence[tuple[str, Any]], context: Any = None) -> Entry:
     """
     for path, content in files:
         _raise_first("kubeconfig", content, _prefix(files, path))
-    name = context or next((found for _, content in files if (found := content.get("current-context"))), None)
+    name = context or next((found for _path, content in files if (found := content.get("current-context"))), None)
     if not name:
         raise KubeconfigError("current-context: missing", f"set a context; available contexts: {_names(files)}")
     chosen = _find(files, "contexts", str(name))
@@ -96,7 +96,7 @@ def select(files: Sequence[tuple[str, Any]], context: Any = None) -> Entry:
 
 def context_names(files: Sequence[tuple[str, Any]]) -> list[str]:
     """Return the names of all contexts."""
-    items = [item for _, content in files if isinstance(content, Mapping) for item in _items(content, "contexts")]
+    items = [item for _path, content in files if isinstance(content, Mapping) for item in _items(content, "contexts")]
     return list(dict.fromkeys(str(item["name"]) for item in items if item.get("name")))
 
 
