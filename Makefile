@@ -13,7 +13,7 @@ RUN = $(VENV)/bin/python
 # All tests of a file run in one process, as they share its clusters.
 PYTEST = $(RUN) -m pytest --numprocesses $(PROCESSES) --dist loadfile
 
-.PHONY: help demo check test lint types pytest findings changelog conventions soak compat-kubernetes bench realparts build clean environment
+.PHONY: help demo check test lint types pytest findings changelog conventions soak compat compat-kubernetes bench realparts build clean environment
 
 help:
 	@echo 'make demo                  from an inventory to an alert in the chat, in a minute'
@@ -25,6 +25,7 @@ help:
 	@echo 'make lint, make types      ruff, yamllint, ansible-lint; mypy'
 	@echo 'make soak                  all combinations of kills, random sequences, generated input: some hours'
 	@echo 'make soak SHARE=2/7        the second of seven shares of that'
+	@echo 'make compat                runs with every ansible-core from 2.16 on for which there is a Python'
 	@echo 'make compat-kubernetes     access to clusters with each major version of the kubernetes library'
 	@echo 'make findings              docs/findings.md, from the catalogue of findings'
 	@echo 'make changelog             CHANGELOG.md, from changelogs/fragments and all modules and roles'
@@ -71,6 +72,10 @@ conventions: environment
 soak: environment
 	SOAK=1 SHARE=$(SHARE) $(RUN) -m pytest --junit-xml build/junit-soak.xml tests/system/crash tests/system/model \
 	  tests/system/ownership tests/system/generated
+
+compat:
+	@$(PYTHON) tests/environment.py build venv venv-2.16 cores
+	EVERY_CORE=1 $(RUN) -m pytest tests/system/cores
 
 compat-kubernetes:
 	@$(PYTHON) tests/environment.py build venv libraries

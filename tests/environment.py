@@ -48,6 +48,14 @@ ENVIRONMENTS: dict[str, tuple[list[str], tuple[int, int]]] = {
     "venv-conventions": (["requirements.txt", "tests/requirements-conventions.txt"], (3, 14)),
     "venv-bench": (["tests/requirements-bench.txt"], (3, 14)),
 }
+#: ansible-core, but the oldest and that of the tests -> the Python versions that it supports, of those that
+#: the collection does. The word `cores` stands for all; `venv-2.17` is the environment of the first.
+CORES: dict[str, tuple[str, ...]] = {
+    "2.17": ("3.11", "3.12"),
+    "2.18": ("3.11", "3.12", "3.13"),
+    "2.20": ("3.12", "3.13", "3.14"),
+    "2.21": ("3.12", "3.13", "3.14"),
+}
 #: The last release of each major version of a library that requirements.txt allows, before the one of ENVIRONMENTS. The
 #: first is the oldest. Each is installed to a folder of its own, which PYTHONPATH puts before an environment.
 KUBERNETES = ("31.0.0", "32.0.1", "33.1.0", "34.1.0", "35.0.0", "36.0.3")
@@ -73,6 +81,10 @@ def main() -> int:
         for name, (requirements, limit) in ENVIRONMENTS.items():
             if name in wanted and sys.version_info < limit:
                 create(build / name, [ROOT / path for path in requirements])
+        for core, versions in CORES.items():
+            python = python_of(versions) if "cores" in wanted else ""
+            if python:
+                create_core(build / f"venv-{core}", python, core)
         for name, requirement in LIBRARIES.items():
             if name in wanted or "libraries" in wanted:
                 install(build, build / name, requirement)
@@ -104,6 +116,35 @@ def install(build: Path, folder: Path, requirement: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     pip = [str(build / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--target", str(folder), requirement], check=True)
+    stamp.write_text(state)
+
+
+def python_of(versions: tuple[str, ...]) -> str:
+    """Return a Python of one of these versions: this one, one on the PATH or one of pyenv's; empty if there is none."""
+    installed = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for version in versions:
+        if version == f"{sys.version_info.major}.{sys.version_info.minor}":
+            return sys.executable
+        found = shutil.which(f"python{version}")
+        for candidate in [*([found] if found else []), *map(str, installed.glob(f"{version}.*/bin/python{version}"))]:
+            # pyenv's command is there for each version, and fails for one that is not selected.
+            if not subprocess.run([candidate, "--version"], capture_output=True, check=False).returncode:
+                return candidate
+    return ""
+
+
+def create_core(folder: Path, python: str, core: str) -> None:
+    """Create an environment with a version of ansible-core and what the collection requires."""
+    requirement = f"ansible-core=={core}.*"
+    state = f"{requirement} {python}"
+    stamp = folder / "complete"
+    if stamp.exists() and stamp.read_text() == state:
+        return
+    print(f"Creating {folder.relative_to(ROOT)} (once)", flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run([python, "-m", "venv", str(folder)], check=True)
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, requirement, "-r", str(ROOT / "requirements.txt")], check=True)
     stamp.write_text(state)
 
 
