@@ -75,7 +75,7 @@ EXAMPLES = r"""
 - name: Fail if permissions are missing, and list them
   ansible.builtin.assert:
     that: info.missing_permissions | rejectattr('optional') | length == 0
-    fail_msg: "{{ info.missing_permissions | map(attribute='advice') | join(' ') }}"
+    fail_msg: "{{ info.missing_roles }}"
 """
 
 RETURN = r"""
@@ -209,18 +209,19 @@ kubesphere_cluster:
       sample: []
 missing_permissions:
   description:
-    - The permissions that the features require and the account lacks, listed for each feature; empty if none is
+    - The permissions that the features require and the account lacks, each once for all features; empty if none is
       missing.
     - Also returned if the module fails because the account is not allowed to read the facts of the cluster.
   returned: when O(check_permissions) is true
   type: list
   elements: dict
   contains:
-    feature:
-      description: The feature that requires it, one of O(features) or V(facts), which is read by this module.
+    features:
+      description: What requires it, of O(features) and V(facts), which is read by this module.
       returned: always
-      type: str
-      sample: notification
+      type: list
+      elements: str
+      sample: [notification]
     verb:
       description: The verb, as in a rule of a Role.
       returned: always
@@ -252,12 +253,28 @@ missing_permissions:
       returned: always
       type: bool
       sample: false
-    advice:
-      description: How to grant it, and what is skipped without an optional permission.
-      returned: always
+    consequence:
+      description: What is skipped without an optional permission.
+      returned: when it is optional
       type: str
-      sample: Grant the account update on receivers.notification.kubesphere.io global-dingtalk-receiver, as the
-        ClusterRole in docs/permissions.md of kubesphere.dingtalk does for feature notification.
+      sample: a run cannot check whether Alertmanager has loaded the configuration
+missing_roles:
+  description:
+    - A ClusterRole, and a Role for each namespace, with all missing permissions, as YAML to apply and to bind to the
+      account; empty if none is missing.
+    - Also returned if the module fails because the account is not allowed to read the facts of the cluster.
+  returned: when O(check_permissions) is true
+  type: str
+  sample: |
+    apiVersion: rbac.authorization.k8s.io/v1
+    kind: ClusterRole
+    metadata:
+      name: kubesphere-dingtalk-missing
+    rules:
+    - apiGroups: [notification.kubesphere.io]
+      resources: [receivers]
+      resourceNames: [global-dingtalk-receiver]
+      verbs: [update]
 finding:
   description:
     - The ID of what the error is about; docs/findings.md of the collection has the cause and the cure of each ID.

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -16,8 +16,8 @@ from .._delivery.alerts import Alert, Expectations, Origin
 from .._dingtalk.chats.reconcile import placeholder
 from .._kubernetes.client import Cluster
 from .._kubesphere.facts import Facts
-from .._kubesphere.permissions import FACTS, READS, missing_permissions, required_permissions
-from .._kubesphere.releases import BEFORE_3_4
+from .._kubesphere.missing_permissions import missing_permissions, required_permissions
+from .._kubesphere.permissions import FACTS, READS, names_of
 from .._operations.alert_delivery import Delivery, find_delivery
 from .._operations.cluster_config import Prepared, Render
 from .services import Alertmanager
@@ -54,23 +54,19 @@ class Context:
     @cached_property
     def lacking(self) -> list[dict[str, Any]]:
         """The permissions that the features of the inventory require and the account does not have."""
-        return missing_permissions(self.cluster, list(self._features()), self.facts)
+        return missing_permissions(self.cluster, self._features(), self.facts)
 
     @cached_property
     def is_read_only(self) -> bool:
         """Whether the account may change nothing of the features, as one for the doctor alone."""
         required = required_permissions(self._features(), self.facts)
-        changes = sum(not need.is_read for _feature, need in required)
+        changes = sum(not need.is_read for need in required)
         return bool(changes) and changes == sum(item["verb"] not in READS for item in self.lacking)
 
-    def _features(self) -> Iterator[str]:
-        """Yield what the account is to do, by the names that permissions have for it."""
-        yield FACTS
-        older = {"alerting": "alerting_older"} if self.facts.release in BEFORE_3_4 else {}
-        names = {"alerting": "alerting_extension"} if self.facts.is_kubesphere_4 else older
-        for feature, desired in self.prepared.apply_sets.items():
-            if desired:
-                yield names.get(feature, feature)
+    def _features(self) -> list[str]:
+        """Return what the account is to do, by the names that permissions have for it."""
+        desired = [feature for feature, objects in self.prepared.apply_sets.items() if objects]
+        return [FACTS, *names_of(desired, self.facts)]
 
     @cached_property
     def alertmanager(self) -> Answers:

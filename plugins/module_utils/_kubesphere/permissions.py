@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The permissions that an account needs for each feature, and a check for missing ones.
+"""The permissions that an account needs for each feature.
 
 ``docs/permissions.md`` has them as Roles and ClusterRoles; a test compares both.
 """
@@ -9,18 +9,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from .._alertmanager import config as alertmanager
 from .._apply import resource_rules
 from .._kubernetes import shared_configmap
-from .._kubernetes.client import Cluster
 from . import alerting_extension, alertmanager_rollout, api
 from .facts import MONITORING_NAMESPACE, SECRET_NAMESPACE, Facts
-from .releases import NOTIFICATION_GROUP
-
-REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+from .releases import BEFORE_3_4, NOTIFICATION_GROUP
 
 #: Services in the notation of the service proxy and of RBAC rules: notification-manager, and Alertmanager before 4.
 NOTIFICATION_MANAGER_SERVICE = "notification-manager-svc:19093"
@@ -272,51 +268,8 @@ OPTIONAL: dict[tuple[str, str, str], str] = {
 }
 
 
-def missing_permissions(cluster: Cluster, features: Iterable[str], facts: Facts | None = None) -> list[dict[str, Any]]:
-    """Return the missing permissions for the features, with one SelfSubjectAccessReview for each permission.
-
-    ``facts``: None if they could not be read; then the permissions for any kind of cluster are checked.
-    """
-    required = required_permissions(features, facts)
-    permissions = list(dict.fromkeys(permission for _feature, permission in required))
-    answers = cluster.in_parallel(lambda permission: _is_allowed(cluster, permission), permissions)
-    allowed = dict(zip(permissions, answers, strict=True))
-    return [_described(feature, permission) for feature, permission in required if not allowed[permission]]
-
-
-def required_permissions(features: Iterable[str], facts: Facts | None = None) -> list[tuple[str, Permission]]:
-    """Return each feature with each permission that it needs on a cluster; ``facts`` as in the check."""
-    namespace = facts.secret_namespace if facts else SECRET_NAMESPACE
-    return [
-        (feature, _placed(need, namespace))
-        for feature in features
-        for need in NEEDS[feature]
-        if facts is None or _is_needed(need, facts)
-    ]
-
-
-def _is_needed(need: Permission, facts: Facts) -> bool:
-    fact, value = CONDITIONAL.get((need.resource, need.name), ("", ""))
-    return not fact or getattr(facts, fact) == value
-
-
-def _placed(need: Permission, secret_namespace: str) -> Permission:
-    return replace(need, namespace=secret_namespace) if need.namespace == SECRET_NAMESPACE else need
-
-
-def _is_allowed(cluster: Cluster, permission: Permission) -> bool:
-    kind = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
-    resource, _slash, subresource = permission.resource.partition("/")
-    attributes = {**vars(permission), "resource": resource, "subresource": subresource}
-    answer = cluster.request("post", REVIEWS, body={**kind, "spec": {"resourceAttributes": attributes}})
-    return (answer.get("status") or {}).get("allowed") is True
-
-
-def _described(feature: str, permission: Permission) -> dict[str, Any]:
-    place = f"Role in namespace {permission.namespace}" if permission.namespace else "ClusterRole"
-    consequence = OPTIONAL.get((permission.verb, permission.resource, permission.name), "")
-    advice = (
-        f"Grant the account {permission.verb} on {permission.subject}, as the {place} in docs/permissions.md of "
-        f"kubesphere.dingtalk does for feature {feature}."
-    ) + (f" Without it, {consequence}." if consequence else "")
-    return {"feature": feature, **vars(permission), "optional": bool(consequence), "advice": advice}
+def names_of(features: Iterable[str], facts: Facts | None) -> list[str]:
+    """Return the features of a task by the names that permissions have for them on a cluster."""
+    older = {"alerting": "alerting_older"} if facts and facts.release in BEFORE_3_4 else {}
+    names = {"alerting": "alerting_extension"} if facts and facts.is_kubesphere_4 else older
+    return [names.get(feature, feature) for feature in features]

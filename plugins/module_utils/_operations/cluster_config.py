@@ -32,6 +32,8 @@ from .._kubesphere import alerting_component, alerting_extension
 from .._kubesphere.alerting_extension import read_extension, rule_group_router
 from .._kubesphere.api import connect
 from .._kubesphere.facts import Facts, read_facts, require_supported
+from .._kubesphere.missing_permissions import with_missing_roles
+from .._kubesphere.permissions import FACTS, names_of
 from .alert_delivery import find_delivery, reads, report
 from .applying import NOTIFICATION, apply_desired
 
@@ -126,6 +128,24 @@ def run(task: Task) -> dict[str, Any]:
 def run_features(task: Task, render: Render) -> dict[str, Any]:
     """Apply ``features``: read the cluster's facts, render each role's templates with them, apply the manifests."""
     cluster = connect(task.params, task.secrets)
+    try:
+        return _run_features(task, cluster, render)
+    except ClusterError as error:
+        raise _with_missing_roles(task, cluster, error) from None
+
+
+def _with_missing_roles(task: Task, cluster: Cluster, error: ClusterError) -> OperationError:
+    """Return the error with everything that the account lacks, if it lacks a permission."""
+    try:
+        facts = read_facts(cluster)
+    except ClusterError:
+        facts = None
+    is_absent = task.params["state"] == "absent"
+    features = [FACTS, *(["teardown"] if is_absent else names_of(task.params["features"], facts))]
+    return with_missing_roles(error, cluster, features, facts)
+
+
+def _run_features(task: Task, cluster: Cluster, render: Render) -> dict[str, Any]:
     if task.params["state"] == "absent":
         router = ObjectRouter(cluster)
         if task.params["api_token"] or task.params["api_username"]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
 from .._kubernetes.options import cluster_spec
 from .._kubesphere.facts import Facts, read_facts
-from .._kubesphere.permissions import FACTS, NEEDS, missing_permissions
+from .._kubesphere.missing_permissions import missing_permissions, missing_roles, with_missing_roles
+from .._kubesphere.permissions import FACTS, NEEDS
 
 SPEC = cluster_spec().merge(
     ArgumentSpec(
@@ -40,14 +40,9 @@ def run(task: Task) -> dict[str, Any]:
     try:
         facts = read_facts(cluster)
     except ClusterError as error:
-        lacking = missing_permissions(cluster, features) if error.status == 403 else []
-        if not lacking:
-            raise
-        listed = "\n".join(f"- {item['advice']}" for item in lacking)
-        raise OperationError(
-            f"{error.message} All missing permissions:\n{listed}", finding=error.finding, missing_permissions=lacking
-        ) from None
-    return _result(facts, missing_permissions=missing_permissions(cluster, features, facts))
+        raise with_missing_roles(error, cluster, features, None) from None
+    missing = missing_permissions(cluster, features, facts)
+    return _result(facts, missing_permissions=missing, missing_roles=missing_roles(missing))
 
 
 def _result(facts: Facts, **more: Any) -> dict[str, Any]:

@@ -87,7 +87,7 @@ FAULTS: dict[str, tuple[str | ClusterSpec, Callable[[Environment, str], None], t
     "forbidden": (
         "3.4",
         limit,
-        ('cannot update resource "notificationmanagers"', "grant the verb on the resource"),
+        ('cannot update resource "notificationmanagers"', "as roles to apply and to bind to the account"),
     ),
     "kindless": ("3.4", drop_kinds, ("serves no notification.kubesphere.io", "Nothing was changed")),
     "homeless": (

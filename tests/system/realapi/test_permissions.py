@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -13,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.permissions import (
     FACTS,
@@ -58,8 +60,10 @@ def missing(account: Cluster, feature: str) -> list[Permission]:
     """Return the missing permissions of a feature that ``cluster_info`` reports."""
     names = [feature] if feature != FACTS else []
     result = info(account, check_permissions=True, features=names)
-    found = [item for item in result["missing_permissions"] if item["feature"] == feature]
-    assert all(item["verb"] in item["advice"] and item["resource"] in item["advice"] for item in found)
+    found = [item for item in result["missing_permissions"] if feature in item["features"]]
+    assert all(
+        item["verb"] in result["missing_roles"] and item["resource"] in result["missing_roles"] for item in found
+    )
     assert all(item["optional"] is ((item["verb"], item["resource"], item["name"]) in OPTIONAL) for item in found)
     return [Permission(*(item[field.name] for field in fields(Permission))) for item in found]
 
@@ -215,8 +219,9 @@ def test_the_documented_command_lists_missing_permissions(cluster: Cluster, tmp_
     shutil.copy(account.kubeconfig, controller.folder / "kubeconfigs" / "lab")
     program, *arguments = shlex.split(COMMAND)
     done = controller.execute([str(controller.venv / "bin" / program), *arguments]).finish().must()
-    [message] = re.findall(r'"advice": "(.*receivers.*)"', done.stdout)
-    assert "Grant the account update on receivers.notification.kubesphere.io global-dingtalk-receiver" in message
+    [text] = re.findall(r'"missing_roles": (".*")', done.stdout)
+    lacking = [need for need in permissions(list(yaml.safe_load_all(json.loads(text)))) if need.resource == "receivers"]
+    assert lacking == [need]
     assert '"version": "3.4.1"' in done.stdout
 
 
