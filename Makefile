@@ -13,7 +13,8 @@ RUN = $(VENV)/bin/python
 # All tests of a file run in one process, as they share its clusters.
 PYTEST = $(RUN) -m pytest --numprocesses $(PROCESSES) --dist loadfile
 
-.PHONY: help demo check test lint types pytest findings changelog conventions soak compat compat-kubernetes bench realparts build clean environment
+.PHONY: help demo check test lint types pytest findings locks changelog conventions soak compat compat-kubernetes bench \
+  realparts build clean environment
 
 help:
 	@echo 'make demo                  from an inventory to an alert in the chat, in a minute'
@@ -30,6 +31,7 @@ help:
 	@echo 'make findings              docs/findings.md, from the catalogue of findings'
 	@echo 'make changelog             CHANGELOG.md, from changelogs/fragments and all modules and roles'
 	@echo 'make conventions           what Galaxy, Automation Hub and the Ansible community check, by their tools'
+	@echo 'make locks                 tests/locks, the versions of all packages that these commands install'
 	@echo 'make bench                 compare with a bare loop and kubernetes.core, some minutes'
 	@echo 'make realparts             build etcd, kube-apiserver and Alertmanager now'
 	@echo 'make build                 the collection as a tarball, in build/'
@@ -59,6 +61,9 @@ types: environment
 
 pytest: environment
 	$(PYTEST) --junit-xml build/junit.xml $(TESTS)
+
+locks:
+	@$(PYTHON) tests/environment.py build locks
 
 findings: environment
 	PYTHONPATH=build/collections $(RUN) -m tests.support.findings_page

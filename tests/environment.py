@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import venv
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # this is run as a program
+
+from tests.installing import Job, provide, renew_locks  # noqa: E402
+
 OLDEST_PYTHON = (3, 11)
 
 #: What Ansible and its tools read of a collection.
@@ -60,6 +63,8 @@ CORES: dict[str, tuple[str, ...]] = {
 #: first is the oldest. Each is installed to a folder of its own, which PYTHONPATH puts before an environment.
 KUBERNETES = ("31.0.0", "32.0.1", "33.1.0", "34.1.0", "35.0.0", "36.0.3")
 LIBRARIES = {f"kubernetes-{version}": f"kubernetes=={version}" for version in KUBERNETES}
+#: The environment whose pip installs the others.
+FIRST = "venv"
 #: The environments and folders of the tests; the word `libraries` stands for all folders.
 DEFAULT = ("venv", "venv-2.16", "venv-conventions", f"kubernetes-{KUBERNETES[0]}")
 
@@ -78,17 +83,28 @@ def main() -> int:
     with (build / ".environment.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         link_collection(build)
-        for name, (requirements, limit) in ENVIRONMENTS.items():
-            if name in wanted and sys.version_info < limit:
-                create(build / name, [ROOT / path for path in requirements])
+        if "locks" in wanted:
+            environments = {name: requirements for name, (requirements, _limit) in ENVIRONMENTS.items()}
+            libraries = {name: [requirement] for name, requirement in LIBRARIES.items()}
+            renew_locks(build, {**environments, **libraries}, ".".join(map(str, OLDEST_PYTHON)), ROOT)
+            return 0
+        if not provide(list(jobs(build, wanted)), sys.stdout):
+            return 1
         for core, versions in CORES.items():
             python = python_of(versions) if "cores" in wanted else ""
             if python:
                 create_core(build / f"venv-{core}", python, core)
-        for name, requirement in LIBRARIES.items():
-            if name in wanted or "libraries" in wanted:
-                install(build, build / name, requirement)
     return 0
+
+
+def jobs(build: Path, wanted: Sequence[str]) -> Iterator[Job]:
+    """Yield the environments and folders that are wanted, first the one whose pip installs the others."""
+    for name, (requirements, limit) in ENVIRONMENTS.items():
+        if name == FIRST or (name in wanted and sys.version_info < limit):
+            yield Job(build / name, tuple(ROOT / path for path in requirements))
+    for name in LIBRARIES:
+        if name in wanted or "libraries" in wanted:
+            yield Job(build / name, (), is_library=True)
 
 
 def link_collection(build: Path) -> None:
@@ -104,19 +120,6 @@ def link_collection(build: Path) -> None:
         # Another process may link it at the same time.
         with contextlib.suppress(FileExistsError):
             (folder / name).symlink_to(os.path.relpath(ROOT / name, folder))
-
-
-def install(build: Path, folder: Path, requirement: str) -> None:
-    """Install a library with its dependencies to a folder, with pip of the environment of the tests."""
-    state = requirement + sys.version
-    stamp = folder / "complete"
-    if stamp.exists() and stamp.read_text() == state:
-        return
-    print(f"Installing {requirement} to {folder.relative_to(ROOT)} (once)", flush=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    pip = [str(build / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--target", str(folder), requirement], check=True)
-    stamp.write_text(state)
 
 
 def python_of(versions: tuple[str, ...]) -> str:
@@ -145,29 +148,6 @@ def create_core(folder: Path, python: str, core: str) -> None:
     subprocess.run([python, "-m", "venv", str(folder)], check=True)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, requirement, "-r", str(ROOT / "requirements.txt")], check=True)
-    stamp.write_text(state)
-
-
-def create(folder: Path, requirements: list[Path]) -> None:
-    """Create an environment, again if its requirements or its Python changed; an incomplete one has no stamp."""
-    state = hashlib.sha256(b"".join(path.read_bytes() for path in requirements) + sys.version.encode()).hexdigest()
-    stamp = folder / "complete"
-    if stamp.exists() and stamp.read_text() == state:
-        return
-    print(f"Creating {folder.relative_to(ROOT)} (once)", flush=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    venv.create(folder, with_pip=True)
-    options = [option for path in requirements for option in ("-r", str(path))]
-    command = [
-        str(folder / "bin" / "python"),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        *options,
-    ]
-    subprocess.run(command, check=True)
     stamp.write_text(state)
 
 
