@@ -84,7 +84,7 @@ def roll_out(site: Environment, serial: Any, limit: Any = None, playbook: str = 
 @pytest.mark.parametrize(
     ("serial", "breaking"),
     [(1, break_cluster), ("1", behind_ssh), ([1, 10, "100%"], break_cluster), ("100%", behind_ssh)],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_a_failed_cluster_fails_alone_in_any_batch(
     fleet: Environment, serial: Any, breaking: Callable[[Environment, str], None]
