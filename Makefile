@@ -72,7 +72,7 @@ changelog: environment
 	PATH=$(CURDIR)/build/venv-conventions/bin:$$PATH $(RUN) -m tests.conventions.changelog antsibull-changelog
 
 conventions: environment
-	CONVENTIONS=1 $(RUN) -m pytest tests/conventions
+	CONVENTIONS=1 $(PYTEST) tests/conventions
 
 soak: environment
 	SOAK=1 SHARE=$(SHARE) $(RUN) -m pytest --junit-xml build/junit-soak.xml tests/system/crash tests/system/model \

@@ -15,6 +15,7 @@ import pytest
 from tests.environment import ROOT
 
 VENV = ROOT / "build" / "venv-conventions"
+ONLY_CONVENTIONS = pytest.mark.skipif(not os.environ.get("CONVENTIONS"), reason="only `make conventions` runs it")
 
 
 def run(program: str, *arguments: str, folder: Path, environment: dict[str, str] | None = None) -> str:

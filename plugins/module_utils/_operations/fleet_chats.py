@@ -87,7 +87,7 @@ def run_fleet(task: Task, fleet: Fleet) -> dict[str, Any]:
 
 def _read(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
     """Return the known chats for a slice of the inventory, without any call to DingTalk."""
-    registry, why_not, _ = _open(task, dingtalk, fleet)
+    registry, why_not, _existing = _open(task, dingtalk, fleet)
     registered = registry.chats() if registry else {}
     used = [key for key, hosts in fleet.users.items() if hosts]
     return {**NOTHING, "chats": read_registered_chats(fleet.chats, registered, used, "" if registry else why_not)}
