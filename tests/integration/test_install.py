@@ -98,3 +98,11 @@ def test_the_installed_collection_runs_site_with_its_own_example(
     assert of.chat_ids(site.clusters["lab"]) == [site.chat_id("KubeSphere lab")]
     assert of.alertmanager(site.clusters["shanghai"])["route"]["repeat_interval"] == "2h"
     assert site.site().changed == {"shanghai": 0, "beijing": 0, "lab": 0}
+    fleet = tmp_path / "fleet"
+    init = ["kubesphere.dingtalk.init", "-e", f"kubesphere_inventory_folder={fleet}"]
+    controller.execute([str(controller.venv / "bin" / "ansible-playbook"), *init]).finish().must()
+    assert files(fleet) == files(example)
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}

@@ -64,6 +64,7 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "kubesphere_max_fail_percentage": (_is_percentage, "a number from 0 to 100"),
     "kubesphere_install_timeout": (_is_seconds, f"a number of seconds from 0 to {_DAY}"),
     "kubesphere_verify": (_is_boolean, "true or false"),
+    "kubesphere_inventory_folder": (_is_path, "the path of a folder"),
     "kubesphere_slice": (_is_boolean, "true or false"),
     "kubesphere_doctor_level": (("static", "full").__contains__, "static or full"),
     "kubesphere_doctor_fail_on": (("error", "warning", "never").__contains__, "error, warning or never"),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -47,6 +48,7 @@ TABLE: dict[str, tuple[list[Any], list[Any]]] = {
             ],
         ),
     ),
+    "kubesphere_inventory_folder": (["my-fleet", "/etc/fleet"], ["", None, True, 1, [], {}]),
     "kubesphere_slice": ([True, False, "yes", "false", 1], ["maybe", "", None, 2, [], {}, "1/3", "9" * 5000]),
     "kubesphere_verify": ([True, False, "true", "no", "1", 0], ["maybe", "", None, 2, [], {}, "tru", "9" * 5000]),
 }
@@ -77,8 +79,7 @@ def test_the_table_has_every_variable() -> None:
 
 def test_every_variable_of_the_playbooks_is_checked() -> None:
     texts = [path.read_text() for path in sorted((REPOSITORY / "playbooks").rglob("*.yml"))]
-    words = {word.strip("\"'{}()|") for text in texts for word in yaml_words(text)}
-    used = {word for word in words if word.startswith("kubesphere_")}
+    used = {name for text in texts for word in yaml_words(text) for name in re.findall(r"\bkubesphere_\w+", word)}
     assert used == {*TABLE, "kubesphere_group"}
 
 
