@@ -36,7 +36,7 @@ KNOWN = frozenset(
 REGISTERED = frozenset(
     {
         *("dingtalk_fleet", "dingtalk_applied", "dingtalk_applied_later", "dingtalk_batch", "dingtalk_waited"),
-        *("dingtalk_summary", "dingtalk_verified", "dingtalk_doctor", "kubesphere_cluster"),
+        *("dingtalk_summary", "dingtalk_verified", "dingtalk_doctor", "dingtalk_vault", "kubesphere_cluster"),
     }
 )
 #: Other words for a variable: the aliases of kubernetes.core, the names in DingTalk's console, and of kubectl.

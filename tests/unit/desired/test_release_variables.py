@@ -40,7 +40,9 @@ def warnings(feature: str, release: str, role: str, **variables: Any) -> list[st
 
 
 @pytest.mark.parametrize(("release", "role"), CLUSTERS)
-@pytest.mark.parametrize(("variables", "feature", "read"), READ, ids=lambda item: "" if isinstance(item, set) else str(item)[:40])
+@pytest.mark.parametrize(
+    ("variables", "feature", "read"), READ, ids=lambda item: "" if isinstance(item, set) else str(item)[:40]
+)
 def test_a_variable_is_named_where_it_is_not_read(
     release: str, role: str, variables: Json, feature: str, read: set[tuple[str, str]]
 ) -> None:
