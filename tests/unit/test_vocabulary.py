@@ -62,6 +62,25 @@ RETIRED = {
     r"rehears\w+": "check run",
 }
 
+#: The terms of the Chinese pages, most of them those of the consoles -> other words for the same.
+CHINESE = {
+    "会话 ID": ("群 ID", "群ID", "会话ID", "聊天 ID"),
+    "群机器人设置": (),
+    "通知条件": (),
+    "规则组": ("规则群", "规则群组"),
+    "创建意图": ("忘记意图", "建群意图"),
+    "撤销配置": ("卸载", "拆除"),
+    "限流": ("频率限制", "速率限制"),
+    "最小基线循环": ("最简循环", "裸循环"),
+    "钉钉返回的信息": ("钉钉的应答", "钉钉的消息", "钉钉的话"),
+    "标识": ("的键，", "以键"),
+    "加签": ("附加签名", "额外签名"),
+    "出口 IP": ("出口IP", "外出 IP"),
+    "告警": ("警报", "报警"),
+    "集群": ("群集",),
+    "机器人": ("机械人",),
+}
+
 #: Genuine uses of English, and names that others chose: the path's beginning -> texts that are left out.
 GENUINE: dict[str, tuple[str, ...]] = {
     "plugins/module_utils/_core/yaml_text.py": ("problem_mark", '"problem"'),  # PyYAML
@@ -106,6 +125,17 @@ def files() -> list[Path]:
 @pytest.mark.parametrize("place", PLACES)
 def test_only_the_fields_own_terms_are_used(place: str) -> None:
     found = [hit for path in files() if str(path.relative_to(ROOT)).startswith(place) for hit in hits(path)]
+    assert found == []
+
+
+@pytest.mark.parametrize("term", CHINESE)
+def test_the_chinese_pages_use_one_term_for_each_thing(term: str) -> None:
+    pages = [*ROOT.glob("*.zh-CN.md"), *ROOT.glob("docs/*.zh-CN.md")]
+    texts = {path.name: path.read_text(encoding="utf-8") for path in pages}
+    assert any(term in text for text in texts.values())
+    catalogue = ROOT / "plugins" / "module_utils" / "_findings" / "catalogue.py"
+    texts[catalogue.name] = catalogue.read_text(encoding="utf-8")
+    found = [(name, other) for name, text in texts.items() for other in CHINESE[term] if other in text]
     assert found == []
 
 

@@ -442,7 +442,7 @@ ROWS = (
         ),
         Text(
             "Correct the ID of the chat, or create the chat again with dingtalk_recreate_chats.",
-            "请更正群 ID，或用 dingtalk_recreate_chats 重新创建群。",
+            "请更正会话 ID，或用 dingtalk_recreate_chats 重新创建群。",
         ),
     ),
     Finding(
