@@ -330,6 +330,7 @@ EXAMPLES = r"""
       mention_all_authority: 1
     registry:
       kubeconfig: "{{ registry_kubeconfig }}"
+    start_registry: true  # for the first chat of all
   register: ops
 
 - name: Show the chat ID
@@ -366,7 +367,6 @@ EXAMPLES = r"""
     purge_members: true
     registry:
       kubeconfig: "{{ registry_kubeconfig }}"
-    start_registry: true
 """
 
 RETURN = r"""

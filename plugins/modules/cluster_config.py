@@ -168,6 +168,7 @@ EXAMPLES = r"""
 #     group/kubesphere.dingtalk.cluster:
 #       kubeconfig: "{{ kubesphere_kubeconfig }}"
 
+# The IDs of chats are those that fleet_chats returned as dingtalk_fleet, or in the variable dingtalk_chats.
 - name: Apply the notification settings and Alertmanager's configuration from the host's variables
   kubesphere.dingtalk.cluster_config:
     features:
