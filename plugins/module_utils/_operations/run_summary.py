@@ -10,6 +10,7 @@ from typing import Any
 
 from .._core.bounded.shapes import Shape, mismatch
 from .._core.errors import InputError, raise_for_errors
+from .._core.secrets.options import check_secrets
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._fleet.run_report import run_report
@@ -66,7 +67,8 @@ FLEET: Shape = {
 
 def run(task: Task) -> dict[str, Any]:
     """Return the summary as ``lines``, which the action prints."""
-    errors = [
+    errors = check_secrets(SPEC, task.params)
+    errors += [
         f"{name}: {error}; set what the tasks of the playbooks return"
         for name, shape in (("results", RESULTS), ("fleet", FLEET), ("verified", VERIFIED))
         if (error := mismatch(task.params[name], shape))

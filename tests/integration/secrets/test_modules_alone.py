@@ -25,7 +25,7 @@ from tests.integration.secrets.plants import (
 )
 from tests.support.closing_lines import closing_lines
 from tests.support.leaks import leaks
-from tests.support.plays.controller import COLLECTIONS, REPOSITORY
+from tests.support.plays.controller import COLLECTIONS
 from tests.support.plays.cores import NEWEST, OLDEST, venv_with
 from tests.support.plays.environment import Environment, environment
 
@@ -50,12 +50,16 @@ def test_no_module_prints_a_planted_secret(site: Environment, tmp_path: Path, co
     pairs = list(zip(planted, outputs, strict=True))
     found = [plant.name for plant, output in pairs if leaks(json.dumps(output), {"it": plant.secret})]
     assert found == []
+    # Not even as the name of a file, which a path without a folder would become.
+    assert list((tmp_path / "cwd").iterdir()) == []
     assert [(plant.name, output) for plant, output in pairs if not is_answer(output["stdout"])] == []
     ways = [f"{core} alone: {plant.name} in {place}" for plant in planted for place in ("stdout", "stderr")]
     closing_lines.count("secrets planted", *ways)
 
 
 def run(core: str, cases: list[Json], folder: Path) -> list[dict[str, str]]:
+    place = folder / "cwd"
+    place.mkdir()
     script = Path(__file__).with_name("modules_alone.py")
     environment = {
         **os.environ,
@@ -66,7 +70,7 @@ def run(core: str, cases: list[Json], folder: Path) -> list[dict[str, str]]:
     }
     command = [str(venv_with(core) / "bin" / "python"), str(script)]
     done = subprocess.run(
-        command, input=json.dumps(cases), capture_output=True, text=True, env=environment, cwd=REPOSITORY, check=False
+        command, input=json.dumps(cases), capture_output=True, text=True, env=environment, cwd=place, check=False
     )
     assert done.returncode == 0, done.stderr
     outputs: list[dict[str, str]] = json.loads(done.stdout)
