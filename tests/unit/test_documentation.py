@@ -300,7 +300,8 @@ def collected() -> list[str]:
         command.split()[0] for page in both(RELEASES) for _version, cell in commands_of(page) for command in cell
     }
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *sorted(folders)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     return [line for line in done.stdout.splitlines() if "::" in line]
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -39,11 +40,27 @@ def test_a_reported_figure_cannot_be_counted() -> None:
         lines.count("calls", "a")
 
 
-def test_the_lines_are_printed_at_the_end_of_a_run(tmp_path: Path) -> None:
+def process(*items: str, figure: str = "") -> ClosingLines:
+    lines = ClosingLines()
+    lines.count("findings", *items)
+    if figure:
+        lines.report("steps", figure)
+    return lines
+
+
+def test_figures_of_several_processes_are_those_of_one() -> None:
+    total = ClosingLines()
+    for part in (process("a", "b"), process("b", "c", figure="12"), process()):
+        total.add(json.loads(json.dumps(part.facts())))
+    assert total.lines() == process("a", "b", "c", figure="12").lines() == ["findings: 3", "steps: 12"]
+
+
+@pytest.mark.parametrize("processes", ["0", "2"])
+def test_the_lines_are_printed_at_the_end_of_a_run(tmp_path: Path, processes: str) -> None:
     (tmp_path / "test_figures.py").write_text(TESTS)
     (tmp_path / "conftest.py").write_text(CONFTEST)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path), "-k"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", processes, str(tmp_path), "-k"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTEST_ADDOPTS": ""}
     outputs = [
         subprocess.run([*command, chosen], cwd=tmp_path, env=environment, capture_output=True, text=True).stdout
         for chosen in ("one or two or four", "two")
