@@ -41,22 +41,6 @@ options:
     type: list
     elements: raw
     default: []
-  report:
-    description:
-      - The files to write. Each is replaced as a whole, with mode 0644, in a folder that exists.
-      - They are written in check mode and if the task fails, too.
-    type: dict
-    suboptions:
-      json:
-        description: A JSON document. C(docs/doctor.md) has its schema.
-        type: path
-      junit:
-        description:
-          - A JUnit XML document, with a test suite for DingTalk and for each cluster, and a test case for each stage.
-        type: path
-      html:
-        description: A page for people, in English and Chinese. It needs no other file and contains no script.
-        type: path
   list:
     description:
       - Whether to print and return the catalogue of findings, and do nothing else.
@@ -90,6 +74,7 @@ options:
     type: str
     default: dingtalk_doctor_app
 extends_documentation_fragment:
+  - kubesphere.dingtalk.report
   - kubesphere.dingtalk.attributes
   - kubesphere.dingtalk.attributes.info
   - kubesphere.dingtalk.attributes.play_module

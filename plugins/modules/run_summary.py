@@ -44,24 +44,8 @@ options:
       - Defaults to the result that was registered as C(dingtalk_verified).
     type: dict
     default: {}
-  report:
-    description:
-      - The files to write, with the findings that the results cite and the lines of the summary. Each is replaced as a
-        whole, with mode 0644, in a folder that exists.
-      - They are written in check mode and for a run that failed, too.
-    type: dict
-    suboptions:
-      json:
-        description: A JSON document. C(docs/doctor.md) has its schema.
-        type: path
-      junit:
-        description:
-          - A JUnit XML document, with a test suite for DingTalk and for each cluster, and a test case for each stage.
-        type: path
-      html:
-        description: A page for people, in English and Chinese. It needs no other file and contains no script.
-        type: path
 extends_documentation_fragment:
+  - kubesphere.dingtalk.report
   - kubesphere.dingtalk.attributes
   - kubesphere.dingtalk.attributes.info
   - kubesphere.dingtalk.attributes.play_module
