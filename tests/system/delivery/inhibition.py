@@ -72,10 +72,16 @@ def _muted(version: str, folder: Path, cases: Sequence[Case]) -> list[bool]:
         post(*alerts, {"role": "target", CASE: str(len(cases))})
         # Alerts are taken in their order: once this one mutes another, those before it mute others as well.
         post({"role": "source", CASE: str(len(cases))})
+
+        def listed() -> list[Json]:
+            answer: list[Json] = session.get(f"{url}/api/v2/alerts", timeout=10).json()
+            return answer
+
         deadline = time.monotonic() + DEADLINE_SECONDS
         while True:
-            found = session.get(f"{url}/api/v2/alerts", timeout=10).json()
-            if _is_muted(found, len(cases), last.target):
+            if _is_muted(listed(), len(cases), last.target):
+                # Alertmanager judges one alert after another while it answers: others there were judged earlier.
+                found = listed()
                 return [_is_muted(found, number, case.target) for number, case in enumerate(cases)]
             assert time.monotonic() < deadline, "Alertmanager mutes nothing"
             time.sleep(0.02)
