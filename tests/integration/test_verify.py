@@ -244,3 +244,18 @@ def test_the_role_verifies_the_clusters_of_its_play(clean: Verified, tmp_path: P
     run = clean.site.run(playbook).must()
     assert list(result_of(run)["clusters"]) == ["suzhou"]
     assert targets(run, "suzhou") == {"ops": "delivered", "ops_robot": "delivered"}
+
+
+def test_a_file_of_another_version_loses_no_verdict(clean: Verified) -> None:
+    clean.verify("--limit", "suzhou").must()
+    files = list(clean.site.controller.journal().glob("verified-*.json"))
+    before = {path: path.read_text() for path in files}
+    for path in files:
+        path.write_text(json.dumps({**json.loads(path.read_text()), "version": 0}))
+    try:
+        run = clean.verify("--limit", "suzhou").must()
+        assert targets(run, "suzhou") == {"ops": "delivered", "ops_robot": "delivered"}
+        assert "Set state_path (dingtalk_state_path)" in run.prose
+    finally:
+        for path, text in before.items():
+            path.write_text(text)

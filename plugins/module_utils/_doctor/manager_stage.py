@@ -15,7 +15,6 @@ from typing import Any
 
 from .._core.clock import moment
 from .._core.text import shortened
-from .._dingtalk.state.files import StateFiles, state_folder
 from .._findings.finding import Stage
 from .._kubernetes.errors import ClusterError
 from .._kubesphere.facts import MONITORING_NAMESPACE
@@ -63,8 +62,7 @@ def _deployment(examination: Examination, deployment: Mapping[str, Any] | None) 
 
 def _verifications(examination: Examination, context: Context) -> bool:
     """Add what verifications of the last day found; return whether DingTalk answered any."""
-    files = StateFiles(state_folder(context.task.params.get("state_path")), context.task.warn)
-    remembered = Remembered(files, context.facts.cluster_uid)
+    remembered = Remembered.of(context.task, context.facts.cluster_uid)
     proofs = remembered.read(targets_of(context.expectations.receivers), context.task.clock.time())
     for target, proof in proofs.items():
         found = proof.verdict

@@ -32,7 +32,6 @@ from .._dingtalk.api.errors import NotSent
 from .._dingtalk.api.options import dingtalk_spec
 from .._dingtalk.api.reporting import reporting_calls
 from .._dingtalk.robots.webhook import Webhook
-from .._dingtalk.state.files import StateFiles, state_folder
 from .._findings.finding import cited
 from .._kubernetes.client import Cluster
 from .._kubernetes.router import ObjectRouter
@@ -313,10 +312,13 @@ class _Run:
 
     def _remember(self, ready: Iterable[_Verified]) -> None:
         """Write down on the controller what was proven, for the doctor."""
-        files = StateFiles(state_folder(self._task.params.get("state_path")), self._task.warn)
         for item in ready:
             verdicts = {target: sent.verdict for target, sent in item.sent.items()}
-            Remembered(files, item.facts.cluster_uid if item.facts else "").write(verdicts, self._now)
+            uid = item.facts.cluster_uid if item.facts else ""
+            try:
+                Remembered.of(self._task, uid).write(verdicts, self._now)
+            except OperationError as error:  # the messages are sent, and their verdicts are not to be lost
+                self._task.warn(cited(error.message, error.finding))
 
     def _fill(self, found: Iterable[_Verified]) -> None:
         """Say of each remaining target why it was not tried."""

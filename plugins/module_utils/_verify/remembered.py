@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .._dingtalk.state.files import StateFiles, fingerprint
+from .._core.task import Task
+from .._dingtalk.state.files import StateFiles, fingerprint, state_folder
 from .targets import Target
 from .verdict import Result, Verdict
 
@@ -32,8 +33,17 @@ class Remembered:
         self._files = files
         self._name = f"verified-{fingerprint(cluster_uid)}.json" if cluster_uid else ""
 
+    @classmethod
+    def of(cls, task: Task, cluster_uid: str) -> Remembered:
+        """Return those in the folder of a task's option ``state_path``."""
+        folder = state_folder(task.params.get("state_path"))
+        return cls(StateFiles(folder, task.warn, "Set state_path (dingtalk_state_path)."), cluster_uid)
+
     def write(self, verdicts: Mapping[Target, Verdict], time: float) -> None:
-        """Remember the verdicts of chats and robots to which a message was sent, beside those of others."""
+        """Remember the verdicts of chats and robots to which a message was sent, beside those of others.
+
+        Raises ``OperationError``, as :meth:`read` does, for a file of another version.
+        """
         tried = {_key(target): item for target, item in verdicts.items() if item.result is not Result.NOT_TRIED}
         if self._name and tried:
             new = {key: {"time": time, **item.as_dict()} for key, item in tried.items()}
