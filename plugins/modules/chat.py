@@ -405,7 +405,7 @@ chat:
       elements: str
       sample: [user-1, user-2]
     settings:
-      description: The settings that DingTalk returns, each V(0) or V(1).
+      description: The settings of O(settings) that DingTalk returns, each V(0) or V(1).
       returned: always
       type: dict
       sample:

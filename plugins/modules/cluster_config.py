@@ -256,9 +256,28 @@ kubesphere_cluster:
   returned: success with O(features) and O(state=present)
   type: dict
   sample:
+    alerting_by_selector: false
+    alerting_cluster: ""
+    alerting_enabled: false
+    alerting_installed: false
+    alerting_ruler: ""
+    alerting_urls: {}
+    alerting_version: ""
+    alertmanager_in: Secret
+    api_versions:
+      notification.kubesphere.io: [v2beta2, v2beta1]
+    assumed_release: ""
+    assumptions: []
+    cluster_name_in: NotificationManager
     cluster_uid: 5b7b0a2e-6a55-4c58-9b0e-1f6f4f4f9d3c
+    is_kubesphere_4: false
+    manager_api_version: v2beta2
+    monitoring_enabled: true
+    notification_api_version: v2beta2
     release: "3.4"
     role: single
+    secret_namespace: kubesphere-monitoring-federated
+    secret_reference_namespace: ""
     version: 3.4.1
 built_in_alerts:
   description:

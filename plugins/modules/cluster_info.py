@@ -107,7 +107,8 @@ kubesphere_cluster:
       type: str
       sample: single
     api_versions:
-      description: The versions of KubeSphere's API groups and of monitoring.coreos.com that the cluster serves.
+      description: The versions that the cluster serves of KubeSphere's API groups and of monitoring.coreos.com, by
+        group.
       returned: always
       type: dict
       sample:

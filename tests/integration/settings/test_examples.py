@@ -18,6 +18,7 @@ import yaml
 
 from tests.support.plays import environment as of
 from tests.support.plays.environment import Environment, environment
+from tests.support.returned import deviations
 from tests.support.testbed.stand_ins.monitoring import Monitoring
 from tests.support.testbed.stand_ins.notifying import notifying
 
@@ -73,12 +74,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def examples(module: str, world: World, folder: Path) -> list[Json]:
     """Return the tasks of a module's examples, with an existing chat and a folder that can be written to."""
-    name = f"ansible_collections.kubesphere.dingtalk.plugins.modules.{module}"
-    text: str = importlib.import_module(name).EXAMPLES
+    text: str = _documentation(module).EXAMPLES
     for written, there in ((CHAT, world.chat), ("/srv/doctor", str(folder)), ("/srv/dingtalk", str(folder))):
         text = text.replace(written, there)
     tasks: list[Json] = yaml.safe_load(text)
     return tasks
+
+
+def _documentation(module: str) -> Any:
+    return importlib.import_module(f"ansible_collections.kubesphere.dingtalk.plugins.modules.{module}")
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -100,7 +104,11 @@ def test_the_examples_run(world: World, tmp_path: Path, module: str) -> None:
     group = tmp_path / "production.yml"
     group.write_text(yaml.safe_dump({"production": {"hosts": {"shanghai": None}}}))
     with answering(world.site, module):
-        world.site.run(world.site.controller.playbook([play]), "-i", str(group)).must()
+        run = world.site.run(world.site.controller.playbook([play]), "-i", str(group)).must()
+    for ran, result in ((item.action.rpartition(".")[2], item.result) for item in run.results):
+        if ran in MODULES:
+            documented = yaml.safe_load(_documentation(ran).RETURN)
+            assert deviations(documented, result) == [], ran
 
 
 @contextmanager
