@@ -6,12 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from ..api.ids import usable_id
 
-_IDS = frozenset({"chat_id", "open_conversation_id"})
+T = TypeVar("T")
+
+#: What this version reads of an entry.
+_FIELDS = frozenset(
+    {"generation", "name", "chat_id", "open_conversation_id", "template_id", "intent", "other_chats"},
+)
 
 
 @dataclass(frozen=True)
@@ -78,62 +83,144 @@ class RegistryEntry:
 
 def load(entry: Any) -> RegistryEntry:
     """Parse an entry; raises ``ValueError`` if it is malformed."""
-    values = dict(_map(entry))
-    intent = _build(Intent, values.pop("intent")) if "intent" in values else None
-    others = values.pop("other_chats", [])
+    values = _map(entry)
+    others = values.get("other_chats", [])
     if not isinstance(others, list):
         raise ValueError("other_chats is not a list")
-    known = {name: values.pop(name) for name in _simple_fields(RegistryEntry) & values.keys()}
     return RegistryEntry(
-        **_check_values(RegistryEntry, known),
-        intent=intent,
-        other_chats=tuple(_build(OtherChat, other) for other in others),
-        extra=values,
+        generation=_generation(values),
+        name=_text(values, "name", ""),
+        chat_id=_id(values, "chat_id", ""),
+        open_conversation_id=_id(values, "open_conversation_id", ""),
+        template_id=_text(values, "template_id", ""),
+        intent=_load_intent(_map(values["intent"])) if "intent" in values else None,
+        other_chats=tuple(_load_other_chat(_map(other)) for other in others),
+        extra={name: value for name, value in values.items() if name not in _FIELDS},
     )
 
 
 def dump(chat: RegistryEntry) -> dict[str, Any]:
     """Return an entry without empty values."""
-    entry: dict[str, Any] = {name: getattr(chat, name) for name in _simple_fields(RegistryEntry)}
-    entry["intent"] = _as_map(chat.intent) if chat.intent else None
-    entry["other_chats"] = [_as_map(other) for other in chat.other_chats]
-    return {**chat.extra, **{name: value for name, value in entry.items() if value}}
+    entry = {
+        "generation": chat.generation,
+        "name": chat.name,
+        "chat_id": chat.chat_id,
+        "open_conversation_id": chat.open_conversation_id,
+        "template_id": chat.template_id,
+        "intent": _dump_intent(chat.intent) if chat.intent else None,
+        "other_chats": [_dump_other_chat(other) for other in chat.other_chats],
+    }
+    return {**chat.extra, **_without_empty(entry)}
 
 
-def _as_map(value: Intent | OtherChat) -> dict[str, Any]:
-    found = {item.name: getattr(value, item.name) for item in fields(value)}
-    return {name: item for name, item in found.items() if item}
+# Of intents and other chats, a later version may have more fields.
 
 
-def _build(shape: type[Any], values: Any) -> Any:
-    # a later version may have more fields
-    known = {name: value for name, value in _map(values).items() if name in _simple_fields(shape)}
-    try:
-        return shape(**_check_values(shape, known))
-    except TypeError as error:
-        raise ValueError(str(error)) from None
+def _load_intent(values: Mapping[str, Any]) -> Intent:
+    return Intent(
+        attempt=_text(values, "attempt"),
+        controller=_text(values, "controller"),
+        time=_seconds(values, "time"),
+        name=_text(values, "name"),
+        owner=_text(values, "owner"),
+        template_id=_text(values, "template_id", ""),
+        searched_at=_seconds(values, "searched_at", 0.0),
+        search_result=_text(values, "search_result", ""),
+        received=_text(values, "received", ""),
+    )
 
 
-def _check_values(shape: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Check simple fields: an empty value is never written, and so has been damaged."""
-    for item in fields(shape):
-        if item.name in values and not _is_valid(item.name, str(item.type), values[item.name]):
-            raise ValueError(f"unexpected type or value of {item.name}")
-    return dict(values)
+def _dump_intent(intent: Intent) -> dict[str, Any]:
+    return _without_empty(
+        {
+            "attempt": intent.attempt,
+            "controller": intent.controller,
+            "time": intent.time,
+            "name": intent.name,
+            "owner": intent.owner,
+            "template_id": intent.template_id,
+            "searched_at": intent.searched_at,
+            "search_result": intent.search_result,
+            "received": intent.received,
+        }
+    )
 
 
-def _is_valid(name: str, kind: str, value: Any) -> bool:
-    if isinstance(value, bool) or kind == "bool":
-        return isinstance(value, bool) and kind == "bool"
-    if name in _IDS:
-        return bool(usable_id(value))
-    if name == "generation":
-        return isinstance(value, int) and value >= 1
-    return isinstance(value, int | float) if kind == "float" else isinstance(value, str) and bool(value)
+def _load_other_chat(values: Mapping[str, Any]) -> OtherChat:
+    return OtherChat(
+        chat_id=_id(values, "chat_id"),
+        open_conversation_id=_id(values, "open_conversation_id", ""),
+        generation=_generation(values),
+        resolved=_truth(values, "resolved"),
+    )
 
 
-def _simple_fields(shape: type[Any]) -> set[str]:
-    return {item.name for item in fields(shape) if str(item.type) in {"str", "int", "float", "bool"}}
+def _dump_other_chat(other: OtherChat) -> dict[str, Any]:
+    return _without_empty(
+        {
+            "chat_id": other.chat_id,
+            "open_conversation_id": other.open_conversation_id,
+            "generation": other.generation,
+            "resolved": other.resolved,
+        }
+    )
+
+
+# Readers of one field; a field without a default is required. An empty value is never written, and so has been damaged.
+
+
+def _text(values: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    if name not in values:
+        return _default(name, default)
+    value = values[name]
+    if not isinstance(value, str) or not value:
+        raise _unexpected(name)
+    return value
+
+
+def _id(values: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    if name not in values:
+        return _default(name, default)
+    if not usable_id(values[name]):
+        raise _unexpected(name)
+    return usable_id(values[name])
+
+
+def _seconds(values: Mapping[str, Any], name: str, default: float | None = None) -> float:
+    if name not in values:
+        return _default(name, default)
+    value = values[name]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _unexpected(name)
+    return value
+
+
+def _generation(values: Mapping[str, Any]) -> int:
+    value = values.get("generation", 1)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise _unexpected("generation")
+    return value
+
+
+def _truth(values: Mapping[str, Any], name: str) -> bool:
+    value = values.get(name, False)
+    if not isinstance(value, bool):
+        raise _unexpected(name)
+    return value
+
+
+def _default(name: str, default: T | None) -> T:
+    if default is None:
+        raise ValueError(f"{name} is missing")
+    return default
+
+
+def _unexpected(name: str) -> ValueError:
+    return ValueError(f"unexpected type or value of {name}")
+
+
+def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}
 
 
 def _map(value: Any) -> Mapping[str, Any]:
