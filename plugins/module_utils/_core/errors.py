@@ -15,16 +15,26 @@ from .._findings.finding import cited
 class OperationError(Exception):
     """An expected failure, with its place, its cause and a hint.
 
-    ``finding``: the ID of the catalogue's row. ``facts`` are added to the failed task's result, beside ``msg``. The
-    message does not cite the finding, as others may continue it. It must not contain secrets; the boundary masks it
-    nevertheless.
+    ``place``: an option or a part of it, which the message begins with; empty if the message names it itself, None if
+    only a caller knows it, see :func:`placed`. ``finding``: the ID of the catalogue's row. ``facts`` are added to the
+    failed task's result, beside ``msg``. The message does not cite the finding, as others may continue it. It must not
+    contain secrets; the boundary masks it nevertheless.
     """
 
-    def __init__(self, message: str, *, finding: str = "", **facts: Any) -> None:
+    def __init__(self, message: str, *, place: str | None = None, finding: str = "", **facts: Any) -> None:
         super().__init__(message)
-        self.message = message
+        self._cause = message
+        self.place = place
         self.finding = finding
         self.facts = facts
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def message(self) -> str:
+        """The place, the cause and a hint."""
+        return f"{self.place}: {self._cause}" if self.place else self._cause
 
     @property
     def cited_message(self) -> str:
@@ -55,6 +65,16 @@ def raise_for_errors(errors: list[str]) -> None:
     """Raise :class:`InputError` with the distinct errors in their order, if there are any."""
     if errors:
         raise InputError(list(dict.fromkeys(errors)))
+
+
+@contextmanager
+def placed(place: str) -> Iterator[None]:
+    """Name the place of the errors in a part of an operation that does not know it."""
+    try:
+        yield
+    except OperationError as error:
+        error.place = place if error.place is None else error.place
+        raise
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def list_chats(
                 "chat_id": known.chat_id,
                 "template_id": known.template_id,
                 "source": source,
-                "state": _state(backends, known),
+                "state": _state(backends, key, known),
                 "orphaned_chats": [orphan.chat_id for orphan in known.orphaned_chats],
                 "in_inventory": desired is not None,
             }
@@ -83,14 +83,14 @@ def _known(
     return replace(known, template_id=template_id), ""
 
 
-def _state(backends: ChatBackends, known: RegistryEntry) -> str:
+def _state(backends: ChatBackends, key: str, known: RegistryEntry) -> str:
     if not known.chat_id:
         intent = known.intent
         if intent is None:
             return "not created yet"
         return f"creation of {moment(intent.time)} by {intent.controller} without an answer"
     try:
-        chat = backends.read(known)
+        chat = backends.read(key, known)
     except ChatGone:
         return "dissolved, or a wrong ID"
     except DingTalkError as error:

@@ -71,8 +71,13 @@ def with_missing_roles(
     if not required:
         return error
     text = f"The account lacks {len(required)} permissions. The first refusal: {error.reported}. {TO_APPLY}"
-    facts_of_error = {"missing_permissions": missing, "missing_roles": missing_roles(missing), "cluster_status": 403}
-    return OperationError(f"{text}\n{missing_roles(required)}", finding=FORBIDDEN, **facts_of_error)
+    return OperationError(
+        f"{text}\n{missing_roles(required)}",
+        finding=FORBIDDEN,
+        missing_permissions=missing,
+        missing_roles=missing_roles(missing),
+        cluster_status=403,
+    )
 
 
 def _role(namespace: str, rules: Mapping[tuple[str, str, str], list[str]]) -> dict[str, Any]:

@@ -34,25 +34,25 @@ class ChatBackends:
             return self.scene.create(chat, creation_uuid(self._app_key, chat.key, generation))
         return self.plain.create_plain(chat)
 
-    def read(self, known: RegistryEntry, with_settings: bool = False) -> Chat:
+    def read(self, key: str, known: RegistryEntry, with_settings: bool = False) -> Chat:
         """Return the live chat, a plain one without its openConversationId; raises ``ChatGone``."""
         if not known.template_id:
-            return self.plain.get(known.chat_id)
+            return self.plain.get(known.chat_id, key)
         conversation = known.open_conversation_id or self.plain.open_conversation_id(known.chat_id)
         try:
-            chat = self.scene.get(known.chat_id, conversation, with_settings)
+            chat = self.scene.get(known.chat_id, conversation, with_settings, key)
         except DingTalkError as error:
             if NO_TEMPLATE in error.codes:
-                raise wrong_template(known.template_id, "") from error
+                raise wrong_template(key, known.template_id, "") from error
             raise
         if chat.template_id != known.template_id:
-            raise wrong_template(known.template_id, chat.template_id)
+            raise wrong_template(key, known.template_id, chat.template_id)
         return chat
 
-    def is_gone(self, known: RegistryEntry) -> bool:
+    def is_gone(self, key: str, known: RegistryEntry) -> bool:
         """Return whether a chat is dissolved, or permanently inaccessible because another app created it."""
         try:
-            self.read(known)
+            self.read(key, known)
         except ChatGone:
             return True
         except DingTalkError as error:
@@ -79,13 +79,14 @@ def creation_uuid(app_key: str, key: str, generation: int) -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"https://api.dingtalk.com/{app_key}/{key}/{generation}").hex
 
 
-def wrong_template(desired: str, real: str) -> OperationError:
+def wrong_template(key: str, desired: str, real: str) -> OperationError:
     """Return the error for a desired template that differs from the template of the chat."""
     origin = f"was created from the template {real}" if real else "is a plain chat, created without a template"
     hint = f"Set template_id: {real}" if real else "Remove template_id"
     given = f"template_id is {desired}" if desired else "template_id is not set"
     return OperationError(
         f"{given}, but the chat {origin}, which cannot be changed. {hint}; or dissolve the chat and re-create it with "
-        "dingtalk_recreate_chats=KEY.",
+        f"dingtalk_recreate_chats={key}.",
+        place=f"dingtalk_chats.{key}",
         finding="KD247",
     )

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ..._core.errors import OperationError
+from ..._core.errors import OperationError, placed
 from ..._findings.finding import cited
 from ..registry.entry import RegistryEntry
 from ..registry.registry import Registry
 from .backends import ChatBackends
-from .plain import naming
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class OperatorActionRunner:
             *((key, lambda key: self._adopt(key, operator_actions.adopt[key])) for key in operator_actions.adopt),
         ]
         for key, step in steps:
-            with naming(key):
+            with placed(f"dingtalk_chats.{key}"):
                 self._registered[key] = step(key)
         return self._registered
 
@@ -83,7 +82,7 @@ class OperatorActionRunner:
                 "settings > Dissolve (群设置 > 解散群聊). Nothing was changed.",
                 finding="KD247",
             )
-        if not self._check_mode and not self._backends.is_gone(known):
+        if not self._check_mode and not self._backends.is_gone(key, known):
             self._backends.scene.dissolve(known.open_conversation_id)
         self._warn(
             cited(
@@ -103,7 +102,7 @@ class OperatorActionRunner:
                 "dingtalk_forget_intents.",
                 finding="KD242",
             )
-        if known.chat_id and not self._backends.is_gone(known):
+        if known.chat_id and not self._backends.is_gone(key, known):
             self._warn(
                 cited(
                     f"dingtalk_chats.{key}: the chat {known.chat_id} still exists and was not re-created. Dissolve it "
@@ -118,7 +117,7 @@ class OperatorActionRunner:
         known = self._known(key)
         if known.chat_id == chat_id:
             return known
-        chat = self._backends.plain.get(chat_id)
+        chat = self._backends.plain.get(chat_id, key)
         conversation = self._backends.plain.open_conversation_id(chat_id)
         entry = self._registry.adopt(key, RegistryEntry(known.generation, chat.name, chat_id, conversation))
         if entry.chat_id != chat_id:

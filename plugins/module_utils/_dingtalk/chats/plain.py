@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +31,8 @@ BATCH = 40
 #: DingTalk's limit for members of a chat
 CAPACITY = 1000
 DISSOLVED = 2
+#: What messages say of a chat whose key in ``dingtalk_chats`` is not known.
+ANY_KEY = "KEY"
 #: the code of the collection for an answer without an ID
 NO_ID = "no usable openConversationId in the answer"
 #: error code of chat/get for a chat that another app created
@@ -41,15 +42,15 @@ GONE = frozenset({"34013", "40016", "chat.notExist", "group.disbanded", "group.d
 
 
 class ChatGone(OperationError):
-    """The chat is dissolved, or its ID does not exist in the app's organisation."""
+    """The chat is dissolved, or its ID does not exist in the app's organisation. ``key``: in ``dingtalk_chats``."""
 
-    def __init__(self, chat_id: str, reason: str) -> None:
+    def __init__(self, chat_id: str, reason: str, key: str = ANY_KEY) -> None:
         self.chat_id = chat_id
         self.reason = reason
         super().__init__(
             f"The chat {chat_id} is dissolved, or its ID is wrong: {reason} Correct the ID; or, to replace the chat, "
             "remove chat_id from dingtalk_chats and run playbook kubesphere.dingtalk.chats with "
-            "-e dingtalk_recreate_chats=KEY.",
+            f"-e dingtalk_recreate_chats={key}.",
             finding="KD253",
             chat_id=chat_id,
         )
@@ -132,20 +133,21 @@ class Chats:
     def __init__(self, dingtalk: DingTalk) -> None:
         self._dingtalk = dingtalk
 
-    def get(self, chat_id: str) -> Chat:
+    def get(self, chat_id: str, key: str = ANY_KEY) -> Chat:
         """Return a chat; raises :class:`ChatGone` however DingTalk reports that it is gone."""
         try:
             answer = self._dingtalk.call(CHAT, query={"chatid": chat_id}, subject=chat_id)
         except DingTalkError as error:
             if error.codes & GONE:
-                raise ChatGone(chat_id, f"DingTalk returned {error.code}: {error.dingtalk_message}.") from error
+                reason = f"DingTalk returned {error.code}: {error.dingtalk_message}."
+                raise ChatGone(chat_id, reason, key) from error
             raise
         info = answer.get("chat_info")
         if not isinstance(info, dict) or not info:
             # Taken for an empty chat, it would get all members and another name.
             raise refusal(CHAT, Envelope(200, answer, "no chat_info in the answer"), subject=chat_id)
         if number(info.get("status"), default=1) == DISSOLVED:
-            raise ChatGone(chat_id, "DingTalk reports it as disbanded.")
+            raise ChatGone(chat_id, "DingTalk reports it as disbanded.", key)
         return Chat(
             chat_id=chat_id,
             name=str(info.get("name") or ""),
@@ -192,20 +194,6 @@ class Chats:
         found = mappings(self._dingtalk.call(SEARCH_CHATS, body=body, subject=repr(name)).get("groupInfos"))
         named = [group.get("openConversationId") for group in found if group.get("title") == name]
         return [usable_id(conversation) or excerpt(as_received(conversation)) for conversation in named]
-
-
-@contextmanager
-def naming(key: str) -> Iterator[None]:
-    """Prefix an error about a chat with its place in ``dingtalk_chats``."""
-    try:
-        yield
-    except OperationError as error:
-        place = f"dingtalk_chats.{key}"
-        if not error.message.startswith(place):
-            error.message = f"{place}: {error.message}".replace(
-                "dingtalk_recreate_chats=KEY", f"dingtalk_recreate_chats={key}"
-            )
-        raise
 
 
 def _management_options(settings: Mapping[str, int]) -> dict[str, Any]:

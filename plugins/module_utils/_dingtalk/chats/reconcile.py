@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from ..._core.clock import Clock
-from ..._core.errors import OperationError
+from ..._core.errors import OperationError, placed
 from ..._findings.finding import cited
 from ..api.client import DingTalk
 from ..api.errors import DingTalkError
@@ -24,7 +24,7 @@ from .backends import ChatBackends, wrong_template
 from .changes import Difference, ResolvedChat
 from .creation import Creation
 from .names import ChatNames
-from .plain import BATCH, CAPACITY, Chat, NewChat, naming
+from .plain import BATCH, CAPACITY, Chat, NewChat
 from .rejected_members import raise_for_unknown_people, raise_with_unknown_people, unknown_people
 
 
@@ -102,8 +102,7 @@ class ChatReconciler:
         """
         known = self._registered.get(key, RegistryEntry())
         if known.chat_id and known.template_id and known.template_id != template_id:
-            with naming(key):
-                raise wrong_template(template_id, known.template_id)
+            raise wrong_template(key, template_id, known.template_id)
         if given:
             found: RegistryEntry | None = self._given(key, given, known)
         else:
@@ -154,7 +153,7 @@ class ChatReconciler:
             raise OperationError(
                 f"dingtalk_chats.{desired.key}: the chat was not created. {self._why_not}", finding="KD243"
             )
-        with naming(desired.key):
+        with placed(f"dingtalk_chats.{desired.key}"):
             members = self._known_members(desired.key, desired.members, update_options)
             if self._check_mode:
                 raise_for_unknown_people(self.users, members)
@@ -188,7 +187,7 @@ class ChatReconciler:
                 return creation.repeat(desired, unanswered)
             return creation.create(desired, self._registered.get(desired.key, RegistryEntry()).generation)
         except DingTalkError as error:
-            with naming(desired.key):
+            with placed(f"dingtalk_chats.{desired.key}"):
                 raise_with_unknown_people(self.users, error, desired.first_members(BATCH))
 
     def reconcile(
@@ -200,11 +199,9 @@ class ChatReconciler:
         is_new: bool = False,
     ) -> ReconciledChat:
         """Reconcile an existing chat with its desired state; in check mode predict the result."""
-        with naming(key):
+        with placed(f"dingtalk_chats.{key}"):
             # Right after the creation, DingTalk may not return the settings yet, which were part of the request.
-            chat = self._backends.read(
-                known, with_settings=bool(desired.settings or desired.administrators) and not is_new
-            )
+            chat = self._backends.read(key, known, bool(desired.settings or desired.administrators) and not is_new)
             chat = replace(chat, open_conversation_id=self._conversation(key, known))
             if chat.template_id and is_new:
                 chat = replace(chat, settings=desired.settings, administrators=desired.administrators)
@@ -339,6 +336,7 @@ def disagreement(key: str, given: str, registered: str, when: str) -> OperationE
         f"dingtalk_chats.{key}.chat_id is {given}, but the registry has {registered}. {when} "
         "Remove chat_id from the inventory to use the registry's chat; or, to use the one in the inventory, "
         "define it under another key in dingtalk_chats.",
+        place="",
         finding="KD246",
     )
 

@@ -53,7 +53,7 @@ def raise_for_unknown_people(users: Users, userids: Iterable[str]) -> None:
 
 
 def raise_with_unknown_people(users: Users, error: DingTalkError, userids: Iterable[str]) -> NoReturn:
-    """Raise an error again, naming the people unknown to DingTalk if they may be its cause."""
+    """Raise an error, or if people unknown to DingTalk may be its cause, one that names them as well."""
     if error.outcome_unknown or error.concerns_app:
         raise error
     try:
@@ -61,8 +61,8 @@ def raise_with_unknown_people(users: Users, error: DingTalkError, userids: Itera
     except DingTalkError:
         raise error from None
     if unknown:
-        error.message = f"{error.message} {_described(unknown)}"
-        error.facts["unknown_people"] = sorted(unknown)
+        facts = {**error.facts, "unknown_people": sorted(unknown)}
+        raise OperationError(f"{error.message} {_described(unknown)}", finding=error.finding, **facts) from error
     raise error
 
 

@@ -71,7 +71,7 @@ class SceneGroups:
         ids = request_creation(self._dingtalk, CREATE_SCENE_GROUP, body, chat.name, keys)
         return chat.created(ids, first)
 
-    def get(self, chat_id: str, conversation: str, with_settings: bool) -> Chat:
+    def get(self, chat_id: str, conversation: str, with_settings: bool, key: str) -> Chat:
         """Return a scene group; settings and administrators cost one more call.
 
         Raises :class:`ChatGone` for a dissolved group.
@@ -79,12 +79,13 @@ class SceneGroups:
         try:
             group = self._query(SCENE_GROUP, conversation)
             if number(group.get("status"), default=1) == DISSOLVED:
-                raise ChatGone(chat_id, "DingTalk reports it as disbanded.")
+                raise ChatGone(chat_id, "DingTalk reports it as disbanded.", key)
             members = self._members(conversation)
             settings, administrators = self._settings(conversation) if with_settings else ({}, ())
         except DingTalkError as error:
             if error.codes & GONE:
-                raise ChatGone(chat_id, f"DingTalk returned {error.code}: {error.dingtalk_message}.") from error
+                reason = f"DingTalk returned {error.code}: {error.dingtalk_message}."
+                raise ChatGone(chat_id, reason, key) from error
             raise
         return Chat(
             chat_id=chat_id,

@@ -69,7 +69,7 @@ def _recovered(check_mode: bool) -> State:
 def _dissolved(known: RegistryEntry) -> State:
     def state() -> list[str]:
         warnings: list[str] = []
-        backends = SimpleNamespace(is_gone=lambda entry: True)
+        backends = SimpleNamespace(is_gone=lambda key, entry: True)
         stub: Any = SimpleNamespace(
             _known=lambda key: known, _check_mode=False, _backends=backends, _warn=warnings.append
         )
