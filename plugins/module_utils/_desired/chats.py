@@ -16,8 +16,8 @@ from .._core.specs import ArgumentSpec
 from .._core.validation import entries, unknown_keys, validated
 from .._dingtalk import validation
 from .._dingtalk.api.options import LEGACY_API_URL, people_option, person_option, verbatim_people
+from .._dingtalk.chats.chat import DesiredChat
 from .._dingtalk.chats.plain import CAPACITY, SETTINGS
-from .._dingtalk.chats.reconcile import UpdateOptions
 from .._dingtalk.chats.scene_groups import ONLY_SCENE
 
 
@@ -63,30 +63,6 @@ def robot_spec() -> ArgumentSpec:
 
 
 @dataclass(frozen=True)
-class DesiredChat:
-    """One chat. ``owner``, ``members`` and ``administrators`` are people: ``{mobile: ..}`` or ``{userid: ..}``.
-
-    With ``template_id`` it is a scene group. ``update_options``: how it is reconciled.
-    """
-
-    key: str
-    name: str
-    owner: Mapping[str, Any] | None
-    members: tuple[Mapping[str, Any], ...]
-    settings: Mapping[str, int]
-    chat_id: str | None
-    template_id: str
-    update_options: UpdateOptions
-    icon: str | None
-    administrators: tuple[Mapping[str, Any], ...]
-
-    @property
-    def needs_settings(self) -> bool:
-        """Return whether a check compares more than a scene group's query returns."""
-        return bool(self.settings or self.administrators)
-
-
-@dataclass(frozen=True)
 class DesiredRobot:
     """One robot. ``webhook`` is empty until the custom robot has been added in the DingTalk client."""
 
@@ -111,9 +87,9 @@ def desired_chat(key: str, params: Mapping[str, Any]) -> DesiredChat:
         settings=settings,
         chat_id=params.get("chat_id"),
         template_id=params.get("template_id") or "",
-        update_options=UpdateOptions(
-            params["purge_members"], params["skip_unknown_members"], params.get("member_batch")
-        ),
+        purge_members=params["purge_members"],
+        skip_unknown_members=params["skip_unknown_members"],
+        member_batch=params.get("member_batch"),
         icon=params.get("icon") or None,
         administrators=tuple(_person(person) for person in params.get("administrators") or []),
     )
@@ -172,7 +148,7 @@ def _check_number_of_members(place: str, desired: DesiredChat) -> list[str]:
             f"{place}.members: {people} people including the owner, but DingTalk allows {CAPACITY} in a chat; split "
             "them into several chats"
         )
-    batch = desired.update_options.batch
+    batch = desired.member_batch
     if batch is not None and not 1 <= batch <= CAPACITY:
         errors.append(f"{place}.member_batch: {batch}, expected 1 to {CAPACITY}; DingTalk documents 40")
     return errors

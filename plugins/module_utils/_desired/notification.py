@@ -14,8 +14,9 @@ from .._core.printable import check_line
 from .._core.validation import unknown_keys
 from .._dingtalk import validation
 from .._dingtalk.api.sites import INTERNATIONAL, site_of
+from .._dingtalk.chats.chat import DesiredChat
 from . import receivers
-from .chats import DesiredApp, DesiredChat, DesiredRobot, app_secrets, read_app
+from .chats import DesiredApp, DesiredRobot, app_secrets, read_app
 from .feature import DesiredFeature
 from .receivers import GLOBAL_RECEIVER, GLOBAL_SECRET, RECEIVERS, destination
 

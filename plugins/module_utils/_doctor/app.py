@@ -12,17 +12,16 @@ from typing import Any
 from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task, only_as_action
-from .._desired.chats import DesiredChat
 from .._dingtalk.api.client import DingTalk
 from .._dingtalk.api.options import dingtalk_spec
 from .._dingtalk.api.reporting import reporting_calls
+from .._dingtalk.chats.chat import DesiredChat
 from .._dingtalk.chats.reconcile import ChatReconciler, ReconciledChat, placeholder
 from .._dingtalk.permissions import NEEDED, Permissions, missing
 from .._dingtalk.robots.robots import Robots
 from .._findings.finding import Stage
-from .._fleet.reconcile_chats import reconcile_chats
 from .._fleet.reconcile_robots import reconcile_robot
-from .._operations.chat import NO_REGISTRY, open_reconciler, open_registry
+from .._operations.chat import NO_REGISTRY, open_known_chats, open_registry
 from .._operations.fleet_chats import Fleet
 from . import clocks
 from .examination import Examination
@@ -106,25 +105,19 @@ def _chats(examination: Examination, task: Task, dingtalk: DingTalk, fleet: Flee
     registry, why_not = (None, access) if isinstance(access, str) else open_registry(task, dingtalk, access)
     if registry is None and fleet.registry_host:
         examination.add(NO_REGISTRY_FINDING, f"the registry on {fleet.registry_host}", why_not.rstrip("."))
-    reconciler = open_reconciler(task, dingtalk, registry, why_not or NO_REGISTRY, access)
+    known_chats = open_known_chats(task, dingtalk, registry, why_not or NO_REGISTRY, access)
+    reconciler = ChatReconciler(task, dingtalk, known_chats)
     found: dict[str, ReconciledChat] = {}
     for key, desired in fleet.chats.items():
-        if chat := _chat(examination, task, dingtalk, reconciler, key, desired):
+        if chat := _chat(examination, reconciler, desired):
             found[key] = chat
     return found
 
 
-def _chat(
-    examination: Examination,
-    task: Task,
-    dingtalk: DingTalk,
-    reconciler: ChatReconciler,
-    key: str,
-    desired: DesiredChat,
-) -> ReconciledChat | None:
-    subject = f"chat {key} ({desired.name})"
+def _chat(examination: Examination, reconciler: ChatReconciler, desired: DesiredChat) -> ReconciledChat | None:
+    subject = f"chat {desired.key} ({desired.name})"
     try:
-        reconciled = reconcile_chats(task, dingtalk.check_cache, reconciler, {key: desired})[key]
+        reconciled = dict(reconciler.reconcile_all({desired.key: desired}))[desired.key]
     except OperationError as error:
         if getattr(error, "concerns_app", False):
             raise

@@ -11,8 +11,8 @@ from typing import Any
 
 from .._core.errors import OperationError
 from .._core.task import Task
-from .._desired.chats import DesiredChat
-from .._dingtalk.chats.reconcile import ChatReconciler
+from .._dingtalk.chats.chat import DesiredChat
+from .._dingtalk.chats.known_chats import KnownChats
 from .existing_chats import ExistingChats, read_existing_chats
 
 HINT = (
@@ -34,7 +34,7 @@ class ExistingChatSearch:
     known: Mapping[str, ExistingChats]
     needed: bool = True
 
-    def find(self, task: Task, reconciler: ChatReconciler, desired_chats: list[DesiredChat]) -> dict[str, str]:
+    def find(self, task: Task, known_chats: KnownChats, desired_chats: list[DesiredChat]) -> dict[str, str]:
         """Return chat key -> ID of an existing chat with that name on a cluster.
 
         Raises ``OperationError`` if a cluster that may have it cannot be queried, or if there are several.
@@ -47,7 +47,7 @@ class ExistingChatSearch:
         found: dict[str, str | None] = {}
         for hosts, chats in sharing.items():
             chat_ids = _chat_ids(existing, hosts)
-            found |= {desired.key: _unique(reconciler, desired, chat_ids) for desired in chats}
+            found |= {desired.key: _unique(known_chats, desired, chat_ids) for desired in chats}
         return {key: chat_id for key, chat_id in found.items() if chat_id}
 
     def _by_hosts(self, desired_chats: list[DesiredChat]) -> dict[tuple[str, ...], list[DesiredChat]]:
@@ -91,8 +91,8 @@ def _chat_ids(existing: Mapping[str, ExistingChats], hosts: tuple[str, ...]) -> 
     return found
 
 
-def _unique(reconciler: ChatReconciler, desired: DesiredChat, hosts: Mapping[str, str]) -> str | None:
-    named = reconciler.named(desired.name, hosts)
+def _unique(known_chats: KnownChats, desired: DesiredChat, hosts: Mapping[str, str]) -> str | None:
+    named = known_chats.named(desired.name, hosts)
     if len(named) > 1:
         both = ", ".join(f"{chat_id} (on {hosts[chat_id]})" for chat_id in named)
         raise OperationError(

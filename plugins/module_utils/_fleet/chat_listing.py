@@ -11,9 +11,9 @@ from typing import Any
 
 from .._core.clock import moment
 from .._core.errors import OperationError
-from .._desired.chats import DesiredChat
 from .._dingtalk.api.errors import DingTalkError
 from .._dingtalk.chats.backends import NOT_OF_THIS_APP, ChatBackends
+from .._dingtalk.chats.chat import DesiredChat
 from .._dingtalk.chats.plain import ChatGone
 from .._dingtalk.registry.entry import RegistryEntry
 from .._dingtalk.registry.journal import Journal

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .._core.task import Task
@@ -32,13 +32,22 @@ from .._dingtalk.state.check_cache import RETENTION, ROBOTS, WEBHOOKS
 from .._findings.finding import cited
 
 
-@dataclass
-class ReconciledRobots:
-    """The state of the robots: facts by key, and the manual steps."""
+@dataclass(frozen=True)
+class ReconciledRobot:
+    """A robot after the task. ``chat``: the name of its chat, empty if it is managed in the DingTalk client only."""
 
-    changed: bool = False
-    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
-    manual_steps: list[dict[str, Any]] = field(default_factory=list)
+    desired: DesiredRobot
+    state: RobotState
+    chat: str
+
+    def facts(self) -> dict[str, Any]:
+        """Return the robot for a result."""
+        return {
+            "found": self.state.found,
+            "added": self.state.added,
+            "verified": self.state.verified,
+            "ready": bool(self.desired.webhook) or bool(self.state.found and self.desired.type == "enterprise"),
+        }
 
 
 def reconcile_robots(
@@ -47,31 +56,27 @@ def reconcile_robots(
     robots: Mapping[str, DesiredRobot],
     chats: Mapping[str, ReconciledChat],
     verify: str,
-    left: set[str],
-) -> ReconciledRobots:
-    """Reconcile the robots; those whose chat is not in ``chats`` are managed in the DingTalk client only.
+) -> Iterator[tuple[str, ReconciledRobot]]:
+    """Reconcile the robots and yield key and robot, one after another.
 
-    ``verify``: which custom robots get a test message, see ``_desired/robot_verification.py``. Removes the keys of
-    reconciled robots from ``left``.
+    Those whose chat is not in ``chats`` are managed in the DingTalk client only.
+    ``verify``: which custom robots get a test message, see ``_desired/robot_verification.py``.
     """
-    reconciled = ReconciledRobots()
     for key, desired in robots.items():
         chat = chats.get(desired.chat or "")
         state = _reconcile_in_chat(task, dingtalk, desired, chat, verify == ALWAYS) if chat else RobotState(None)
         if verify == CHANGED and not task.check_mode:
             state = _verify_once(task, dingtalk, desired, state)
-        left.discard(key)
-        reconciled.changed = reconciled.changed or state.added
-        reconciled.facts[key] = {
-            "found": state.found,
-            "added": state.added,
-            "verified": state.verified,
-            "ready": bool(desired.webhook) or bool(state.found and desired.type == "enterprise"),
-        }
-        if state.manual_steps:
-            name = chat.chat.name if chat else ""
-            reconciled.manual_steps.append({"robot": key, "chat": name, "steps": state.manual_steps})
-    return reconciled
+        yield key, ReconciledRobot(desired, state, chat.chat.name if chat else "")
+
+
+def manual_steps(robots: Mapping[str, ReconciledRobot]) -> list[dict[str, Any]]:
+    """Return what people have to do in the DingTalk client, for a result."""
+    return [
+        {"robot": key, "chat": robot.chat, "steps": robot.state.manual_steps}
+        for key, robot in robots.items()
+        if robot.state.manual_steps
+    ]
 
 
 def _reconcile_in_chat(

@@ -10,8 +10,8 @@ from typing import Any
 
 from .._core.errors import OperationError
 from .._core.text import few
-from .._desired.chats import DesiredChat
-from .._dingtalk.chats.reconcile import disagreement
+from .._dingtalk.chats.chat import DesiredChat
+from .._dingtalk.chats.known_chats import disagreement
 from .._dingtalk.registry.entry import RegistryEntry
 from .._findings.finding import cited
 

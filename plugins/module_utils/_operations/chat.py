@@ -18,6 +18,7 @@ from .._dingtalk.api.client import DingTalk
 from .._dingtalk.api.options import dingtalk_spec
 from .._dingtalk.api.reporting import reporting_calls
 from .._dingtalk.chats.backends import ChatBackends
+from .._dingtalk.chats.known_chats import KnownChats
 from .._dingtalk.chats.operator_actions import OperatorActionRunner, OperatorActions
 from .._dingtalk.chats.reconcile import ChatReconciler, ReconciledChat
 from .._dingtalk.registry.entry import RegistryEntry
@@ -25,7 +26,6 @@ from .._dingtalk.registry.identity import RegistryId
 from .._dingtalk.registry.journal import Journal
 from .._dingtalk.registry.registry import Registry
 from .._dingtalk.registry.shared_checks import SharedChecks
-from .._fleet.reconcile_chats import reconcile_chats
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
 from .._kubernetes.options import ACCESS_OPTIONS, ACCESS_SECRETS
@@ -61,8 +61,9 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
     registry, why_not = open_registry(task, dingtalk, params["registry"])
     may_start = params["start_registry"] or (registry is not None and registry.exists())
     usable = registry if may_start else None
-    reconciler = open_reconciler(task, dingtalk, usable, why_not or NOT_STARTED, params["registry"])
-    reconciled = reconcile_chats(task, dingtalk.check_cache, reconciler, {desired.key: desired})[desired.key]
+    known_chats = open_known_chats(task, dingtalk, usable, why_not or NOT_STARTED, params["registry"])
+    reconciler = ChatReconciler(task, dingtalk, known_chats)
+    reconciled = dict(reconciler.reconcile_all({desired.key: desired}))[desired.key]
     return {"changed": reconciled.changed, "chat": reconciled.chat.facts(), "diff": chat_diff(desired.key, reconciled)}
 
 
@@ -80,15 +81,15 @@ def open_registry(task: Task, dingtalk: DingTalk, access: Any) -> tuple[Registry
     return registry, ""
 
 
-def open_reconciler(
+def open_known_chats(
     task: Task,
     dingtalk: DingTalk,
     registry: Registry | None,
     why_not: str,
     access: Any,
     operator_actions: OperatorActions = NO_OPERATOR_ACTIONS,
-) -> ChatReconciler:
-    """Return the reconciler of an app's chats with this controller's journal, after running the operator actions.
+) -> KnownChats:
+    """Return the IDs of an app's chats with this controller's journal, after running the operator actions.
 
     ``access``: access options of the registry's cluster, which identify it even if it cannot be read.
     """
@@ -97,10 +98,15 @@ def open_reconciler(
         registered = OperatorActionRunner(registry, ChatBackends(dingtalk), task.warn, task.check_mode).run(
             operator_actions
         )
-    journal = open_journal(task)
-    timeout = float(task.params.get("request_timeout") or 30)
-    unread = None if registry else RegistryId.of_access(access, task.secrets)
-    return ChatReconciler(dingtalk, journal, registry, why_not, timeout, task.check_mode, task.warn, registered, unread)
+    return KnownChats(
+        task,
+        dingtalk,
+        journal=open_journal(task),
+        registry=registry,
+        why_not=why_not,
+        registered=registered,
+        registry_id=None if registry else RegistryId.of_access(access, task.secrets),
+    )
 
 
 def open_journal(task: Task) -> Journal:

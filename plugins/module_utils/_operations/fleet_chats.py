@@ -5,22 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task, only_as_action
-from .._desired.chats import DesiredChat, DesiredRobot
+from .._desired.chats import DesiredRobot
 from .._desired.robot_verification import NEVER
 from .._dingtalk.api.client import DingTalk
 from .._dingtalk.api.errors import BudgetSpent
 from .._dingtalk.api.options import dingtalk_spec
 from .._dingtalk.api.reporting import reporting_calls
 from .._dingtalk.chats.backends import ChatBackends, calls_of_a_check
+from .._dingtalk.chats.chat import DesiredChat
 from .._dingtalk.chats.operator_actions import OperatorActions
-from .._dingtalk.chats.reconcile import ReconciledChat
+from .._dingtalk.chats.reconcile import ChatReconciler, ReconciledChat
 from .._dingtalk.permissions import NEEDED, Permissions, missing
 from .._dingtalk.registry.registry import Registry
 from .._dingtalk.state.check_cache import A_DAY, CHATS, RETENTION, ROBOTS
@@ -29,10 +30,9 @@ from .._fleet.adoption import HINT, ExistingChatSearch, first_unreachable
 from .._fleet.chat_listing import list_chats
 from .._fleet.existing_chats import ExistingChats, read_existing_chats
 from .._fleet.quota_forecast import Forecast, Sends
-from .._fleet.reconcile_chats import reconcile_chats
-from .._fleet.reconcile_robots import reconcile_robots
+from .._fleet.reconcile_robots import ReconciledRobot, manual_steps, reconcile_robots
 from .._fleet.registered_chats import WHOLE, read_registered_chats, warnings_of_absent_hosts
-from .chat import NO_REGISTRY, chat_diff, open_journal, open_reconciler, open_registry
+from .chat import NO_REGISTRY, chat_diff, open_journal, open_known_chats, open_registry
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def run_fleet(task: Task, fleet: Fleet) -> dict[str, Any]:
         return reporting_calls(lambda task, dingtalk: _list(task, dingtalk, fleet))(task)
     if fleet.is_slice:
         return {**reporting_calls(lambda task, dingtalk: _read(task, dingtalk, fleet))(task), **common}
-    result = reporting_calls(lambda task, dingtalk: _within_budget(task, dingtalk, fleet))(task)
+    result = reporting_calls(lambda task, dingtalk: _reconcile(task, dingtalk, fleet))(task)
     return {**result, "forecast": _forecast(task, fleet), **common}
 
 
@@ -113,44 +113,38 @@ def _forecast(task: Task, fleet: Fleet) -> dict[str, int]:
     return forecast.facts()
 
 
-def _within_budget(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
-    left = {"chats": set(fleet.chats), "robots": set(fleet.robots)}
-    try:
-        return _reconcile_all(task, dingtalk, fleet, left)
-    except BudgetSpent as error:
-        left_to_do = {kind: sorted(keys) for kind, keys in left.items() if keys}
-        listed = "; ".join(f"{kind} {', '.join(keys)}" for kind, keys in left_to_do.items())
-        raise OperationError(
-            f"{error.message} Not done yet: {listed}.", finding=error.finding, left_to_do=left_to_do
-        ) from error
-
-
-def _reconcile_all(task: Task, dingtalk: DingTalk, fleet: Fleet, left: Mapping[str, set[str]]) -> dict[str, Any]:
-    reconciled: dict[str, ReconciledChat] = {}
-    notices: list[str] = []
+def _reconcile(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
+    """Reconcile chats and robots; the error of a spent budget names those that are left."""
+    # When an error ends an iteration, they have what it yielded before.
+    chats: dict[str, ReconciledChat] = {}
+    robots: dict[str, ReconciledRobot] = {}
     permissions: list[dict[str, Any]] = []
-    if fleet.chats:
-        opened = _open(task, dingtalk, fleet)
-        permissions = _check_app(dingtalk)
-        reconciled, notices = _reconcile_chats(task, dingtalk, fleet, left["chats"], *opened)
-    robots = reconcile_robots(task, dingtalk, fleet.robots, reconciled, fleet.verify_robots, left["robots"])
+    try:
+        if fleet.chats:
+            opened = _open(task, dingtalk, fleet)
+            permissions = _check_app(dingtalk)
+            chats.update(_reconcile_chats(task, dingtalk, fleet, *opened))
+        robots.update(reconcile_robots(task, dingtalk, fleet.robots, chats, fleet.verify_robots))
+    except BudgetSpent as error:
+        left = {"chats": fleet.chats.keys() - chats.keys(), "robots": fleet.robots.keys() - robots.keys()}
+        raise _unfinished(error, {kind: sorted(keys) for kind, keys in left.items() if keys}) from error
+    checked_at = dingtalk.check_cache.checked_at
     return {
-        "changed": any(chat.changed for chat in reconciled.values())
-        or robots.changed
+        "changed": any(chat.changed for chat in chats.values())
+        or any(robot.state.added for robot in robots.values())
         or bool(fleet.operator_actions.dissolve),
-        "chats": {
-            key: {**chat.chat.facts(), "checked": dingtalk.check_cache.checked_at(CHATS, key)}
-            for key, chat in reconciled.items()
-        },
-        "robots": {
-            key: {**facts, "checked": dingtalk.check_cache.checked_at(ROBOTS, key)}
-            for key, facts in robots.facts.items()
-        },
-        "manual_steps": robots.manual_steps,
+        "chats": {key: {**chat.chat.facts(), "checked": checked_at(CHATS, key)} for key, chat in chats.items()},
+        "robots": {key: {**robot.facts(), "checked": checked_at(ROBOTS, key)} for key, robot in robots.items()},
+        "manual_steps": manual_steps(robots),
         "permissions": permissions,
-        "notices": notices,
-        "diff": [chat_diff(key, chat) for key, chat in reconciled.items() if chat.changed],
+        "notices": [chat.notice for chat in chats.values() if chat.notice],
+        "diff": [chat_diff(key, chat) for key, chat in chats.items() if chat.changed],
     }
+
+
+def _unfinished(error: BudgetSpent, left_to_do: Mapping[str, list[str]]) -> OperationError:
+    listed = "; ".join(f"{kind} {', '.join(keys)}" for kind, keys in left_to_do.items())
+    return OperationError(f"{error.message} Not done yet: {listed}.", finding=error.finding, left_to_do=left_to_do)
 
 
 def _check_app(dingtalk: DingTalk) -> list[dict[str, Any]]:
@@ -188,29 +182,21 @@ def _reconcile_chats(
     task: Task,
     dingtalk: DingTalk,
     fleet: Fleet,
-    left: set[str],
     registry: Registry | None,
     why_not: str,
     existing_chats: Mapping[str, ExistingChats],
-) -> tuple[dict[str, ReconciledChat], list[str]]:
-    """Return the reconciled chats, and the notices for the summary."""
-    access = fleet.registry_access
-    reconciler = open_reconciler(task, dingtalk, registry, why_not, access, fleet.operator_actions)
+) -> Iterator[tuple[str, ReconciledChat]]:
+    """Yield the reconciled chats by key."""
+    known_chats = open_known_chats(task, dingtalk, registry, why_not, fleet.registry_access, fleet.operator_actions)
     search = ExistingChatSearch(
         fleet.clusters, fleet.users, existing_chats, registry is not None and not fleet.start_registry
     )
     # Without a registry no chat is created; while its cluster is unreachable, existing chats are still used.
     search_existing = registry is not None or (bool(fleet.registry_host) and not existing_chats)
-    desired_chats = {key: desired for key, desired in fleet.chats.items() if key not in fleet.operator_actions.dropped}
-    reconciled = reconcile_chats(
-        task,
-        dingtalk.check_cache,
-        reconciler,
-        desired_chats,
-        (lambda missing: search.find(task, reconciler, missing)) if search_existing else None,
-        left,
+    return ChatReconciler(task, dingtalk, known_chats).reconcile_all(
+        {key: desired for key, desired in fleet.chats.items() if key not in fleet.operator_actions.dropped},
+        (lambda missing: search.find(task, known_chats, missing)) if search_existing else None,
     )
-    return reconciled, reconciler.notices
 
 
 def _cannot_start(existing_chats: Mapping[str, ExistingChats], registry_host: str) -> str:

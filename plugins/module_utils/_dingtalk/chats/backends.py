@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import uuid
-
 from ..._core.errors import OperationError
 from ..api.client import DingTalk
 from ..api.errors import DingTalkError
 from ..registry.entry import RegistryEntry
 from . import plain, scene_groups
 from .changes import Difference, apply_difference
-from .plain import OTHER_APP, Chat, ChatGone, Chats, NewChat
+from .chat import Chat
+from .plain import OTHER_APP, ChatGone, Chats
 
 #: Error codes of the scene group queries for a group whose template belongs to another app.
 NOT_OF_THIS_APP = frozenset({OTHER_APP, "groupTemplatePermissionDenied", "400020"})
@@ -21,18 +20,11 @@ NO_TEMPLATE = "groupPermissionDenied"
 
 
 class ChatBackends:
-    """Creates, reads and changes the chats of one app, of either kind."""
+    """Reads and changes the chats of one app, of either kind."""
 
     def __init__(self, dingtalk: DingTalk) -> None:
         self.plain = Chats(dingtalk)
         self.scene = scene_groups.SceneGroups(dingtalk)
-        self._app_key = dingtalk.app_key
-
-    def create(self, chat: NewChat, generation: int) -> Chat:
-        """Send one request to create a chat; raises ``DingTalkError``."""
-        if chat.template_id:
-            return self.scene.create(chat, creation_uuid(self._app_key, chat.key, generation))
-        return self.plain.create_plain(chat)
 
     def read(self, key: str, known: RegistryEntry, with_settings: bool = False) -> Chat:
         """Return the live chat, a plain one without its openConversationId; raises ``ChatGone``."""
@@ -72,11 +64,6 @@ class ChatBackends:
 def calls_of_a_check(template_id: str, with_settings: bool) -> int:
     """Return the number of counted calls that :meth:`ChatBackends.read` makes."""
     return 2 + with_settings if template_id else 1
-
-
-def creation_uuid(app_key: str, key: str, generation: int) -> str:
-    """Return the idempotency key of a chat's creation (at most 64 characters), identical on every controller."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"https://api.dingtalk.com/{app_key}/{key}/{generation}").hex
 
 
 def wrong_template(key: str, desired: str, real: str) -> OperationError:

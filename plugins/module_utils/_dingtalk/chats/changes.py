@@ -10,23 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..api.errors import DingTalkError
-from .plain import BATCH, Chat, Chats
-
-
-@dataclass(frozen=True)
-class ResolvedChat:
-    """The desired state of a chat, with user IDs for all people.
-
-    None, and settings that are not in ``settings``, are left unchanged.
-    """
-
-    name: str | None = None
-    owner: str | None = None
-    members: tuple[str, ...] = ()
-    settings: Mapping[str, int] = field(default_factory=dict)
-    icon: str | None = None
-    #: also members; DingTalk appoints them only when it creates a scene group
-    administrators: tuple[str, ...] = ()
+from .chat import Chat, DesiredChat
+from .plain import BATCH, Chats
 
 
 @dataclass(frozen=True)
@@ -41,19 +26,19 @@ class Difference:
     icon: str | None = None
 
     @classmethod
-    def between(cls, desired: ResolvedChat, chat: Chat, purge: bool = False) -> Difference:
-        """Compare a chat with its desired state; ``purge`` removes unlisted members.
+    def between(cls, desired: DesiredChat, chat: Chat) -> Difference:
+        """Compare a chat with its desired state.
 
         The desired owner, or the current one if none is desired, is always a desired member.
         """
-        owner = desired.owner or chat.owner
-        desired_members = dict.fromkeys([owner, *desired.members] if owner else desired.members)
+        desired_members = dict.fromkeys(filter(None, (desired.owner_id or chat.owner, *desired.member_ids)))
         present = set(chat.members)
+        unlisted = tuple(userid for userid in chat.members if userid not in desired_members)
         return cls(
-            name=desired.name if desired.name not in (None, chat.name) else None,
-            owner=desired.owner if desired.owner not in (None, chat.owner) else None,
+            name=desired.name if desired.name != chat.name else None,
+            owner=desired.owner_id if desired.owner_id not in ("", chat.owner) else None,
             add=tuple(userid for userid in desired_members if userid not in present),
-            remove=tuple(userid for userid in chat.members if userid not in desired_members) if purge else (),
+            remove=unlisted if desired.purge_members else (),
             settings={key: value for key, value in desired.settings.items() if chat.settings.get(key) != value},
             icon=desired.icon if desired.icon not in (None, chat.icon) else None,
         )

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..._core.masking import Secrets
 from ..._core.text import shortened
 from ..advice.lookup import Advice
 from ..advice.table import Repeat
-from ..api.client import DingTalk
 from ..api.endpoints import Endpoint
 from ..api.errors import DingTalkError, attempt_text
 from ..api.ids import LONG, as_received, excerpt, usable_id
@@ -43,22 +43,22 @@ class UnusableAnswer(DingTalkError):
         self.received = received
 
 
-def request_creation(
-    dingtalk: DingTalk, endpoint: Endpoint, body: Mapping[str, Any], name: str, keys: tuple[str, str]
+def created_ids(
+    secrets: Secrets,
+    endpoint: Endpoint,
+    name: str,
+    answer: Mapping[str, Any],
+    error: DingTalkError | None,
+    keys: tuple[str, str],
 ) -> CreatedIds:
-    """Send a request to create a chat, and return the IDs, whose names in the answer are ``keys``.
+    """Return the IDs in the answer to a creation, in which their names are ``keys``; ``error``: what it reports.
 
-    Raises :class:`UnusableAnswer`, or ``DingTalkError`` for an answer without any ID.
+    Raises :class:`UnusableAnswer`, or the error of an answer without any ID.
     """
-    error: DingTalkError | None = None
-    try:
-        answer = dingtalk.call(endpoint, body=body, subject=repr(name))
-    except DingTalkError as failure:
-        error, answer = failure, failure.answer.body
-        if not any(answer.get(key) for key in keys):
-            raise
+    if error and not any(answer.get(key) for key in keys):
+        raise error
     chat_id, conversation = (usable_id(answer.get(key)) for key in keys)
-    received = shortened(dingtalk.secrets.mask_text(as_received(answer)), LONG)
+    received = shortened(secrets.mask_text(as_received(answer)), LONG)
     if not chat_id or (error and not error.outcome_unknown):
         raise UnusableAnswer(endpoint, repr(name), received, error) from None
     return CreatedIds(chat_id, conversation, received if answer.get(keys[1]) and not conversation else "")

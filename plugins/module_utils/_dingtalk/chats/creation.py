@@ -21,16 +21,17 @@ from ..._core.clock import Clock
 from ..._core.errors import OperationError
 from ..._core.signals import uninterrupted
 from ..._findings.finding import cited
-from ..api.endpoints import ACCESS_TOKEN
+from ..api.client import DingTalk
+from ..api.endpoints import ACCESS_TOKEN, CREATE_CHAT, CREATE_SCENE_GROUP
 from ..api.errors import DingTalkError
 from ..api.ids import excerpt
 from ..registry import journal as journal_events
 from ..registry.entry import Intent, RegistryEntry
 from ..registry.journal import Journal
 from ..registry.registry import Registry
-from .backends import ChatBackends
-from .created_ids import UnusableAnswer
-from .plain import Chat, NewChat
+from . import plain, scene_groups
+from .chat import DesiredChat
+from .created_ids import CreatedIds, UnusableAnswer, created_ids
 from .unknown_outcome import search, unknown_outcome
 
 #: Seconds between two polls for the answer of a concurrent attempt.
@@ -49,20 +50,17 @@ class Creation:
 
     def __init__(
         self,
-        backends: ChatBackends,
+        dingtalk: DingTalk,
         registry: Registry,
         journal: Journal,
-        identity: tuple[str, str],
-        clock: Clock,
         timeout: float,
         warn: Callable[[str], None],
     ) -> None:
-        """``identity``: endpoint and app key. ``timeout``: the longest duration of a creation request, in seconds."""
-        self._backends = backends
+        """``timeout``: the longest duration of a creation request, in seconds."""
+        self._dingtalk = dingtalk
         self._registry = registry
         self._journal = journal
-        self._endpoint, self._app_key = identity
-        self._clock = clock
+        self._clock: Clock = dingtalk.clock
         self._timeout = timeout
         self._warn = warn
 
@@ -77,43 +75,49 @@ class Creation:
             raise self._unknown(key, entry.intent)
         return entry
 
-    def repeat(self, chat: NewChat, known: RegistryEntry) -> RegistryEntry:
+    def repeat(self, desired: DesiredChat, known: RegistryEntry) -> RegistryEntry:
         """Repeat the unanswered request to create a scene group, with its original parameters."""
         intent = known.intent
         if intent is None:
             return known
         with uninterrupted():
-            entry, cause = self._send_again(_as_sent(chat, intent), intent, known, None)
-        return self._with_chat_id(chat, entry, cause)
+            entry, cause = self._send_again(_as_sent(desired, intent), intent, known, None)
+        return self._with_chat_id(desired, entry, cause)
 
-    def create(self, chat: NewChat, generation: int) -> RegistryEntry:
+    def create(self, desired: DesiredChat, generation: int) -> RegistryEntry:
         """Create a chat unless another run did or is doing so; return its registry entry.
 
         Raises ``DingTalkError`` when DingTalk refuses, ``OperationError`` when the outcome is unknown.
         """
         intent = Intent(
-            uuid.uuid4().hex, socket.gethostname(), self._clock.time(), chat.name, chat.owner, chat.template_id
+            attempt=uuid.uuid4().hex,
+            controller=socket.gethostname(),
+            time=self._clock.time(),
+            name=desired.name,
+            owner=desired.owner_id,
+            template_id=desired.template_id,
         )
         cause: DingTalkError | None = None
         with uninterrupted():
-            self._append_event(journal_events.INTENT, chat.key, intent, generation)
-            entry = self._claim(chat.key, intent, generation)
+            self._append_event(journal_events.INTENT, desired.key, intent, generation)
+            entry = self._claim(desired.key, intent, generation)
             if entry.intent and entry.intent.attempt == intent.attempt:
-                entry, cause = self._send(chat, intent, entry)
-        return self._with_chat_id(chat, entry, cause)
+                entry, cause = self._send(desired, intent, entry)
+        return self._with_chat_id(desired, entry, cause)
 
-    def _with_chat_id(self, chat: NewChat, entry: RegistryEntry, cause: DingTalkError | None) -> RegistryEntry:
+    def _with_chat_id(self, desired: DesiredChat, entry: RegistryEntry, cause: DingTalkError | None) -> RegistryEntry:
         """Return an entry with a chat ID, waiting for the answer of a concurrent run if necessary."""
         if entry.intent and cause:
-            raise self._unknown(chat.key, entry.intent, cause)
+            raise self._unknown(desired.key, entry.intent, cause)
         if entry.intent and not entry.chat_id:
-            entry = self.recover(chat.key, entry)
+            entry = self.recover(desired.key, entry)
             if entry.intent and not entry.chat_id:
-                return self.repeat(chat, entry)
+                return self.repeat(desired, entry)
         if not entry.chat_id:
             raise OperationError(
-                f"dingtalk_chats.{chat.key}: another run tried to create the chat and was refused, or the registry at "
+                "another run tried to create the chat and was refused, or the registry at "
                 f"{self._registry.server} did not accept the intent; this run created nothing. Run again.",
+                place=desired.place,
                 finding="KD242",
             )
         return entry
@@ -129,21 +133,21 @@ class Creation:
         return entry
 
     def _send(
-        self, chat: NewChat, intent: Intent, claimed: RegistryEntry
+        self, desired: DesiredChat, intent: Intent, claimed: RegistryEntry
     ) -> tuple[RegistryEntry, DingTalkError | None]:
         """Send the request; return the resulting entry, and the error if the outcome is unknown."""
         try:
-            created = self._backends.create(chat, claimed.generation)
+            created = request_creation(self._dingtalk, desired, claimed.generation)
         except DingTalkError as error:
             if _may_have_run(error):
-                claimed = self._record_unknown(chat.key, intent, claimed, error)
-                return self._send_again(chat, intent, claimed, error)
-            self._withdraw_intent(chat.key, intent, claimed.generation)
+                claimed = self._record_unknown(desired.key, intent, claimed, error)
+                return self._send_again(desired, intent, claimed, error)
+            self._withdraw_intent(desired.key, intent, claimed.generation)
             raise
-        return self._record_answer(chat.key, intent, claimed.generation, created), None
+        return self._record_answer(desired.key, intent, claimed.generation, created), None
 
     def _send_again(
-        self, chat: NewChat, intent: Intent, entry: RegistryEntry, cause: DingTalkError | None
+        self, desired: DesiredChat, intent: Intent, entry: RegistryEntry, cause: DingTalkError | None
     ) -> tuple[RegistryEntry, DingTalkError | None]:
         """Repeat the request to create a scene group, with its uuid; that of a plain chat is never repeated.
 
@@ -152,16 +156,16 @@ class Creation:
         for _repeat in range(REPEATS):
             if not self._may_repeat(intent):
                 break
-            self._append_event(journal_events.REPEAT, chat.key, intent, entry.generation)
+            self._append_event(journal_events.REPEAT, desired.key, intent, entry.generation)
             try:
-                created = self._backends.create(chat, entry.generation)
+                created = request_creation(self._dingtalk, desired, entry.generation)
             except DingTalkError as error:
                 cause = error
                 if isinstance(error, UnusableAnswer):
-                    entry = self._record_unknown(chat.key, intent, entry, error)
+                    entry = self._record_unknown(desired.key, intent, entry, error)
                 self._clock.sleep(POLL_INTERVAL)
                 continue
-            return self._record_answer(chat.key, intent, entry.generation, created), None
+            return self._record_answer(desired.key, intent, entry.generation, created), None
         return entry, cause
 
     def _may_repeat(self, intent: Intent) -> bool:
@@ -193,7 +197,7 @@ class Creation:
                 )
             )
 
-    def _record_answer(self, key: str, intent: Intent, generation: int, created: Chat) -> RegistryEntry:
+    def _record_answer(self, key: str, intent: Intent, generation: int, created: CreatedIds) -> RegistryEntry:
         """Record the IDs in journal and registry; the error of a failed write has the chat ID."""
         ids = {"chat_id": created.chat_id, "open_conversation_id": created.open_conversation_id}
         received = {"received": created.received} if created.received else {}
@@ -260,7 +264,7 @@ class Creation:
             intent = replace(intent, received=self._received(intent.attempt))
         if not 0 <= now - intent.searched_at < SEARCH_AGAIN_AFTER:
             known = {entry.open_conversation_id for entry in self._registry.chats().values()}
-            found = search(self._backends.plain, intent, known, now)
+            found = search(plain.Chats(self._dingtalk), intent, known, now)
             intent = replace(intent, searched_at=now, search_result=found)
             with contextlib.suppress(OperationError):
                 self._registry.record_search(key, intent.attempt, now, found)
@@ -277,8 +281,8 @@ class Creation:
                 "time": self._clock.time(),
                 "event": event,
                 "attempt": intent.attempt,
-                "endpoint": self._endpoint,
-                "app_key": self._app_key,
+                "endpoint": self._dingtalk.endpoint,
+                "app_key": self._dingtalk.app_key,
                 "registry": self._registry.identity.as_record(),
                 "chat": key,
                 "generation": generation,
@@ -298,11 +302,64 @@ def _may_have_run(error: DingTalkError) -> bool:
     return error.outcome_unknown and error.endpoint is not ACCESS_TOKEN
 
 
-def _as_sent(chat: NewChat, intent: Intent) -> NewChat:
-    return replace(chat, name=intent.name, owner=intent.owner, template_id=intent.template_id)
+def _as_sent(desired: DesiredChat, intent: Intent) -> DesiredChat:
+    return replace(desired, name=intent.name, owner={"userid": intent.owner}, template_id=intent.template_id)
 
 
-def _conflicting_answers(key: str, entry: RegistryEntry, created: Chat) -> OperationError:
+def request_creation(dingtalk: DingTalk, desired: DesiredChat, generation: int) -> CreatedIds:
+    """Send one request to create a chat, with as many members as fit, and return the IDs in the answer.
+
+    DingTalk has an idempotency key for scene groups only (create-a-scene-group): a timely repetition creates no second
+    one. Raises ``DingTalkError``, whose ``outcome_unknown`` is true if the chat may exist nevertheless.
+    """
+    if desired.template_id:
+        endpoint, keys = CREATE_SCENE_GROUP, ("chat_id", "open_conversation_id")
+        body = _scene_body(desired, creation_uuid(dingtalk.app_key, desired.key, generation))
+    else:
+        endpoint, keys = CREATE_CHAT, ("chatid", "openConversationId")
+        body = _plain_body(desired)
+    error: DingTalkError | None = None
+    try:
+        answer = dingtalk.call(endpoint, body=body, subject=repr(desired.name))
+    except DingTalkError as failure:
+        error, answer = failure, failure.answer.body
+    return created_ids(dingtalk.secrets, endpoint, desired.name, answer, error, keys)
+
+
+def _plain_body(desired: DesiredChat) -> dict[str, Any]:
+    return {
+        "name": desired.name,
+        "owner": desired.owner_id,
+        "useridlist": first_members(desired, plain.BATCH),
+        **({"icon": desired.icon} if desired.icon else {}),
+        **plain.management_options(desired.settings),
+    }
+
+
+def _scene_body(desired: DesiredChat, uuid_of_group: str) -> dict[str, Any]:
+    return {
+        "title": desired.name,
+        "template_id": desired.template_id,
+        "owner_user_id": desired.owner_id,
+        "user_ids": first_members(desired, scene_groups.BATCH),
+        "uuid": uuid_of_group,
+        **({"icon": desired.icon} if desired.icon else {}),
+        **({"subadmin_ids": list(desired.administrator_ids)} if desired.administrators else {}),
+        **scene_groups.management_options(desired.settings),
+    }
+
+
+def first_members(desired: DesiredChat, size: int) -> list[str]:
+    """Return owner, administrators and members, up to ``size`` user IDs."""
+    return list(dict.fromkeys([desired.owner_id, *desired.administrator_ids, *desired.member_ids]))[:size]
+
+
+def creation_uuid(app_key: str, key: str, generation: int) -> str:
+    """Return the idempotency key of a chat's creation (at most 64 characters), identical on every controller."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"https://api.dingtalk.com/{app_key}/{key}/{generation}").hex
+
+
+def _conflicting_answers(key: str, entry: RegistryEntry, created: CreatedIds) -> OperationError:
     """Return the error for a scene group's creation that DingTalk answered twice, with different chats."""
     return OperationError(
         f"dingtalk_chats.{key}: DingTalk created two chats for the same uuid: {entry.chat_id} (openConversationId "
@@ -316,4 +373,10 @@ def _conflicting_answers(key: str, entry: RegistryEntry, created: Chat) -> Opera
 
 
 def _registered(intent: Intent, generation: int, chat_id: str, open_conversation_id: str) -> RegistryEntry:
-    return RegistryEntry(generation, intent.name, chat_id, open_conversation_id, intent.template_id)
+    return RegistryEntry(
+        generation=generation,
+        name=intent.name,
+        chat_id=chat_id,
+        open_conversation_id=open_conversation_id,
+        template_id=intent.template_id,
+    )

@@ -1,21 +1,20 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Plain chats (group conversations): read, create once, update."""
+"""Plain chats (group conversations): read and update."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from ..._core.errors import OperationError
 from ..api.client import DingTalk
-from ..api.endpoints import CHAT, CREATE_CHAT, OPEN_CONVERSATION_ID, SEARCH_CHATS, UPDATE_CHAT
+from ..api.endpoints import CHAT, OPEN_CONVERSATION_ID, SEARCH_CHATS, UPDATE_CHAT
 from ..api.errors import DingTalkError, refusal
 from ..api.ids import as_received, excerpt, usable_id
 from ..api.response import Envelope, mappings, number, strings
-from .created_ids import CreatedIds, request_creation
+from .chat import Chat
 
 #: option -> DingTalk's name; all take 0 or 1 (create-common-group-new-version-v2, managementOptions)
 SETTINGS = {
@@ -53,77 +52,6 @@ class ChatGone(OperationError):
             f"-e dingtalk_recreate_chats={key}.",
             finding="KD253",
             chat_id=chat_id,
-        )
-
-
-@dataclass(frozen=True)
-class Chat:
-    """A chat. ``members`` are user IDs, including owner and administrators; ``settings`` uses the options' names."""
-
-    chat_id: str
-    name: str
-    owner: str
-    members: tuple[str, ...]
-    settings: Mapping[str, int] = field(default_factory=dict)
-    #: empty until queried: ``chat/get`` does not return it
-    open_conversation_id: str = ""
-    #: empty for a plain chat
-    template_id: str = ""
-    #: a media ID, empty where DingTalk returns none
-    icon: str = ""
-    #: user IDs without the owner's; only of a scene group, and only if queried
-    administrators: tuple[str, ...] = ()
-    #: DingTalk's answer to the creation, as JSON, if it has an unusable openConversationId
-    received: str = ""
-
-    def facts(self) -> dict[str, Any]:
-        """Return the chat for a result or a diff."""
-        return {
-            "chat_id": self.chat_id,
-            "open_conversation_id": self.open_conversation_id,
-            "name": self.name,
-            "owner": self.owner,
-            "members": sorted(self.members),
-            "settings": dict(sorted(self.settings.items())),
-            **({"template_id": self.template_id} if self.template_id else {}),
-            **({"icon": self.icon} if self.icon else {}),
-            **({"administrators": sorted(self.administrators)} if self.administrators else {}),
-        }
-
-
-@dataclass(frozen=True)
-class NewChat:
-    """A chat to create; ``owner`` and ``members`` are user IDs, ``key`` is its identity in ``dingtalk_chats``.
-
-    With ``template_id`` it is a scene group.
-    """
-
-    key: str
-    name: str
-    owner: str
-    members: tuple[str, ...]
-    settings: Mapping[str, int] = field(default_factory=dict)
-    template_id: str = ""
-    icon: str = ""
-    administrators: tuple[str, ...] = ()
-
-    def first_members(self, batch: int) -> list[str]:
-        """Return owner, administrators and members, up to ``batch`` user IDs for one request."""
-        return list(dict.fromkeys([self.owner, *self.administrators, *self.members]))[:batch]
-
-    def created(self, ids: CreatedIds, members: Sequence[str]) -> Chat:
-        """Return the chat as it was created, with the members of the request."""
-        return Chat(
-            ids.chat_id,
-            self.name,
-            self.owner,
-            tuple(members),
-            dict(self.settings),
-            ids.open_conversation_id,
-            self.template_id,
-            self.icon,
-            self.administrators,
-            ids.received,
         )
 
 
@@ -166,23 +94,10 @@ class Chats:
             raise refusal(OPEN_CONVERSATION_ID, Envelope(200, answer, NO_ID, received), subject=chat_id)
         return conversation
 
-    def create_plain(self, chat: NewChat) -> Chat:
-        """Create a chat with one request, never repeated: DingTalk has no idempotency key for plain chats.
-
-        The request has the owner and as many members as fit; compare the returned chat with the desired state to add
-        the others. An error's ``outcome_unknown`` is true if the chat may exist nevertheless.
-        """
-        first = chat.first_members(BATCH)
-        icon = {"icon": chat.icon} if chat.icon else {}
-        options = _management_options(chat.settings)
-        body = {"name": chat.name, "owner": chat.owner, "useridlist": first, **icon, **options}
-        ids = request_creation(self._dingtalk, CREATE_CHAT, body, chat.name, ("chatid", "openConversationId"))
-        return chat.created(ids, first)
-
     def update(self, chat_id: str, change: Mapping[str, Any]) -> None:
         """Send one change; its keys are those of the endpoint, with ``settings`` for the management options."""
         fields = {key: value for key, value in change.items() if key != "settings"}
-        body = {"chatid": chat_id, **fields, **_management_options(change.get("settings") or {})}
+        body = {"chatid": chat_id, **fields, **management_options(change.get("settings") or {})}
         self._dingtalk.call(UPDATE_CHAT, body=body, subject=chat_id)
 
     def search(self, name: str, userid: str) -> list[str]:
@@ -196,6 +111,7 @@ class Chats:
         return [usable_id(conversation) or excerpt(as_received(conversation)) for conversation in named]
 
 
-def _management_options(settings: Mapping[str, int]) -> dict[str, Any]:
+def management_options(settings: Mapping[str, int]) -> dict[str, Any]:
+    """Return settings as a part of a request; empty without any."""
     options = {SETTINGS[name]: int(value) for name, value in settings.items()}
     return {"managementOptions": options} if options else {}

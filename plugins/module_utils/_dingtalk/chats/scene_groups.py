@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scene groups: chats created from a template, with an idempotency key (create-a-scene-group)."""
+"""Scene groups, which are chats created from a template: read and update."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 from ..api.client import DingTalk
 from ..api.endpoints import (
     ADD_SCENE_MEMBERS,
-    CREATE_SCENE_GROUP,
     DISSOLVE_SCENE_GROUP,
     REMOVE_SCENE_MEMBERS,
     SCENE_GROUP,
@@ -23,8 +22,8 @@ from ..api.endpoints import (
 from ..api.errors import DingTalkError
 from ..api.response import mapping, number, strings, truth
 from .changes import Difference, batches
-from .created_ids import request_creation
-from .plain import DISSOLVED, GONE, SETTINGS, Chat, ChatGone, NewChat
+from .chat import Chat
+from .plain import DISSOLVED, GONE, SETTINGS, ChatGone
 
 #: Settings in addition to those of plain chats; all take 0 or 1 (create-a-scene-group, management_options)
 ONLY_SCENE = (
@@ -50,26 +49,6 @@ class SceneGroups:
 
     def __init__(self, dingtalk: DingTalk) -> None:
         self._dingtalk = dingtalk
-
-    def create(self, chat: NewChat, uuid: str) -> Chat:
-        """Create a scene group; a timely repetition with the same ``uuid`` creates no second group.
-
-        An error's ``outcome_unknown`` is true if the group may exist nevertheless.
-        """
-        first = chat.first_members(BATCH)
-        body = {
-            "title": chat.name,
-            "template_id": chat.template_id,
-            "owner_user_id": chat.owner,
-            "user_ids": first,
-            "uuid": uuid,
-            **({"icon": chat.icon} if chat.icon else {}),
-            **({"subadmin_ids": list(chat.administrators)} if chat.administrators else {}),
-            **_management_options(chat.settings),
-        }
-        keys = ("chat_id", "open_conversation_id")
-        ids = request_creation(self._dingtalk, CREATE_SCENE_GROUP, body, chat.name, keys)
-        return chat.created(ids, first)
 
     def get(self, chat_id: str, conversation: str, with_settings: bool, key: str) -> Chat:
         """Return a scene group; settings and administrators cost one more call.
@@ -145,7 +124,7 @@ def steps(difference: Difference, batch: int) -> Iterator[tuple[Endpoint, dict[s
         **({} if difference.name is None else {"title": difference.name}),
         **({} if difference.owner is None else {"owner_user_id": difference.owner}),
         **({} if difference.icon is None else {"icon": difference.icon}),
-        **_management_options(difference.settings),
+        **management_options(difference.settings),
     }
     if update:
         yield UPDATE_SCENE_GROUP, update
@@ -153,6 +132,7 @@ def steps(difference: Difference, batch: int) -> Iterator[tuple[Endpoint, dict[s
         yield REMOVE_SCENE_MEMBERS, {"user_ids": userids}
 
 
-def _management_options(settings: Mapping[str, int]) -> dict[str, Any]:
+def management_options(settings: Mapping[str, int]) -> dict[str, Any]:
+    """Return settings as a part of a request; empty without any."""
     options = {name: int(value) for name, value in settings.items()}
     return {"management_options": options} if options else {}

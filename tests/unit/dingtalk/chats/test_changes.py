@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import pytest
@@ -17,11 +17,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.
     REMOVE_SCENE_MEMBERS,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats import scene_groups
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.changes import (
-    Difference,
-    ResolvedChat,
-)
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.plain import Chat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.changes import Difference
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.chat import Chat, DesiredChat
 
 
 class Step(NamedTuple):
@@ -32,16 +29,29 @@ class Step(NamedTuple):
     removed: list[str]
 
 
-CHAT = Chat("chat1", "Ops", "u1", ("u1", "u2", "u3"), {"searchable": 0, "management_type": 1})
+CHAT = Chat(
+    chat_id="chat1",
+    name="Ops",
+    owner="u1",
+    members=("u1", "u2", "u3"),
+    settings={"searchable": 0, "management_type": 1},
+)
 
 
-def between(purge: bool = False, **desired: Any) -> Difference:
-    return Difference.between(ResolvedChat(**desired), CHAT, purge)
+def desired_chat(owner: str | None = None, members: Iterable[str] = (), **others: Any) -> DesiredChat:
+    people = tuple({"userid": userid} for userid in members)
+    return DesiredChat(
+        **{"key": "ops", "name": "Ops", "owner": {"userid": owner} if owner else None, "members": people, **others}
+    )
+
+
+def between(**desired: Any) -> Difference:
+    return Difference.between(desired_chat(**desired), CHAT)
 
 
 def test_a_chat_in_its_desired_state_has_no_difference() -> None:
     desired = {"name": "Ops", "owner": "u1", "members": ("u3", "u2"), "settings": {"searchable": 0}}
-    assert not between(purge=True, **desired)
+    assert not between(purge_members=True, **desired)
 
 
 def test_unset_attributes_are_left_unchanged() -> None:
@@ -55,23 +65,23 @@ def test_every_attribute_is_compared() -> None:
 
 def test_members_are_removed_only_with_purge() -> None:
     assert between(members=("u2",)).remove == ()
-    assert between(purge=True, members=("u2",)).remove == ("u3",)
+    assert between(purge_members=True, members=("u2",)).remove == ("u3",)
 
 
 def test_an_unlisted_owner_stays_a_member() -> None:
-    assert between(purge=True).remove == ("u2", "u3")
-    assert between(purge=True, owner="u9").add == ("u9",)
+    assert between(purge_members=True).remove == ("u2", "u3")
+    assert between(purge_members=True, owner="u9").add == ("u9",)
 
 
 def test_changes_share_one_request_where_possible() -> None:
-    difference = between(purge=True, name="New", members=("u2", "u4"), settings={"searchable": 1})
+    difference = between(purge_members=True, name="New", members=("u2", "u4"), settings={"searchable": 1})
     assert difference.steps() == [
         {"name": "New", "settings": {"searchable": 1}, "add_useridlist": ["u4"], "del_useridlist": ["u3"]}
     ]
 
 
 def test_a_new_owner_is_added_before_and_the_old_one_removed_after_the_handover() -> None:
-    assert between(purge=True, owner="u9", members=("u8",)).steps() == [
+    assert between(purge_members=True, owner="u9", members=("u8",)).steps() == [
         {"add_useridlist": ["u9", "u8"]},
         {"owner": "u9"},
         {"del_useridlist": ["u1", "u2", "u3"]},
@@ -117,9 +127,9 @@ def test_steps_reach_the_predicted_state_within_dingtalks_rules(
     purge: bool,
     batch: int,
 ) -> None:
-    chat = Chat("chat1", "Ops", members[0], tuple(members))
-    desired = ResolvedChat(owner=owner, members=tuple(desired_members))
-    difference = Difference.between(desired, chat, purge)
+    chat = Chat(chat_id="chat1", name="Ops", owner=members[0], members=tuple(members))
+    desired = desired_chat(owner, desired_members, purge_members=purge)
+    difference = Difference.between(desired, chat)
     present, current_owner = set(members), members[0]
     changed_members: list[str] = []
     for step in steps(difference, batch):
@@ -135,4 +145,4 @@ def test_steps_reach_the_predicted_state_within_dingtalks_rules(
     predicted = difference.predict(chat)
     assert (present, current_owner) == (set(predicted.members), predicted.owner)
     assert set(desired_members) <= present
-    assert not Difference.between(desired, predicted, purge)
+    assert not Difference.between(desired, predicted)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -18,16 +18,14 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.errors import DingTalkError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.changes import (
     Difference,
-    ResolvedChat,
     apply_difference,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.plain import (
-    Chat,
-    ChatGone,
-    Chats,
-    NewChat,
-)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.chat import Chat, DesiredChat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.creation import request_creation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.plain import ChatGone, Chats
 from tests.support.simulators.dingtalk import DingTalk
+
+Create = Callable[..., str]
 
 
 @pytest.fixture
@@ -35,16 +33,24 @@ def chats(client: Client) -> Chats:
     return Chats(client)
 
 
-def new_chat(name: str, owner: str, members: Iterable[str] = (), settings: dict[str, int] | None = None) -> NewChat:
-    return NewChat("ops", name, owner, tuple(members), settings or {})
+def desired_chat(name: str, owner: str, members: Iterable[str] = (), **others: Any) -> DesiredChat:
+    people = tuple({"userid": userid} for userid in members)
+    return DesiredChat(key="ops", name=name, owner={"userid": owner}, members=people, **others)
+
+
+@pytest.fixture
+def create(client: Client) -> Create:
+    """Create a chat and return its ID."""
+    return lambda *arguments, **others: request_creation(client, desired_chat(*arguments, **others), 1).chat_id
 
 
 def updates(server: DingTalk) -> int:
     return sum(call.api == UPDATE_CHAT.path for call in server.calls)
 
 
-def test_a_created_chat_is_read_back(chats: Chats) -> None:
-    made = chats.create_plain(new_chat("Ops", "user-1", ["user-2"], {"searchable": 1, "management_type": 1}))
+def test_a_created_chat_is_read_back(client: Client, chats: Chats) -> None:
+    settings = {"searchable": 1, "management_type": 1}
+    made = request_creation(client, desired_chat("Ops", "user-1", ["user-2"], settings=settings), 1)
     assert made.open_conversation_id
     read = chats.get(made.chat_id)
     assert (read.name, read.owner, set(read.members)) == ("Ops", "user-1", {"user-1", "user-2"})
@@ -53,20 +59,20 @@ def test_a_created_chat_is_read_back(chats: Chats) -> None:
     assert chats.open_conversation_id(made.chat_id) == made.open_conversation_id
 
 
-def test_many_members_are_added_after_the_creation(server: DingTalk, chats: Chats) -> None:
+def test_many_members_are_added_after_the_creation(server: DingTalk, chats: Chats, create: Create) -> None:
     members = tuple(server.add_user(f"139000000{number:02}").userid for number in range(90))
-    made = chats.create_plain(new_chat("Ops", "user-1", members, {}))
+    made = chats.get(create("Ops", "user-1", members))
     assert len(made.members) == 40
-    difference = Difference.between(ResolvedChat("Ops", "user-1", members), made)
+    difference = Difference.between(desired_chat("Ops", "user-1", members), made)
     after = apply_difference(chats, made, difference)
     assert updates(server) == 2
     assert set(chats.get(made.chat_id).members) == set(after.members) == {"user-1", *members}
 
 
-def test_the_owner_is_replaced_and_the_old_one_removed(server: DingTalk, chats: Chats) -> None:
-    made = chats.create_plain(new_chat("Ops", "user-1", ["user-2"], {}))
-    desired = ResolvedChat("Operations", "user-3", ("user-2",), {"searchable": 1})
-    after = apply_difference(chats, made, Difference.between(desired, made, purge=True))
+def test_the_owner_is_replaced_and_the_old_one_removed(server: DingTalk, chats: Chats, create: Create) -> None:
+    made = chats.get(create("Ops", "user-1", ["user-2"]))
+    desired = desired_chat("Operations", "user-3", ["user-2"], settings={"searchable": 1}, purge_members=True)
+    after = apply_difference(chats, made, Difference.between(desired, made))
     now = server.chat(made.chat_id)
     assert (now.name, now.owner, now.members, now.options["searchable"]) == (
         "Operations",
@@ -74,31 +80,35 @@ def test_the_owner_is_replaced_and_the_old_one_removed(server: DingTalk, chats: 
         ["user-2", "user-3"],
         1,
     )
-    assert not Difference.between(desired, chats.get(made.chat_id), purge=True)
+    assert not Difference.between(desired, chats.get(made.chat_id))
     assert after.facts()["members"] == ["user-2", "user-3"]
 
 
-def test_an_empty_difference_makes_no_call(server: DingTalk, chats: Chats) -> None:
-    made = chats.create_plain(new_chat("Ops", "user-1"))
+def test_an_empty_difference_makes_no_call(server: DingTalk, chats: Chats, create: Create) -> None:
+    made = chats.get(create("Ops", "user-1"))
     apply_difference(chats, made, Difference())
     assert updates(server) == 0
 
 
 @pytest.mark.parametrize("dissolved", ["status", 34013, 40016])
-def test_a_dissolved_chat_is_gone_however_dingtalk_reports_it(server: DingTalk, chats: Chats, dissolved: Any) -> None:
-    made = chats.create_plain(new_chat("Ops", "user-1"))
-    server.disband(made.chat_id)
+def test_a_dissolved_chat_is_gone_however_dingtalk_reports_it(
+    server: DingTalk, chats: Chats, create: Create, dissolved: Any
+) -> None:
+    chat_id = create("Ops", "user-1")
+    server.disband(chat_id)
     server.unclear.dissolved = dissolved
-    with pytest.raises(ChatGone, match=made.chat_id):
-        chats.get(made.chat_id)
+    with pytest.raises(ChatGone, match=chat_id):
+        chats.get(chat_id)
 
 
 @pytest.mark.parametrize("strings", [False, True])
 @pytest.mark.parametrize("shown", [False, True])
-def test_an_existing_chat_is_read_in_every_form(server: DingTalk, chats: Chats, strings: bool, shown: bool) -> None:
+def test_an_existing_chat_is_read_in_every_form(
+    server: DingTalk, chats: Chats, create: Create, strings: bool, shown: bool
+) -> None:
     server.unclear.strings, server.unclear.status_shown = strings, shown
-    made = chats.create_plain(new_chat("Ops", "user-1", [], {"searchable": 1}))
-    assert chats.get(made.chat_id).settings["searchable"] == 1
+    chat_id = create("Ops", "user-1", settings={"searchable": 1})
+    assert chats.get(chat_id).settings["searchable"] == 1
 
 
 def test_a_chat_of_another_app_is_an_error_with_advice(server: DingTalk, chats: Chats) -> None:
@@ -110,26 +120,34 @@ def test_a_chat_of_another_app_is_an_error_with_advice(server: DingTalk, chats: 
     assert not caught.value.concerns_app
 
 
-def test_an_unknown_outcome_of_a_creation_is_distinguished_from_a_refusal(server: DingTalk, chats: Chats) -> None:
+def test_an_unknown_outcome_of_a_creation_is_distinguished_from_a_refusal(server: DingTalk, create: Create) -> None:
     server.fail(CREATE_CHAT.path, kind="cut_after")
     with pytest.raises(DingTalkError) as unknown:
-        chats.create_plain(new_chat("Ops", "user-1"))
+        create("Ops", "user-1")
     assert unknown.value.outcome_unknown
     assert len(server.chats()) == 1
     with pytest.raises(DingTalkError) as refused:
-        chats.create_plain(new_chat("Ops", "nobody"))
+        create("Ops", "nobody")
     assert not refused.value.outcome_unknown
     assert len(server.chats()) == 1
 
 
-def test_a_search_finds_names_but_no_chat_ids(chats: Chats) -> None:
-    made = chats.create_plain(new_chat("Ops", "user-1"))
-    chats.create_plain(new_chat("Ops too", "user-1"))
+def test_a_search_finds_names_but_no_chat_ids(client: Client, chats: Chats, create: Create) -> None:
+    made = request_creation(client, desired_chat("Ops", "user-1"), 1)
+    create("Ops too", "user-1")
     assert chats.search("Ops", "user-1") == [made.open_conversation_id]
 
 
 def test_facts_have_all_attributes_of_a_chat() -> None:
-    assert Chat("chat1", "Ops", "u1", ("u2", "u1"), {"searchable": 0}, "cid1").facts() == {
+    chat = Chat(
+        chat_id="chat1",
+        name="Ops",
+        owner="u1",
+        members=("u2", "u1"),
+        settings={"searchable": 0},
+        open_conversation_id="cid1",
+    )
+    assert chat.facts() == {
         "chat_id": "chat1",
         "open_conversation_id": "cid1",
         "name": "Ops",

@@ -13,6 +13,8 @@ from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.notification import _chat_id
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.chat import DesiredChat
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.known_chats import KnownChats
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.operator_actions import (
     OperatorActionRunner,
 )
@@ -31,13 +33,13 @@ KNOWN = RegistryEntry(1, "Ops", "chat-1")
 SCENE = RegistryEntry(1, "Ops", "chat-1", template_id="template-1")
 
 
-def _reconciler(method: str, *arguments: Any, **attributes: Any) -> State:
-    """Return the state of a reconciler with these attributes whose method is called."""
+def _called(method: Callable[..., Any], *arguments: Any, **attributes: Any) -> State:
+    """Return the state of an object with these attributes whose method is called."""
 
     def state() -> list[str]:
         warnings: list[str] = []
         stub: Any = SimpleNamespace(_warn=warnings.append, _check_mode=False, _why_not="", **attributes)
-        getattr(ChatReconciler, method)(stub, *arguments)
+        method(stub, *arguments)
         return warnings
 
     return state
@@ -49,19 +51,21 @@ def _registry(chat_id: str) -> Any:
 
 def _administrators(*appointed: str) -> State:
     chat = SimpleNamespace(administrators=appointed, owner="user-1")
-    desired = SimpleNamespace(administrators=("user-2",), owner="user-1")
-    return _reconciler("_report_administrators", "ops", chat, desired)
+    desired = DesiredChat(
+        key="ops", name="Ops", owner={"userid": "user-1"}, administrators=({"userid": "user-2"},), template_id="t"
+    )
+    return _called(ChatReconciler._report_administrators, desired, chat)
 
 
 def _orphans(*orphans: str) -> State:
     known = SimpleNamespace(orphaned_chats=[SimpleNamespace(chat_id=name) for name in orphans], chat_id="chat-1")
-    return _reconciler("_report_orphans", "ops", known)
+    return _called(KnownChats.report_orphans, "ops", known)
 
 
 def _recovered(check_mode: bool) -> State:
     def state() -> None:
         stub: Any = SimpleNamespace(_check_mode=check_mode, _registry=None)
-        ChatReconciler._recover(stub, "ops", KNOWN)
+        KnownChats._recover(stub, "ops", KNOWN)
 
     return state
 
@@ -118,14 +122,14 @@ def _desired(**chat_ids: str) -> State:
 STATES: dict[str, tuple[State, State]] = {
     "KD242": (_recovered(check_mode=True), _recovered(check_mode=False)),
     "KD243": (
-        _reconciler("_store", "ops", KNOWN, _registry=None),
-        _reconciler("_store", "ops", KNOWN, _registry=_registry("chat-1")),
+        _called(KnownChats._store, "ops", KNOWN, _registry=None),
+        _called(KnownChats._store, "ops", KNOWN, _registry=_registry("chat-1")),
     ),
     "KD244": (_journal(Path("/dev/null")), _journal(None)),
     "KD245": (_file("no JSON"), _file("")),
     "KD246": (
-        _reconciler("_store", "ops", KNOWN, _registry=_registry("chat-2")),
-        _reconciler("_store", "ops", KNOWN, _registry=_registry("chat-1")),
+        _called(KnownChats._store, "ops", KNOWN, _registry=_registry("chat-2")),
+        _called(KnownChats._store, "ops", KNOWN, _registry=_registry("chat-1")),
     ),
     "KD247": (_dissolved(KNOWN), _dissolved(SCENE)),
     "KD248": (_orphans("chat-2"), _orphans()),

@@ -1,16 +1,45 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The people that DingTalk rejected in a list: its error names nobody, but looking up each one is free."""
+"""The people of chats: all are looked up first, and those that DingTalk rejected in a list, as its error names nobody.
+
+Looking up each one is free.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import NoReturn
 
-from ..._core.errors import OperationError
+from ..._core.errors import OperationError, raise_for_errors
+from ..._findings.finding import cited
 from ..api.errors import DingTalkError
 from ..users import ABOUT_THE_PERSON, Users
+from .chat import DesiredChat, Person
+
+
+def resolve_people(
+    users: Users, desired_chats: Mapping[str, DesiredChat], new: Container[str], warn: Callable[[str], None]
+) -> dict[str, DesiredChat]:
+    """Return the chats with user IDs; the owner of a chat in ``new`` is looked up even if given by user ID.
+
+    Unknown members are skipped with a warning if the chat's options allow it; one error names all other unknown people.
+    """
+    plain: dict[str, Person] = {}
+    detailed: dict[str, Person] = {}
+    optional: dict[str, Person] = {}
+    for key, desired in desired_chats.items():
+        if desired.owner:
+            (detailed if key in new else plain)[f"{desired.place}.owner"] = desired.owner
+        (optional if desired.skip_unknown_members else plain).update(desired.others())
+    resolved, errors = users.resolve(plain)
+    owners, unknown = users.resolve(detailed, details=True)
+    raise_for_errors(unknown + errors)
+    skippable, skipped = users.resolve(optional)
+    for error in skipped:
+        warn(cited(f"{error} The member is skipped.", "KD214"))
+    userids = {place: user.userid for place, user in {**resolved, **owners, **skippable}.items()}
+    return {key: desired.with_userids(userids) for key, desired in desired_chats.items()}
 
 
 def unknown_people(users: Users, userids: Iterable[str]) -> dict[str, str]:
