@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -114,7 +115,8 @@ class DingTalk:
         """
         path = endpoint.path.format(**{name: quote(value, safe="") for name, value in (path_params or {}).items()})
         base = self.api_url if endpoint.style is Style.NEW else self.legacy_api_url
-        request = Request(endpoint, base + path, query or {}, {}, body, subject)
+        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        request = Request(endpoint, base + path, query or {}, body=content, subject=subject)
         token = self.token() if endpoint.authenticated else ""
         delays = generate_jittered_backoff(retries=TRIES - 1, delay_base=1, delay_threshold=8)
         renewed = not endpoint.authenticated
@@ -138,7 +140,7 @@ class DingTalk:
 
     def charge(self, endpoint: Endpoint, query: Mapping[str, str] | None = None, subject: str = "") -> None:
         """Charge a call that a cluster is about to make: wait for the limits, and count it; raises ``NotSent``."""
-        self._call_guard.acquire(Request(endpoint, "", query or {}, {}, None, subject))
+        self._call_guard.acquire(Request(endpoint, "", query or {}, subject=subject))
         self.call_counter.count(endpoint)
 
     def token(self) -> str:

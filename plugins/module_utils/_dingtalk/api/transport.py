@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import io
-import json
 import warnings
 from collections.abc import Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..._core.bounded.http_answers import bound_session
 from ..._core.clock import ServerClock
@@ -47,13 +46,13 @@ class Connection:
 
 @dataclass(frozen=True)
 class Request:
-    """A request. ``subject`` names its object in errors; URL and headers may contain secrets."""
+    """A request. ``body`` is JSON; ``subject`` names its object in errors; URL and headers may contain secrets."""
 
     endpoint: Endpoint
     url: str
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
+    body: bytes | None = None
     subject: str = ""
 
 
@@ -120,11 +119,11 @@ class Transport:
 
 
 class _Body(io.BytesIO):
-    """A JSON body that records whether it was read: before that, DingTalk cannot have executed the call."""
+    """A body that records whether it was read: before that, DingTalk cannot have executed the call."""
 
-    def __init__(self, value: Mapping[str, Any] | None) -> None:
-        super().__init__(b"" if value is None else json.dumps(value, ensure_ascii=False).encode())
-        self.present = value is not None
+    def __init__(self, content: bytes | None) -> None:
+        super().__init__(content or b"")
+        self.present = content is not None
         self.was_read = False
 
     def read(self, size: int | None = -1, /) -> bytes:
