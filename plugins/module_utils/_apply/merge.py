@@ -11,6 +11,7 @@ import hmac
 import json
 from collections.abc import Callable, Container, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any
 
 from .._alertmanager.item_kinds import field_paths
@@ -166,73 +167,66 @@ def merge(
     ``managed_fields`` have no pending writes. What hosts outside the inventory contributed is not undone.
     """
     desired = dict(desired_leaves)
-    run = _Merge(live, managed_fields, storage, contributors)
     former = {text: managed for text, managed in managed_fields.items() if field_paths.parse(text) not in desired}
-    if prune:
-        run.undo(former)
-    else:
-        run.managed_fields.update(former)
+    undone = _undone(live, former, storage, contributors) if prune else Merged((), former)
+    changes, fields, overruled = list(undone.changes), dict(undone.managed_fields), dict[str, frozenset[str]]()
     for path, value in desired.items():
-        run.set(path, value)
-    return Merged(tuple(run.changes), run.managed_fields, run.not_removed, run.retained, run.overruled)
-
-
-class _Merge:
-    """A merge in progress: the results so far, as in :class:`Merged`."""
-
-    def __init__(
-        self, live: Mapping[str, Any], known: ManagedFields, storage: Storage, contributors: Contributors
-    ) -> None:
-        self._live = live
-        self._known = known
-        self._storage = storage
-        self._contributors = contributors
-        self.changes: list[Change] = []
-        self.managed_fields: dict[str, ManagedField] = {}
-        self.not_removed: dict[str, str] = {}
-        self.retained: dict[str, frozenset[str]] = {}
-        self.overruled: dict[str, frozenset[str]] = {}
-
-    def undo(self, former: ManagedFields) -> None:
-        """Undo the fields that are no longer desired, items after their fields, qualifiers of items last."""
-        items: dict[Path, ManagedField] = {}
-        qualifiers: list[Change] = []
-        for text, managed in former.items():
-            path = field_paths.parse(text)
-            absent = self._contributors.absent(managed.contributors)
-            if absent and is_as_applied(self._live, path, managed, self._storage):
-                self.retained[text] = absent
-                self.managed_fields[text] = replace(managed, contributors=absent)
-            elif field_paths.item_kind(path):
-                items[path] = managed
-            else:
-                changes = qualifiers if field_paths.is_qualifier(path) else self.changes
-                if reason := _restore(self._live, path, managed, self._storage, changes):
-                    self.not_removed[text] = reason
-        for path in sorted(items, key=len, reverse=True):
-            self._undo_item(path, items[path], qualifiers)
-        self.changes += qualifiers
-
-    def _undo_item(self, path: Path, managed: ManagedField, qualifiers: list[Change]) -> None:
-        if reason := _remove_item(self._live, path, managed, self.changes, qualifiers):
-            self.not_removed[field_paths.render(path)] = reason
-            return
-        self.not_removed = {
-            text: why for text, why in self.not_removed.items() if field_paths.parse(text)[: len(path)] != path
-        }
-
-    def set(self, path: Path, value: Any) -> None:
-        """Set a desired field."""
         text = field_paths.render(path)
-        before = self._known.get(text)
-        unchanged = len(self.changes)
-        after = _set(self._live, path, value, self._known, self._storage, self.changes)
-        absent = self._contributors.absent(before.contributors) if before else frozenset()
-        if absent and len(self.changes) > unchanged:
-            self.overruled[text] = absent
-            absent = frozenset()
+        before = managed_fields.get(text)
+        change, after = _set(live, path, value, managed_fields, storage)
+        absent = contributors.absent(before.contributors) if before else frozenset()
+        if change:
+            changes.append(change)
+            if absent:
+                overruled[text] = absent
+                absent = frozenset()
         if after:
-            self.managed_fields[text] = replace(after, contributors=self._contributors.of(text) | absent)
+            fields[text] = replace(after, contributors=contributors.of(text) | absent)
+    return replace(undone, changes=tuple(changes), managed_fields=fields, overruled=overruled)
+
+
+def _undone(live: Mapping[str, Any], former: ManagedFields, storage: Storage, contributors: Contributors) -> Merged:
+    """Return the edits that undo fields which are no longer desired: items after their fields, their qualifiers last.
+
+    Qualifiers are the fields by which items are distinguished.
+    """
+    items: dict[Path, ManagedField] = {}
+    changes: list[Change] = []
+    qualifiers: list[Change] = []
+    fields: dict[str, ManagedField] = {}
+    not_removed: dict[str, str] = {}
+    retained: dict[str, frozenset[str]] = {}
+    for text, managed in former.items():
+        path = field_paths.parse(text)
+        absent = contributors.absent(managed.contributors)
+        if absent and is_as_applied(live, path, managed, storage):
+            retained[text] = absent
+            fields[text] = replace(managed, contributors=absent)
+        elif field_paths.item_kind(path):
+            items[path] = managed
+        else:
+            change, reason = _restored(live, path, managed, storage)
+            if change:
+                (qualifiers if field_paths.is_qualifier(path) else changes).append(change)
+            not_removed |= {text: reason} if reason else {}
+    for path in sorted(items, key=len, reverse=True):
+        outcome, reason = _removed_item(live, path, changes, qualifiers)
+        if outcome is not Item.REDUCED:
+            changes, qualifiers = _outside(path, changes), _outside(path, qualifiers)
+        if outcome is Item.REMOVED:
+            changes.append(Change(path, ABSENT, items[path].created_parents, restores=True))
+        if outcome is Item.RETAINED:
+            not_removed[field_paths.render(path)] = reason
+        else:
+            not_removed = {
+                text: why for text, why in not_removed.items() if field_paths.parse(text)[: len(path)] != path
+            }
+    return Merged((*changes, *qualifiers), fields, not_removed, retained)
+
+
+def _outside(path: Path, changes: Iterable[Change]) -> list[Change]:
+    """Return the changes that are not within a path."""
+    return [change for change in changes if change.path[: len(path)] != path]
 
 
 def is_as_applied(live: Mapping[str, Any], path: Path, managed: ManagedField, storage: Storage) -> bool:
@@ -243,72 +237,73 @@ def is_as_applied(live: Mapping[str, Any], path: Path, managed: ManagedField, st
     return storage.store(path, now) in managed.applied_values
 
 
-def _restore(
-    live: Mapping[str, Any], path: Path, managed: ManagedField, storage: Storage, changes: list[Change]
-) -> str:
-    """Add the change that restores the previous value; return the reason if it cannot be restored."""
+def _restored(
+    live: Mapping[str, Any], path: Path, managed: ManagedField, storage: Storage
+) -> tuple[Change | None, str]:
+    """Return the change that restores the previous value, if there is one, and why it cannot be restored."""
     now = field_paths.get(live, path)
     if storage.store(path, now) not in managed.applied_values:
         is_restored = now is ABSENT or (managed.previous is not ABSENT and _as_text(now) == _as_text(managed.previous))
-        return "" if is_restored else "it was changed by someone else since it was last applied"
+        return None, "" if is_restored else "it was changed by someone else since it was last applied"
     if managed.previous_redacted:
-        return NOT_RECORDED
-    if now is not ABSENT or managed.previous is not ABSENT:
-        changes.append(Change(path, managed.previous, managed.created_parents, restores=True))
-    return ""
+        return None, NOT_RECORDED
+    if now is ABSENT and managed.previous is ABSENT:
+        return None, ""
+    return Change(path, managed.previous, managed.created_parents, restores=True), ""
 
 
-def _remove_item(
-    live: Mapping[str, Any], path: Path, managed: ManagedField, changes: list[Change], qualifiers: list[Change]
-) -> str:
-    """Add the change that removes a created item after its managed fields; return the reason if it is not removed.
+class Item(Enum):
+    """What becomes of a created item that is no longer desired."""
 
-    ``qualifiers``: the changes that remove the fields by which items are distinguished, to be made after all others. By
-    default an item with unmanaged fields is left unchanged, as a part of it may have another meaning.
+    REMOVED = 1
+    #: Only its managed fields are removed.
+    REDUCED = 2
+    #: It is left unchanged.
+    RETAINED = 3
+
+
+def _removed_item(
+    live: Mapping[str, Any], path: Path, changes: Iterable[Change], qualifiers: Iterable[Change]
+) -> tuple[Item, str]:
+    """Return what becomes of a created item after the changes of its managed fields, and why it is retained.
+
+    By default an item with unmanaged fields is left unchanged, as a part of it may have another meaning.
     """
     remaining = field_paths.copied(dict(live))
     Merged(tuple(changes), {}).apply(remaining)
     item, kind = field_paths.get(remaining, path), field_paths.item_kind(path)
     if item is ABSENT or kind is None:
-        return ""
+        return Item.REDUCED, ""
     removed = {change.path[-1] for change in qualifiers if change.path[:-1] == path and change.value is ABSENT}
     unmanaged = sorted(set(item) - set(kind.head) - removed)
     if unmanaged and kind.unmanaged == "reduce":
-        return ""
-    for undone in (changes, qualifiers):
-        undone[:] = [change for change in undone if change.path[: len(path)] != path]
+        return Item.REDUCED, ""
     if unmanaged and kind.unmanaged == "retain":
-        return f"it was changed by someone else since it was last applied ({', '.join(unmanaged)})"
-    changes.append(Change(path, ABSENT, managed.created_parents, restores=True))
-    return ""
+        return Item.RETAINED, f"it was changed by someone else since it was last applied ({', '.join(unmanaged)})"
+    return Item.REMOVED, ""
 
 
 def _set(
-    live: Mapping[str, Any],
-    path: Path,
-    value: Any,
-    managed_fields: ManagedFields,
-    storage: Storage,
-    changes: list[Change],
-) -> ManagedField | None:
-    """Add the change that sets ``path``; return its managed field, None if an unmanaged value is already equal."""
+    live: Mapping[str, Any], path: Path, value: Any, managed_fields: ManagedFields, storage: Storage
+) -> tuple[Change | None, ManagedField | None]:
+    """Return the change that sets ``path``, and its managed field, None if an unmanaged value is already equal."""
     managed = managed_fields.get(field_paths.render(path))
     wanted = ABSENT if value is None else value
     now = field_paths.get(live, path)
     stored = storage.store(path, wanted)
     if now is not ABSENT and field_paths.item_kind(path):
-        return managed
+        return None, managed
     same = now is wanted if ABSENT in (now, wanted) else _as_text(now) == _as_text(wanted)
     if same:
-        return replace(managed, applied_values=(stored,)) if managed else None
-    changes.append(Change(path, wanted))
+        return None, replace(managed, applied_values=(stored,)) if managed else None
+    change = Change(path, wanted)
     if managed and storage.store(path, now) in managed.applied_values:
-        return replace(managed, applied_values=(stored,))
+        return change, replace(managed, applied_values=(stored,))
     if now is ABSENT:
-        return ManagedField((stored,), created_parents=_created_parents(live, path, managed_fields))
+        return change, ManagedField((stored,), created_parents=_created_parents(live, path, managed_fields))
     if storage.storable(path, now):
-        return ManagedField((stored,), previous=field_paths.copied(now))
-    return ManagedField((stored,), previous_redacted=True)
+        return change, ManagedField((stored,), previous=field_paths.copied(now))
+    return change, ManagedField((stored,), previous_redacted=True)
 
 
 def _as_text(value: Any) -> str:
