@@ -14,7 +14,7 @@ import contextlib
 import uuid
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from .._kubernetes import shared_configmap
 from .._kubernetes.errors import ClusterError, ClusterUnreachable
@@ -29,6 +29,8 @@ from .last_applied import AppliedObject, LastApplied
 from .outcome import completed, is_unknown, may_have_taken_place, pending, unwritten
 from .plan import DesiredObject, Plan, make_plan
 from .upgrades import copied_secret, rule_groups, served
+
+T = TypeVar("T")
 
 #: The API server's answer to a write: the stored object, if there is one.
 Answer = dict[str, Any]
@@ -46,9 +48,6 @@ class Hooks:
 
     def before_write(self, plan: Plan) -> None:
         """Validate or log a plan with changes before anything is written; called again after a conflict."""
-
-    def planned(self, plans: Sequence[Plan]) -> None:
-        """Judge all plans together, once, before anything is written."""
 
     def answered(self, router: ObjectRouter, plan: Plan, answer: Answer) -> Plan:
         """Return an executed plan with warnings derived from the API server's answer."""
@@ -79,25 +78,48 @@ def apply(
     options: ApplyOptions | None = None,
     hooks: Hooks | None = None,
 ) -> list[Plan]:
-    """Apply each apply set (a feature, or a name) and return the executed plans.
+    """Apply each apply set (a feature, or a name) and return the executed plans; raises ``OperationError``."""
+    return planned(router, apply_sets, options, hooks).execute()
 
-    Nothing is written before all objects are read and planned. Raises ``OperationError``.
-    """
+
+def planned(
+    router: ObjectRouter,
+    apply_sets: Mapping[str, Sequence[DesiredObject]],
+    options: ApplyOptions | None = None,
+    hooks: Hooks | None = None,
+) -> PlannedRun:
+    """Read and plan all objects of apply sets; nothing is written before. Raises ``OperationError``."""
     # The objects first: what a controller wrote to an object that is read here, it had recorded before.
     desired_objects = [desired for objects in apply_sets.values() for desired in objects]
     router.cluster.prefetch(router.path(desired.reference) for desired in desired_objects)
     run = _Run(router, options or ApplyOptions(), hooks or Hooks())
     work = [item for name, objects in apply_sets.items() for item in run.work_of(name, objects)]
     router.cluster.prefetch(router.path(item.desired.reference) for item in work)
-    work += run.migrated(work)
-    planned = [run.plan(item) for item in work]
-    for item in planned:
+    work = run.with_migrated(work)
+    found = [run.plan(item) for item in work]
+    for item in found:
         run.before_write(item.plan)
-    run.hooks.planned([item.plan for item in planned])
-    return [item.plan for item in run.execute(run.recorded(planned))]
+    return PlannedRun(run, found)
 
 
-@dataclass
+class PlannedRun:
+    """Plans for all objects, of which nothing is written yet."""
+
+    def __init__(self, run: _Run, planned: Sequence[_Planned]) -> None:
+        self._run = run
+        self._planned = planned
+
+    @property
+    def plans(self) -> list[Plan]:
+        """The plans; a conflict may still replace them."""
+        return [item.plan for item in self._planned]
+
+    def execute(self) -> list[Plan]:
+        """Write all changes, and return the executed plans."""
+        return [item.plan for item in self._run.execute(self._run.recorded(self._planned))]
+
+
+@dataclass(frozen=True)
 class _Work:
     """One object to apply. ``derived``: its applied state if none is recorded, after an upgrade converted it.
 
@@ -159,24 +181,24 @@ class _Run:
         removed = self._no_longer_desired(name, desired_objects) if prune else []
         return [_Work(name, desired, prune, not desired_objects) for desired in (*desired_objects, *removed)]
 
-    def migrated(self, work: Sequence[_Work]) -> list[_Work]:
-        """Return the removals of what an upgrade made of applied objects: rule groups from rules, copies of Secrets.
+    def with_migrated(self, work: Sequence[_Work]) -> list[_Work]:
+        """Return the work with the removals of what an upgrade made: rule groups from rules, copies of Secrets.
 
         For an object that is already in ``work``, its applied state is derived instead.
         """
-        known = {item.place: item for item in work}
+        known = {item.place for item in work}
+        derived: dict[tuple[str, str], AppliedObject] = {}
         added = []
         for item in work:
             applied = self._last_applied.get(*item.place)
             if item.desired.content is not None or applied is None:
                 continue
-            for reference, derived in self._made_by_upgrade(item.desired.reference, applied):
+            for reference, fields in self._made_by_upgrade(item.desired.reference, applied):
                 made = _Work(item.apply_set, DesiredObject(reference, None), prune=True, is_teardown=item.is_teardown)
-                if made.place not in known:
-                    known[made.place] = made
+                if made.place not in known | derived.keys():
                     added.append(made)
-                known[made.place].derived = known[made.place].derived or derived
-        return added
+                derived.setdefault(made.place, fields)
+        return [replace(item, derived=derived.get(item.place)) for item in (*work, *added)]
 
     def _made_by_upgrade(
         self, reference: ObjectRef, applied: AppliedObject
@@ -240,10 +262,9 @@ class _Run:
         records = {index: planned[index].to_record() for index in waiting}
         if not self._gone and all(records[index] == planned[index].known for index in waiting):
             return set()
-        outdated: set[int] = set()
 
-        def change(state: LastApplied) -> None:
-            outdated.clear()
+        def change(state: LastApplied) -> set[int]:
+            outdated = set()
             for index in sorted(waiting):
                 item = planned[index]
                 known = _without(state.get(*item.work.place), item.refused)
@@ -253,8 +274,9 @@ class _Run:
                     state.put(*item.work.place, records[index])
             for place in self._gone:
                 state.put(*place, None)
+            return outdated
 
-        self._update(change)
+        outdated = self._update(change)
         for index in waiting - outdated:
             if planned[index].plan.action != "unchanged":
                 self._recorded[planned[index].write_id] = planned[index].work.place
@@ -314,8 +336,8 @@ class _Run:
 
         self._update(change)
 
-    def _update(self, change: Callable[[LastApplied], None]) -> None:
-        last_applied_state.update(self._cluster, change, self._last_applied.salt, self._options.dry_run)
+    def _update(self, change: Callable[[LastApplied], T]) -> T:
+        return last_applied_state.update(self._cluster, change, self._last_applied.salt, self._options.dry_run)
 
     def _no_longer_desired(self, name: str, desired_objects: Sequence[DesiredObject]) -> list[DesiredObject]:
         """Return the applied objects that are no longer desired, in API versions that the cluster still serves."""

@@ -31,25 +31,22 @@ def raise_for_terminating(plan: Plan) -> None:
 
 
 class Deletions:
-    """Follows the deletions of a task until the objects are gone; ``pending`` has a message for each that is not."""
+    """Follows the deletions of a task until the objects are gone, all of them together for a limited time."""
 
     def __init__(self, clock: Clock, dry_run: bool) -> None:
-        self.pending: list[str] = []
         self._clock = clock
         self._dry_run = dry_run
         self._deadline: Deadline | None = None
 
-    def follow(self, router: ObjectRouter, reference: ObjectRef, before: Any, answer: Mapping[str, Any]) -> bool:
-        """Return whether an object is gone after its deletion, or in a dry run would be gone.
+    def follow(self, router: ObjectRouter, reference: ObjectRef, before: Any, answer: Mapping[str, Any]) -> str:
+        """Return what holds an object after its deletion, or in a dry run would hold it; empty if it is gone.
 
         ``answer``: that of the API server to the DELETE.
         """
         last = answer if is_terminating(answer) else before if self._dry_run and finalizers(before) else None
         if last is not None and not self._dry_run:
             last = self._wait(router, reference, str(metadata(last).get("uid")))
-        if last is not None:
-            self.pending.append(_message(reference, finalizers(last), self._dry_run))
-        return last is None
+        return "" if last is None else _message(reference, finalizers(last), self._dry_run)
 
     def _wait(self, router: ObjectRouter, reference: ObjectRef, uid: str) -> dict[str, Any] | None:
         """Return the object if it still exists at the end of the grace period; one of the same name is another."""

@@ -128,20 +128,20 @@ class LastApplied:
         return yaml_text.dump_flow({"version": VERSION, "salt": self.salt, "apply_sets": apply_sets})
 
 
-def update(cluster: Cluster, change: Callable[[LastApplied], None], salt: str, dry_run: bool = False) -> None:
+def update(cluster: Cluster, change: Callable[[LastApplied], T], salt: str, dry_run: bool = False) -> T:
     """Change the last-applied state of a cluster by compare-and-swap; what others write concurrently is preserved.
 
-    ``change`` edits the current state, and is called again with a newer one after a conflict.
+    ``change`` edits the current state, and is called again with a newer one after a conflict. Return what it returned.
     """
 
-    def updated(data: dict[str, str]) -> dict[str, str]:
+    def updated(data: dict[str, str]) -> tuple[dict[str, str], T]:
         state = LastApplied.read({"data": data}, salt)
-        change(state)
+        result = change(state)
         rest = {name: text for name, text in data.items() if name != KEY}
         text = state.dump()
-        return {**rest, KEY: text} if text else rest
+        return {**rest, KEY: text} if text else rest, result
 
-    update_config_map(cluster, updated, dry_run)
+    return update_config_map(cluster, updated, dry_run)
 
 
 def _parse(text: str) -> tuple[dict[str, dict[str, AppliedObject]], str]:

@@ -114,6 +114,8 @@ class Plan:
     warnings: tuple[str, ...] = ()
     #: The embedded documents that were merged, as they are in effect after the change.
     documents: Mapping[Path, Mapping[str, Any]] = field(default_factory=dict)
+    #: What holds a deleted object that still exists; empty if it is gone.
+    remains: str = ""
 
     @property
     def action(self) -> str:

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from .client import Cluster
 from .errors import ClusterError
 from .metadata import delete_options, finalizers, is_terminating
 from .retries import UNAVAILABLE
+
+T = TypeVar("T")
 
 NAMESPACE = "kubesphere-system"
 NAME = "kubesphere-dingtalk"
@@ -23,19 +25,19 @@ ATTEMPTS = 8
 
 
 def update_config_map(
-    cluster: Cluster, change: Callable[[dict[str, str]], dict[str, str]], dry_run: bool = False
-) -> None:
-    """Replace the ConfigMap's data by ``change(data)``, recomputed from the live object after a conflict or a 503.
+    cluster: Cluster, change: Callable[[dict[str, str]], tuple[dict[str, str], T]], dry_run: bool = False
+) -> T:
+    """Replace the ConfigMap's data by what ``change(data)`` returns, and return what else it returns.
 
-    A ConfigMap without data is deleted, unless finalizers would keep it with its earlier data. Raises ``ClusterError``
-    if the last attempt fails too.
+    It is called again with the data of the live object after a conflict or a 503. A ConfigMap without data is deleted,
+    unless finalizers would keep it with its earlier data. Raises ``ClusterError`` if the last attempt fails too.
     """
     for attempt in range(ATTEMPTS):
         live = cluster.get(PATH, fresh=attempt > 0)
         data = dict((live or {}).get("data") or {})
-        desired = change(dict(data))
+        desired, result = change(dict(data))
         if desired == data and (live or not desired):
-            return
+            break
         _raise_for_terminating(live)
         try:
             _write(cluster, live, desired, dry_run)
@@ -44,7 +46,8 @@ def update_config_map(
                 raise
             cluster.before_retry(error, f"ConfigMap {NAMESPACE}/{NAME}", attempt, ATTEMPTS)
         else:
-            return
+            break
+    return result
 
 
 def _write(cluster: Cluster, live: dict[str, Any] | None, data: dict[str, str], dry_run: bool) -> None:

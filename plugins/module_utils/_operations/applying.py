@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .._apply.apply import Answer, ApplyOptions, Hooks, apply
+from .._apply.apply import Answer, ApplyOptions, Hooks, planned
 from .._apply.deletion import Deletions, raise_for_terminating
 from .._apply.diff import diff
 from .._apply.merge import NOT_RECORDED
@@ -53,7 +53,6 @@ class _Hooks(Hooks):
     deletions: Deletions
     notification: Mapping[str, DesiredObject]
     check: Callable[[Plan], None] | None = None
-    judge: Callable[[Sequence[Plan]], None] | None = None
 
     def completed(self, router: ObjectRouter, plan: Plan) -> Plan:
         raise_for_uninstalling(plan)
@@ -73,14 +72,10 @@ class _Hooks(Hooks):
         if not self.task.check_mode:
             wait_until_idle(self.cluster, plan, self.task.clock, self.task.params.get("wait_timeout") or 0)
 
-    def planned(self, plans: Sequence[Plan]) -> None:
-        if self.judge:
-            self.judge(plans)
-
     def answered(self, router: ObjectRouter, plan: Plan, answer: Answer) -> Plan:
-        if plan.action == "deleted" and not self.deletions.follow(router, plan.reference, plan.before, answer):
+        if plan.action == "deleted" and (remains := self.deletions.follow(router, plan.reference, plan.before, answer)):
             # It stays recorded, so that the next run deletes it or finds that it is gone.
-            return replace(plan, applied_after=plan.applied_before)
+            return replace(plan, applied_after=plan.applied_before, remains=remains)
         return incomplete_rules.answered(router, plan, answer)
 
 
@@ -90,20 +85,19 @@ def apply_desired(
     apply_sets: Mapping[str, Sequence[DesiredObject]],
     options: ApplyOptions | None = None,
     check: Callable[[Plan], None] | None = None,
-    judge: Callable[[Sequence[Plan]], None] | None = None,
+    judge: Callable[[Sequence[Plan]], Mapping[str, Any]] | None = None,
     judged: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Apply sets and return the task's result.
 
-    Before any write, ``check`` is called with each changing plan and ``judge`` with all plans. ``judged``: the paths
-    that it reads whatever the plans are.
+    Before any write, ``check`` is called with each changing plan and ``judge`` with all plans, which returns facts for
+    the result. ``judged``: the paths that it reads whatever the plans are.
     """
     for desired_objects in apply_sets.values():
         for desired in desired_objects:
             hide_secrets(desired.content, task.secrets)
 
     options = replace(options or ApplyOptions(), dry_run=task.check_mode)
-    deletions = Deletions(task.clock, task.check_mode)
     # Together, as a distant cluster costs by the number of times that it is waited for.
     objects = [router.path(desired.reference) for desired_objects in apply_sets.values() for desired in desired_objects]
     router.cluster.prefetch([*config_selection.reads(router, apply_sets.get(NOTIFICATION, ())), *objects, *judged])
@@ -112,7 +106,10 @@ def apply_desired(
         if judge is None or not warning.startswith(config_selection.FORBIDDEN):  # it reports what is unknown
             task.warn(warning)
     notification = {desired.reference.key: desired for desired in apply_sets.get(NOTIFICATION, ())}
-    plans = apply(router, apply_sets, options, _Hooks(task, router.cluster, deletions, notification, check, judge))
+    deletions = Deletions(task.clock, task.check_mode)
+    run = planned(router, apply_sets, options, _Hooks(task, router.cluster, deletions, notification, check))
+    facts = judge(run.plans) if judge else {}
+    plans = run.execute()
     if not task.check_mode:
         for warning in wait_for_rollout(router.cluster, plans, task.clock, task.params.get("wait_timeout") or 0):
             task.warn(warning)
@@ -120,8 +117,9 @@ def apply_desired(
         task.warn(warning)
     for warning in (warning for plan in plans for warning in _warnings(plan, options.contributors.is_slice)):
         task.warn(warning)
-    _report_pending(task, deletions)
+    _report_remaining(task, [plan.remains for plan in plans if plan.remains])
     return {
+        **facts,
         "changed": any(plan.action != "unchanged" for plan in plans),
         "objects": [_summary(plan) for plan in plans],
         "diff": [diff(plan, options.contributors.own) for plan in plans if plan.action != "unchanged"],
@@ -170,11 +168,11 @@ def _of_other_hosts(plan: Plan, is_slice: bool) -> Iterator[str]:
         )
 
 
-def _report_pending(task: Task, deletions: Deletions) -> None:
+def _report_remaining(task: Task, messages: Sequence[str]) -> None:
     """Warn in check mode, else raise ``OperationError``, if finalizers hold deleted objects."""
-    if deletions.pending and not task.check_mode:
-        raise OperationError(" ".join(deletions.pending), finding="KD317")
-    for message in deletions.pending:
+    if messages and not task.check_mode:
+        raise OperationError(" ".join(messages), finding="KD317")
+    for message in messages:
         task.warn(cited(message, "KD317"))
 
 

@@ -19,7 +19,6 @@ from .._core.secrets.kinds import PROXY
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._delivery.alerts import Expectations
-from .._delivery.outcome import Outcome
 from .._dingtalk.registry.registry import registered_chats
 from .._findings.finding import cited
 from .._kubernetes import shared_configmap
@@ -156,12 +155,11 @@ def _run_features(task: Task, cluster: Cluster, render: Render) -> dict[str, Any
         return {**removed, "chats_left": chats_left}
     prepared = prepare(task, cluster, render)
     expectations = render.expectations(prepared.facts)
-    found: list[Outcome] = []
 
-    def judge(plans: Sequence[Plan]) -> None:
+    def judge(plans: Sequence[Plan]) -> dict[str, Any]:
         delivery = find_delivery(prepared.router, plans, prepared.facts, expectations)
         report(delivery, plans, task.params["undelivered"], task.warn)
-        found.extend(delivery.outcomes)
+        return {"delivery": [outcome.as_dict() for outcome in delivery.outcomes]}
 
     judged = reads(cluster, prepared.facts, expectations)
     result = apply_desired(task, prepared.router, prepared.apply_sets, prepared.options, judge=judge, judged=judged)
@@ -169,7 +167,6 @@ def _run_features(task: Task, cluster: Cluster, render: Render) -> dict[str, Any
         **result,
         "installing": prepared.installing,
         "notes": render.notes,
-        "delivery": [outcome.as_dict() for outcome in found],
         "kubesphere_cluster": prepared.facts.as_dict(),
     }
 

@@ -155,27 +155,24 @@ class Registry:
 
         After a lost answer or a server error, the live entry decides whether the write succeeded.
         """
-        entry = RegistryEntry()
 
-        def update(data: dict[str, str]) -> dict[str, str]:
-            nonlocal entry
+        def update(data: dict[str, str]) -> tuple[dict[str, str], RegistryEntry]:
             content = _parse(data)
             entries = content["chats"].setdefault(self._endpoint, {}).setdefault(self._app_key, {})
             before = _load(key, entries[key]) if key in entries else RegistryEntry()
             entry = change(before)
             if entry == before:
-                return data
+                return data, entry
             entries[key] = registry_entry.dump(entry)
-            return {**data, KEY: yaml_text.dump_lines(content)}
+            return {**data, KEY: yaml_text.dump_lines(content)}, entry
 
         try:
-            shared_configmap.update_config_map(self._cluster, update, self._dry_run)
+            return shared_configmap.update_config_map(self._cluster, update, self._dry_run)
         except ClusterError as error:
             live = self._live_entry_after(key, error)
             if change(live) != live:
                 raise
             return live
-        return entry
 
     def _live_entry_after(self, key: str, error: ClusterError) -> RegistryEntry:
         try:

@@ -62,16 +62,16 @@ class SharedChecks:
     def add(self, updates: Entries, now: float) -> None:
         """Merge updates into the live entries; without a registry, do nothing."""
 
-        def update(data: dict[str, str]) -> dict[str, str]:
+        def update(data: dict[str, str]) -> tuple[dict[str, str], None]:
             content = _parse(data)
             if content is None or registry.KEY not in data:
-                return data
+                return data, None
             entries = unexpired(merge(self._entries_of_app(content), updates), now)
             entries.update(
                 {section: dict(_newest(entries[section])) for section in (USERS, NAMES) if section in entries}
             )
             content.setdefault("checks", {}).setdefault(self._endpoint, {})[self._app_key] = entries
-            return {**data, KEY: json.dumps({**content, "version": VERSION}, indent=1, sort_keys=True)}
+            return {**data, KEY: json.dumps({**content, "version": VERSION}, indent=1, sort_keys=True)}, None
 
         try:
             shared_configmap.update_config_map(self._cluster, update)
