@@ -1,11 +1,14 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Phrases for messages."""
+"""Phrases for messages, and hosts that share one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TypeVar
+
+K = TypeVar("K", bound=Hashable)
 
 #: The number of characters of a message of others that is shown.
 SHOWN_CHARACTERS = 2000
@@ -18,6 +21,14 @@ def few(hosts: Sequence[str]) -> str:
     """Return the names of hosts, or of the first few with the number of the others."""
     rest = len(hosts) - NAMED_HOSTS
     return ", ".join(hosts[:NAMED_HOSTS]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def grouped(values: Iterable[tuple[str, K]]) -> dict[K, list[str]]:
+    """Return value -> the hosts that have it. ``values``: host and value."""
+    hosts: dict[K, list[str]] = {}
+    for host, value in values:
+        hosts.setdefault(value, []).append(host)
+    return hosts
 
 
 def shortened(text: str, limit: int = SHOWN_CHARACTERS) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._alertmanager.timing import duration_text
-from .._core.text import few
+from .._core.text import few, grouped
 from .._delivery.alerts import BUILT_IN, POLICY, WITHOUT_NAMESPACE
 from .._delivery.outcome import Result
 
@@ -19,12 +19,12 @@ def delivery_lines(results: Mapping[str, Mapping[str, Any]], check_mode: bool = 
 
     Alerts that the inventory keeps out of a Receiver are not mentioned. In check mode, the lines say what would be.
     """
-    hosts: dict[str, list[str]] = {}
-    for host, result in results.items():
-        sentences = list(_sentences(_joined(result.get("delivery") or []), check_mode))
-        if sentences:
-            hosts.setdefault("; ".join(sentences), []).append(host)
-    return [f"Alerts on {few(named)}: {sentences}" for sentences, named in hosts.items()]
+    sentences = {
+        host: "; ".join(_sentences(_joined(result.get("delivery") or []), check_mode))
+        for host, result in results.items()
+    }
+    groups = grouped((host, text) for host, text in sentences.items() if text)
+    return [f"Alerts on {few(hosts)}: {text}" for text, hosts in groups.items()]
 
 
 def _joined(delivery: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._core.text import few
+from .._core.text import few, grouped
 from .._findings.finding import cited
 
 
@@ -23,10 +23,7 @@ def same_cluster(hosts: Sequence[str]) -> str:
 
 def with_same_uid(uids: Mapping[str, str]) -> list[list[str]]:
     """Return groups of hosts with one ``cluster_uid``; ``uids``: host -> its UID, empty if it is unknown."""
-    hosts: dict[str, list[str]] = {}
-    for host, uid in uids.items():
-        if uid:
-            hosts.setdefault(uid, []).append(host)
+    hosts = grouped((host, uid) for host, uid in uids.items() if uid)
     return [named for named in hosts.values() if len(named) > 1]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._core.text import few
+from .._core.text import few, grouped
 from . import chat_listing
 from .alert_delivery import delivery_lines
 from .quota_forecast import CALLS, WEBHOOK_MESSAGES, Forecast, sends_of_outcomes
@@ -98,7 +98,7 @@ def _failures(run: RunResults) -> Iterator[str]:
         message = str(run.fleet.get("msg") or "no reason given").partition("\n")[0].rstrip(".:")
         yield f"FAILED chats and robots: {message}. No cluster was configured."
     messages = {host: str(result.get("msg", "no reason given")) for host, result in run.failed.items()}
-    yield from (f"FAILED {few(hosts)}: {message}" for message, hosts in _grouped(messages).items())
+    yield from (f"FAILED {few(hosts)}: {message}" for message, hosts in grouped(messages.items()).items())
     if run.stopped:
         yield f"STOPPED {run.stopped['msg']}"
     yield from (f"SAME CLUSTER {same_cluster(hosts)}" for hosts in with_same_uid(cluster_uids(run.clusters)))
@@ -124,11 +124,8 @@ def _left_to_people(run: RunResults) -> Iterator[str]:
 
 def _notes(results: Mapping[str, Result]) -> Iterator[str]:
     """Yield the notes of clusters; clusters with the same note share a line."""
-    hosts: dict[str, list[str]] = {}
-    for host, result in results.items():
-        for note in result.get("notes") or []:
-            hosts.setdefault(note, []).append(host)
-    return (f"NOTE {few(named)}: {note}" for note, named in hosts.items())
+    notes = grouped((host, note) for host, result in results.items() for note in result.get("notes") or [])
+    return (f"NOTE {few(hosts)}: {note}" for note, hosts in notes.items())
 
 
 def _retained_chats(results: Mapping[str, Result]) -> Iterator[str]:
@@ -174,17 +171,9 @@ def _built_in_alerts(results: Mapping[str, Result]) -> Iterator[str]:
         for host, result in results.items()
         if result.get("built_in_alerts") and not result.get("delivery")
     }
-    return (f"Alerts of built-in policies on {few(hosts)}: {text}" for text, hosts in _grouped(routes).items())
+    return (f"Alerts of built-in policies on {few(hosts)}: {text}" for text, hosts in grouped(routes.items()).items())
 
 
 def _route(alert: Mapping[str, Any]) -> str:
     route = f"route {alert['route']}" if alert["route"] else "the root route"
     return f"{alert['severity']} via {route} to {alert['receiver']}, repeated after {alert['effective_interval']}"
-
-
-def _grouped(texts: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return text -> the hosts that have it. ``texts``: by host."""
-    hosts: dict[str, list[str]] = {}
-    for host, text in texts.items():
-        hosts.setdefault(text, []).append(host)
-    return hosts

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._core.text import few
+from .._core.text import few, grouped
 from .._findings.finding import cited
 
 #: Result -> how a sentence about chats and robots begins.
@@ -29,14 +29,12 @@ _ALERT = {
 
 def verification_lines(verified: Mapping[str, Any]) -> list[str]:
     """Return a line for each group of clusters with the same results. ``verified``: the result of ``verify``."""
-    hosts: dict[str, list[str]] = {}
-    for host, cluster in (verified.get("clusters") or {}).items():
-        hosts.setdefault("; ".join(_sentences(cluster)), []).append(host)
-    lines = [f"Test messages of {few(named)}: {sentences}" for sentences, named in hosts.items()]
-    if verified.get("failed") and not hosts:
+    clusters = verified.get("clusters") or {}
+    if verified.get("failed") and not clusters:
         message = str(verified.get("msg") or "no reason given").partition("\n")[0].rstrip(".:")
         return [f"FAILED verification: {message}"]
-    return lines
+    groups = grouped((host, "; ".join(_sentences(cluster))) for host, cluster in clusters.items())
+    return [f"Test messages of {few(hosts)}: {text}" for text, hosts in groups.items()]
 
 
 def _sentences(cluster: Mapping[str, Any]) -> Iterable[str]:

@@ -18,7 +18,7 @@ from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.bounded.files import read_file
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few, grouped
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import cited
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import FOLDER as ROLES_FOLDER
@@ -113,12 +113,12 @@ def _describe(name: str) -> str:
 
 def _misspelt(hosts: Mapping[str, HostVariables], reported: Collection[str]) -> dict[str, list[str]]:
     """Return name -> the hosts that define it, of names that resemble a known one."""
-    found: dict[str, list[str]] = {}
-    for host, variables in hosts.items():
-        for name in variables:
-            if meant_variable(name) and name not in reported and not _is_result(variables.raw(name)):
-                found.setdefault(name, []).append(host)
-    return found
+    return grouped(
+        (host, name)
+        for host, variables in hosts.items()
+        for name in variables
+        if meant_variable(name) and name not in reported and not _is_result(variables.raw(name))
+    )
 
 
 def _is_result(value: Any) -> bool:

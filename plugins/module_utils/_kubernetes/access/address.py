@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..._core.text import grouped
 from ..._core.texts.base_url import server_identity
 from .entry import Entry
 from .proxies import proxy_of
@@ -29,8 +30,5 @@ def address_of(options: Mapping[str, Any], entry: Entry | None) -> Address | Non
 
 def same_address(addresses: Mapping[str, Address | None]) -> list[list[str]]:
     """Return groups of hosts with one address; ``addresses``: host -> its address, None if it is unknown."""
-    hosts: dict[Address, list[str]] = {}
-    for host, address in addresses.items():
-        if address:
-            hosts.setdefault(address, []).append(host)
+    hosts = grouped((host, address) for host, address in addresses.items() if address)
     return [named for named in hosts.values() if len(named) > 1]
