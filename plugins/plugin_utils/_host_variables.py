@@ -17,8 +17,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.bounded.
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.bounded.shapes import Shape, mismatch
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_timestamps
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS, API_OPTIONS
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import FEATURES
 
 try:
     from ansible.template import is_trusted_as_template

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .examples import examples
 from .matchers import Matcher, as_text, route_matchers
 
@@ -31,7 +32,7 @@ _SOMETIMES = (
 )
 _USUAL: Mapping[str, tuple[str, ...]] = {
     "alertname": (OTHER,),
-    "namespace": (OTHER, "kubesphere-monitoring-system", ""),
+    "namespace": (OTHER, MONITORING_NAMESPACE, ""),
     "severity": SEVERITIES,
     **dict.fromkeys(_SOMETIMES, ("", OTHER)),
 }

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from . import schema as fields
 from .integrations import INTEGRATIONS, RECEIVER, check_integration
 from .matchers import as_text
@@ -21,7 +22,6 @@ from .values import Version, check_duration, group_by, seconds
 
 __all__ = ["check_document", "check_duration", "check_route_fields", "seconds"]
 
-NAMESPACE = "kubesphere-monitoring-system"
 SECRET = "alertmanager-main"  # noqa: S105 - the name of an object
 KEY = "alertmanager.yaml"
 #: KubeSphere 4: the extension with the configuration in its values, the supported versions of its chart, and the
@@ -30,7 +30,7 @@ EXTENSION = "whizard-notification"
 EXTENSION_VERSIONS = ("2.5.9", "2.7.0")
 EXTENSION_CONFIG_MAP = "whizard-notification-alertmanager"
 EXTENSION_KEY = "alertmanager.yml"
-PLACE = f"{KEY} in Secret {NAMESPACE}/{SECRET}"
+PLACE = f"{KEY} in Secret {MONITORING_NAMESPACE}/{SECRET}"
 
 ROUTE_FIELDS = ("group_by", "group_wait", "group_interval", "repeat_interval")
 DURATION_FIELDS = ("group_wait", "group_interval", "repeat_interval")
@@ -63,7 +63,7 @@ _CLASSIC_LABELS: Version = (0, 23)
 
 def extension_namespace(plan: Mapping[str, Any]) -> str:
     """Return the namespace of an InstallPlan's extension, its ``status.targetNamespace``."""
-    return str((plan.get("status") or {}).get("targetNamespace") or NAMESPACE)
+    return str((plan.get("status") or {}).get("targetNamespace") or MONITORING_NAMESPACE)
 
 
 def is_shown(path: tuple[str, ...]) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from .._core.errors import raise_for_errors
 from .._core.field_paths import Path, Qualified
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from . import alerts
 from . import matchers as alertmanager_matchers
 from . import schema as fields
@@ -271,7 +272,7 @@ def taken(route: Mapping[str, Any], labels: Mapping[str, str], inherited: Mappin
 
 def built_in_labels() -> list[dict[str, str]]:
     """Return labels of the alerts of KubeSphere's built-in policies, by severity."""
-    labels = {"alertname": "BuiltIn", "namespace": "kubesphere-monitoring-system"}
+    labels = {"alertname": "BuiltIn", "namespace": MONITORING_NAMESPACE}
     return [{**labels, "severity": severity} for severity in BUILT_IN_SEVERITIES]
 
 

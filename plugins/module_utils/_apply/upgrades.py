@@ -19,6 +19,7 @@ from typing import Any
 from .._alertmanager.item_kinds import field_paths
 from .._core.field_paths import ABSENT, Path
 from .._kubernetes.errors import ClusterError
+from .._kubernetes.namespaces import FEDERATED_NAMESPACE, MONITORING_NAMESPACE
 from .._kubernetes.object_ref import KNOWN_RESOURCES, ObjectRef
 from .._kubernetes.router import NotServed, ObjectRouter
 from .last_applied import AppliedObject
@@ -27,8 +28,6 @@ from .merge import ManagedField
 #: The label of a PrometheusRule whose rules were converted to rule groups of one rule each, named after the rule.
 MIGRATED = "migrated-to-alerting-v2beta1"
 LEVEL = "custom-alerting-rule-level"
-#: The namespaces from which Secrets are copied, and to which.
-COPIED_FROM, COPIED_TO = "kubesphere-monitoring-federated", "kubesphere-monitoring-system"
 EXTENSIONS_GROUP = "kubesphere.io"
 FORBIDDEN = 403
 RULE_GROUPS = "alerting.kubesphere.io/v2beta1"
@@ -107,12 +106,12 @@ def copied_secret(router: ObjectRouter, reference: ObjectRef) -> ObjectRef | Non
 
     The copy has the labels and the data of the Secret, so that the managed fields of one are those of the other.
     """
-    if reference.kind != "Secret" or reference.namespace != COPIED_FROM:
+    if reference.kind != "Secret" or reference.namespace != FEDERATED_NAMESPACE:
         return None
     groups = (router.cluster.get("/apis") or {}).get("groups", [])
     if not any(group["name"] == EXTENSIONS_GROUP for group in groups):
         return None
-    copy = replace(reference, namespace=COPIED_TO)
+    copy = replace(reference, namespace=MONITORING_NAMESPACE)
     try:
         return copy if router.cluster.get(router.path(copy)) is not None else None
     except ClusterError as error:

@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
+#: Seconds of a day.
+DAY = 86400
+
 
 class Clock(Protocol):
     """A source of time that can also wait."""

@@ -20,13 +20,13 @@ from ansible.module_utils.errors import UnsupportedError
 
 from .bounded.files import is_blocking
 from .bounded.limits import violation
+from .clock import DAY
 from .secrets.kinds import texts
 from .secrets.shapes import MASK
 from .specs import ArgumentSpec
 from .texts.near_names import did_you_mean
 from .verbatim import changed, check_timestamps, check_verbatim
 
-SECONDS_PER_DAY = 86400
 #: A value that an error may quote: some words, or a number.
 _HARMLESS = re.compile(r"\s*|[A-Za-z][A-Za-z_. -]{0,23}|-?\d{1,10}(\.\d+)?|.")
 #: Types of options that are not maps or lists, and what a message calls them.
@@ -99,9 +99,9 @@ def check_file(place: str, path: Any) -> list[str]:
 
 def check_timeout(place: str, seconds: int | None) -> list[str]:
     """Return the errors of a time-out; libraries accept any, but fail at the first call."""
-    if not seconds or 1 <= seconds <= SECONDS_PER_DAY:
+    if not seconds or 1 <= seconds <= DAY:
         return []
-    return [f"{place}: invalid time-out {seconds}; set 1 to {SECONDS_PER_DAY} seconds"]
+    return [f"{place}: invalid time-out {seconds}; set 1 to {DAY} seconds"]
 
 
 def check_url(place: str, url: Any) -> list[str]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .._kubesphere.releases import BEFORE_3_4
 from .alerts import ExpectedReceiver
 from .holdings import Holdings, Manifest, known, labels_of, mapping, name_of, part
@@ -20,8 +21,6 @@ from .receivers import manager_of, robot_is_pending
 from .selectors import in_words, matches
 
 STAGE = "DingTalk"
-#: The namespace of notification-manager's pods.
-POD_NAMESPACE = "kubesphere-monitoring-system"
 
 _DEFAULT = {"matchLabels": {"type": "default"}}
 #: A number as notification-manager reads a label (strconv.Atoi).
@@ -188,7 +187,7 @@ def reference_of(credential: Any) -> Mapping[str, Any]:
 
 def default_namespace(manager: Mapping[str, Any]) -> str:
     """Return the namespace of Secrets to which references name none; ``manager``: the NotificationManager's spec."""
-    return str(manager.get("defaultSecretNamespace") or POD_NAMESPACE)
+    return str(manager.get("defaultSecretNamespace") or MONITORING_NAMESPACE)
 
 
 def _place_of(reference: Mapping[str, Any], namespace: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from .._alertmanager.inhibition import FIELD, inhibit_rules
-from .._kubesphere.releases import BEFORE_3_4
+from .._kubesphere.releases import labels_of_rules
 from .alerts import Alert, Expectations, Origin
 from .holdings import Holdings, known
 from .outcome import Result, Step, WayEnds
@@ -44,8 +44,6 @@ def is_temporary(step: Step) -> bool:
 
 def _standing(holdings: Holdings, alerts: Iterable[Alert]) -> Iterator[Alert]:
     """Yield alerts that always fire."""
-    # Built-in rules add these labels to all alerts from 3.4 on.
-    kind = {} if holdings.release in BEFORE_3_4 else {"alerttype": "metric", "rule_level": "global"}
-    yield Alert("alert Watchdog", {**WATCHDOG, **kind})
+    yield Alert("alert Watchdog", {**WATCHDOG, **labels_of_rules(holdings.release)})
     if holdings.alerting == "ready":
         yield from (alert for alert in alerts if alert.always_fires and alert.origin == Origin.POLICY)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._kubesphere.console_pages import DINGTALK
-from .._kubesphere.releases import BEFORE_3_4, NOTIFICATION_GROUP
+from .._kubesphere.releases import BEFORE_3_4, NOTIFICATION_GROUP, WITH_RULE_LEVEL
 from .alerts import Alert, ExpectedReceiver
 from .holdings import Holdings, Manifest, known, labels_of, mapping, name_of, part
 from .outcome import Result, Step, WayEnds
@@ -22,8 +22,6 @@ STAGE = "notification-manager"
 #: The field of a Receiver that selects alerts.
 SELECTOR = "spec.dingtalk.alertSelector"
 MANAGER = "NotificationManager notification-manager"
-#: Releases whose notification-manager gives a tenant's Receiver the alerts of level namespace only.
-WITH_RULE_LEVEL = ("4.2",)
 
 _GLOBAL, _TENANT = {"matchLabels": {"type": "global"}}, {"matchLabels": {"type": "tenant"}}
 

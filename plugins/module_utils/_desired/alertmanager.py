@@ -11,6 +11,7 @@ from typing import Any
 from .._alertmanager import config as alertmanager
 from .._alertmanager import routes as alertmanager_routes
 from .._alertmanager.secret_fields import SECTIONS, find_in_section
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .feature import DesiredFeature
 
 VARIABLES: tuple[str, ...] = ()
@@ -53,7 +54,7 @@ def settings(desired: DesiredFeature, chat_ids: Mapping[str, str]) -> dict[str, 
     """Return ``alertmanager`` of the template context."""
     return {
         "document": document(desired.params, "alertmanager_"),
-        "namespace": alertmanager.NAMESPACE,
+        "namespace": MONITORING_NAMESPACE,
         "secret": alertmanager.SECRET,
         "extension": alertmanager.EXTENSION,
     }

@@ -14,7 +14,7 @@ from .._alertmanager.matchers import Matcher, identity, literal_value
 from .._alertmanager.routes import built_in_labels
 from .._delivery.alerts import BUILT_IN, POLICY, WITHOUT_NAMESPACE, Alert, Expectations, ExpectedReceiver, Origin
 from .._delivery.selectors import matches
-from .._kubesphere.releases import BEFORE_3_4
+from .._kubesphere.releases import labels_of_rules
 from .config_selection import CONFIG
 from .notification import DesiredNotification
 from .policies.policy import Policy
@@ -55,13 +55,11 @@ def built_in(release: str, member: str = "") -> list[Alert]:
 
     ``member``: KubeSphere's name of the cluster that raises them, empty for the cluster itself.
     """
-    # Prometheus evaluates them before 3.4, by rules without these labels (kubesphere/ks-installer, prometheus rules).
-    kind = {} if release in BEFORE_3_4 else {"alerttype": "metric", "rule_level": "global"}
     place = f" on {member}" if member else ""
     return [
         Alert(
             f"{labels['severity']} {BUILT_IN}{place}{'' if 'namespace' in labels else WITHOUT_NAMESPACE}",
-            {**labels, **kind},
+            {**labels, **labels_of_rules(release)},
             cluster=member,
         )
         for with_namespace in built_in_labels()

@@ -33,6 +33,7 @@ class Feature(Protocol):
         """Return the values to mask."""
 
 
+#: Choices of ``features``; each has a role of the same name, whose templates render its manifests.
 FEATURES: dict[str, Feature] = {
     "notification": notification,
     "alertmanager": alertmanager,

@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._alertmanager import config as alertmanager
+from .._core.clock import DAY
 from .._core.text import few
 from .._findings.finding import Stage
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .._kubesphere import alerting_extension, installplans
-from .._kubesphere.facts import MONITORING_NAMESPACE
 from .._kubesphere.permissions import READS
 from .._kubesphere.pod_images import find_unpulled, maps_in
 from . import clocks
@@ -24,7 +25,7 @@ from .context import Context
 from .examination import FORBIDDEN, Examination
 
 #: Seconds before the end of credentials from which on it is a finding.
-SOON = 30 * 86400
+SOON = 30 * DAY
 CLUSTERS = "/apis/cluster.kubesphere.io/v1alpha1/clusters"
 INSTALL_PLANS = "/apis/kubesphere.io/v1alpha1/installplans"
 #: The condition that KubeSphere sets a week before the certificate in a member's kubeconfig expires.

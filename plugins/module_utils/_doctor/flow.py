@@ -13,13 +13,14 @@ from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task, only_as_action
 from .._delivery.outcome import Result
+from .._desired.features import FEATURES
 from .._findings.finding import Stage
 from .._fleet.alert_delivery import describe_alerts, describe_targets
 from .._kubernetes.client import Cluster
 from .._kubernetes.options import cluster_spec, kubesphere_api_spec
 from .._kubesphere import alerting_component
 from .._kubesphere.api import connect
-from .._operations.cluster_config import FEATURES, Prepared, Render, prepare
+from .._operations.cluster_config import Prepared, Render, prepare
 from . import alertmanager_stage, cluster_stage, differences, manager_stage, rules_stage
 from .context import Context
 from .examination import FORBIDDEN, Examination

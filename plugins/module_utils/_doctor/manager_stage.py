@@ -13,11 +13,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .._core.clock import moment
+from .._core.clock import DAY, moment
 from .._core.text import shortened
 from .._findings.finding import Stage
 from .._kubernetes.errors import ClusterError
-from .._kubesphere.facts import MONITORING_NAMESPACE
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .._verify.remembered import Remembered
 from .._verify.targets import targets_of
 from .._verify.verdict import Result, Verdict, of_message, without_queries
@@ -27,7 +27,7 @@ from .examination import Examination
 NAME = "notification-manager"
 DEPLOYMENT = f"/apis/apps/v1/namespaces/{MONITORING_NAMESPACE}/deployments/{NAME}-deployment"
 PODS = f"/api/v1/namespaces/{MONITORING_NAMESPACE}/pods?labelSelector=app%3D{NAME}"
-LOG = f"/api/v1/namespaces/{MONITORING_NAMESPACE}/pods/{{pod}}/log?container={NAME}&sinceSeconds=86400&tailLines=2000"
+LOG = f"/api/v1/namespaces/{MONITORING_NAMESPACE}/pods/{{pod}}/log?container={NAME}&sinceSeconds={DAY}&tailLines=2000"
 
 #: The status of notification-manager's answer with an error, in whose words its log has it as well.
 FAILED = 400

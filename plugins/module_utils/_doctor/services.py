@@ -17,7 +17,8 @@ from .._core.bounded import json_text
 from .._core.bounded.shapes import Shape, mismatch
 from .._core.errors import OperationError
 from .._kubernetes.client import Cluster
-from .._kubesphere.facts import MONITORING_NAMESPACE, Facts
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
+from .._kubesphere.facts import Facts
 from .._kubesphere.permissions import RULER_SERVICE
 from .._verify.service_proxy import alertmanager_service, path
 

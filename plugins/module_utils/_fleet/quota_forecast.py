@@ -13,9 +13,10 @@ from typing import Any
 
 from .._alertmanager.routes import built_in_labels, taken
 from .._alertmanager.timing import effective_repeat_interval
+from .._core.clock import DAY
 from .._findings.finding import cited
 
-MONTH = 30 * 86400
+MONTH = 30 * DAY
 #: DingTalk's monthly quotas in the standard edition (dingtalk-application-development-platform-billing-model): calls of
 #: its API, and messages through webhooks.
 CALLS, WEBHOOK_MESSAGES = 5000, 3000

@@ -18,8 +18,9 @@ from typing import Any
 from .._core.bounded import json_text
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from . import alerting_extension
-from .facts import API_SERVER, MONITORING_NAMESPACE, read_configuration
+from .facts import API_SERVER, read_configuration
 from .pod_images import unpulled_image
 
 NAME = "alerting"

@@ -15,6 +15,7 @@ from .._core.errors import OperationError
 from .._kubernetes import shared_configmap
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
+from .._kubernetes.namespaces import FEDERATED_NAMESPACE, MONITORING_NAMESPACE
 from .releases import EXTENSIONS_GROUP, NOTIFICATION_GROUP, SUPPORTED, Release, detect_release, is_too_old
 
 CLUSTER_CONFIGURATION = (
@@ -24,8 +25,6 @@ KUBESPHERE_CONFIG = "/api/v1/namespaces/kubesphere-system/configmaps/kubesphere-
 API_SERVER = "/apis/apps/v1/namespaces/kubesphere-system/deployments/ks-apiserver"
 AGENT = "/apis/apps/v1/namespaces/kubesphere-system/deployments/ks-agent"
 NOTIFICATION_MANAGERS = f"/apis/{NOTIFICATION_GROUP}/{{version}}/notificationmanagers/notification-manager"
-SECRET_NAMESPACE = "kubesphere-monitoring-federated"  # noqa: S105 - the name of a namespace
-MONITORING_NAMESPACE = "kubesphere-monitoring-system"
 CREDENTIALS = "/api/v1/namespaces/{namespace}/secrets/global-dingtalk-config-secret"
 
 
@@ -231,18 +230,18 @@ def _secret_namespace(
     """Return the namespace of the Secret, and the one that references must specify, empty if none is necessary."""
     reported = (manager.get("spec") or {}).get("defaultSecretNamespace")
     if reported or not release.is_kubesphere_4:
-        return reported or SECRET_NAMESPACE, ""
+        return reported or FEDERATED_NAMESPACE, ""
     if not release.manager_version:
         return MONITORING_NAMESPACE, ""
-    places = {name: CREDENTIALS.format(namespace=name) for name in (MONITORING_NAMESPACE, SECRET_NAMESPACE)}
+    places = {name: CREDENTIALS.format(namespace=name) for name in (MONITORING_NAMESPACE, FEDERATED_NAMESPACE)}
     cluster.prefetch(places.values())
     found = [name for name, path in places.items() if _readable(cluster, path)]
-    if found[:1] == [SECRET_NAMESPACE]:
+    if found[:1] == [FEDERATED_NAMESPACE]:
         assumptions.append(
-            f"NotificationManager has no defaultSecretNamespace: the existing Secret in {SECRET_NAMESPACE} is used, "
+            f"NotificationManager has no defaultSecretNamespace: the existing Secret in {FEDERATED_NAMESPACE} is used, "
             "and references specify its namespace, as notification-manager defaults to its own."
         )
-        return SECRET_NAMESPACE, SECRET_NAMESPACE
+        return FEDERATED_NAMESPACE, FEDERATED_NAMESPACE
     assumptions.append(
         f"NotificationManager has no defaultSecretNamespace: the Secret is stored in {MONITORING_NAMESPACE}, "
         "notification-manager's own namespace."

@@ -13,7 +13,8 @@ from .._core import yaml_text
 from .._core.errors import OperationError
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
-from .facts import SECRET_NAMESPACE, Facts
+from .._kubernetes.namespaces import FEDERATED_NAMESPACE
+from .facts import Facts
 from .permissions import CONDITIONAL, NEEDS, OPTIONAL, Permission
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -39,7 +40,7 @@ def missing_permissions(cluster: Cluster, features: Iterable[str], facts: Facts 
 
 def required_permissions(features: Iterable[str], facts: Facts | None = None) -> dict[Permission, list[str]]:
     """Return each permission with the features that need it on a cluster; ``facts`` as in the check."""
-    namespace = facts.secret_namespace if facts else SECRET_NAMESPACE
+    namespace = facts.secret_namespace if facts else FEDERATED_NAMESPACE
     required: dict[Permission, list[str]] = {}
     for feature in features:
         for need in NEEDS[feature]:
@@ -108,7 +109,7 @@ def _is_needed(need: Permission, facts: Facts) -> bool:
 
 
 def _placed(need: Permission, secret_namespace: str) -> Permission:
-    return replace(need, namespace=secret_namespace) if need.namespace == SECRET_NAMESPACE else need
+    return replace(need, namespace=secret_namespace) if need.namespace == FEDERATED_NAMESPACE else need
 
 
 def _is_allowed(cluster: Cluster, permission: Permission) -> bool:

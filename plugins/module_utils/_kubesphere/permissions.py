@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from .._alertmanager import config as alertmanager
 from .._apply import resource_rules
 from .._kubernetes import shared_configmap
+from .._kubernetes.namespaces import FEDERATED_NAMESPACE, MONITORING_NAMESPACE
 from . import alerting_extension, alertmanager_rollout, api
-from .facts import MONITORING_NAMESPACE, SECRET_NAMESPACE, Facts
+from .facts import Facts
 from .releases import BEFORE_3_4, NOTIFICATION_GROUP
 
 #: Services in the notation of the service proxy and of RBAC rules: notification-manager, and Alertmanager before 4.
@@ -74,14 +75,14 @@ _CONFIGS = _allow("list", _CONFIG[0], "")
 _SILENCES = _allow("list", f"silences.{NOTIFICATION_GROUP}", "")
 _RECEIVER = (f"receivers.{NOTIFICATION_GROUP}", "global-dingtalk-receiver")
 _MANAGER = (f"notificationmanagers.{NOTIFICATION_GROUP}", "notification-manager")
-_CREDENTIALS = ("secrets", "global-dingtalk-config-secret", SECRET_NAMESPACE)
-_ALERTMANAGER = ("secrets", alertmanager.SECRET, alertmanager.NAMESPACE)
+_CREDENTIALS = ("secrets", "global-dingtalk-config-secret", FEDERATED_NAMESPACE)
+_ALERTMANAGER = ("secrets", alertmanager.SECRET, MONITORING_NAMESPACE)
 _PROMETHEUS = ("prometheuses.monitoring.coreos.com", "k8s", MONITORING_NAMESPACE)
 _EXTENSION = ("installplans.kubesphere.io", alertmanager.EXTENSION)
-_CHART = ("configmaps", alertmanager.EXTENSION_CONFIG_MAP, alertmanager.NAMESPACE)
-_STATUS = ("services/proxy", alertmanager_rollout.SERVICE, alertmanager.NAMESPACE)
+_CHART = ("configmaps", alertmanager.EXTENSION_CONFIG_MAP, MONITORING_NAMESPACE)
+_STATUS = ("services/proxy", alertmanager_rollout.SERVICE, MONITORING_NAMESPACE)
 _NOTIFICATION_MANAGER = ("services/proxy", NOTIFICATION_MANAGER_SERVICE, MONITORING_NAMESPACE)
-_ALERTMANAGER_3 = ("services/proxy", ALERTMANAGER_SERVICE, alertmanager.NAMESPACE)
+_ALERTMANAGER_3 = ("services/proxy", ALERTMANAGER_SERVICE, MONITORING_NAMESPACE)
 _RULER = ("services/proxy", RULER_SERVICE, MONITORING_NAMESPACE)
 _MANAGER_DEPLOYMENT = ("deployments.apps", "notification-manager-deployment", MONITORING_NAMESPACE)
 _RECORD = ("configmaps", shared_configmap.NAME, shared_configmap.NAMESPACE)

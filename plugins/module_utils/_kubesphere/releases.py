@@ -24,6 +24,10 @@ KUBESPHERE_4 = ("4.1", "4.2")
 #: Release lines before 3.4. Their console writes v2beta1, and their controllers lose fields that only the other version
 #: has. They have notification-manager 1.x, neither Routers nor Silences, and no rule groups.
 BEFORE_3_4 = ("3.1", "3.2", "3.3")
+#: The release line without a way to send a test message: notification-manager 1.0.
+WITHOUT_TEST = "3.1"
+#: Release lines whose notification-manager gives a tenant's Receiver the alerts of level namespace only.
+WITH_RULE_LEVEL = ("4.2",)
 
 _MINOR = re.compile(r"\d+\.\d+")
 
@@ -67,6 +71,14 @@ def detect_release(served: Served, version: str, is_agent: bool) -> Release:
     if config != wanted:
         assumed.append(f"{NOTIFICATION_GROUP}/{config} is assumed to have the fields of {wanted}, which is not served.")
     return Release(line, config, manager, " ".join(filter(None, assumed)))
+
+
+def labels_of_rules(release: str) -> dict[str, str]:
+    """Return the labels that built-in rules add to all alerts, from 3.4 on.
+
+    Before, Prometheus evaluates rules without them (kubesphere/ks-installer, prometheus rules).
+    """
+    return {} if release in BEFORE_3_4 else {"alerttype": "metric", "rule_level": "global"}
 
 
 def _line(served: Served, version: str, is_agent: bool) -> str:

@@ -27,6 +27,7 @@ from .._fleet.alert_delivery import describe_alerts, describe_targets
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
 from .._kubernetes.existence import existing, first_reads
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .._kubernetes.object_ref import KNOWN_RESOURCES, ObjectRef
 from .._kubernetes.router import ObjectRouter
 from .._kubesphere import alerting_extension
@@ -36,7 +37,7 @@ from .._kubesphere.ruler_urls import CONFIG, OVERRIDES, values
 
 Manifest = Mapping[str, Any]
 
-_ALERTMANAGER = ObjectRef("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
+_ALERTMANAGER = ObjectRef("v1", "Secret", alertmanager.SECRET, MONITORING_NAMESPACE)
 _DOCUMENT = ("data", alertmanager.KEY)
 _NOTIFICATION_PLAN = ObjectRef("kubesphere.io/v1alpha1", "InstallPlan", alertmanager.EXTENSION)
 _INSTALLER = ObjectRef("installer.kubesphere.io/v1alpha1", "ClusterConfiguration", "ks-installer", "kubesphere-system")

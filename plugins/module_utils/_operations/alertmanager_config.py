@@ -22,6 +22,7 @@ from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._desired.alertmanager import check_fields, document
 from .._kubernetes.client import Cluster
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .._kubernetes.object_ref import ObjectRef
 from .._kubernetes.options import cluster_spec
 from .._kubernetes.router import ObjectRouter
@@ -61,7 +62,7 @@ SPEC = cluster_spec().merge(
             "global": {"type": "dict"},
             "receivers": {"type": "list", "elements": "dict"},
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-            "namespace": {"type": "str", "default": alertmanager.NAMESPACE},
+            "namespace": {"type": "str", "default": MONITORING_NAMESPACE},
             "secret": {"type": "str", "default": alertmanager.SECRET, "no_log": False},
             "validate": {"type": "str"},
             "backup": {"type": "bool", "default": False},
@@ -107,7 +108,7 @@ def _check(params: Any) -> list[str]:
 def _reference(cluster: Cluster, params: Any) -> tuple[ObjectRef, str]:
     """Return the object with the configuration and KubeSphere's release line, which is empty for any other Secret."""
     secret = ObjectRef("v1", "Secret", params["secret"], params["namespace"])
-    if (secret.namespace, secret.name) != (alertmanager.NAMESPACE, alertmanager.SECRET):
+    if (secret.namespace, secret.name) != (MONITORING_NAMESPACE, alertmanager.SECRET):
         return secret, ""
     facts = read_facts(cluster)
     if not facts.alertmanager_in and params["state"] == "present":
@@ -164,7 +165,7 @@ def _back_up(cluster: Cluster, plan: Plan, now: float) -> str:
     The Secret is in the namespace of the object, or in Alertmanager's for an InstallPlan.
     """
     reference = plan.reference
-    namespace = reference.namespace or alertmanager.NAMESPACE
+    namespace = reference.namespace or MONITORING_NAMESPACE
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dt%H%M%Sz")
     body = {
         "apiVersion": "v1",

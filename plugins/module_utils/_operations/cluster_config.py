@@ -19,6 +19,7 @@ from .._core.secrets.kinds import PROXY
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._delivery.alerts import Expectations
+from .._desired.features import FEATURES
 from .._dingtalk.registry.registry import registered_chats
 from .._findings.finding import cited
 from .._kubernetes import shared_configmap
@@ -36,8 +37,6 @@ from .._kubesphere.permissions import FACTS, names_of
 from .alert_delivery import find_delivery, reads, report
 from .applying import NOTIFICATION, apply_desired
 
-#: Choices of ``features``; each has a role of the same name, whose templates render its manifests.
-FEATURES = (NOTIFICATION, "alertmanager", "alerting")
 #: The apply set of manifests without a name.
 DEFAULT_NAME = "manifests"
 

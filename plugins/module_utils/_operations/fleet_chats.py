@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._core.clock import DAY
 from .._core.errors import OperationError
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task, only_as_action
@@ -24,7 +25,7 @@ from .._dingtalk.chats.operator_actions import OperatorActions
 from .._dingtalk.chats.reconcile import ChatReconciler, ReconciledChat
 from .._dingtalk.permissions import NEEDED, Permissions, missing
 from .._dingtalk.registry.registry import Registry
-from .._dingtalk.state.check_cache import A_DAY, CHATS, RETENTION, ROBOTS
+from .._dingtalk.state.check_cache import CHATS, RETENTION, ROBOTS
 from .._findings.finding import cited
 from .._fleet.adoption import HINT, ExistingChatSearch, first_unreachable
 from .._fleet.chat_listing import list_chats
@@ -107,7 +108,7 @@ def _list(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
 def _forecast(task: Task, fleet: Fleet) -> dict[str, int]:
     checked = sum(calls_of_a_check(desired.template_id, desired.needs_settings) for desired in fleet.chats.values())
     checked += sum(robot.chat is not None for robot in fleet.robots.values())
-    forecast = Forecast.of(fleet.sends, checked, task.params.get("cache_valid_time", A_DAY))
+    forecast = Forecast.of(fleet.sends, checked, task.params.get("cache_valid_time", DAY))
     for text in forecast.warnings():
         task.warn(text)
     return forecast.facts()

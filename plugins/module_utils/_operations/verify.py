@@ -37,12 +37,13 @@ from .._kubernetes.client import Cluster
 from .._kubernetes.router import ObjectRouter
 from .._kubesphere.api import connect
 from .._kubesphere.facts import Facts, read_facts, require_supported
+from .._kubesphere.releases import WITHOUT_TEST
 from .._verify import hearers, settings, synthetic, verdict
 from .._verify.alert import AlertProof, SyntheticAlert, prove
 from .._verify.assignment import Assignment, in_order
 from .._verify.messages import SEND_TO_CHAT, Question, Sent, send
 from .._verify.remembered import Remembered
-from .._verify.service_proxy import WITHOUT_TEST, alertmanager_service
+from .._verify.service_proxy import alertmanager_service
 from .._verify.targets import ROBOT, Target, targets_of
 from .._verify.verdict import Result, Verdict
 from .alert_delivery import Stored, read_stored

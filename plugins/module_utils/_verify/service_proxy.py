@@ -9,12 +9,10 @@ kubesphere v3.1.1, v3.3.2 and v3.4.1 (pkg/kapis/notification).
 
 from __future__ import annotations
 
-from .._alertmanager import config as alertmanager
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .._kubesphere.alertmanager_rollout import SERVICE as ALERTMANAGER_4
 from .._kubesphere.permissions import ALERTMANAGER_SERVICE
-
-#: The release without a way to send a test message: notification-manager 1.0.
-WITHOUT_TEST = "3.1"
+from .._kubesphere.releases import BEFORE_3_4
 
 _API = "/kapis/notification.kubesphere.io/v2beta2"
 
@@ -24,14 +22,14 @@ def alertmanager_service(is_kubesphere_4: bool) -> str:
     return ALERTMANAGER_4 if is_kubesphere_4 else ALERTMANAGER_SERVICE
 
 
-def path(service: str, rest: str, namespace: str = alertmanager.NAMESPACE) -> str:
+def path(service: str, rest: str, namespace: str = MONITORING_NAMESPACE) -> str:
     """Return the path of a program's own path behind the service proxy."""
     return f"/api/v1/namespaces/{namespace}/services/{service}/proxy{rest}"
 
 
 def api_path(release: str, user: str) -> str:
     """Return the path of KubeSphere's API that verifies a Receiver; ``user``: its tenant, empty for a global one."""
-    if release in ("3.2", "3.3"):
+    if release in BEFORE_3_4:  # 3.1 has none
         place = "/configs/notification"
         return f"{_API}{place}/users/{user}/verification" if user else f"{_API}{place}/verification"
     return f"{_API}/users/{user}/verification" if user else f"{_API}/verification"

@@ -21,7 +21,7 @@ from .._alertmanager.routes import Taken
 from .._alertmanager.timing import TIMING, milliseconds
 from .._core.bounded import json_text
 from .._delivery.holdings import mapping
-from .._kubesphere.releases import BEFORE_3_4
+from .._kubesphere.releases import labels_of_rules
 
 NAME = "KubeSphereDingTalkTest"
 #: Severities to try: the first with which the alert reaches the most Receivers.
@@ -35,9 +35,8 @@ _SILENCE = timedelta(hours=1)
 
 def labels_of(release: str, severity: str, cluster: str, now: float) -> dict[str, str]:
     """Return the labels: those that decide the way of alerts of built-in policies, and a name of its own."""
-    kind = {} if release in BEFORE_3_4 else {"alerttype": "metric", "rule_level": "global"}
     moment = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
-    return {"alertname": f"{NAME}-{cluster}-{moment}Z", "severity": severity, **kind}
+    return {"alertname": f"{NAME}-{cluster}-{moment}Z", "severity": severity, **labels_of_rules(release)}
 
 
 def annotations_of(cluster: str, now: float) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.texts.near_names import nearest
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import FEATURES
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 
 #: The tags of the tasks of roles and playbooks, and those with a meaning for Ansible.
 TAGS = (*FEATURES, "dingtalk", "verify", "always")

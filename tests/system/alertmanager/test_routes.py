@@ -18,6 +18,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.embedded_document import MergeContext
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import DesiredObject, make_plan
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.alertmanager import document
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.namespaces import MONITORING_NAMESPACE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
 from tests.support.realparts.catalog import ALERTMANAGER_VERSIONS
 from tests.system.alertmanager.amtool import Amtool
@@ -50,7 +51,7 @@ ROUTES = [CRITICAL, ERRORS, EVENTS]
 
 def edited(text: str, release: str, **parts: Any) -> str:
     """Return the document after the edits of ``alertmanager_config``."""
-    reference = ObjectRef("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
+    reference = ObjectRef("v1", "Secret", alertmanager.SECRET, MONITORING_NAMESPACE)
     secret: dict[str, Any] = {
         "apiVersion": "v1",
         "kind": "Secret",

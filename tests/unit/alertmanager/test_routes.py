@@ -18,11 +18,12 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.embedde
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.last_applied import AppliedObject
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import DesiredObject, Plan, make_plan
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.namespaces import MONITORING_NAMESPACE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
 from tests.support.testbed.installer.documents import alertmanager_text
 from tests.support.testbed.installer.releases import RELEASES
 
-REFERENCE = ObjectRef("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
+REFERENCE = ObjectRef("v1", "Secret", alertmanager.SECRET, MONITORING_NAMESPACE)
 CRITICAL: dict[str, Any] = {"matchers": ['severity = "critical"'], "repeat_interval": "30m"}
 
 EXISTING = """\

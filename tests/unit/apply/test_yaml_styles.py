@@ -19,6 +19,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply import yaml_edit
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.embedded_document import MergeContext
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import DesiredObject, Plan, make_plan
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.namespaces import MONITORING_NAMESPACE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
 from tests.support.closing_lines import closing_lines
 from tests.unit.apply.styles import STYLES
@@ -26,7 +27,7 @@ from tests.unit.apply.styles import STYLES
 Json = dict[str, Any]
 Steps = tuple[Any, ...]
 
-REFERENCE = ObjectRef("v1", "Secret", alertmanager.SECRET, alertmanager.NAMESPACE)
+REFERENCE = ObjectRef("v1", "Secret", alertmanager.SECRET, MONITORING_NAMESPACE)
 EDITS = 100
 LINE_BREAK = re.compile("(\r\n|\r|\n)")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import (
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.namespaces import (
+    FEDERATED_NAMESPACE,
     MONITORING_NAMESPACE,
-    SECRET_NAMESPACE,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.permissions import FACTS, NEEDS
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import FEATURES
 from tests.system.realapi.documented import MANIFESTS, permissions
 
 
@@ -27,19 +27,19 @@ def names(manifests: Iterable[dict[str, Any]]) -> set[tuple[str, str, str]]:
 def test_the_documented_roles_have_the_permissions_of_the_table(feature: str) -> None:
     roles = MANIFESTS[feature]
     for role in roles:
-        suffix = "-credentials" * (role["metadata"].get("namespace") == SECRET_NAMESPACE)
+        suffix = "-credentials" * (role["metadata"].get("namespace") == FEDERATED_NAMESPACE)
         assert role["metadata"]["name"] == f"kubesphere-dingtalk-{feature}{suffix}"
     allowed = list(permissions(roles))
     assert sorted(allowed, key=repr) == sorted(NEEDS[feature], key=repr)
 
 
-@pytest.mark.parametrize("secret_namespace", [SECRET_NAMESPACE, MONITORING_NAMESPACE])
+@pytest.mark.parametrize("secret_namespace", [FEDERATED_NAMESPACE, MONITORING_NAMESPACE])
 def test_no_documented_manifest_overwrites_another(secret_namespace: str) -> None:
     """In the namespaces of the page, and of KubeSphere 4, whose credentials are where Alertmanager is."""
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for manifest in (item for manifests in MANIFESTS.values() for item in manifests):
         [(kind, namespace, name)] = names([manifest])
-        key = (kind, namespace.replace(SECRET_NAMESPACE, secret_namespace), name)
+        key = (kind, namespace.replace(FEDERATED_NAMESPACE, secret_namespace), name)
         content = {field: value for field, value in manifest.items() if field != "metadata"}
         assert found.setdefault(key, content) == content, key
 

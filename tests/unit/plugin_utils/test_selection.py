@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import FEATURES
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._selection import (
     TAGS,
     misspelt_tags,

@@ -13,9 +13,6 @@ from typing import Any
 from . import metrics
 from .metrics import Metric
 
-#: The namespace of policies outside any project in KubeSphere before 3.4.
-NAMESPACE = "kubesphere-monitoring-system"
-
 
 @dataclass(frozen=True)
 class Policy:

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .policy import NAMESPACE, Policy
+from ..._kubernetes.namespaces import MONITORING_NAMESPACE
+from .policy import Policy
 
 KINDS = {"namespace": "RuleGroup", "cluster": "ClusterRuleGroup", "global": "GlobalRuleGroup"}
 #: Regular expression metacharacters that may occur in names.
@@ -32,7 +33,8 @@ def groups(policies: Iterable[Policy]) -> list[dict[str, Any]]:
                 "namespace": policy.namespace,
                 "level": level,
                 "rule_name": f"custom-alerting-rule-{policy.scope}-{name}",
-                "rule_namespace": policy.namespace or NAMESPACE,
+                # that of policies outside any project in KubeSphere before 3.4
+                "rule_namespace": policy.namespace or MONITORING_NAMESPACE,
                 "rules": [],
             },
         )

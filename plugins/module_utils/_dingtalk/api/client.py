@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from ansible.module_utils.api import generate_jittered_backoff
 
-from ..._core.clock import Clock
+from ..._core.clock import DAY, Clock
 from ..._core.errors import InputError, raise_for_errors
 from ..._core.masking import Secrets
 from ..._core.secrets.kinds import url_passwords
@@ -24,7 +24,7 @@ from ..._core.task import Task
 from ..._core.texts.base_url import server_identity
 from ..._core.validation import check_credential, check_file, check_timeout, check_url
 from ..advice.table import Repeat
-from ..state.check_cache import A_DAY, PERMISSIONS, CheckCache
+from ..state.check_cache import PERMISSIONS, CheckCache
 from ..state.files import StateFiles, cache_folder, fingerprint, state_folder
 from .call_counter import CallCounter
 from .call_guard import CallGuard
@@ -221,4 +221,4 @@ def _cache_folder(options: Mapping[str, Any]) -> Path | None:
 
 def _valid_time(options: Mapping[str, Any]) -> float:
     given = options.get("cache_valid_time")
-    return float(A_DAY if given is None else given)
+    return float(DAY if given is None else given)

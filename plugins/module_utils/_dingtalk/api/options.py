@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._core.clock import DAY
 from ..._core.secrets.kinds import PROXY, SERVER_URL
 from ..._core.specs import ArgumentSpec
 
@@ -28,7 +29,7 @@ def dingtalk_spec(app_required: bool = True) -> ArgumentSpec:
             "request_timeout": {"type": "int", "default": 30},
             "cache": {"type": "bool", "default": True},
             "cache_path": {"type": "path"},
-            "cache_valid_time": {"type": "int", "default": 86400},
+            "cache_valid_time": {"type": "int", "default": DAY},
             "call_budget": {"type": "int"},
             "state_path": {"type": "path"},
         },

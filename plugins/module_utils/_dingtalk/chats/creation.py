@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..._core.clock import Clock
+from ..._core.clock import DAY, Clock
 from ..._core.errors import OperationError
 from ..._core.signals import uninterrupted
 from ..._findings.finding import cited
@@ -37,7 +37,7 @@ from .unknown_outcome import search, unknown_outcome
 #: Seconds between two polls for the answer of a concurrent attempt.
 POLL_INTERVAL = 2.0
 #: Seconds until a search is repeated: it counts against the monthly quota.
-SEARCH_AGAIN_AFTER = 86400.0
+SEARCH_AGAIN_AFTER = DAY
 #: Seconds after its intent in which the creation of a scene group is repeated: DingTalk does not document how long it
 #: remembers a uuid.
 REPEAT_WITHIN = 600.0

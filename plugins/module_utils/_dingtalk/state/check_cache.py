@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from ..._core.clock import Clock
+from ..._core.clock import DAY, Clock
 from .files import StateFiles
 
 CHATS, ROBOTS, USERS, PERMISSIONS = "chats", "robots", "users", "permissions"
@@ -32,9 +32,8 @@ _REQUIRED = {
     WEBHOOKS: ("desired_digest",),
 }
 #: The default of ``cache_valid_time``, in seconds.
-A_DAY = 86400
 #: Entries that were not refreshed for this number of seconds are deleted.
-RETENTION = 30 * A_DAY
+RETENTION = 30 * DAY
 
 #: Section -> name -> facts, with ``time`` in seconds since the epoch.
 Entries = dict[str, dict[str, dict[str, Any]]]
