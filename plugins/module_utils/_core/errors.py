@@ -1,15 +1,17 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one exception that every layer raises for an expected failure."""
+"""The one exception that every layer raises for an expected failure, and the errors of an input with their places."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from .._findings.finding import cited
+
+Item = TypeVar("Item")
 
 
 class OperationError(Exception):
@@ -61,10 +63,74 @@ class InputError(OperationError):
         super().__init__(f"{count} in the input, nothing was changed:\n{listed}", finding=finding, errors=errors)
 
 
-def raise_for_errors(errors: list[str]) -> None:
+class Errors:
+    """The errors of an input, in their order and each once, as seen from one place in it; true if there are any.
+
+    A check gets the errors at the place that it checks, adds its own, and returns nothing or what it read::
+
+        check_name(errors.at("dingtalk_chats", "ops", "name"), name)
+
+    What is added at a place is among the errors of the places above it as well. ``place`` is the place as users write
+    it, such as ``dingtalk_chats.ops.members[0]``; empty for the input as a whole.
+    """
+
+    def __init__(self, place: str = "", above: Errors | None = None) -> None:
+        self.place = place
+        self._above = above
+        self._texts: dict[str, None] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def at(self, *keys: str | int) -> Errors:
+        """Return the errors, none yet, at a place below: an option or a key of a map, or the index of an item."""
+        place = self.place
+        for key in keys:
+            place = f"{place}[{key}]" if isinstance(key, int) else f"{place}.{key}" if place else key
+        return Errors(place, self)
+
+    def each(self, items: Iterable[Item]) -> Iterator[tuple[Errors, Item]]:
+        """Yield the items of a list, each with the errors at its place."""
+        for index, item in enumerate(items):
+            yield self.at(index), item
+
+    def add(self, error: str) -> None:
+        """Add an error of this place: its cause, and a hint."""
+        self._add(f"{self.place}: {error}" if self.place else error)
+
+    def _add(self, text: str) -> None:
+        self._texts[text] = None
+        if self._above is not None:
+            self._above._add(text)
+
+    def extend(self, errors: Iterable[str]) -> None:
+        """Add errors of this place, or of an input in it that has places of its own."""
+        for error in errors:
+            self.add(error)
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Add the errors of what is raised, so that others follow them."""
+        try:
+            yield
+        except InputError as error:
+            self.extend(error.errors)
+        except OperationError as error:
+            self.add(error.message)
+
+    def raise_if_any(self) -> None:
+        """Raise :class:`InputError` if there are any."""
+        if self._texts:
+            raise InputError(list(self._texts))
+
+
+def raise_for_errors(errors: Iterable[str]) -> None:
     """Raise :class:`InputError` with the distinct errors in their order, if there are any."""
-    if errors:
-        raise InputError(list(dict.fromkeys(errors)))
+    if distinct := list(dict.fromkeys(errors)):
+        raise InputError(distinct)
 
 
 @contextmanager

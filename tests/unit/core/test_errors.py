@@ -1,13 +1,74 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The place of an error comes from what raised it, or else from the part of the operation that it ended."""
+"""Errors have one place; those of an input are collected in their order, each once."""
 
 from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, placed
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import (
+    Errors,
+    InputError,
+    OperationError,
+    placed,
+)
+
+
+def test_an_error_has_its_place() -> None:
+    errors = Errors()
+    errors.at("dingtalk_chats", "ops", "members", 0, "mobile").add("invalid; correct it")
+    errors.at(2).add("empty")
+    errors.add("the inventory has no hosts")
+    assert list(errors) == [
+        "dingtalk_chats.ops.members[0].mobile: invalid; correct it",
+        "[2]: empty",
+        "the inventory has no hosts",
+    ]
+
+
+def test_errors_of_a_place_are_those_below_it() -> None:
+    errors = Errors()
+    chats, robots = errors.at("chats"), errors.at("robots")
+    for name, value in chats.at("keywords").each(["good", " bad"]):
+        if value.startswith(" "):
+            name.add("begins with a space")
+    assert list(chats) == ["chats.keywords[1]: begins with a space"]
+    assert (len(errors), bool(robots), robots.place) == (1, False, "robots")
+
+
+def test_equal_errors_are_one() -> None:
+    errors = Errors()
+    for _host in ("shanghai", "beijing"):
+        errors.at("dingtalk_chats").add("missing")
+    assert list(errors) == ["dingtalk_chats: missing"]
+
+
+def test_an_input_within_another_has_places_of_its_own() -> None:
+    document, errors = Errors(), Errors()
+    document.at("route", "routes", 0).add("expected a map")
+    errors.at("alertmanager.yaml").extend(document)
+    assert list(errors) == ["alertmanager.yaml: route.routes[0]: expected a map"]
+
+
+def test_what_is_raised_is_collected() -> None:
+    errors = Errors()
+    with errors.collecting():
+        raise OperationError("kubesphere_host: cannot be decrypted", finding="KD110")
+    with errors.collecting():
+        raise InputError(["a: first", "b: second"])
+    assert list(errors) == ["kubesphere_host: cannot be decrypted", "a: first", "b: second"]
+
+
+def test_input_with_errors_is_refused_as_a_whole() -> None:
+    errors = Errors()
+    errors.raise_if_any()
+    errors.at("name").add("empty")
+    errors.at("owner").add("missing")
+    with pytest.raises(InputError) as raised:
+        errors.raise_if_any()
+    assert raised.value.errors == ["name: empty", "owner: missing"]
+    assert raised.value.message == "2 errors in the input, nothing was changed:\n- name: empty\n- owner: missing"
 
 
 @pytest.mark.parametrize(
