@@ -261,7 +261,7 @@ def test_an_answer_that_never_ends_has_an_unknown_outcome(connect: Connect, head
 @pytest.mark.parametrize(
     "answer",
     [
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(bytes(2**25)),
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(bytes(2**25), mtime=0),
         b"HTTP/1.1 301 Moved\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 100_000,
         b'HTTP/1.1 200 OK\r\n\r\n{"chatid": "chat1", "a": NaN}',
