@@ -20,8 +20,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.bounded.limits import violation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import (
     INVALID,
+    Errors,
     OperationError,
-    raise_for_errors,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.printable import printable
@@ -66,11 +66,16 @@ class OperationAction(ActionBase):
         given = plain(self._task.args)
         try:
             options = self.operation.spec.options
-            errors = check_shape(options, given) or check_values(options, given)
             if not violation(given):  # a value out of bounds is in no error, and nothing may recurse into it
                 self.secrets.add_options(self.operation.spec, given)
-            raise_for_errors(errors or check_verbatim(self.operation.spec.verbatim, given))
-            raise_for_errors(self._check_strategy(variables))
+            with Errors() as errors:
+                errors.extend(
+                    check_shape(options, given)
+                    or check_values(options, given)
+                    or check_verbatim(self.operation.spec.verbatim, given)
+                )
+                if not errors:
+                    self._check_strategy(errors.at("strategy"), variables)
             if self.runs_here():
                 with environment(self.task_environment()):
                     result.update(self.run_here(variables))
@@ -87,18 +92,15 @@ class OperationAction(ActionBase):
             remove_certificate_files()
         return untrusted(printable(result))
 
-    def _check_strategy(self, variables: Mapping[str, Any]) -> list[str]:
-        """Return the error of a strategy that ignores run_once, as it lets each host run on its own."""
+    def _check_strategy(self, errors: Errors, variables: Mapping[str, Any]) -> None:
+        """Check that the strategy does not ignore run_once, as one does that lets each host run on its own."""
         strategy = str(getattr(play_of(self._task), "strategy", ""))
-        if not self.for_all_hosts or not strategy.endswith(INDEPENDENT):
-            return []
-        if len(variables.get("ansible_play_hosts_all") or ()) < 2:
-            return []
-        action = self._task.action.rpartition(".")[2]
-        return [
-            f"strategy: {action} works once for all hosts, but strategy {strategy} would run it for each; set "
-            "strategy: linear for this play"
-        ]
+        is_independent = self.for_all_hosts and strategy.endswith(INDEPENDENT)
+        if is_independent and len(variables.get("ansible_play_hosts_all") or ()) > 1:
+            errors.add(
+                f"{self._task.action.rpartition('.')[2]} works once for all hosts, but strategy {strategy} would run "
+                "it for each; set strategy: linear for this play"
+            )
 
     @cached_property
     def secrets(self) -> Secrets:

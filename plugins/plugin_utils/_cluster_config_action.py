@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import (
+    Errors,
     OperationError,
-    collecting,
-    raise_for_errors,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import cited
@@ -64,19 +63,20 @@ class ClusterConfigAction(OperationAction):
         if not self._task.args.get("features"):
             return super().run_here(variables)
         host = HostVariables(self._templar, variables)
-        errors: list[str] = []
+        errors = Errors()
         access: dict[str, Any] = {}
-        with collecting(errors):
+        with errors.collecting():
             access = access_options(host)
         is_access_known = not errors
-        options = {**access, **self._options(host, variables, errors)}
+        options = {**access, **self._options(errors, host, variables)}
         task = self.prepare(options, self.operation)
 
         def apply(task: Task) -> dict[str, Any]:
-            access_errors = check_access("kubesphere_", task.params) if is_access_known else []
-            with collecting(errors):
+            with errors.collecting():
                 self._check_names(task, host, variables)
-            return run_features(task, Renderer(task, host, [*errors, *access_errors], variables.get("hostvars")))
+            if is_access_known:
+                errors.extend(check_access("kubesphere_", task.params))
+            return run_features(task, Renderer(task, host, errors, variables.get("hostvars")))
 
         return self.finish(Operation(self.operation.spec, apply), task)
 
@@ -87,25 +87,25 @@ class ClusterConfigAction(OperationAction):
         host = HostVariables(self._templar, variables)
         # The host has its own environment variables, so only explicit options are passed to it.
         given = {name: self._task.args[name] for name in ACCESS_OPTIONS if name in self._task.args}
-        errors: list[str] = []
+        errors = Errors()
         access: dict[str, Any] = {}
-        with collecting(errors):
+        with errors.collecting():
             access = {**access_options(host), **plain(given)}
-        task = self.prepare({**access, **self._options(host, variables, errors)}, self.operation)
+        task = self.prepare({**access, **self._options(errors, host, variables)}, self.operation)
         flow = Operation(self.operation.spec, lambda task: self._apply_remotely(task, host, access, variables, errors))
         return self.finish(flow, task)
 
-    def _options(self, host: Mapping[str, Any], variables: Mapping[str, Any], errors: list[str]) -> dict[str, Any]:
-        """Return the options apart from the access options, and append the errors of variables to ``errors``.
+    def _options(self, errors: Errors, host: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options apart from the access options.
 
         The features are those selected by ``kubesphere_features`` and ``--tags``.
         """
         features = check_features("features", plain(self._task.args["features"]))
         options: dict[str, Any] = {}
         for read in (api_options, task_options):
-            with collecting(errors):
+            with errors.collecting():
                 options |= read(host)
-        with collecting(errors):
+        with errors.collecting():
             selected = selected_features(host)
             features = [name for name in features if name in selected]
         return {**options, **self._task.args, "features": tagged_features(features, variables)}
@@ -132,7 +132,9 @@ class ClusterConfigAction(OperationAction):
             )
         for warning in findings.warnings if batch[0] == name else []:
             task.warn(warning)
-        raise_for_errors([*check_mode(own), *findings.errors])
+        with Errors() as errors:
+            check_mode(errors, own)
+            errors.extend(findings.errors)
 
     def _apply_remotely(
         self,
@@ -140,9 +142,9 @@ class ClusterConfigAction(OperationAction):
         host: HostVariables,
         access: dict[str, Any],
         variables: dict[str, Any],
-        errors: list[str],
+        errors: Errors,
     ) -> dict[str, Any]:
-        with collecting(errors):
+        with errors.collecting():
             self._check_names(task, host, variables)
         render = Renderer(task, host, errors, variables.get("hostvars"))
         info: dict[str, Any] = {}

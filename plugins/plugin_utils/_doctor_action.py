@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._doctor.app import run_app_doctor
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._doctor.flow import run_doctor
@@ -41,7 +42,9 @@ class DoctorAction(OperationAction):
         task = self.prepare({**access_options(host), **api_options(host), **own, **self._task.args}, self.operation)
 
         def read(task: Task) -> Renderer:
-            return Renderer(task, host, check_access("kubesphere_", task.params), variables.get("hostvars"))
+            errors = Errors()
+            errors.extend(check_access("kubesphere_", task.params))
+            return Renderer(task, host, errors, variables.get("hostvars"))
 
         offset = registered(host, FLEET_RESULT).get("clock_offset") or 0
         return self.finish(Operation(self.operation.spec, lambda task: run_doctor(task, read, offset)), task)
@@ -51,7 +54,8 @@ class DoctorAppAction(FleetChatsAction):
     """Runs ``doctor_app`` with the variables of all hosts, regardless of ``--limit``."""
 
     def _run(self, task: Task, variables: Mapping[str, Any]) -> dict[str, Any]:
-        inventory, errors = self.read_inventory(task, variables)
+        errors = Errors()
+        inventory = self.read_inventory(errors, task, variables)
         fleet = inventory.fleet() if inventory.hosts else Fleet()
         findings = self.find_names(inventory, variables)
         for warning in findings.warnings:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.utils.vars import load_extra_vars
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_errors
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import cited
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.same_clusters import same_cluster
@@ -20,9 +20,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import APP_OPTIONS, Inventory
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._playbook_variables import (
-    GROUP,
-    check_group,
     check_playbook_variables,
+    read_group,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._selection import (
     EMPTY_FEATURES,
@@ -52,47 +51,47 @@ class FleetChatsAction(OperationAction):
         return self.finish(flow, task)
 
     def _run(self, task: Task, variables: Mapping[str, Any]) -> dict[str, Any]:
-        inventory, errors = self.read_inventory(task, variables)
+        errors = Errors()
+        inventory = self.read_inventory(errors, task, variables)
         if task.params["access_only"]:
             inventory.check_access()
-            raise_for_errors([*errors, *inventory.errors()])
+            errors.extend(inventory.errors())
+            errors.raise_if_any()
             return {"changed": False, "diff": []}
         fleet = inventory.fleet(task.params["slice"]) if inventory.hosts else Fleet()
         findings = self.find_names(inventory, variables)
         for warning in findings.warnings:
             task.warn(warning)
-        raise_for_errors([*findings.errors, *errors, *inventory.errors()])
+        with Errors() as all_errors:
+            all_errors.extend([*findings.errors, *errors, *inventory.errors()])
         for same in same_address(inventory.addresses):
             task.warn(same_cluster(same))
         task.params = {**task.params, **inventory.app_options()}
         return {**run_fleet(task, fleet), "unknown_variables": findings.names}
 
-    def read_inventory(self, task: Task, variables: Mapping[str, Any]) -> tuple[Inventory, list[str]]:
-        """Return the variables of the selected hosts, and the errors of the selection and of the playbook."""
+    def read_inventory(self, errors: Errors, task: Task, variables: Mapping[str, Any]) -> Inventory:
+        """Return the variables of the selected hosts, and check those of the playbook."""
         own = HostVariables(self._templar, variables)
-        hosts, errors = self._select_hosts(task, own, variables)
-        errors += check_playbook_variables(own, self._names_of_play())
+        hosts = self._select_hosts(errors, task, own, variables)
+        check_playbook_variables(errors, own, self._names_of_play())
         given = {f"dingtalk_{name}": task.params[name] for name in APP_OPTIONS if name in self._task.args}
         inventory = Inventory(variables["hostvars"], hosts, own, given)
         task.secrets.add(*inventory.secrets())
-        return inventory, errors
+        return inventory
 
-    def _select_hosts(
-        self, task: Task, own: HostVariables, variables: Mapping[str, Any]
-    ) -> tuple[list[str], list[str]]:
-        """Return the hosts whose variables are read, and the errors of their selection."""
+    def _select_hosts(self, errors: Errors, task: Task, own: HostVariables, variables: Mapping[str, Any]) -> list[str]:
+        """Return the hosts whose variables are read."""
         groups, hostvars = variables["groups"], variables["hostvars"]
         if given := task.params["hosts"]:
-            unknown = [host for host in given if host not in hostvars]
-            errors = [f"hosts: {host!r} is not in the inventory; remove it or add the host" for host in unknown]
-            return [host for host in given if host in hostvars], errors
-        if errors := check_group(own, groups):
-            return [], errors
-        hosts = list(groups[own.get(GROUP, "all")])
+            for host in given:
+                if host not in hostvars:
+                    errors.at("hosts").add(f"{host!r} is not in the inventory; remove it or add the host")
+            return [host for host in given if host in hostvars]
+        hosts = read_group(errors, own, groups)
         if task.params.get("access_only"):
             of_play = variables["ansible_play_hosts_all"]
             hosts = [host for host in hosts if host in of_play]
-        return hosts, []
+        return hosts
 
     def _names_of_play(self) -> set[str] | None:
         """Return the names of the variables with which Ansible templates this task's play; None without a play."""

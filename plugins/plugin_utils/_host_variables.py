@@ -15,7 +15,7 @@ from ansible.module_utils.common.validation import check_type_list
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.bounded.limits import violation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.bounded.shapes import Shape, mismatch
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors, OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_timestamps
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS, API_OPTIONS
@@ -99,7 +99,8 @@ class HostVariables(Mapping[str, Any]):
         if name not in self._values:
             value = self._evaluate(name, self._variables[name])
             if reason := violation(value):
-                raise_for_errors(check_timestamps(value, name))
+                with Errors() as errors:
+                    errors.extend(check_timestamps(value, name))
                 raise OperationError(f"{name}: contains {reason}; correct it", finding="KD110")
             self._values[name] = value
         return self._values[name]
@@ -217,9 +218,10 @@ def check_features(place: str, value: Any) -> list[str]:
         names: list[str] = check_type_list(value)
     except TypeError:
         names = [value]
-    unknown = [name for name in names if name not in FEATURES]
-    supported = ", ".join(FEATURES)
-    raise_for_errors([f"{place}: unknown feature {name!r}; supported features: {supported}" for name in unknown])
+    with Errors() as errors:
+        for name in names:
+            if name not in FEATURES:
+                errors.at(place).add(f"unknown feature {name!r}; supported features: {', '.join(FEATURES)}")
     return names
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, collecting
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors, OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.printable import check_line
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.secrets.options import (
     check_secrets,
@@ -18,7 +18,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs im
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import (
     check_credential,
-    unknown_keys,
+    check_keys,
+    keyed,
     validated,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_verbatim
@@ -97,8 +98,6 @@ API_SPEC = kubesphere_api_spec().merge(
 CLUSTER_SPEC = cluster_spec().merge(API_SPEC)
 #: Variables whose values must not appear in errors.
 SECRET = ("dingtalk_app_secret", "dingtalk_robots", "dingtalk_proxy", "dingtalk_registry_kubeconfig")
-#: Beginnings of errors that the features of every host report again.
-APP_PREFIXES = ("dingtalk_chats.", "dingtalk_robots.")
 #: Names among the variables of a cluster, of which YAML may have changed the text.
 NAMES = frozenset({"kubesphere_cluster_name", HOST_VARIABLE})
 REMOTE = "it is accessed from another host over SSH"
@@ -162,19 +161,21 @@ class Inventory:
 
         ``is_slice``: the hosts are a slice of the inventory, which is found out if they lack the registry's host.
         """
-        params, errors = self._params, list[str]()
-        self._app = read_app(params, errors)
+        params, errors = self._params, Errors()
+        self._app = read_app(errors, params)
         chats, robots = self._app.chats, self._app.robots
         registry_host = params.get("dingtalk_registry_host") or ""
         operator_actions = _operator_actions(params)
-        errors += _check_operator_actions(operator_actions, params.get("dingtalk_chats") or {}, registry_host)
-        verify_robots = read_verification(params.get(VERIFY_ROBOTS), errors)
-        errors += check_sites("dingtalk_", params.get("dingtalk_api_url"), params.get("dingtalk_legacy_api_url"))
-        own_registry_access = own_access(params, errors)
+        _check_operator_actions(errors, operator_actions, params.get("dingtalk_chats") or {}, registry_host)
+        verify_robots = read_verification(errors.at(VERIFY_ROBOTS), params.get(VERIFY_ROBOTS))
+        errors.extend(check_sites("dingtalk_", params.get("dingtalk_api_url"), params.get("dingtalk_legacy_api_url")))
+        own_registry_access = own_access(errors, params)
         is_slice = is_slice or lacks_registry_host(params, self._hosts)
         if is_slice:
-            errors += check_slice(params, operator_actions)
-        self._add(errors + _check_app(params, bool(chats)) + check_registry_host(params, self._hosts))
+            check_slice(errors, params, operator_actions)
+        _check_app(errors.at(), params, bool(chats))
+        check_registry_host(errors, params, self._hosts)
+        self._add(errors)
         sends: list[Sends | None] = []
         clusters = {host: self._check_host(host, variables, sends) for host, variables in self._hosts.items()}
         members = self._members(is_slice)
@@ -197,8 +198,8 @@ class Inventory:
     def check_access(self) -> None:
         """Check how each cluster is reached, and nothing else; the errors are in :meth:`errors`."""
         for host, variables in self._hosts.items():
-            errors: list[str] = []
-            self._check_cluster(host, variables, errors)
+            errors = Errors()
+            self._check_cluster(errors, host, variables)
             self._add(errors, host)
 
     def _members(self, is_slice: bool) -> dict[str, list[str]]:
@@ -206,22 +207,24 @@ class Inventory:
         values = {host: self._value(host, variables, HOST_VARIABLE) for host, variables in self._hosts.items()}
         declared = {cluster: str(value or "") for cluster, value in values.items()}
         members: dict[str, list[str]] = {}
+        errors = Errors()
         for cluster, host in declared.items():
             if host and host != cluster:
                 known = host in declared or is_slice
-                self._add(check_declared_host(cluster, host, declared.get(host), known))
+                check_declared_host(errors, cluster, host, declared.get(host), known)
                 members.setdefault(host, []).append(cluster)
         for host in [name for name in members if name in self._hosts]:
-            self._add(self._check_merged(host, members[host]))
+            self._check_merged(errors, host, members[host])
+        self._add(errors)
         return members
 
-    def _check_merged(self, host: str, members: list[str]) -> list[str]:
+    def _check_merged(self, errors: Errors, host: str, members: list[str]) -> None:
         try:
-            clusters = {name: desired_notification(self._hosts[name], []) for name in (host, *members)}
+            clusters = {name: desired_notification(Errors(), self._hosts[name]) for name in (host, *members)}
         except OperationError:
-            return []  # reported by the check of the cluster itself
+            return  # reported by the check of the cluster itself
         present = {name: desired for name, desired in clusters.items() if desired and name != host}
-        return merge_members(host, clusters[host], present)[1]
+        merge_members(errors, host, clusters[host], present)
 
     def _add_users(self, chats: Iterable[str], host: str, declared_host: str) -> None:
         """Add the cluster, and the host that it declares, to the senders of chats."""
@@ -249,17 +252,17 @@ class Inventory:
                     self._add([_conflict(name, source[name], host, values[name], value)])
                 values.setdefault(name, value)
                 source.setdefault(name, host)
-        errors: list[str] = []
+        errors = Errors()
         app = {name: values.get(f"dingtalk_{name}") for name in APP_OPTIONS}
-        errors += check_secrets(APP_SPEC, app, "dingtalk_")
+        errors.extend(check_secrets(APP_SPEC, app, "dingtalk_"))
         self._shared = {**values, **given}
-        params = DINGTALK.params(self._shared, errors)
+        params = DINGTALK.params(errors, self._shared)
         self._add(errors)
         return {} if params is None else params
 
     def _value(self, host: str, variables: Mapping[str, Any], name: str) -> Any:
-        errors: list[str] = []
-        with collecting(errors):
+        errors = Errors()
+        with errors.collecting():
             return variables.get(name)
         self._add(errors, host)
         return None
@@ -268,84 +271,89 @@ class Inventory:
         self, host: str, variables: Mapping[str, Any], sends: list[Sends | None]
     ) -> Mapping[str, Any] | str:
         """Check one host; return the access options of its cluster, or why it cannot be reached from here."""
-        errors: list[str] = []
+        errors = Errors()
         desired: dict[str, Mapping[str, Any]] = {}
         for name, role in ROLES.items():
-            with collecting(errors):
-                if params := self._check_feature(name, role, variables, errors):
+            with errors.collecting():
+                if params := self._check_feature(errors, name, role, variables):
                     desired[name] = params
-        with collecting(errors):
+        with errors.collecting():
             sends.append(sends_of(desired))
             if params := desired.get("notification"):
                 self._add_users(used_chats(params), host, read_declared_host(variables))
-        reached = self._check_cluster(host, variables, errors)
-        self._add([error for error in errors if not error.startswith(APP_PREFIXES)], host)
+        reached = self._check_cluster(errors, host, variables)
+        self._add(errors, host)
         return reached
 
-    def _check_cluster(self, host: str, variables: Mapping[str, Any], errors: list[str]) -> Mapping[str, Any] | str:
+    def _check_cluster(self, errors: Errors, host: str, variables: Mapping[str, Any]) -> Mapping[str, Any] | str:
         """Check what reaches a cluster; return its access options, or why it cannot be reached from here."""
         reached: Mapping[str, Any] | str = "its variables are invalid"
-        with collecting(errors):
+        with errors.collecting():
             self._features[host] = selected_features(variables)
-        _check_variables(variables, errors)
-        with collecting(errors):
+        _check_variables(errors, variables)
+        with errors.collecting():
             if not is_local(variables):
                 return REMOTE
-            access = validated(cluster_spec(), access_options(variables), "kubesphere_* variables", errors)
+            access = validated(errors.at("kubesphere_* variables"), cluster_spec(), access_options(variables))
             if access is not None:
                 access_errors = check_access("kubesphere_", access)
                 self.addresses[host] = None if access_errors else read_address(access)
-                errors += access_errors
+                errors.extend(access_errors)
                 reached = access
         return reached
 
     def _check_feature(
-        self, name: str, role: Role, variables: Mapping[str, Any], errors: list[str]
+        self, errors: Errors, name: str, role: Role, variables: Mapping[str, Any]
     ) -> Mapping[str, Any] | None:
-        """Return the options of a feature, None if they are invalid or its state is absent; append to ``errors``."""
-        params = role.params(variables, errors)
+        """Return the options of a feature, None if they are invalid or its state is absent."""
+        params = role.params(errors, variables)
         if params is None or params[f"{name}_state"] == "absent":
             return None
         values = {variable: variables.get(variable) for variable in FEATURES[name].VARIABLES}
-        if name == "notification" and self._shares_app(values):
-            errors += notification.read(params, values, self._app).errors
+        if name == "notification":
+            notification.read(errors, params, values, self._app_of(errors, values))
         else:
-            errors += FEATURES[name].read(params, values).errors
+            FEATURES[name].read(errors, params, values)
         return params
 
-    def _shares_app(self, values: Mapping[str, Any]) -> bool:
-        """Return whether a host's chats and robots are those of the inventory, which are valid as options."""
-        return bool(self._params) and all(values[name] == self._shared.get(name) for name in APP_VARIABLES)
+    def _app_of(self, errors: Errors, values: Mapping[str, Any]) -> DesiredApp:
+        """Return a host's chats and robots, normally those of the inventory, for which alone their errors count."""
+        if self._params and all(values[name] == self._shared.get(name) for name in APP_VARIABLES):
+            return self._app
+        for name in ("dingtalk_chats", "dingtalk_robots"):
+            keyed(errors.at(name), values[name])
+        return read_app(Errors(), values)
 
 
-def _check_variables(variables: Mapping[str, Any], errors: list[str]) -> None:
+def _check_variables(errors: Errors, variables: Mapping[str, Any]) -> None:
     """Check the variables that a cluster's own task reads, apart from the access options."""
     for name in CLUSTER_VARIABLES:
-        with collecting(errors):
+        with errors.collecting():
             variables.get(name)  # raises where its template cannot be evaluated
-    with collecting(errors):
-        retired_hosts(variables)
-    with collecting(errors):
-        errors += check_mode(variables)
+    with errors.collecting():
+        retired_hosts(errors, variables)
+    with errors.collecting():
+        check_mode(errors, variables)
     names = {name: readable(variables, name) for name in sorted(NAMES)}
-    errors += check_verbatim(NAMES, names)
-    errors += [error for name, value in names.items() if isinstance(value, str) for error in check_line(name, value)]
-    with collecting(errors):
+    errors.extend(check_verbatim(NAMES, names))
+    for name, value in names.items():
+        if isinstance(value, str):
+            errors.extend(check_line(name, value))
+    with errors.collecting():
         given = {**api_options(variables), **task_options(variables)}
-        errors += check_connection("kubesphere_", validated(API_SPEC, given, "kubesphere_* variables", errors) or {})
+        options = validated(errors.at("kubesphere_* variables"), API_SPEC, given)
+        errors.extend(check_connection("kubesphere_", options or {}))
 
 
-def _check_app(params: Mapping[str, Any], has_chats: bool) -> list[str]:
+def _check_app(errors: Errors, params: Mapping[str, Any], has_chats: bool) -> None:
     given = [name for name in ("dingtalk_app_key", "dingtalk_app_secret") if params.get(name)]
-    errors = [error for name in given for error in check_credential(name, params[name])]
-    if errors:
-        return errors
-    if len(given) == 1 or (has_chats and not given):
-        return [
-            "dingtalk_app_key and dingtalk_app_secret: set both, as they belong to one app and dingtalk_chats requires "
-            "them (Basic info > Credentials and basic info, 基础信息 > 凭证与基础信息)"
-        ]
-    return []
+    for name in given:
+        errors.extend(check_credential(name, params[name]))
+    if not errors and (len(given) == 1 or (has_chats and not given)):
+        errors.at("dingtalk_app_key and dingtalk_app_secret").add(
+            "set both, as they belong to one app and dingtalk_chats requires them (Basic info > Credentials and basic "
+            "info, 基础信息 > 凭证与基础信息)"
+        )
 
 
 def _operator_actions(params: Mapping[str, Any]) -> OperatorActions:
@@ -359,23 +367,16 @@ def _operator_actions(params: Mapping[str, Any]) -> OperatorActions:
 
 
 def _check_operator_actions(
-    operator_actions: OperatorActions, chats: Mapping[str, Any], registry_host: str
-) -> list[str]:
+    errors: Errors, operator_actions: OperatorActions, chats: Mapping[str, Any], registry_host: str
+) -> None:
     actions = operator_actions.keys()
-    errors = [
-        error
-        for variable, keys in actions.items()
-        for error in unknown_keys(variable, list(keys), "dingtalk_chats", chats)
-    ]
+    for variable, keys in actions.items():
+        check_keys(errors.at(variable), keys, "dingtalk_chats", chats)
     for key, chat_id in operator_actions.adopt.items():
-        errors += check_chat_id(f"dingtalk_adopt_chats.{key}", chat_id)
-    if not registry_host:
-        errors += [
-            f"{variable}: no registry to change; set dingtalk_registry_host"
-            for variable, keys in actions.items()
-            if keys
-        ]
-    return errors
+        errors.extend(check_chat_id(f"dingtalk_adopt_chats.{key}", chat_id))
+    for variable, keys in actions.items():
+        if keys and not registry_host:
+            errors.at(variable).add("no registry to change; set dingtalk_registry_host")
 
 
 def is_local(variables: Mapping[str, Any]) -> bool:

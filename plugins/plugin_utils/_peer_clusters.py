@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.module_utils.common.validation import check_type_list
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.feature import DesiredFeature
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.multicluster import HOST_VARIABLE
@@ -68,13 +68,14 @@ class PeerClusters:
 
     @cached_property
     def _retired(self) -> list[str]:
-        return retired_hosts(self._host)
+        with Errors() as errors:
+            return retired_hosts(errors, self._host)
 
-    def host_params(self, role: str, errors: list[str]) -> Mapping[str, Any] | None:
+    def host_params(self, errors: Errors, role: str) -> Mapping[str, Any] | None:
         """Return the options of a role on this member's host, None if it is unknown or they are invalid."""
         if self.declared_host not in self._hostvars:
             return None
-        return ROLES[role].params(self._for_host(self.declared_host), errors)
+        return ROLES[role].params(errors, self._for_host(self.declared_host))
 
     def _for_host(self, name: str) -> Mapping[str, Any]:
         if isinstance(self._host, HostVariables):
@@ -83,12 +84,13 @@ class PeerClusters:
         return variables
 
 
-def retired_hosts(variables: Mapping[str, Any]) -> list[str]:
-    """Return the hosts in ``kubesphere_retired_hosts``, a list or a comma-separated string; raises ``InputError``."""
+def retired_hosts(errors: Errors, variables: Mapping[str, Any]) -> list[str]:
+    """Return the hosts in ``kubesphere_retired_hosts``, a list or a comma-separated string."""
+    found: list[str] = []
     try:
-        found: list[str] = check_type_list(variables.get("kubesphere_retired_hosts") or [])
+        found = check_type_list(variables.get("kubesphere_retired_hosts") or [])
     except TypeError:
-        raise InputError(["kubesphere_retired_hosts: not a list; set the names of former inventory hosts"]) from None
+        errors.at("kubesphere_retired_hosts").add("not a list; set the names of former inventory hosts")
     return found
 
 
@@ -97,9 +99,9 @@ def read_declared_host(variables: Mapping[str, Any]) -> str:
     return str(variables.get(HOST_VARIABLE) or "")
 
 
-def desired_notification(variables: Mapping[str, Any], errors: list[str]) -> DesiredFeature | None:
+def desired_notification(errors: Errors, variables: Mapping[str, Any]) -> DesiredFeature | None:
     """Return a cluster's desired notification state, not yet read; None if it is absent or invalid."""
-    params = ROLES["notification"].params(variables, errors)
+    params = ROLES["notification"].params(errors, variables)
     if params is None or params["notification_state"] == "absent":
         return None
-    return DesiredFeature(params, {name: variables.get(name) for name in FEATURES["notification"].VARIABLES}, [])
+    return DesiredFeature(params, {name: variables.get(name) for name in FEATURES["notification"].VARIABLES})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import collecting
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.secrets.options import find_secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.operator_actions import (
@@ -24,17 +24,17 @@ HOST = f"{PREFIX}host"
 OPTIONS = ("kubeconfig", "context")
 
 
-def own_access(params: Mapping[str, Any], errors: list[str]) -> Mapping[str, Any] | None:
-    """Return the access options in the registry's own variables; None without them, or after appending errors."""
+def own_access(errors: Errors, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the access options in the registry's own variables; None without them, or if they have errors."""
     given = {name: value for name in OPTIONS if (value := params.get(f"{PREFIX}{name}")) not in (None, "")}
     if not given:
         return None
     if not params.get(HOST):
-        errors.append(f"{HOST}: missing; set it to the inventory host of the cluster in {PREFIX}kubeconfig")
-    with collecting(errors):
-        access = validated(cluster_spec(), given, f"{PREFIX}* variables", errors)
+        errors.at(HOST).add(f"missing; set it to the inventory host of the cluster in {PREFIX}kubeconfig")
+    with errors.collecting():
+        access = validated(errors.at(f"{PREFIX}* variables"), cluster_spec(), given)
         access_errors = check_access(PREFIX, access) if access is not None else []
-        errors += access_errors
+        errors.extend(access_errors)
         return None if access_errors else access
     return None
 
@@ -50,22 +50,22 @@ def lacks_registry_host(params: Mapping[str, Any], hosts: Collection[str]) -> bo
     return bool(has_access and params.get(HOST) and params[HOST] not in hosts)
 
 
-def check_registry_host(params: Mapping[str, Any], hosts: Collection[str]) -> list[str]:
-    """Return the errors of a registry that no variable says how to reach."""
+def check_registry_host(errors: Errors, params: Mapping[str, Any], hosts: Collection[str]) -> None:
+    """Check that a variable says how to reach the registry."""
     registry_host = params.get(HOST)
     if not registry_host or registry_host in hosts or any(params.get(f"{PREFIX}{name}") for name in OPTIONS):
-        return []
-    return [
-        f"{HOST}: {registry_host!r} is not among the hosts of this run; set it to the cluster with the chat registry, "
+        return
+    errors.at(HOST).add(
+        f"{registry_host!r} is not among the hosts of this run; set it to the cluster with the chat registry, "
         f"and kubesphere_group to a group that contains it. For a slice of the inventory, set {PREFIX}kubeconfig"
-    ]
+    )
 
 
-def check_slice(params: Mapping[str, Any], operator_actions: OperatorActions) -> list[str]:
-    """Return the errors of variables that change chats, which a slice does not."""
+def check_slice(errors: Errors, params: Mapping[str, Any], operator_actions: OperatorActions) -> None:
+    """Check that no variable changes chats, which a slice does not."""
     given = [name for name, keys in operator_actions.keys().items() if keys]
     given += [name for name in ("dingtalk_start_registry",) if params.get(name)]
-    return [
-        f"{name}: not for a slice of the inventory; run playbook kubesphere.dingtalk.chats with the whole inventory"
-        for name in given
-    ]
+    for name in given:
+        errors.at(name).add(
+            "not for a slice of the inventory; run playbook kubesphere.dingtalk.chats with the whole inventory"
+        )

@@ -15,7 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.contrib
     Contributors,
     FieldContributors,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import collecting, raise_for_errors
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.alerts import Expectations
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import alerting, multicluster
@@ -54,7 +54,7 @@ class Renderer:
         self,
         task: Task,
         host: Mapping[str, Any],
-        errors: list[str],
+        errors: Errors,
         hostvars: Any = None,
         chat_ids: Mapping[str, str] | None = None,
     ) -> None:
@@ -63,7 +63,7 @@ class Renderer:
         self._host = host
         self._peers = PeerClusters(host, hostvars)
         self._desired = self._read(errors)
-        raise_for_errors(errors)
+        errors.raise_if_any()
         self._chat_ids = known_chat_ids(host) if chat_ids is None else chat_ids
         self._fields: Mapping[str, FieldContributors] = {}
         #: The desired state of notification on this cluster, with that of its members on a host.
@@ -74,7 +74,8 @@ class Renderer:
 
     def __call__(self, name: str, facts: Facts) -> list[dict[str, Any]]:
         """Return a feature's manifests for this cluster; raises ``InputError`` for unsupported options."""
-        raise_for_errors(multicluster.check_role(facts, self._peers.declared_host))
+        with Errors() as errors:
+            multicluster.check_role(errors, facts, self._peers.declared_host)
         if name == "notification":
             self._prepare_notification(facts)
         if name == "alertmanager" and facts.is_kubesphere_4_member:
@@ -84,7 +85,8 @@ class Renderer:
         if name == "alerting" and facts.is_kubesphere_4:
             self._prepare_alerting(facts)
         if name != "notification" or facts.role != "member":
-            raise_for_errors(FEATURES[name].check_release(self._contexts[name], facts.release))
+            with Errors() as errors:
+                FEATURES[name].check_release(errors, self._contexts[name], facts.release)
         unread = warn_of_unread(name, self._host, facts) if mode_of(self._host) != "ignore" else []
         for warning in (*FEATURES[name].warnings(self._contexts[name], facts.release), *unread):
             self._task.warn(warning)
@@ -121,10 +123,9 @@ class Renderer:
         """
         if "alerting" not in self._desired or "notification" not in selected_features(self._host):
             return False
-        errors: list[str] = []
         clusters = (self._host, *self._peers.members.values())
-        own, *others = [desired_notification(variables, errors) for variables in clusters]
-        raise_for_errors(errors)
+        with Errors() as errors:
+            own, *others = [desired_notification(errors, variables) for variables in clusters]
         return own is not None and any(multicluster.has_destination(item) for item in (own, *others) if item)
 
     @property
@@ -145,7 +146,8 @@ class Renderer:
     def _prepare_alerting(self, facts: Facts) -> None:
         """Check the API options of policies on KubeSphere 4, and add the members of a host."""
         context = self._contexts["alerting"]
-        raise_for_errors(alerting.check_api(context, facts.role))
+        with Errors() as errors:
+            alerting.check_api(errors, context, facts.role)
         if facts.role == "host":
             context["members"] = self._alerting_members(facts)
             context["is_destination"] = self.has_destination and bool(facts.alerting_urls)
@@ -156,7 +158,9 @@ class Renderer:
         Raises ``InputError`` if one of the former has no ``alerting_alertmanager_url``.
         """
         found = self._members(facts)
-        raise_for_errors([error for member in found for error in alerting.check_member(member)])
+        with Errors() as errors:
+            for member in found:
+                alerting.check_member(errors, member)
         wanted = [item for item in found if item["enabled"] or (item["is_placed"] and self.has_destination)]
         for warning in filter(None, map(alerting.warn_of_member, wanted)):
             self._task.warn(warning)
@@ -165,36 +169,33 @@ class Renderer:
 
     def _members(self, facts: Facts) -> list[dict[str, Any]]:
         """Return the members that do not exclude the feature; raises ``InputError`` for invalid options."""
-        errors: list[str] = []
         found = []
-        for host, variables in self._peers.members.items():
-            params = ROLES["alerting"].params(variables, errors)
-            if params and params["alerting_state"] != "absent":
-                name = str(variables.get("kubesphere_cluster_name") or host)
-                found.append(alerting.member_of(host, name, params, facts))
-        raise_for_errors(errors)
+        with Errors() as errors:
+            for host, variables in self._peers.members.items():
+                params = ROLES["alerting"].params(errors, variables)
+                if params and params["alerting_state"] != "absent":
+                    name = str(variables.get("kubesphere_cluster_name") or host)
+                    found.append(alerting.member_of(host, name, params, facts))
         return found
 
-    def _read(self, errors: list[str]) -> dict[str, DesiredFeature]:
-        """Return the desired state of each feature, without those whose state is absent; append to ``errors``."""
+    def _read(self, errors: Errors) -> dict[str, DesiredFeature]:
+        """Return the desired state of each feature, without those whose state is absent."""
         desired: dict[str, DesiredFeature] = {}
         for name in self._task.params["features"] if self._task.params["state"] == "present" else []:
-            with collecting(errors):
-                if read := self._read_feature(name, errors):
+            with errors.collecting():
+                if read := self._read_feature(errors, name):
                     desired[name] = read
         return desired
 
-    def _read_feature(self, name: str, errors: list[str]) -> DesiredFeature | None:
+    def _read_feature(self, errors: Errors, name: str) -> DesiredFeature | None:
         # Before any error about them: the variables as they are, valid or not.
         given = {option: readable(self._host, option) for option in (*ROLES[name].names, *FEATURES[name].VARIABLES)}
         self._task.secrets.add(*FEATURES[name].secrets(given, given))
         values = {variable: self._host.get(variable) for variable in FEATURES[name].VARIABLES}
-        params = ROLES[name].params(self._host, errors)
+        params = ROLES[name].params(errors, self._host)
         if params is None or params[f"{name}_state"] == "absent":
             return None
-        read = FEATURES[name].read(params, values)
-        errors += read.errors
-        return read
+        return FEATURES[name].read(errors, params, values)
 
     def _settings(self, name: str, desired: DesiredFeature) -> dict[str, Any]:
         return FEATURES[name].settings(desired, self._chat_ids)
@@ -204,22 +205,23 @@ class Renderer:
         if facts.role == "member":
             own = self._desired.get("notification")
             if own and multicluster.has_destination(own):
-                raise_for_errors(multicluster.check_has_host(self._peers.declared_host, NOTIFICATION_OPTIONS))
+                with Errors() as errors:
+                    multicluster.check_has_host(errors, self._peers.declared_host, NOTIFICATION_OPTIONS)
             self.notes.append(multicluster.member_note(facts, self._peers.declared_host))
             return
         members = self._peers.members
-        raise_for_errors(multicluster.check_is_host(facts, list(members)))
+        with Errors() as errors:
+            multicluster.check_is_host(errors, facts, list(members))
         if not members:
             return
-        errors: list[str] = []
-        read = {name: desired_notification(variables, errors) for name, variables in members.items()}
-        present = {name: desired for name, desired in read.items() if desired}
-        merged, conflicts = multicluster.merge_members(self._peers.name, self._desired.get("notification"), present)
-        raise_for_errors([*errors, *conflicts])
+        with Errors() as errors:
+            read = {name: desired_notification(errors, variables) for name, variables in members.items()}
+            present = {name: desired for name, desired in read.items() if desired}
+            merged = multicluster.merge_members(errors, self._peers.name, self._desired.get("notification"), present)
         if merged:
             self._task.secrets.add(*FEATURES["notification"].secrets(merged.params, merged.variables))
-            desired = FEATURES["notification"].read(merged.params, merged.variables)
-            raise_for_errors(desired.errors)
+            with Errors() as errors:
+                desired = FEATURES["notification"].read(errors, merged.params, merged.variables)
             self._contexts["notification"] = self._settings("notification", desired)
             self._merged = desired
             self._sending_members = [
@@ -240,7 +242,7 @@ class Renderer:
         self._fields = {**self._fields, **notification}
 
     def _rendered_alone(self, desired: DesiredFeature, facts: Facts) -> list[dict[str, Any]]:
-        read = FEATURES["notification"].read(desired.params, desired.variables)
+        read = FEATURES["notification"].read(Errors(), desired.params, desired.variables)
         context = {"notification": self._settings("notification", read), "kubesphere_cluster": facts.as_dict()}
         return ROLES["notification"].render(context)
 
@@ -249,14 +251,14 @@ class Renderer:
         context = self._contexts.get("alertmanager")
         if not context or not context["document"]:
             return
-        errors = multicluster.check_has_host(self._peers.declared_host, ALERTMANAGER_OPTIONS)
-        params = None if errors else self._peers.host_params("alertmanager", errors)
-        if params is not None:
-            host_context = self._settings("alertmanager", FEATURES["alertmanager"].read(params, {}))
-            errors += multicluster.check_same_alertmanager(
-                self._peers.name, self._peers.declared_host, context["document"], host_context["document"]
-            )
-        raise_for_errors(errors)
+        name, declared_host = self._peers.name, self._peers.declared_host
+        with Errors() as errors:
+            multicluster.check_has_host(errors, declared_host, ALERTMANAGER_OPTIONS)
+            params = None if errors else self._peers.host_params(errors, "alertmanager")
+            if params is not None:
+                host_context = self._settings("alertmanager", FEATURES["alertmanager"].read(Errors(), params, {}))
+                documents = context["document"], host_context["document"]
+                multicluster.check_same_alertmanager(errors, name, declared_host, *documents)
 
 
 def _override_fields(members: Iterable[Mapping[str, Any]]) -> FieldContributors:

@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import yaml_text
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_verbatim
@@ -61,16 +62,16 @@ class RoleOptions:
         """The names of the options."""
         return list(self._defaults)
 
-    def params(self, variables: Mapping[str, Any], errors: list[str]) -> Mapping[str, Any] | None:
-        """Return the role's options with types and defaults, or None after appending errors to ``errors``."""
+    def params(self, errors: Errors, variables: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the role's options with types and defaults, None if they have errors."""
         values = {}
         for name, default in self._defaults.items():
             value = variables.get(name)
             values[name] = _default(default, variables) if value is None else value
         if changed := check_verbatim(self._verbatim, values):
-            errors += changed
+            errors.extend(changed)
             return None
-        return validated(self._spec, values, f"role {self.name}", errors)
+        return validated(errors.at(f"role {self.name}"), self._spec, values)
 
 
 class Role(RoleOptions):

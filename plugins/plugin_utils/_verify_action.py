@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError, raise_for_errors
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors, OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.alerts import Expectations
@@ -41,9 +41,10 @@ class VerifyAction(FleetChatsAction):
 
     def _run(self, task: Task, variables: Mapping[str, Any]) -> dict[str, Any]:
         own = HostVariables(self._templar, variables)
-        inventory, errors = self.read_inventory(task, variables)
-        fleet = inventory.fleet() if inventory.hosts else Fleet()
-        raise_for_errors([*errors, *inventory.errors()])
+        with Errors() as errors:
+            inventory = self.read_inventory(errors, task, variables)
+            fleet = inventory.fleet() if inventory.hosts else Fleet()
+            errors.extend(inventory.errors())
         task.params = {**task.params, **inventory.app_options()}
         in_play = [host for host in inventory.hosts if host in variables["ansible_play_hosts_all"]]
         by_host = {host: own.for_host(variables["hostvars"], host) for host in in_play}
@@ -67,9 +68,7 @@ def _access(
         return f"it is not verified from the controller: {access}"
     if NOTIFICATION not in selected_features(host):
         return "kubesphere_features excludes notification"
-    return (
-        validated(CLUSTER_SPEC, {**access_options(host), **api_options(host)}, "kubesphere_* variables", []) or access
-    )
+    return validated(Errors(), CLUSTER_SPEC, {**access_options(host), **api_options(host)}) or access
 
 
 def _chat_ids(task: Task, fleet: Fleet, own: HostVariables) -> dict[str, str]:
@@ -95,6 +94,6 @@ def _expectations(
     """Return what a cluster is expected to deliver; raises ``OperationError``, as for a chat that does not exist."""
     params = {"features": [NOTIFICATION], "state": "present"}
     # Its warnings are those of the run that configures the cluster.
-    render = Renderer(replace(task, params=params, warnings=[]), host, [], hostvars, chat_ids)
+    render = Renderer(replace(task, params=params, warnings=[]), host, Errors(), hostvars, chat_ids)
     render(NOTIFICATION, facts)
     return render.expectations(facts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import (
@@ -60,8 +61,4 @@ class WaitForAlertingAction(OperationAction):
 
     def _access(self, host: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return the access options of a cluster; None if they are invalid or it is not reached from the controller."""
-        return (
-            validated(SPEC, {**access_options(host), **api_options(host)}, "kubesphere_* variables", [])
-            if is_local(host)
-            else None
-        )
+        return validated(Errors(), SPEC, {**access_options(host), **api_options(host)}) if is_local(host) else None

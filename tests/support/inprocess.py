@@ -12,6 +12,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import Clock, SystemClock
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._doctor import app as doctor_app
@@ -55,7 +56,7 @@ def apply_features(
     """
     flow = Operation(
         cluster_config.OPERATION.spec,
-        lambda task: cluster_config.run_features(task, Renderer(task, variables, [], hostvars)),
+        lambda task: cluster_config.run_features(task, Renderer(task, variables, Errors(), hostvars)),
     )
     return run(flow, options, check_mode)
 
@@ -70,7 +71,7 @@ def examine(
     """Return the result of ``doctor``; ``variables`` are those of the inventory host."""
     flow = Operation(
         doctor.OPERATION.spec,
-        lambda task: doctor.run_doctor(task, lambda task: Renderer(task, variables, [], hostvars), clock_offset),
+        lambda task: doctor.run_doctor(task, lambda task: Renderer(task, variables, Errors(), hostvars), clock_offset),
     )
     return run(flow, options, clock=clock)
 

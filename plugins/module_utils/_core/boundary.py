@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-from .errors import OperationError, raise_for_errors
+from .errors import Errors, OperationError
 from .masking import Secrets
 from .printable import printable
 from .secrets.kinds import url_passwords
@@ -26,7 +26,8 @@ def run_operation(operation: Operation, task: Task) -> dict[str, Any]:
     task.secrets.add(*_proxy_passwords())
     try:
         # First, as nothing else may recurse into values out of bounds; these errors contain no value.
-        raise_for_errors(check_values(operation.spec.options, task.params))
+        with Errors() as errors:
+            errors.extend(check_values(operation.spec.options, task.params))
         task.secrets.add_options(operation.spec, task.params)
         with _masked_logs.by(task.secrets):
             result = operation.run(task)

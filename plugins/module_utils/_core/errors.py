@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from .._findings.finding import cited
 
@@ -86,7 +86,7 @@ class Errors:
         return len(self._texts)
 
     def at(self, *keys: str | int) -> Errors:
-        """Return the errors, none yet, at a place below: an option or a key of a map, or the index of an item."""
+        """Return the errors, none yet, of a check of a place below: a key of a map, or the index of an item."""
         place = self.place
         for key in keys:
             place = f"{place}[{key}]" if isinstance(key, int) else f"{place}.{key}" if place else key
@@ -122,9 +122,16 @@ class Errors:
             self.add(error.message)
 
     def raise_if_any(self) -> None:
-        """Raise :class:`InputError` if there are any."""
+        """Raise :class:`InputError` if there are any, as at the end of a ``with Errors() as errors:``."""
         if self._texts:
             raise InputError(list(self._texts))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_details: object) -> None:
+        if kind is None:
+            self.raise_if_any()
 
 
 def raise_for_errors(errors: Iterable[str]) -> None:

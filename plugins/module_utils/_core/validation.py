@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ from ansible.module_utils.errors import UnsupportedError
 from .bounded.files import is_blocking
 from .bounded.limits import violation
 from .clock import DAY
+from .errors import Errors
 from .secrets.kinds import texts
 from .secrets.shapes import MASK
 from .specs import ArgumentSpec
@@ -164,42 +165,48 @@ def _name(value: Any) -> str:
     return "map" if isinstance(value, Mapping) else type(value).__name__
 
 
-def validated(spec: ArgumentSpec, values: Any, place: str, errors: list[str]) -> Mapping[str, Any] | None:
-    """Return ``values`` converted and with defaults, or None after appending to ``errors``."""
+def validated(errors: Errors, spec: ArgumentSpec, values: Any) -> Mapping[str, Any] | None:
+    """Return ``values`` converted and with defaults, None if they have errors."""
     if not isinstance(values, Mapping):
-        errors.append(f"{place}: expected a map of {', '.join(spec.options)}")
+        errors.add(f"expected a map of {', '.join(spec.options)}")
         return None
-    type_errors = check_shape(spec.options, values)
-    if type_errors:
-        errors.extend(f"{place}: {error}" for error in type_errors)
-        return None
-    if changed_texts := check_verbatim(spec.verbatim, values, place):
-        errors.extend(changed_texts)
-        return None
-    if errors_of_values := check_values(spec.options, values):
-        errors.extend(f"{place}: {error}" for error in errors_of_values)
+    errors.extend(check_shape(spec.options, values))
+    if not errors:
+        for error in check_verbatim(spec.verbatim, values, errors.place):
+            errors._add(error)
+    if not errors:
+        errors.extend(check_values(spec.options, values))
+    if errors:
         return None
     result = ArgumentSpecValidator(dict(spec.options), **spec.rules()).validate(dict(values))
-    errors.extend(f"{place}: {message}" for message in error_messages(spec.options, values, result))
-    parameters: Mapping[str, Any] = result.validated_parameters
-    return None if result.error_messages else parameters
+    errors.extend(error_messages(spec.options, values, result))
+    return None if result.error_messages else result.validated_parameters
 
 
-def entries(name: str, values: Any, errors: list[str]) -> list[tuple[str, Any]]:
-    """Return the items of a map keyed by identity, none after appending an error for any other type to ``errors``."""
-    if not values:
-        return []
-    if not isinstance(values, Mapping):
-        errors.append(f"{name}: expected a map keyed by identity, not a {type(values).__name__}")
-        return []
-    errors += [f"{name}.{key}: the key is {changed(key)}" for key in values if not isinstance(key, str)]
-    return [(key, attributes) for key, attributes in values.items() if isinstance(key, str)]
+def entries(errors: Errors, values: Any) -> Iterator[tuple[str, Errors, Any]]:
+    """Yield the items of a map keyed by identity: the key, the errors at its place, and the attributes."""
+    found = keyed(errors, values)
+    for key in found:
+        if not isinstance(key, str):
+            errors.at(str(key)).add(f"the key is {changed(key)}")
+    for key, attributes in found.items():
+        if isinstance(key, str):
+            yield key, errors.at(key), attributes
 
 
-def unknown_keys(place: str, wanted: list[str], variable: str, known: Any) -> list[str]:
-    """Return an error for each wanted key that ``variable``, whose value is ``known``, lacks; none without a map."""
+def keyed(errors: Errors, values: Any) -> Mapping[Any, Any]:
+    """Return a map keyed by identity, an empty one if the value is of another type."""
+    if values and not isinstance(values, Mapping):
+        errors.add(f"expected a map keyed by identity, not a {type(values).__name__}")
+    return values if isinstance(values, Mapping) else {}
+
+
+def check_keys(errors: Errors, wanted: Iterable[str], variable: str, known: Any) -> None:
+    """Check that ``variable``, whose value is ``known``, has each wanted key; not if it is no map."""
     if not isinstance(known, Mapping):
-        return []  # reported for the variable itself
+        return  # reported for the variable itself
     have = f"it has {', '.join(sorted(map(str, known)))}" if known else "it is empty"
     texts_of_keys = set(map(str, known))  # an error about a key that is a number is reported for the variable itself
-    return [f"{place}: {key!r} is not a key of {variable}; {have}" for key in wanted if key not in texts_of_keys]
+    for key in wanted:
+        if key not in texts_of_keys:
+            errors.add(f"{key!r} is not a key of {variable}; {have}")

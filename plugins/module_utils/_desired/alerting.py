@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .._core.errors import Errors
 from .._core.secrets.kinds import PROXY
 from .._core.secrets.options import find_secrets
 from .._core.text import few
@@ -34,10 +35,15 @@ MEMBER_URL_HINT = (
 )
 
 
-def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredFeature:
-    """Return the desired state and its errors."""
-    errors = check_policies(params["alerting_policies"]) + _check_alertmanager_url(params["alerting_alertmanager_url"])
-    return DesiredFeature(params, variables, errors)
+def read(errors: Errors, params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredFeature:
+    """Return the desired state, checked."""
+    check_policies(errors, params["alerting_policies"])
+    if list(PROXY.find(params["alerting_alertmanager_url"])):
+        errors.at("alerting_alertmanager_url").add(
+            "contains a password or a token, which the values of an extension would show; use an address that needs "
+            "none"
+        )
+    return DesiredFeature(params, variables)
 
 
 def settings(desired: DesiredFeature, chat_ids: Mapping[str, str]) -> dict[str, Any]:
@@ -54,7 +60,6 @@ def settings(desired: DesiredFeature, chat_ids: Mapping[str, str]) -> dict[str, 
         "groups": groups(policies),
         "policies": params["alerting_policies"],
         "cluster_name": variables.get("notification_cluster_name") or variables.get("inventory_hostname"),
-        "group_size_errors": check_sizes(policies, MAX_RULES_BEFORE_3_4),
     }
 
 
@@ -85,14 +90,12 @@ def member_of(host: str, name: str, params: Mapping[str, Any], facts: Facts) -> 
     }
 
 
-def check_member(member: Mapping[str, Any]) -> list[str]:
-    """Return the errors of a KubeSphere 4 member on which the host installs the component."""
-    if member["url"] or not member["enabled"]:
-        return []
-    return [
-        f"alerting_alertmanager_url: missing on {member['host']}; a member sends alerts to its host, so set "
-        f"{MEMBER_URL_HINT}"
-    ]
+def check_member(errors: Errors, member: Mapping[str, Any]) -> None:
+    """Check a KubeSphere 4 member on which the host installs the component."""
+    if member["enabled"] and not member["url"]:
+        errors.at("alerting_alertmanager_url").add(
+            f"missing on {member['host']}; a member sends alerts to its host, so set {MEMBER_URL_HINT}"
+        )
 
 
 def warn_of_member(member: Mapping[str, Any]) -> str:
@@ -121,9 +124,10 @@ def not_installed_note(clusters: Sequence[str]) -> str:
     )
 
 
-def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
-    """Return the errors of settings that this release does not support: groups that are too large."""
-    return list(settings["group_size_errors"]) if release in BEFORE_3_4 else []
+def check_release(errors: Errors, settings: Mapping[str, Any], release: str) -> None:
+    """Check that this release supports groups of this size."""
+    if release in BEFORE_3_4:
+        check_sizes(errors, [Policy(policy) for policy in settings["policies"]], MAX_RULES_BEFORE_3_4)
 
 
 def warnings(settings: Mapping[str, Any], release: str) -> list[str]:
@@ -131,22 +135,17 @@ def warnings(settings: Mapping[str, Any], release: str) -> list[str]:
     return effects.warnings([Policy(policy) for policy in settings["policies"]], release)
 
 
-def check_api(settings: Mapping[str, Any], role: str) -> list[str]:
-    """Return an error for each missing option of KubeSphere's own API, which serves policies in KubeSphere 4."""
-    if not settings["groups"]:
-        return []
-    errors = []
-    if not settings["has_identity"]:
-        errors.append(
-            "kubesphere_api_username and kubesphere_api_password, or kubesphere_api_token: missing; KubeSphere 4 "
-            "serves policies through its own API, so set the credentials of a KubeSphere user"
+def check_api(errors: Errors, settings: Mapping[str, Any], role: str) -> None:
+    """Check the options of KubeSphere's own API, which serves policies in KubeSphere 4."""
+    if settings["groups"] and not settings["has_identity"]:
+        errors.at("kubesphere_api_username and kubesphere_api_password, or kubesphere_api_token").add(
+            "missing; KubeSphere 4 serves policies through its own API, so set the credentials of a KubeSphere user"
         )
-    if role == "member" and not settings["has_api_url"]:
-        errors.append(
-            "kubesphere_api_url: missing; the policies of a member of KubeSphere 4 are written through its host, so "
-            "set the URL of the host's ks-apiserver"
+    if settings["groups"] and role == "member" and not settings["has_api_url"]:
+        errors.at("kubesphere_api_url").add(
+            "missing; the policies of a member of KubeSphere 4 are written through its host, so set the URL of the "
+            "host's ks-apiserver"
         )
-    return errors
 
 
 def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
@@ -154,12 +153,3 @@ def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str
     options = {name: variables.get(f"kubesphere_{name}") for name in API_OPTIONS}
     alertmanager_url = PROXY.find(params.get("alerting_alertmanager_url"))
     return [*find_secrets(kubesphere_api_spec(), options), *alertmanager_url]
-
-
-def _check_alertmanager_url(url: Any) -> list[str]:
-    if not list(PROXY.find(url)):
-        return []
-    return [
-        "alerting_alertmanager_url: contains a password or a token, which the values of an extension would show; use "
-        "an address that needs none"
-    ]

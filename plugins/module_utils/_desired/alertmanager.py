@@ -11,15 +11,17 @@ from typing import Any
 from .._alertmanager import config as alertmanager
 from .._alertmanager import routes as alertmanager_routes
 from .._alertmanager.secret_fields import SECTIONS, find_in_section
+from .._core.errors import Errors
 from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .feature import DesiredFeature
 
 VARIABLES: tuple[str, ...] = ()
 
 
-def read(params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredFeature:
-    """Return the desired state and its errors."""
-    return DesiredFeature(params, variables, check_fields(params, "alertmanager_"))
+def read(errors: Errors, params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredFeature:
+    """Return the desired state, checked."""
+    errors.extend(check_fields(params, "alertmanager_"))
+    return DesiredFeature(params, variables)
 
 
 def check_fields(params: Mapping[str, Any], prefix: str = "") -> list[str]:
@@ -60,9 +62,8 @@ def settings(desired: DesiredFeature, chat_ids: Mapping[str, str]) -> dict[str, 
     }
 
 
-def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
-    """Return no errors: support depends on the whole configuration, which is checked separately."""
-    return []
+def check_release(errors: Errors, settings: Mapping[str, Any], release: str) -> None:
+    """Accept all settings: support depends on the whole configuration, which is checked separately."""
 
 
 def warnings(settings: Mapping[str, Any], release: str) -> list[str]:

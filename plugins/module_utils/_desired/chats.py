@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._core.errors import Errors
 from .._core.printable import check_line
 from .._core.secrets.kinds import texts
 from .._core.secrets.options import find_secrets
 from .._core.specs import ArgumentSpec
-from .._core.validation import entries, unknown_keys, validated
+from .._core.validation import check_keys, entries, validated
 from .._dingtalk import validation
 from .._dingtalk.api.options import LEGACY_API_URL, people_option, person_option, verbatim_people
 from .._dingtalk.chats.chat import DesiredChat
@@ -95,17 +96,16 @@ def desired_chat(key: str, params: Mapping[str, Any]) -> DesiredChat:
     )
 
 
-def read_chats(values: Any, errors: list[str]) -> dict[str, DesiredChat]:
-    """Read ``dingtalk_chats``; append errors to ``errors`` and omit malformed entries."""
+def read_chats(errors: Errors, values: Any) -> dict[str, DesiredChat]:
+    """Read ``dingtalk_chats`` without malformed entries."""
     chats: dict[str, DesiredChat] = {}
-    for key, attributes in entries("dingtalk_chats", values, errors):
-        place = f"dingtalk_chats.{key}"
-        params = validated(chat_spec(), attributes, place, errors)
+    for key, at, attributes in entries(errors.at("dingtalk_chats"), values):
+        params = validated(at, chat_spec(), attributes)
         if params is None:
             continue
         desired = desired_chat(key, params)
         chats[key] = desired
-        errors.extend(check_chat(place, desired))
+        errors.extend(check_chat(at.place, desired))
     return chats
 
 
@@ -154,15 +154,14 @@ def _check_number_of_members(place: str, desired: DesiredChat) -> list[str]:
     return errors
 
 
-def read_robots(values: Any, chats: Any, legacy_api_url: str, errors: list[str]) -> dict[str, DesiredRobot]:
-    """Read ``dingtalk_robots``; append errors to ``errors`` and omit malformed entries.
+def read_robots(errors: Errors, values: Any, chats: Any, legacy_api_url: str) -> dict[str, DesiredRobot]:
+    """Read ``dingtalk_robots`` without malformed entries.
 
     ``chats``: the value of ``dingtalk_chats``, of which even a malformed entry may be referred to.
     """
     robots: dict[str, DesiredRobot] = {}
-    for key, attributes in entries("dingtalk_robots", values, errors):
-        place = f"dingtalk_robots.{key}"
-        params = validated(robot_spec(), attributes, place, errors)
+    for key, at, attributes in entries(errors.at("dingtalk_robots"), values):
+        params = validated(at, robot_spec(), attributes)
         if params is None:
             continue
         desired = DesiredRobot(
@@ -176,7 +175,8 @@ def read_robots(values: Any, chats: Any, legacy_api_url: str, errors: list[str])
             robot_code=params.get("robot_code") or None,
         )
         robots[key] = desired
-        errors.extend(_check_robot(place, desired, chats, legacy_api_url))
+        errors.extend(_check_robot(at.place, desired, legacy_api_url))
+        check_keys(at.at("chat"), [desired.chat] if desired.chat else [], "dingtalk_chats", chats)
     return robots
 
 
@@ -188,12 +188,12 @@ class DesiredApp:
     robots: Mapping[str, DesiredRobot]
 
 
-def read_app(variables: Mapping[str, Any], errors: list[str]) -> DesiredApp:
-    """Read ``dingtalk_chats`` and ``dingtalk_robots``; append errors to ``errors`` and omit malformed entries."""
+def read_app(errors: Errors, variables: Mapping[str, Any]) -> DesiredApp:
+    """Read ``dingtalk_chats`` and ``dingtalk_robots`` without malformed entries."""
     given = variables.get("dingtalk_chats") or {}
-    chats = read_chats(given, errors)
+    chats = read_chats(errors, given)
     legacy_api_url = variables.get("dingtalk_legacy_api_url") or LEGACY_API_URL
-    return DesiredApp(chats, read_robots(variables.get("dingtalk_robots"), given, legacy_api_url, errors))
+    return DesiredApp(chats, read_robots(errors, variables.get("dingtalk_robots"), given, legacy_api_url))
 
 
 def app_secrets(variables: Mapping[str, Any]) -> list[str]:
@@ -205,14 +205,14 @@ def app_secrets(variables: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _check_robot(place: str, desired: DesiredRobot, chats: Any, legacy_api_url: str) -> list[str]:
+def _check_robot(place: str, desired: DesiredRobot, legacy_api_url: str) -> list[str]:
     errors = validation.check_keywords(f"{place}.keywords", list(desired.keywords))
     errors += check_line(f"{place}.name", desired.name or "") + _check_kind_of_robot(place, desired)
     if desired.webhook:
         errors += validation.check_webhook(f"{place}.webhook", desired.webhook, legacy_api_url)
     if desired.secret:
         errors += validation.check_secret(f"{place}.secret", desired.secret)
-    return errors + unknown_keys(f"{place}.chat", [desired.chat] if desired.chat else [], "dingtalk_chats", chats)
+    return errors
 
 
 def _check_kind_of_robot(place: str, desired: DesiredRobot) -> list[str]:

@@ -12,11 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class DesiredFeature:
-    """Desired state. ``params``: the role's options; ``variables``: further variables that the feature reads.
-
-    ``errors``: those that do not depend on the cluster.
-    """
+    """Desired state. ``params``: the role's options; ``variables``: further variables that the feature reads."""
 
     params: Mapping[str, Any]
     variables: Mapping[str, Any]
-    errors: list[str]

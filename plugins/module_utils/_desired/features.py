@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from .._core.errors import Errors
 from . import alerting, alertmanager, notification
 from .feature import DesiredFeature
 
@@ -17,14 +18,14 @@ class Feature(Protocol):
 
     VARIABLES: tuple[str, ...]
 
-    def read(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredFeature:
-        """Return the desired state and its errors."""
+    def read(self, errors: Errors, params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredFeature:
+        """Return the desired state, after all checks that do not depend on the cluster."""
 
     def settings(self, desired: Any, chat_ids: Mapping[str, str]) -> dict[str, Any]:
         """Return the feature's part of the template context; ``desired``: the result of ``read``."""
 
-    def check_release(self, settings: Mapping[str, Any], release: str) -> list[str]:
-        """Return the errors of ``settings`` that this release line does not support."""
+    def check_release(self, errors: Errors, settings: Mapping[str, Any], release: str) -> None:
+        """Check that this release line supports ``settings``."""
 
     def warnings(self, settings: Mapping[str, Any], release: str) -> list[str]:
         """Return the warnings about valid settings that have another effect on this release line than they say."""

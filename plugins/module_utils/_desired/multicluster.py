@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .._core.errors import Errors
 from .._core.text import few
 from .._kubesphere.facts import Facts
 from .feature import DesiredFeature
@@ -40,23 +42,25 @@ def has_global_destination(desired: DesiredFeature) -> bool:
 
 
 def merge_members(
-    host: str, own: DesiredFeature | None, members: Mapping[str, DesiredFeature]
-) -> tuple[DesiredFeature | None, list[str]]:
-    """Return the desired state of a host for all of its clusters, not validated yet, and the conflicts between them.
+    errors: Errors, host: str, own: DesiredFeature | None, members: Mapping[str, DesiredFeature]
+) -> DesiredFeature | None:
+    """Return the desired state of a host for all of its clusters, not validated yet; conflicts between them are errors.
 
     Chats, further receivers and routers are merged in the order of the clusters; everything else must be equal.
     Clusters without a destination are ignored. ``own`` is None where the state on the host itself is absent.
     """
     if own is None:
         configured = [name for name, desired in members.items() if has_destination(desired)]
-        return None, [
-            f"notification_state: absent on {host}, but {few(configured)} configure notifications, which are written "
-            "there; set it to present, or remove their notification options"
-        ] if configured else []
+        if configured:
+            errors.at("notification_state").add(
+                f"absent on {host}, but {few(configured)} configure notifications, which are written there; set it to "
+                "present, or remove their notification options"
+            )
+        return None
     clusters = {name: desired for name, desired in ({host: own} | dict(members)).items() if has_destination(desired)}
     if not clusters:
-        return own, []
-    errors = _conflicts(clusters, host)
+        return own
+    _check_conflicts(errors, clusters, host)
     first = next((desired for desired in clusters.values() if has_global_destination(desired)), own)
     chats = [key for desired in clusters.values() for key in desired.params["notification_chats"]]
     app = next((item.variables for item in clusters.values() if item.variables.get("dingtalk_app_key")), {})
@@ -66,17 +70,18 @@ def merge_members(
         **{name: _merge_maps(clusters.values(), name) for name in MAPS},
         "notification_chats": list(dict.fromkeys(chats)),
     }
-    return DesiredFeature(params, {**own.variables, **app}, []), errors
+    return DesiredFeature(params, {**own.variables, **app})
 
 
 def contributions(
     host: str, own: DesiredFeature, members: Mapping[str, DesiredFeature]
 ) -> list[tuple[frozenset[str], DesiredFeature]]:
     """Return what each cluster would want on the host if it were alone, with its name; equal ones are one item."""
-    nothing = DesiredFeature({**own.params, **_NO_DESTINATION}, own.variables, [])
-    alone = {name: merge_members(host, nothing, {name: desired})[0] or nothing for name, desired in members.items()}
+    nothing = DesiredFeature({**own.params, **_NO_DESTINATION}, own.variables)
+    alone = {name: merge_members(Errors(), host, nothing, {name: desired}) for name, desired in members.items()}
     found: list[tuple[frozenset[str], DesiredFeature]] = [(frozenset({host}), own)]
-    for name, desired in alone.items():
+    for name, merged in alone.items():
+        desired = merged or nothing
         index = next((index for index, (_hosts, other) in enumerate(found) if other == desired), None)
         if index is None:
             found.append((frozenset({name}), desired))
@@ -89,106 +94,96 @@ def _merge_maps(clusters: Iterable[DesiredFeature], name: str) -> dict[str, Any]
     return {key: value for desired in clusters for key, value in desired.params[name].items()}
 
 
-def _conflicts(clusters: Mapping[str, DesiredFeature], host: str) -> list[str]:
-    errors = []
-    for index, (name, desired) in enumerate(clusters.items()):
-        others = list(clusters.items())[index + 1 :]
-        errors += [error for other in others for error in _map_conflicts((name, desired), other)]
+def _check_conflicts(errors: Errors, clusters: Mapping[str, DesiredFeature], host: str) -> None:
+    for left, right in itertools.combinations(clusters.items(), 2):
+        _check_maps(errors, left, right)
     with_global = [(name, desired) for name, desired in clusters.items() if has_global_destination(desired)]
     for other in with_global[1:]:
-        errors += _option_conflicts(with_global[0], other, host)
-    return errors
+        _check_options(errors, with_global[0], other, host)
 
 
-def _map_conflicts(left: tuple[str, DesiredFeature], right: tuple[str, DesiredFeature]) -> list[str]:
+def _check_maps(errors: Errors, left: tuple[str, DesiredFeature], right: tuple[str, DesiredFeature]) -> None:
     (left_name, left_desired), (right_name, right_desired) = left, right
-    return [
-        f"{name}.{key}: differs between {left_name} and {right_name}, which share the object of that name; use equal "
-        "values or another name"
-        for name in MAPS
-        for key, value in left_desired.params[name].items()
-        if key in right_desired.params[name] and right_desired.params[name][key] != value
-    ]
+    for name in MAPS:
+        others = right_desired.params[name]
+        for key, value in left_desired.params[name].items():
+            if key in others and others[key] != value:
+                errors.at(name, str(key)).add(
+                    f"differs between {left_name} and {right_name}, which share the object of that name; use equal "
+                    "values or another name"
+                )
 
 
-def _option_conflicts(left: tuple[str, DesiredFeature], right: tuple[str, DesiredFeature], host: str) -> list[str]:
+def _check_options(
+    errors: Errors, left: tuple[str, DesiredFeature], right: tuple[str, DesiredFeature], host: str
+) -> None:
     (left_name, left_desired), (right_name, right_desired) = left, right
     hint = f"both share one Receiver on {host}, so use equal values"
-    errors = [
-        f"{name}: is {_shown(left_desired.params[name])} on {left_name} and {_shown(right_desired.params[name])} on "
-        f"{right_name}; {hint}"
-        for name in SHARED
-        if left_desired.params[name] != right_desired.params[name]
-    ]
+    for name in SHARED:
+        one, other = left_desired.params[name], right_desired.params[name]
+        if one != other:
+            errors.at(name).add(f"is {_shown(one)} on {left_name} and {_shown(other)} on {right_name}; {hint}")
     if left_desired.params["notification_chats"] and right_desired.params["notification_chats"]:
-        errors += [
-            f"{name}: differs between {left_name} and {right_name}; {hint}"
-            for name in APP
-            if left_desired.variables.get(name) != right_desired.variables.get(name)
-        ]
-    return errors
+        for name in APP:
+            if left_desired.variables.get(name) != right_desired.variables.get(name):
+                errors.at(name).add(f"differs between {left_name} and {right_name}; {hint}")
 
 
 def _shown(value: Any) -> str:
     return "not set" if value is None else repr(value)
 
 
-def check_declared_host(cluster: str, declared: str, next_declared: str | None, known: bool) -> list[str]:
-    """Return the errors of the host that a cluster declares; ``next_declared`` is the host that this one declares."""
+def check_declared_host(errors: Errors, cluster: str, declared: str, next_declared: str | None, known: bool) -> None:
+    """Check the host that a cluster declares; ``next_declared`` is the host that this one declares."""
     if not known:
-        return [
-            f"{HOST_VARIABLE}: {declared!r}, the host cluster of {cluster}, is not among the clusters of this run; add "
-            "it to the inventory with its access variables, as the members' settings are written there"
-        ]
-    if next_declared and next_declared != declared:
-        return [
-            f"{HOST_VARIABLE}: {cluster} declares {declared!r}, which itself declares {next_declared!r}; declare the "
-            "host of both"
-        ]
-    return []
+        errors.at(HOST_VARIABLE).add(
+            f"{declared!r}, the host cluster of {cluster}, is not among the clusters of this run; add it to the "
+            "inventory with its access variables, as the members' settings are written there"
+        )
+    elif next_declared and next_declared != declared:
+        errors.at(HOST_VARIABLE).add(
+            f"{cluster} declares {declared!r}, which itself declares {next_declared!r}; declare the host of both"
+        )
 
 
-def check_role(facts: Facts, declared_host: str) -> list[str]:
-    """Return the errors of the host that the inventory declares for a cluster; an empty string declares none."""
-    if not declared_host or facts.role == "member":
-        return []
-    return [
-        f"{HOST_VARIABLE}: is {declared_host!r}, but this cluster is not a member: its role is {facts.role}. Remove "
-        "the variable, or join the cluster to its host. Nothing was changed"
-    ]
+def check_role(errors: Errors, facts: Facts, declared_host: str) -> None:
+    """Check the host that the inventory declares for a cluster; an empty string declares none."""
+    if declared_host and facts.role != "member":
+        errors.at(HOST_VARIABLE).add(
+            f"is {declared_host!r}, but this cluster is not a member: its role is {facts.role}. Remove the variable, "
+            "or join the cluster to its host. Nothing was changed"
+        )
 
 
-def check_has_host(declared_host: str, options: str) -> list[str]:
-    """Return the errors of a member without a declared host, where ``options`` apply to the host only."""
-    if declared_host:
-        return []
-    return [
-        f"{HOST_VARIABLE}: missing; this cluster is a member of a multi-cluster setup, and {options} apply to its "
-        f"host. Add the host cluster to the inventory and set {HOST_VARIABLE} to its inventory host, or leave these "
-        "options empty here. Nothing was changed"
-    ]
+def check_has_host(errors: Errors, declared_host: str, options: str) -> None:
+    """Check that a member declares its host, where ``options`` apply to the host only."""
+    if not declared_host:
+        errors.at(HOST_VARIABLE).add(
+            f"missing; this cluster is a member of a multi-cluster setup, and {options} apply to its host. Add the "
+            f"host cluster to the inventory and set {HOST_VARIABLE} to its inventory host, or leave these options "
+            "empty here. Nothing was changed"
+        )
 
 
-def check_is_host(facts: Facts, members: Sequence[str]) -> list[str]:
-    """Return the errors of a cluster that others declare as their host."""
-    if not members or facts.role == "host":
-        return []
-    return [
-        f"{HOST_VARIABLE}: {few(members)} declares this cluster, whose role is {facts.role}; declare the host cluster. "
-        "Nothing was changed"
-    ]
+def check_is_host(errors: Errors, facts: Facts, members: Sequence[str]) -> None:
+    """Check a cluster that others declare as their host."""
+    if members and facts.role != "host":
+        errors.at(HOST_VARIABLE).add(
+            f"{few(members)} declares this cluster, whose role is {facts.role}; declare the host cluster. Nothing was "
+            "changed"
+        )
 
 
 def check_same_alertmanager(
-    member: str, host: str, member_document: Mapping[str, Any], host_document: Mapping[str, Any]
-) -> list[str]:
-    """Return the differences between the desired Alertmanager configurations of a member and its host."""
-    return [
-        f"alertmanager_{key}: differs between {member} and its host {host}; in KubeSphere 4, both share the "
-        "Alertmanager of the host, so use equal values, or remove it here"
-        for key in member_document
-        if member_document[key] != host_document.get(key)
-    ]
+    errors: Errors, member: str, host: str, member_document: Mapping[str, Any], host_document: Mapping[str, Any]
+) -> None:
+    """Check that the desired Alertmanager configurations of a member and its host do not differ."""
+    for key in member_document:
+        if member_document[key] != host_document.get(key):
+            errors.at(f"alertmanager_{key}").add(
+                f"differs between {member} and its host {host}; in KubeSphere 4, both share the Alertmanager of the "
+                "host, so use equal values, or remove it here"
+            )
 
 
 def member_note(facts: Facts, declared_host: str) -> str:

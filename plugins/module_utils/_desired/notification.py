@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .._core.errors import OperationError
+from .._core.errors import Errors, OperationError
 from .._core.printable import check_line
-from .._core.validation import unknown_keys
+from .._core.validation import check_keys
 from .._dingtalk import validation
 from .._dingtalk.api.sites import INTERNATIONAL, site_of
 from .._dingtalk.chats.chat import DesiredChat
@@ -41,28 +41,31 @@ class DesiredNotification(DesiredFeature):
     routers: list[dict[str, Any]]
 
 
-def read(params: Mapping[str, Any], variables: Mapping[str, Any], app: DesiredApp | None = None) -> DesiredNotification:
-    """Return the desired state and its errors. ``app``: the chats and robots in ``variables``, if read before."""
-    errors: list[str] = []
-    app = app or read_app(variables, errors)
-    additional = receivers.read_receivers(params["notification_receivers"], errors)
-    routers = receivers.read_routers(params["notification_routers"], errors)
+def read(
+    errors: Errors, params: Mapping[str, Any], variables: Mapping[str, Any], app: DesiredApp | None = None
+) -> DesiredNotification:
+    """Return the desired state, checked. ``app``: the chats and robots in ``variables``, if read before."""
+    app = app or read_app(errors, variables)
+    additional = receivers.read_receivers(errors, params["notification_receivers"])
+    routers = receivers.read_routers(errors, params["notification_routers"])
     # Of the maps as they are: an error in an entry is reported there, and not for each reference to it.
     wanted, known = params["notification_chats"], variables.get("dingtalk_chats") or {}
     robots = variables.get("dingtalk_robots") or {}
-    errors += validation.check_chat_ids("notification_chats", wanted)
-    errors += unknown_keys("notification_chats", wanted, "dingtalk_chats", known)
+    errors.extend(validation.check_chat_ids("notification_chats", wanted))
+    check_keys(errors.at("notification_chats"), wanted, "dingtalk_chats", known)
     name = params["notification_robot"]
-    errors += unknown_keys("notification_robot", [name] if name else [], "dingtalk_robots", robots)
-    errors += check_line("notification_cluster_name", params["notification_cluster_name"] or "")
-    errors += receivers.check_selector("notification_alert_selector", params["notification_alert_selector"])
-    errors += receivers.check_receivers(additional, known, robots)
-    errors += receivers.check_routers(routers, additional)
-    places = {f"{RECEIVERS}.{key}.robot": receiver.robot for key, receiver in additional.items()}
-    errors += _check_robots({"notification_robot": name, **places}, app)
+    check_keys(errors.at("notification_robot"), [name] if name else [], "dingtalk_robots", robots)
+    errors.extend(check_line("notification_cluster_name", params["notification_cluster_name"] or ""))
+    receivers.check_selector(errors.at("notification_alert_selector"), params["notification_alert_selector"])
+    receivers.check_receivers(errors, additional, known, robots)
+    receivers.check_routers(errors, routers, additional)
+    _check_robot(errors.at("notification_robot"), name, app)
+    for key, receiver in additional.items():
+        _check_robot(errors.at(RECEIVERS, key, "robot"), receiver.robot, app)
     if used_chats(params):
-        errors += _check_app(variables) + _check_site(params, variables)
-    return DesiredNotification(params, variables, errors, app.chats, app.robots, additional, routers)
+        _check_app(errors, variables)
+        _check_site(errors, params, variables)
+    return DesiredNotification(params, variables, app.chats, app.robots, additional, routers)
 
 
 def settings(desired: DesiredNotification, chat_ids: Mapping[str, str]) -> dict[str, Any]:
@@ -104,9 +107,9 @@ def settings(desired: DesiredNotification, chat_ids: Mapping[str, str]) -> dict[
     }
 
 
-def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
-    """Return the errors of settings that this release does not support."""
-    return receivers.check_release(settings, release)
+def check_release(errors: Errors, settings: Mapping[str, Any], release: str) -> None:
+    """Check that this release supports the settings."""
+    receivers.check_release(errors, settings, release)
 
 
 def warnings(settings: Mapping[str, Any], release: str) -> list[str]:
@@ -121,42 +124,39 @@ def secrets(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str
 
 def used_chats(params: Mapping[str, Any]) -> list[str]:
     """Return the keys of the chats that receive a cluster's alerts, through any Receiver."""
-    found = receivers.read_receivers(params["notification_receivers"], [])
+    found = receivers.read_receivers(Errors(), params["notification_receivers"])
     additional = (key for receiver in found.values() for key in receiver.chats)
     return list(dict.fromkeys([*params["notification_chats"], *additional]))
 
 
-def _check_robots(places: Mapping[str, str], app: DesiredApp) -> list[str]:
-    """Return an error for each option with a robot that has no webhook to post through. ``places``: option -> robot."""
-    return [
-        f"{place}: {robot!r} is an enterprise robot, but KubeSphere posts through a webhook; set a custom robot"
-        for place, robot in places.items()
-        if robot in app.robots and app.robots[robot].type == "enterprise"
-    ]
+def _check_robot(errors: Errors, name: str, app: DesiredApp) -> None:
+    """Check that a robot has a webhook to post through."""
+    if name in app.robots and app.robots[name].type == "enterprise":
+        errors.add(f"{name!r} is an enterprise robot, but KubeSphere posts through a webhook; set a custom robot")
 
 
-def _check_app(variables: Mapping[str, Any]) -> list[str]:
-    return [
-        f"{name}: missing; sending to chats requires app key and app secret, so set both "
-        "(Basic info > Credentials and basic info, 基础信息 > 凭证与基础信息) or "
-        "remove the chats from notification_chats and notification_receivers"
-        for name in ("dingtalk_app_key", "dingtalk_app_secret")
-        if not variables.get(name)
-    ]
+def _check_app(errors: Errors, variables: Mapping[str, Any]) -> None:
+    for name in ("dingtalk_app_key", "dingtalk_app_secret"):
+        if not variables.get(name):
+            errors.at(name).add(
+                "missing; sending to chats requires app key and app secret, so set both "
+                "(Basic info > Credentials and basic info, 基础信息 > 凭证与基础信息) or "
+                "remove the chats from notification_chats and notification_receivers"
+            )
 
 
-def _check_site(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
-    """Return the errors of chats of the international site: notification-manager's URL for chats is constant."""
+def _check_site(errors: Errors, params: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+    """Check that chats are not of the international site: notification-manager's URL for chats is constant."""
     names = [name for name in ("dingtalk_api_url", "dingtalk_legacy_api_url") if _is_international(variables.get(name))]
-    chats = {"notification_chats": params["notification_chats"]}
-    found = receivers.read_receivers(params["notification_receivers"], [])
-    chats |= {f"{RECEIVERS}.{name}.chats": list(desired.chats) for name, desired in found.items()}
-    return [
-        f"{place}: KubeSphere sends to chats at oapi.dingtalk.com only, so chats of dingtalk.io ({', '.join(names)}) "
-        "would receive nothing; remove them, and use a robot, which works on both sites"
-        for place, keys in chats.items()
-        if keys and names
-    ]
+    chats = {errors.at("notification_chats"): params["notification_chats"]}
+    found = receivers.read_receivers(Errors(), params["notification_receivers"])
+    chats |= {errors.at(RECEIVERS, name, "chats"): list(desired.chats) for name, desired in found.items()}
+    for at, keys in chats.items():
+        if keys and names:
+            at.add(
+                f"KubeSphere sends to chats at oapi.dingtalk.com only, so chats of dingtalk.io ({', '.join(names)}) "
+                "would receive nothing; remove them, and use a robot, which works on both sites"
+            )
 
 
 def _is_international(url: Any) -> bool:

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._core.errors import Errors
 from .._core.specs import ArgumentSpec
 from .._core.texts.near_names import did_you_mean
-from .._core.validation import entries, unknown_keys, validated
+from .._core.validation import check_keys, entries, validated
 from .._dingtalk import validation
 from .._findings.finding import cited
 from .._kubesphere.releases import BEFORE_3_4
@@ -88,11 +89,11 @@ class DesiredReceiver:
         return {"type": "tenant", "user": self.user} if self.user else {"type": "global"}
 
 
-def read_receivers(values: Any, errors: list[str]) -> dict[str, DesiredReceiver]:
-    """Read ``notification_receivers``; append errors to ``errors`` and omit malformed entries."""
+def read_receivers(errors: Errors, values: Any) -> dict[str, DesiredReceiver]:
+    """Read ``notification_receivers`` without malformed entries."""
     receivers: dict[str, DesiredReceiver] = {}
-    for name, attributes in entries(RECEIVERS, values, errors):
-        params = validated(_receiver_spec(), attributes, f"{RECEIVERS}.{name}", errors)
+    for name, at, attributes in entries(errors.at(RECEIVERS), values):
+        params = validated(at, _receiver_spec(), attributes)
         if params is not None:
             receivers[name] = DesiredReceiver(
                 name,
@@ -105,154 +106,146 @@ def read_receivers(values: Any, errors: list[str]) -> dict[str, DesiredReceiver]
     return receivers
 
 
-def read_routers(values: Any, errors: list[str]) -> list[dict[str, Any]]:
-    """Read ``notification_routers`` for the templates; append errors to ``errors`` and omit malformed entries."""
+def read_routers(errors: Errors, values: Any) -> list[dict[str, Any]]:
+    """Read ``notification_routers`` for the templates, without malformed entries."""
     routers = []
-    for name, attributes in entries(ROUTERS, values, errors):
-        params = validated(_router_spec(), attributes, f"{ROUTERS}.{name}", errors)
+    for name, at, attributes in entries(errors.at(ROUTERS), values):
+        params = validated(at, _router_spec(), attributes)
         if params is not None:
             routers.append({"name": name, **params})
     return routers
 
 
 def check_receivers(
-    receivers: Mapping[str, DesiredReceiver], chats: Mapping[str, Any], robots: Mapping[str, Any]
-) -> list[str]:
-    """Return the errors of receivers. ``chats``, ``robots``: the maps of the inventory."""
-    errors: list[str] = []
+    errors: Errors, receivers: Mapping[str, DesiredReceiver], chats: Mapping[str, Any], robots: Mapping[str, Any]
+) -> None:
+    """Check receivers. ``chats``, ``robots``: the maps of the inventory."""
     secrets: dict[str, str] = {}
     for name, desired in receivers.items():
-        place = f"{RECEIVERS}.{name}"
-        errors += _check_name(place, name, desired.secret_name)
+        at = errors.at(RECEIVERS, name)
+        _check_name(at, name, desired.secret_name)
         other = secrets.setdefault(desired.secret_name, name)
-        errors += (
-            [f"{place}: would share Secret {desired.secret_name} with {other}; rename it"] if other != name else []
-        )
-        errors += validation.check_chat_ids(f"{place}.chats", list(desired.chats))
-        errors += unknown_keys(f"{place}.chats", list(desired.chats), "dingtalk_chats", chats)
-        errors += unknown_keys(f"{place}.robot", [desired.robot] if desired.robot else [], "dingtalk_robots", robots)
-        errors += check_selector(f"{place}.alert_selector", desired.alert_selector)
+        if other != name:
+            at.add(f"would share Secret {desired.secret_name} with {other}; rename it")
+        errors.extend(validation.check_chat_ids(f"{at.place}.chats", list(desired.chats)))
+        check_keys(at.at("chats"), desired.chats, "dingtalk_chats", chats)
+        check_keys(at.at("robot"), [desired.robot] if desired.robot else [], "dingtalk_robots", robots)
+        check_selector(at.at("alert_selector"), desired.alert_selector)
         if not desired.chats and not desired.robot:
-            errors.append(f"{place}: no destination; set `chats`, `robot` or both")
+            at.add("no destination; set `chats`, `robot` or both")
         if desired.user and not _LABEL.fullmatch(desired.user):
-            errors.append(
-                f"{place}.user: invalid KubeSphere user name {desired.user!r}; use at most 63 letters, digits, '-', "
-                "'_' and '.', with a letter or digit at both ends"
+            at.at("user").add(
+                f"invalid KubeSphere user name {desired.user!r}; use at most 63 letters, digits, '-', '_' and '.', "
+                "with a letter or digit at both ends"
             )
-    return errors
 
 
-def check_routers(routers: list[dict[str, Any]], receivers: Mapping[str, DesiredReceiver]) -> list[str]:
-    """Return the errors of Routers, which refer to ``receivers`` or to the console's Receiver."""
+def check_routers(errors: Errors, routers: list[dict[str, Any]], receivers: Mapping[str, DesiredReceiver]) -> None:
+    """Check Routers, which refer to ``receivers`` or to the console's Receiver."""
     known = {**receivers, GLOBAL_RECEIVER: None}
-    errors: list[str] = []
     for router in routers:
-        place = f"{ROUTERS}.{router['name']}"
-        errors += _check_name(place, router["name"])
-        errors += check_selector(f"{place}.alert_selector", router["alert_selector"])
-        errors += unknown_keys(f"{place}.receivers", router["receivers"], RECEIVERS, known)
-    return errors
+        at = errors.at(ROUTERS, router["name"])
+        _check_name(at, router["name"])
+        check_selector(at.at("alert_selector"), router["alert_selector"])
+        check_keys(at.at("receivers"), router["receivers"], RECEIVERS, known)
 
 
-def check_selector(place: str, selector: Mapping[str, Any] | None) -> list[str]:
-    """Return the errors of a label selector over alerts: the API server accepts some that never match."""
+def check_selector(errors: Errors, selector: Mapping[str, Any] | None) -> None:
+    """Check a label selector over alerts: the API server accepts some that never match."""
     if selector is None:
-        return []
-    errors = _unknown_fields(place, selector, SELECTOR_FIELDS)
+        return
+    _check_fields(errors, selector, SELECTOR_FIELDS)
     labels, terms = selector.get("matchLabels"), selector.get("matchExpressions")
+    at = errors.at("matchLabels")
     if labels is not None and not (isinstance(labels, Mapping) and all(isinstance(v, str) for v in labels.values())):
-        errors.append(f"{place}.matchLabels: expected a map of strings; quote the values")
+        at.add("expected a map of strings; quote the values")
     else:
         for key, value in (labels or {}).items():
-            errors += _check_label(f"{place}.matchLabels", key, [value])
+            _check_label(at, key, [value])
+    at = errors.at("matchExpressions")
     if terms is not None and not isinstance(terms, list):
-        return [*errors, f"{place}.matchExpressions: expected a list of {{key, operator, values}}"]
-    for index, term in enumerate(terms or []):
-        errors += _check_term(f"{place}.matchExpressions[{index}]", term)
-    return errors
+        at.add("expected a list of {key, operator, values}")
+    else:
+        for below, term in at.each(terms or []):
+            _check_term(below, term)
 
 
-def _unknown_fields(place: str, given: Mapping[Any, Any], known: Sequence[str]) -> list[str]:
-    return [
-        f"{place}.{key}: unknown field{did_you_mean(key, known)}; supported fields: {', '.join(known)}"
-        for key in given
-        if key not in known
-    ]
+def _check_fields(errors: Errors, given: Mapping[Any, Any], known: Sequence[str]) -> None:
+    for key in given:
+        if key not in known:
+            hint = did_you_mean(key, known)
+            errors.at(str(key)).add(f"unknown field{hint}; supported fields: {', '.join(known)}")
 
 
-def _check_term(place: str, term: Any) -> list[str]:
-    if isinstance(term, Mapping) and (errors := _unknown_fields(place, term, TERM_FIELDS)):
-        return errors
+def _check_term(errors: Errors, term: Any) -> None:
+    if isinstance(term, Mapping):
+        _check_fields(errors, term, TERM_FIELDS)
+    if errors:
+        return
     if not isinstance(term, Mapping) or not isinstance(term.get("key"), str):
-        return [f"{place}: expected {{key, operator, values}}"]
+        errors.add("expected {key, operator, values}")
+        return
     operator, values = term.get("operator"), term.get("values")
     if operator == REGEX_OPERATOR:
-        return (
-            []
-            if isinstance(term.get("regexValue"), str)
-            else [f"{place}: operator {REGEX_OPERATOR} requires regexValue"]
+        if not isinstance(term.get("regexValue"), str):
+            errors.add(f"operator {REGEX_OPERATOR} requires regexValue")
+    elif operator not in OPERATORS:
+        supported = ", ".join((*OPERATORS, REGEX_OPERATOR))
+        errors.at("operator").add(f"unknown operator {operator!r}; supported operators: {supported}")
+    elif operator in ("Exists", "DoesNotExist"):
+        if values:
+            errors.at("values").add(f"not allowed with operator {operator}")
+        else:
+            _check_label(errors, term["key"])
+    elif isinstance(values, list) and values and all(isinstance(value, str) for value in values):
+        _check_label(errors, term["key"], values)
+    else:
+        errors.at("values").add(f"operator {operator} requires a list of strings")
+
+
+def _check_label(errors: Errors, key: Any, values: Iterable[str] = ()) -> None:
+    """Check a label: if Kubernetes cannot parse it, notification-manager never matches it."""
+    if not _KEY.fullmatch(str(key)):
+        errors.add(
+            f"invalid label name {key!r}; use at most 63 letters, digits and '_', with a letter at the start and a "
+            "letter or digit at the end"
         )
-    if operator not in OPERATORS:
-        return [
-            f"{place}.operator: unknown operator {operator!r}; supported operators: "
-            f"{', '.join((*OPERATORS, REGEX_OPERATOR))}"
-        ]
-    if operator in ("Exists", "DoesNotExist"):
-        return [f"{place}.values: not allowed with operator {operator}"] if values else _check_label(place, term["key"])
-    if isinstance(values, list) and values and all(isinstance(value, str) for value in values):
-        return _check_label(place, term["key"], values)
-    return [f"{place}.values: operator {operator} requires a list of strings"]
+    for value in values:
+        if value and not _LABEL.fullmatch(value):
+            errors.add(
+                f"invalid value {value!r}; use at most 63 letters, digits, '-', '_' and '.', with a letter or digit "
+                f"at both ends (on KubeSphere 4, the operator {REGEX_OPERATOR} supports regular expressions)"
+            )
 
 
-def _check_label(place: str, key: Any, values: Iterable[str] = ()) -> list[str]:
-    """Return the errors of a label that Kubernetes cannot parse, so that notification-manager never matches it."""
-    errors = (
-        []
-        if _KEY.fullmatch(str(key))
-        else [
-            f"{place}: invalid label name {key!r}; use at most 63 letters, digits and '_', with a letter at the start "
-            "and a letter or digit at the end"
-        ]
-    )
-    return errors + [
-        f"{place}: invalid value {value!r}; use at most 63 letters, digits, '-', '_' and '.', with a letter or digit "
-        f"at both ends (on KubeSphere 4, the operator {REGEX_OPERATOR} supports regular expressions)"
-        for value in values
-        if value and not _LABEL.fullmatch(value)
-    ]
-
-
-def _check_name(place: str, *names: str) -> list[str]:
+def _check_name(errors: Errors, *names: str) -> None:
     reserved = [part for part in RESERVED for name in names if part in name]
     if reserved:
-        return [
-            f"{place}: the name must not contain {reserved[0]}, because KubeSphere's console would use this object as "
-            "its own; rename it"
-        ]
-    if all(_NAME.fullmatch(name) and len(name) <= _MAX_NAME_LENGTH for name in names):
-        return []
-    limit = _MAX_NAME_LENGTH - max(map(len, names)) + len(names[0])
-    return [
-        f"{place}: invalid object name; use at most {limit} lower-case letters, digits, '-' and '.' in the name, with "
-        "a letter or digit at both ends and beside each '.'"
-    ]
+        errors.add(
+            f"the name must not contain {reserved[0]}, because KubeSphere's console would use this object as its own; "
+            "rename it"
+        )
+    elif not all(_NAME.fullmatch(name) and len(name) <= _MAX_NAME_LENGTH for name in names):
+        limit = _MAX_NAME_LENGTH - max(map(len, names)) + len(names[0])
+        errors.add(
+            f"invalid object name; use at most {limit} lower-case letters, digits, '-' and '.' in the name, with a "
+            "letter or digit at both ends and beside each '.'"
+        )
 
 
-def check_release(settings: Mapping[str, Any], release: str) -> list[str]:
-    """Return the errors of settings that this release does not support. ``settings``: the template context."""
-    errors = []
+def check_release(errors: Errors, settings: Mapping[str, Any], release: str) -> None:
+    """Check that this release supports the settings. ``settings``: the template context."""
     if settings["routers"] and release in BEFORE_3_4:
-        errors.append(f"{ROUTERS}: not supported by KubeSphere {release}; use alert_selector of receivers instead")
+        errors.at(ROUTERS).add(f"not supported by KubeSphere {release}; use alert_selector of receivers instead")
     selectors = {
-        "notification_alert_selector": settings["alert_selector"],
-        **{f"{RECEIVERS}.{item['name']}": item["alert_selector"] for item in settings["receivers"]},
-        **{f"{ROUTERS}.{item['name']}": item["alert_selector"] for item in settings["routers"]},
+        errors.at("notification_alert_selector"): settings["alert_selector"],
+        **{errors.at(RECEIVERS, item["name"]): item["alert_selector"] for item in settings["receivers"]},
+        **{errors.at(ROUTERS, item["name"]): item["alert_selector"] for item in settings["routers"]},
     }
-    for place, selector in selectors.items():
+    for at, selector in selectors.items():
         terms = (selector or {}).get("matchExpressions") or []
         if release.startswith("3.") and any(term["operator"] == REGEX_OPERATOR for term in terms):
-            errors.append(f"{place}: operator {REGEX_OPERATOR} requires KubeSphere 4, found {release}; use In")
-    return errors
+            at.add(f"operator {REGEX_OPERATOR} requires KubeSphere 4, found {release}; use In")
 
 
 def selector_option(receiver: str) -> str:

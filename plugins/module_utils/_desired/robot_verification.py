@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._core.errors import Errors
+
 VARIABLE = "dingtalk_verify_robots"
 #: Once for each webhook and signing secret; whenever a robot is checked; never.
 CHANGED, ALWAYS, NEVER = "changed", "always", "never"
@@ -17,11 +19,11 @@ _BOOLEANS = {
 }
 
 
-def read_verification(value: Any, errors: list[str]) -> str:
-    """Return when robots are verified; append an error for another value to ``errors``."""
+def read_verification(errors: Errors, value: Any) -> str:
+    """Return when robots are verified; another value is an error."""
     text = str(CHANGED if value in (None, "") else value).lower()
     name = _BOOLEANS.get(text, text)
     if name in (CHANGED, ALWAYS, NEVER):
         return name
-    errors.append(f"{VARIABLE}: unknown value {value!r}; use {CHANGED}, {ALWAYS} (or true) or {NEVER} (or false)")
+    errors.add(f"unknown value {value!r}; use {CHANGED}, {ALWAYS} (or true) or {NEVER} (or false)")
     return NEVER

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._core.errors import InputError, OperationError, raise_for_errors
+from .._core.errors import Errors, InputError, OperationError
 from .._core.printable import printable
 from .._core.secrets.options import check_secrets
 from .._core.specs import ArgumentSpec
@@ -47,11 +47,12 @@ def run(task: Task) -> dict[str, Any]:
 
 
 def _report(task: Task) -> dict[str, Any]:
-    errors: list[str] = check_secrets(SPEC, task.params)
-    selection = read_selection(task.params, errors)
-    paths = report_paths(task.params["report"] or {}, errors)
     results, app = task.params["results"], task.params["app"]
-    raise_for_errors(errors + check_results(results, app))
+    with Errors() as errors:
+        errors.extend(check_secrets(SPEC, task.params))
+        selection = read_selection(errors, task.params)
+        paths = report_paths(errors.at("report"), task.params["report"] or {})
+        check_results(errors, results, app)
     # Before anything is escaped, which would change a secret's form.
     masked = printable(task.secrets.mask({"results": _all(task.params["hosts"], results), "app": app}))
     report = read_report(masked["results"], masked["app"], selection, task.clock.time())

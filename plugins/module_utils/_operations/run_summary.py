@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._core.bounded.shapes import Shape, mismatch
-from .._core.errors import InputError, raise_for_errors
+from .._core.errors import Errors, InputError
 from .._core.secrets.options import check_secrets
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
@@ -67,13 +67,11 @@ FLEET: Shape = {
 
 def run(task: Task) -> dict[str, Any]:
     """Return the summary as ``lines``, which the action prints."""
-    errors = check_secrets(SPEC, task.params)
-    errors += [
-        f"{name}: {error}; set what the tasks of the playbooks return"
-        for name, shape in (("results", RESULTS), ("fleet", FLEET), ("verified", VERIFIED))
-        if (error := mismatch(task.params[name], shape))
-    ]
-    raise_for_errors(errors)
+    with Errors() as errors:
+        errors.extend(check_secrets(SPEC, task.params))
+        for name, shape in (("results", RESULTS), ("fleet", FLEET), ("verified", VERIFIED)):
+            if error := mismatch(task.params[name], shape):
+                errors.at(name).add(f"{error}; set what the tasks of the playbooks return")
     results, fleet = task.params["results"], task.params["fleet"]
     run_results = RunResults(results, fleet, task.params["stopped"], task.params["verified"], task.check_mode)
     for hosts in with_same_uid(cluster_uids(results)):
@@ -89,10 +87,9 @@ def run(task: Task) -> dict[str, Any]:
 
 
 def _write(run_results: RunResults, task: Task, facts: Mapping[str, Any]) -> None:
-    errors: list[str] = []
-    paths = report_paths(task.params["report"] or {}, errors)
     try:
-        raise_for_errors(errors)
+        with Errors() as errors:
+            paths = report_paths(errors.at("report"), task.params["report"] or {})
     except InputError as error:
         error.facts.update(facts)  # the summary is printed nevertheless
         raise

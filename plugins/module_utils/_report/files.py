@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .._core.errors import OperationError
+from .._core.errors import Errors, OperationError
 from .._core.replacement import replace_file
 from . import html_report, json_report, junit
 from .report import Report
@@ -28,22 +28,22 @@ MODE = 0o644
 OPTION: dict[str, Any] = {"type": "dict", "options": {name: {"type": "path"} for name in FORMATS}}
 
 
-def report_paths(given: Mapping[str, Any], errors: list[str], option: str = "report") -> dict[str, Path]:
-    """Return the path of each format; append an error, with the name of the option, for each that cannot be written."""
+def report_paths(errors: Errors, given: Mapping[str, Any]) -> dict[str, Path]:
+    """Return the path of each format. One that cannot be written is an error."""
     paths = {name: Path(os.path.realpath(given[name])) for name in FORMATS if given.get(name)}
     formats: dict[Path, str] = {}
     for name, path in paths.items():
-        place = f"{option}.{name}"
+        at = errors.at(name)
         if path in formats:
-            errors.append(f"{place}: the same file as {option}.{formats[path]}; set another path")
+            at.add(f"the same file as {errors.place}.{formats[path]}; set another path")
         elif os.path.isdir(path):
-            errors.append(f"{place}: {path} is a folder; set the path of a file in it")
+            at.add(f"{path} is a folder; set the path of a file in it")
         elif not os.path.isdir(path.parent):
-            errors.append(f"{place}: the folder {path.parent} does not exist; create it, or set a path in another one")
+            at.add(f"the folder {path.parent} does not exist; create it, or set a path in another one")
         elif os.path.exists(path) and not os.path.isfile(path):
-            errors.append(f"{place}: {path} is not a regular file; set another path")
+            at.add(f"{path} is not a regular file; set another path")
         elif not os.access(path.parent, os.W_OK | os.X_OK):
-            errors.append(f"{place}: no permission to write to the folder {path.parent}; set a path in another one")
+            at.add(f"no permission to write to the folder {path.parent}; set a path in another one")
         formats.setdefault(path, name)
     return paths
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from .._core.errors import Errors
 from .._findings.finding import Found, Level, Stage
 from .selection import FailOn, Selection
 from .subjects import DINGTALK, State, Status, Subject, check_result, ordered, subject_of
@@ -87,10 +88,11 @@ class Report:
         }
 
 
-def check_results(results: Mapping[str, Any], app: Any) -> list[str]:
-    """Return the errors of the results of clusters and of DingTalk's."""
-    errors = [error for host, result in results.items() for error in check_result(f"results.{host}", result)]
-    return errors + check_result("app", app)
+def check_results(errors: Errors, results: Mapping[str, Any], app: Any) -> None:
+    """Check the results of clusters and DingTalk's."""
+    for host, result in results.items():
+        check_result(errors.at("results", host), result)
+    check_result(errors.at("app"), app)
 
 
 def read_report(

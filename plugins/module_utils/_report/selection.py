@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
+from .._core.errors import Errors
 from .._findings.catalogue import CATALOGUE
 from .._findings.finding import Finding, Level, Stage
 
@@ -80,47 +81,50 @@ class Selection:
         return any(entry.matches(finding, host) for entry in self.suppress)
 
 
-def read_selection(options: Mapping[str, Any], errors: list[str]) -> Selection:
-    """Return the selection of a task's options ``fail_on``, ``only`` and ``suppress``; append to ``errors``."""
+def read_selection(errors: Errors, options: Mapping[str, Any]) -> Selection:
+    """Return the selection of a task's options ``fail_on``, ``only`` and ``suppress``."""
     only = options.get("only") or []
-    for index, name in enumerate(only):
+    for at, name in errors.at("only").each(only):
         if name not in (*CATALOGUE, *Stage):
-            errors.append(f"only[{index}]: unknown finding or stage {name!r}; {_nearest(name, (*CATALOGUE, *Stage))}")
-    entries = enumerate(options.get("suppress") or [])
-    suppress = [entry for index, value in entries if (entry := _suppression(f"suppress[{index}]", value, errors))]
+            at.add(f"unknown finding or stage {name!r}; {_nearest(name, (*CATALOGUE, *Stage))}")
+    entries = errors.at("suppress").each(options.get("suppress") or [])
+    suppress = [entry for at, value in entries if (entry := _suppression(at, value))]
     return Selection(FailOn(options.get("fail_on") or FailOn.ERROR), tuple(only), tuple(suppress))
 
 
-def _suppression(place: str, value: Any, errors: list[str]) -> Suppression | None:
+def _suppression(errors: Errors, value: Any) -> Suppression | None:
     if isinstance(value, Mapping):
-        return _from_map(place, value, errors)
+        return _from_map(errors, value)
     if not isinstance(value, str):
-        errors.append(f"{place}: expected an ID such as KD305, KD305@HOST, or a map of id, host")
+        errors.add("expected an ID such as KD305, KD305@HOST, or a map of id, host")
         return None
     match = _SUPPRESSED.fullmatch(value)
     identifier, at, host = match.groups() if match else (value, None, None)
     if at and not host:
-        errors.append(f"{place}: no host after the @ of {value!r}; set ID@HOST, or the ID alone for every cluster")
+        errors.add(f"no host after the @ of {value!r}; set ID@HOST, or the ID alone for every cluster")
         return None
-    return _known(place, identifier, host or "", errors)
+    return _known(errors, identifier, host or "")
 
 
-def _from_map(place: str, value: Mapping[Any, Any], errors: list[str]) -> Suppression | None:
+def _from_map(errors: Errors, value: Mapping[Any, Any]) -> Suppression | None:
     unknown = [name for name in value if name not in ("id", "host")]
-    errors += [f"{place}.{name}: unknown option; supported options: id, host" for name in unknown]
+    for name in unknown:
+        errors.at(str(name)).add("unknown option; supported options: id, host")
     for name in ("id", "host"):
         if value.get(name) is not None and not isinstance(value[name], str):
-            errors.append(f"{place}.{name}: expected a string")
+            errors.at(name).add("expected a string")
             return None
-    if unknown or not value.get("id"):
-        errors += [] if unknown else [f"{place}.id: missing; set the ID of a finding, such as KD305"]
+    if unknown:
         return None
-    return _known(f"{place}.id", value["id"], value.get("host") or "", errors)
+    if not value.get("id"):
+        errors.at("id").add("missing; set the ID of a finding, such as KD305")
+        return None
+    return _known(errors.at("id"), value["id"], value.get("host") or "")
 
 
-def _known(place: str, identifier: str, host: str, errors: list[str]) -> Suppression | None:
+def _known(errors: Errors, identifier: str, host: str) -> Suppression | None:
     if identifier not in CATALOGUE:
-        errors.append(f"{place}: unknown finding {identifier!r}; {_nearest(identifier, CATALOGUE)}")
+        errors.add(f"unknown finding {identifier!r}; {_nearest(identifier, CATALOGUE)}")
         return None
     return Suppression(identifier, host)
 

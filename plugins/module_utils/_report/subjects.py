@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from .._core.bounded.shapes import Shape, mismatch
+from .._core.errors import Errors
 from .._findings.catalogue import CATALOGUE
 from .._findings.finding import Found, Level, Stage
 from .selection import Selection
@@ -115,22 +116,19 @@ def subject_of(name: str, result: Mapping[str, Any], selection: Selection, is_cl
     )
 
 
-def check_result(place: str, result: Any) -> list[str]:
-    """Return the errors of a result; it may be that of a failed task, or empty."""
+def check_result(errors: Errors, result: Any) -> None:
+    """Check a result; it may be that of a failed task, or empty."""
     error = mismatch(result, _RESULT) or mismatch(_skipped(result), _SKIPPED, "skipped_stages")
     if error:
-        return [f"{place}: {error}; set what the tasks of the doctor return"]
+        errors.add(f"{error}; set what the tasks of the doctor return")
+        return
     stages = [*(result.get("stages") or []), *(item["stage"] for item in _skipped(result))]
-    unknown = dict.fromkeys(stage for stage in stages if stage not in tuple(Stage))
-    identifiers = dict.fromkeys(item["id"] for item in result.get("findings") or [])
-    return [
-        *(f"{place}: unknown stage {stage!r}; the stages are {', '.join(Stage)}" for stage in unknown),
-        *(
-            f"{place}: unknown finding {name!r}; use the doctor of the same version of the collection"
-            for name in identifiers
-            if name not in CATALOGUE
-        ),
-    ]
+    for stage in stages:
+        if stage not in tuple(Stage):
+            errors.add(f"unknown stage {stage!r}; the stages are {', '.join(Stage)}")
+    for item in result.get("findings") or []:
+        if item["id"] not in CATALOGUE:
+            errors.add(f"unknown finding {item['id']!r}; use the doctor of the same version of the collection")
 
 
 def ordered(stages: Iterable[Stage]) -> tuple[Stage, ...]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import collecting
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few, shortened
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._report.files import FORMATS, report_paths
 
@@ -76,44 +76,45 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
 PLAYBOOK_VARIABLES = (GROUP, "kubesphere_features", *_CHECKS)
 
 
-def check_playbook_variables(variables: Mapping[str, Any], of_play: Collection[str] | None = None) -> list[str]:
-    """Return the errors of the extra variables ``kubesphere_serial`` and so on; Ansible would end the run for them.
+def check_playbook_variables(
+    errors: Errors, variables: Mapping[str, Any], of_play: Collection[str] | None = None
+) -> None:
+    """Check the extra variables ``kubesphere_serial`` and so on; Ansible would end the run for them.
 
     ``of_play``: the names of the variables with which Ansible templates a play; None if they are unknown.
     """
-    errors: list[str] = []
     for name, (is_valid, expected) in _CHECKS.items():
-        with collecting(errors):  # that of a template that cannot be evaluated
+        with errors.collecting():  # that of a template that cannot be evaluated
             if name in variables and not is_valid(variables[name]):
                 value = shortened(repr(variables[name]), SHOWN)
-                errors.append(f"{name}: {value} is not {expected}; correct it, or leave it out")
+                errors.at(name).add(f"{value} is not {expected}; correct it, or leave it out")
             elif name in _REPORTS and name in variables:
-                report_paths({key: _expanded(path) for key, path in variables[name].items()}, errors, name)
-    without_effect = [name for name in _OF_PLAYS if of_play is not None and name in variables and name not in of_play]
-    return errors + [
-        f"{name}: has no effect in the inventory, as it concerns the play; pass it as an extra variable (-e)"
-        for name in without_effect
-    ]
+                report_paths(errors.at(name), {key: _expanded(path) for key, path in variables[name].items()})
+    for name in _OF_PLAYS:
+        if of_play is not None and name in variables and name not in of_play:
+            errors.at(name).add(
+                "has no effect in the inventory, as it concerns the play; pass it as an extra variable (-e)"
+            )
 
 
-def check_group(variables: Mapping[str, Any], groups: Mapping[str, Collection[str]]) -> list[str]:
-    """Return the errors of ``kubesphere_group``; the playbooks then select all hosts, and fail in their first task.
+def read_group(errors: Errors, variables: Mapping[str, Any], groups: Mapping[str, Collection[str]]) -> list[str]:
+    """Return the hosts of ``kubesphere_group``, all without it.
 
-    ``groups``: group -> its hosts.
+    With an error the playbooks select all hosts, and fail in their first task. ``groups``: group -> its hosts.
     """
     if not groups.get("all"):
-        return ["the inventory has no hosts; set its path with -i, and define a host for each cluster"]
-    errors: list[str] = []
-    value = None
-    with collecting(errors):
-        value = variables.get(GROUP)
-    if errors:
-        return errors
-    if GROUP not in variables or (isinstance(value, str) and groups.get(value)):
+        errors.add("the inventory has no hosts; set its path with -i, and define a host for each cluster")
         return []
-    available = few(sorted(name for name, hosts in groups.items() if hosts))
-    hint = f"set the name of one group with hosts ({available}), or leave it out for all hosts"
-    if not isinstance(value, str):
-        return [f"{GROUP}: {shortened(repr(value), SHOWN)} is not the name of a group; {hint}"]
-    reason = "has no hosts" if value in groups else "is not in the inventory"
-    return [f"{GROUP}: group {shortened(value, SHOWN)!r} {reason}; {hint}"]
+    with errors.collecting():
+        value = variables.get(GROUP, "all")
+        if isinstance(value, str) and groups.get(value):
+            return list(groups[value])
+        available = few(sorted(name for name, hosts in groups.items() if hosts))
+        hint = f"set the name of one group with hosts ({available}), or leave it out for all hosts"
+        shown = shortened(value if isinstance(value, str) else repr(value), SHOWN)
+        if not isinstance(value, str):
+            errors.at(GROUP).add(f"{shown} is not the name of a group; {hint}")
+        else:
+            reason = "has no hosts" if value in groups else "is not in the inventory"
+            errors.at(GROUP).add(f"group {shown!r} {reason}; {hint}")
+    return []

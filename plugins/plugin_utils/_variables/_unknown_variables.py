@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.bounded.files import read_file
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors, OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few, grouped
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import cited
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
@@ -69,10 +69,10 @@ def mode_of(variables: Mapping[str, Any]) -> str:
     return str(value) if value in MODES else MODES[0]
 
 
-def check_mode(variables: Mapping[str, Any]) -> list[str]:
-    """Return the error of an invalid mode; raises ``OperationError`` if its template cannot be evaluated."""
-    value = variables.get(MODE)
-    return [] if value in (None, "", *MODES) else [f"{MODE}: invalid value; set {', '.join(MODES[:-1])} or {MODES[-1]}"]
+def check_mode(errors: Errors, variables: Mapping[str, Any]) -> None:
+    """Check the mode; raises ``OperationError`` if its template cannot be evaluated."""
+    if variables.get(MODE) not in (None, "", *MODES):
+        errors.at(MODE).add(f"invalid value; set {', '.join(MODES[:-1])} or {MODES[-1]}")
 
 
 def check_names(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import read_chats, read_robots
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.options import dingtalk_spec
@@ -128,10 +129,9 @@ class Month:
         return Counter(int((time - self.dingtalk.calls[0].time) // 86400) for time in times)
 
     def _read_fleet(self) -> Fleet:
-        errors: list[str] = []
-        chats = read_chats(self.chats, errors)
-        robots = read_robots(self.robots, chats, self.dingtalk.legacy_api_url, errors)
-        assert not errors
+        with Errors() as errors:
+            chats = read_chats(errors, self.chats)
+            robots = read_robots(errors, self.robots, chats, self.dingtalk.legacy_api_url)
         access = {f"cluster-{number}": access_to(self.others) for number in range(CLUSTERS)}
         access[REGISTRY_HOST] = {**access_to(self.registry), "host": self.registry_url}
         return Fleet(chats, robots, access, REGISTRY_HOST)

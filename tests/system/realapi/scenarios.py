@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._delivery.alerts import Expectations, ExpectedReceiver
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import read_chats
@@ -278,9 +279,8 @@ def registry(dingtalk: DingTalk, folder: Path) -> Scenario:
 
 def _chats(account: Cluster, dingtalk: DingTalk, folder: Path, *keys: str) -> Result:
     """Reconcile chats as the playbook ``site`` does before the clusters."""
-    errors: list[str] = []
-    desired_chats = read_chats({key: {"name": key, "owner": {"userid": "user-1"}} for key in keys}, errors)
-    assert not errors
+    with Errors() as errors:
+        desired_chats = read_chats(errors, {key: {"name": key, "owner": {"userid": "user-1"}} for key in keys})
     options = {
         "app_key": APP["dingtalk_app_key"],
         "app_secret": APP["dingtalk_app_secret"],

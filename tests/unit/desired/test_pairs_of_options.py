@@ -24,6 +24,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import Inventory
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK
 from tests.support.inprocess import _HostVars, _NoTemplar
+from tests.support.input_errors import errors_of
 
 Json = dict[str, Any]
 ACCESS: Json = {"kubesphere_host": "https://192.0.2.1:6443", "kubesphere_api_key": "token"}
@@ -105,7 +106,7 @@ ALONE = {
 }
 
 
-def errors_of(**variables: Any) -> list[str]:
+def inventory_errors(**variables: Any) -> list[str]:
     """Return the errors of an inventory with one host."""
     values = {"inventory_hostname": "shanghai", **ACCESS, **variables}
     own = HostVariables(_NoTemplar(), values)
@@ -117,7 +118,7 @@ def errors_of(**variables: Any) -> list[str]:
 @pytest.mark.parametrize(("given", "missing", "expected"), PAIRS, ids=lambda item: str(item)[:40])
 def test_a_half_is_an_error_that_names_both(given: Json, missing: str, expected: str) -> None:
     given = {name: __file__ if value == "PATH" else value for name, value in given.items()}
-    errors = errors_of(**given)
+    errors = inventory_errors(**given)
     [error] = [error for error in errors if error.removeprefix("shanghai: ").startswith(expected)]
     assert missing in error
     assert "s3cret" not in "".join(errors)
@@ -154,9 +155,7 @@ def test_a_key_and_its_certificate_are_valid() -> None:
 def test_an_enterprise_robot_has_no_webhook(name: str) -> None:
     value = {"webhook": WEBHOOK, "secret": SECRET, "keywords": ["alert"]}[name]
     robot = {**ROBOT, "type": "enterprise", "robot_code": "ding", name: value}
-    errors: list[str] = []
-    read_robots({"r": robot}, CHATS, "https://oapi.dingtalk.com", errors)
-    assert errors == [
+    assert errors_of(read_robots, {"r": robot}, CHATS, "https://oapi.dingtalk.com") == [
         f"dingtalk_robots.r.{name}: supported by custom robots only; remove it, or remove type and robot_code"
     ]
 
@@ -164,7 +163,7 @@ def test_an_enterprise_robot_has_no_webhook(name: str) -> None:
 def test_an_enterprise_robot_cannot_post_for_kubesphere() -> None:
     robot = {**ROBOT, "type": "enterprise", "robot_code": "ding"}
     more = {"notification_robot": "r", "notification_receivers": {"shop": {"robot": "r", "alert_selector": {}}}}
-    errors = errors_of(dingtalk_robots={"r": robot}, dingtalk_chats=CHATS, **more)
+    errors = inventory_errors(dingtalk_robots={"r": robot}, dingtalk_chats=CHATS, **more)
     found = [error for error in errors if "is an enterprise robot" in error]
     assert [error.partition(": 'r'")[0] for error in found] == [
         "shanghai: notification_robot",

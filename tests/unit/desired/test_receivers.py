@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import notification
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import ROLES
+from tests.support.input_errors import errors_of
 
 Json = dict[str, Any]
 
@@ -33,17 +35,17 @@ ALICE: Json = {"chats": ["shop"], "user": "alice", "enabled": False}
 
 
 def params(**options: Any) -> Json:
-    found = ROLES["notification"].params({f"notification_{name}": value for name, value in options.items()}, [])
+    found = ROLES["notification"].params(Errors(), {f"notification_{name}": value for name, value in options.items()})
     return dict(found or {})
 
 
 def errors(**options: Any) -> list[str]:
-    return notification.read(params(**options), VARIABLES).errors
+    return errors_of(notification.read, params(**options), VARIABLES)
 
 
 def rendered(release: str = "3.4", **options: Any) -> dict[str, Json]:
     """KIND/NAME -> manifest."""
-    settings = notification.settings(notification.read(params(cluster_name="here", **options), VARIABLES), {})
+    settings = notification.settings(notification.read(Errors(), params(cluster_name="here", **options), VARIABLES), {})
     facts = {
         "release": release,
         "role": "single",
@@ -62,19 +64,21 @@ def test_an_invalid_entry_does_not_make_its_users_invalid(variable: str) -> None
     used = params(chats=["bad"], robot="bad", receivers={"shop": {"chats": ["bad"], "robot": "bad"}})
     valid: Json = {"dingtalk_chats": {"bad": {"name": "Ops", "chat_id": "chat1"}}, "dingtalk_robots": {"bad": {}}}
     variables = {**VARIABLES, **valid, variable: {"bad": {"name": ["a list"], "chat": "bad"}}}
-    errors = notification.read(used, variables).errors
+    errors = errors_of(notification.read, used, variables)
     assert [error.partition(": ")[0] for error in errors] == [f"{variable}.bad"]
 
 
 def test_a_robot_may_use_a_chat_with_an_error() -> None:
     chats = {"bad": {"name": ["a list"]}}
-    errors = notification.read(params(), {"dingtalk_chats": chats, "dingtalk_robots": {"duty": {"chat": "bad"}}}).errors
-    assert errors == ["dingtalk_chats.bad: name: expected a string, not a list"]
+    variables = {"dingtalk_chats": chats, "dingtalk_robots": {"duty": {"chat": "bad"}}}
+    assert errors_of(notification.read, params(), variables) == [
+        "dingtalk_chats.bad: name: expected a string, not a list"
+    ]
 
 
 def test_names_of_robots_and_clusters_are_single_lines() -> None:
     robots = {"duty": {"name": "on\nduty", "keywords": ["alert "]}}
-    errors = notification.read(params(cluster_name="here\t"), {"dingtalk_robots": robots}).errors
+    errors = errors_of(notification.read, params(cluster_name="here\t"), {"dingtalk_robots": robots})
     assert [error.partition(", a ")[0] for error in errors] == [
         "dingtalk_robots.duty.keywords[0]: ends with U+0020",
         "dingtalk_robots.duty.name: contains U+000A",
@@ -98,7 +102,7 @@ INTERNATIONAL: Json = {
     ],
 )
 def test_only_robots_work_on_the_international_site(options: Json, place: str) -> None:
-    found = notification.read(params(**options), {**VARIABLES, **INTERNATIONAL}).errors
+    found = errors_of(notification.read, params(**options), {**VARIABLES, **INTERNATIONAL})
     assert [error.partition(": KubeSphere sends to chats at oapi.dingtalk.com only")[0] for error in found] == (
         [place] if place else []
     )
@@ -107,7 +111,7 @@ def test_only_robots_work_on_the_international_site(options: Json, place: str) -
 @pytest.mark.parametrize("name", ["dingtalk_api_url", "dingtalk_legacy_api_url"])
 def test_a_proxy_is_not_taken_for_the_international_site(name: str) -> None:
     variables = {**VARIABLES, name: "https://127.0.0.1:8443", "dingtalk_robots": {}}
-    assert notification.read(params(chats=["ops"]), variables).errors == []
+    assert errors_of(notification.read, params(chats=["ops"]), variables) == []
 
 
 @pytest.mark.parametrize("release", ["3.1", "3.3", "3.4", "4.1", "4.2"])
@@ -279,7 +283,7 @@ def test_shared_secrets_and_unknown_receivers_of_routers_are_reported() -> None:
 def test_a_router_to_a_global_receiver_is_warned_of(names: list[str], global_ones: str) -> None:
     router = {"alert_selector": {"matchLabels": {"severity": "critical"}}, "receivers": names}
     options = params(receivers={"shop": SHOP, "alice": ALICE}, routers={"critical": router})
-    settings = notification.settings(notification.read(options, VARIABLES), {})
+    settings = notification.settings(notification.read(Errors(), options, VARIABLES), {})
     found = notification.warnings(settings, "3.4")
     assert len(found) == bool(global_ones)
     assert all(text.startswith(f"notification_routers.critical.receivers: {global_ones} ") for text in found)
@@ -289,12 +293,12 @@ def test_unsupported_options_of_a_release_are_reported() -> None:
     match = {"matchExpressions": [{"key": "a", "operator": "Match", "regexValue": "x"}]}
     router = {"alert_selector": match, "receivers": ["a"]}
     options = params(receivers={"a": {**SHOP, "alert_selector": match}}, routers={"b": router})
-    settings = notification.settings(notification.read(options, VARIABLES), {})
-    assert notification.check_release(settings, "4.1") == []
-    assert [text.partition(":")[0] for text in notification.check_release(settings, "3.4")] == [
+    settings = notification.settings(notification.read(Errors(), options, VARIABLES), {})
+    assert errors_of(notification.check_release, settings, "4.1") == []
+    assert [text.partition(":")[0] for text in errors_of(notification.check_release, settings, "3.4")] == [
         "notification_receivers.a",
         "notification_routers.b",
     ]
-    assert notification.check_release(settings, "3.2")[0].startswith(
+    assert errors_of(notification.check_release, settings, "3.2")[0].startswith(
         "notification_routers: not supported by KubeSphere"
     )

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import check_values
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_timestamps, check_verbatim
@@ -26,6 +27,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations im
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES
 from tests.support.closing_lines import closing_lines
+from tests.support.input_errors import errors_of
 
 Json = dict[str, Any]
 CHAT = "ops: {name: Ops, owner: {userid: u}, template_id: t"
@@ -111,40 +113,38 @@ def read(text: str, value: str) -> Json:
 
 
 def app_errors(variables: Mapping[str, Any]) -> list[str]:
-    errors: list[str] = []
-    read_app(variables, errors)
-    return errors
+    return errors_of(read_app, variables)
 
 
 def notification_errors(variables: Mapping[str, Any]) -> list[str]:
-    errors: list[str] = []
-    params = ROLES["notification"].params(variables, errors)
+    errors = Errors()
+    params = ROLES["notification"].params(errors, variables)
     app = {
         "dingtalk_app_key": "key",
         "dingtalk_app_secret": "secret",
         "dingtalk_chats": {"ops": {"name": "Ops", "chat_id": "chat1"}},
     }
-    return errors if params is None else notification.read(params, app).errors
+    if params is not None:
+        notification.read(errors, params, app)
+    return list(errors)
 
 
 def role_errors(variables: Mapping[str, Any]) -> list[str]:
-    errors: list[str] = []
-    DINGTALK.params(variables, errors)
-    return errors
+    return errors_of(DINGTALK.params, variables)
 
 
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize(
-    ("text", "place", "errors_of"),
+    ("text", "place", "read_errors"),
     [
         *((text, place, app_errors) for text, place in APP.items()),
         *((text, place, notification_errors) for text, place in NOTIFICATION.items()),
         *((text, place, role_errors) for text, place in ROLE.items()),
     ],
 )
-def test_a_changed_text_is_refused_once_with_its_place(text: str, place: str, errors_of: Any, value: str) -> None:
+def test_a_changed_text_is_refused_once_with_its_place(text: str, place: str, read_errors: Any, value: str) -> None:
     expected = f"{place}: {VALUES[value]} instead of a text; put it in quotes, as YAML has changed it"
-    found = errors_of(read(text, value))
+    found = read_errors(read(text, value))
     if place.startswith(("notification_receivers", "notification_routers")):
         # A reference that is refused leaves the entry out, and a date is refused before its options are known.
         assert any(error.endswith(expected) or "contains a value of type date" in error for error in found)
@@ -183,8 +183,8 @@ def test_a_time_is_refused_wherever_it_is() -> None:
 
 @pytest.mark.parametrize("text", [*APP, *NOTIFICATION, *ROLE])
 def test_the_same_text_in_quotes_is_a_text(text: str) -> None:
-    for errors_of in (app_errors, notification_errors, role_errors):
-        assert "instead of a text" not in "".join(errors_of(read(text, "'0123456701234567'")))
+    for read_errors in (app_errors, notification_errors, role_errors):
+        assert "instead of a text" not in "".join(read_errors(read(text, "'0123456701234567'")))
 
 
 @pytest.mark.parametrize("text", [text for text in APP if "mobile" in text])
@@ -199,10 +199,11 @@ def test_an_empty_item_of_a_list_is_refused() -> None:
 
 
 def test_two_keys_that_differ_in_quotes_only_are_not_confused() -> None:
-    errors: list[str] = []
+    errors = Errors()
     chats = yaml.safe_load("{5: {name: Five, owner: {userid: u}}, '5': {name: Other, owner: {userid: u}}}")
-    assert list(read_app({"dingtalk_chats": chats, "dingtalk_robots": {"duty": {"chat": "5"}}}, errors).chats) == ["5"]
-    assert errors == [
+    app = read_app(errors, {"dingtalk_chats": chats, "dingtalk_robots": {"duty": {"chat": "5"}}})
+    assert list(app.chats) == ["5"]
+    assert list(errors) == [
         "dingtalk_chats.5: the key is a number instead of a text; put it in quotes, as YAML has changed it"
     ]
 

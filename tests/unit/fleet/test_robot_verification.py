@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.robot_verification import (
     ALWAYS,
     CHANGED,
@@ -124,13 +125,13 @@ def test_a_robot_whose_ip_list_lacks_the_controller_is_warned_of(group: Group) -
     ],
 )
 def test_values(value: Any, name: str) -> None:
-    errors: list[str] = []
-    assert (read_verification(value, errors), errors) == (name, [])
+    errors = Errors()
+    assert (read_verification(errors, value), [*errors]) == (name, [])
 
 
 def test_another_value_is_an_error() -> None:
-    errors: list[str] = []
-    assert read_verification("sometimes", errors) == NEVER
-    assert errors == [
+    errors = Errors("dingtalk_verify_robots")
+    assert read_verification(errors, "sometimes") == NEVER
+    assert list(errors) == [
         "dingtalk_verify_robots: unknown value 'sometimes'; use changed, always (or true) or never (or false)"
     ]

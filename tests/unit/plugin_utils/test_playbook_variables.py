@@ -13,10 +13,11 @@ import yaml
 
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._playbook_variables import (
     _CHECKS,
-    check_group,
     check_playbook_variables,
+    read_group,
 )
 from tests.support.closing_lines import closing_lines
+from tests.support.input_errors import errors_of
 from tests.support.plays.controller import REPOSITORY
 
 #: Variable -> valid values, and invalid ones.
@@ -62,12 +63,12 @@ def shortened(value: Any) -> str:
 
 @pytest.mark.parametrize(("name", "value"), VALID, ids=shortened)
 def test_valid_values(name: str, value: Any) -> None:
-    assert check_playbook_variables({name: value}) == []
+    assert errors_of(check_playbook_variables, {name: value}) == []
 
 
 @pytest.mark.parametrize(("name", "value"), INVALID, ids=shortened)
 def test_invalid_values_are_refused_by_name(name: str, value: Any) -> None:
-    [error] = check_playbook_variables({name: value})
+    [error] = errors_of(check_playbook_variables, {name: value})
     assert error.startswith((f"{name}: ", f"{name}."))
     assert len(error) < 500
     closing_lines.count("invalid inputs", f"{name} {value}")
@@ -90,14 +91,14 @@ def yaml_words(text: str) -> list[str]:
 
 @pytest.mark.parametrize("name", ["kubesphere_group", "kubesphere_serial"])
 def test_a_variable_of_the_inventory_that_plays_do_not_see_is_refused(name: str) -> None:
-    [error] = check_playbook_variables({name: "1"}, of_play=["other"])
+    [error] = errors_of(check_playbook_variables, {name: "1"}, of_play=["other"])
     assert error.startswith(f"{name}: has no effect in the inventory")
-    assert check_playbook_variables({name: "1"}, of_play=[name]) == []
+    assert errors_of(check_playbook_variables, {name: "1"}, of_play=[name]) == []
 
 
 def test_variables_of_tasks_may_be_in_the_inventory() -> None:
     given = {"kubesphere_max_fail_percentage": 0, "kubesphere_install_timeout": 60}
-    assert check_playbook_variables(given, of_play=[]) == []
+    assert errors_of(check_playbook_variables, given, of_play=[]) == []
 
 
 GROUPS = {"all": ["shanghai"], "fleet": ["shanghai"], "nobody": []}
@@ -105,18 +106,18 @@ GROUPS = {"all": ["shanghai"], "fleet": ["shanghai"], "nobody": []}
 
 @pytest.mark.parametrize("variables", [{}, {"kubesphere_group": "all"}, {"kubesphere_group": "fleet"}], ids=str)
 def test_groups_with_hosts(variables: dict[str, Any]) -> None:
-    assert check_group(variables, GROUPS) == []
+    assert errors_of(read_group, variables, GROUPS) == []
 
 
 @pytest.mark.parametrize(
     "group", ["flet", "Fleet", "nobody", "", " ", "shanghai", "fleet:all", "9" * 5000, 5, True, None, ["fleet"]]
 )
 def test_other_groups_are_refused_with_the_groups_there_are(group: Any) -> None:
-    [error] = check_group({"kubesphere_group": group}, GROUPS)
+    [error] = errors_of(read_group, {"kubesphere_group": group}, GROUPS)
     assert error.startswith("kubesphere_group: ")
     assert "(all, fleet)" in error
 
 
 def test_an_inventory_without_hosts_is_refused() -> None:
-    [error] = check_group({}, {"all": []})
+    [error] = errors_of(read_group, {}, {"all": []})
     assert error.startswith("the inventory has no hosts; set its path with -i")

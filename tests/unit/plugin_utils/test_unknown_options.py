@@ -19,6 +19,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs im
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import validated
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import chats, receivers
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES
+from tests.support.input_errors import errors_at, errors_of
 
 Json = dict[str, Any]
 FOLDER = Path(__file__).parents[3] / "roles"
@@ -90,8 +91,8 @@ ROLE_KEYS = [
 
 @pytest.mark.parametrize(("role", "path", "key"), ROLE_KEYS, ids=lambda item: str(item))
 def test_a_misspelt_key_of_a_role(role: str, path: tuple[str, ...], key: str) -> None:
-    options, errors = role_options(role), list[str]()
-    ALL_ROLES[role].params(value_at(options, path, {misspelt(key): "x"}), errors)
+    options = role_options(role)
+    errors = errors_of(ALL_ROLES[role].params, value_at(options, path, {misspelt(key): "x"}))
     expected = f"role {role}: {place_of(options, path)}.{misspelt(key)}: unknown option (did you mean {key}?); supp"
     assert [error for error in errors if error.startswith(expected)], errors
 
@@ -107,9 +108,8 @@ SPEC_KEYS = [(name, (), key) for name, spec in SPECS.items() for key in spec.opt
 @pytest.mark.parametrize(("name", "path", "key"), SPEC_KEYS, ids=lambda item: str(item))
 def test_a_misspelt_key_of_an_entry(name: str, path: tuple[str, ...], key: str) -> None:
     spec: ArgumentSpec = SPECS[name]
-    errors: list[str] = []
     wrong = {misspelt(key): "x"}
-    validated(spec, value_at(spec.options, path, wrong) if path else wrong, f"{name}.ops", errors)
+    errors = errors_at(f"{name}.ops", validated, spec, value_at(spec.options, path, wrong) if path else wrong)
     where = f"{place_of(spec.options, path)}." if path else ""
     expected = f"{name}.ops: {where}{misspelt(key)}: unknown option (did you mean {key}?); supported options: "
     assert [error for error in errors if error.startswith(expected)], errors
@@ -174,7 +174,7 @@ def test_a_misspelt_field_of_alertmanager(section: Json, expected: str) -> None:
     ],
 )
 def test_a_misspelt_field_of_a_selector(selector: Json, expected: str) -> None:
-    [error] = receivers.check_selector("s", selector)
+    [error] = errors_at("s", receivers.check_selector, selector)
     assert error.startswith(expected)
 
 
@@ -184,12 +184,9 @@ def test_an_alias_is_not_an_unknown_option(alias: str) -> None:
         "client_cert": {"type": "str", "aliases": ["cert_file"]},
         "v": {"type": "bool", "aliases": ["verify_ssl"]},
     }
-    errors: list[str] = []
-    validated(ArgumentSpec(options=options), {alias: "true"}, "place", errors)
-    assert errors == []
+    assert errors_of(validated, ArgumentSpec(options=options), {alias: "true"}) == []
 
 
 def test_unknown_options_do_not_hide_other_errors() -> None:
-    errors: list[str] = []
-    ROLES["alertmanager"].params({"alertmanager_route": {"group_wiat": 1}, "alertmanager_global": "text"}, errors)
-    assert len(errors) == 2
+    variables = {"alertmanager_route": {"group_wiat": 1}, "alertmanager_global": "text"}
+    assert len(errors_of(ROLES["alertmanager"].params, variables)) == 2

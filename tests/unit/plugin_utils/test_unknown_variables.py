@@ -21,6 +21,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._un
     check_names,
     project_folders,
 )
+from tests.support.input_errors import errors_of
 
 Json = dict[str, Any]
 ROOT = Path(__file__).parents[3]
@@ -63,12 +64,12 @@ def test_each_host_decides_what_follows() -> None:
 
 @pytest.mark.parametrize("value", ["warn", "fail", "ignore", "", None])
 def test_valid_modes(value: Any) -> None:
-    assert check_mode({MODE: value}) == []
+    assert errors_of(check_mode, {MODE: value}) == []
 
 
 @pytest.mark.parametrize("value", ["error", True, ["warn"], {"warn": 1}, 0])
 def test_invalid_modes(value: Any) -> None:
-    assert check_mode({MODE: value}) == [f"{MODE}: invalid value; set warn, fail or ignore"]
+    assert errors_of(check_mode, {MODE: value}) == [f"{MODE}: invalid value; set warn, fail or ignore"]
 
 
 def test_names_that_an_earlier_task_reported_are_not_repeated() -> None:

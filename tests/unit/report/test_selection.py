@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.catalogue import CATALOGUE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import Level, Stage
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._report.selection import (
@@ -18,6 +19,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._report.select
     Selection,
     read_selection,
 )
+from tests.support.input_errors import errors_of
 from tests.unit.report.samples import (
     CLUSTER_STAGES,
     EARLIER_ERROR,
@@ -52,10 +54,8 @@ NOT_EXAMINED_RESULTS = {
 
 
 def selected(**options: Any) -> Selection:
-    errors: list[str] = []
-    selection = read_selection(options, errors)
-    assert errors == []
-    return selection
+    with Errors() as errors:
+        return read_selection(errors, options)
 
 
 def ids(name: str, results: dict[str, Any], **options: Any) -> list[str]:
@@ -172,10 +172,8 @@ ERRORS: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("name", ERRORS)
 def test_input_error(name: str) -> None:
     options, message = ERRORS[name]
-    errors: list[str] = []
-    read_selection(options, errors)
-    assert len(errors) == 1
-    assert errors[0].startswith(message)
+    [error] = errors_of(read_selection, options)
+    assert error.startswith(message)
 
 
 def test_findings_are_in_the_order_in_which_an_alert_travels_and_the_first_error_is_marked() -> None:

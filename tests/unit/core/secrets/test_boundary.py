@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.boundary import run_operation
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors, OperationError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import validated
@@ -108,7 +108,8 @@ def test_operations_of_several_threads_leave_no_mask_behind(caplog: pytest.LogCa
     ],
 )
 def test_errors_of_ansible_quote_only_harmless_words(options: Any, values: Any, message: str) -> None:
-    errors: list[str] = []
-    assert validated(ArgumentSpec(options=options), values, "variable", errors) is None
-    assert message in errors[0]
-    assert SECRET not in errors[0]
+    errors = Errors("variable")
+    assert validated(errors, ArgumentSpec(options=options), values) is None
+    first = next(iter(errors))
+    assert message in first
+    assert SECRET not in first

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import alerting
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.policies import metrics
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import ROLES
@@ -19,9 +20,11 @@ Json = dict[str, Any]
 
 def errors(*policies: Json) -> list[str]:
     """Return all errors of policies."""
-    found: list[str] = []
-    params = ROLES["alerting"].params({"alerting_policies": list(policies)}, found)
-    return found if params is None else alerting.read(params, {}).errors
+    found = Errors()
+    params = ROLES["alerting"].params(found, {"alerting_policies": list(policies)})
+    if params is not None:
+        alerting.read(found, params, {})
+    return list(found)
 
 
 def test_valid_policies_are_accepted() -> None:
@@ -100,8 +103,8 @@ def test_group_has_at_most_forty_policies() -> None:
 @pytest.mark.parametrize(("release", "limit"), [("3.1", 20), ("3.3", 20), ("3.4", 40), ("4.1", 40), ("4.2", 40)])
 def test_group_of_older_releases_has_at_most_twenty_policies(release: str, limit: int) -> None:
     for count, expected in ((limit, True), (limit + 1, False)):
-        found: list[str] = []
-        params = ROLES["alerting"].params({"alerting_policies": many(count)}, found) or {}
-        settings = alerting.settings(alerting.read(params, {}), {})
-        accepted = not alerting.read(params, {}).errors and not alerting.check_release(settings, release)
-        assert accepted is expected
+        errors = Errors()
+        params = ROLES["alerting"].params(errors, {"alerting_policies": many(count)}) or {}
+        settings = alerting.settings(alerting.read(errors, params, {}), {})
+        alerting.check_release(errors, settings, release)
+        assert (not errors) is expected

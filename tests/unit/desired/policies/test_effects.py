@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import alerting
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import ROLES
 from tests.support.fixtures.policies import ALL, EXPRESSION, GLOBAL, NODE, changed
@@ -21,11 +22,9 @@ WRITES = changed(NODE, name="writes", metric="disk.throughputWrite", threshold=1
 
 
 def warnings(release: str, *policies: Json) -> list[str]:
-    errors: list[str] = []
-    params = ROLES["alerting"].params({"alerting_policies": list(policies)}, errors)
-    assert params is not None, errors
-    desired = alerting.read(params, {})
-    assert desired.errors == []
+    with Errors() as errors:
+        params = ROLES["alerting"].params(errors, {"alerting_policies": list(policies)})
+        desired = alerting.read(errors, params or {}, {})
     return alerting.warnings(alerting.settings(desired, {}), release)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired import alerting
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.releases import KUBESPHERE_4
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import ROLES
@@ -28,11 +29,11 @@ def facts(release: str, role: str = "single", cluster_name_in: str = "Notificati
 
 def rendered(release: str, *policies: Json, **variables: Any) -> list[Json]:
     """Return all manifests of the role."""
-    errors: list[str] = []
-    params = ROLES["alerting"].params({"alerting_policies": list(policies), **variables}, errors)
-    assert params is not None, errors
+    errors = Errors()
+    params = ROLES["alerting"].params(errors, {"alerting_policies": list(policies), **variables})
+    assert params is not None, [*errors]
     cluster = facts(release)
-    context = {"alerting": alerting.settings(alerting.read(params, {}), {}), "kubesphere_cluster": cluster}
+    context = {"alerting": alerting.settings(alerting.read(Errors(), params, {}), {}), "kubesphere_cluster": cluster}
     return ROLES["alerting"].render(context)
 
 
@@ -98,9 +99,9 @@ def test_global_policy_terms_list_clusters() -> None:
 def test_kubesphere_4_spells_two_kinds_differently(release: str) -> None:
     policy = changed(WORKLOAD, workload={"kind": "StatefulSet", "names": ["db"]})
     cluster = facts(release, "member")
-    params = ROLES["alerting"].params({"alerting_policies": [policy]}, []) or {}
+    params = ROLES["alerting"].params(Errors(), {"alerting_policies": [policy]}) or {}
     [group] = ROLES["alerting"].render(
-        {"alerting": alerting.settings(alerting.read(params, {}), {}), "kubesphere_cluster": cluster}
+        {"alerting": alerting.settings(alerting.read(Errors(), params, {}), {}), "kubesphere_cluster": cluster}
     )
     assert group["spec"]["rules"][0]["exprBuilder"]["workload"]["kind"] == "Statefulset"
     assert rule("3.4", policy)["exprBuilder"]["workload"]["kind"] == "StatefulSet"
@@ -108,9 +109,9 @@ def test_kubesphere_4_spells_two_kinds_differently(release: str) -> None:
 
 def test_cluster_policies_carry_the_cluster_label_if_prometheus_provides_the_name() -> None:
     policies = [WORKLOAD, NODE, GLOBAL, changed(EXPRESSION, labels={"cluster": "custom"})]
-    params = ROLES["alerting"].params({"alerting_policies": policies}, [])
+    params = ROLES["alerting"].params(Errors(), {"alerting_policies": policies})
     assert params is not None
-    desired = alerting.read(params, {"inventory_hostname": "east", "notification_cluster_name": "far east"})
+    desired = alerting.read(Errors(), params, {"inventory_hostname": "east", "notification_cluster_name": "far east"})
     cluster = facts("3.4", "member", "Prometheus")
     found = ROLES["alerting"].render({"alerting": alerting.settings(desired, {}), "kubesphere_cluster": cluster})
     rules = [rule for item in found for rule in item["spec"].get("rules", [])]

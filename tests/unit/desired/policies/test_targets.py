@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.yaml_text import load
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.policies.policy import Policy
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.policies.targets import targets
@@ -37,9 +38,9 @@ CASES: dict[str, tuple[Json, list[str]]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_targets(name: str) -> None:
     desired, keys = CASES[name]
-    errors: list[str] = []
-    params = ROLES["alerting"].params({"alerting_policies": [desired]}, errors)
-    assert params is not None, errors
+    errors = Errors()
+    params = ROLES["alerting"].params(errors, {"alerting_policies": [desired]})
+    assert params is not None, [*errors]
     [policy] = map(Policy, params["alerting_policies"])
     assert [item.key for item in targets(policy)] == keys
 
@@ -47,7 +48,7 @@ def test_targets(name: str) -> None:
 def test_the_policies_of_the_example_name_what_any_cluster_has() -> None:
     text = (REPOSITORY / "examples/group_vars/all/policies.yml").read_text()
     desired = load(text.replace("!unsafe", "").replace("{{ inventory_hostname }}", "lab"))
-    params = ROLES["alerting"].params(desired, [])
+    params = ROLES["alerting"].params(Errors(), desired)
     assert params is not None
     named = [item.key for policy in map(Policy, params["alerting_policies"]) for item in targets(policy)]
     assert named == ["Deployment.apps/kube-system/coredns"]
