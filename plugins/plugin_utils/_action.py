@@ -28,9 +28,9 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.printabl
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.secrets.options import hide_secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Operation, Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import (
+    add_messages,
     check_shape,
     check_values,
-    error_messages,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_verbatim
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._forking import freeze_objects, prepare_for_forks
@@ -69,11 +69,11 @@ class OperationAction(ActionBase):
             if not violation(given):  # a value out of bounds is in no error, and nothing may recurse into it
                 self.secrets.add_options(self.operation.spec, given)
             with Errors() as errors:
-                errors.extend(
-                    check_shape(options, given)
-                    or check_values(options, given)
-                    or check_verbatim(self.operation.spec.verbatim, given)
-                )
+                check_shape(errors, options, given)
+                if not errors:
+                    check_values(errors, options, given)
+                if not errors:
+                    check_verbatim(errors, self.operation.spec.verbatim, given)
                 if not errors:
                     self._check_strategy(errors.at("strategy"), variables)
             if self.runs_here():
@@ -139,8 +139,9 @@ class OperationAction(ActionBase):
         validated = validator.validate(values)
         self.secrets.add(*map(str, validated._no_log_values))
         if validated.error_messages:
-            errors = "; ".join(error_messages(operation.spec.options, values, validated))
-            return OperationError(self.secrets.mask_text(errors), finding=INVALID).as_result()
+            errors = Errors()
+            add_messages(errors, operation.spec.options, values, validated)
+            return OperationError(self.secrets.mask_text("; ".join(errors)), finding=INVALID).as_result()
         return Task(
             params=validated.validated_parameters,
             check_mode=bool(self._task.check_mode),

@@ -75,7 +75,7 @@ class ClusterConfigAction(OperationAction):
             with errors.collecting():
                 self._check_names(task, host, variables)
             if is_access_known:
-                errors.extend(check_access("kubesphere_", task.params))
+                check_access(errors, "kubesphere_", task.params)
             return run_features(task, Renderer(task, host, errors, variables.get("hostvars")))
 
         return self.finish(Operation(self.operation.spec, apply), task)

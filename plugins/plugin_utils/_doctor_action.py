@@ -43,7 +43,7 @@ class DoctorAction(OperationAction):
 
         def read(task: Task) -> Renderer:
             errors = Errors()
-            errors.extend(check_access("kubesphere_", task.params))
+            check_access(errors, "kubesphere_", task.params)
             return Renderer(task, host, errors, variables.get("hostvars"))
 
         offset = registered(host, FLEET_RESULT).get("clock_offset") or 0

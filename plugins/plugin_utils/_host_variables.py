@@ -100,7 +100,7 @@ class HostVariables(Mapping[str, Any]):
             value = self._evaluate(name, self._variables[name])
             if reason := violation(value):
                 with Errors() as errors:
-                    errors.extend(check_timestamps(value, name))
+                    check_timestamps(errors.at(name), value)
                 raise OperationError(f"{name}: contains {reason}; correct it", finding="KD110")
             self._values[name] = value
         return self._values[name]

@@ -168,7 +168,7 @@ class Inventory:
         operator_actions = _operator_actions(params)
         _check_operator_actions(errors, operator_actions, params.get("dingtalk_chats") or {}, registry_host)
         verify_robots = read_verification(errors.at(VERIFY_ROBOTS), params.get(VERIFY_ROBOTS))
-        errors.extend(check_sites("dingtalk_", params.get("dingtalk_api_url"), params.get("dingtalk_legacy_api_url")))
+        check_sites(errors, "dingtalk_", params.get("dingtalk_api_url"), params.get("dingtalk_legacy_api_url"))
         own_registry_access = own_access(errors, params)
         is_slice = is_slice or lacks_registry_host(params, self._hosts)
         if is_slice:
@@ -254,7 +254,7 @@ class Inventory:
                 source.setdefault(name, host)
         errors = Errors()
         app = {name: values.get(f"dingtalk_{name}") for name in APP_OPTIONS}
-        errors.extend(check_secrets(APP_SPEC, app, "dingtalk_"))
+        check_secrets(errors, APP_SPEC, app, "dingtalk_")
         self._shared = {**values, **given}
         params = DINGTALK.params(errors, self._shared)
         self._add(errors)
@@ -296,9 +296,9 @@ class Inventory:
                 return REMOTE
             access = validated(errors.at("kubesphere_* variables"), cluster_spec(), access_options(variables))
             if access is not None:
-                access_errors = check_access("kubesphere_", access)
+                access_errors = errors.at()
+                check_access(access_errors, "kubesphere_", access)
                 self.addresses[host] = None if access_errors else read_address(access)
-                errors.extend(access_errors)
                 reached = access
         return reached
 
@@ -335,20 +335,20 @@ def _check_variables(errors: Errors, variables: Mapping[str, Any]) -> None:
     with errors.collecting():
         check_mode(errors, variables)
     names = {name: readable(variables, name) for name in sorted(NAMES)}
-    errors.extend(check_verbatim(NAMES, names))
+    check_verbatim(errors, NAMES, names)
     for name, value in names.items():
         if isinstance(value, str):
-            errors.extend(check_line(name, value))
+            check_line(errors.at(name), value)
     with errors.collecting():
         given = {**api_options(variables), **task_options(variables)}
         options = validated(errors.at("kubesphere_* variables"), API_SPEC, given)
-        errors.extend(check_connection("kubesphere_", options or {}))
+        check_connection(errors, "kubesphere_", options or {})
 
 
 def _check_app(errors: Errors, params: Mapping[str, Any], has_chats: bool) -> None:
     given = [name for name in ("dingtalk_app_key", "dingtalk_app_secret") if params.get(name)]
     for name in given:
-        errors.extend(check_credential(name, params[name]))
+        check_credential(errors.at(name), params[name])
     if not errors and (len(given) == 1 or (has_chats and not given)):
         errors.at("dingtalk_app_key and dingtalk_app_secret").add(
             "set both, as they belong to one app and dingtalk_chats requires them (Basic info > Credentials and basic "
@@ -373,7 +373,7 @@ def _check_operator_actions(
     for variable, keys in actions.items():
         check_keys(errors.at(variable), keys, "dingtalk_chats", chats)
     for key, chat_id in operator_actions.adopt.items():
-        errors.extend(check_chat_id(f"dingtalk_adopt_chats.{key}", chat_id))
+        check_chat_id(errors.at("dingtalk_adopt_chats", key), chat_id)
     for variable, keys in actions.items():
         if keys and not registry_host:
             errors.at(variable).add("no registry to change; set dingtalk_registry_host")

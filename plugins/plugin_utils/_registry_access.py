@@ -31,11 +31,12 @@ def own_access(errors: Errors, params: Mapping[str, Any]) -> Mapping[str, Any] |
         return None
     if not params.get(HOST):
         errors.at(HOST).add(f"missing; set it to the inventory host of the cluster in {PREFIX}kubeconfig")
-    with errors.collecting():
-        access = validated(errors.at(f"{PREFIX}* variables"), cluster_spec(), given)
-        access_errors = check_access(PREFIX, access) if access is not None else []
-        errors.extend(access_errors)
-        return None if access_errors else access
+    found = errors.at()
+    with found.collecting():
+        access = validated(found.at(f"{PREFIX}* variables"), cluster_spec(), given)
+        if access is not None:
+            check_access(found, PREFIX, access)
+        return None if found else access
     return None
 
 

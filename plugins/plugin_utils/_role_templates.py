@@ -68,10 +68,9 @@ class RoleOptions:
         for name, default in self._defaults.items():
             value = variables.get(name)
             values[name] = _default(default, variables) if value is None else value
-        if changed := check_verbatim(self._verbatim, values):
-            errors.extend(changed)
-            return None
-        return validated(errors.at(f"role {self.name}"), self._spec, values)
+        texts = errors.at()
+        check_verbatim(texts, self._verbatim, values)
+        return None if texts else validated(errors.at(f"role {self.name}"), self._spec, values)
 
 
 class Role(RoleOptions):

@@ -27,7 +27,7 @@ def run_operation(operation: Operation, task: Task) -> dict[str, Any]:
     try:
         # First, as nothing else may recurse into values out of bounds; these errors contain no value.
         with Errors() as errors:
-            errors.extend(check_values(operation.spec.options, task.params))
+            check_values(errors, operation.spec.options, task.params)
         task.secrets.add_options(operation.spec, task.params)
         with _masked_logs.by(task.secrets):
             result = operation.run(task)

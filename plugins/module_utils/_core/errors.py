@@ -85,26 +85,23 @@ class Errors:
     def __len__(self) -> int:
         return len(self._texts)
 
-    def at(self, *keys: str | int) -> Errors:
-        """Return the errors, none yet, of a check of a place below: a key of a map, or the index of an item."""
-        place = self.place
-        for key in keys:
-            place = f"{place}[{key}]" if isinstance(key, int) else f"{place}.{key}" if place else key
+    def at(self, *keys: object) -> Errors:
+        """Return the errors, none yet, of a check of a place below, by the keys of maps; without any, of this one."""
+        place = ".".join(map(str, (self.place, *keys) if self.place else keys))
         return Errors(place, self)
 
     def each(self, items: Iterable[Item]) -> Iterator[tuple[Errors, Item]]:
         """Yield the items of a list, each with the errors at its place."""
         for index, item in enumerate(items):
-            yield self.at(index), item
+            yield Errors(f"{self.place}[{index}]", self), item
 
     def add(self, error: str) -> None:
         """Add an error of this place: its cause, and a hint."""
-        self._add(f"{self.place}: {error}" if self.place else error)
-
-    def _add(self, text: str) -> None:
-        self._texts[text] = None
-        if self._above is not None:
-            self._above._add(text)
+        text = f"{self.place}: {error}" if self.place else error
+        here: Errors | None = self
+        while here is not None:  # no recursion: values may be nested too deeply
+            here._texts[text] = None
+            here = here._above
 
     def extend(self, errors: Iterable[str]) -> None:
         """Add errors of this place, or of an input in it that has places of its own."""

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from typing import Any
 
+from .errors import Errors
+
 # Control characters except tab and line end; marks that reverse the direction of text; line separators; lone
 # surrogates, which no terminal can encode.
 _UNPRINTABLE = re.compile(
@@ -31,18 +33,19 @@ def printable(value: Any) -> Any:
 _NOT_IN_A_LINE, _BYTE_ORDER_MARK = ("Cc", "Cs", "Zl", "Zp"), "\ufeff"
 
 
-def check_line(place: str, text: str) -> list[str]:
-    """Return an error if a name is not a single line, or has a space at an end; it names the character.
+def check_line(errors: Errors, text: str) -> None:
+    """Check that a name is a single line without a space at either end; an error names the character.
 
     All other characters are those of some language or emoji, such as a full-width space (U+3000) or a joiner (U+200D).
     """
     for character in text:
         if unicodedata.category(character) in _NOT_IN_A_LINE or character == _BYTE_ORDER_MARK:
-            return [f"{place}: contains {_code_point(character)}, a line break or another control character; remove it"]
+            errors.add(f"contains {_code_point(character)}, a line break or another control character; remove it")
+            return
     for end, character in (("begins", text[:1]), ("ends", text[-1:])):
         if character.isspace():
-            return [f"{place}: {end} with {_code_point(character)}, a space; remove it"]
-    return []
+            errors.add(f"{end} with {_code_point(character)}, a space; remove it")
+            return
 
 
 def _code_point(character: str) -> str:

@@ -36,94 +36,85 @@ SCALARS = {"str": "a string", "path": "a path", "int": "a number", "float": "a n
 MAX_DIGITS = 400
 
 
-def check_shape(options: Mapping[str, Any], values: Mapping[Any, Any], place: str = "") -> list[str]:
-    """Return the type errors of ``values``; they do not contain the values, which may be secret."""
-    errors = []
+def check_shape(errors: Errors, options: Mapping[str, Any], values: Mapping[Any, Any]) -> None:
+    """Check the types of ``values``; errors do not contain the values, which may be secret."""
     for key, value in values.items():
         if not isinstance(key, str):
-            errors.append(unknown_option(f"{place}{key}", key, options))
+            errors.at(key).add(_unknown(key, options))
         elif key in options and value is not None:
-            errors += _check_value(options[key], value, f"{place}{key}")
-    return errors
+            _check_value(errors.at(key), options[key], value)
 
 
-def check_values(options: Mapping[str, Any], values: Mapping[str, Any], place: str = "") -> list[str]:
-    """Return the errors of converted ``values`` that no request or file can contain; they do not contain the values."""
-    errors = []
+def check_values(errors: Errors, options: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Check that requests and files can contain the converted ``values``; errors do not contain them."""
     for name, value in values.items():
-        rules = options.get(name, {})
+        at, rules = errors.at(name), options.get(name, {})
         if reason := violation(value):
-            contained = f"{place}{name}: contains {reason}; correct it"
-            errors += check_timestamps(value, f"{place}{name}") or [contained]
+            check_timestamps(at, value)
+            if not at:
+                at.add(f"contains {reason}; correct it")
         elif rules.get("type") == "path" and "\0" in str(value or ""):
-            errors.append(f"{place}{name}: contains a null byte; set the path of a file or folder")
+            at.add("contains a null byte; set the path of a file or folder")
         elif isinstance(value, Mapping):
-            errors += check_values(rules.get("options") or {}, value, f"{place}{name}.")
-    return errors
+            check_values(at, rules.get("options") or {}, value)
 
 
-def unknown_option(place: str, name: object, options: Iterable[str]) -> str:
+def _unknown(name: object, options: Iterable[str]) -> str:
     """Return the error of an option that does not exist, with the one that is probably meant."""
     known = list(options)
-    return f"{place}: unknown option{did_you_mean(name, known)}; supported options: {', '.join(known)}"
+    return f"unknown option{did_you_mean(name, known)}; supported options: {', '.join(known)}"
 
 
-def error_messages(options: Mapping[str, Any], values: Mapping[str, Any], result: ValidationResult) -> list[str]:
-    """Return the errors that ansible-core found in ``values``, with the place and a hint for each unknown option."""
-    unknown = _unknown_options(options, values)
+def add_messages(
+    errors: Errors, options: Mapping[str, Any], values: Mapping[str, Any], result: ValidationResult
+) -> None:
+    """Add the errors that ansible-core found in ``values``, with the place and a hint for each unknown option."""
+    unknown = errors.at()
+    _check_names(unknown, options, values)
     others = [error.msg for error in result.errors.errors if not (unknown and isinstance(error, UnsupportedError))]
-    return [*unknown, *without_values(others, values)]
+    errors.extend(without_values(others, values))
 
 
-def _unknown_options(options: Mapping[str, Any], values: Mapping[str, Any], place: str = "") -> list[str]:
+def _check_names(errors: Errors, options: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     aliases = {alias: name for name, rules in options.items() for alias in rules.get("aliases") or ()}
-    errors = []
     for name, value in values.items():
-        rules = options.get(aliases.get(name, name))
+        at, rules = errors.at(name), options.get(aliases.get(name, name))
         if rules is None:
-            errors.append(unknown_option(f"{place}{name}", name, options))
+            at.add(_unknown(name, options))
         elif below := rules.get("options"):
-            named = [(f"{place}{name}", value)]
-            if isinstance(value, list | tuple):
-                named = [(f"{place}{name}[{index}]", item) for index, item in enumerate(value)]
-            for where, item in named:
-                errors += _unknown_options(below, item, f"{where}.") if isinstance(item, Mapping) else []
-    return errors
+            for item_at, item in at.each(value) if isinstance(value, list | tuple) else [(at, value)]:
+                if isinstance(item, Mapping):
+                    _check_names(item_at, below, item)
 
 
-def check_file(place: str, path: Any) -> list[str]:
-    """Return the errors of a file that a library reads."""
-    if not path or not is_blocking(os.path.expanduser(str(path))):
-        return []
-    return [f"{place}: a pipe or a device; set the path of a file"]
+def check_file(errors: Errors, path: Any) -> None:
+    """Check a file that a library reads."""
+    if path and is_blocking(os.path.expanduser(str(path))):
+        errors.add("a pipe or a device; set the path of a file")
 
 
-def check_timeout(place: str, seconds: int | None) -> list[str]:
-    """Return the errors of a time-out; libraries accept any, but fail at the first call."""
-    if not seconds or 1 <= seconds <= DAY:
-        return []
-    return [f"{place}: invalid time-out {seconds}; set 1 to {DAY} seconds"]
+def check_timeout(errors: Errors, seconds: int | None) -> None:
+    """Check a time-out; libraries accept any, but fail at the first call."""
+    if seconds and not 1 <= seconds <= DAY:
+        errors.add(f"invalid time-out {seconds}; set 1 to {DAY} seconds")
 
 
-def check_url(place: str, url: Any) -> list[str]:
-    """Return the errors of a URL that no library can parse; they do not contain it, as it may contain a password."""
+def check_url(errors: Errors, url: Any) -> None:
+    """Check that a library can parse a URL; errors do not contain it, as it may contain a password."""
     text = str(url or "")
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
-        parsed: object = (parts.port, (parts.hostname or "").encode("idna"))
+        _parsed = (parts.port, (parts.hostname or "").encode("idna"))
     except ValueError:
-        parsed = None
-    return [] if parsed else [f"{place}: invalid URL; check its brackets, its host name and its port"]
+        errors.add("invalid URL; check its brackets, its host name and its port")
 
 
-def check_credential(place: str, value: str | None) -> list[str]:
-    """Return the errors of a credential, which they do not contain; a server would reject it as a wrong one."""
-    if not value or value.isprintable():
-        return []
-    return [
-        f"{place}: contains a line break or another control character; remove it (a command or a | in YAML may have "
-        "added it)"
-    ]
+def check_credential(errors: Errors, value: str | None) -> None:
+    """Check a credential, which errors do not contain; a server would reject it as a wrong one."""
+    if value and not value.isprintable():
+        errors.add(
+            "contains a line break or another control character; remove it (a command or a | in YAML may have added it)"
+        )
 
 
 def without_values(messages: Iterable[str], values: Any) -> list[str]:
@@ -141,22 +132,22 @@ def _without(message: str, quoted: list[str]) -> str:
     return message
 
 
-def _check_value(rules: Mapping[str, Any], value: Any, place: str) -> list[str]:
+def _check_value(errors: Errors, rules: Mapping[str, Any], value: Any) -> None:
     kind, options = rules.get("type", "str"), rules.get("options")
     if kind == "list" and isinstance(value, list | tuple):
         element = {"type": rules.get("elements", "raw"), "options": options}
-        return [error for index, item in enumerate(value) for error in _check_value(element, item, f"{place}[{index}]")]
-    if kind in SCALARS:
+        for at, item in errors.each(value):
+            _check_value(at, element, item)
+    elif kind in SCALARS:
         if isinstance(value, Mapping | list | tuple):
-            return [f"{place}: expected {SCALARS[kind]}, not a {_name(value)}"]
-        is_long = kind in ("int", "float") and isinstance(value, str) and len(value) > MAX_DIGITS
-        return [f"{place}: expected {SCALARS[kind]}, not a text of {len(value)} characters"] if is_long else []
-    if not options or isinstance(value, str):
-        return []
-    if kind == "dict" and isinstance(value, Mapping):
-        return check_shape(options, value, f"{place}.")
-    expected = "a map" if kind == "dict" else "a list of maps"
-    return [f"{place}: expected {expected} of {', '.join(options)}, not a {_name(value)}"]
+            errors.add(f"expected {SCALARS[kind]}, not a {_name(value)}")
+        elif kind in ("int", "float") and isinstance(value, str) and len(value) > MAX_DIGITS:
+            errors.add(f"expected {SCALARS[kind]}, not a text of {len(value)} characters")
+    elif options and kind == "dict" and isinstance(value, Mapping):
+        check_shape(errors, options, value)
+    elif options and not isinstance(value, str):
+        expected = "a map" if kind == "dict" else "a list of maps"
+        errors.add(f"expected {expected} of {', '.join(options)}, not a {_name(value)}")
 
 
 def _name(value: Any) -> str:
@@ -166,21 +157,23 @@ def _name(value: Any) -> str:
 
 
 def validated(errors: Errors, spec: ArgumentSpec, values: Any) -> Mapping[str, Any] | None:
-    """Return ``values`` converted and with defaults, None if they have errors."""
+    """Return ``values`` converted and with defaults, None if they have errors. ``errors``: none before this check."""
     if not isinstance(values, Mapping):
         errors.add(f"expected a map of {', '.join(spec.options)}")
         return None
-    errors.extend(check_shape(spec.options, values))
-    if not errors:
-        for error in check_verbatim(spec.verbatim, values, errors.place):
-            errors._add(error)
-    if not errors:
-        errors.extend(check_values(spec.options, values))
+    below = Errors()  # with the places of options in the map
+    check_shape(below, spec.options, values)
+    if not below:
+        check_verbatim(errors, spec.verbatim, values)
+    if not below and not errors:
+        check_values(below, spec.options, values)
+    errors.extend(below)
     if errors:
         return None
     result = ArgumentSpecValidator(dict(spec.options), **spec.rules()).validate(dict(values))
-    errors.extend(error_messages(spec.options, values, result))
-    return None if result.error_messages else result.validated_parameters
+    add_messages(below, spec.options, values, result)
+    errors.extend(below)
+    return None if errors else result.validated_parameters
 
 
 def entries(errors: Errors, values: Any) -> Iterator[tuple[str, Errors, Any]]:
@@ -188,7 +181,7 @@ def entries(errors: Errors, values: Any) -> Iterator[tuple[str, Errors, Any]]:
     found = keyed(errors, values)
     for key in found:
         if not isinstance(key, str):
-            errors.at(str(key)).add(f"the key is {changed(key)}")
+            errors.at(key).add(f"the key is {changed(key)}")
     for key, attributes in found.items():
         if isinstance(key, str):
             yield key, errors.at(key), attributes

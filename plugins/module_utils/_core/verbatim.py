@@ -14,45 +14,49 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from .errors import Errors
+
 #: Mobile numbers of mainland China: eleven digits of which YAML has changed none.
 _MOBILE_OPTIONS, _MOBILE_NUMBERS = ("mobile", "at_mobiles"), range(13_000_000_000, 20_000_000_000)
 
 
-def check_verbatim(paths: frozenset[str], values: Any, place: str = "", path: str = "") -> list[str]:
-    """Return an error for each value, or key, at one of the paths that is not a text; none contains the value.
+def check_verbatim(errors: Errors, paths: frozenset[str], values: Any, path: str = "") -> None:
+    """Check that each value, or key, at one of the paths is a text; no error contains the value.
 
     A path is that of an option, such as ``owner.userid``, with ``*`` for any key of a map whose keys are texts as well.
     All items of a list have the path of the list.
     """
     if not any(each == path or not path or each.startswith(f"{path}.") for each in paths):
-        return []
+        return
     if isinstance(values, Mapping):
-        return _check_map(paths, values, place, path)
-    if isinstance(values, list | tuple):
-        found = (_check_item(paths, item, f"{place}[{index}]", path) for index, item in enumerate(values))
-        return [error for errors in found for error in errors]
-    is_changed = path in paths and isinstance(values, bool | int | float | date) and not _is_mobile(path, values)
-    return [f"{place}: {changed(values)}"] if is_changed else []
+        _check_map(errors, paths, values, path)
+    elif isinstance(values, list | tuple):
+        for at, item in errors.each(values):
+            if item is None and path in paths:
+                at.add(changed(item))
+            else:
+                check_verbatim(at, paths, item, path)
+    elif path in paths and isinstance(values, bool | int | float | date) and not _is_mobile(path, values):
+        errors.add(changed(values))
 
 
-def check_timestamps(values: Any, place: str = "") -> list[str]:
-    """Return an error for each value or key that YAML took for a time, of which it has changed the text.
+def check_timestamps(errors: Errors, values: Any) -> None:
+    """Check that YAML took no value and no key for a time, of which it has changed the text.
 
     No option has a time for a value. A date alone has the same text as before.
     """
-    errors = []
-    left = deque([(place, values)])  # no recursion: values may be nested too deeply
+    left = deque([(errors, values)])  # no recursion: values may be nested too deeply
     while left:
-        where, value = left.popleft()
+        at, value = left.popleft()
         if isinstance(value, datetime):
-            errors.append(f"{where}: {changed(value)}")
+            at.add(changed(value))
         elif isinstance(value, list | tuple):
-            left += ((f"{where}[{index}]", item) for index, item in enumerate(value))
+            left += at.each(value)
         elif isinstance(value, Mapping):
-            prefix = f"{where}." if where else ""
-            errors += [f"{prefix}{key}: the key is {changed(key)}" for key in value if isinstance(key, datetime)]
-            left += ((f"{prefix}{key}", item) for key, item in value.items())
-    return errors
+            for key in value:
+                if isinstance(key, datetime):
+                    at.at(key).add(f"the key is {changed(key)}")
+            left += ((at.at(key), item) for key, item in value.items())
 
 
 def changed(value: Any) -> str:
@@ -60,22 +64,14 @@ def changed(value: Any) -> str:
     return f"{_kind(value)} instead of a text; put it in quotes, as YAML has changed it"
 
 
-def _check_map(paths: frozenset[str], values: Mapping[Any, Any], place: str, path: str) -> list[str]:
-    errors = []
-    prefix, parent = (f"{place}." if place else ""), (f"{path}." if path else "")
+def _check_map(errors: Errors, paths: frozenset[str], values: Mapping[Any, Any], path: str) -> None:
+    parent = f"{path}." if path else ""
     has_any_keys = f"{parent}*" in paths
     for key, value in values.items():
         if has_any_keys and not isinstance(key, str):
-            errors.append(f"{prefix}{key}: the key is {changed(key)}")
+            errors.at(key).add(f"the key is {changed(key)}")
         else:
-            errors += check_verbatim(paths, value, f"{prefix}{key}", f"{parent}{'*' if has_any_keys else key}")
-    return errors
-
-
-def _check_item(paths: frozenset[str], item: Any, place: str, path: str) -> list[str]:
-    if item is None and path in paths:
-        return [f"{place}: {changed(item)}"]
-    return check_verbatim(paths, item, place, path)
+            check_verbatim(errors.at(key), paths, value, f"{parent}{'*' if has_any_keys else key}")
 
 
 def _is_mobile(path: str, value: Any) -> bool:

@@ -105,53 +105,47 @@ def read_chats(errors: Errors, values: Any) -> dict[str, DesiredChat]:
             continue
         desired = desired_chat(key, params)
         chats[key] = desired
-        errors.extend(check_chat(at.place, desired))
+        check_chat(at, desired)
     return chats
 
 
-def check_chat(place: str, desired: DesiredChat) -> list[str]:
-    """Return the errors of a desired chat."""
-    errors = validation.check_name(f"{place}.name", desired.name, scene=bool(desired.template_id))
-    errors += _check_number_of_members(place, desired)
+def check_chat(errors: Errors, desired: DesiredChat) -> None:
+    """Check a desired chat."""
+    validation.check_name(errors.at("name"), desired.name, scene=bool(desired.template_id))
+    _check_number_of_members(errors, desired)
     if desired.chat_id is not None:
-        errors += validation.check_chat_id(f"{place}.chat_id", desired.chat_id)
-    if desired.owner is None and not desired.chat_id:
-        errors.append(f"{place}.owner: missing; set the owner of the new chat, {{mobile: ..}} or {{userid: ..}}")
+        validation.check_chat_id(errors.at("chat_id"), desired.chat_id)
     if desired.owner is not None:
-        errors += validation.check_person(f"{place}.owner", desired.owner)
+        validation.check_person(errors.at("owner"), desired.owner)
+    elif not desired.chat_id:
+        errors.at("owner").add("missing; set the owner of the new chat, {mobile: ..} or {userid: ..}")
     for name, people in (("members", desired.members), ("administrators", desired.administrators)):
-        for index, person in enumerate(people):
-            errors += validation.check_person(f"{place}.{name}[{index}]", person)
-    return errors + _check_kind(place, desired)
+        for at, person in errors.at(name).each(people):
+            validation.check_person(at, person)
+    _check_kind(errors, desired)
 
 
-def _check_kind(place: str, desired: DesiredChat) -> list[str]:
+def _check_kind(errors: Errors, desired: DesiredChat) -> None:
     """Check the options that only scene groups support."""
-    errors = []
+    settings = errors.at("settings")
     if not desired.template_id:
-        only_scene = [f"settings.{name}" for name in ONLY_SCENE if name in desired.settings]
-        only_scene += ["administrators"] if desired.administrators else []
-        errors = [
-            f"{place}.{name}: not supported by plain chats; remove it, or set template_id for a scene group"
-            for name in only_scene
-        ]
+        only_scene = [settings.at(name) for name in ONLY_SCENE if name in desired.settings]
+        for at in (*only_scene, *([errors.at("administrators")] if desired.administrators else [])):
+            at.add("not supported by plain chats; remove it, or set template_id for a scene group")
     if desired.settings.get("only_admin_can_add_mem") and not desired.settings.get("management_type"):
-        errors.append(f"{place}.settings.only_admin_can_add_mem: 1 requires management_type: 1; set it as well")
-    return errors
+        settings.at("only_admin_can_add_mem").add("1 requires management_type: 1; set it as well")
 
 
-def _check_number_of_members(place: str, desired: DesiredChat) -> list[str]:
-    errors = []
+def _check_number_of_members(errors: Errors, desired: DesiredChat) -> None:
     people = len(desired.members) + bool(desired.owner)
     if people > CAPACITY:
-        errors.append(
-            f"{place}.members: {people} people including the owner, but DingTalk allows {CAPACITY} in a chat; split "
-            "them into several chats"
+        errors.at("members").add(
+            f"{people} people including the owner, but DingTalk allows {CAPACITY} in a chat; split them into several "
+            "chats"
         )
     batch = desired.member_batch
     if batch is not None and not 1 <= batch <= CAPACITY:
-        errors.append(f"{place}.member_batch: {batch}, expected 1 to {CAPACITY}; DingTalk documents 40")
-    return errors
+        errors.at("member_batch").add(f"{batch}, expected 1 to {CAPACITY}; DingTalk documents 40")
 
 
 def read_robots(errors: Errors, values: Any, chats: Any, legacy_api_url: str) -> dict[str, DesiredRobot]:
@@ -175,8 +169,7 @@ def read_robots(errors: Errors, values: Any, chats: Any, legacy_api_url: str) ->
             robot_code=params.get("robot_code") or None,
         )
         robots[key] = desired
-        errors.extend(_check_robot(at.place, desired, legacy_api_url))
-        check_keys(at.at("chat"), [desired.chat] if desired.chat else [], "dingtalk_chats", chats)
+        _check_robot(at, desired, chats, legacy_api_url)
     return robots
 
 
@@ -205,30 +198,29 @@ def app_secrets(variables: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _check_robot(place: str, desired: DesiredRobot, legacy_api_url: str) -> list[str]:
-    errors = validation.check_keywords(f"{place}.keywords", list(desired.keywords))
-    errors += check_line(f"{place}.name", desired.name or "") + _check_kind_of_robot(place, desired)
+def _check_robot(errors: Errors, desired: DesiredRobot, chats: Any, legacy_api_url: str) -> None:
+    validation.check_keywords(errors.at("keywords"), list(desired.keywords))
+    check_line(errors.at("name"), desired.name or "")
+    _check_kind_of_robot(errors, desired)
     if desired.webhook:
-        errors += validation.check_webhook(f"{place}.webhook", desired.webhook, legacy_api_url)
+        validation.check_webhook(errors.at("webhook"), desired.webhook, legacy_api_url)
     if desired.secret:
-        errors += validation.check_secret(f"{place}.secret", desired.secret)
-    return errors
+        validation.check_secret(errors.at("secret"), desired.secret)
+    check_keys(errors.at("chat"), [desired.chat] if desired.chat else [], "dingtalk_chats", chats)
 
 
-def _check_kind_of_robot(place: str, desired: DesiredRobot) -> list[str]:
-    """Return the errors of attributes that have no effect without another one."""
+def _check_kind_of_robot(errors: Errors, desired: DesiredRobot) -> None:
+    """Check that no attribute lacks another one without which it has no effect."""
     custom = {"webhook": desired.webhook, "secret": desired.secret, "keywords": desired.keywords}
     if desired.type == "enterprise":
-        return [
-            f"{place}.{name}: supported by custom robots only; remove it, or remove type and robot_code"
-            for name, value in custom.items()
-            if value
-        ]
-    if desired.robot_code:
-        return [f"{place}.robot_code: requires type: enterprise; set it as well, or remove robot_code"]
-    if desired.secret and not desired.webhook:
-        return [f"{place}.secret: requires {place}.webhook, which the robot's page shows as well; set both"]
-    return []
+        for name, value in custom.items():
+            if value:
+                errors.at(name).add("supported by custom robots only; remove it, or remove type and robot_code")
+    elif desired.robot_code:
+        errors.at("robot_code").add("requires type: enterprise; set it as well, or remove robot_code")
+    elif desired.secret and not desired.webhook:
+        webhook = errors.at("webhook").place
+        errors.at("secret").add(f"requires {webhook}, which the robot's page shows as well; set both")
 
 
 def _person(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,11 +51,11 @@ def read(
     # Of the maps as they are: an error in an entry is reported there, and not for each reference to it.
     wanted, known = params["notification_chats"], variables.get("dingtalk_chats") or {}
     robots = variables.get("dingtalk_robots") or {}
-    errors.extend(validation.check_chat_ids("notification_chats", wanted))
+    validation.check_chat_ids(errors.at("notification_chats"), wanted)
     check_keys(errors.at("notification_chats"), wanted, "dingtalk_chats", known)
     name = params["notification_robot"]
     check_keys(errors.at("notification_robot"), [name] if name else [], "dingtalk_robots", robots)
-    errors.extend(check_line("notification_cluster_name", params["notification_cluster_name"] or ""))
+    check_line(errors.at("notification_cluster_name"), params["notification_cluster_name"] or "")
     receivers.check_selector(errors.at("notification_alert_selector"), params["notification_alert_selector"])
     receivers.check_receivers(errors, additional, known, robots)
     receivers.check_routers(errors, routers, additional)

@@ -127,7 +127,7 @@ def check_receivers(
         other = secrets.setdefault(desired.secret_name, name)
         if other != name:
             at.add(f"would share Secret {desired.secret_name} with {other}; rename it")
-        errors.extend(validation.check_chat_ids(f"{at.place}.chats", list(desired.chats)))
+        validation.check_chat_ids(at.at("chats"), list(desired.chats))
         check_keys(at.at("chats"), desired.chats, "dingtalk_chats", chats)
         check_keys(at.at("robot"), [desired.robot] if desired.robot else [], "dingtalk_robots", robots)
         check_selector(at.at("alert_selector"), desired.alert_selector)

@@ -49,7 +49,7 @@ def run(task: Task) -> dict[str, Any]:
 def _report(task: Task) -> dict[str, Any]:
     results, app = task.params["results"], task.params["app"]
     with Errors() as errors:
-        errors.extend(check_secrets(SPEC, task.params))
+        check_secrets(errors, SPEC, task.params)
         selection = read_selection(errors, task.params)
         paths = report_paths(errors.at("report"), task.params["report"] or {})
         check_results(errors, results, app)

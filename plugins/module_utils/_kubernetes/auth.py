@@ -20,7 +20,7 @@ try:
 except ImportError as error:
     IMPORT_ERROR, VERSION = error, ""
 
-from .._core.errors import INVALID, OperationError, raise_for_errors
+from .._core.errors import INVALID, Errors, InputError, OperationError
 from .._core.libraries import require_library, require_version
 from .._core.masking import Secrets
 from .access import credentials, impersonation
@@ -77,7 +77,8 @@ def _configured(options: Mapping[str, Any], secrets: Secrets) -> tuple[Any, Entr
     """Return the configuration, and the entry of the kubeconfig if one is used."""
     require_library("kubernetes", IMPORT_ERROR)
     require_version("kubernetes", VERSION, OLDEST)
-    raise_for_errors(check_connection("", options))
+    with Errors() as errors:
+        check_connection(errors, "", options)
     config = Configuration()
     entry = None if options.get("host") else _load(options, config, secrets)
     for option, attribute in ATTRIBUTES.items():
@@ -94,7 +95,8 @@ def _configured(options: Mapping[str, Any], secrets: Secrets) -> tuple[Any, Entr
 def _set_proxy(config: Any, options: Mapping[str, Any], entry: Entry | None, secrets: Secrets) -> None:
     source, url = proxy_of(config.host, options, entry.cluster.fields.get("proxy-url") if entry else None)
     place = source if source in (OPTION, KUBECONFIG) else f"environment variable {source}"
-    raise_for_errors(check_proxy(place, url))
+    with Errors() as errors:
+        check_proxy(errors.at(place), url)
     config.proxy, config.no_proxy = url, None
     parts = urlsplit(url or "")
     if parts.username and parts.scheme in ("http", "https"):
@@ -157,8 +159,8 @@ def _check_certificates(config: Any, options: Mapping[str, Any], entry: Entry | 
         (client_error(config), "client_cert, client_key", "user", "client-certificate, client-key"),
     ):
         if error and (entry is None or any(options.get(option) for option in name.split(", "))):
-            raise_for_errors([f"{name}: {error}; set the path of the right file"])
-        elif error and entry is not None:
+            raise InputError([f"{name}: {error}; set the path of the right file"])
+        if error and entry is not None:
             place = f"{part} {getattr(entry, part).name!r}, {field} (or the same with -data)"
             reason = f"{place}: {error}"
             raise OperationError(

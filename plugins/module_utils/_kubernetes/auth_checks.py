@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from .._core import yaml_text
+from .._core.errors import Errors
 from .._core.secrets.kinds import is_content
-from .._core.secrets.options import check_secrets
+from .._core.secrets.options import check_secret
 from .._core.validation import check_credential, check_file, check_timeout, check_url
 from .access.address import Address, address_of
 from .access.entry import KubeconfigError, check_server, context_names, select
 from .access.proxies import check_proxy
-from .kubeconfig import check_kubeconfig, content_of, is_inline, read_files, read_kubeconfig
+from .kubeconfig import content_of, is_inline, read_files, read_kubeconfig
 from .options import cluster_spec, kubesphere_api_spec
 
 SPEC = cluster_spec().merge(kubesphere_api_spec())
@@ -32,46 +34,50 @@ REQUIRES = {
 FILE_OPTIONS = ("client_cert", "client_key", "ca_cert")
 
 
-def check_access(prefix: str, options: Mapping[str, Any]) -> list[str]:
-    """Return the errors of the access options; ``prefix`` is the prefix of their names (``kubesphere_``).
+def check_access(errors: Errors, prefix: str, options: Mapping[str, Any]) -> None:
+    """Check the access options; ``prefix`` is the prefix of their names (``kubesphere_``).
 
     The cluster must be explicit: an inventory never writes to the current context of a default kubeconfig.
     """
     if not any(options.get(name) for name in ("kubeconfig", "context", "host")):
-        return [
-            f"{prefix}kubeconfig: missing; set {prefix}kubeconfig, {prefix}context or {prefix}host, or exclude hosts "
-            "that are not clusters (-e kubesphere_group=GROUP)"
-        ]
-    errors = [
-        f"{prefix}{name}: file {options[name]!r} not found; set the path of a readable file"
-        for name in FILE_OPTIONS
-        if options.get(name) and not is_content(str(options[name])) and not _is_file(options[name])
-    ]
-    errors += check_connection(prefix, options)
-    kubeconfig = options.get("kubeconfig")
-    if kubeconfig and not options.get("host") and not check_kubeconfig("", kubeconfig):
-        errors += _check_kubeconfig(prefix, kubeconfig, options.get("context"))
-    return errors
+        errors.at(f"{prefix}kubeconfig").add(
+            f"missing; set {prefix}kubeconfig, {prefix}context or {prefix}host, or exclude hosts that are not clusters "
+            "(-e kubesphere_group=GROUP)"
+        )
+        return
+    at = _places(errors, prefix)
+    for name in FILE_OPTIONS:
+        if options.get(name) and not is_content(str(options[name])) and not _is_file(options[name]):
+            errors.at(f"{prefix}{name}").add(f"file {options[name]!r} not found; set the path of a readable file")
+    _check_options(at, prefix, options)
+    if options.get("kubeconfig") and not options.get("host") and not at["kubeconfig"]:
+        _check_kubeconfig(at, options["kubeconfig"], options.get("context"))
 
 
-def check_connection(prefix: str, options: Mapping[str, Any]) -> list[str]:
-    """Return the errors of the options that would make the library fail at the first call."""
-    errors = check_secrets(SPEC, {name: options[name] for name in SPEC.options if name in options}, prefix)
-    errors += check_timeout(f"{prefix}request_timeout", options.get("request_timeout"))
+def check_connection(errors: Errors, prefix: str, options: Mapping[str, Any]) -> None:
+    """Check the options that would make the library fail at the first call."""
+    _check_options(_places(errors, prefix), prefix, options)
+
+
+def _places(errors: Errors, prefix: str) -> dict[str, Errors]:
+    return {name: errors.at(f"{prefix}{name}") for name in SPEC.options}
+
+
+def _check_options(at: Mapping[str, Errors], prefix: str, options: Mapping[str, Any]) -> None:
+    for name in SPEC.options:
+        check_secret(at[name], SPEC, name, options.get(name))
+    check_timeout(at["request_timeout"], options.get("request_timeout"))
     for name in (*FILE_OPTIONS, "api_ca_cert"):
-        errors += check_file(f"{prefix}{name}", options.get(name))
+        check_file(at[name], options.get(name))
     for name in ("api_key", "password", "api_password", "api_token"):
-        errors += check_credential(f"{prefix}{name}", options.get(name))
-    reported = {error.partition(":")[0] for error in errors}
-    if f"{prefix}host" not in reported:
-        errors += check_server(f"{prefix}host", options.get("host"))
-    errors += [
-        f"{prefix}{name}: requires {prefix}{other}; set it as well, or remove {prefix}{name}"
-        for name, other in REQUIRES.items()
-        if options.get(name) and not options.get(other) and f"{prefix}{name}" not in reported
-    ]
-    errors += check_url(f"{prefix}api_url", options.get("api_url"))
-    return errors + check_proxy(f"{prefix}proxy", options.get("proxy"))
+        check_credential(at[name], options.get(name))
+    if not at["host"]:
+        check_server(at["host"], options.get("host"))
+    for name, other in REQUIRES.items():
+        if options.get(name) and not options.get(other) and not at[name]:
+            at[name].add(f"requires {prefix}{other}; set it as well, or remove {prefix}{name}")
+    check_url(at["api_url"], options.get("api_url"))
+    check_proxy(at["proxy"], options.get("proxy"))
 
 
 def read_address(options: Mapping[str, Any]) -> Address | None:
@@ -88,43 +94,46 @@ def _is_file(path: Any) -> bool:
     return os.path.isfile(os.path.expanduser(str(path)))
 
 
-def _check_kubeconfig(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
+def _check_kubeconfig(at: Mapping[str, Errors], kubeconfig: Any, context: Any) -> None:
     if is_inline(kubeconfig):
-        return _check_inline(prefix, kubeconfig, context)
+        _check_inline(at, kubeconfig, context)
+        return
     path = os.path.expanduser(str(kubeconfig))
+    content = None
     try:
         content = read_kubeconfig(path)
     except OSError as error:
-        return [f"{prefix}kubeconfig: {kubeconfig!r} cannot be read ({error.strerror}); set the path of a kubeconfig"]
+        at["kubeconfig"].add(f"{kubeconfig!r} cannot be read ({error.strerror}); set the path of a kubeconfig")
     except ValueError:  # of the operating system, which has no path with a NUL character
-        return [f"{prefix}kubeconfig: contains a NUL character; set the path of a kubeconfig"]
+        at["kubeconfig"].add("contains a NUL character; set the path of a kubeconfig")
     except yaml_text.NotYaml:
-        content = None
-    if not isinstance(content, Mapping):
-        return [f"{prefix}kubeconfig: {kubeconfig!r} is not a kubeconfig; set the path of one"]
-    return _check_entry(prefix, repr(kubeconfig), (os.path.abspath(path), content), context)
+        pass
+    if isinstance(content, Mapping):
+        _check_entry(at, repr(kubeconfig), (os.path.abspath(path), content), context)
+    elif not at["kubeconfig"]:
+        at["kubeconfig"].add(f"{kubeconfig!r} is not a kubeconfig; set the path of one")
 
 
-def _check_inline(prefix: str, kubeconfig: Any, context: Any) -> list[str]:
-    try:
+def _check_inline(at: Mapping[str, Errors], kubeconfig: Any, context: Any) -> None:
+    content = None
+    with suppress(yaml_text.NotYaml):
         content = content_of(kubeconfig)
-    except yaml_text.NotYaml:
-        content = None
-    if not isinstance(content, Mapping):
-        return [f"{prefix}kubeconfig: invalid inline kubeconfig; set the path or the content of a kubeconfig"]
-    return _check_entry(prefix, "the inline kubeconfig", ("", content), context)
+    if isinstance(content, Mapping):
+        _check_entry(at, "the inline kubeconfig", ("", content), context)
+    else:
+        at["kubeconfig"].add("invalid inline kubeconfig; set the path or the content of a kubeconfig")
 
 
-def _check_entry(prefix: str, place: str, file: tuple[str, Mapping[str, Any]], context: Any) -> list[str]:
+def _check_entry(at: Mapping[str, Errors], where: str, file: tuple[str, Mapping[str, Any]], context: Any) -> None:
     contexts = context_names([file])
     requested = context or file[1].get("current-context")
     available = ", ".join(contexts) or "none"
     if not requested:
-        return [f"{prefix}context: missing, and {place} has no current-context; available contexts: {available}"]
-    if isinstance(requested, str) and requested not in contexts:
-        return [f"{prefix}context: {requested!r} is not in {place}; available contexts: {available}"]
-    try:
-        select([file], context)
-    except KubeconfigError as error:
-        return [f"{prefix}kubeconfig: {place}: {error.reason}; {error.hint}"]
-    return []
+        at["context"].add(f"missing, and {where} has no current-context; available contexts: {available}")
+    elif isinstance(requested, str) and requested not in contexts:
+        at["context"].add(f"{requested!r} is not in {where}; available contexts: {available}")
+    else:
+        try:
+            select([file], context)
+        except KubeconfigError as error:
+            at["kubeconfig"].add(f"{where}: {error.reason}; {error.hint}")

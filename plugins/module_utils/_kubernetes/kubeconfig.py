@@ -14,6 +14,7 @@ from typing import Any
 
 from .._core import yaml_text
 from .._core.bounded.files import read_file
+from .._core.errors import Errors
 from .._core.masking import Secrets
 from .._core.secrets import shapes
 from .._core.secrets.kinds import SecretKind, hide_all, is_content, is_secret_name, texts, url_passwords
@@ -59,20 +60,19 @@ def is_inline(kubeconfig: Any) -> bool:
     return isinstance(kubeconfig, Mapping)
 
 
-def check_kubeconfig(place: str, kubeconfig: Any) -> list[str]:
-    """Return the errors of a kubeconfig that is neither a path nor the content of one; they do not contain it."""
+def check_kubeconfig(errors: Errors, kubeconfig: Any) -> None:
+    """Check that a kubeconfig is a path or the content of one; errors do not contain it."""
     if is_inline(kubeconfig) or not kubeconfig:
-        return []
+        return
     if not isinstance(kubeconfig, str):
-        return [f"{place}: expected the path or the content of a kubeconfig, not a {type(kubeconfig).__name__}"]
-    if _is_encoded(kubeconfig):
-        return [f"{place}: the content of a kubeconfig in base64; decode it with the filter b64decode, or set a path"]
-    if _is_content(kubeconfig):
-        return [
-            f"{place}: the content of a kubeconfig in one line, which is not valid YAML; keep its line breaks with | "
-            "in YAML, or set a path"
-        ]
-    return []
+        errors.add(f"expected the path or the content of a kubeconfig, not a {type(kubeconfig).__name__}")
+    elif _is_encoded(kubeconfig):
+        errors.add("the content of a kubeconfig in base64; decode it with the filter b64decode, or set a path")
+    elif _is_content(kubeconfig):
+        errors.add(
+            "the content of a kubeconfig in one line, which is not valid YAML; keep its line breaks with | in YAML, or "
+            "set a path"
+        )
 
 
 def content_of(kubeconfig: Any) -> Any:

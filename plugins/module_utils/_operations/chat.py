@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .._core import yaml_text
-from .._core.errors import raise_for_errors
+from .._core.errors import Errors
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._desired.chats import chat_spec, check_chat, desired_chat
@@ -57,7 +57,8 @@ SPEC = dingtalk_spec().merge(
 def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
     params = task.params
     desired = desired_chat(params["key"], params)
-    raise_for_errors(check_chat("chat", desired))
+    with Errors() as errors:
+        check_chat(errors.at("chat"), desired)
     registry, why_not = open_registry(task, dingtalk, params["registry"])
     may_start = params["start_registry"] or (registry is not None and registry.exists())
     usable = registry if may_start else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core.errors import raise_for_errors
+from .._core.errors import Errors
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._dingtalk.api.client import DingTalk
@@ -24,7 +24,8 @@ SPEC = dingtalk_spec().merge(
 
 
 def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
-    raise_for_errors(check_strings("chat_ids", task.params["chat_ids"]))
+    with Errors() as errors:
+        check_strings(errors.at("chat_ids"), task.params["chat_ids"])
     chats = Chats(dingtalk)
     return {"chats": [_describe(chats, chat_id) for chat_id in task.params["chat_ids"]]}
 

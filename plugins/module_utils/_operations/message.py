@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core.errors import raise_for_errors
+from .._core.errors import Errors
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._dingtalk.api.client import DingTalk
@@ -56,7 +56,9 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
         at_users=tuple(params["at_users"]),
         at_all=params["at_all"],
     )
-    raise_for_errors([*check_message(message), *_check_target(task, dingtalk)])
+    with Errors() as errors:
+        check_message(errors, message)
+        _check_target(errors, task, dingtalk)
     if task.check_mode:
         return {"changed": True, "sent": False}
     if params["webhook"]:
@@ -68,16 +70,20 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
     return {"changed": True, "sent": True, **sent}
 
 
-def _check_target(task: Task, dingtalk: DingTalk) -> list[str]:
+def _check_target(errors: Errors, task: Task, dingtalk: DingTalk) -> None:
     params = task.params
     if params["webhook"] is None:
-        mentions = [name for name in ("at_mobiles", "at_users", "at_all") if params[name]]
-        errors = [f"{name}: not supported by the app's robot; use a webhook" for name in mentions]
-        missing = [name for name in ("open_conversation_id", "robot_code") if not params[name]]
-        return errors + [f"{name}: empty; set it, or a webhook" for name in missing]
-    errors = check_webhook("webhook", params["webhook"], dingtalk.legacy_api_url)
-    errors += check_keywords("keywords", params["keywords"])
-    return errors if params["secret"] is None else errors + check_secret("secret", params["secret"])
+        for name in ("at_mobiles", "at_users", "at_all"):
+            if params[name]:
+                errors.at(name).add("not supported by the app's robot; use a webhook")
+        for name in ("open_conversation_id", "robot_code"):
+            if not params[name]:
+                errors.at(name).add("empty; set it, or a webhook")
+        return
+    check_webhook(errors.at("webhook"), params["webhook"], dingtalk.legacy_api_url)
+    check_keywords(errors.at("keywords"), params["keywords"])
+    if params["secret"] is not None:
+        check_secret(errors.at("secret"), params["secret"])
 
 
 OPERATION = Operation(spec=SPEC, run=reporting_calls(_run))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core.errors import raise_for_errors
+from .._core.errors import Errors
 from .._core.printable import check_line
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
@@ -45,7 +45,8 @@ SPEC = dingtalk_spec().merge(
 
 def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
     params = task.params
-    raise_for_errors(_check(task, dingtalk))
+    with Errors() as errors:
+        _check(errors, task, dingtalk)
     chat = params["open_conversation_id"] or _conversation(dingtalk, params["chat_id"])
     desired = DesiredRobot(
         key=f"{chat} {params['robot_code'] or params['name']}",
@@ -70,18 +71,18 @@ def _conversation(dingtalk: DingTalk, chat_id: str) -> str:
     return conversation
 
 
-def _check(task: Task, dingtalk: DingTalk) -> list[str]:
+def _check(errors: Errors, task: Task, dingtalk: DingTalk) -> None:
     params = task.params
-    errors = check_keywords("keywords", params["keywords"]) + check_line("name", params["name"] or "")
+    check_keywords(errors.at("keywords"), params["keywords"])
+    check_line(errors.at("name"), params["name"] or "")
     if not params["chat_id"] and not params["open_conversation_id"]:
-        errors.append("chat_id, open_conversation_id: empty; set the ID of a chat")
+        errors.at("chat_id, open_conversation_id").add("empty; set the ID of a chat")
     if params["webhook"] is not None:
-        errors += check_webhook("webhook", params["webhook"], dingtalk.legacy_api_url)
+        check_webhook(errors.at("webhook"), params["webhook"], dingtalk.legacy_api_url)
     if params["secret"] is not None:
-        errors += check_secret("secret", params["secret"])
+        check_secret(errors.at("secret"), params["secret"])
     if params["verify"] and params["type"] == "enterprise":
-        errors.append("verify: supported by custom robots only; send a message as the app's robot instead")
-    return errors
+        errors.at("verify").add("supported by custom robots only; send a message as the app's robot instead")
 
 
 OPERATION = Operation(spec=SPEC, run=reporting_calls(_run))

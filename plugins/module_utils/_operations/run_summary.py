@@ -68,7 +68,7 @@ FLEET: Shape = {
 def run(task: Task) -> dict[str, Any]:
     """Return the summary as ``lines``, which the action prints."""
     with Errors() as errors:
-        errors.extend(check_secrets(SPEC, task.params))
+        check_secrets(errors, SPEC, task.params)
         for name, shape in (("results", RESULTS), ("fleet", FLEET), ("verified", VERIFIED)):
             if error := mismatch(task.params[name], shape):
                 errors.at(name).add(f"{error}; set what the tasks of the playbooks return")

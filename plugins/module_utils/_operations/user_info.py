@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core.errors import OperationError, raise_for_errors
+from .._core.errors import Errors, OperationError
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._dingtalk.api.client import DingTalk
@@ -22,18 +22,17 @@ SPEC = dingtalk_spec().merge(
 
 
 def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
-    people = {
-        f"people[{index}]": {key: value for key, value in person.items() if value is not None}
-        for index, person in enumerate(task.params["people"])
-    }
-    raise_for_errors([error for place, person in people.items() for error in check_person(place, person)])
-    users, errors = Users(dingtalk, use_cache=False).resolve(people, details=True)
+    people: dict[str, dict[str, Any]] = {}
+    with Errors() as errors:
+        for at, person in errors.at("people").each(task.params["people"]):
+            people[at.place] = {key: value for key, value in person.items() if value is not None}
+            check_person(at, people[at.place])
+    users, unknown = Users(dingtalk, use_cache=False).resolve(people, details=True)
     found = [user.facts() for user in users.values()]
-    if errors:
-        listed = "\n".join(f"- {error}" for error in errors)
-        raise OperationError(
-            f"{len(errors)} of {len(people)} people are unknown:\n{listed}", finding="KD214", users=found, errors=errors
-        )
+    if unknown:
+        listed = "\n".join(f"- {error}" for error in unknown)
+        message = f"{len(unknown)} of {len(people)} people are unknown:\n{listed}"
+        raise OperationError(message, finding="KD214", users=found, errors=unknown)
     return {"users": found}
 
 

@@ -17,12 +17,11 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 
 def test_an_error_has_its_place() -> None:
     errors = Errors()
-    errors.at("dingtalk_chats", "ops", "members", 0, "mobile").add("invalid; correct it")
-    errors.at(2).add("empty")
+    for member, _person in errors.at("dingtalk_chats", 5, "members").each(["an item"]):
+        member.at("mobile").add("invalid; correct it")
     errors.add("the inventory has no hosts")
     assert list(errors) == [
-        "dingtalk_chats.ops.members[0].mobile: invalid; correct it",
-        "[2]: empty",
+        "dingtalk_chats.5.members[0].mobile: invalid; correct it",
         "the inventory has no hosts",
     ]
 
@@ -46,9 +45,9 @@ def test_equal_errors_are_one() -> None:
 
 def test_an_input_within_another_has_places_of_its_own() -> None:
     document, errors = Errors(), Errors()
-    document.at("route", "routes", 0).add("expected a map")
+    document.at("route", "routes").add("expected a list")
     errors.at("alertmanager.yaml").extend(document)
-    assert list(errors) == ["alertmanager.yaml: route.routes[0]: expected a map"]
+    assert list(errors) == ["alertmanager.yaml: route.routes: expected a list"]
 
 
 def test_what_is_raised_is_collected() -> None:

@@ -143,12 +143,12 @@ def test_each_credential_and_certificate_has_a_row_or_a_reason() -> None:
 
 @pytest.mark.parametrize("given", [{"username": "me", "password": "x"}, {"impersonate_user": "me"}, {"username": ""}])
 def test_both_or_neither_is_valid(given: Json) -> None:
-    assert check_connection("", given) == []
+    assert errors_of(check_connection, "", given) == []
 
 
 def test_a_key_and_its_certificate_are_valid() -> None:
     paths = dict.fromkeys(("client_cert", "client_key", "ca_cert"), __file__)
-    assert check_access("", {"host": "https://192.0.2.1", **paths}) == []
+    assert errors_of(check_access, "", {"host": "https://192.0.2.1", **paths}) == []
 
 
 @pytest.mark.parametrize("name", ["webhook", "secret", "keywords"])

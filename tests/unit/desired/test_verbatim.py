@@ -27,7 +27,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations im
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._role_templates import DINGTALK, ROLES
 from tests.support.closing_lines import closing_lines
-from tests.support.input_errors import errors_of
+from tests.support.input_errors import errors_at, errors_of
 
 Json = dict[str, Any]
 CHAT = "ops: {name: Ops, owner: {userid: u}, template_id: t"
@@ -165,7 +165,7 @@ def test_a_changed_key_is_refused(text: str, place: str, value: str) -> None:
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize(("module", "text"), MODULES)
 def test_a_changed_text_in_an_option_of_a_module_is_refused(module: str, text: str, value: str) -> None:
-    [error] = check_verbatim(OPERATIONS[module].spec.verbatim, read(text, value))
+    [error] = errors_of(check_verbatim, OPERATIONS[module].spec.verbatim, read(text, value))
     assert error.startswith(f"{MODULES[module, text]}: {VALUES[value]} instead of a text; ")
     closing_lines.count("invalid inputs", f"{module} {text} {value}")
 
@@ -173,12 +173,12 @@ def test_a_changed_text_in_an_option_of_a_module_is_refused(module: str, text: s
 def test_a_time_is_refused_wherever_it_is() -> None:
     time = datetime(2026, 11, 28, 10, tzinfo=UTC)
     text = "a date instead of a text; put it in quotes, as YAML has changed it"
-    assert check_timestamps({"a": [{"b": time}], "c": time, "d": date(2026, 11, 28)}, "v") == [
+    assert errors_at("v", check_timestamps, {"a": [{"b": time}], "c": time, "d": date(2026, 11, 28)}) == [
         f"v.c: {text}",
         f"v.a[0].b: {text}",
     ]
-    assert check_timestamps({time: "a"}) == [f"{time}: the key is {text}"]
-    assert check_values({}, {"v": {"a": [time]}}) == [f"v.a[0]: {text}"]
+    assert errors_of(check_timestamps, {time: "a"}) == [f"{time}: the key is {text}"]
+    assert errors_of(check_values, {}, {"v": {"a": [time]}}) == [f"v.a[0]: {text}"]
 
 
 @pytest.mark.parametrize("text", [*APP, *NOTIFICATION, *ROLE])

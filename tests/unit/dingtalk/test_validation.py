@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk import validation
+from tests.support.input_errors import errors_at
 
 TOKEN = "0123456789abcdef"
 WEBHOOK = f"https://oapi.dingtalk.com/robot/send?access_token={TOKEN}"
@@ -17,22 +18,22 @@ WEBHOOK = f"https://oapi.dingtalk.com/robot/send?access_token={TOKEN}"
 
 @pytest.mark.parametrize("name", ["a", "警" * 20, "🙂" * 20, "two words"])
 def test_names_of_up_to_twenty_code_points_are_valid(name: str) -> None:
-    assert validation.check_name("here", name) == []
+    assert errors_at("here", validation.check_name, name) == []
 
 
 def test_the_error_for_a_long_name_has_its_length() -> None:
-    assert validation.check_name("dingtalk_chats.ops.name", "x" * 23) == [
+    assert errors_at("dingtalk_chats.ops.name", validation.check_name, "x" * 23) == [
         "dingtalk_chats.ops.name: 23 code points, expected 1 to 20; shorten it"
     ]
-    assert validation.check_name("here", "x" * 23, scene=True) == []
+    assert errors_at("here", validation.check_name, "x" * 23, scene=True) == []
 
 
 @pytest.mark.parametrize(
     "name", ["KubeSphere\u3000告警", "👨\u200d💻 值班", "⚠️ 生产告警", "می\u200cخواهم", "Équipe\xa0Ops", "it's"]
 )
 def test_names_in_any_language_are_valid(name: str) -> None:
-    assert validation.check_name("here", name) == []
-    assert validation.check_keywords("here", [name]) == []
+    assert errors_at("here", validation.check_name, name) == []
+    assert errors_at("here", validation.check_keywords, [name]) == []
 
 
 @pytest.mark.parametrize(
@@ -51,28 +52,28 @@ def test_names_in_any_language_are_valid(name: str) -> None:
     ],
 )
 def test_the_error_for_a_character_has_its_code_point(text: str, words: str) -> None:
-    [error] = validation.check_name("here", text)
+    [error] = errors_at("here", validation.check_name, text)
     assert error.startswith(f"here: {words}")
     assert error.isprintable()
-    [error] = validation.check_keywords("here", ["alert", text])
+    [error] = errors_at("here", validation.check_keywords, ["alert", text])
     assert error.startswith(f"here[1]: {words}")
 
 
 @pytest.mark.parametrize("name", ["", "  ", None, 7, " padded", "two\nlines"])
 def test_blank_padded_and_unprintable_names_are_invalid(name: Any) -> None:
-    assert len(validation.check_name("here", name)) == 1
+    assert len(errors_at("here", validation.check_name, name)) == 1
 
 
 @pytest.mark.parametrize("chat_id", ["chat46de4e502ea63e7bf8ede85d52f20310", "a+/=", "x" * 256])
 def test_a_chat_id_is_a_short_text_without_spaces(chat_id: str) -> None:
-    assert validation.check_chat_id("here", chat_id) == []
+    assert errors_at("here", validation.check_chat_id, chat_id) == []
 
 
 @pytest.mark.parametrize(
     "chat_id", ["", " ", "a b", "a\n", "\x1b[31m", "群", "\ud800", "x" * 257, 7, True, [], {}, None]
 )
 def test_anything_else_is_no_chat_id_and_is_shown_escaped(chat_id: Any) -> None:
-    [error] = validation.check_chat_id("here", chat_id)
+    [error] = errors_at("here", validation.check_chat_id, chat_id)
     assert error.startswith("here: ")
     assert error.isprintable()
     assert error.isascii()
@@ -83,7 +84,7 @@ def test_anything_else_is_no_chat_id_and_is_shown_escaped(chat_id: Any) -> None:
     "person", [{"mobile": "13800000000"}, {"mobile": 13800000000}, {"mobile": "+852-51234567"}, {"userid": "user-1"}]
 )
 def test_a_person_has_a_mobile_number_or_a_user_id(person: dict[str, Any]) -> None:
-    assert validation.check_person("here", person) == []
+    assert errors_at("here", validation.check_person, person) == []
 
 
 @pytest.mark.parametrize(
@@ -96,29 +97,32 @@ def test_a_person_has_a_mobile_number_or_a_user_id(person: dict[str, Any]) -> No
     ],
 )
 def test_other_people_are_invalid(person: Any, error: str) -> None:
-    assert validation.check_person("here", person) == [error]
+    assert errors_at("here", validation.check_person, person) == [error]
 
 
 def test_an_unknown_key_of_a_person_is_reported() -> None:
-    assert validation.check_person("here", {"phone": "13800000000"})[0].startswith("here.phone: unknown key")
+    assert errors_at("here", validation.check_person, {"phone": "13800000000"})[0].startswith("here.phone: unknown key")
 
 
 def test_an_invalid_mobile_number_is_reported() -> None:
-    assert validation.check_person("here", {"mobile": "none"})[0].startswith(
+    assert errors_at("here", validation.check_person, {"mobile": "none"})[0].startswith(
         "here.mobile: invalid mobile number 'none'"
     )
 
 
 def test_a_webhook_of_dingtalk_is_valid() -> None:
-    assert validation.check_webhook("here", WEBHOOK) == []
+    assert errors_at("here", validation.check_webhook, WEBHOOK) == []
     assert (
-        validation.check_webhook("here", WEBHOOK.replace(".com/", ".com:443/"), "https://oapi.dingtalk.com:443") == []
+        errors_at(
+            "here", validation.check_webhook, WEBHOOK.replace(".com/", ".com:443/"), "https://oapi.dingtalk.com:443"
+        )
+        == []
     )
 
 
 def test_a_webhook_may_have_another_base_url() -> None:
     url = "https://gateway.example/dingtalk/robot/send?access_token=abc"
-    assert validation.check_webhook("here", url, "https://gateway.example/dingtalk/") == []
+    assert errors_at("here", validation.check_webhook, url, "https://gateway.example/dingtalk/") == []
 
 
 @pytest.mark.parametrize(
@@ -144,7 +148,7 @@ def test_a_webhook_may_have_another_base_url() -> None:
     ],
 )
 def test_other_urls_are_invalid_and_not_in_the_error(url: Any, word: str) -> None:
-    errors = validation.check_webhook("here", url)
+    errors = errors_at("here", validation.check_webhook, url)
     assert errors
     assert errors[0].startswith("here: ")
     assert word in errors[0]
@@ -152,7 +156,7 @@ def test_other_urls_are_invalid_and_not_in_the_error(url: Any, word: str) -> Non
 
 
 def test_the_error_for_a_signed_webhook_names_the_option_for_the_secret() -> None:
-    [error] = validation.check_webhook("dingtalk_robots.ops.webhook", f"{WEBHOOK}&timestamp=1&sign=abc")
+    [error] = errors_at("dingtalk_robots.ops.webhook", validation.check_webhook, f"{WEBHOOK}&timestamp=1&sign=abc")
     assert error.endswith(
         "set the webhook without it, and dingtalk_robots.ops.secret to the secret of the robot (SEC...)"
     )
@@ -169,37 +173,37 @@ def test_the_error_for_a_webhook_of_the_other_site_names_both_urls(
     host: str, legacy_api_url: str, api_url: str
 ) -> None:
     webhook = WEBHOOK.replace("oapi.dingtalk.com", host)
-    [error] = validation.check_webhook("here", webhook, legacy_api_url)
+    [error] = errors_at("here", validation.check_webhook, webhook, legacy_api_url)
     assert error.startswith(f"here: a webhook of another site than {legacy_api_url.removeprefix('https://')}; set ")
     assert f" api_url (dingtalk_api_url) to {api_url} " in error
     assert error.endswith(f" legacy_api_url (dingtalk_legacy_api_url) to https://{host}")
-    assert validation.check_webhook("here", webhook, f"https://{host}") == []
+    assert errors_at("here", validation.check_webhook, webhook, f"https://{host}") == []
 
 
 def test_a_secret_beginning_with_sec_is_valid() -> None:
-    assert validation.check_secret("here", "SEC0123456789abcdef") == []
+    assert errors_at("here", validation.check_secret, "SEC0123456789abcdef") == []
 
 
 @pytest.mark.parametrize("value", ["planted-value", "SEC-few", "SEC with spaces in it", "", None, 5])
 def test_other_secrets_are_invalid_and_not_in_the_error(value: Any) -> None:
-    errors = validation.check_secret("here", value)
+    errors = errors_at("here", validation.check_secret, value)
     assert len(errors) == 1
     assert str(value or "planted-value") not in errors[0]
 
 
 def test_keywords_are_checked() -> None:
-    assert validation.check_keywords("here", ["alert", "告警"]) == []
-    assert validation.check_keywords("here", []) == []
-    assert validation.check_keywords("here", [str(number) for number in range(11)]) == [
+    assert errors_at("here", validation.check_keywords, ["alert", "告警"]) == []
+    assert errors_at("here", validation.check_keywords, []) == []
+    assert errors_at("here", validation.check_keywords, [str(number) for number in range(11)]) == [
         "here: 11 keywords, the maximum is 10; remove some"
     ]
-    assert validation.check_keywords("here", ["alert", "alert", ""]) == [
+    assert errors_at("here", validation.check_keywords, ["alert", "alert", ""]) == [
         "here[2]: empty or not a string; remove or quote it",
         "here: 'alert' is listed 2 times; list it once",
     ]
-    assert validation.check_keywords("here", "alert") == ["here: expected a list"]
+    assert errors_at("here", validation.check_keywords, "alert") == ["here: expected a list"]
 
 
 def test_chat_ids_are_checked() -> None:
-    assert validation.check_chat_ids("here", ["chat1", "chat2"]) == []
-    assert "21 chat IDs" in validation.check_chat_ids("here", [f"chat{number}" for number in range(21)])[0]
+    assert errors_at("here", validation.check_chat_ids, ["chat1", "chat2"]) == []
+    assert "21 chat IDs" in errors_at("here", validation.check_chat_ids, [f"chat{number}" for number in range(21)])[0]

@@ -28,6 +28,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.ku
     hide_kubeconfig,
     read_kubeconfig,
 )
+from tests.support.input_errors import errors_of
 from tests.support.leaks import leaks
 
 TOKEN = "a-secret-token"
@@ -67,7 +68,7 @@ def test_static_token_is_not_reloaded_for_each_request(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [yaml.safe_dump(CONTENT), json.dumps(CONTENT)], ids=["YAML", "JSON"])
 def test_inline_kubeconfig_may_be_a_string_from_an_encrypted_variable(text: str) -> None:
     secrets = Secrets()
-    assert check_access("kubesphere_", {"kubeconfig": text}) == []
+    assert errors_of(check_access, "kubesphere_", {"kubeconfig": text}) == []
     loaded = configuration({"kubeconfig": text}, secrets)
     assert (loaded.host, tokens(loaded)) == ("https://one", [f"Bearer {TOKEN}"])
     assert TOKEN not in secrets.mask_text(text)
@@ -75,7 +76,7 @@ def test_inline_kubeconfig_may_be_a_string_from_an_encrypted_variable(text: str)
 
 @pytest.mark.parametrize("text", [f"users:\n- token: {TOKEN}\n  -", f"- one\n- {TOKEN}\n", f'{{"token": "{TOKEN}"'])
 def test_invalid_inline_kubeconfig_is_not_part_of_the_error(text: str) -> None:
-    [error] = check_access("kubesphere_", {"kubeconfig": text})
+    [error] = errors_of(check_access, "kubesphere_", {"kubeconfig": text})
     assert error.startswith("kubesphere_kubeconfig: invalid inline kubeconfig")
     with pytest.raises(OperationError) as refused:
         configuration({"kubeconfig": text}, Secrets())
@@ -95,7 +96,7 @@ ENCODED = base64.b64encode(yaml.safe_dump(CONTENT).encode()).decode()
     ],
 )
 def test_a_kubeconfig_in_an_unusable_form_is_refused_and_not_shown(kubeconfig: Any, error: str) -> None:
-    [message] = check_access("kubesphere_", {"kubeconfig": kubeconfig})
+    [message] = errors_of(check_access, "kubesphere_", {"kubeconfig": kubeconfig})
     assert message.startswith(f"kubesphere_kubeconfig: {error}")
     with pytest.raises(InputError) as refused:
         configuration({"kubeconfig": kubeconfig}, Secrets())
@@ -108,7 +109,7 @@ def test_a_kubeconfig_in_an_unusable_form_is_refused_and_not_shown(kubeconfig: A
     "path", ["~/.kube/config", "/home/users:/etc/kube", "kubeconfigs/token", "/" + "a/" * 200 + "b"]
 )
 def test_a_path_is_no_kubeconfig(path: str) -> None:
-    assert check_kubeconfig("kubeconfig", path) == []
+    assert errors_of(check_kubeconfig, path) == []
     assert list(find_credentials(path)) == []
     assert hide_kubeconfig(path) == path
 
@@ -130,7 +131,7 @@ KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAu1SU1LfVLPHCozMxH2Mo4lgO
 @pytest.mark.parametrize("name", ["client_key", "client_cert", "ca_cert"])
 @pytest.mark.parametrize("key", [KEY, KEY.replace("\n", " "), base64.b64encode(KEY.encode()).decode()])
 def test_a_key_in_place_of_its_path_is_refused_and_not_shown(name: str, key: str) -> None:
-    [error] = check_access("kubesphere_", {"kubeconfig": CONTENT, name: key})
+    [error] = errors_of(check_access, "kubesphere_", {"kubeconfig": CONTENT, name: key})
     assert error == (
         f"kubesphere_{name}: contains the content of a file instead of its path; store it in a file and set the path"
     )
@@ -138,14 +139,14 @@ def test_a_key_in_place_of_its_path_is_refused_and_not_shown(name: str, key: str
 
 @pytest.mark.parametrize("host", ["https://me:its-password@one:6443", "me:its-password@one", "https://me@one"])
 def test_credentials_in_the_servers_url_are_refused_as_they_are_never_sent(host: str) -> None:
-    [error] = check_access("kubesphere_", {"host": host})
+    [error] = errors_of(check_access, "kubesphere_", {"host": host})
     assert error.startswith("kubesphere_host: contains a user name, a password or a token, which is never sent")
     assert "its-password" not in error
 
 
 @pytest.mark.parametrize("option", [{"request_timeout": -1}, {"request_timeout": 10**12}, {"proxy": "one:3128"}])
 def test_options_that_the_library_fails_on_are_input_errors(option: dict[str, Any]) -> None:
-    [error] = check_access("kubesphere_", {"kubeconfig": CONTENT, **option})
+    [error] = errors_of(check_access, "kubesphere_", {"kubeconfig": CONTENT, **option})
     assert error.startswith(f"kubesphere_{next(iter(option))}: ")
     with pytest.raises(InputError):
         configuration({"kubeconfig": CONTENT, **option}, Secrets())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from ..errors import Errors
 from . import shapes
 
 #: What ansible-core shows in place of an option with no_log.
@@ -27,7 +28,7 @@ class SecretKind:
 
     find: Callable[[Any], Iterable[str]]
     hide: Callable[[Any], Any]
-    check: Callable[[str, Any], list[str]] = lambda place, value: []
+    check: Callable[[Errors, Any], None] = lambda errors, value: None
 
 
 def fields(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -125,13 +126,12 @@ def _hide_url(value: Any) -> Any:
     return shapes.redact(value[: match.start(1)] + shapes.MASK + value[match.end(1) :] if match else value)
 
 
-def _check_server(place: str, value: Any) -> list[str]:
-    if not any(_USER.match(text) or any(url_passwords(text)) for text in texts(value)):
-        return []
-    return [
-        f"{place}: contains a user name, a password or a token, which is never sent; remove it from the URL, and use "
-        "the options for credentials"
-    ]
+def _check_server(errors: Errors, value: Any) -> None:
+    if any(_USER.match(text) or any(url_passwords(text)) for text in texts(value)):
+        errors.add(
+            "contains a user name, a password or a token, which is never sent; remove it from the URL, and use the "
+            "options for credentials"
+        )
 
 
 #: A proxy, the only URL whose user name and password are sent.
@@ -170,10 +170,9 @@ def _hide_path(value: Any) -> Any:
     return shapes.redact(value) if isinstance(value, str) and not is_content(value) else hide_all(value)
 
 
-def _check_path(place: str, value: Any) -> list[str]:
-    if not isinstance(value, str) or not is_content(value):
-        return []
-    return [f"{place}: contains the content of a file instead of its path; store it in a file and set the path"]
+def _check_path(errors: Errors, value: Any) -> None:
+    if isinstance(value, str) and is_content(value):
+        errors.add("contains the content of a file instead of its path; store it in a file and set the path")
 
 
 #: An option of type path.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..errors import Errors
 from ..specs import ArgumentSpec
 from .kinds import OTHER, PATH, UNKNOWN, WHOLE, SecretKind, is_secret_name
 
@@ -19,15 +20,16 @@ def find_secrets(spec: ArgumentSpec, values: Mapping[Any, Any]) -> Iterator[str]
             yield from kind.find(item)
 
 
-def check_secrets(spec: ArgumentSpec, values: Mapping[Any, Any], place: str = "") -> list[str]:
-    """Return the errors of options that hold a secret where none belongs; ``place`` is the prefix of their names."""
-    return [
-        error
-        for name, value in values.items()
-        if value is not None
-        for kind, item in _parts(spec, str(name), value)
-        for error in kind.check(f"{place}{name}", item)
-    ]
+def check_secrets(errors: Errors, spec: ArgumentSpec, values: Mapping[Any, Any], prefix: str = "") -> None:
+    """Check that options hold a secret only where one belongs. ``prefix``: that of their names."""
+    for name, value in values.items():
+        check_secret(errors.at(f"{prefix}{name}"), spec, str(name), value)
+
+
+def check_secret(errors: Errors, spec: ArgumentSpec, name: str, value: Any) -> None:
+    """Check that an option holds a secret only where one belongs."""
+    for kind, item in _parts(spec, name, value) if value is not None else ():
+        kind.check(errors, item)
 
 
 def hide_secrets(spec: ArgumentSpec, values: Mapping[Any, Any]) -> dict[str, Any]:

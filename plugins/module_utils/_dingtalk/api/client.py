@@ -16,7 +16,7 @@ from urllib.parse import quote
 from ansible.module_utils.api import generate_jittered_backoff
 
 from ..._core.clock import DAY, Clock
-from ..._core.errors import InputError, raise_for_errors
+from ..._core.errors import Errors, InputError
 from ..._core.masking import Secrets
 from ..._core.secrets.kinds import url_passwords
 from ..._core.secrets.options import check_secrets
@@ -83,15 +83,16 @@ class DingTalk:
     @classmethod
     def from_task(cls, task: Task) -> DingTalk:
         """Return the client for a task's options; raises ``InputError``."""
-        errors = check_timeout("request_timeout", task.params.get("request_timeout"))
-        errors += check_secrets(dingtalk_spec(), task.params)
-        errors += check_file("ca_path", task.params.get("ca_path"))
-        for name in ("api_url", "legacy_api_url", "proxy"):
-            errors += check_url(name, task.params.get(name))
-        errors += check_sites("", task.params.get("api_url"), task.params.get("legacy_api_url"))
-        for name in ("app_key", "app_secret"):
-            errors += check_credential(name, task.params.get(name))
-        raise_for_errors(errors)
+        params = task.params
+        with Errors() as errors:
+            check_timeout(errors.at("request_timeout"), params.get("request_timeout"))
+            check_secrets(errors, dingtalk_spec(), params)
+            check_file(errors.at("ca_path"), params.get("ca_path"))
+            for name in ("api_url", "legacy_api_url", "proxy"):
+                check_url(errors.at(name), params.get(name))
+            check_sites(errors, "", params.get("api_url"), params.get("legacy_api_url"))
+            for name in ("app_key", "app_secret"):
+                check_credential(errors.at(name), params.get(name))
         return cls(task.params, task.clock, task.secrets, task.warn)
 
     @property

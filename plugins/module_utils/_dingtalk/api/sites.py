@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..._core.errors import Errors
 from .options import API_URL, LEGACY_API_URL
 
 
@@ -45,12 +46,10 @@ def site_of(url: Any) -> Site | None:
     return _BY_DOMAIN.get(".".join(host.rstrip(".").split(".")[-2:]))
 
 
-def check_sites(prefix: str, api_url: Any, legacy_api_url: Any) -> list[str]:
-    """Return an error for base URLs of different sites. ``prefix``: that of the options."""
+def check_sites(errors: Errors, prefix: str, api_url: Any, legacy_api_url: Any) -> None:
+    """Check that base URLs are of the same site. ``prefix``: that of the options."""
     sites = site_of(api_url or API_URL), site_of(legacy_api_url or LEGACY_API_URL)
-    if None in sites or sites[0] is sites[1]:
-        return []
-    return [
-        f"{prefix}api_url and {prefix}legacy_api_url: one is of dingtalk.io, the other of dingtalk.com; set both to "
-        "the site of your organisation"
-    ]
+    if None not in sites and sites[0] is not sites[1]:
+        errors.at(f"{prefix}api_url and {prefix}legacy_api_url").add(
+            "one is of dingtalk.io, the other of dingtalk.com; set both to the site of your organisation"
+        )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..._core.errors import InputError
+from ..._core.errors import Errors, InputError
 from ..api.client import DingTalk
 from ..api.endpoints import SEND_TO_CHAT, SEND_TO_ROBOT
 from .webhook import Webhook, signed_query
@@ -49,17 +49,15 @@ class Message:
         return replace(self, content=f"{self.content}{separator}{line}")
 
 
-def check_message(message: Message) -> list[str]:
-    """Return the errors of a message."""
-    errors = []
+def check_message(errors: Errors, message: Message) -> None:
+    """Check a message."""
     if not message.content.strip():
-        errors.append("content: empty; set the text of the message")
+        errors.at("content").add("empty; set the text of the message")
     if message.title is not None and not message.title.strip():
-        errors.append("title: empty; set a title for Markdown")
+        errors.at("title").add("empty; set a title for Markdown")
     mentions = len(message.at_mobiles) + len(message.at_users)
     if mentions > MAX_MENTIONS:
-        errors.append(f"at_mobiles, at_users: {mentions} people, DingTalk allows {MAX_MENTIONS}; mention fewer")
-    return errors
+        errors.at("at_mobiles, at_users").add(f"{mentions} people, DingTalk allows {MAX_MENTIONS}; mention fewer")
 
 
 def robot_body(message: Message, msg_uuid: str) -> dict[str, Any]:

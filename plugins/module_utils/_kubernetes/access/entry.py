@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..._core.bounded.files import is_blocking, read_file
-from ..._core.errors import INVALID
+from ..._core.errors import INVALID, Errors
 from ..._core.secrets.kinds import SERVER_URL
 from ..._core.validation import check_url
 from .fields import field_errors, given
@@ -168,8 +168,11 @@ def _cluster_errors(fields: Mapping[str, Any]) -> Iterator[str]:
     if "server" not in fields:
         yield "server: missing; set the URL of the API server"
     else:
-        yield from SERVER_URL.check("server", fields["server"])
-        yield from check_server("server", fields["server"])
+        errors = Errors("server")
+        SERVER_URL.check(errors, fields["server"])
+        if not errors:
+            check_server(errors, fields["server"])
+        yield from errors
     yield from _common_errors(fields)
 
 
@@ -224,13 +227,13 @@ def _exec_errors(plugin: Mapping[str, Any]) -> Iterator[str]:
         yield "interactiveMode: expected IfAvailable or Never"
 
 
-def check_server(place: str, url: Any) -> list[str]:
-    """Return the errors of the URL of an API server."""
+def check_server(errors: Errors, url: Any) -> None:
+    """Check the URL of an API server. ``errors``: none before this check."""
     text = str(url or "")
-    if errors := check_url(place, url):
-        return errors
-    if text and not text.lower().startswith(("http://", "https://")):
-        return [f"{place}: expected a URL that starts with https:// or http://"]
-    if text and (not urlsplit(text).hostname or not text.isprintable() or " " in text):
-        return [f"{place}: expected a URL with a host name, and without blanks and control characters"]
-    return []
+    check_url(errors, url)
+    if errors or not text:
+        return
+    if not text.lower().startswith(("http://", "https://")):
+        errors.add("expected a URL that starts with https:// or http://")
+    elif not urlsplit(text).hostname or not text.isprintable() or " " in text:
+        errors.add("expected a URL with a host name, and without blanks and control characters")

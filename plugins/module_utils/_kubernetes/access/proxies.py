@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..._core.errors import Errors
 from ..._core.validation import check_url
 
 SCHEMES = ("http", "https")
@@ -23,7 +24,7 @@ VARIABLES = {"https": ("HTTPS_PROXY", "https_proxy"), "http": ("HTTP_PROXY", "ht
 NO_PROXY = ("NO_PROXY", "no_proxy")
 #: The sources that are no environment variables.
 OPTION, KUBECONFIG = "proxy", "proxy-url of the kubeconfig"
-_UNSUPPORTED = "{place}: not an http:// or https:// URL; socks5:// requires PySocks and kubernetes >= 37"
+_UNSUPPORTED = "not an http:// or https:// URL; socks5:// requires PySocks and kubernetes >= 37"
 
 
 def proxy_of(server: str, options: Mapping[str, Any], proxy_url: str | None) -> tuple[str, str | None]:
@@ -46,14 +47,15 @@ def proxy_of(server: str, options: Mapping[str, Any], proxy_url: str | None) -> 
     return source, _normal(url, is_scheme_required=source in (OPTION, KUBECONFIG))
 
 
-def check_proxy(place: str, proxy: Any) -> list[str]:
-    """Return the errors of a proxy's URL; they do not contain it, as it may contain a password."""
+def check_proxy(errors: Errors, proxy: Any) -> None:
+    """Check a proxy's URL; errors do not contain it, as it may contain a password."""
     if not proxy:
-        return []
+        return
     scheme = str(proxy).partition("://")[0].lower() if "://" in str(proxy) else ""
-    if scheme in SOCKS_SCHEMES:
-        return check_url(place, proxy) if supports_socks() else [_UNSUPPORTED.format(place=place)]
-    return check_url(place, proxy) if scheme in SCHEMES else [_UNSUPPORTED.format(place=place)]
+    if scheme in SCHEMES or (scheme in SOCKS_SCHEMES and supports_socks()):
+        check_url(errors, proxy)
+    else:
+        errors.add(_UNSUPPORTED)
 
 
 def supports_socks() -> bool:

@@ -16,6 +16,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.secrets.
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import chat, cluster_config
+from tests.support.input_errors import errors_of
 
 SECRET = "pl4nted-Secret"
 URL = f"https://me:{SECRET}@one:6443"
@@ -45,14 +46,14 @@ def test_kinds_of_suboptions_are_known_by_their_path(name: str) -> None:
     options = {"registry": {name: URL}}
     assert SECRET in list(find_secrets(CHAT, options))
     assert SECRET not in str(hide_secrets(CHAT, options))
-    assert bool(check_secrets(CHAT, options)) is (name == "host")
+    assert bool(errors_of(check_secrets, CHAT, options)) is (name == "host")
 
 
 def test_a_suboption_of_the_same_name_is_another_option() -> None:
     inner = {"type": "dict", "options": {"host": {"type": "str"}}}
     spec = CLUSTER.merge(ArgumentSpec(options={"more": inner}))
     options = {"more": {"host": "user@host-cluster"}}
-    assert check_secrets(spec, options) == []
+    assert errors_of(check_secrets, spec, options) == []
     assert hide_secrets(spec, options) == options
 
 

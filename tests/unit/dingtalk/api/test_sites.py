@@ -17,6 +17,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.user_info import OPERATION
 from tests.support.fixtures.dingtalk import Run
+from tests.support.input_errors import errors_of
 from tests.support.simulators.dingtalk import DingTalk
 
 
@@ -51,7 +52,7 @@ def test_the_host_of_a_url_decides_on_the_site(url: Any, site: Any) -> None:
     ],
 )
 def test_base_urls_of_both_sites_are_invalid(api_url: Any, legacy_api_url: Any, valid: bool) -> None:
-    errors = check_sites("dingtalk_", api_url, legacy_api_url)
+    errors = errors_of(check_sites, "dingtalk_", api_url, legacy_api_url)
     assert len(errors) == (not valid)
     assert "".join(errors).startswith("" if valid else "dingtalk_api_url and dingtalk_legacy_api_url: ")
 

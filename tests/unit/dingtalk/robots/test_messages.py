@@ -23,6 +23,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.robo
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.robots.webhook import Webhook
 from tests.support.fixtures.dingtalk import APP_KEY, FakeClock
+from tests.support.input_errors import errors_of
 from tests.support.simulators.dingtalk import Chat as SimulatedChat
 from tests.support.simulators.dingtalk import DingTalk
 
@@ -66,7 +67,7 @@ def test_request_bodies() -> None:
 
 def test_errors_name_the_invalid_attributes() -> None:
     message = Message(" ", title=" ", at_users=tuple(str(number) for number in range(51)))
-    assert [error.partition(":")[0] for error in check_message(message)] == [
+    assert [error.partition(":")[0] for error in errors_of(check_message, message)] == [
         "content",
         "title",
         "at_mobiles, at_users",

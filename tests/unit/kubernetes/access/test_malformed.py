@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import check_access
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import cluster_info
 from tests.support.inprocess import run
+from tests.support.input_errors import errors_of
 from tests.support.leaks import leaks
 from tests.unit.kubernetes.access.site import Site, encoded
 
@@ -127,7 +128,7 @@ def test_a_malformed_field_is_named_before_a_run_and_by_a_module(site: Site, pat
     site.seen.clear()
     content = changed(site.kubeconfig({}, **{"certificate-authority-data": None}), path, value)
     for given, where in ((content, "the inline kubeconfig"), (site.file(content), repr(site.file(content)))):
-        errors = check_access("kubesphere_", {"kubeconfig": given})
+        errors = errors_of(check_access, "kubesphere_", {"kubeconfig": given})
         assert [message.startswith(f"kubesphere_kubeconfig: {where}: {error}") for message in errors] == [True] * bool(
             error
         )
@@ -183,7 +184,7 @@ def test_a_file_of_an_option_that_has_no_certificate_is_named(site: Site, option
     ],
 )
 def test_an_invalid_host_is_named(host: str, error: str) -> None:
-    [message] = check_access("kubesphere_", {"host": host})
+    [message] = errors_of(check_access, "kubesphere_", {"host": host})
     assert message.startswith(f"kubesphere_{error}")
     assert error in run(cluster_info.OPERATION, {"host": host})["msg"]
 

@@ -16,6 +16,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.ac
     proxy_of,
     supports_socks,
 )
+from tests.support.input_errors import errors_at
 from tests.support.simulators.background import Background
 from tests.support.simulators.dingtalk.proxy import Proxy, tunnelling
 from tests.unit.kubernetes.access.site import NAME, Site
@@ -156,4 +157,6 @@ def test_an_unsupported_proxy_is_named_by_its_source_only_where_it_is_used(
 
 def test_a_proxy_with_an_invalid_url_is_named() -> None:
     for url in ("http://[::1", "http://one:99999", f"http://{'a' * 64}"):
-        assert check_proxy("proxy", url) == ["proxy: invalid URL; check its brackets, its host name and its port"]
+        assert errors_at("proxy", check_proxy, url) == [
+            "proxy: invalid URL; check its brackets, its host name and its port"
+        ]
