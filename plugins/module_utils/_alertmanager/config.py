@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from .._core.errors import Errors
 from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from . import schema as fields
 from .integrations import INTEGRATIONS, RECEIVER, check_integration
@@ -30,7 +31,6 @@ EXTENSION = "whizard-notification"
 EXTENSION_VERSIONS = ("2.5.9", "2.7.0")
 EXTENSION_CONFIG_MAP = "whizard-notification-alertmanager"
 EXTENSION_KEY = "alertmanager.yml"
-PLACE = f"{KEY} in Secret {MONITORING_NAMESPACE}/{SECRET}"
 
 ROUTE_FIELDS = ("group_by", "group_wait", "group_interval", "repeat_interval")
 DURATION_FIELDS = ("group_wait", "group_interval", "repeat_interval")
@@ -45,8 +45,8 @@ MERGE_KEYS = {
 #: Public values, which a diff may show and the last-applied state may contain; others may be secret.
 SHOWN = {*(("route", field) for field in ROUTE_FIELDS), ("global", "resolve_timeout")}
 
-#: A map in the document, with its place.
-Item = tuple[str, Mapping[str, Any]]
+#: A map in the document, with the errors at its place.
+Item = tuple[Errors, Mapping[str, Any]]
 #: Release line of KubeSphere -> the version of Alertmanager that it ships.
 SHIPPED = {
     "3.1": "0.21.0",
@@ -71,28 +71,27 @@ def is_shown(path: tuple[str, ...]) -> bool:
     return path in SHOWN or path[:2] == ("route", "routes")
 
 
-def check_route_fields(place: str, desired: Mapping[str, Any]) -> list[str]:
-    """Return the errors of a route's desired timing and grouping, for any cluster."""
-    errors = []
+def check_route_fields(errors: Errors, desired: Mapping[str, Any]) -> None:
+    """Check a route's desired timing and grouping, for any cluster."""
     for name in DURATION_FIELDS:
         if desired.get(name) is not None:
-            errors += check_duration(f"{place}.{name}", desired[name], zero=name == "group_wait")
-    labels = desired.get("group_by")
-    if labels is not None:
-        errors += group_by(f"{place}.group_by", labels, _CLASSIC_LABELS)
-    return errors
+            check_duration(errors.at(name), desired[name], zero=name == "group_wait")
+    if desired.get("group_by") is not None:
+        group_by(errors.at("group_by"), desired["group_by"], _CLASSIC_LABELS)
 
 
-def check_document(document: Mapping[str, Any], place: str = PLACE, version: str = "") -> list[str]:
-    """Return all errors for which Alertmanager would reject the configuration.
+def check_document(errors: Errors, document: Mapping[str, Any], version: str = "") -> None:
+    """Check everything for which Alertmanager would reject the configuration.
 
     ``version`` is that of the cluster's Alertmanager, such as ``0.23.0``. Without it, an error is one in every version
     that KubeSphere ships, and unknown fields are accepted as those of a later version.
     """
     if version:
-        return _check(document, place, number(version), strict=True)
+        errors.extend(_errors(document, number(version), strict=True))
+        return
     shipped = sorted({number(text) for text in SHIPPED.values()}, reverse=True)
-    return min((_check(document, place, shipped_number, strict=False) for shipped_number in shipped), key=len)
+    fewest = min((_errors(document, shipped_number, strict=False) for shipped_number in shipped), key=len)
+    errors.extend(fewest)
 
 
 def number(version: str) -> Version:
@@ -101,27 +100,30 @@ def number(version: str) -> Version:
     return int(major), int(minor)
 
 
-def _check(document: Mapping[str, Any], place: str, version: Version, strict: bool) -> list[str]:
-    errors = check_fields(f"{place}: ", document, fields.DOCUMENT, version, strict)
-    for where, section, known in _sections(document):
-        errors += check_fields(f"{place}: {where}.", section, known, version, strict)
-    errors += _check_global(f"{place}: global", _mapping(document.get("global")), version)
-    errors += _check_names(place, _items(document, "receivers"), "receiver")
-    errors += _check_names(place, _intervals(document), "time interval")
-    errors += _check_integrations(place, document, version, strict)
-    return errors + _check_routes(place, document, version)
+def _errors(document: Mapping[str, Any], version: Version, strict: bool) -> Errors:
+    """Return the errors with their places in the document."""
+    errors = Errors()
+    check_fields(errors, document, fields.DOCUMENT, version, strict)
+    for at, section, known in _sections(errors, document):
+        check_fields(at, section, known, version, strict)
+    _check_global(errors.at("global"), _mapping(document.get("global")), version)
+    _check_names(errors, _items(errors, document, "receivers"), "receiver")
+    _check_names(errors, _intervals(errors, document), "time interval")
+    _check_integrations(errors, document, version, strict)
+    _check_routes(errors, document, version)
+    return errors
 
 
-def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Fields]]:
-    yield "global", _mapping(document.get("global")), fields.GLOBAL
-    for where, route in every_route(document):
-        yield where, route, fields.ROUTE
-    for where, rule in _items(document, "inhibit_rules"):
-        yield where, rule, fields.INHIBIT_RULE
-    for where, receiver in _items(document, "receivers"):
-        yield where, receiver, RECEIVER
-    for where, interval in _intervals(document):
-        yield where, interval, fields.INTERVAL
+def _sections(errors: Errors, document: Mapping[str, Any]) -> Iterator[tuple[Errors, Mapping[str, Any], Fields]]:
+    yield errors.at("global"), _mapping(document.get("global")), fields.GLOBAL
+    for at, route in _routes(errors, document):
+        yield at, route, fields.ROUTE
+    for at, rule in _items(errors, document, "inhibit_rules"):
+        yield at, rule, fields.INHIBIT_RULE
+    for at, receiver in _items(errors, document, "receivers"):
+        yield at, receiver, RECEIVER
+    for at, interval in _intervals(errors, document):
+        yield at, interval, fields.INTERVAL
 
 
 _MATCHES = ("match", "match_re", "matchers")
@@ -129,80 +131,84 @@ _MUTES = ("mute_time_intervals", "active_time_intervals")
 _DEFINE = "add it to mute_time_intervals of the document or correct the name"
 
 
-def _check_global(where: str, settings: Mapping[str, Any], version: Version) -> list[str]:
-    return [
-        f"{where}: {one} and {other} are mutually exclusive; remove one of them"
-        for one, other, since in fields.EXCLUSIVE
-        if version >= since and settings.get(one) and settings.get(other)
-    ]
+def _check_global(errors: Errors, settings: Mapping[str, Any], version: Version) -> None:
+    for one, other, since in fields.EXCLUSIVE:
+        if version >= since and settings.get(one) and settings.get(other):
+            errors.add(f"{one} and {other} are mutually exclusive; remove one of them")
 
 
-def _check_integrations(place: str, document: Mapping[str, Any], version: Version, strict: bool) -> Iterator[str]:
+def _check_integrations(errors: Errors, document: Mapping[str, Any], version: Version, strict: bool) -> None:
     settings = _mapping(document.get("global"))
-    for where, receiver in _items(document, "receivers"):
+    for at, receiver in _items(errors, document, "receivers"):
         for name in INTEGRATIONS:
-            for below, section in _items(receiver, name):
-                yield from check_integration(name, f"{place}: {where}.{below}", section, settings, version, strict)
+            for below, section in _items(at, receiver, name):
+                check_integration(below, name, section, settings, version, strict)
 
 
-def _check_names(place: str, items: Iterable[Item], what: str) -> list[str]:
-    names = [(where, as_text(item.get("name"))) for where, item in items]
-    errors = [f"{place}: {where}: missing name; set it" for where, name in names if not name]
-    listed = [name for _where, name in names if name]
-    duplicates = [name for name in dict.fromkeys(listed) if listed.count(name) > 1]
-    return errors + [f"{place}: duplicate {what} {name!r}; rename or remove one" for name in duplicates]
+def _check_names(errors: Errors, items: Iterable[Item], what: str) -> None:
+    listed = []
+    for at, item in items:
+        if name := as_text(item.get("name")):
+            listed.append(name)
+        else:
+            at.add("missing name; set it")
+    for name in listed:
+        if listed.count(name) > 1:
+            errors.add(f"duplicate {what} {name!r}; rename or remove one")
 
 
-def _check_routes(place: str, document: Mapping[str, Any], version: Version) -> list[str]:
+def _check_routes(errors: Errors, document: Mapping[str, Any], version: Version) -> None:
     root = document.get("route")
     if not isinstance(root, Mapping):
-        return [f"{place}: missing route; every Alertmanager configuration needs one with a receiver"]
-    errors = []
+        errors.add("missing route; every Alertmanager configuration needs one with a receiver")
+        return
     if not as_text(root.get("receiver")):
-        errors.append(f"{place}: the root route has no receiver; set route.receiver")
-    forbidden = [key for key in (*_MATCHES, *_MUTES, "continue") if root.get(key)]
-    if version < _ROOT_MATCHERS and "matchers" in forbidden:
-        forbidden.remove("matchers")  # older versions accept and apply them
-    errors += [f"{place}: the root route must not have {key}; move it to a route in route.routes" for key in forbidden]
-    receivers = {as_text(item.get("name")) for _where, item in _items(document, "receivers")}
-    intervals = {as_text(item.get("name")) for _where, item in _intervals(document)}
-    for where, route in every_route(document):
-        errors += _check_references(f"{place}: {where}", route, receivers, intervals)
-    return errors
+        errors.add("the root route has no receiver; set route.receiver")
+    for key in (*_MATCHES, *_MUTES, "continue"):
+        is_applied = key == "matchers" and version < _ROOT_MATCHERS  # older versions accept and apply them
+        if root.get(key) and not is_applied:
+            errors.add(f"the root route must not have {key}; move it to a route in route.routes")
+    receivers = {as_text(item.get("name")) for _at, item in _items(errors, document, "receivers")}
+    intervals = {as_text(item.get("name")) for _at, item in _intervals(errors, document)}
+    for at, route in _routes(errors, document):
+        _check_references(at, route, receivers, intervals)
 
 
-def _check_references(where: str, route: Mapping[str, Any], receivers: set[str], intervals: set[str]) -> list[str]:
-    errors = []
+def _check_references(errors: Errors, route: Mapping[str, Any], receivers: set[str], intervals: set[str]) -> None:
     receiver = as_text(route.get("receiver"))
     if receiver and receiver not in receivers:
-        errors.append(f"{where}: undefined receiver {receiver!r}; add it to the receivers or correct the name")
+        errors.add(f"undefined receiver {receiver!r}; add it to the receivers or correct the name")
     for key in _MUTES:
-        listed = route[key] if isinstance(route.get(key), list) else []
-        unknown = [name for name in map(as_text, listed) if name not in intervals]
-        errors += [f"{where}.{key}: undefined time interval {name!r}; {_DEFINE}" for name in unknown]
-    return errors
+        for name in map(as_text, route[key] if isinstance(route.get(key), list) else []):
+            if name not in intervals:
+                errors.at(key).add(f"undefined time interval {name!r}; {_DEFINE}")
 
 
-def every_route(document: Mapping[str, Any]) -> Iterator[Item]:
-    """Yield every route with its place, breadth first."""
-    pending = [("route", _mapping(document.get("route")))]
+def every_route(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield every route, breadth first."""
+    for _at, route in _routes(Errors(), document):
+        yield route
+
+
+def _routes(errors: Errors, document: Mapping[str, Any]) -> Iterator[Item]:
+    pending = [(errors.at("route"), _mapping(document.get("route")))]
     while pending:
-        where, route = pending.pop(0)
-        yield where, route
-        pending += [(f"{where}.{below}", item) for below, item in _items(route, "routes")]
+        at, route = pending.pop(0)
+        yield at, route
+        pending += _items(at, route, "routes")
 
 
-def _intervals(document: Mapping[str, Any]) -> Iterator[Item]:
-    yield from _items(document, "mute_time_intervals")
-    yield from _items(document, "time_intervals")
+def _intervals(errors: Errors, document: Mapping[str, Any]) -> Iterator[Item]:
+    yield from _items(errors, document, "mute_time_intervals")
+    yield from _items(errors, document, "time_intervals")
 
 
-def _items(section: Mapping[str, Any], key: str) -> Iterator[Item]:
-    """Yield the maps in a list with their places; the rules for fields report other items."""
+def _items(errors: Errors, section: Mapping[str, Any], key: str) -> Iterator[Item]:
+    """Yield the maps in a list; the rules for fields report other items."""
     listed = section.get(key)
-    for index, item in enumerate(listed if isinstance(listed, list) else []):
+    for at, item in errors.at(key).each(listed if isinstance(listed, list) else []):
         if isinstance(item, Mapping):
-            yield f"{key}[{index}]", item
+            yield at, item
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -9,10 +9,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .._core.errors import Errors
 from .._core.texts.near_names import did_you_mean
 from . import values
 from .matchers import as_text
-from .schema import Field, Fields
+from .schema import Field, Fields, check_fields
 from .values import Rule, Version
 
 _GO_DURATION = re.compile(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")
@@ -32,21 +33,24 @@ def is_set(value: Any) -> bool:
     return value is not None and value != ""
 
 
-def texts_by_name(place: str, value: Any, version: Version) -> list[str]:
+def texts_by_name(errors: Errors, value: Any, version: Version) -> None:
     """Check a map of strings."""
     if not isinstance(value, Mapping):
-        return [f"{place}: expected a map of strings"]
-    return [error for name, item in value.items() for error in values.text(f"{place}.{name}", item, version)]
+        errors.add("expected a map of strings")
+        return
+    for name, item in value.items():
+        values.text(errors.at(name), item, version)
 
 
-def headers(place: str, value: Any, version: Version) -> list[str]:
+def headers(errors: Errors, value: Any, version: Version) -> None:
     """Check the headers of a mail, whose names do not distinguish upper from lower case."""
-    errors = texts_by_name(place, value, version)
+    texts_by_name(errors, value, version)
     if errors:
-        return errors
+        return
     normalized = [_canonical(as_text(name), version) for name in value]
-    twice = [name for name in dict.fromkeys(normalized) if normalized.count(name) > 1]
-    return [f"{place}: duplicate header {name!r}; remove one of them" for name in twice]
+    for name in normalized:
+        if normalized.count(name) > 1:
+            errors.add(f"duplicate header {name!r}; remove one of them")
 
 
 def _canonical(name: str, version: Version) -> str:
@@ -55,49 +59,52 @@ def _canonical(name: str, version: Version) -> str:
     return "-".join(part.capitalize() for part in name.split("-")) if _TOKEN.fullmatch(name) else name
 
 
-def go_duration(place: str, value: Any, version: Version) -> list[str]:
+def go_duration(errors: Errors, value: Any, version: Version) -> None:
     """Check a duration in Go's notation."""
     is_valid = not isinstance(value, Mapping | list) and _GO_DURATION.fullmatch(as_text(value))
-    return [] if is_valid else [f"{place}: invalid duration; use a value such as 30s, 5m or 1h30m"]
+    if not is_valid:
+        errors.add("invalid duration; use a value such as 30s, 5m or 1h30m")
 
 
 def one_of(*choices: str) -> Rule:
     """Return the rule for one of several strings, or an empty one."""
 
-    def check(place: str, value: Any, version: Version) -> list[str]:
-        return [] if value == "" or value in choices else [f"{place}: expected one of {', '.join(choices)}"]
+    def check(errors: Errors, value: Any, version: Version) -> None:
+        if value != "" and value not in choices:
+            errors.add(f"expected one of {', '.join(choices)}")
 
     return check
 
 
-def chat_id(place: str, value: Any, version: Version) -> list[str]:
+def chat_id(errors: Errors, value: Any, version: Version) -> None:
     """Check the number of a Telegram chat."""
     is_valid = isinstance(value, int | float) and not isinstance(value, bool) and -(2**63) <= value < 2**63
     is_valid = is_valid and int(value) != 0  # the loader cuts off decimals
-    return [] if is_valid else [f"{place}: expected an integer other than 0, without quotes"]
+    if not is_valid:
+        errors.add("expected an integer other than 0, without quotes")
 
 
 def sections(fields: Fields, *needed: str) -> Rule:
     """Return the rule for a list of maps with these fields; ``needed``: those that must be set."""
-    return values.each(lambda place, value, version: _section(place, value, version, fields, needed), empty=values.ALL)
+    return values.each(
+        lambda errors, value, version: _section(errors, value, version, fields, needed), empty=values.ALL
+    )
 
 
-def _section(place: str, value: Any, version: Version, fields: Fields, needed: tuple[str, ...]) -> list[str]:
+def _section(errors: Errors, value: Any, version: Version, fields: Fields, needed: tuple[str, ...]) -> None:
     if not isinstance(value, Mapping):
-        return [f"{place}: expected a map"]
-    errors = [
-        error
-        for name, item in value.items()
-        if name in fields and item is not None
-        for error in fields[name].rule(f"{place}.{name}", item, version)
-    ]
-    return errors + [f"{place}: missing {name}; set it" for name in needed if not is_set(value.get(name))]
+        errors.add("expected a map")
+        return
+    check_fields(errors, value, fields, version, strict=False)
+    for name in needed:
+        if not is_set(value.get(name)):
+            errors.add(f"missing {name}; set it")
 
 
 _CONFIRM: Fields = dict.fromkeys(("text", "title", "ok_text", "dismiss_text"), Field(values.text))
 _ACTION: Fields = {
     **dict.fromkeys(("type", "text", "url", "style", "name", "value"), Field(values.text)),
-    "confirm": Field(lambda place, value, version: _section(place, value, version, _CONFIRM, ("text",))),
+    "confirm": Field(lambda errors, value, version: _section(errors, value, version, _CONFIRM, ("text",))),
 }
 _RESPONDER: Fields = dict.fromkeys(("id", "name", "username", "type"), Field(values.text))
 _SIGV4: Fields = dict.fromkeys(("region", "access_key", "secret_key", "profile", "role_arn"), Field(values.text))
@@ -116,79 +123,75 @@ _PARTS: Mapping[str, Fields] = {
 }
 
 
-def unknown_fields(place: str, section: Mapping[str, Any]) -> list[str]:
-    """Return the errors of fields with other names in the parts of an integration, the same in all versions."""
-    errors = []
+def check_parts(errors: Errors, section: Mapping[str, Any]) -> None:
+    """Check the names of the fields in the parts of an integration, the same in all versions."""
     for name, value in section.items():
         for part in value if isinstance(value, list) else [value]:
             if name in _PARTS and isinstance(part, Mapping):
-                hints = {key: did_you_mean(key, _PARTS[name]) for key in part if key not in _PARTS[name]}
-                errors += [
-                    f"{place}.{name}: unknown field {key}{hint}; correct its name or remove it"
-                    for key, hint in hints.items()
-                ]
-                errors += unknown_fields(f"{place}.{name}", part)
-    return errors
+                at = errors.at(name)
+                for key in part:
+                    if key not in _PARTS[name]:
+                        hint = did_you_mean(key, _PARTS[name])
+                        at.add(f"unknown field {key}{hint}; correct its name or remove it")
+                check_parts(at, part)
 
 
 images, links = sections(_IMAGE), sections(_LINK)
 slack_fields = sections(_SLACK_FIELD, "title", "value")
 
 
-def slack_actions(place: str, value: Any, version: Version) -> list[str]:
+def slack_actions(errors: Errors, value: Any, version: Version) -> None:
     """Check the buttons of a message, each of which has a name or a URL."""
-    errors = sections(_ACTION, "type", "text")(place, value, version)
-    return errors or _each_missing(place, value, ("name", "url"))
+    sections(_ACTION, "type", "text")(errors, value, version)
+    if not errors:
+        _check_alternatives(errors, value, ("name", "url"))
 
 
-def responders(place: str, value: Any, version: Version) -> list[str]:
+def responders(errors: Errors, value: Any, version: Version) -> None:
     """Check the responders of an alert."""
-    errors = sections(_RESPONDER)(place, value, version) or _each_missing(place, value, ("id", "username", "name"))
+    sections(_RESPONDER)(errors, value, version)
+    if not errors:
+        _check_alternatives(errors, value, ("id", "username", "name"))
     if errors:
-        return errors
-    types = {f"{place}[{index}].type": as_text((item or {}).get("type")) for index, item in enumerate(value)}
+        return
     known = [name for name in _RESPONDERS if name != "teams" or version >= _THIRD]
-    return [
-        f"{where}: expected one of {', '.join(known)}"
-        for where, name in types.items()
-        if name.lower() not in known and not (version >= _THIRD and "{{" in name)
-    ]
+    for at, item in errors.each(value):
+        name = as_text((item or {}).get("type"))
+        if name.lower() not in known and not (version >= _THIRD and "{{" in name):
+            at.at("type").add(f"expected one of {', '.join(known)}")
 
 
-def _each_missing(place: str, value: list[Any], names: tuple[str, ...]) -> list[str]:
-    return [
-        f"{place}[{index}]: missing {' or '.join(names)}; set one of them"
-        for index, item in enumerate(value)
-        if item is not None and not any(is_set(item.get(name)) for name in names)
-    ]
+def _check_alternatives(errors: Errors, value: list[Any], names: tuple[str, ...]) -> None:
+    for at, item in errors.each(value):
+        if item is not None and not any(is_set(item.get(name)) for name in names):
+            at.add(f"missing {' or '.join(names)}; set one of them")
 
 
-def victorops_fields(place: str, value: Any, version: Version) -> list[str]:
+def victorops_fields(errors: Errors, value: Any, version: Version) -> None:
     """Check custom fields, whose names must not be those of fixed ones."""
-    errors = texts_by_name(place, value, version)
-    reserved = [name for name in _RESERVED if not errors and name in value]
-    return errors + [f"{place}.{name}: reserved name; use another one" for name in reserved]
+    texts_by_name(errors, value, version)
+    for name in () if errors else _RESERVED:
+        if name in value:
+            errors.at(name).add("reserved name; use another one")
 
 
-def sigv4(place: str, value: Any, version: Version) -> list[str]:
+def sigv4(errors: Errors, value: Any, version: Version) -> None:
     """Check AWS credentials, which are complete or missing."""
-    errors = _section(place, value, version, _SIGV4, ())
-    if errors or is_set(value.get("access_key")) == is_set(value.get("secret_key")):
-        return errors
-    return [f"{place}: access_key and secret_key belong together; set both or none"]
+    _section(errors, value, version, _SIGV4, ())
+    if not errors and is_set(value.get("access_key")) != is_set(value.get("secret_key")):
+        errors.add("access_key and secret_key belong together; set both or none")
 
 
-def sns_target(place: str, section: Mapping[str, Any], version: Version) -> list[str]:
+def sns_target(errors: Errors, section: Mapping[str, Any], version: Version) -> None:
     """Check that a section has one target; Alertmanager also accepts all three."""
     names = ("topic_arn", "target_arn", "phone_number")
-    count = sum(is_set(section.get(name)) for name in names)
-    return [] if count in (1, 3) else [f"{place}: expected exactly one of {', '.join(names)}; set one of them"]
+    if sum(is_set(section.get(name)) for name in names) not in (1, 3):
+        errors.add(f"expected exactly one of {', '.join(names)}; set one of them")
 
 
-def webex_authorization(place: str, section: Mapping[str, Any], version: Version) -> list[str]:
+def webex_authorization(errors: Errors, section: Mapping[str, Any], version: Version) -> None:
     """Check that a section authorizes its requests."""
     access = section.get("http_config")
     names = ("authorization", "bearer_token", "bearer_token_file")
-    if isinstance(access, Mapping) and any(is_set(access.get(name)) for name in names):
-        return []
-    return [f"{place}: missing http_config.authorization; set it with the bot's token as credentials"]
+    if not isinstance(access, Mapping) or not any(is_set(access.get(name)) for name in names):
+        errors.add("missing http_config.authorization; set it with the bot's token as credentials")

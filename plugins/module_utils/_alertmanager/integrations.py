@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from .._core.errors import Errors
 from . import integration_values, values
 from .integration_values import is_set
 from .schema import Field, Fields, check_fields
@@ -35,11 +36,11 @@ class Need(NamedTuple):
             for name in self._counted(self.fallback, version)
         )
 
-    def error(self, place: str, version: Version) -> str:
+    def error(self, version: Version) -> str:
         """Return the error of a missing value, with the fields that can be set."""
         here, above = self._counted(self.fields, version), self._counted(self.fallback, version)
         hint = f"; set it, or global.{' or global.'.join(above)}" if above else "; set it"
-        return f"{place}: missing {' or '.join(here)}{hint}"
+        return f"missing {' or '.join(here)}{hint}"
 
     def _counted(self, names: tuple[str, ...], version: Version) -> list[str]:
         return [name for name in names if not name.endswith("_file") or version >= self.files_since]
@@ -48,14 +49,14 @@ class Need(NamedTuple):
 class Integration(NamedTuple):
     """One kind of integration.
 
-    ``fields``, ``needs``; ``exclusive``: pairs of fields, and the first version that rejects both. ``check``: further
-    errors of a section, from its place, itself and the version. ``since``: the first version with the integration.
+    ``fields``, ``needs``; ``exclusive``: pairs of fields, and the first version that rejects both. ``check``: a
+    further check of a section for a version. ``since``: the first version with the integration.
     """
 
     fields: Fields
     needs: tuple[Need, ...] = ()
     exclusive: tuple[tuple[str, str, Version], ...] = ()
-    check: Callable[[str, Mapping[str, Any], Version], list[str]] = lambda place, section, version: []
+    check: Callable[[Errors, Mapping[str, Any], Version], None] = lambda errors, section, version: None
     since: Version = ALL
 
 
@@ -254,20 +255,21 @@ RECEIVER: Fields = {
 
 
 def check_integration(
-    name: str, place: str, section: Mapping[str, Any], settings: Mapping[str, Any], version: Version, strict: bool
-) -> list[str]:
-    """Return the errors of an integration, a section in the field ``name`` of a receiver.
+    errors: Errors, name: str, section: Mapping[str, Any], settings: Mapping[str, Any], version: Version, strict: bool
+) -> None:
+    """Check an integration, a section in the field ``name`` of a receiver.
 
     ``settings``: ``global``. ``strict``: whether unknown fields are errors.
     """
     integration = INTEGRATIONS[name]
     version = max(version, integration.since)
-    errors = check_fields(f"{place}.", section, integration.fields, version, strict)
-    errors += [need.error(place, version) for need in integration.needs if not need.is_met(section, settings, version)]
-    errors += [
-        f"{place}: {one} and {other} are mutually exclusive; remove one of them"
-        for one, other, since in integration.exclusive
-        if version >= since and is_set(section.get(one)) and is_set(section.get(other))
-    ]
-    errors += integration_values.unknown_fields(place, section) if strict else []
-    return errors + integration.check(place, section, version)
+    check_fields(errors, section, integration.fields, version, strict)
+    for need in integration.needs:
+        if not need.is_met(section, settings, version):
+            errors.add(need.error(version))
+    for one, other, since in integration.exclusive:
+        if version >= since and is_set(section.get(one)) and is_set(section.get(other)):
+            errors.add(f"{one} and {other} are mutually exclusive; remove one of them")
+    if strict:
+        integration_values.check_parts(errors, section)
+    integration.check(errors, section, version)

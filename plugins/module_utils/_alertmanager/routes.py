@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .._core.errors import raise_for_errors
+from .._core.errors import Errors
 from .._core.field_paths import Path, Qualified
 from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from . import alerts
@@ -32,27 +32,26 @@ _PASSED = ("receiver", "continue")
 BUILT_IN_SEVERITIES = ("critical", "warning")
 
 
-def check_desired(place: str, routes: Any, depth: int) -> list[str]:
-    """Return the errors of desired routes, for any cluster. ``depth``: the maximum number of levels."""
+def check_desired(errors: Errors, routes: Any, depth: int) -> None:
+    """Check desired routes, for any cluster. ``depth``: the maximum number of levels."""
     if not isinstance(routes, list):
-        return [f"{place}: expected a list of routes"]
+        errors.add("expected a list of routes")
+        return
     if routes and not depth:
-        return [f"{place}: routes are nested too deeply; use fewer levels, as a route may have several matchers"]
-    errors: list[str] = []
+        errors.add("routes are nested too deeply; use fewer levels, as a route may have several matchers")
+        return
     known: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
-    for index, route in enumerate(routes):
-        where = f"{place}[{index}]"
-        errors += _check_one(where, route, depth)
+    for at, route in errors.each(routes):
+        _check_one(at, route, depth)
         if isinstance(route, Mapping) and route_matchers(route):
             earlier = known.setdefault(identity(route), [])
-            errors += [
-                f"{where}: matches the same alerts as {first}; merge the routes, or set another receiver in each and "
-                f"'continue: true' in {first}"
-                for first, other in earlier
-                if not _go_on(other, route)
-            ]
-            earlier.append((where, route))
-    return errors
+            for first, other in earlier:
+                if not _go_on(other, route):
+                    at.add(
+                        f"matches the same alerts as {first}; merge the routes, or set another receiver in each and "
+                        f"'continue: true' in {first}"
+                    )
+            earlier.append((at.place, route))
 
 
 def _go_on(earlier: Mapping[str, Any], route: Mapping[str, Any]) -> bool:
@@ -61,18 +60,19 @@ def _go_on(earlier: Mapping[str, Any], route: Mapping[str, Any]) -> bool:
     return earlier.get("continue") is True and all(receivers) and receivers[0] != receivers[1]
 
 
-def _check_one(where: str, route: Any, depth: int) -> list[str]:
+def _check_one(errors: Errors, route: Any, depth: int) -> None:
     if not isinstance(route, Mapping):
-        return [f"{where}: expected a map of matchers, receiver, repeat_interval and other fields"]
+        errors.add("expected a map of matchers, receiver, repeat_interval and other fields")
+        return
     present = {name: value for name, value in route.items() if value is not None}
-    errors = fields.check_fields(f"{where}.", present, fields.ROUTE, NEWEST, strict=True)
+    fields.check_fields(errors, present, fields.ROUTE, NEWEST, strict=True)
     if not errors and not route_matchers(present):
-        errors.append(
-            f"{where}: missing matchers, such as 'severity = \"critical\"'; the root route, which matches every alert, "
-            "has its own option"
+        errors.add(
+            "missing matchers, such as 'severity = \"critical\"'; the root route, which matches every alert, has its "
+            "own option"
         )
-    below = present.get("routes")
-    return errors + (check_desired(f"{where}.routes", below, depth - 1) if isinstance(below, list) else [])
+    if isinstance(present.get("routes"), list):
+        check_desired(errors.at("routes"), present["routes"], depth - 1)
 
 
 def resolve(
@@ -89,28 +89,28 @@ def resolve(
     if not isinstance(root, Mapping) or not root.get("routes"):
         return dict(desired)
     version = number(SHIPPED[release]) if release in SHIPPED else None
-    resolver = _Resolver(managed, _old_form(document, version), version is not None and version < MATCHERS, place)
     live = _mapping(document.get("route"))
-    routes = resolver.below(root["routes"], live, ("route",), [live])
-    raise_for_errors(resolver.errors)
+    with Errors(place) as errors:
+        is_older = version is not None and version < MATCHERS
+        resolver = _Resolver(errors, managed, _old_form(document, version), is_older)
+        routes = resolver.below(root["routes"], live, ("route",), [live])
     return {**desired, "route": {**root, "routes": routes}}
 
 
 def _old_form(document: Mapping[str, Any], version: Version | None) -> bool:
     if version is not None and version < MATCHERS:
         return True
-    routes = [route for _where, route in every_route(document)]
+    routes = list(every_route(document))
     newer = any(route.get("matchers") for route in routes)
     return not newer and (version is None or any(route.get("match") or route.get("match_re") for route in routes))
 
 
 class _Resolver:
-    def __init__(self, managed: Mapping[str, Any], old_form: bool, only_old: bool, place: str) -> None:
+    def __init__(self, errors: Errors, managed: Mapping[str, Any], old_form: bool, only_old: bool) -> None:
+        self._errors = errors
         self._managed = managed
         self._old_form = old_form
         self._only_old = only_old
-        self._place = place
-        self.errors: list[str] = []
 
     def below(
         self,
@@ -194,16 +194,16 @@ class _Resolver:
             return found
         if receiver and not found and (count > 1 or any(self._is_managed(route, path) for route in same)):
             return []
-        self.errors.append(f"{self._place}: {_ambiguous(desired, same)}")
+        self._errors.add(_ambiguous(desired, same))
         return found
 
     def _matcher_fields(self, desired: Mapping[str, Any]) -> dict[str, Any]:
         matchers = route_matchers(desired) or []
         old = alertmanager_matchers.write_old(matchers) if self._old_form else None
         if old is None and self._only_old:
-            self.errors.append(
-                f"{self._place}: this cluster's Alertmanager is older than 0.22 and does not support a route for "
-                f"alerts with {identity(desired)}; use one = or =~ per label"
+            self._errors.add(
+                "this cluster's Alertmanager is older than 0.22 and does not support a route for alerts with "
+                f"{identity(desired)}; use one = or =~ per label"
             )
         return old if old is not None else alertmanager_matchers.write(matchers)
 

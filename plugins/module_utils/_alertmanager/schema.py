@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from .._core.errors import Errors
 from .._core.texts.near_names import did_you_mean
 from . import values
 from .values import Rule, Version, each
@@ -90,18 +91,13 @@ DOCUMENT: Fields = {
 }
 
 
-def check_fields(place: str, section: Mapping[Any, Any], fields: Fields, version: Version, strict: bool) -> list[str]:
-    """Return the errors of the values of a section and, with ``strict``, of its field names.
-
-    ``place`` is the prefix of the field names in errors, including a separator. Null means that the field is missing.
-    """
-    errors = []
+def check_fields(errors: Errors, section: Mapping[Any, Any], fields: Fields, version: Version, strict: bool) -> None:
+    """Check the values of a section and, with ``strict``, its field names. Null means that the field is missing."""
     for name, value in section.items():
         field = fields.get(name)
         if strict and (not field or field.since > version):
             known = ".".join(map(str, version))
             hint = "" if field else did_you_mean(name, fields)
-            errors.append(f"{place}{name}: unknown field in Alertmanager {known}{hint}; correct its name or remove it")
+            errors.at(name).add(f"unknown field in Alertmanager {known}{hint}; correct its name or remove it")
         elif field and value is not None:
-            errors += field.rule(f"{place}{name}", value, version)
-    return errors
+            field.rule(errors.at(name), value, version)

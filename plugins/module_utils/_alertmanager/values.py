@@ -4,21 +4,23 @@
 """Validation of single values of Alertmanager's configuration: durations, matchers, label names, URLs.
 
 The rules are those of prometheus/alertmanager (pkg/labels, matcher/parse) and prometheus/common (model), which differ
-between versions. A rule gets the place, the value and the version, and returns the errors.
+between versions.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from .._core.errors import Errors
 from . import go_regexp
 from .matchers import Matcher, parse_classic, parse_utf8
 
 #: Major and minor version of Alertmanager, such as ``(0, 23)``.
 Version = tuple[int, int]
-Rule = Callable[[str, Any, Version], list[str]]
+#: A check of a value for a version. The errors are those of the value, none before the check.
+Rule = Callable[[Errors, Any, Version], None]
 
 MATCHERS, SECRET_WEBHOOKS, UTF8 = (0, 22), (0, 26), (0, 27)
 NEWEST = UTF8
@@ -54,152 +56,165 @@ def seconds(duration: Any) -> float | None:
     return sum(int(amount) * unit for amount, unit in zip(match.groups(), _SECONDS, strict=True) if amount)
 
 
-def check_duration(place: str, value: Any, zero: bool = True, version: Version = NEWEST) -> list[str]:
-    """Return at most one error of a duration. Before 0.22, a duration has a single unit."""
+def check_duration(errors: Errors, value: Any, zero: bool = True, version: Version = NEWEST) -> None:
+    """Check a duration. Before 0.22, a duration has a single unit."""
     length = seconds(value)
     single = version >= MATCHERS or len(re.findall("[a-z]+", str(value))) <= 1
     if length is None or not single:
         example = "30s, 5m, 1h30m or 1d" if version >= MATCHERS else "30s, 5m, 90m or 1d"
-        return [f"{place}: invalid duration {value!r}; use a value such as {example}"]
-    if length >= MAX_SECONDS and version >= MATCHERS:
-        return [f"{place}: duration {value!r} is too long; use less than 292 years"]
-    if length == 0 and not zero:
-        return [f"{place}: must be greater than zero; use a value such as 5m"]
-    return []
+        errors.add(f"invalid duration {value!r}; use a value such as {example}")
+    elif length >= MAX_SECONDS and version >= MATCHERS:
+        errors.add(f"duration {value!r} is too long; use less than 292 years")
+    elif length == 0 and not zero:
+        errors.add("must be greater than zero; use a value such as 5m")
 
 
-def duration(place: str, value: Any, version: Version) -> list[str]:
+def duration(errors: Errors, value: Any, version: Version) -> None:
     """Check a duration, which may be zero."""
-    return check_duration(place, value, version=version)
+    check_duration(errors, value, version=version)
 
 
-def positive_duration(place: str, value: Any, version: Version) -> list[str]:
+def positive_duration(errors: Errors, value: Any, version: Version) -> None:
     """Check a duration greater than zero."""
-    return check_duration(place, value, zero=False, version=version)
+    check_duration(errors, value, zero=False, version=version)
 
 
-def text(place: str, value: Any, version: Version) -> list[str]:
+def text(errors: Errors, value: Any, version: Version) -> None:
     """Check a string, or any scalar, which the loader converts to its literal text (``5``, ``true``)."""
-    return [f"{place}: expected a string"] if isinstance(value, Mapping | list) else []
+    if isinstance(value, Mapping | list):
+        errors.add("expected a string")
 
 
-def flag(place: str, value: Any, version: Version) -> list[str]:
+def flag(errors: Errors, value: Any, version: Version) -> None:
     """Check an unquoted boolean."""
-    return [] if isinstance(value, bool) else [f"{place}: expected true or false"]
+    if not isinstance(value, bool):
+        errors.add("expected true or false")
 
 
-def count(place: str, value: Any, version: Version) -> list[str]:
+def count(errors: Errors, value: Any, version: Version) -> None:
     """Check a number of items."""
     # The loader cuts off decimals.
     is_valid = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 2**64
-    return [] if is_valid else [f"{place}: expected an integer between 0 and 2^64"]
+    if not is_valid:
+        errors.add("expected an integer between 0 and 2^64")
 
 
-def url(place: str, value: Any, version: Version) -> list[str]:
+def url(errors: Errors, value: Any, version: Version) -> None:
     """Check an HTTP URL, which may be secret; errors do not contain it."""
     is_valid = isinstance(value, str) and _URL.fullmatch(value)
-    return [] if is_valid else [f"{place}: expected an http:// or https:// URL with a host"]
+    if not is_valid:
+        errors.add("expected an http:// or https:// URL with a host")
 
 
-def secret_url(place: str, value: Any, version: Version) -> list[str]:
+def secret_url(errors: Errors, value: Any, version: Version) -> None:
     """Check an HTTP URL, or Alertmanager's placeholder for a secret."""
-    return [] if value == "<secret>" else url(place, value, version)
+    if value != "<secret>":
+        url(errors, value, version)
 
 
-def webhook_url(place: str, value: Any, version: Version) -> list[str]:
+def webhook_url(errors: Errors, value: Any, version: Version) -> None:
     """Check a webhook's URL, which is a secret from 0.26 on."""
-    return secret_url(place, value, version) if version >= SECRET_WEBHOOKS else url(place, value, version)
+    (secret_url if version >= SECRET_WEBHOOKS else url)(errors, value, version)
 
 
-def host_and_port(place: str, value: Any, version: Version) -> list[str]:
+def host_and_port(errors: Errors, value: Any, version: Version) -> None:
     """Check a mail server, such as ``smtp.example.com:587``."""
     is_valid = value == "" or (isinstance(value, str) and _HOST_AND_PORT.fullmatch(value))
-    return [] if is_valid else [f"{place}: expected HOST:PORT"]
+    if not is_valid:
+        errors.add("expected HOST:PORT")
 
 
-def mapping(place: str, value: Any, version: Version) -> list[str]:
+def mapping(errors: Errors, value: Any, version: Version) -> None:
     """Check that the value is a map, but not its content."""
-    return [] if isinstance(value, Mapping) else [f"{place}: expected a map"]
+    if not isinstance(value, Mapping):
+        errors.add("expected a map")
 
 
 def each(rule: Rule, empty: Version | None = None) -> Rule:
     """Return the rule for a list; ``empty`` is the first version that accepts null as an item."""
 
-    def check(place: str, value: Any, version: Version) -> list[str]:
+    def check(errors: Errors, value: Any, version: Version) -> None:
         if not isinstance(value, list):
-            return [f"{place}: expected a list"]
-        errors = []
-        for index, item in enumerate(value):
-            where = f"{place}[{index}]"
+            errors.add("expected a list")
+            return
+        for at, item in errors.each(value):
             if item is not None:
-                errors += rule(where, item, version)
+                rule(at, item, version)
             elif empty is None or version < empty:
-                errors.append(f"{where}: must not be empty; set or remove it")
-        return errors
+                at.add("must not be empty; set or remove it")
 
     return check
 
 
-def labels(place: str, value: Any, version: Version) -> list[str]:
+def labels(errors: Errors, value: Any, version: Version) -> None:
     """Check a map of label names and values."""
-    return _by_label(place, value, lambda where, item: [] if item is None else text(where, item, version))
+    for at, item in _by_label(errors, value):
+        if item is not None:
+            text(at, item, version)
 
 
-def patterns(place: str, value: Any, version: Version) -> list[str]:
+def patterns(errors: Errors, value: Any, version: Version) -> None:
     """Check a map of label names and regular expressions."""
-    return _by_label(place, value, _pattern)
+    for at, item in _by_label(errors, value):
+        _pattern(at, item)
 
 
-def label_name(place: str, value: Any, version: Version) -> list[str]:
+def label_name(errors: Errors, value: Any, version: Version) -> None:
     """Check a label name of letters, digits and underscores."""
     is_valid = not isinstance(value, Mapping | list) and _LABEL.fullmatch(str(value))
-    return [] if is_valid else [f"{place}: invalid label name {value!r}; {_LABELS}"]
+    if not is_valid:
+        errors.add(f"invalid label name {value!r}; {_LABELS}")
 
 
-def group_by(place: str, value: Any, version: Version) -> list[str]:
+def group_by(errors: Errors, value: Any, version: Version) -> None:
     """Check the labels to group by, or ``...`` for all. From 0.27 on, a label name may contain any character."""
     if not isinstance(value, list) or any(isinstance(item, Mapping | list) for item in value):
-        return [f"{place}: expected a list of label names"]
+        errors.add("expected a list of label names")
+        return
     named = ["" if item is None else str(item) for item in value if item != "..."]
     is_valid = bool if version >= UTF8 else _LABEL.fullmatch
-    errors = [f"{place}: invalid label name {item!r}; {_LABELS}" for item in named if not is_valid(item)]
-    errors += [
-        f"{place}: duplicate label {item!r}; remove one of them"
-        for item in dict.fromkeys(named)
-        if named.count(item) > 1
-    ]
+    for item in named:
+        if not is_valid(item):
+            errors.add(f"invalid label name {item!r}; {_LABELS}")
+    for item in named:
+        if named.count(item) > 1:
+            errors.add(f"duplicate label {item!r}; remove one of them")
     if "..." in value and named:
-        errors.append(f"{place}: '...' means all labels and must be the only item")
-    return errors
+        errors.add("'...' means all labels and must be the only item")
 
 
-def matcher(place: str, value: Any, version: Version) -> list[str]:
+def matcher(errors: Errors, value: Any, version: Version) -> None:
     """Check one or more matchers in a string, optionally in braces: ``severity = "critical", alerttype =~ ".*"``."""
     if isinstance(value, Mapping | list):
-        return [f"{place}: expected a string"]
-    # 0.23 panics if the value is missing.
-    errors = _check_matchers(place, parse_classic(str(value), empty=version >= UTF8))
-    is_utf8 = version >= UTF8 and not _check_matchers(place, parse_utf8(str(value)))
-    return [] if is_utf8 else errors
+        errors.add("expected a string")
+        return
+    in_utf8 = Errors()
+    _check_matchers(in_utf8, parse_utf8(str(value)))
+    if version < UTF8 or in_utf8:
+        # 0.23 panics if the value is missing.
+        _check_matchers(errors, parse_classic(str(value), empty=version >= UTF8))
 
 
-def _by_label(place: str, value: Any, rule: Callable[[str, Any], list[str]]) -> list[str]:
+def _by_label(errors: Errors, value: Any) -> Iterator[tuple[Errors, Any]]:
+    """Yield the values of a map, after a check of its label names."""
     if not isinstance(value, Mapping):
-        return [f"{place}: expected a map of label names"]
-    errors = []
+        errors.add("expected a map of label names")
+        return
     for name, item in value.items():
-        errors += label_name(place, name, NEWEST) + rule(f"{place}.{name}", item)
-    return errors
+        label_name(errors, name, NEWEST)
+        yield errors.at(name), item
 
 
-def _pattern(place: str, value: Any) -> list[str]:
+def _pattern(errors: Errors, value: Any) -> None:
     if value is None or isinstance(value, Mapping | list):
-        return [f"{place}: expected a regular expression"]
-    cause = go_regexp.fault(str(value))
-    return [f"{place}: invalid regular expression ({cause}); correct it, in the syntax of Go"] if cause else []
+        errors.add("expected a regular expression")
+    elif cause := go_regexp.fault(str(value)):
+        errors.add(f"invalid regular expression ({cause}); correct it, in the syntax of Go")
 
 
-def _check_matchers(place: str, matchers: list[Matcher] | None) -> list[str]:
+def _check_matchers(errors: Errors, matchers: list[Matcher] | None) -> None:
     if matchers is None:
-        return [f'{place}: invalid matcher; use label = "value", with =, !=, =~ or !~']
-    return [error for one in matchers if one.operator in ("=~", "!~") for error in _pattern(place, one.value)]
+        errors.add('invalid matcher; use label = "value", with =, !=, =~ or !~')
+    for one in matchers or ():
+        if one.operator in ("=~", "!~"):
+            _pattern(errors, one.value)

@@ -17,6 +17,7 @@ from .._alertmanager import config as alertmanager
 from .._alertmanager import routes
 from .._alertmanager.item_kinds import field_paths, requalified
 from .._alertmanager.warnings.document import warnings as alertmanager_warnings
+from .._core.errors import Errors
 from .._core.field_paths import ABSENT, Path
 from .._kubernetes.object_ref import ObjectRef
 from . import yaml_edit
@@ -37,8 +38,8 @@ class DocumentRules:
 
     merge_keys: Mapping[str, str] = field(default_factory=dict)
     shown: Callable[[Path], bool] = lambda path: False
-    #: Document, place and KubeSphere's release line (empty if unknown) -> validation errors.
-    check: Callable[[Mapping[str, Any], str, str], list[str]] = lambda document, place, release: []
+    #: Check a document for KubeSphere's release line (empty if unknown).
+    check: Callable[[Errors, Mapping[str, Any], str], None] = lambda errors, document, release: None
     #: Desired edits, document, paths of managed fields with their values once they are not desired, place and release
     #: -> the edits in the syntax of this document.
     resolve: Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], str, str], Mapping[str, Any]] = (
@@ -89,8 +90,8 @@ def _identify(
 _ALERTMANAGER = DocumentRules(
     merge_keys=alertmanager.MERGE_KEYS,
     shown=alertmanager.is_shown,
-    check=lambda document, place, release: alertmanager.check_document(
-        document, place, alertmanager.SHIPPED.get(release, "")
+    check=lambda errors, document, release: alertmanager.check_document(
+        errors, document, alertmanager.SHIPPED.get(release, "")
     ),
     resolve=routes.resolve,
     identify=_identify,
@@ -103,11 +104,13 @@ def _within(inside: Path, rules: DocumentRules, **more: Any) -> DocumentRules:
     """Return the rules for a document that contains one of ``rules`` at ``inside``."""
     depth = len(inside)
 
-    def check(document: Mapping[str, Any], place: str, release: str) -> list[str]:
-        part, where = field_paths.get(document, inside), f"{place}: {'.'.join(inside)}"
-        if part in (ABSENT, None):
-            return []
-        return rules.check(part, where, release) if isinstance(part, Mapping) else [f"{where}: expected a map"]
+    def check(errors: Errors, document: Mapping[str, Any], release: str) -> None:
+        part, own = field_paths.get(document, inside), Errors(".".join(inside))
+        if isinstance(part, Mapping):
+            rules.check(own, part, release)
+        elif part not in (ABSENT, None):
+            own.add("expected a map")
+        errors.extend(own)
 
     def resolve(
         desired: Mapping[str, Any], document: Mapping[str, Any], managed: Mapping[str, Any], place: str, release: str

@@ -14,7 +14,7 @@ from typing import Any
 
 from .._alertmanager.item_kinds import field_paths
 from .._core import yaml_text
-from .._core.errors import InputError, OperationError
+from .._core.errors import Errors, InputError, OperationError
 from .._core.field_paths import ABSENT, Path
 from .._findings.finding import cited
 from .._kubernetes.object_ref import ObjectRef
@@ -102,7 +102,7 @@ class Document:
         merged.apply(edited)
         if edits is not None and (errors := self._errors(edited)):
             # Prefer errors of the live document, as an edit may only have changed how they show up.
-            raise InputError(self._errors(document) or errors)
+            raise InputError([*(self._errors(document) or errors)])
         if edits is not None:
             self._effective = self._in_effect(edited)
             whole = self._whole(edited)
@@ -210,13 +210,15 @@ class Document:
     def _new_errors(self, document: Mapping[str, Any], edits: Merged) -> list[str]:
         edited = field_paths.copied(dict(document))
         edits.apply(edited)
-        existing = self._errors(document)
+        existing = list(self._errors(document))
         return [error for error in self._errors(edited) if error not in existing]
 
-    def _errors(self, document: Mapping[str, Any]) -> list[str]:
+    def _errors(self, document: Mapping[str, Any]) -> Errors:
         """Return the validation errors; none if the effective document is unknown."""
-        whole = self._whole(document)
-        return self.rules.check(whole, self._place, self._context.release) if whole or not self.rules.base else []
+        whole, errors = self._whole(document), Errors(self._place)
+        if whole or not self.rules.base:
+            self.rules.check(errors, whole, self._context.release)
+        return errors
 
     def _whole(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the effective document; empty if the chart's configuration is unknown."""

@@ -20,24 +20,27 @@ VARIABLES: tuple[str, ...] = ()
 
 def read(errors: Errors, params: Mapping[str, Any], variables: Mapping[str, Any]) -> DesiredFeature:
     """Return the desired state, checked."""
-    errors.extend(check_fields(params, "alertmanager_"))
+    check_fields(errors, params, "alertmanager_")
     return DesiredFeature(params, variables)
 
 
-def check_fields(params: Mapping[str, Any], prefix: str = "") -> list[str]:
-    """Return the errors of the parts of a configuration; ``prefix``: that of the options' names."""
-    errors = alertmanager.check_route_fields(f"{prefix}route", params[f"{prefix}route"] or {})
-    errors += alertmanager_routes.check_desired(f"{prefix}routes", params[f"{prefix}routes"] or [], alertmanager.DEPTH)
+def check_fields(errors: Errors, params: Mapping[str, Any], prefix: str = "") -> None:
+    """Check the parts of a configuration; ``prefix``: that of the options' names."""
+    alertmanager.check_route_fields(errors.at(f"{prefix}route"), params[f"{prefix}route"] or {})
+    routes = params[f"{prefix}routes"] or []
+    alertmanager_routes.check_desired(errors.at(f"{prefix}routes"), routes, alertmanager.DEPTH)
     timeout = (params[f"{prefix}global"] or {}).get("resolve_timeout")
     if timeout is not None:
-        errors += alertmanager.check_duration(f"{prefix}global.resolve_timeout", timeout)
+        alertmanager.check_duration(errors.at(f"{prefix}global", "resolve_timeout"), timeout)
+    receivers = errors.at(f"{prefix}receivers")
     given = [item.get("name") for item in params[f"{prefix}receivers"] or []]
     names = ["" if isinstance(name, Mapping | list) else name for name in given]
-    errors += [f"{prefix}receivers[{i}]: name missing or not a string" for i, name in enumerate(names) if not name]
-    errors += [
-        f"{prefix}receivers: duplicate receiver {name!r}" for name in dict.fromkeys(names) if names.count(name) > 1
-    ]
-    return errors
+    for at, name in receivers.each(names):
+        if not name:
+            at.add("name missing or not a string")
+    for name in names:
+        if names.count(name) > 1:
+            receivers.add(f"duplicate receiver {name!r}")
 
 
 def document(params: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

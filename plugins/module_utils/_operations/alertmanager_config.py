@@ -16,7 +16,7 @@ from .._alertmanager.secret_fields import SECTION
 from .._apply.apply import ApplyOptions
 from .._apply.embedded_document import Document, MergeContext, encode
 from .._apply.plan import DesiredObject, Plan
-from .._core.errors import OperationError, raise_for_errors
+from .._core.errors import Errors, OperationError
 from .._core.field_paths import Path
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
@@ -76,7 +76,9 @@ SPEC = cluster_spec().merge(
 
 def _run(task: Task) -> dict[str, Any]:
     params = task.params
-    raise_for_errors(_check(params))
+    with Errors() as errors:
+        check_fields(errors, params)
+        _check_command(errors.at("validate"), params["validate"] or "")
     cluster = Cluster.connect(params, task.secrets)
     reference, release = _reference(cluster, params)
     backups: list[str] = []
@@ -94,15 +96,13 @@ def _run(task: Task) -> dict[str, Any]:
     return {**result, **({"backup_secret": backups[-1]} if backups else {})}
 
 
-def _check(params: Any) -> list[str]:
-    errors = check_fields(params)
-    if params["validate"] and "%s" not in params["validate"]:
-        errors.append("validate: must contain %s, the placeholder of the file's path, as in 'amtool check-config %s'")
+def _check_command(errors: Errors, command: str) -> None:
+    if command and "%s" not in command:
+        errors.add("must contain %s, the placeholder of the file's path, as in 'amtool check-config %s'")
     try:
-        shlex.split(params["validate"] or "")
+        shlex.split(command)
     except ValueError as error:
-        errors.append(f"validate: invalid command ({error}); correct its quotes")
-    return errors
+        errors.add(f"invalid command ({error}); correct its quotes")
 
 
 def _reference(cluster: Cluster, params: Any) -> tuple[ObjectRef, str]:

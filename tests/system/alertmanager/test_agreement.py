@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.config import SHIPPED, check_document
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.yaml_edit import parse
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
+from tests.support.input_errors import errors_of
 from tests.support.realparts.catalog import ALERTMANAGER_VERSIONS
 from tests.system.alertmanager.amtool import Amtool
 from tests.system.alertmanager.defaults import DEFAULTS
@@ -35,7 +36,7 @@ def assert_agreement(amtool: Amtool, texts: Sequence[str]) -> list[bool]:
     """Assert that both give the same verdicts, and return them."""
     verdicts = amtool.accepts(texts)
     for text, accepted in zip(texts, verdicts, strict=True):
-        errors = check_document(parse(text, "text"), "doc", amtool.version)
+        errors = errors_of(check_document, parse(text, "text"), amtool.version)
         message = "; ".join(errors) or "no errors"
         verdict = "accepts" if accepted else "rejects"
         assert accepted is not bool(errors), f"amtool {amtool.version} {verdict}, the collection has {message}:\n{text}"
@@ -88,12 +89,12 @@ def test_without_a_version_only_errors_of_all_versions_are_reported(name: str, a
     texts = [text_of(document) for document in CLASSES[name]]
     verdicts = zip(*(amtool.accepts(texts) for amtool in amtools.values()), strict=True)
     for text, accepted in zip(texts, verdicts, strict=True):
-        errors = check_document(parse(text, "text"))
+        errors = errors_of(check_document, parse(text, "text"))
         assert not (errors and any(accepted)), f"{errors}:\n{text}"
 
 
 def test_without_a_version_fields_of_later_versions_are_accepted() -> None:
-    assert check_document({**BASE, "tracing": {}}) == []
+    assert errors_of(check_document, {**BASE, "tracing": {}}) == []
 
 
 @pytest.mark.parametrize("document", LEFT_TO_VALIDATE)
@@ -101,7 +102,7 @@ def test_content_of_http_config_intervals_and_templates_is_left_to_validate(docu
     text = text_of(document)
     amtool = amtools[ALERTMANAGER_VERSIONS["3.4"]]
     assert amtool.accepts([text]) == [False]
-    assert check_document(parse(text, "text"), "doc", amtool.version) == []
+    assert errors_of(check_document, parse(text, "text"), amtool.version) == []
 
 
 @pytest.mark.parametrize("style", STYLES)

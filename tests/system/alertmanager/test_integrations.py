@@ -11,6 +11,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.integrations import INTEGRATIONS
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.yaml_edit import parse
 from tests.support.closing_lines import closing_lines
+from tests.support.input_errors import errors_at, errors_of
 from tests.system.alertmanager.faults import BASE
 from tests.system.alertmanager.integrations import ALTERNATIVES, COMPLETE, needs, tags, values, with_integration
 from tests.system.alertmanager.test_agreement import Amtools, assert_agreement, text_of
@@ -66,7 +67,7 @@ def test_without_a_version_only_errors_of_all_versions_are_reported(kind: str, a
     texts = [text_of(document) for document in needs(kind)]
     verdicts = zip(*(amtool.accepts(texts) for amtool in amtools.values()), strict=True)
     for text, accepted in zip(texts, verdicts, strict=True):
-        assert not (check_document(parse(text, "text")) and any(accepted)), text
+        assert not (errors_of(check_document, parse(text, "text")) and any(accepted)), text
 
 
 @of_every_integration
@@ -76,6 +77,6 @@ def test_without_a_version_a_missing_value_is_reported(kind: str, amtools: Amtoo
     missing = [{key: value for key, value in section.items() if key != name} for name in section if name != "sigv4"]
     for document in [with_integration(kind, rest) for rest in [{}, *missing]]:
         assert not any(amtool.accepts([text_of(document)])[0] for amtool in amtools.values())
-        [error] = check_document(document, "doc")[:1]
+        [error] = errors_at("doc", check_document, document)[:1]
         assert error.startswith(f"doc: receivers[2].{kind}[0]: ")
         assert "; set" in error

@@ -17,6 +17,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.matchers import identity
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.routes import check_desired, taken
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError
+from tests.support.input_errors import errors_at
 from tests.unit.alertmanager.test_routes import CRITICAL, Cluster, default
 
 Json = dict[str, Any]
@@ -202,7 +203,9 @@ def test_nested_routes_are_distinguished_as_well() -> None:
 def test_desired_routes_for_the_same_alerts_need_receivers_and_continue(
     first: Json, second: Json, is_valid: bool
 ) -> None:
-    errors = check_desired("routes", [{"match": {"a": "b"}, **route} for route in (first, second)], alertmanager.DEPTH)
+    errors = errors_at(
+        "routes", check_desired, [{"match": {"a": "b"}, **route} for route in (first, second)], alertmanager.DEPTH
+    )
     assert (errors == []) is is_valid
     assert all(
         error.startswith("routes[1]: matches the same alerts as routes[0]; merge the routes, or") for error in errors

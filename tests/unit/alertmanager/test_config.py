@@ -15,6 +15,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.
     check_route_fields,
     seconds,
 )
+from tests.support.input_errors import errors_at
 
 VALID: dict[str, Any] = {
     "global": {"resolve_timeout": "5m"},
@@ -46,7 +47,7 @@ def changed(*path: Any, value: Any = None) -> dict[str, Any]:
 
 
 def test_valid_configuration_has_no_errors() -> None:
-    assert check_document(VALID, "doc") == []
+    assert errors_at("doc", check_document, VALID) == []
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_valid_configuration_has_no_errors() -> None:
     ],
 )
 def test_errors_include_their_place(document: dict[str, Any], expected: str) -> None:
-    errors = check_document(document, "doc", "0.23.0")
+    errors = errors_at("doc", check_document, document, "0.23.0")
     if expected:
         assert any(expected in error for error in errors), errors
     else:
@@ -100,4 +101,4 @@ def test_invalid_durations(text: Any) -> None:
 
 
 def test_group_wait_may_be_zero() -> None:
-    assert check_route_fields("route", {"group_wait": "0s"}) == []
+    assert errors_at("route", check_route_fields, {"group_wait": "0s"}) == []

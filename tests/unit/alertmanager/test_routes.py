@@ -20,6 +20,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan im
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.namespaces import MONITORING_NAMESPACE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
+from tests.support.input_errors import errors_at
 from tests.support.testbed.installer.documents import alertmanager_text
 from tests.support.testbed.installer.releases import RELEASES
 
@@ -327,15 +328,15 @@ def test_managed_receiver_is_removed_with_its_route() -> None:
     ],
 )
 def test_errors_of_desired_routes_include_their_place(routes: list[Any], expected: str) -> None:
-    assert any(expected in error for error in check_desired("routes", routes, alertmanager.DEPTH))
+    assert any(expected in error for error in errors_at("routes", check_desired, routes, alertmanager.DEPTH))
 
 
 def test_nesting_of_routes_has_a_limit() -> None:
     route: dict[str, Any] = {"match": {"a": "b"}}
     for _level in range(alertmanager.DEPTH - 1):
         route = {"match": {"a": "b"}, "routes": [route]}
-    assert check_desired("routes", [route], alertmanager.DEPTH) == []
-    [error] = check_desired("routes", [{"match": {"a": "b"}, "routes": [route]}], alertmanager.DEPTH)
+    assert errors_at("routes", check_desired, [route], alertmanager.DEPTH) == []
+    [error] = errors_at("routes", check_desired, [{"match": {"a": "b"}, "routes": [route]}], alertmanager.DEPTH)
     assert error.endswith("use fewer levels, as a route may have several matchers")
 
 

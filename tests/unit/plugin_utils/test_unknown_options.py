@@ -128,7 +128,7 @@ def test_each_map_of_a_role_names_its_keys_or_has_a_reason() -> None:
 @pytest.mark.parametrize("key", schema.ROUTE)
 def test_a_misspelt_field_of_a_child_route(key: str) -> None:
     route = {"match": {"a": "b"}, "routes": [{"match": {"a": "c"}, misspelt(key): "x"}]}
-    errors = check_desired("alertmanager_routes", [route], 4)
+    errors = errors_at("alertmanager_routes", check_desired, [route], 4)
     expected = f"alertmanager_routes[0].routes[0].{misspelt(key)}: unknown field in Alertmanager "
     [error] = [error for error in errors if error.startswith(expected)]
     assert error.endswith(f" (did you mean {key}?); correct its name or remove it")
@@ -157,7 +157,7 @@ def test_a_misspelt_field_of_a_child_route(key: str) -> None:
 )
 def test_a_misspelt_field_of_alertmanager(section: Json, expected: str) -> None:
     document = {"route": {"receiver": "default"}, "receivers": [{"name": "default"}], **section}
-    errors = check_document(document, version="0.23.0")
+    errors = errors_of(check_document, document, version="0.23.0")
     assert [error for error in errors if expected in error], errors
 
 
