@@ -26,5 +26,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         # a default leads to DingTalk itself
         patch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
         patch.setenv("NO_PROXY", "127.0.0.1")
-        patch.chdir(folder)
+        # so deep that no generated path, such as ../../../../etc/passwd, leads to a file of the machine
+        inside = folder / "a" / "b" / "c" / "d"
+        inside.mkdir(parents=True)
+        patch.chdir(inside)
         yield running

@@ -244,6 +244,11 @@ def _obstacles(folder: Path) -> dict[str, Path]:
     return {**names, "long name": folder / ("x" * 300), "below a file": file / "x", "terminal": Path("/dev/tty")}
 
 
+@pytest.mark.usefixtures("world")
+def test_a_generated_path_leads_to_no_file_of_the_machine() -> None:
+    assert [text for text in values.TEXTS if text.startswith("../") and Path(text).exists()] == []
+
+
 OBSTACLES = ("pipe", "full device", "loop", "file", "folder", "zero", "long name", "below a file", "terminal")
 
 
