@@ -206,7 +206,7 @@ def _intervals(errors: Errors, document: Mapping[str, Any]) -> Iterator[Item]:
 def _items(errors: Errors, section: Mapping[str, Any], key: str) -> Iterator[Item]:
     """Yield the maps in a list; the rules for fields report other items."""
     listed = section.get(key)
-    for at, item in errors.at(key).each(listed if isinstance(listed, list) else []):
+    for at, item in errors.at(key).each(listed) if isinstance(listed, list) else ():
         if isinstance(item, Mapping):
             yield at, item
 

@@ -155,10 +155,10 @@ def responders(errors: Errors, value: Any, version: Version) -> None:
     if errors:
         return
     known = [name for name in _RESPONDERS if name != "teams" or version >= _THIRD]
-    for at, item in errors.each(value):
+    for responder, item in errors.each(value):
         name = as_text((item or {}).get("type"))
         if name.lower() not in known and not (version >= _THIRD and "{{" in name):
-            at.at("type").add(f"expected one of {', '.join(known)}")
+            responder.at("type").add(f"expected one of {', '.join(known)}")
 
 
 def _check_alternatives(errors: Errors, value: list[Any], names: tuple[str, ...]) -> None:

@@ -102,7 +102,7 @@ class Document:
         merged.apply(edited)
         if edits is not None and (errors := self._errors(edited)):
             # Prefer errors of the live document, as an edit may only have changed how they show up.
-            raise InputError([*(self._errors(document) or errors)])
+            raise InputError(self._errors(document) or errors)
         if edits is not None:
             self._effective = self._in_effect(edited)
             whole = self._whole(edited)

@@ -56,11 +56,11 @@ INVALID = "KD101"
 class InputError(OperationError):
     """Invalid input; nothing was changed."""
 
-    def __init__(self, errors: list[str], finding: str = INVALID) -> None:
-        self.errors = errors
-        listed = "\n".join(f"- {error}" for error in errors)
-        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
-        super().__init__(f"{count} in the input, nothing was changed:\n{listed}", finding=finding, errors=errors)
+    def __init__(self, errors: Iterable[str], finding: str = INVALID) -> None:
+        self.errors = list(errors)
+        listed = "\n".join(f"- {error}" for error in self.errors)
+        count = "1 error" if len(self.errors) == 1 else f"{len(self.errors)} errors"
+        super().__init__(f"{count} in the input, nothing was changed:\n{listed}", finding=finding, errors=self.errors)
 
 
 class Errors:
@@ -87,7 +87,9 @@ class Errors:
 
     def at(self, *keys: object) -> Errors:
         """Return the errors, none yet, of a check of a place below, by the keys of maps; without any, of this one."""
-        place = ".".join(map(str, (self.place, *keys) if self.place else keys))
+        place = self.place
+        for key in keys:
+            place = f"{place}.{key}" if place else str(key)
         return Errors(place, self)
 
     def each(self, items: Iterable[Item]) -> Iterator[tuple[Errors, Item]]:
@@ -121,7 +123,7 @@ class Errors:
     def raise_if_any(self) -> None:
         """Raise :class:`InputError` if there are any, as at the end of a ``with Errors() as errors:``."""
         if self._texts:
-            raise InputError(list(self._texts))
+            raise InputError(self)
 
     def __enter__(self) -> Self:
         return self
@@ -145,14 +147,3 @@ def placed(place: str) -> Iterator[None]:
     except OperationError as error:
         error.place = place if error.place is None else error.place
         raise
-
-
-@contextmanager
-def collecting(errors: list[str]) -> Iterator[None]:
-    """Append the errors of a check that fails to ``errors``, so that others follow it."""
-    try:
-        yield
-    except InputError as error:
-        errors += error.errors
-    except OperationError as error:
-        errors.append(error.message)

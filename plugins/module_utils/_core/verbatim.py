@@ -47,16 +47,16 @@ def check_timestamps(errors: Errors, values: Any) -> None:
     """
     left = deque([(errors, values)])  # no recursion: values may be nested too deeply
     while left:
-        at, value = left.popleft()
+        here, value = left.popleft()
         if isinstance(value, datetime):
-            at.add(changed(value))
+            here.add(changed(value))
         elif isinstance(value, list | tuple):
-            left += at.each(value)
+            left += here.each(value)
         elif isinstance(value, Mapping):
             for key in value:
                 if isinstance(key, datetime):
-                    at.at(key).add(f"the key is {changed(key)}")
-            left += ((at.at(key), item) for key, item in value.items())
+                    here.at(key).add(f"the key is {changed(key)}")
+            left += ((here.at(key), item) for key, item in value.items())
 
 
 def changed(value: Any) -> str:

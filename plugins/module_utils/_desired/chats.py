@@ -127,13 +127,13 @@ def check_chat(errors: Errors, desired: DesiredChat) -> None:
 
 def _check_kind(errors: Errors, desired: DesiredChat) -> None:
     """Check the options that only scene groups support."""
-    settings = errors.at("settings")
     if not desired.template_id:
-        only_scene = [settings.at(name) for name in ONLY_SCENE if name in desired.settings]
-        for at in (*only_scene, *([errors.at("administrators")] if desired.administrators else [])):
+        only_scene = [errors.at("settings", name) for name in ONLY_SCENE if name in desired.settings]
+        only_scene += [errors.at("administrators")] if desired.administrators else []
+        for at in only_scene:
             at.add("not supported by plain chats; remove it, or set template_id for a scene group")
     if desired.settings.get("only_admin_can_add_mem") and not desired.settings.get("management_type"):
-        settings.at("only_admin_can_add_mem").add("1 requires management_type: 1; set it as well")
+        errors.at("settings", "only_admin_can_add_mem").add("1 requires management_type: 1; set it as well")
 
 
 def _check_number_of_members(errors: Errors, desired: DesiredChat) -> None:

@@ -122,32 +122,38 @@ def check_receivers(
     """Check receivers. ``chats``, ``robots``: the maps of the inventory."""
     secrets: dict[str, str] = {}
     for name, desired in receivers.items():
-        at = errors.at(RECEIVERS, name)
-        _check_name(at, name, desired.secret_name)
         other = secrets.setdefault(desired.secret_name, name)
-        if other != name:
-            at.add(f"would share Secret {desired.secret_name} with {other}; rename it")
-        validation.check_chat_ids(at.at("chats"), list(desired.chats))
-        check_keys(at.at("chats"), desired.chats, "dingtalk_chats", chats)
-        check_keys(at.at("robot"), [desired.robot] if desired.robot else [], "dingtalk_robots", robots)
-        check_selector(at.at("alert_selector"), desired.alert_selector)
-        if not desired.chats and not desired.robot:
-            at.add("no destination; set `chats`, `robot` or both")
-        if desired.user and not _LABEL.fullmatch(desired.user):
-            at.at("user").add(
-                f"invalid KubeSphere user name {desired.user!r}; use at most 63 letters, digits, '-', '_' and '.', "
-                "with a letter or digit at both ends"
-            )
+        _check_receiver(errors.at(RECEIVERS, name), desired, other, chats, robots)
+
+
+def _check_receiver(
+    errors: Errors, desired: DesiredReceiver, other: str, chats: Mapping[str, Any], robots: Mapping[str, Any]
+) -> None:
+    """Check a receiver. ``other``: the first one with its Secret."""
+    _check_name(errors, desired.name, desired.secret_name)
+    if other != desired.name:
+        errors.add(f"would share Secret {desired.secret_name} with {other}; rename it")
+    validation.check_chat_ids(errors.at("chats"), list(desired.chats))
+    check_keys(errors.at("chats"), desired.chats, "dingtalk_chats", chats)
+    check_keys(errors.at("robot"), [desired.robot] if desired.robot else [], "dingtalk_robots", robots)
+    check_selector(errors.at("alert_selector"), desired.alert_selector)
+    if not desired.chats and not desired.robot:
+        errors.add("no destination; set `chats`, `robot` or both")
+    if desired.user and not _LABEL.fullmatch(desired.user):
+        errors.at("user").add(
+            f"invalid KubeSphere user name {desired.user!r}; use at most 63 letters, digits, '-', '_' and '.', with a "
+            "letter or digit at both ends"
+        )
 
 
 def check_routers(errors: Errors, routers: list[dict[str, Any]], receivers: Mapping[str, DesiredReceiver]) -> None:
     """Check Routers, which refer to ``receivers`` or to the console's Receiver."""
     known = {**receivers, GLOBAL_RECEIVER: None}
     for router in routers:
-        at = errors.at(ROUTERS, router["name"])
-        _check_name(at, router["name"])
-        check_selector(at.at("alert_selector"), router["alert_selector"])
-        check_keys(at.at("receivers"), router["receivers"], RECEIVERS, known)
+        name = router["name"]
+        _check_name(errors.at(ROUTERS, name), name)
+        check_selector(errors.at(ROUTERS, name, "alert_selector"), router["alert_selector"])
+        check_keys(errors.at(ROUTERS, name, "receivers"), router["receivers"], RECEIVERS, known)
 
 
 def check_selector(errors: Errors, selector: Mapping[str, Any] | None) -> None:
