@@ -133,12 +133,6 @@ class Errors:
             self.raise_if_any()
 
 
-def raise_for_errors(errors: Iterable[str]) -> None:
-    """Raise :class:`InputError` with the distinct errors in their order, if there are any."""
-    if distinct := list(dict.fromkeys(errors)):
-        raise InputError(distinct)
-
-
 @contextmanager
 def placed(place: str) -> Iterator[None]:
     """Name the place of the errors in a part of an operation that does not know it."""

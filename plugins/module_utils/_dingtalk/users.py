@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from .._core.errors import Errors
 from .advice.table import SEVERAL_ACCOUNTS
 from .api.client import DingTalk
 from .api.endpoints import USER, USER_BY_MOBILE
@@ -81,27 +82,28 @@ class Users:
         return self._found[key]
 
     def resolve(
-        self, people: Mapping[str, Mapping[str, Any]], details: bool = False
-    ) -> tuple[dict[str, User], list[str]]:
-        """Return the users found by place, and an error, which begins with the place, for each one not found.
+        self, errors: Errors, people: Mapping[str, Mapping[str, Any]], details: bool = False
+    ) -> dict[str, User]:
+        """Return the users found by place; each one that is not found is an error at its place.
 
         ``people`` maps places (such as ``dingtalk_chats.ops.owner``) to ``{mobile: ..}`` or ``{userid: ..}``. A user ID
         is not looked up without ``details``. Errors about the app are raised.
         """
         users: dict[str, User] = {}
-        errors: dict[str, DingTalkError] = {}
+        failures: dict[str, DingTalkError] = {}
         for place, person in people.items():
             try:
                 users[place] = self._resolve(person, details)
             except DingTalkError as error:
                 if not error.codes & (ABOUT_THE_PERSON | SCOPE_MISSING):
                     raise
-                errors[place] = error
-        for failure in errors.values():
+                failures[place] = error
+        for place, failure in failures.items():
             # members outside the app's range may be refused like a missing permission; successful lookups disprove it
             if failure.codes & SCOPE_MISSING and not self._found:
                 raise failure
-        return users, [f"{place}: {failure.message}" for place, failure in errors.items()]
+            errors.at(place).add(failure.message)
+        return users
 
     def _resolve(self, person: Mapping[str, Any], details: bool) -> User:
         userid = str(person.get("userid") or "")

@@ -27,12 +27,13 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
         for at, person in errors.at("people").each(task.params["people"]):
             people[at.place] = {key: value for key, value in person.items() if value is not None}
             check_person(at, people[at.place])
-    users, unknown = Users(dingtalk, use_cache=False).resolve(people, details=True)
+    unknown = Errors()
+    users = Users(dingtalk, use_cache=False).resolve(unknown, people, details=True)
     found = [user.facts() for user in users.values()]
     if unknown:
         listed = "\n".join(f"- {error}" for error in unknown)
         message = f"{len(unknown)} of {len(people)} people are unknown:\n{listed}"
-        raise OperationError(message, finding="KD214", users=found, errors=unknown)
+        raise OperationError(message, finding="KD214", users=found, errors=list(unknown))
     return {"users": found}
 
 

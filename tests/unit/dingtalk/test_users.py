@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.client import DingTalk as Client
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.endpoints import USER_BY_MOBILE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.errors import DingTalkError
@@ -33,8 +34,9 @@ def test_values_may_be_strings(server: DingTalk, client: Client) -> None:
 
 def test_a_dedicated_account_is_found_by_its_mobile_number(server: DingTalk, client: Client) -> None:
     server.add_user("13700000007", "user-7", dedicated=True)
-    users, errors = Users(client).resolve({"a": {"mobile": "13700000007"}})
-    assert (users["a"].userid, errors) == ("user-7", [])
+    errors = Errors()
+    users = Users(client).resolve(errors, {"a": {"mobile": "13700000007"}})
+    assert (users["a"].userid, list(errors)) == ("user-7", [])
 
 
 def test_an_account_that_is_not_dedicated_takes_precedence(server: DingTalk, client: Client) -> None:
@@ -45,11 +47,13 @@ def test_an_account_that_is_not_dedicated_takes_precedence(server: DingTalk, cli
 def test_several_dedicated_accounts_are_an_error_about_the_person(server: DingTalk, client: Client) -> None:
     for userid in ("user-7", "user-8"):
         server.add_user("13700000007", userid, dedicated=True)
-    users, errors = Users(client).resolve({"a": {"mobile": "13700000007"}, "b": {"mobile": "13800000001"}})
+    errors = Errors()
+    users = Users(client).resolve(errors, {"a": {"mobile": "13700000007"}, "b": {"mobile": "13800000001"}})
     assert list(users) == ["b"]
-    assert errors[0].startswith("a: Could not look up the user with the mobile number 13700000007")
-    assert "several dedicated accounts: user-7, user-8. " in errors[0]
-    assert "Choose one by its user ID, {userid: ..}" in errors[0]
+    [error] = errors
+    assert error.startswith("a: Could not look up the user with the mobile number 13700000007")
+    assert "several dedicated accounts: user-7, user-8. " in error
+    assert "Choose one by its user ID, {userid: ..}" in error
 
 
 @pytest.mark.parametrize("code", [60121, 40104])
@@ -60,7 +64,8 @@ def test_an_unknown_number_is_an_error_with_its_place(server: DingTalk, client: 
         "dingtalk_chats.ops.members[0]": {"mobile": "13899999999"},
         "dingtalk_chats.ops.members[1]": {"userid": "user-2"},
     }
-    users, errors = Users(client).resolve(people)
+    errors = Errors()
+    users = Users(client).resolve(errors, people)
     assert {place: user.userid for place, user in users.items()} == {
         "dingtalk_chats.ops.owner": "user-1",
         "dingtalk_chats.ops.members[1]": "user-2",
@@ -75,20 +80,21 @@ def test_an_unknown_number_is_an_error_with_its_place(server: DingTalk, client: 
 def test_a_member_out_of_range_is_an_error_about_that_member(server: DingTalk, client: Client, code: int) -> None:
     server.unclear.out_of_range = code
     server.add_app(APP_KEY, APP_SECRET, visible=["user-1"])
-    users, errors = Users(client).resolve({"a": {"mobile": "13800000002"}, "b": {"mobile": "13800000001"}})
+    errors = Errors()
+    users = Users(client).resolve(errors, {"a": {"mobile": "13800000002"}, "b": {"mobile": "13800000001"}})
     assert list(users) == ["b"]
-    assert errors[0].startswith("a: ")
+    assert [error.startswith("a: ") for error in errors] == [True]
 
 
 def test_a_missing_permission_fails_the_whole_lookup(server: DingTalk, client: Client) -> None:
     server.add_app(APP_KEY, APP_SECRET, scopes=["qyapi_base"])
     with pytest.raises(DingTalkError, match="qyapi_get_member_by_mobile"):
-        Users(client).resolve({"a": {"mobile": "13800000001"}, "b": {"mobile": "13800000002"}})
+        Users(client).resolve(Errors(), {"a": {"mobile": "13800000001"}, "b": {"mobile": "13800000002"}})
 
 
 def test_a_user_is_looked_up_once(server: DingTalk, client: Client) -> None:
     people = {str(place): {"mobile": "13800000001"} for place in range(5)}
-    Users(client).resolve(people)
+    Users(client).resolve(Errors(), people)
     assert lookups(server) == 1
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping
 from typing import NoReturn
 
-from ..._core.errors import OperationError, raise_for_errors
+from ..._core.errors import Errors, OperationError
 from ..._findings.finding import cited
 from ..api.errors import DingTalkError
 from ..users import ABOUT_THE_PERSON, Users
@@ -32,10 +32,13 @@ def resolve_people(
         if desired.owner:
             (detailed if key in new else plain)[f"{desired.place}.owner"] = desired.owner
         (optional if desired.skip_unknown_members else plain).update(desired.others())
-    resolved, errors = users.resolve(plain)
-    owners, unknown = users.resolve(detailed, details=True)
-    raise_for_errors(unknown + errors)
-    skippable, skipped = users.resolve(optional)
+    with Errors() as errors:
+        others = Errors()
+        resolved = users.resolve(others, plain)
+        owners = users.resolve(errors, detailed, details=True)
+        errors.extend(others)
+    skipped = Errors()
+    skippable = users.resolve(skipped, optional)
     for error in skipped:
         warn(cited(f"{error} The member is skipped.", "KD214"))
     userids = {place: user.userid for place, user in {**resolved, **owners, **skippable}.items()}

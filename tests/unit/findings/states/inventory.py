@@ -12,7 +12,7 @@ from typing import Any
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import raise_for_errors
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.libraries import require_library
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.task import Task
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.alerting import warn_of_member
@@ -43,6 +43,15 @@ def _router(receiver: str) -> State:
 def _reached(*servers: str) -> State:
     hosts = with_same_uid({server[:1]: server[1:] for server in servers})
     return lambda: [same_cluster(same) for same in hosts]
+
+
+def _input(*missing: str) -> State:
+    def state() -> None:
+        with Errors() as errors:
+            for name in missing:
+                errors.at(name).add("missing")
+
+    return state
 
 
 def _batch(*failed: str) -> State:
@@ -86,7 +95,7 @@ def _variable(template: str) -> State:
 
 
 STATES: dict[str, tuple[State, State]] = {
-    "KD101": (lambda: raise_for_errors(["name: missing"]), lambda: raise_for_errors([])),
+    "KD101": (_input("name"), _input()),
     "KD106": (_router("global"), _router("east")),
     "KD107": (_reached("a1", "b1"), _reached("a1", "b2")),
     "KD108": (lambda: require_library("requests", ImportError()), lambda: require_library("requests", None)),
