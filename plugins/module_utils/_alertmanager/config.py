@@ -116,7 +116,7 @@ def _errors(document: Mapping[str, Any], version: Version, strict: bool) -> Erro
 
 def _sections(errors: Errors, document: Mapping[str, Any]) -> Iterator[tuple[Errors, Mapping[str, Any], Fields]]:
     yield errors.at("global"), _mapping(document.get("global")), fields.GLOBAL
-    for at, route in _routes(errors, document):
+    for at, route in every_route(errors, document):
         yield at, route, fields.ROUTE
     for at, rule in _items(errors, document, "inhibit_rules"):
         yield at, rule, fields.INHIBIT_RULE
@@ -170,7 +170,7 @@ def _check_routes(errors: Errors, document: Mapping[str, Any], version: Version)
             errors.add(f"the root route must not have {key}; move it to a route in route.routes")
     receivers = {as_text(item.get("name")) for _at, item in _items(errors, document, "receivers")}
     intervals = {as_text(item.get("name")) for _at, item in _intervals(errors, document)}
-    for at, route in _routes(errors, document):
+    for at, route in every_route(errors, document):
         _check_references(at, route, receivers, intervals)
 
 
@@ -184,13 +184,8 @@ def _check_references(errors: Errors, route: Mapping[str, Any], receivers: set[s
                 errors.at(key).add(f"undefined time interval {name!r}; {_DEFINE}")
 
 
-def every_route(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield every route, breadth first."""
-    for _at, route in _routes(Errors(), document):
-        yield route
-
-
-def _routes(errors: Errors, document: Mapping[str, Any]) -> Iterator[Item]:
+def every_route(errors: Errors, document: Mapping[str, Any]) -> Iterator[Item]:
+    """Yield every route with the errors at its place, breadth first."""
     pending = [(errors.at("route"), _mapping(document.get("route")))]
     while pending:
         at, route = pending.pop(0)

@@ -61,27 +61,20 @@ def _canonical(name: str, version: Version) -> str:
 
 def go_duration(errors: Errors, value: Any, version: Version) -> None:
     """Check a duration in Go's notation."""
-    is_valid = not isinstance(value, Mapping | list) and _GO_DURATION.fullmatch(as_text(value))
-    if not is_valid:
+    if isinstance(value, Mapping | list) or not _GO_DURATION.fullmatch(as_text(value)):
         errors.add("invalid duration; use a value such as 30s, 5m or 1h30m")
 
 
 def one_of(*choices: str) -> Rule:
     """Return the rule for one of several strings, or an empty one."""
-
-    def check(errors: Errors, value: Any, version: Version) -> None:
-        if value != "" and value not in choices:
-            errors.add(f"expected one of {', '.join(choices)}")
-
-    return check
+    return values.expects(f"one of {', '.join(choices)}", lambda value: value == "" or value in choices)
 
 
-def chat_id(errors: Errors, value: Any, version: Version) -> None:
-    """Check the number of a Telegram chat."""
-    is_valid = isinstance(value, int | float) and not isinstance(value, bool) and -(2**63) <= value < 2**63
-    is_valid = is_valid and int(value) != 0  # the loader cuts off decimals
-    if not is_valid:
-        errors.add("expected an integer other than 0, without quotes")
+#: The number of a Telegram chat.
+chat_id = values.expects(
+    "an integer other than 0, without quotes",
+    lambda value: values.is_number(value) and -(2**63) <= value < 2**63 and int(value) != 0,
+)
 
 
 def sections(fields: Fields, *needed: str) -> Rule:

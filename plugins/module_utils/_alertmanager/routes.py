@@ -100,7 +100,7 @@ def resolve(
 def _old_form(document: Mapping[str, Any], version: Version | None) -> bool:
     if version is not None and version < MATCHERS:
         return True
-    routes = list(every_route(document))
+    routes = [route for _at, route in every_route(Errors(), document)]
     newer = any(route.get("matchers") for route in routes)
     return not newer and (version is None or any(route.get("match") or route.get("match_re") for route in routes))
 

@@ -79,30 +79,35 @@ def positive_duration(errors: Errors, value: Any, version: Version) -> None:
     check_duration(errors, value, zero=False, version=version)
 
 
-def text(errors: Errors, value: Any, version: Version) -> None:
-    """Check a string, or any scalar, which the loader converts to its literal text (``5``, ``true``)."""
-    if isinstance(value, Mapping | list):
-        errors.add("expected a string")
+def expects(expected: str, is_valid: Callable[[Any], object]) -> Rule:
+    """Return the rule for a value; its error says what is expected, and does not contain the value."""
+
+    def check(errors: Errors, value: Any, version: Version) -> None:
+        if not is_valid(value):
+            errors.add(f"expected {expected}")
+
+    return check
 
 
-def flag(errors: Errors, value: Any, version: Version) -> None:
-    """Check an unquoted boolean."""
-    if not isinstance(value, bool):
-        errors.add("expected true or false")
+def is_number(value: Any) -> bool:
+    """Return whether the loader takes a value for a number, of which it cuts off decimals."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def count(errors: Errors, value: Any, version: Version) -> None:
-    """Check a number of items."""
-    # The loader cuts off decimals.
-    is_valid = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 2**64
-    if not is_valid:
-        errors.add("expected an integer between 0 and 2^64")
+#: A string, or any scalar, which the loader converts to its literal text (``5``, ``true``).
+text = expects("a string", lambda value: not isinstance(value, Mapping | list))
+flag = expects("true or false", lambda value: isinstance(value, bool))
+count = expects("an integer between 0 and 2^64", lambda value: is_number(value) and 0 <= value <= 2**64)
+mapping = expects("a map", lambda value: isinstance(value, Mapping))
+#: A mail server, such as ``smtp.example.com:587``.
+host_and_port = expects(
+    "HOST:PORT", lambda value: value == "" or (isinstance(value, str) and _HOST_AND_PORT.fullmatch(value))
+)
 
 
 def url(errors: Errors, value: Any, version: Version) -> None:
     """Check an HTTP URL, which may be secret; errors do not contain it."""
-    is_valid = isinstance(value, str) and _URL.fullmatch(value)
-    if not is_valid:
+    if not isinstance(value, str) or not _URL.fullmatch(value):
         errors.add("expected an http:// or https:// URL with a host")
 
 
@@ -115,19 +120,6 @@ def secret_url(errors: Errors, value: Any, version: Version) -> None:
 def webhook_url(errors: Errors, value: Any, version: Version) -> None:
     """Check a webhook's URL, which is a secret from 0.26 on."""
     (secret_url if version >= SECRET_WEBHOOKS else url)(errors, value, version)
-
-
-def host_and_port(errors: Errors, value: Any, version: Version) -> None:
-    """Check a mail server, such as ``smtp.example.com:587``."""
-    is_valid = value == "" or (isinstance(value, str) and _HOST_AND_PORT.fullmatch(value))
-    if not is_valid:
-        errors.add("expected HOST:PORT")
-
-
-def mapping(errors: Errors, value: Any, version: Version) -> None:
-    """Check that the value is a map, but not its content."""
-    if not isinstance(value, Mapping):
-        errors.add("expected a map")
 
 
 def each(rule: Rule, empty: Version | None = None) -> Rule:
@@ -161,8 +153,7 @@ def patterns(errors: Errors, value: Any, version: Version) -> None:
 
 def label_name(errors: Errors, value: Any, version: Version) -> None:
     """Check a label name of letters, digits and underscores."""
-    is_valid = not isinstance(value, Mapping | list) and _LABEL.fullmatch(str(value))
-    if not is_valid:
+    if isinstance(value, Mapping | list) or not _LABEL.fullmatch(str(value)):
         errors.add(f"invalid label name {value!r}; {_LABELS}")
 
 

@@ -45,25 +45,17 @@ def check_access(errors: Errors, prefix: str, options: Mapping[str, Any]) -> Non
             "(-e kubesphere_group=GROUP)"
         )
         return
-    at = _places(errors, prefix)
     for name in FILE_OPTIONS:
         if options.get(name) and not is_content(str(options[name])) and not _is_file(options[name]):
             errors.at(f"{prefix}{name}").add(f"file {options[name]!r} not found; set the path of a readable file")
-    _check_options(at, prefix, options)
+    at = check_connection(errors, prefix, options)
     if options.get("kubeconfig") and not options.get("host") and not at["kubeconfig"]:
         _check_kubeconfig(at, options["kubeconfig"], options.get("context"))
 
 
-def check_connection(errors: Errors, prefix: str, options: Mapping[str, Any]) -> None:
-    """Check the options that would make the library fail at the first call."""
-    _check_options(_places(errors, prefix), prefix, options)
-
-
-def _places(errors: Errors, prefix: str) -> dict[str, Errors]:
-    return {name: errors.at(f"{prefix}{name}") for name in SPEC.options}
-
-
-def _check_options(at: Mapping[str, Errors], prefix: str, options: Mapping[str, Any]) -> None:
+def check_connection(errors: Errors, prefix: str, options: Mapping[str, Any]) -> dict[str, Errors]:
+    """Check what would make the library fail at the first call, and return the errors at the place of each option."""
+    at = {name: errors.at(f"{prefix}{name}") for name in SPEC.options}
     for name in SPEC.options:
         check_secret(at[name], SPEC, name, options.get(name))
     check_timeout(at["request_timeout"], options.get("request_timeout"))
@@ -78,6 +70,7 @@ def _check_options(at: Mapping[str, Errors], prefix: str, options: Mapping[str, 
             at[name].add(f"requires {prefix}{other}; set it as well, or remove {prefix}{name}")
     check_url(at["api_url"], options.get("api_url"))
     check_proxy(at["proxy"], options.get("proxy"))
+    return at
 
 
 def read_address(options: Mapping[str, Any]) -> Address | None:

@@ -36,14 +36,9 @@ def check_policies(errors: Errors, desired: Sequence[Mapping[str, Any]]) -> None
         _check_names(own, policy)
         _check_scope(own, policy)
         _check_target(own, policy)
-        errors.at(place_of(index, policy)).extend(own)
+        errors.at(f"{PLACE}[{index}] ({policy.name})").extend(own)
     _check_unique(errors.at(PLACE), policies)
     check_sizes(errors, policies, MAX_RULES)
-
-
-def place_of(index: int, policy: Policy) -> str:
-    """Return the place of a policy in ``alerting_policies``, with its name."""
-    return f"{PLACE}[{index}] ({policy.name})"
 
 
 def check_sizes(errors: Errors, policies: Sequence[Policy], limit: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from ..._findings.finding import cited
 from ..._kubesphere.releases import BEFORE_3_4
-from .checks import place_of
+from .checks import PLACE
 from .policy import Policy
 from .promql import selectors
 from .rules import expression
@@ -21,7 +21,7 @@ WITHOUT_SERIES: dict[str, tuple[str, ...]] = {"3.4": ("disk.throughputWrite",)}
 def warnings(policies: Sequence[Policy], release: str) -> list[str]:
     """Return the warnings about policies on a release line."""
     return [
-        f"{place_of(index, policy)}: {text}"
+        f"{PLACE}[{index}] ({policy.name}): {text}"
         for index, policy in enumerate(policies)
         for text in (*_never_fires(policy, release), *_watches_every_project(policy, release))
     ]
