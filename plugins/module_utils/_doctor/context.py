@@ -18,8 +18,8 @@ from .._kubernetes.client import Cluster
 from .._kubesphere.facts import Facts
 from .._kubesphere.missing_permissions import missing_permissions, required_permissions
 from .._kubesphere.permissions import FACTS, READS, names_of
-from .._operations.alert_delivery import Delivery, find_delivery
 from .._operations.cluster_config import Prepared, Render
+from .._verify.delivery import Delivery, find_delivery
 from .services import Alertmanager
 
 #: Firing alerts whose way is followed; the alerts that stand for all are followed anyway.

@@ -34,7 +34,7 @@ from .._kubesphere.api import connect
 from .._kubesphere.facts import Facts, read_facts, require_supported
 from .._kubesphere.missing_permissions import with_missing_roles
 from .._kubesphere.permissions import FACTS, names_of
-from .alert_delivery import find_delivery, reads, report
+from .._verify.delivery import find_delivery, reads, report
 from .applying import NOTIFICATION, apply_desired
 
 #: The apply set of manifests without a name.
