@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -93,21 +93,28 @@ def planned(
     desired_objects = [desired for objects in apply_sets.values() for desired in objects]
     router.cluster.prefetch(router.path(desired.reference) for desired in desired_objects)
     run = _Run(router, options or ApplyOptions(), hooks or Hooks())
-    work = [item for name, objects in apply_sets.items() for item in run.work_of(name, objects)]
+    work: list[_Work] = []
+    gone: set[tuple[str, str]] = set()
+    for name, objects in apply_sets.items():
+        to_do, not_served = run.work_of(name, objects)
+        work += to_do
+        gone |= not_served
     router.cluster.prefetch(router.path(item.desired.reference) for item in work)
     work = run.with_migrated(work)
     found = [run.plan(item) for item in work]
     for item in found:
         run.before_write(item.plan)
-    return PlannedRun(run, found)
+    return PlannedRun(run, found, gone)
 
 
 class PlannedRun:
     """Plans for all objects, of which nothing is written yet."""
 
-    def __init__(self, run: _Run, planned: Sequence[_Planned]) -> None:
+    def __init__(self, run: _Run, planned: Sequence[_Planned], gone: Collection[tuple[str, str]]) -> None:
+        """Take as ``gone`` the places of applied objects of kinds that the cluster no longer serves."""
         self._run = run
         self._planned = planned
+        self._gone = gone
 
     @property
     def plans(self) -> list[Plan]:
@@ -116,7 +123,7 @@ class PlannedRun:
 
     def execute(self) -> list[Plan]:
         """Write all changes, and return the executed plans."""
-        return [item.plan for item in self._run.execute(self._run.recorded(self._planned))]
+        return [item.plan for item in self._run.execute(self._run.recorded(self._planned, self._gone))]
 
 
 @dataclass(frozen=True)
@@ -169,17 +176,17 @@ class _Run:
         self._options = options
         self.hooks = hooks
         self._last_applied = LastApplied.read(self._cluster.get(shared_configmap.PATH))
-        #: Applied objects of kinds that the cluster no longer serves, by place.
-        self._gone: set[tuple[str, str]] = set()
         #: The pending writes that this run recorded: ID -> the object's place; and those that may have taken place.
         self._recorded: dict[str, tuple[str, str]] = {}
         self._unknown: set[str] = set()
 
-    def work_of(self, name: str, desired_objects: Sequence[DesiredObject]) -> list[_Work]:
-        """Return the work of an apply set, including the objects to prune."""
+    def work_of(self, name: str, desired_objects: Sequence[DesiredObject]) -> tuple[list[_Work], set[tuple[str, str]]]:
+        """Return the work of an apply set, including the objects to prune, and the places of those not served."""
         prune = self._options.prune and name not in self._options.no_prune
-        removed = self._no_longer_desired(name, desired_objects) if prune else []
-        return [_Work(name, desired, prune, not desired_objects) for desired in (*desired_objects, *removed)]
+        former = self._no_longer_desired(name, desired_objects) if prune else {}
+        removed = [DesiredObject(reference, None) for reference in former.values() if reference]
+        work = [_Work(name, desired, prune, not desired_objects) for desired in (*desired_objects, *removed)]
+        return work, {(name, key) for key, reference in former.items() if reference is None}
 
     def with_migrated(self, work: Sequence[_Work]) -> list[_Work]:
         """Return the work with the removals of what an upgrade made: rule groups from rules, copies of Secrets.
@@ -226,12 +233,15 @@ class _Run:
         if plan.action != "unchanged":
             self.hooks.before_write(plan)
 
-    def recorded(self, planned: Sequence[_Planned]) -> list[_Planned]:
-        """Record pending writes, and the managed fields of unchanged objects; return the plans, some of them new."""
+    def recorded(self, planned: Sequence[_Planned], gone: Collection[tuple[str, str]] = ()) -> list[_Planned]:
+        """Record pending writes, and the managed fields of unchanged objects; return the plans, some of them new.
+
+        ``gone``: the places of which nothing is to be recorded any more.
+        """
         result = list(planned)
         waiting = set(range(len(result)))
         for attempt in range(ATTEMPTS):
-            if not (waiting := self._record(result, waiting)):
+            if not (waiting := self._record(result, waiting, gone)):
                 return result
             self._cluster.after_conflict(attempt)
             self._read_again([result[index] for index in waiting])
@@ -257,10 +267,10 @@ class _Run:
         self._record_outcome(done)
         return done
 
-    def _record(self, planned: Sequence[_Planned], waiting: set[int]) -> set[int]:
+    def _record(self, planned: Sequence[_Planned], waiting: set[int], gone: Collection[tuple[str, str]]) -> set[int]:
         """Record plans by compare-and-swap; return those for which something else is recorded by now."""
         records = {index: planned[index].to_record() for index in waiting}
-        if not self._gone and all(records[index] == planned[index].known for index in waiting):
+        if not gone and all(records[index] == planned[index].known for index in waiting):
             return set()
 
         def change(state: LastApplied) -> set[int]:
@@ -272,7 +282,7 @@ class _Run:
                     outdated.add(index)
                 else:
                     state.put(*item.work.place, records[index])
-            for place in self._gone:
+            for place in gone:
                 state.put(*place, None)
             return outdated
 
@@ -339,8 +349,11 @@ class _Run:
     def _update(self, change: Callable[[LastApplied], T]) -> T:
         return last_applied_state.update(self._cluster, change, self._last_applied.salt, self._options.dry_run)
 
-    def _no_longer_desired(self, name: str, desired_objects: Sequence[DesiredObject]) -> list[DesiredObject]:
-        """Return the applied objects that are no longer desired, in API versions that the cluster still serves."""
+    def _no_longer_desired(self, name: str, desired_objects: Sequence[DesiredObject]) -> dict[str, ObjectRef | None]:
+        """Return the applied objects that are no longer desired, in API versions that the cluster still serves.
+
+        None stands for an object of a kind that it no longer serves.
+        """
         applied = self._last_applied.applied_objects(name)
         desired_keys = {desired.reference.key for desired in desired_objects}
         recorded = {
@@ -348,9 +361,7 @@ class _Run:
         }
         known = [reference for reference in recorded.values() if (reference.group, reference.kind) in KNOWN_RESOURCES]
         self._cluster.prefetch(map(self._router.path, known))
-        current = {key: served(self._router, reference) for key, reference in recorded.items()}
-        self._gone |= {(name, key) for key, reference in current.items() if reference is None}
-        return [DesiredObject(reference, None) for reference in current.values() if reference]
+        return {key: served(self._router, reference) for key, reference in recorded.items()}
 
 
 def _without(applied: AppliedObject | None, writes: Container[str]) -> AppliedObject | None:
