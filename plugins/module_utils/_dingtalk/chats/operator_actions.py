@@ -119,7 +119,10 @@ class OperatorActionRunner:
             return known
         chat = self._backends.plain.get(chat_id, key)
         conversation = self._backends.plain.open_conversation_id(chat_id)
-        entry = self._registry.adopt(key, RegistryEntry(known.generation, chat.name, chat_id, conversation))
+        adopted = RegistryEntry(
+            generation=known.generation, name=chat.name, chat_id=chat_id, open_conversation_id=conversation
+        )
+        entry = self._registry.adopt(key, adopted)
         if entry.chat_id != chat_id:
             raise OperationError(
                 f"the registry already has {entry.chat_id}, so {chat_id} was not adopted. If {entry.chat_id} is "

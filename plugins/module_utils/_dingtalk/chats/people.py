@@ -18,19 +18,19 @@ from ..users import ABOUT_THE_PERSON, Users
 from .chat import DesiredChat, Person
 
 
-def resolve_people(
-    users: Users, desired_chats: Mapping[str, DesiredChat], new: Container[str], warn: Callable[[str], None]
-) -> dict[str, DesiredChat]:
-    """Return the chats with user IDs; the owner of a chat in ``new`` is looked up even if given by user ID.
+def find_people(
+    users: Users, desired_chats: Iterable[DesiredChat], new: Container[str], warn: Callable[[str], None]
+) -> dict[str, str]:
+    """Return place -> user ID of the chats' people; the owner of a chat in ``new`` is looked up even if given by it.
 
     Unknown members are skipped with a warning if the chat's options allow it; one error names all other unknown people.
     """
     plain: dict[str, Person] = {}
     detailed: dict[str, Person] = {}
     optional: dict[str, Person] = {}
-    for key, desired in desired_chats.items():
+    for desired in desired_chats:
         if desired.owner:
-            (detailed if key in new else plain)[f"{desired.place}.owner"] = desired.owner
+            (detailed if desired.key in new else plain)[f"{desired.place}.owner"] = desired.owner
         (optional if desired.skip_unknown_members else plain).update(desired.others())
     with Errors() as errors:
         others = Errors()
@@ -41,8 +41,7 @@ def resolve_people(
     skippable = users.resolve(skipped, optional)
     for error in skipped:
         warn(cited(f"{error} The member is skipped.", "KD214"))
-    userids = {place: user.userid for place, user in {**resolved, **owners, **skippable}.items()}
-    return {key: desired.with_userids(userids) for key, desired in desired_chats.items()}
+    return {place: user.userid for place, user in {**resolved, **owners, **skippable}.items()}
 
 
 def unknown_people(users: Users, userids: Iterable[str]) -> dict[str, str]:

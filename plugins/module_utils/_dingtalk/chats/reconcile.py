@@ -22,7 +22,7 @@ from .changes import Difference
 from .chat import Chat, DesiredChat
 from .creation import Creation, first_members
 from .known_chats import KnownChats
-from .people import raise_for_unknown_people, raise_with_unknown_people, resolve_people, unknown_people
+from .people import find_people, raise_for_unknown_people, raise_with_unknown_people, unknown_people
 from .plain import BATCH, CAPACITY
 
 #: Chats without a known ID -> their IDs on clusters, where found; raises if nothing may be created.
@@ -67,7 +67,7 @@ class ChatReconciler:
         """
         found = {key: self._known_chats.find(desired) for key, desired in desired_chats.items()}
         new = {key for key, known in found.items() if known is None}
-        resolved = resolve_people(self._users, desired_chats, new, self._warn)
+        userids = find_people(self._users, desired_chats.values(), new, self._warn)
         missing = [desired_chats[key] for key in found if key in new]
         existing = find_existing(missing) if missing and find_existing else {}
         notices = {}
@@ -78,8 +78,9 @@ class ChatReconciler:
             for desired in missing:
                 if desired.key not in existing:
                     self._known_chats.raise_for_renamed_key(desired, desired_chats)
-        for key, desired in resolved.items():
-            yield key, replace(self._reconcile_one(desired, found[key]), notice=notices.get(key, ""))
+        for key, desired in desired_chats.items():
+            reconciled = self._reconcile_one(desired.with_userids(userids), found[key])
+            yield key, replace(reconciled, notice=notices.get(key, ""))
 
     def _report_adoption(self, key: str, chat_id: str) -> str:
         notice = f"dingtalk_chats.{key}: the chat {chat_id}, found on a cluster, has this name and is adopted"
