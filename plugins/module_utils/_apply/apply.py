@@ -223,7 +223,11 @@ class _Run:
         if known and known.version and (live is None or is_older(resource_version(live), known.version)):
             live = self._cluster.get(path, fresh=True)  # another controller may have written it since it was read
         context = MergeContext(
-            self._last_applied.salt, work.prune, self._options.release, self._cluster.get, self._options.contributors
+            salt=self._last_applied.salt,
+            prune=work.prune,
+            release=self._options.release,
+            read=self._cluster.get,
+            contributors=self._options.contributors,
         )
         plan = make_plan(work.desired, live, known or work.derived, context)
         return _Planned(work, self.hooks.completed(self._router, plan), known, refused)

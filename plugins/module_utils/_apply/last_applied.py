@@ -185,11 +185,11 @@ def _load_object(item: Mapping[str, Any]) -> AppliedObject:
         for name, write in (item.get("writes") or {}).items()
     }
     return AppliedObject(
-        _checked(item["api_version"], str),
-        bool(item.get("created", False)),
-        _load_values(item.get("values"), groups),
-        _checked(item.get("version", ""), str),
-        writes,
+        api_version=_checked(item["api_version"], str),
+        created=bool(item.get("created", False)),
+        values=_load_values(item.get("values"), groups),
+        version=_checked(item.get("version", ""), str),
+        writes=writes,
     )
 
 
@@ -206,11 +206,11 @@ def _checked_path(text: str) -> str:
 
 def _load_value(value: Mapping[str, Any], groups: list[frozenset[str]]) -> ManagedField:
     return ManagedField(
-        tuple(_checked(value["applied"], list)),
-        value.get("previous", ABSENT),
-        value.get("previous_redacted", False),
-        _checked(value.get("created_parents", 0), int),
-        _group(groups, value["contributors"]) if "contributors" in value else frozenset(),
+        applied_values=tuple(_checked(value["applied"], list)),
+        previous=value.get("previous", ABSENT),
+        previous_redacted=value.get("previous_redacted", False),
+        created_parents=_checked(value.get("created_parents", 0), int),
+        contributors=_group(groups, value["contributors"]) if "contributors" in value else frozenset(),
         previous_layout=_checked(value.get("previous_layout", ""), str),
     )
 

@@ -144,7 +144,7 @@ def make_plan(
     )
     # The host's object has replaced one with managed fields if it is a copy of that.
     if desired.content is None and (live is None or is_federated_copy(live)):
-        return Plan(reference, live, live, applied, None)
+        return Plan(reference, before=live, after=live, applied_before=applied, applied_after=None)
     hint = creation_hint(reference) or (INSTALLER_HINT if _edits_a_secret(desired) else "")
     if live is None and hint:
         raise OperationError(f"{reference}: not found on this cluster; {hint}. Nothing was changed.", finding="KD316")
@@ -166,22 +166,21 @@ def make_plan(
     }
     retained = _joined(parts, lambda part: part.retained)
     if desired.content is None and created and not _has_content(after):
-        return Plan(reference, live, None, applied, None)
+        return Plan(reference, before=live, after=None, applied_before=applied, applied_after=None)
+    is_recorded = managed_fields or desired.content is not None
     return Plan(
         reference,
-        live,
-        after,
-        applied,
-        AppliedObject(reference.api_version, created, managed_fields)
-        if managed_fields or desired.content is not None
-        else None,
-        edits,
-        _joined(parts, lambda part: part.not_removed),
-        frozenset[str]().union(*retained.values()),
-        _joined(parts, lambda part: part.overruled),
-        {name: fact for document in documents.values() for name, fact in document.facts.items()},
-        tuple(warning for document in documents.values() for warning in document.warnings),
-        {path: document.effective for path, document in documents.items()},
+        before=live,
+        after=after,
+        applied_before=applied,
+        applied_after=AppliedObject(reference.api_version, created, managed_fields) if is_recorded else None,
+        document_edits=edits,
+        not_removed=_joined(parts, lambda part: part.not_removed),
+        retained_for=frozenset[str]().union(*retained.values()),
+        overruled=_joined(parts, lambda part: part.overruled),
+        facts={name: fact for document in documents.values() for name, fact in document.facts.items()},
+        warnings=tuple(warning for document in documents.values() for warning in document.warnings),
+        documents={path: document.effective for path, document in documents.items()},
     )
 
 

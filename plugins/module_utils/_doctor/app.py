@@ -105,7 +105,7 @@ def _chats(examination: Examination, task: Task, dingtalk: DingTalk, fleet: Flee
     registry, why_not = (None, access) if isinstance(access, str) else open_registry(task, dingtalk, access)
     if registry is None and fleet.registry_host:
         examination.add(NO_REGISTRY_FINDING, f"the registry on {fleet.registry_host}", why_not.rstrip("."))
-    known_chats = open_known_chats(task, dingtalk, registry, why_not or NO_REGISTRY, access)
+    known_chats = open_known_chats(task, dingtalk, registry, why_not=why_not or NO_REGISTRY, access=access)
     reconciler = ChatReconciler(task, dingtalk, known_chats)
     found: dict[str, ReconciledChat] = {}
     for key, desired in fleet.chats.items():

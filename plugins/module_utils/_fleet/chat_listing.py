@@ -22,10 +22,11 @@ from .._dingtalk.registry.registry import Registry
 
 def list_chats(
     backends: ChatBackends,
+    desired_chats: Mapping[str, DesiredChat],
     registered: Mapping[str, RegistryEntry],
+    *,
     journal: Journal,
     identity: tuple[str, str],
-    desired_chats: Mapping[str, DesiredChat],
     registry: Registry | None,
 ) -> list[dict[str, Any]]:
     """Return the chats of the inventory and of the registry; each chat with an ID costs a read.

@@ -62,7 +62,7 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
     registry, why_not = open_registry(task, dingtalk, params["registry"])
     may_start = params["start_registry"] or (registry is not None and registry.exists())
     usable = registry if may_start else None
-    known_chats = open_known_chats(task, dingtalk, usable, why_not or NOT_STARTED, params["registry"])
+    known_chats = open_known_chats(task, dingtalk, usable, why_not=why_not or NOT_STARTED, access=params["registry"])
     reconciler = ChatReconciler(task, dingtalk, known_chats)
     reconciled = dict(reconciler.reconcile_all({desired.key: desired}))[desired.key]
     return {"changed": reconciled.changed, "chat": reconciled.chat.facts(), "diff": chat_diff(desired.key, reconciled)}
@@ -86,6 +86,7 @@ def open_known_chats(
     task: Task,
     dingtalk: DingTalk,
     registry: Registry | None,
+    *,
     why_not: str,
     access: Any,
     operator_actions: OperatorActions = NO_OPERATOR_ACTIONS,

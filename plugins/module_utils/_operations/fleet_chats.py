@@ -100,8 +100,14 @@ def _list(task: Task, dingtalk: DingTalk, fleet: Fleet) -> dict[str, Any]:
     if registry is None:
         task.warn(cited(why_not, "KD243"))
     registered = registry.chats() if registry else {}
-    identity = (dingtalk.endpoint, dingtalk.app_key)
-    items = list_chats(ChatBackends(dingtalk), registered, open_journal(task), identity, fleet.chats, registry)
+    items = list_chats(
+        ChatBackends(dingtalk),
+        fleet.chats,
+        registered,
+        journal=open_journal(task),
+        identity=(dingtalk.endpoint, dingtalk.app_key),
+        registry=registry,
+    )
     return {"changed": False, "chat_list": items}
 
 
@@ -188,7 +194,14 @@ def _reconcile_chats(
     existing_chats: Mapping[str, ExistingChats],
 ) -> Iterator[tuple[str, ReconciledChat]]:
     """Yield the reconciled chats by key."""
-    known_chats = open_known_chats(task, dingtalk, registry, why_not, fleet.registry_access, fleet.operator_actions)
+    known_chats = open_known_chats(
+        task,
+        dingtalk,
+        registry,
+        why_not=why_not,
+        access=fleet.registry_access,
+        operator_actions=fleet.operator_actions,
+    )
     search = ExistingChatSearch(
         fleet.clusters, fleet.users, existing_chats, registry is not None and not fleet.start_registry
     )

@@ -189,7 +189,13 @@ class _Run:
         if item.cluster is None or item.facts is None:
             return AlertProof(verdict.not_tried(""))
         service = alertmanager_service(item.facts.is_kubesphere_4)
-        alert = SyntheticAlert(service, item.labels, self._text(item), item.routes, is_message)
+        alert = SyntheticAlert(
+            service=service,
+            labels=item.labels,
+            annotations=self._text(item),
+            routes=item.routes,
+            is_message=is_message,
+        )
         return prove(item.cluster, alert, self._task.clock, self._task.params["timeout"])
 
     # -- the rest

@@ -153,7 +153,13 @@ class VerifiedCluster:
         holdings, expected = self.stored.holdings, self._receiver(target)
         self._check_stored(holdings, target)
         text = {"labels": {**self.labels, "cluster": self.host}, "annotations": annotations}
-        return Question(body(holdings, expected, target, text), self.release, expected.user, self.has_api, app_key)
+        return Question(
+            body(holdings, expected, target, text),
+            release=self.release,
+            user=expected.user,
+            has_api=self.has_api,
+            app_key=app_key,
+        )
 
     def _receiver(self, target: Target) -> ExpectedReceiver:
         return next(item for item in self.expected if item.name == target.receiver)

@@ -44,10 +44,11 @@ class UnusableAnswer(DingTalkError):
 
 
 def created_ids(
+    answer: Mapping[str, Any],
+    *,
     secrets: Secrets,
     endpoint: Endpoint,
     name: str,
-    answer: Mapping[str, Any],
     error: DingTalkError | None,
     keys: tuple[str, str],
 ) -> CreatedIds:

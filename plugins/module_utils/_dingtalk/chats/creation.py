@@ -323,7 +323,7 @@ def request_creation(dingtalk: DingTalk, desired: DesiredChat, generation: int) 
         answer = dingtalk.call(endpoint, body=body, subject=repr(desired.name))
     except DingTalkError as failure:
         error, answer = failure, failure.answer.body
-    return created_ids(dingtalk.secrets, endpoint, desired.name, answer, error, keys)
+    return created_ids(answer, secrets=dingtalk.secrets, endpoint=endpoint, name=desired.name, error=error, keys=keys)
 
 
 def _plain_body(desired: DesiredChat) -> dict[str, Any]:
