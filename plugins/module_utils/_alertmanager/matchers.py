@@ -13,17 +13,22 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from . import go_regexp
+
 #: The fields of a route with its matchers.
 FORMS = ("match", "match_re", "matchers")
 
 _SPACE = r"[\t\n\f\r ]*"
 _CLASSIC = re.compile(rf"{_SPACE}([a-zA-Z_:][a-zA-Z0-9_:]*){_SPACE}(=~|!=|!~|=){_SPACE}(.*?){_SPACE}", re.DOTALL)
+#: What Go's unicode.IsSpace accepts; Python's ``\\s`` also matches the separators of ASCII.
+_SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_ANY_SPACE = rf"[{_SPACES}]*"
 _ESCAPE = r'\\(?:[abfnrtv\\"]|[0-3][0-7]{2}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})'
-_WORD = rf"""(?:[^\s{{}}!=~,\\"'`]+|"(?:[^"\\\n]|{_ESCAPE})*")"""
-_UTF8_MATCHER = rf"\s*{_WORD}\s*(?:=~|!~|!=|=)\s*{_WORD}\s*"
-_UTF8_LIST = rf"(?:{_UTF8_MATCHER}(?:,{_UTF8_MATCHER})*(?:,\s*)?)"
-_UTF8 = re.compile(rf"\s*(?:\{{\s*{_UTF8_LIST}?\}}\s*|{_UTF8_LIST})?")
-_UTF8_PARTS = re.compile(rf"({_WORD})\s*(=~|!~|!=|=)\s*({_WORD})")
+_WORD = rf"""(?:[^{_SPACES}{{}}!=~,\\"'`]+|"(?:[^"\\\n]|{_ESCAPE})*")"""
+_UTF8_MATCHER = rf"{_ANY_SPACE}{_WORD}{_ANY_SPACE}(?:=~|!~|!=|=){_ANY_SPACE}{_WORD}{_ANY_SPACE}"
+_UTF8_LIST = rf"(?:{_UTF8_MATCHER}(?:,{_UTF8_MATCHER})*(?:,{_ANY_SPACE})?)"
+_UTF8 = re.compile(rf"{_ANY_SPACE}(?:\{{{_ANY_SPACE}{_UTF8_LIST}?\}}{_ANY_SPACE}|{_UTF8_LIST})?")
+_UTF8_PARTS = re.compile(rf"({_WORD}){_ANY_SPACE}(=~|!~|!=|=){_ANY_SPACE}({_WORD})")
 #: Any escaped character, and the only ones of the classic form.
 _ESCAPED, _CLASSIC_ESCAPE = re.compile(r"\\.", re.DOTALL), re.compile(r'\\(["\\n])')
 _PLAIN_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
@@ -48,19 +53,15 @@ class Matcher(NamedTuple):
         value = labels.get(self.name, "")
         if self.operator in ("=", "!="):
             return (value == self.value) is (self.operator == "=")
-        try:
-            found = re.fullmatch(self.value, value) is not None
-        except re.error:  # valid in Go, but not in Python
+        expression = go_regexp.compiled(self.value)
+        if not expression:
             return False
-        return found is (self.operator == "=~")
+        return bool(expression.fullmatch(value)) is (self.operator == "=~")
 
     @property
     def is_known(self) -> bool:
-        """Whether :meth:`accepts` can be relied on: some expressions are valid in Go, but not in Python."""
-        try:
-            return self.operator in ("=", "!=") or bool(re.compile(self.value))
-        except re.error:
-            return False
+        """Whether :meth:`accepts` can be relied on: some expressions cannot be evaluated in Python."""
+        return self.operator in ("=", "!=") or go_regexp.compiled(self.value) is not None
 
 
 def parse_classic(line: str, empty: bool = True) -> list[Matcher] | None:
@@ -81,7 +82,11 @@ def parse_utf8(line: str) -> list[Matcher] | None:
     """Return the matchers in a line in the syntax of Alertmanager 0.27, with any label names; None if it is invalid."""
     if not _UTF8.fullmatch(line):
         return None
-    return [Matcher(_unquoted(name), operator, _unquoted(value)) for name, operator, value in _UTF8_PARTS.findall(line)]
+    parts = _UTF8_PARTS.findall(line)
+    try:
+        return [Matcher(_unquoted(name), operator, _unquoted(value)) for name, operator, value in parts]
+    except ValueError:  # of escapes that are no characters
+        return None
 
 
 def route_matchers(route: Mapping[str, Any]) -> list[Matcher] | None:
@@ -163,7 +168,7 @@ def _quoted(text: str) -> str:
 
 
 def _items(line: str) -> list[str]:
-    """Split at the commas outside of quotes, without an empty last item."""
+    """Split at the commas outside of quotes, without an empty last item, which Go strips of any white space."""
     items, item, quoted, escaped = [], "", False, False
     for character in line:
         if character == "," and not quoted:
@@ -174,7 +179,8 @@ def _items(line: str) -> list[str]:
         if character != ",":
             escaped = character == "\\" and not escaped
         item += character
-    return [*items, item] if item.strip() else items
+    last = re.sub(rf"\A{_ANY_SPACE}|{_ANY_SPACE}\Z", "", item)
+    return [*items, last] if last else items
 
 
 def _is_value(value: str) -> bool:
@@ -191,14 +197,17 @@ def _unescaped(value: str) -> str:
 
 
 def _unquoted(word: str) -> str:
+    """Return the text of a word. Raises ValueError if its escapes, which may be single bytes, are not UTF-8."""
     if not word.startswith('"'):
         return word
+    return re.sub(_ESCAPE.encode(), _unescaped_bytes, word[1:-1].encode()).decode()
+
+
+def _unescaped_bytes(found: re.Match[bytes]) -> bytes:
     plain = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-
-    def character(found: re.Match[str]) -> str:
-        escape = found[0][1:]
-        if escape[0] in "01234567":
-            return chr(int(escape, 8))
-        return chr(int(escape[1:], 16)) if escape[0] in "xuU" else plain.get(escape, escape)
-
-    return re.sub(_ESCAPE, character, word[1:-1])
+    escape = found[0][1:].decode()
+    if escape[0] in "uU":
+        return chr(int(escape[1:], 16)).encode()
+    if escape[0] in "x01234567":
+        return bytes([int(escape.removeprefix("x"), 16 if escape[0] == "x" else 8)])
+    return plain.get(escape, escape).encode()

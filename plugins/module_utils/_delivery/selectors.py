@@ -9,9 +9,10 @@ apis/v2beta2).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
+
+from .._alertmanager.go_regexp import compiled
 
 Labels = Mapping[str, str]
 
@@ -47,10 +48,8 @@ def _accepts(term: Mapping[str, Any], value: str | None, match: bool | None) -> 
     if match is not None:
         return match
     if operator == "Match" and value is not None:
-        try:
-            return re.search(str(term.get("regexValue") or ""), value) is not None
-        except re.error:
-            return False
+        expression = compiled(str(term.get("regexValue") or ""))
+        return expression is not None and expression.search(value) is not None
     return False
 
 

@@ -244,8 +244,13 @@ RULES: dict[str, tuple[Json, bool, bool]] = {
         True,
         True,
     ),
-    "by a rule that Python cannot read": (
+    "by a rule in Go's own syntax": (
         {"source_match_re": {"alertname": r"\QWatchdog\E"}, "target_match": CRITICAL},
+        True,
+        True,
+    ),
+    "by a rule that cannot be evaluated": (
+        {"source_match_re": {"alertname": r"\pL+"}, "target_match": CRITICAL},
         False,
         False,
     ),
