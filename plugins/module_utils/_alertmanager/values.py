@@ -9,6 +9,7 @@ between versions.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -33,14 +34,19 @@ _DURATION = re.compile("".join(f"(?:([0-9]+){unit})?" for unit in _UNITS))
 _SECONDS = (31536000.0, 604800.0, 86400.0, 3600.0, 60.0, 1.0, 0.001)
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _LABELS = "use letters, digits and '_', with no digit at the start"
+#: What Go's net/url parses and Alertmanager accepts; `ip` is not checked further.
 _URL = re.compile(
     r"""https?://
-    (?:(?:[a-zA-Z0-9_.~!$&'()*+,;=:@-] | %[0-9a-fA-F]{2})*@)?
-    (?=[^/?#]) (?:\[[0-9a-fA-F:.]+\] | (?:[^\s\x00-\x20\x7f/?#@:%\\^`{|}\[] | %[89a-fA-F][0-9a-fA-F])*) (?::[0-9]*)?
-    (?:/(?:[^\x00-\x1f\x7f%?#] | %[0-9a-fA-F]{2})*)? (?:\?[^\x00-\x1f\x7f#]*)?
-    (?:\#(?:[^\x00-\x1f\x7f%] | %[0-9a-fA-F]{2})*)?
+    (?:(?:[a-zA-Z0-9_.~!$&'()*+,;=:@-] | %[0-9a-f]{2})*@)?
+    (?=[^/?#]) (?:
+        \[(?P<ip>[0-9a-f:.]+) (?:%25(?:[^\x00-\x20\x7f/?#@%\\^`{|}\[]
+            | %(?:2[0-24-9a-e]|3[0-9a-e]|4[1-9a-f]|5[0-9abdf]|6[1-9a-f]|7[0-9ae]))+)?\]
+        | (?:[^\x00-\x20\x7f/?#@:%\\^`{|}\[] | %25 | %[89a-f][0-9a-f])*
+    ) (?::[0-9]*)?
+    (?:/(?:[^\x00-\x1f\x7f%?#] | %[0-9a-f]{2})*)? (?:\?[^\x00-\x1f\x7f#]*)?
+    (?:\#(?:[^%] | %[0-9a-f]{2})*)?
     """,
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL | re.ASCII,
 )
 _HOST_AND_PORT = re.compile(r"(?:\[[^\[\]]*\]|[^:\[\]]*):[^:\[\]]+")
 
@@ -53,7 +59,9 @@ def seconds(duration: Any) -> float | None:
     match = _DURATION.fullmatch(text)
     if not text or not match:
         return None
-    return sum(int(amount) * unit for amount, unit in zip(match.groups(), _SECONDS, strict=True) if amount)
+    # float() takes any number of digits.
+    amounts = zip(match.groups(), _SECONDS, strict=True)
+    return min(sum(float(amount) * unit for amount, unit in amounts if amount), MAX_SECONDS)
 
 
 def check_duration(errors: Errors, value: Any, zero: bool = True, version: Version = NEWEST) -> None:
@@ -107,8 +115,16 @@ host_and_port = expects(
 
 def url(errors: Errors, value: Any, version: Version) -> None:
     """Check an HTTP URL, which may be secret; errors do not contain it."""
-    if not isinstance(value, str) or not _URL.fullmatch(value):
+    match = _URL.fullmatch(value) if isinstance(value, str) else None
+    if not match or not (match["ip"] is None or _is_ip6(match["ip"])):
         errors.add("expected an http:// or https:// URL with a host")
+
+
+def _is_ip6(address: str) -> bool:
+    try:
+        return bool(ipaddress.IPv6Address(address))
+    except ValueError:
+        return False
 
 
 def secret_url(errors: Errors, value: Any, version: Version) -> None:
