@@ -10,8 +10,10 @@ export PYTHONDONTWRITEBYTECODE = 1
 
 VENV = build/venv
 RUN = $(VENV)/bin/python
+# The random order of files and of the tests of a file; another number is another order.
+ORDER ?= 1
 # All tests of a file run in one process, as they share its clusters.
-PYTEST = $(RUN) -m pytest --numprocesses $(PROCESSES) --dist loadfile
+PYTEST = $(RUN) -m pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder --randomly-seed $(ORDER)
 
 .PHONY: help demo check test lint types pytest findings locks changelog conventions soak compat compat-kubernetes bench \
   realparts build clean environment
@@ -75,7 +77,7 @@ conventions: environment
 	CONVENTIONS=1 $(PYTEST) tests/conventions
 
 soak: environment
-	SOAK=1 SHARE=$(SHARE) $(RUN) -m pytest --junit-xml build/junit-soak.xml tests/system/crash tests/system/model \
+	SOAK=1 SHARE=$(SHARE) $(PYTEST) --junit-xml build/junit-soak.xml tests/system/crash tests/system/model \
 	  tests/system/ownership tests/system/generated
 
 compat:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from hypothesis import settings
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import clock
 from tests.support.closing_lines import closing_lines
+
+TESTS = Path(__file__).parent
 
 # The duration of an example depends on the machine, not on the code.
 settings.register_profile("collection", deadline=None, print_blob=True)
@@ -29,6 +32,21 @@ def pytest_configure() -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, lambda *_: None)
+
+
+#: In this order, so that at the end no process runs one of the longest tests while the others have nothing to do.
+LONGEST_FIRST = ("system", "integration", "conventions", "contract", "unit")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort the tests by folder; within these, they are in random order."""
+    items.sort(key=_place_in_run)
+
+
+def _place_in_run(item: pytest.Item) -> int:
+    folders = [TESTS / name in item.path.parents for name in LONGEST_FIRST]
+    return folders.index(True) if any(folders) else len(folders)
 
 
 def _surroundings() -> tuple[dict[str, str], object, str]:

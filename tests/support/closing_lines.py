@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 
 class ClosingLines:
-    """Figures by label, in the order of first use."""
+    """Figures by label."""
 
     def __init__(self) -> None:
         self._figures: dict[str, set[str] | str] = {}
@@ -41,8 +41,10 @@ class ClosingLines:
                 self.count(label, *figure)
 
     def lines(self) -> list[str]:
+        """Return the lines, sorted by label, as the tests run in random order."""
         return [
-            f"{label}: {figure if isinstance(figure, str) else len(figure)}" for label, figure in self._figures.items()
+            f"{label}: {figure if isinstance(figure, str) else len(figure)}"
+            for label, figure in sorted(self._figures.items())
         ]
 
 

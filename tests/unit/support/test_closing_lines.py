@@ -30,7 +30,7 @@ def test_a_count_is_of_distinct_items_and_the_last_reported_figure_is_shown() ->
     lines.report("calls", 7)
     lines.count("things", "a", "c")
     lines.report("calls", 9)
-    assert lines.lines() == ["things: 3", "calls: 9"]
+    assert lines.lines() == ["calls: 9", "things: 3"]
 
 
 def test_a_reported_figure_cannot_be_counted() -> None:
@@ -66,6 +66,6 @@ def test_the_lines_are_printed_at_the_end_of_a_run(tmp_path: Path, processes: st
         for chosen in ("one or two or four", "two")
     ]
     assert [[line for line in text.splitlines() if ": " in line] for text in outputs] == [
-        ["things: 3", "calls: 42"],
+        ["calls: 42", "things: 3"],
         ["things: 2"],
     ]
