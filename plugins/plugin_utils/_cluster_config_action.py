@@ -34,8 +34,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     HostVariables,
     access_options,
     api_options,
-    check_features,
     plain,
+    read_features,
     registered,
     selected_features,
     task_options,
@@ -100,7 +100,8 @@ class ClusterConfigAction(OperationAction):
 
         The features are those selected by ``kubesphere_features`` and ``--tags``.
         """
-        features = check_features("features", plain(self._task.args["features"]))
+        with Errors("features") as unknown:
+            features = read_features(unknown, plain(self._task.args["features"]))
         options: dict[str, Any] = {}
         for read in (api_options, task_options):
             with errors.collecting():

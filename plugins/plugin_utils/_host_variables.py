@@ -207,21 +207,21 @@ def access_options(host: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def selected_features(host: Mapping[str, Any]) -> list[str]:
-    """Return the features selected by a host's ``kubesphere_features``; all if it is not set."""
+    """Return the features in a host's ``kubesphere_features``, all without it; raises ``InputError``."""
     value = host.get("kubesphere_features")
-    return list(FEATURES) if value is None else check_features("kubesphere_features", value)
+    with Errors("kubesphere_features") as errors:
+        return list(FEATURES) if value is None else read_features(errors, value)
 
 
-def check_features(place: str, value: Any) -> list[str]:
-    """Return the features in a list or a comma-separated string; raises ``InputError`` for unknown names."""
+def read_features(errors: Errors, value: Any) -> list[str]:
+    """Return the features in a list or a comma-separated string."""
     try:
         names: list[str] = check_type_list(value)
     except TypeError:
         names = [value]
-    with Errors() as errors:
-        for name in names:
-            if name not in FEATURES:
-                errors.at(place).add(f"unknown feature {name!r}; supported features: {', '.join(FEATURES)}")
+    for name in names:
+        if name not in tuple(FEATURES):  # it may be a map or a list
+            errors.add(f"unknown feature {name!r}; supported features: {', '.join(FEATURES)}")
     return names
 
 

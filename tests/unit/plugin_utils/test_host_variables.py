@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Templates that are resolved without compilation have the same result as in Ansible's own engine."""
+"""Templates that are resolved without compilation have the same result as in Ansible's own engine; features."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible.template import Templar, trust_as_template
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables, plain
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError, OperationError
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
+    HostVariables,
+    plain,
+    selected_features,
+)
 
 KNOWN: dict[str, Any] = {
     "server": "one",
@@ -134,3 +138,10 @@ def test_plain_values_have_builtin_types_only() -> None:
 
     [(key, value)] = plain({Marked("key"): [Marked("\udcff")]}).items()
     assert (type(key), type(value[0]), value[0]) == (str, str, "\udcff")
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, [["alerting"]], 5, "alarm"])
+def test_features_of_another_type_are_unknown(value: Any) -> None:
+    with pytest.raises(InputError) as raised:
+        selected_features({"kubesphere_features": value})
+    assert "- kubesphere_features: unknown feature " in raised.value.message
