@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -45,6 +45,19 @@ class MergeContext:
     contributors: Contributors = NO_CONTRIBUTORS
 
 
+@dataclass(frozen=True)
+class MergedDocument:
+    """A document after a merge: its edits, and if any were desired, what is in effect.
+
+    ``facts``: for the result of the task, if all of the document is known. ``warnings``: about values without effect.
+    """
+
+    merged: Merged
+    effective: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
 class Document:
     """The document in the field of an object at ``path``, such as ``("data", "alertmanager.yaml")``."""
 
@@ -54,11 +67,6 @@ class Document:
         self._target = target
         self._context = context
         self.rules: DocumentRules = document_rules(reference, path)
-        #: Facts for the task's result from the merged document, if all of it is known.
-        self.facts: dict[str, Any] = {}
-        #: Warnings about desired values without effect in the document.
-        self.warnings: list[str] = []
-        self._effective: Mapping[str, Any] | None = None
         self._name = ".".join(path[1:] if path[0] == "data" else path)
         self._place = f"{self._name} in {reference}"
 
@@ -72,10 +80,8 @@ class Document:
         return yaml_text.dump(dict(self.effective())) if self.rules.base else self.text
 
     def effective(self) -> Mapping[str, Any]:
-        """Return the effective document, after a merge if edits were desired; raises ``OperationError`` if not YAML."""
-        if self._effective is None:
-            self._effective = self._in_effect(yaml_edit.parse(self.text, self._place, self.rules.optional))
-        return self._effective
+        """Return the effective document; raises ``OperationError`` if it is not YAML."""
+        return self._in_effect(yaml_edit.parse(self.text, self._place, self.rules.optional))
 
     def _in_effect(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         if not self.rules.base:
@@ -83,14 +89,14 @@ class Document:
         whole = field_paths.get(overlaid(self._base, document), self.rules.inside)
         return whole if isinstance(whole, Mapping) else {}
 
-    def merge(self, edits: Mapping[str, Any] | None, values: Mapping[str, ManagedField]) -> Merged:
+    def merge(self, edits: Mapping[str, Any] | None, values: Mapping[str, ManagedField]) -> MergedDocument:
         """Edit the document in the object; ``edits`` is None if all managed fields are to be removed.
 
         ``values``: the managed fields of the object. Paths in the result are relative to the document.
         """
         if self.is_missing and not self.rules.optional:
             if edits is None:
-                return Merged((), {})
+                return MergedDocument(Merged((), {}))
             raise OperationError(
                 f"{self._place}: the key is missing, so there is nothing to edit. Nothing was changed.", finding="KD320"
             )
@@ -103,16 +109,20 @@ class Document:
         if edits is not None and (errors := self._errors(edited)):
             # Prefer errors of the live document, as an edit may only have changed how they show up.
             raise InputError(self._errors(document) or errors)
-        if edits is not None:
-            self._effective = self._in_effect(edited)
-            whole = self._whole(edited)
-            self.facts = self.rules.facts(whole)
-            self.warnings = [f"{self._name}: {warning}" for warning in self.rules.warn(edits, whole or edited)]
+        result = MergedDocument(merged) if edits is None else self._in_result(merged, edited, edits)
         if not merged.changes:
-            return merged
-        self._write(self._edited(text, merged, known))
+            return result
+        written = self._edited(text, merged, known)
+        self._write(written.text)
         merged = replace(merged, managed_fields=with_parents(merged.managed_fields, known))
-        return self._with_layouts(text, document, merged)
+        notes = (cited(f"{self._name}: {note}", "KD325") for note in written.notes)
+        return replace(result, merged=self._with_layouts(text, document, merged), warnings=(*result.warnings, *notes))
+
+    def _in_result(self, merged: Merged, edited: Mapping[str, Any], edits: Mapping[str, Any]) -> MergedDocument:
+        """Return what is in effect after desired edits."""
+        whole = self._whole(edited)
+        warnings = (f"{self._name}: {warning}" for warning in self.rules.warn(edits, whole or edited))
+        return MergedDocument(merged, self._in_effect(edited), self.rules.facts(whole), tuple(warnings))
 
     @property
     def _storage(self) -> Storage:
@@ -125,7 +135,7 @@ class Document:
         seeds |= {text for text, managed in recorded.items() if any(map(was_null, managed.pending))}
         return resolved(document, recorded, self._storage, seeds)
 
-    def _edited(self, text: str, merged: Merged, known: Mapping[str, ManagedField]) -> str:
+    def _edited(self, text: str, merged: Merged, known: Mapping[str, ManagedField]) -> yaml_edit.Edited:
         """Return the edited text, in which restored values have their former layout."""
         restored = {
             change.path: known.get(field_paths.render(change.path)) for change in merged.changes if change.restores
@@ -135,9 +145,7 @@ class Document:
             for path, managed in restored.items()
             if managed and managed.previous is not ABSENT
         }
-        edited = yaml_edit.edit(text, merged, self._place, self.rules.optional, layouts, self._storage.digest)
-        self.warnings += [cited(f"{self._name}: {note}", "KD325") for note in edited.notes]
-        return edited.text
+        return yaml_edit.edit(text, merged, self._place, self.rules.optional, layouts, self._storage.digest)
 
     def _with_layouts(self, text: str, document: Any, merged: Merged) -> Merged:
         """Return the edits with the layouts of newly replaced values whose text has a style of its own.

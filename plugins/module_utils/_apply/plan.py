@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from .._core.field_paths import ABSENT, Path
 from .._kubernetes.metadata import resource_version
 from .._kubernetes.object_ref import ObjectRef
 from .document_rules import text_fields
-from .embedded_document import Document, MergeContext, document_path, encode
+from .embedded_document import Document, MergeContext, MergedDocument, document_path, encode
 from .last_applied import AppliedObject, PendingWrite
 from .merge import ManagedField, Merged, Storage, is_as_applied, merge, resolved, with_pending
 from .resource_rules import (
@@ -243,25 +243,14 @@ def _restorable(
     return found
 
 
-@dataclass(frozen=True)
-class _MergedDocument:
-    merged: Merged
-    facts: Mapping[str, Any]
-    warnings: Sequence[str]
-    effective: Mapping[str, Any]
-
-
 def _merge_documents(
     desired: DesiredObject, after: dict[str, Any], values: Mapping[str, ManagedField], context: MergeContext
-) -> dict[Path, _MergedDocument]:
+) -> dict[Path, MergedDocument]:
     """Merge the embedded documents in ``after``."""
     found = {}
     for path in _documents(desired, values):
         edits = None if desired.content is None else desired.documents().get(path, {})
-        document = Document(desired.reference, path, after, context)
-        merged = document.merge(edits, values)
-        effective = {} if edits is None else document.effective()
-        found[path] = _MergedDocument(merged, document.facts, document.warnings, effective)
+        found[path] = Document(desired.reference, path, after, context).merge(edits, values)
     return found
 
 
