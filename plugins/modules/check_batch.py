@@ -13,8 +13,8 @@ description:
     still run.
   - Unlike Ansible's C(max_fail_percentage), it counts each batch alone, counts unreachable hosts, and lets the rollout
     go on after a batch in which every cluster failed, unless a limit says otherwise.
-  - The results are those that tasks of M(kubesphere.dingtalk.cluster_config) registered as C(dingtalk_applied), with
-    C(ignore_errors) and C(ignore_unreachable).
+  - The results are those that tasks of M(kubesphere.dingtalk.cluster_config) registered under the names in
+    O(results_from), with C(ignore_errors) and C(ignore_unreachable). Without any, and without O(failed), it fails.
   - This action runs on the controller only. Use it with C(run_once), after the task whose results it checks.
 options:
   max_fail_percentage:
@@ -53,6 +53,13 @@ options:
         registered results.
     type: dict
     default: {}
+  results_from:
+    description:
+      - The names under which tasks of M(kubesphere.dingtalk.cluster_config) registered their results, the later ones
+        last. The default names are those of the playbooks.
+    type: list
+    elements: str
+    default: [dingtalk_applied, dingtalk_applied_later]
 extends_documentation_fragment:
   - kubesphere.dingtalk.attributes
   - kubesphere.dingtalk.attributes.info

@@ -69,6 +69,12 @@ options:
       - skip
       - fail
     default: skip
+  fleet_from:
+    description:
+      - The name under which a task of M(kubesphere.dingtalk.fleet_chats) registered its result, which has the IDs of
+        chats. Only for O(features).
+    type: str
+    default: dingtalk_fleet
   name:
     description:
       - The name of the apply set of O(manifests). Objects and values that an earlier task applied under this name and
@@ -168,7 +174,7 @@ EXAMPLES = r"""
 #     group/kubesphere.dingtalk.cluster:
 #       kubeconfig: "{{ kubesphere_kubeconfig }}"
 
-# The IDs of chats are those that fleet_chats returned as dingtalk_fleet, or in the variable dingtalk_chats.
+# The IDs of chats are those that fleet_chats returned (see fleet_from), or in the variable dingtalk_chats.
 - name: Apply the notification settings and Alertmanager's configuration from the host's variables
   kubesphere.dingtalk.cluster_config:
     features:

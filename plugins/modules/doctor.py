@@ -16,8 +16,8 @@ description:
   - A stage that cannot be examined makes what depends on it skipped, with the reason.
   - Alertmanager and the ruler are asked through the service proxy of the API server, and the log of
     notification-manager is read. An account without these permissions gets the findings that need neither.
-  - The chat IDs are those in the variable C(dingtalk_fleet), as M(kubesphere.dingtalk.doctor_app) or
-    M(kubesphere.dingtalk.fleet_chats) registered it.
+  - The chat IDs are those in the result that M(kubesphere.dingtalk.doctor_app) or M(kubesphere.dingtalk.fleet_chats)
+    registered, see O(fleet_from).
   - This action runs on the controller, whatever the connection of the host is.
 options:
   level:
@@ -39,6 +39,12 @@ options:
     elements: str
     choices: [notification, alertmanager, alerting]
     default: [notification, alertmanager, alerting]
+  fleet_from:
+    description:
+      - The name under which a task of M(kubesphere.dingtalk.doctor_app) or M(kubesphere.dingtalk.fleet_chats)
+        registered its result.
+    type: str
+    default: dingtalk_fleet
 extends_documentation_fragment:
   - kubesphere.dingtalk.cluster
   - kubesphere.dingtalk.kubesphere_api

@@ -22,28 +22,51 @@ options:
   results:
     description:
       - The results of M(kubesphere.dingtalk.cluster_config) by host.
-      - Defaults to the results that tasks registered as C(dingtalk_applied) on the hosts of the inventory, including
-        those of failed tasks.
+      - Defaults to the results that tasks registered under the names in O(results_from) on the hosts of the inventory,
+        including those of failed tasks.
     type: dict
     default: {}
+  results_from:
+    description:
+      - The names under which tasks of M(kubesphere.dingtalk.cluster_config) registered their results, the later ones
+        last. The default names are those of the playbooks.
+    type: list
+    elements: str
+    default: [dingtalk_applied, dingtalk_applied_later]
   fleet:
     description:
       - The result of M(kubesphere.dingtalk.fleet_chats).
-      - Defaults to the registered variable C(dingtalk_fleet).
+      - Defaults to the result that a task registered under the name in O(fleet_from).
     type: dict
     default: {}
+  fleet_from:
+    description:
+      - The name under which a task of M(kubesphere.dingtalk.fleet_chats) registered its result.
+    type: str
+    default: dingtalk_fleet
   stopped:
     description:
       - The result of M(kubesphere.dingtalk.check_batch) if it stopped the rollout.
-      - Defaults to the failed result that was registered as C(dingtalk_batch) on a host of the inventory.
+      - Defaults to the failed result that a task registered under the name in O(stopped_from) on a host of the
+        inventory.
     type: dict
     default: {}
+  stopped_from:
+    description:
+      - The name under which a task of M(kubesphere.dingtalk.check_batch) registered its result.
+    type: str
+    default: dingtalk_batch
   verified:
     description:
       - The result of M(kubesphere.dingtalk.verify).
-      - Defaults to the result that was registered as C(dingtalk_verified).
+      - Defaults to the result that a task registered under the name in O(verified_from).
     type: dict
     default: {}
+  verified_from:
+    description:
+      - The name under which a task of M(kubesphere.dingtalk.verify) registered its result.
+    type: str
+    default: dingtalk_verified
 extends_documentation_fragment:
   - kubesphere.dingtalk.report
   - kubesphere.dingtalk.attributes
@@ -64,7 +87,6 @@ seealso:
 """
 
 EXAMPLES = r"""
-# The summary reads the registered variables dingtalk_fleet and dingtalk_applied.
 - name: Validate the inventory, then reconcile chats and robots
   kubesphere.dingtalk.fleet_chats:
   run_once: true
@@ -80,6 +102,12 @@ EXAMPLES = r"""
   kubesphere.dingtalk.run_summary:
     report:
       html: /srv/dingtalk/index.html
+  run_once: true
+
+- name: Print a summary of results with other names
+  kubesphere.dingtalk.run_summary:
+    fleet_from: my_chats
+    results_from: my_settings
   run_once: true
 """
 

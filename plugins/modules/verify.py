@@ -60,6 +60,19 @@ options:
       - The maximum number of seconds until Alertmanager lists the synthetic alert.
     type: int
     default: 60
+  fleet_from:
+    description:
+      - The name under which a task of M(kubesphere.dingtalk.fleet_chats) registered its result, which has the IDs of
+        chats.
+    type: str
+    default: dingtalk_fleet
+  results_from:
+    description:
+      - The names under which tasks of M(kubesphere.dingtalk.cluster_config) registered their results, the later ones
+        last. A cluster whose result is a failure is not verified. The default names are those of the playbooks.
+    type: list
+    elements: str
+    default: [dingtalk_applied, dingtalk_applied_later]
 extends_documentation_fragment:
   - kubesphere.dingtalk.dingtalk
   - kubesphere.dingtalk.attributes

@@ -11,8 +11,8 @@ description:
   - Waits in one task for all clusters whose alerting component is being installed, until each component is installed or
     has failed, or O(timeout) has passed. Progress is shown on the terminal. An installation takes KubeSphere some
     minutes.
-  - The clusters are read from the results that tasks of M(kubesphere.dingtalk.cluster_config) registered as
-    C(dingtalk_applied).
+  - The clusters are read from the results that tasks of M(kubesphere.dingtalk.cluster_config) registered under the
+    names in O(results_from). Without any, it fails.
   - A failed installation does not fail this task. A following task of M(kubesphere.dingtalk.cluster_config) for the
     RV(hosts), with O(kubesphere.dingtalk.cluster_config#module:when_installing=fail), fails on that cluster with the
     reason reported by KubeSphere, and applies the policies of the others.
@@ -28,6 +28,13 @@ options:
       - The number of seconds between two polls of a cluster.
     type: int
     default: 5
+  results_from:
+    description:
+      - The names under which tasks of M(kubesphere.dingtalk.cluster_config) registered their results, the later ones
+        last. The default names are those of the playbooks.
+    type: list
+    elements: str
+    default: [dingtalk_applied, dingtalk_applied_later]
 extends_documentation_fragment:
   - kubesphere.dingtalk.attributes
   - kubesphere.dingtalk.attributes.info
@@ -39,7 +46,6 @@ seealso:
 """
 
 EXAMPLES = r"""
-# The task reads the registered variable dingtalk_applied.
 - name: Enable the alerting component, and apply the policies of clusters that have it
   kubesphere.dingtalk.cluster_config:
     features:

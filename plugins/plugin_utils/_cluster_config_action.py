@@ -39,6 +39,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     registered,
     selected_features,
     task_options,
+    with_fleet,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._selection import (
@@ -62,6 +63,7 @@ class ClusterConfigAction(OperationAction):
         """Apply in this process."""
         if not self._task.args.get("features"):
             return super().run_here(variables)
+        variables = with_fleet(variables, self._task.args)
         host = HostVariables(self._templar, variables)
         errors = Errors()
         access: dict[str, Any] = {}
@@ -84,6 +86,7 @@ class ClusterConfigAction(OperationAction):
         """Read the cluster's facts on the host, render on the controller, apply on the host."""
         if not self._task.args.get("features"):
             return super().run_remotely(variables)
+        variables = with_fleet(variables, self._task.args)
         host = HostVariables(self._templar, variables)
         # The host has its own environment variables, so only explicit options are passed to it.
         given = {name: self._task.args[name] for name in ACCESS_OPTIONS if name in self._task.args}
@@ -123,6 +126,7 @@ class ClusterConfigAction(OperationAction):
         if not is_reported and batch[0] == name:
             everyone = variables.get("ansible_play_hosts_all") or [name]
             others = {host: own.for_host(variables["hostvars"], host) for host in everyone if host != name}
+            # A host that fails because of such a name says so itself.
             hosts |= {host: other for host, other in others.items() if mode_of(other) != "fail"}
         findings = check_names(hosts, project_folders(variables), fleet.get("unknown_variables") or [])
         if not is_reported:

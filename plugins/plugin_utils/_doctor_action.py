@@ -26,6 +26,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     plain,
     registered,
     selected_features,
+    with_fleet,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
 
@@ -37,6 +38,7 @@ class DoctorAction(OperationAction):
 
     def run_here(self, variables: dict[str, Any]) -> dict[str, Any]:
         """Examine the cluster with the variables of the host."""
+        variables = with_fleet(variables, self._task.args)
         host = HostVariables(self._templar, variables)
         own = {"features": selected_features(host), "state_path": host.get("dingtalk_state_path")}
         task = self.prepare({**access_options(host), **api_options(host), **own, **self._task.args}, self.operation)

@@ -254,6 +254,23 @@ def registered(host: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found
 
 
+def with_fleet(variables: dict[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a host's variables, in which the result that the option ``fleet_from`` names is that of role ``dingtalk``.
+
+    Raises ``InputError`` if no task registered it.
+    """
+    name = plain(options.get("fleet_from")) or FLEET_RESULT
+    if name == FLEET_RESULT:
+        return variables
+    if not isinstance(variables.get(name), Mapping):
+        with Errors() as errors:
+            errors.at("fleet_from").add(
+                f"no task registered a result as {name!r}; register that of fleet_chats or doctor_app under this name, "
+                "in a task before this one"
+            )
+    return {**variables, FLEET_RESULT: variables[name]}
+
+
 def known_chat_ids(host: Mapping[str, Any]) -> dict[str, str]:
     """Return chat key -> chat ID from the result that role ``dingtalk`` registered."""
     chats = registered(host, FLEET_RESULT).get("chats") or {}

@@ -26,12 +26,16 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
     api_options,
     known_chat_ids,
     selected_features,
+    with_fleet,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import (
     CLUSTER_SPEC,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._renderer import Renderer
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._run_summary_action import results_of
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._run_summary_action import (
+    result_names,
+    results_of,
+)
 
 NOTIFICATION = "notification"
 
@@ -40,7 +44,7 @@ class VerifyAction(FleetChatsAction):
     """Runs ``verify`` for the hosts of the play, with the variables of all hosts."""
 
     def _run(self, task: Task, variables: Mapping[str, Any]) -> dict[str, Any]:
-        own = HostVariables(self._templar, variables)
+        own = HostVariables(self._templar, with_fleet(dict(variables), self._task.args))
         with Errors() as errors:
             inventory = self.read_inventory(errors, task, variables)
             fleet = inventory.fleet() if inventory.hosts else Fleet()
@@ -49,7 +53,7 @@ class VerifyAction(FleetChatsAction):
         in_play = [host for host in inventory.hosts if host in variables["ansible_play_hosts_all"]]
         by_host = {host: own.for_host(variables["hostvars"], host) for host in in_play}
         chat_ids = _chat_ids(task, fleet, own)
-        results = results_of(variables, in_play)
+        results = results_of(variables, in_play, result_names(self._task.args))
 
         def expect(host: str, facts: Facts) -> Expectations:
             return _expectations(task, by_host[host], variables["hostvars"], chat_ids, facts)

@@ -25,7 +25,10 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variable
 )
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._inventory import is_local
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._printing import print_lines
-from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._run_summary_action import APPLY_RESULT
+from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._run_summary_action import (
+    require_results,
+    result_names,
+)
 
 SPEC = cluster_spec().merge(kubesphere_api_spec())
 
@@ -52,9 +55,11 @@ class WaitForAlertingAction(OperationAction):
     def _clusters(self, variables: dict[str, Any]) -> dict[str, Mapping[str, Any]]:
         hostvars, own = variables["hostvars"], HostVariables(self._templar, variables)
         clusters: dict[str, Mapping[str, Any]] = {}
-        for host in variables["groups"]["all"]:
-            result = registered(hostvars.raw_get(host), APPLY_RESULT)
-            if result.get("installing") and not result.get("failed"):
+        names, hosts = result_names(self._task.args), variables["groups"]["all"]
+        require_results(variables, hosts, names)
+        for host in hosts:
+            results = [registered(hostvars.raw_get(host), name) for name in names]
+            if any(result.get("installing") and not result.get("failed") for result in results):
                 access = self._access(own.for_host(hostvars, host))
                 clusters |= {host: access} if access is not None else {}
         return clusters

@@ -173,7 +173,9 @@ def _chat_id(place: str, key: str, chat: DesiredChat, chat_ids: Mapping[str, str
         raise OperationError(
             f"{place}: the chat ID of {key!r} is unknown, because role dingtalk did not create or find the chat "
             "before. Run site.yml from its beginning (--start-at-task, --step and --skip-tags always can leave out its "
-            f"first task), or the role before this one, or set dingtalk_chats.{key}.chat_id. Nothing was changed.",
+            f"first task), or the role before this one, or set dingtalk_chats.{key}.chat_id. If "
+            "a task of fleet_chats registered its result under another name than dingtalk_fleet, set fleet_from to it. "
+            "Nothing was changed.",
             finding="KD254",
         )
     return chat_id

@@ -47,6 +47,7 @@ def spec() -> ArgumentSpec:
         options={
             "level": LEVEL,
             "state_path": {"type": "path"},
+            "fleet_from": {"type": "str", "default": "dingtalk_fleet"},
             "features": {"type": "list", "elements": "str", "choices": list(FEATURES), "default": list(FEATURES)},
         }
     )

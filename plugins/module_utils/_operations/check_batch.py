@@ -21,6 +21,7 @@ SPEC = ArgumentSpec(
         "failed": {"type": "list", "elements": "str", "default": []},
         "not_attempted": {"type": "list", "elements": "str", "default": []},
         "cluster_uids": {"type": "dict", "default": {}},
+        "results_from": {"type": "list", "elements": "str", "default": ["dingtalk_applied", "dingtalk_applied_later"]},
     }
 )
 

@@ -80,6 +80,7 @@ def spec() -> ArgumentSpec:
             "features": {"type": "list", "elements": "str", "choices": list(FEATURES)},
             "name": {"type": "str"},
             "when_installing": {"type": "str", "default": "skip", "choices": ["skip", "fail"]},
+            "fleet_from": {"type": "str", "default": "dingtalk_fleet"},
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
             "wait_timeout": {"type": "int", "default": 300},
             "undelivered": {"type": "str", "default": "warn", "choices": ["warn", "fail", "ignore"]},

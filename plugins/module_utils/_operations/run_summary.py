@@ -24,6 +24,10 @@ SPEC = ArgumentSpec(
         "fleet": {"type": "dict", "default": {}},
         "stopped": {"type": "dict", "default": {}},
         "verified": {"type": "dict", "default": {}},
+        "fleet_from": {"type": "str", "default": "dingtalk_fleet"},
+        "stopped_from": {"type": "str", "default": "dingtalk_batch"},
+        "verified_from": {"type": "str", "default": "dingtalk_verified"},
+        "results_from": {"type": "list", "elements": "str", "default": ["dingtalk_applied", "dingtalk_applied_later"]},
         "report": OPTION,
     }
 )

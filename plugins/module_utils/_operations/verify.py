@@ -254,6 +254,12 @@ OPERATION = Operation(
                 "each_cluster": {"type": "bool", "default": False},
                 "allow_others": {"type": "bool", "default": False},
                 "timeout": {"type": "int", "default": 60},
+                "fleet_from": {"type": "str", "default": "dingtalk_fleet"},
+                "results_from": {
+                    "type": "list",
+                    "elements": "str",
+                    "default": ["dingtalk_applied", "dingtalk_applied_later"],
+                },
             }
         )
     ),

@@ -27,6 +27,7 @@ SPEC = ArgumentSpec(
     options={
         "timeout": {"type": "int", "default": 1800},
         "interval": {"type": "int", "default": 5},
+        "results_from": {"type": "list", "elements": "str", "default": ["dingtalk_applied", "dingtalk_applied_later"]},
     }
 )
 
