@@ -264,6 +264,7 @@ class _Run:
             for item in planned:
                 done.append(self._write(item))  # noqa: PERF401 - what was written before an error counts
         except ClusterError as error:
+            # Another request to an unreachable server only takes the time of its time-out. The writes stay pending.
             if not isinstance(error, ClusterUnreachable):
                 with contextlib.suppress(ClusterError):
                     self._record_outcome(done)
@@ -325,6 +326,7 @@ class _Run:
 
     def _read_again(self, items: Iterable[_Planned]) -> None:
         """Read objects, and then what is recorded of them."""
+        # In this order: what another controller wrote to an object that is read here, it had recorded before.
         for item in items:
             self._cluster.get(self._router.path(item.plan.reference), fresh=True)
         config_map = self._cluster.get(shared_configmap.PATH, fresh=True)
@@ -345,6 +347,7 @@ class _Run:
             for place, (item, version) in written.items():
                 state.put(*place, completed(state.get(*place), item.plan, item.known, version))
             for write_id, place in self._recorded.items():
+                # A write of unknown outcome may still take place, and the next run must know its values.
                 if place in written or write_id not in self._unknown:
                     state.put(*place, _without(state.get(*place), {write_id}))
 

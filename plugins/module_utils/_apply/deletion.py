@@ -50,6 +50,7 @@ class Deletions:
 
     def _wait(self, router: ObjectRouter, reference: ObjectRef, uid: str) -> dict[str, Any] | None:
         """Return the object if it still exists at the end of the grace period; one of the same name is another."""
+        # From the first wait on, as the limit is for all objects together.
         self._deadline = self._deadline or Deadline(self._clock, GRACE, POLL_INTERVAL)
         while True:
             live = router.cluster.get(router.path(reference), fresh=True)

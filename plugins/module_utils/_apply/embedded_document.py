@@ -265,6 +265,7 @@ def overlaid(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, An
     result = dict(base)
     for key, value in values.items():
         default = result.get(key)
+        # As Helm does: a null in the values deletes the default of the chart.
         if value is None:
             result.pop(key, None)
         elif isinstance(value, Mapping) and isinstance(default, Mapping):

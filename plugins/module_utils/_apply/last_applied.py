@@ -148,6 +148,7 @@ def _parse(text: str) -> tuple[dict[str, dict[str, AppliedObject]], str]:
     """Return apply sets and salt of a document, which may have been edited by hand."""
     try:
         data = yaml_text.load_flow(text)
+        # Never as an empty state: everything on the cluster would count as unmanaged from then on.
         if data["version"] != VERSION:
             raise ValueError("another version")
         salt = _checked(data.get("salt") or "", str)
@@ -223,6 +224,7 @@ def _group(groups: list[frozenset[str]], index: Any) -> frozenset[str]:
 
 def _dump(applied: AppliedObject) -> dict[str, Any]:
     found = {managed.contributors for _text, managed in _all_fields(applied) if managed.contributors}
+    # In a fixed order, so that equal states are equal texts and are not written again.
     groups = sorted(found, key=sorted)
     item: dict[str, Any] = {"api_version": applied.api_version, "values": _dump_values(applied.values, groups)}
     if applied.created:

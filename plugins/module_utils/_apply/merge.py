@@ -59,6 +59,7 @@ class Storage:
             return None
         if self.storable(path, value):
             return value
+        # Whoever reads the state could guess a short secret from a digest without salt.
         return f"digest:{self.digest(_as_text(value))}"
 
     def digest(self, text: str) -> str:
@@ -291,6 +292,7 @@ def _set(
     wanted = ABSENT if value is None else value
     now = field_paths.get(live, path)
     stored = storage.store(path, wanted)
+    # An item is only its merge key: its other fields are leaves of their own.
     if now is not ABSENT and field_paths.item_kind(path):
         return None, managed
     same = now is wanted if ABSENT in (now, wanted) else _as_text(now) == _as_text(wanted)

@@ -165,6 +165,7 @@ def make_plan(
         if not is_retained(reference, text)
     }
     retained = _joined(parts, lambda part: part.retained)
+    # An object that someone else has filled meanwhile remains, with their content.
     if desired.content is None and created and not _has_content(after):
         return Plan(reference, before=live, after=None, applied_before=applied, applied_after=None)
     is_recorded = managed_fields or desired.content is not None

@@ -55,6 +55,7 @@ def served(router: ObjectRouter, reference: ObjectRef) -> ObjectRef | None:
         found = replace(reference, api_version=version)
         try:
             router.collection(found)
+        # The group is served in this version, but without the kind.
         except NotServed:
             continue
         return found
@@ -109,6 +110,7 @@ def copied_secret(router: ObjectRouter, reference: ObjectRef) -> ObjectRef | Non
     if reference.kind != "Secret" or reference.namespace != FEDERATED_NAMESPACE:
         return None
     groups = (router.cluster.get("/apis") or {}).get("groups", [])
+    # Only KubeSphere 4 has extensions; elsewhere nothing was copied.
     if not any(group["name"] == EXTENSIONS_GROUP for group in groups):
         return None
     copy = replace(reference, namespace=MONITORING_NAMESPACE)

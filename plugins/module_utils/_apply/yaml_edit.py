@@ -91,6 +91,7 @@ def changed(
     """Return the text of the document ``before``, changed to that of ``after``; an empty text if that is impossible."""
     body = text.removeprefix(_BYTE_ORDER_MARK)
     found = BREAK.search(body)
+    # Whole lines are inserted and deleted, so the last one needs a line break for the time being.
     added = "" if not body or BREAK.fullmatch(body[-1]) else (found[0] if found else "\n")
     splicer = Splicer(Tree(body + added), layouts or {}, digest)
     try:

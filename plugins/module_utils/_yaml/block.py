@@ -30,6 +30,7 @@ def _insert(edits: Edits, node: Node, index: int, added: Sequence[Added]) -> Non
         return
     else:
         header = tree.end_before(first)
+        # Before the comments of the former first entry, which follow the key.
         position = tree.next_line(header) if header else tree.line_start(first)
     edits.splice(position, position, lines)
 

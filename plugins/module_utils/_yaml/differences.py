@@ -13,6 +13,7 @@ from typing import Any
 #: (index before, or None for an added item; index after)
 Pair = tuple["int | None", int]
 
+#: An equal item counts more than any number of similar ones, and the same name more than equal fields.
 _EQUAL = 1_000_000
 _NAMED = 1_000
 
@@ -35,6 +36,7 @@ def _is_nan(value: Any) -> bool:
 def aligned(before: Sequence[Any], after: Sequence[Any]) -> list[Pair]:
     """Return each item of ``after`` with the item of ``before`` that it equals or is an edit of, in their order."""
     pairs: list[Pair] = []
+    # repr distinguishes types, as `same` does; autojunk would ignore items that are frequent in long lists.
     matcher = SequenceMatcher(None, list(map(repr, before)), list(map(repr, after)), autojunk=False)
     for kind, first, last, start, stop in matcher.get_opcodes():
         if kind == "equal":

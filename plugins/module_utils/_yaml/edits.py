@@ -35,6 +35,7 @@ class Edits:
         """Return the edited text; raises ``ValueError`` if two edits overlap."""
         text, position, parts = self.tree.text, 0, []
         for start, end, replacement in sorted(self._splices, key=lambda splice: splice[:2]):
+            # The caller refuses the edit then: a text is never half edited.
             if start < position:
                 raise ValueError("two edits overlap")
             parts += [text[position:start], replacement]

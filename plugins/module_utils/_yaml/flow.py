@@ -57,6 +57,7 @@ def _append(edits: Edits, node: Node, separator: str, texts: Sequence[str]) -> N
     if separator == ", " or line_end > node.end or not tree.comments_in(end, line_end):
         edits.splice(end, end, separator + separator.join(texts))
         return
+    # The comma belongs before the comment of the last entry, the new entries after it.
     if comma is None:
         edits.splice(end, end, ",")
     blanks = separator.rpartition(edits.style.newline)[2]

@@ -74,6 +74,7 @@ def scalar(value: Any, style: Style, quote: str | None = None, in_flow: bool = F
 
 
 def _dumped(value: Any, quote: str | None, flow: bool | None = None) -> str:
+    # Never folded, as the text is placed within a line.
     text: str = yaml.safe_dump(
         value, default_style=quote, default_flow_style=flow, allow_unicode=True, width=sys.maxsize, sort_keys=False
     )

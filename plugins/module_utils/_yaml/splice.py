@@ -66,6 +66,7 @@ class Splicer:
             return
         if node.anchor:
             self._anchors[node.anchor] = (before, after)
+        # With aliases, it may contain one of an anchor whose value changes.
         if same(before, after) and not self._tree.has_aliases:
             return
         if not same(before, after) and self._restored(place):

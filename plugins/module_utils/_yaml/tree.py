@@ -110,6 +110,7 @@ class Tree:
         if event.style not in ("|", ">"):
             return int(end)
         source = self.text[start:end]
+        # With the indicator `+`, blank lines at the end are part of the value.
         is_complete = "+" in re.split(r"[|>]", source, maxsplit=1)[1][:2]
         content = source.removesuffix("\n").removesuffix("\r") if is_complete else source.rstrip()
         return int(start + len(content))
@@ -190,6 +191,7 @@ class Tree:
     @cached_property
     def comments(self) -> list[Span]:
         """The positions of all comments: in the gaps between tokens, and after the indicators of block scalars."""
+        # Scanners drop comments, so that they are what is between the tokens.
         found, position = [], 0
         for token in self._tokens:
             start, end = token.start_mark.index, token.end_mark.index
