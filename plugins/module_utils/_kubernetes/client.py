@@ -59,6 +59,7 @@ class Cluster:
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Read several objects, in parallel if the cluster is distant; errors are cached and raised by :meth:`get`."""
+        # Once each, as several apply sets may contain an object.
         missing = [path for path in dict.fromkeys(paths) if path not in self._cache]
         if self._is_far is None and missing:
             started = time.perf_counter()

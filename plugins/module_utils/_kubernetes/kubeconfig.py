@@ -45,6 +45,7 @@ _SET_FILE = "set the path of a kubeconfig"
 
 def read_kubeconfig(path: str) -> Any:
     """Return the content of a file, not to be modified; raises ``OSError`` or ``NotYaml``."""
+    # With the time of its last change, so that a file which is renewed during a run is read again.
     return _read(path, os.stat(path).st_mtime_ns)
 
 

@@ -50,13 +50,16 @@ def retries() -> Any:
     return ClusterRetry(
         total=4,
         connect=1,
+        # After a lost answer, the outcome of a write is unknown.
         read=0,
         status=3,
         other=0,
         status_forcelist=[TOO_MANY_REQUESTS, UNAVAILABLE],
+        # All of them: is_retry decides.
         allowed_methods=None,
         backoff_factor=0.5,
         backoff_max=10,
         backoff_jitter=0.2,
+        # The last answer says more than the error of urllib3 about too many of them.
         raise_on_status=False,
     )

@@ -47,6 +47,7 @@ class ObjectRouter:
 
     def _discover(self, reference: ObjectRef) -> tuple[str, bool]:
         served = (self.cluster.get(reference.root) or {}).get("resources", [])
+        # A subresource such as `deployments/status` may have the kind of its object.
         for resource in served:
             if resource["kind"] == reference.kind and "/" not in resource["name"]:
                 return resource["name"], resource["namespaced"]

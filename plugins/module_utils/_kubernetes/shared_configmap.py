@@ -33,6 +33,7 @@ def update_config_map(
     unless finalizers would keep it with its earlier data. Raises ``ClusterError`` if the last attempt fails too.
     """
     for attempt in range(ATTEMPTS):
+        # First what the run has read before: if that is outdated, the write conflicts.
         live = cluster.get(PATH, fresh=attempt > 0)
         data = dict((live or {}).get("data") or {})
         desired, result = change(dict(data))
@@ -42,6 +43,7 @@ def update_config_map(
         try:
             _write(cluster, live, desired, dry_run)
         except ClusterError as error:
+            # 404: another controller deleted it since it was read.
             if error.status not in (404, 409, UNAVAILABLE) or _namespace_missing(error):
                 raise
             cluster.before_retry(error, f"ConfigMap {NAMESPACE}/{NAME}", attempt, ATTEMPTS)

@@ -137,6 +137,7 @@ def _wait(process: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes]:
         raise _PluginError(f"process did not end within {SECONDS} s") from None
     finally:
         if process.poll() is None:
+            # The whole group, as the program that waits may be a child of a script.
             with suppress(OSError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
