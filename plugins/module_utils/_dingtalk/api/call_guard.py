@@ -16,10 +16,13 @@ from .response import IP_BANNED
 from .transport import Request
 
 #: Calls and seconds. DingTalk allows 20 calls per second, app and API (call-frequency-limit).
+#: Calls, seconds. DingTalk allows 20 per second, app and endpoint, of which other programs with the same app use some.
 API_RATE = (10, 1.0)
 #: For a custom robot: 20 calls per minute (custom-robots-send-group-messages), with a margin for network latency.
+#: DingTalk silences a robot for ten minutes if it gets more in a minute of its own clock.
 ROBOT_RATE = (20, 62.0)
 #: How long DingTalk bans an IP and silences a robot, in seconds.
+#: Seconds; the answer does not say them.
 IP_BAN, ROBOT_BAN = 300.0, 600.0
 
 
@@ -74,6 +77,7 @@ class CallGuard:
         return fingerprint(*self._endpoints)
 
     def _robot_key(self, request: Request) -> str:
+        # The token is the credential of the robot, so that only its fingerprint may be a file's name.
         return fingerprint(*self._endpoints, "robot", request.query.get("access_token", ""))
 
     def _raise_if_cooling_down(self, request: Request, name: str, cause: str, finding: str) -> None:

@@ -119,6 +119,7 @@ class DingTalk:
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         request = Request(endpoint, base + path, query or {}, body=content, subject=subject)
         token = self.token() if endpoint.authenticated else ""
+        # With jitter, as the forks of a play meet the same rate limit at the same time.
         delays = generate_jittered_backoff(retries=TRIES - 1, delay_base=1, delay_threshold=8)
         renewed = not endpoint.authenticated
         while True:
@@ -131,6 +132,7 @@ class DingTalk:
                     raise
                 # An accepted token proves that the refusal is about the object: a new token costs another call.
                 renewed = renewed or (error.code == AMBIGUOUS and token == self._accepted)
+                # Only once, as DingTalk limits the number of token calls.
                 if error.repeat is Repeat.WITH_NEW_TOKEN and not renewed:
                     token, renewed = self._renew_token(token), True
                     continue
@@ -183,6 +185,7 @@ class DingTalk:
         try:
             answer, retry_after = self._transport.exchange(request)
         except TransportError as error:
+            # DingTalk counts a call that it executed, whether its answer arrives or not.
             if error.outcome_unknown:
                 self.call_counter.count(endpoint)
             raise
@@ -191,8 +194,10 @@ class DingTalk:
             self._cache_permission(endpoint, True)
             return answer.body
         self._call_guard.record_ban(request, answer.code)
+        # Messages repeat parameters of the call, such as its token.
         answer = replace(answer, message=self.secrets.mask_text(answer.message))
         refused = refusal(endpoint, answer, request.subject, self.app_key)
+        # Calls that fail by a rate limit do not count against the monthly quota.
         if not refused.is_throttled:
             self.call_counter.count(endpoint)
         if refused.codes & SCOPE_MISSING:

@@ -14,6 +14,7 @@ from ..._core.clock import Clock
 from ..state.files import StateFiles
 
 #: Minimum wait in seconds, so that a rounding error never makes it 0.
+#: Rounding may leave no time to wait, and the next attempt would come at once.
 MIN_WAIT = 0.001
 
 
@@ -28,6 +29,7 @@ class Rates:
 
     def wait(self, name: str, calls: int, period: float) -> None:
         """Wait until a call is allowed: at most ``calls`` in any ``period`` seconds."""
+        # Another play may have taken the place in the window during the pause.
         while delay := self._reserve(f"rate-{name}.json", calls, period):
             self._clock.sleep(delay)
 
@@ -61,6 +63,7 @@ class Cooldowns:
         stored = self._files.read(f"cooldown-{name}.json")
         until, seconds = _numbers([stored.get("until"), stored.get("seconds")]) or (0.0, 0.0)
         remaining = until - self._clock.time()
+        # one longer than the ban itself was written before the clock was set back
         return remaining if 0 < remaining <= seconds else 0.0
 
 

@@ -50,6 +50,7 @@ def parse(status: int, text: str) -> Envelope:
     if body is None:
         page = page_title(text.encode("utf-8", "surrogateescape"))
         return Envelope(status, code=_code_of_text(status, text), page=page)
+    # The gateway's answer to a banned IP has no code of its own, and is not always JSON.
     if "punish" in body or body.get("source") == "x5":
         return Envelope(status, body, code=IP_BANNED, message=json.dumps(body, ensure_ascii=False, sort_keys=True))
     keys = {name.lower(): value for name, value in body.items()}

@@ -12,6 +12,7 @@ from ..state.files import StateFiles
 from .response import number
 
 #: DingTalk recommends a new token about ten minutes before expiry (obtain-the-access-token-of-an-internal-app)
+#: Seconds; as DingTalk recommends.
 REFRESH_BEFORE_EXPIRY = 600
 LIFETIME = 7200
 
@@ -42,6 +43,7 @@ class Tokens:
 
     def _refresh(self, refused: str) -> None:
         """Fetch a token unless another play has just stored one: concurrent plays wait for the first."""
+        # DingTalk throttles an app that fetches many tokens, as each fork of a play would.
         with self._cache.locked(self._name, self._clock):
             self._read()
             if self._token == refused or not self._is_fresh():

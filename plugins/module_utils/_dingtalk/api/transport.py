@@ -109,6 +109,7 @@ class Transport:
                 # per request: REQUESTS_CA_BUNDLE overrides the setting of a session
                 verify=connection.verify,
                 proxies={"http": connection.proxy, "https": connection.proxy} if connection.proxy else None,
+                # requests would send the token, and a write, to wherever the answer points
                 allow_redirects=False,
             )
 
