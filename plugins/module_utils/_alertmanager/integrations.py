@@ -262,6 +262,7 @@ def check_integration(
     ``settings``: ``global``. ``strict``: whether unknown fields are errors.
     """
     integration = INTEGRATIONS[name]
+    # That an older version lacks the integration is an error of its own.
     version = max(version, integration.since)
     check_fields(errors, section, integration.fields, version, strict)
     for need in integration.needs:

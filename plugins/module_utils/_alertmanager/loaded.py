@@ -50,6 +50,7 @@ def _is_set(written: Mapping[str, Any], path: Path) -> bool:
 
 
 def _agree(written: Any, loaded: Any) -> bool:
+    # Null stands for a default, and a secret cannot be compared.
     if written is None or loaded == HIDDEN:
         return True
     if isinstance(written, Mapping):

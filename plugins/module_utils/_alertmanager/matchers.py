@@ -94,6 +94,7 @@ def route_matchers(route: Mapping[str, Any]) -> list[Matcher] | None:
     found = {_literal(matcher) for matcher in (*_by_label(route, "match", "="), *_by_label(route, "match_re", "=~"))}
     lines = route.get("matchers") or []
     for line in lines if isinstance(lines, list) else [lines]:
+        # In this order: where both syntaxes accept a line with different meanings, Alertmanager takes the classic one.
         parsed = parse_classic(str(line))
         parsed = parse_utf8(str(line)) if parsed is None else parsed
         if parsed is None:

@@ -126,6 +126,7 @@ def config_candidates(holdings: Holdings, selector: Any, expected: ExpectedRecei
     configs = [item for item in known(holdings.configs) if mapping(part(item, "spec").get("dingtalk"))]
     if expected.user:
         own = [item for item in configs if labels_of(item).get("user") == expected.user]
+        # A Config of the tenant has precedence over the default ones.
         if selected := [item for item in own if matches(selector, labels_of(item))]:
             return selected
     if holdings.release in BEFORE_3_4 and selector:
@@ -135,6 +136,7 @@ def config_candidates(holdings: Holdings, selector: Any, expected: ExpectedRecei
     found = [
         item for item in configs if matches(default, labels_of(item)) and matches(selector or None, labels_of(item))
     ]
+    # notification-manager 1.x knows no priorities.
     if holdings.release in BEFORE_3_4:
         return found
     best = min((priority(labels_of(item)) for item in found), default=None)
@@ -160,6 +162,7 @@ def priority(labels: Mapping[str, str]) -> float:
 def _credential(holdings: Holdings, credential: Any, place: str) -> Step:
     """Return the step to a credential of either API version; raises ``WayEnds`` if notification-manager finds none."""
     given = mapping(credential)
+    # A credential in the object itself, which the API allows.
     if given.get("value"):
         return Step(STAGE, place, "value", "set")
     reference = reference_of(given)

@@ -23,6 +23,7 @@ def inhibited(holdings: Holdings, alert: Alert, expectations: Expectations) -> t
     document = known(holdings.alertmanager)
     rules = [rule for rule in inhibit_rules(document or {}) if rule.is_target(alert.labels)]
     place = holdings.alertmanager_object
+    # Other alerts fire for a time only, and mute no longer than that.
     for source in _standing(holdings, expectations.alerts):
         for rule in rules:
             if rule.mutes(alert.labels, source.labels):

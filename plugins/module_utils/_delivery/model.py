@@ -83,6 +83,7 @@ class _Way:
         """Return where the way ends, None if it does not, and the steps before that."""
         steps = self._steps
         try:
+            # The Receiver does not matter to an alert that never gets there.
             if self._end:
                 raise self._end
             receiver, more = receive(self._holdings, self._alert, expected)

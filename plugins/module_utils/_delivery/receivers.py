@@ -50,6 +50,7 @@ def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tup
     check_enabled(receiver, expected)
     if expected.user:
         _check_level(holdings.release, alert, place)
+    # Routers and silences came with notification-manager 2.x.
     if holdings.release not in BEFORE_3_4:
         _check_routers(holdings, alert, expected.name, manager)
         _check_silences(holdings, alert, expected)
