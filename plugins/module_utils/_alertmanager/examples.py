@@ -20,7 +20,8 @@ LIMIT, LENGTH = 200, 200
 _ANY, _WORDS, _DIGITS, _SPACES = ("x", "-", "0"), ("x", "0", "_"), ("0", "7"), (" ",)
 _CLASSES = {"d": _DIGITS, "w": _WORDS, "s": _SPACES, "D": ("x", "-"), "W": ("-", " "), "S": ("x", "0")}
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r"}
-_COUNTS = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
+#: Other braces are literals, such as those of `a{01}`.
+_COUNTS = re.compile(r"\{(0|[1-9][0-9]*)(?:(,)(0|[1-9][0-9]*)?)?\}")
 _SET = re.compile(r"\[([^\]\[\\^][^\]\[\\]*)\]")
 _RANGE = re.compile(r"(.)-(.)", re.DOTALL)
 _GROUP = re.compile(r"\((?:\?:|\?P?<\w+>)?")

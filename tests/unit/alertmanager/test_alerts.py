@@ -147,6 +147,7 @@ def test_matchers_that_exclude_each_other_are_known_if_that_is_certain(lines: li
     ("pattern", "texts"),
     [
         ("critical|warning", {"critical", "warning"}),
+        ("a{01}|b{,2}|c{2}", {"a{01}", "b{,2}", "cc"}),
         ("(a|b)(c|d)?", {"a", "b", "ac", "ad", "bc", "bd"}),
         ("|metric", {"", "metric"}),
         (r"a\.b|x{2}", {"a.b", "xx"}),
