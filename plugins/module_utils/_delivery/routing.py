@@ -71,6 +71,7 @@ def _is_its_url(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
+    # With or without the namespace and the domain of the cluster.
     return (parts.hostname or "").split(".")[0] == SERVICE and parts.path == PATH
 
 
