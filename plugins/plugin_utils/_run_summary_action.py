@@ -134,7 +134,9 @@ def _progress(batch: Sequence[str], hosts: Sequence[str], results: Mapping[str, 
 
 def result_names(options: Mapping[str, Any]) -> list[str]:
     """Return the names under which tasks of ``cluster_config`` registered their results, the later ones last."""
-    names: list[str] = check_type_list(plain(options.get("results_from")) or [APPLY_RESULT, LATER_RESULT])
+    names: list[Any] = check_type_list(plain(options.get("results_from")) or [APPLY_RESULT, LATER_RESULT])
+    if not all(isinstance(name, str) for name in names):
+        raise InputError(["results_from: expected a list of names of variables"])
     return names
 
 
@@ -149,9 +151,7 @@ def require_results(variables: Mapping[str, Any], hosts: Iterable[str], names: S
         )
 
 
-def results_of(
-    variables: Mapping[str, Any], hosts: Iterable[str], names: Sequence[str] = (APPLY_RESULT, LATER_RESULT)
-) -> dict[str, dict[str, Any]]:
+def results_of(variables: Mapping[str, Any], hosts: Iterable[str], names: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return host -> its registered result, of the hosts that have one."""
     hostvars = variables["hostvars"]
     # raw: results contain no templates, and searching them for templates would dominate the cost.

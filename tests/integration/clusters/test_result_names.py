@@ -78,6 +78,7 @@ def test_a_role_reads_the_chats_from_a_variable(single: Environment) -> None:
             once("run_summary", results_from="my_setting"),
             "results_from: no task registered a result as my_setting on these hosts",
         ),
+        (once("run_summary", results_from=[None]), "results_from: expected a list of names of variables"),
     ],
 )
 def test_a_missing_result_names_the_option(single: Environment, task: Json, message: str) -> None:

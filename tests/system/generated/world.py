@@ -122,6 +122,7 @@ class World:
             "dingtalk_registry_host": "one",
             "dingtalk_registry_kubeconfig": self.kubeconfigs["3.4"],
             "dingtalk_start_registry": True,
+            "dingtalk_applied": {"changed": False, "failed": False, "skipped": True},
             "dingtalk_chats": {"ops": {"name": "Ops", "owner": {"mobile": MOBILE}, "members": [{"userid": "user-2"}]}},
             "dingtalk_robots": {"robot": robot},
             "notification_robot": "robot",
