@@ -92,7 +92,8 @@ def fault(pattern: str) -> str:
 def compiled(pattern: str) -> re.Pattern[str] | None:
     r"""Return the expression of Python that matches the same texts as a valid pattern.
 
-    None if there is none, for example for classes such as ``\pL``, or flags that change within a group.
+    None if there is none, for example for classes such as ``\pL``, or flags that change within a group, or if Python
+    could take too long.
     """
     try:
         return re.compile("".join(_translated(pattern)))
@@ -113,7 +114,7 @@ def _translated(pattern: str) -> Iterator[str]:
             text, position = _set(pattern, token)
             yield text
         else:
-            yield _part(token)
+            yield _NOT_PYTHON if repetitions.are_nested else _part(token)
     repetitions.end()
 
 
@@ -139,6 +140,10 @@ class _Repetitions:
         #: The product of the last item; 0 if there is none.
         self._last = 0
         self._is_repeated = False
+        #: Whether each group that is open can match a text in several ways, and whether the last one can.
+        self._varies, self._last_varies = [False], False
+        #: Whether such a group is repeated. Unlike Go, Python may try all the ways, and so take years for a short text.
+        self.are_nested = False
 
     def add(self, token: re.Match[str]) -> None:
         """Add a token, or raise an error for one that is invalid after the others."""
@@ -152,6 +157,18 @@ class _Repetitions:
         elif not token["flags"] and token["quoted"] != "":
             self._next(0 if token["bar"] else 1)
         self._is_repeated = bool(token["repetition"])
+        self._vary(token)
+
+    def _vary(self, token: re.Match[str]) -> None:
+        if token["open"]:
+            self._varies.append(False)
+        elif token["close"]:
+            self._last_varies = self._varies.pop()
+            self._varies[-1] |= self._last_varies
+        else:
+            self.are_nested |= bool(token["repetition"]) and self._last_varies and not token[0].startswith("?")
+            self._varies[-1] |= bool(token["bar"] or token["repetition"])
+            self._last_varies = False
 
     def end(self) -> None:
         if len(self._most) > 1:

@@ -87,3 +87,14 @@ def test_other_expressions_are_not_known(pattern: str) -> None:
     assert not Matcher("severity", "=~", pattern).is_known
     assert not Matcher("severity", "=~", pattern).accepts({"severity": "a"})
     assert not Matcher("severity", "!~", pattern).accepts({"severity": "a"})
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+b", "(|a){32}", "((a|b)c*)*", "(?:(?:x?)y)+"])
+def test_an_expression_that_python_may_try_for_years_is_not_known(pattern: str) -> None:
+    assert fault(pattern) == ""
+    assert compiled(pattern) is None
+
+
+@pytest.mark.parametrize("pattern", ["(foo-)?bar.*", "(prod|dev)-.+", "(ab)+c", "a*b*", "(x+|y)?z"])
+def test_repetitions_that_python_tries_quickly_are_known(pattern: str) -> None:
+    assert compiled(pattern)
