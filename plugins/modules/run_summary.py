@@ -26,13 +26,6 @@ options:
         including those of failed tasks.
     type: dict
     default: {}
-  results_from:
-    description:
-      - The names under which tasks of M(kubesphere.dingtalk.cluster_config) registered their results, the later ones
-        last. The default names are those of the playbooks.
-    type: list
-    elements: str
-    default: [dingtalk_applied, dingtalk_applied_later]
   fleet:
     description:
       - The result of M(kubesphere.dingtalk.fleet_chats).
@@ -68,6 +61,7 @@ options:
     type: str
     default: dingtalk_verified
 extends_documentation_fragment:
+  - kubesphere.dingtalk.results
   - kubesphere.dingtalk.report
   - kubesphere.dingtalk.attributes
   - kubesphere.dingtalk.attributes.info

@@ -28,14 +28,8 @@ options:
       - The number of seconds between two polls of a cluster.
     type: int
     default: 5
-  results_from:
-    description:
-      - The names under which tasks of M(kubesphere.dingtalk.cluster_config) registered their results, the later ones
-        last. The default names are those of the playbooks.
-    type: list
-    elements: str
-    default: [dingtalk_applied, dingtalk_applied_later]
 extends_documentation_fragment:
+  - kubesphere.dingtalk.results
   - kubesphere.dingtalk.attributes
   - kubesphere.dingtalk.attributes.info
   - kubesphere.dingtalk.attributes.play_module

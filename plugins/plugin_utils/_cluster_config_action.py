@@ -28,9 +28,9 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cl
     warn_of_assumptions,
     without_dependents,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.registered import FLEET_RESULT
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
-    FLEET_RESULT,
     HostVariables,
     access_options,
     api_options,

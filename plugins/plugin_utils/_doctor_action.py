@@ -16,10 +16,10 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.same_cl
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.access.address import same_address
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import check_access
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.fleet_chats import Fleet
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.registered import FLEET_RESULT
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._fleet_chats_action import FleetChatsAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
-    FLEET_RESULT,
     HostVariables,
     access_options,
     api_options,

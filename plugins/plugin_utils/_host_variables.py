@@ -19,6 +19,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.verbatim import check_timestamps
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.options import ACCESS_OPTIONS, API_OPTIONS
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.registered import FLEET_RESULT
 
 try:
     from ansible.template import is_trusted_as_template
@@ -47,11 +48,7 @@ _VARIABLE = re.compile(r"\{\{ *(?:(\w+)|(\w*_\w*) *\| *default\( *'([^'\\{]*)' *
 _GO_TEMPLATE = re.compile(r"\{\{-? *[$.]")
 _GO_TEMPLATE_HINT = "put !unsafe before text with template braces of Prometheus or Alertmanager"
 
-#: The registered result of role ``dingtalk``, which contains the chat IDs.
-FLEET_RESULT = "dingtalk_fleet"
-
-
-#: What is read from it.
+#: What is read from the result of role ``dingtalk``.
 _REGISTERED: Shape = {
     "chats": {"*": {"chat_id": str}},
     "clock_offset": int,

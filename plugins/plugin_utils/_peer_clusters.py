@@ -15,8 +15,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors i
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.feature import DesiredFeature
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.features import FEATURES
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.multicluster import HOST_VARIABLE
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.registered import FLEET_RESULT
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
-    FLEET_RESULT,
     HostVariables,
     plain,
     registered,

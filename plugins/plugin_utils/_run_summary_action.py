@@ -15,9 +15,15 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.texts.wr
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import cited
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.same_clusters import cluster_uids
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import has_failed
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.registered import (
+    APPLY_RESULT,
+    BATCH_RESULT,
+    FLEET_RESULT,
+    LATER_RESULT,
+    VERIFY_RESULT,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
-    FLEET_RESULT,
     HostVariables,
     plain,
     registered,
@@ -32,14 +38,6 @@ from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._variables._un
     Findings,
     mode_of,
 )
-
-#: Results of the composite task in the playbooks, and of the later one after a component was installed.
-APPLY_RESULT = "dingtalk_applied"
-LATER_RESULT = "dingtalk_applied_later"
-#: The result of ``check_batch``, registered on the hosts of a batch.
-BATCH_RESULT = "dingtalk_batch"
-#: The result of ``verify``.
-VERIFY_RESULT = "dingtalk_verified"
 
 
 class RunSummaryAction(OperationAction):

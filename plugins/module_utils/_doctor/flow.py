@@ -21,6 +21,7 @@ from .._kubernetes.options import cluster_spec, kubesphere_api_spec
 from .._kubesphere import alerting_component
 from .._kubesphere.api import connect
 from .._operations.cluster_config import Prepared, Render, prepare
+from .._operations.registered import FLEET_FROM
 from . import alertmanager_stage, cluster_stage, differences, manager_stage, rules_stage
 from .context import Context
 from .examination import FORBIDDEN, Examination
@@ -47,7 +48,7 @@ def spec() -> ArgumentSpec:
         options={
             "level": LEVEL,
             "state_path": {"type": "path"},
-            "fleet_from": {"type": "str", "default": "dingtalk_fleet"},
+            **FLEET_FROM,
             "features": {"type": "list", "elements": "str", "choices": list(FEATURES), "default": list(FEATURES)},
         }
     )

@@ -12,6 +12,7 @@ from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._core.text import few
 from .._fleet.same_clusters import same_cluster, with_same_uid
+from .registered import RESULTS_FROM
 
 SPEC = ArgumentSpec(
     options={
@@ -21,7 +22,7 @@ SPEC = ArgumentSpec(
         "failed": {"type": "list", "elements": "str", "default": []},
         "not_attempted": {"type": "list", "elements": "str", "default": []},
         "cluster_uids": {"type": "dict", "default": {}},
-        "results_from": {"type": "list", "elements": "str", "default": ["dingtalk_applied", "dingtalk_applied_later"]},
+        **RESULTS_FROM,
     }
 )
 

@@ -36,6 +36,7 @@ from .._kubesphere.missing_permissions import with_missing_roles
 from .._kubesphere.permissions import FACTS, names_of
 from .._verify.delivery import find_delivery, reads, report
 from .applying import NOTIFICATION, apply_desired
+from .registered import FLEET_FROM
 
 #: The apply set of manifests without a name.
 DEFAULT_NAME = "manifests"
@@ -80,7 +81,7 @@ def spec() -> ArgumentSpec:
             "features": {"type": "list", "elements": "str", "choices": list(FEATURES)},
             "name": {"type": "str"},
             "when_installing": {"type": "str", "default": "skip", "choices": ["skip", "fail"]},
-            "fleet_from": {"type": "str", "default": "dingtalk_fleet"},
+            **FLEET_FROM,
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
             "wait_timeout": {"type": "int", "default": 300},
             "undelivered": {"type": "str", "default": "warn", "choices": ["warn", "fail", "ignore"]},

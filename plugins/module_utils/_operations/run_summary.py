@@ -17,6 +17,7 @@ from .._fleet.run_report import run_report
 from .._fleet.same_clusters import cluster_uids, same_cluster, with_same_uid
 from .._fleet.summary import RunResults, forecast_of, lines
 from .._report.files import OPTION, report_paths, write_report
+from .registered import BATCH_RESULT, FLEET_FROM, RESULTS_FROM, VERIFY_RESULT
 
 SPEC = ArgumentSpec(
     options={
@@ -24,10 +25,10 @@ SPEC = ArgumentSpec(
         "fleet": {"type": "dict", "default": {}},
         "stopped": {"type": "dict", "default": {}},
         "verified": {"type": "dict", "default": {}},
-        "fleet_from": {"type": "str", "default": "dingtalk_fleet"},
-        "stopped_from": {"type": "str", "default": "dingtalk_batch"},
-        "verified_from": {"type": "str", "default": "dingtalk_verified"},
-        "results_from": {"type": "list", "elements": "str", "default": ["dingtalk_applied", "dingtalk_applied_later"]},
+        **FLEET_FROM,
+        "stopped_from": {"type": "str", "default": BATCH_RESULT},
+        "verified_from": {"type": "str", "default": VERIFY_RESULT},
+        **RESULTS_FROM,
         "report": OPTION,
     }
 )

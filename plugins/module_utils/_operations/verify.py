@@ -38,6 +38,7 @@ from .._verify.remembered import Remembered
 from .._verify.service_proxy import alertmanager_service
 from .._verify.targets import ROBOT, Target
 from .._verify.verdict import Result, Verdict
+from .registered import FLEET_FROM, RESULTS_FROM
 
 #: The number of clusters verified concurrently.
 THREADS = 10
@@ -254,12 +255,8 @@ OPERATION = Operation(
                 "each_cluster": {"type": "bool", "default": False},
                 "allow_others": {"type": "bool", "default": False},
                 "timeout": {"type": "int", "default": 60},
-                "fleet_from": {"type": "str", "default": "dingtalk_fleet"},
-                "results_from": {
-                    "type": "list",
-                    "elements": "str",
-                    "default": ["dingtalk_applied", "dingtalk_applied_later"],
-                },
+                **FLEET_FROM,
+                **RESULTS_FROM,
             }
         )
     ),

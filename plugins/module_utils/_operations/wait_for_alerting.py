@@ -17,6 +17,7 @@ from .._core.task import Operation, Task, only_as_action
 from .._core.text import few
 from .._kubesphere.alerting_component import INSTALLING, Component, poll
 from .._kubesphere.api import connect
+from .registered import RESULTS_FROM
 
 #: The number of clusters polled concurrently.
 THREADS = 10
@@ -27,7 +28,7 @@ SPEC = ArgumentSpec(
     options={
         "timeout": {"type": "int", "default": 1800},
         "interval": {"type": "int", "default": 5},
-        "results_from": {"type": "list", "elements": "str", "default": ["dingtalk_applied", "dingtalk_applied_later"]},
+        **RESULTS_FROM,
     }
 )
 
