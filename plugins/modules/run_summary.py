@@ -98,9 +98,14 @@ EXAMPLES = r"""
       html: /srv/dingtalk/index.html
   run_once: true
 
-- name: Print a summary of results with other names
+- name: Apply the timing of Alertmanager to each cluster
+  kubesphere.dingtalk.cluster_config:
+    features:
+      - alertmanager
+  register: my_settings
+
+- name: Print a summary of results with another name
   kubesphere.dingtalk.run_summary:
-    fleet_from: my_chats
     results_from: my_settings
   run_once: true
 """
