@@ -13,6 +13,7 @@ import pytest
 from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
 from tests.support.plays.environment import Environment, Json, environment
+from tests.support.simulators.dingtalk import Chat
 from tests.support.simulators.dingtalk.calls import Call
 from tests.support.simulators.kubernetes import Fault
 from tests.support.testbed import Cluster
@@ -48,6 +49,11 @@ class History:
     after: dict[str, dict[str, Json]]
     again: Run
     again_verbs: set[str]
+    #: On the cluster that others had set up, after the teardown.
+    manager: Json
+    alertmanager: str
+    #: Before the site that follows.
+    chats: list[Chat]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +70,11 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
         calls, after = site.calls, site.stored()
         again = site.run("teardown").must()
         verbs = {request.verb for requests in site.requests.values() for request in requests}
-        yield History(site, before, torn_down, calls, after, again, verbs)
+        manager = site.clusters["shared"].get(of.MANAGER)
+        alertmanager = of.secret_texts(site.clusters["shared"], of.ALERTMANAGER)["alertmanager.yaml"]
+        chats = site.dingtalk.chats()
+        site.site()
+        yield History(site, before, torn_down, calls, after, again, verbs, manager, alertmanager, chats)
 
 
 def set_up_by_others(cluster: Cluster) -> None:
@@ -104,20 +114,18 @@ def test_objects_of_others_are_restored(history: History) -> None:
 
 
 def test_a_field_changed_by_others_is_not_removed(history: History) -> None:
-    manager = history.site.clusters["shared"].get(of.MANAGER)
-    assert manager["spec"]["receivers"]["options"]["global"]["cluster"] == "new name"
+    assert history.manager["spec"]["receivers"]["options"]["global"]["cluster"] == "new name"
     [warning] = history.torn_down.of("cluster_config")["shared"]["warnings"]
     assert "/spec/receivers/options/global/cluster" in warning
     assert "it was changed by someone else since it was last applied" in warning
 
 
 def test_alertmanagers_configuration_is_restored_byte_for_byte(history: History) -> None:
-    text = of.secret_texts(history.site.clusters["shared"], of.ALERTMANAGER)["alertmanager.yaml"]
-    assert text == OTHER_TEXT
+    assert history.alertmanager == OTHER_TEXT
 
 
 def test_the_chats_are_retained_and_listed(history: History) -> None:
-    assert {chat.status for chat in history.site.dingtalk.chats()} == {1}
+    assert {chat.status for chat in history.chats} == {1}
     for key, name in {"ops": "KubeSphere 运维告警", "lab": "KubeSphere lab"}.items():
         chat = history.site.chat_id(name)
         line = f"Chat retained in DingTalk and in the registry on shanghai: {key} ({name}), {chat}"
@@ -134,9 +142,7 @@ def test_a_second_teardown_changes_nothing(history: History) -> None:
 
 
 def test_site_after_teardown_uses_the_same_chats(history: History) -> None:
-    chats = [chat.chatid for chat in history.site.dingtalk.chats()]
-    history.site.site()
-    assert [chat.chatid for chat in history.site.dingtalk.chats()] == chats
+    assert history.site.dingtalk.chats() == history.chats
     assert of.chat_ids(history.site.clusters["lab"]) == [history.site.chat_id("KubeSphere lab")]
 
 
