@@ -36,6 +36,7 @@ KNOWN = frozenset(
 REGISTERED = frozenset(
     {
         *("dingtalk_fleet", "dingtalk_applied", "dingtalk_applied_later", "dingtalk_batch", "dingtalk_waited"),
+        *("notification_applied", "alertmanager_applied", "alerting_applied"),
         *("dingtalk_summary", "dingtalk_verified", "dingtalk_doctor", "dingtalk_vault", "kubesphere_cluster"),
     }
 )

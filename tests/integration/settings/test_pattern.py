@@ -32,6 +32,7 @@ OTHERS = {
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
     with environment(tmp_path_factory.mktemp("pattern"), {"shanghai": "3.4", "lab": "3.3"}) as found:
+        found.site()
         yield found
 
 
