@@ -73,7 +73,7 @@ def _canonical(name: str, version: Version) -> str:
 
 def go_duration(errors: Errors, value: Any, version: Version) -> None:
     """Check a duration in Go's notation."""
-    text = "" if isinstance(value, Mapping | list) else as_text(value)
+    text = as_text(value) if values.is_scalar(value) else ""
     parts = re.findall(_GO_PART, text)
     length = sum(Decimal(number) * _NANOSECONDS[unit] for number, unit in parts)
     if not _GO_DURATION.fullmatch(text) or length >= 2**63 + text.startswith("-"):

@@ -102,8 +102,13 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def is_scalar(value: Any) -> bool:
+    """Return whether a value is neither a map nor a list."""
+    return not isinstance(value, Mapping | list)
+
+
 #: A string, or any scalar, which the loader converts to its literal text (``5``, ``true``).
-text = expects("a string", lambda value: not isinstance(value, Mapping | list))
+text = expects("a string", is_scalar)
 flag = expects("true or false", lambda value: isinstance(value, bool))
 count = expects("an integer between 0 and 2^64", lambda value: is_number(value) and 0 <= value <= 2**64)
 mapping = expects("a map", lambda value: isinstance(value, Mapping))
@@ -169,7 +174,7 @@ def patterns(errors: Errors, value: Any, version: Version) -> None:
 
 def label_name(errors: Errors, value: Any, version: Version) -> None:
     """Check a label name of letters, digits and underscores."""
-    if isinstance(value, Mapping | list) or not _LABEL.fullmatch(str(value)):
+    if not is_scalar(value) or not _LABEL.fullmatch(str(value)):
         errors.add(f"invalid label name {value!r}; {_LABELS}")
 
 
@@ -192,7 +197,7 @@ def group_by(errors: Errors, value: Any, version: Version) -> None:
 
 def matcher(errors: Errors, value: Any, version: Version) -> None:
     """Check one or more matchers in a string, optionally in braces: ``severity = "critical", alerttype =~ ".*"``."""
-    if isinstance(value, Mapping | list):
+    if not is_scalar(value):
         errors.add("expected a string")
         return
     in_utf8 = Errors()
@@ -213,7 +218,7 @@ def _by_label(errors: Errors, value: Any) -> Iterator[tuple[Errors, Any]]:
 
 
 def _pattern(errors: Errors, value: Any) -> None:
-    if value is None or isinstance(value, Mapping | list):
+    if value is None or not is_scalar(value):
         errors.add("expected a regular expression")
     elif cause := go_regexp.fault(str(value)):
         errors.add(f"invalid regular expression ({cause}); correct it, in the syntax of Go")
