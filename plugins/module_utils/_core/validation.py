@@ -101,12 +101,17 @@ def check_timeout(errors: Errors, seconds: int | None) -> None:
 
 def check_url(errors: Errors, url: Any) -> None:
     """Check that a library can parse a URL; errors do not contain it, as it may contain a password."""
-    text = str(url or "")
-    try:
-        parts = urlsplit(text if "://" in text else f"http://{text}")
-        _parsed = (parts.port, (parts.hostname or "").encode("idna"))
-    except ValueError:
+    if not _can_be_parsed(str(url or "")):
         errors.add("invalid URL; check its brackets, its host name and its port")
+
+
+def _can_be_parsed(url: str) -> bool:
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        # Both fail only when they are read.
+        return bool((parts.port, (parts.hostname or "").encode("idna")))
+    except ValueError:
+        return False
 
 
 def check_credential(errors: Errors, value: str | None) -> None:
