@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -148,11 +149,22 @@ def _check_value(errors: Errors, rules: Mapping[str, Any], value: Any) -> None:
             errors.add(f"expected {SCALARS[kind]}, not a {_name(value)}")
         elif kind in ("int", "float") and isinstance(value, str) and len(value) > MAX_DIGITS:
             errors.add(f"expected {SCALARS[kind]}, not a text of {len(value)} characters")
+        elif kind == "int" and isinstance(value, str | float) and _is_huge(str(value)):
+            errors.add(f"expected {SCALARS[kind]} of at most {MAX_DIGITS} digits")
     elif options and kind == "dict" and isinstance(value, Mapping):
         check_shape(errors, options, value)
     elif options and not isinstance(value, str):
         expected = "a map" if kind == "dict" else "a list of maps"
         errors.add(f"expected {expected} of {', '.join(options)}, not a {_name(value)}")
+
+
+def _is_huge(text: str) -> bool:
+    """Return whether the conversion of a text such as ``inf`` or ``1e999999999`` would fail, or never end."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return False
+    return number.is_infinite() or number.adjusted() >= MAX_DIGITS
 
 
 def _name(value: Any) -> str:
