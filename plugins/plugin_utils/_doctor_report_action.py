@@ -31,7 +31,7 @@ class DoctorReportAction(OperationAction):
     def _registered(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Return the results of all hosts that have one, the one of DingTalk, and the hosts of the play."""
         names = {
-            option: plain(self._task.args.get(option)) or SPEC.options[option]["default"]
+            option: str(plain(self._task.args.get(option)) or SPEC.options[option]["default"])
             for option in ("results_from", "app_from")
         }
         hosts = variables["groups"]["all"]

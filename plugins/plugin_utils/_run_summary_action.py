@@ -132,7 +132,10 @@ def _progress(batch: Sequence[str], hosts: Sequence[str], results: Mapping[str, 
 
 def result_names(options: Mapping[str, Any]) -> list[str]:
     """Return the names under which tasks of ``cluster_config`` registered their results, the later ones last."""
-    names: list[Any] = check_type_list(plain(options.get("results_from")) or [APPLY_RESULT, LATER_RESULT])
+    try:
+        names: list[Any] = check_type_list(plain(options.get("results_from")) or [APPLY_RESULT, LATER_RESULT])
+    except TypeError:
+        names = [None]
     if not all(isinstance(name, str) for name in names):
         raise InputError(["results_from: expected a list of names of variables"])
     return names

@@ -79,6 +79,11 @@ def test_a_role_reads_the_chats_from_a_variable(single: Environment) -> None:
             "results_from: no task registered a result as my_setting on these hosts",
         ),
         (once("run_summary", results_from=[None]), "results_from: expected a list of names of variables"),
+        (once("wait_for_alerting", results_from={"a": 1}), "results_from: expected a list of names of variables"),
+        (
+            once("cluster_config", features="notification", fleet_from={"a": 1}),
+            "fleet_from: expected a string, not a map",
+        ),
     ],
 )
 def test_a_missing_result_names_the_option(single: Environment, task: Json, message: str) -> None:
