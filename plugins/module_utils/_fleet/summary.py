@@ -100,7 +100,7 @@ def _failures(run: RunResults) -> Iterator[str]:
     messages = {host: str(result.get("msg", "no reason given")) for host, result in run.failed.items()}
     yield from (f"FAILED {few(hosts)}: {message}" for message, hosts in grouped(messages.items()).items())
     if run.stopped:
-        yield f"STOPPED {run.stopped['msg']}"
+        yield f"STOPPED {run.stopped.get('msg', 'no reason given')}"
     yield from (f"SAME CLUSTER {same_cluster(hosts)}" for hosts in with_same_uid(cluster_uids(run.clusters)))
 
 

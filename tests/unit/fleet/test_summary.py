@@ -61,3 +61,7 @@ def test_in_check_mode_it_says_that_nothing_was_changed_and_what_would_be() -> N
 
 def test_a_run_that_did_nothing_says_so() -> None:
     assert lines(RunResults({})) == lines(RunResults({}, check_mode=True)) == [NOTHING]
+
+
+def test_a_rollout_that_stopped_without_a_reason_is_reported() -> None:
+    assert "STOPPED no reason given" in lines(RunResults(CLUSTERS, FLEET, stopped={"failed": True}))
