@@ -15,7 +15,7 @@ from .._alertmanager.matchers import as_text
 from .._alertmanager.routes import Taken
 from .._delivery.alerts import ExpectedReceiver
 from .._delivery.holdings import Manifest, labels_of, mapping, name_of, part
-from .._delivery.routing import is_notification_manager, is_notification_manager_webhook
+from .._delivery.routing import is_notification_manager_webhook
 from .._delivery.selectors import matches
 
 #: The end of the names of a receiver's lists of integrations.
@@ -69,12 +69,6 @@ def at_notification_manager(
 def receiver_names(routes: Iterable[Taken]) -> list[str]:
     """Return the names of the receivers of Alertmanager to which routes lead."""
     return list(dict.fromkeys(as_text(item.settings.get("receiver")) for item in routes))
-
-
-def leads_to_notification_manager(document: Mapping[str, Any], routes: Iterable[Taken]) -> bool:
-    """Return whether any of the routes leads to notification-manager."""
-    receivers = _by_name(document)
-    return any(is_notification_manager(mapping(receivers.get(name))) for name in receiver_names(routes))
 
 
 def _by_name(document: Mapping[str, Any]) -> dict[str, Any]:
