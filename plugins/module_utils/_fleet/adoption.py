@@ -11,6 +11,7 @@ from typing import Any
 
 from .._core.errors import OperationError
 from .._core.task import Task
+from .._core.text import grouped
 from .._dingtalk.chats.chat import DesiredChat
 from .._dingtalk.chats.known_chats import KnownChats
 from .existing_chats import ExistingChats, read_existing_chats
@@ -53,10 +54,7 @@ class ExistingChatSearch:
     def _by_hosts(self, desired_chats: list[DesiredChat]) -> dict[tuple[str, ...], list[DesiredChat]]:
         """Return hosts -> the chats that they send to: many chats have the same hosts."""
         everywhere = tuple(self.clusters)  # A chat that no cluster is to use may still exist on any of them.
-        sharing: dict[tuple[str, ...], list[DesiredChat]] = {}
-        for desired in desired_chats:
-            sharing.setdefault(self.users.get(desired.key) or everywhere, []).append(desired)
-        return sharing
+        return grouped((desired, self.users.get(desired.key) or everywhere) for desired in desired_chats)
 
 
 def first_unreachable(unreachable: list[str], existing: Mapping[str, ExistingChats]) -> str:

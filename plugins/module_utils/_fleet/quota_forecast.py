@@ -14,6 +14,7 @@ from typing import Any
 from .._alertmanager.routes import built_in_labels, taken
 from .._alertmanager.timing import effective_repeat_interval
 from .._core.clock import DAY
+from .._core.text import grouped
 from .._findings.finding import cited
 
 MONTH = 30 * DAY
@@ -59,11 +60,8 @@ def _interval(alertmanager: Mapping[str, Any]) -> float:
 
 def sends_of_outcomes(delivery: Iterable[Mapping[str, Any]]) -> Sends | None:
     """Return the messages of a cluster while the alert fires that costs most, by the outcomes of its task."""
-    by_alert: dict[str, list[Mapping[str, Any]]] = {}
-    for outcome in delivery:
-        if outcome["result"] == "delivered" and outcome["repeat_interval"]:
-            for alert in outcome["alerts"]:
-                by_alert.setdefault(alert, []).append(outcome)
+    sent = [item for item in delivery if item["result"] == "delivered" and item["repeat_interval"]]
+    by_alert = grouped((outcome, alert) for outcome in sent for alert in outcome["alerts"])
     found = [
         Sends(
             sum(len(item["chats"]) for item in items),

@@ -38,10 +38,10 @@ def verification_lines(verified: Mapping[str, Any]) -> list[str]:
 
 
 def _sentences(cluster: Mapping[str, Any]) -> Iterable[str]:
-    groups: dict[tuple[str, str, str], list[str]] = {}
-    for target in cluster["targets"]:
-        what = (target["result"], target["cause"], target["finding"])
-        groups.setdefault(what, []).append(f"{target['kind']} {target['key']}")
+    groups = grouped(
+        (f"{target['kind']} {target['key']}", (target["result"], target["cause"], target["finding"]))
+        for target in cluster["targets"]
+    )
     for (result, cause, finding), names in groups.items():
         yield _sentence(_SENTENCES[result].format(names=", ".join(names)), cause, finding)
     alert = cluster["alert"]

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from html import escape
 
+from .._core.text import grouped
 from .._findings.finding import Found, Stage, Text
 from . import html_texts as texts
 from .subjects import State, Status, Subject
@@ -58,10 +59,7 @@ def body(subject: Subject, anchor: str) -> str:
         mark = "" if stage in seen else f' id="{anchor}-{stage}"'
         seen.add(stage)
         parts.append(_finding(found, found is first, mark))
-    by_reason: dict[str, list[Stage]] = {}
-    for stage, because in subject.skipped.items():
-        by_reason.setdefault(because, []).append(stage)
-    for because, stages in by_reason.items():
+    for because, stages in grouped(subject.skipped.items()).items():
         tags = "".join(f'<span class="tag">{both(texts.STAGES[stage])}</span>' for stage in stages)
         parts.append(_card(Status.SKIPPED, both(texts.SKIPPED), _tags(tags) + cause("", because)))
     return f'<div class="body">{"".join(parts)}</div>'

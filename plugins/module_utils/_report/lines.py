@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .._core.text import few
+from .._core.text import few, grouped
 from .._core.texts.wrapping import CONTINUED, wrapped
 from .._findings.catalogue import ROWS
 from .._findings.finding import Found, Level
@@ -140,10 +140,7 @@ def _block(names: list[str], subject: Subject) -> Iterator[str]:
     first = subject.first_broken
     for found in subject.findings:
         yield from _finding(found, MARK if found is first else NO_MARK)
-    by_reason: dict[str, list[str]] = {}
-    for stage, because in subject.skipped.items():
-        by_reason.setdefault(because, []).append(stage)
-    for because, stages in by_reason.items():
+    for because, stages in grouped(subject.skipped.items()).items():
         yield from wrapped(NO_MARK, f"skipped {', '.join(stages)}: {because}")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..._core.errors import OperationError
 from ..._core.task import Task
+from ..._core.text import grouped
 from ..._findings.finding import cited
 from ..api.client import DingTalk
 from ..registry.entry import RegistryEntry
@@ -131,11 +132,7 @@ class KnownChats:
 
     @cached_property
     def _registered_by_name(self) -> dict[str, list[tuple[str, RegistryEntry]]]:
-        found: dict[str, list[tuple[str, RegistryEntry]]] = {}
-        for key, entry in self._registered.items():
-            if entry.chat_id:
-                found.setdefault(entry.name, []).append((key, entry))
-        return found
+        return grouped(((key, entry), entry.name) for key, entry in self._registered.items() if entry.chat_id)
 
     @cached_property
     def _registered_ids(self) -> frozenset[str]:
