@@ -72,23 +72,13 @@ class ApplyOptions:
     contributors: Contributors = NO_CONTRIBUTORS
 
 
-def apply(
-    router: ObjectRouter,
-    apply_sets: Mapping[str, Sequence[DesiredObject]],
-    options: ApplyOptions | None = None,
-    hooks: Hooks | None = None,
-) -> list[Plan]:
-    """Apply each apply set (a feature, or a name) and return the executed plans; raises ``OperationError``."""
-    return planned(router, apply_sets, options, hooks).execute()
-
-
 def planned(
     router: ObjectRouter,
     apply_sets: Mapping[str, Sequence[DesiredObject]],
     options: ApplyOptions | None = None,
     hooks: Hooks | None = None,
 ) -> PlannedRun:
-    """Read and plan all objects of apply sets; nothing is written before. Raises ``OperationError``."""
+    """Read and plan all objects of apply sets (a feature, or a name); nothing is written. Raises ``OperationError``."""
     # The objects first: what a controller wrote to an object that is read here, it had recorded before.
     desired_objects = [desired for objects in apply_sets.values() for desired in objects]
     router.cluster.prefetch(router.path(desired.reference) for desired in desired_objects)

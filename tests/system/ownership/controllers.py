@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.apply import ApplyOptions, apply
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.apply import ApplyOptions, planned
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.contributors import Contributors
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import DesiredObject, Plan
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import OperationError
@@ -102,7 +102,7 @@ class Controllers:
         objects = [DesiredObject(ObjectRef.of(manifest, "manifest"), manifest) for manifest in desired.manifests()]
         options = ApplyOptions(dry_run=dry_run, contributors=contributors or Contributors("cluster"))
         self.met["runs"] += 1
-        return apply(router, {"set": objects}, options), connection.writes
+        return planned(router, {"set": objects}, options).execute(), connection.writes
 
     def try_run(self, desired: Desired, events: Events, contributors: Contributors | None = None) -> bool:
         """Apply a desired state under faults; return whether the run ended well."""

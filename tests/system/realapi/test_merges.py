@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.apply import ATTEMPTS, apply
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.apply import ATTEMPTS, planned
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import DesiredObject
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.errors import ClusterError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
@@ -88,7 +88,7 @@ class Stage:
         desired_leaves = chapter.desired_leaves if chapter.desired_leaves is not None else dict.fromkeys(VALUES)
         cluster = RacedCluster(self._cluster, self._edit_concurrently)
         desired_objects = [desired(path, leaves) for path, leaves in desired_leaves.items()]
-        apply(ObjectRouter(cluster), {"stories": desired_objects})
+        planned(ObjectRouter(cluster), {"stories": desired_objects}).execute()
         for edits in self._pending[RECORD]:
             self._editor.edit(RECORD, edits)
         for path, expected in self._expected.items():
@@ -152,7 +152,7 @@ def test_retries_are_limited_and_the_conflict_is_reported(cluster: Cluster, path
     target = ALERTMANAGER if path == RECORD else path
     labelled = desired(target, {("metadata", "labels", "label"): "managed"})
     with pytest.raises(ClusterError, match="was modified concurrently") as caught:
-        apply(ObjectRouter(RacedCluster(cluster, interfere)), {"stories": [labelled]})
+        planned(ObjectRouter(RacedCluster(cluster, interfere)), {"stories": [labelled]}).execute()
     attempts = RECORD_ATTEMPTS if path == RECORD else ATTEMPTS
     assert times == 1 + attempts
     assert path.rpartition("/")[2] in caught.value.message
