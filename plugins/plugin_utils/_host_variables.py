@@ -210,12 +210,18 @@ def selected_features(host: Mapping[str, Any]) -> list[str]:
         return list(FEATURES) if value is None else read_features(errors, value)
 
 
+def listed(value: Any) -> list[Any]:
+    """Return the items of a list or of a comma-separated string; any other value is the only item."""
+    try:
+        items: list[Any] = check_type_list(value)
+    except TypeError:
+        return [value]
+    return items
+
+
 def read_features(errors: Errors, value: Any) -> list[str]:
     """Return the features in a list or a comma-separated string."""
-    try:
-        names: list[str] = check_type_list(value)
-    except TypeError:
-        names = [value]
+    names = listed(value)
     for name in names:
         if name not in tuple(FEATURES):  # it may be a map or a list
             errors.add(f"unknown feature {name!r}; supported features: {', '.join(FEATURES)}")
@@ -259,9 +265,9 @@ def with_fleet(variables: dict[str, Any], options: Mapping[str, Any]) -> dict[st
     name = plain(options.get("fleet_from")) or FLEET_RESULT
     if name == FLEET_RESULT:
         return variables
-    if not isinstance(variables.get(name), Mapping):
-        with Errors() as errors:
-            errors.at("fleet_from").add(
+    with Errors("fleet_from") as errors:
+        if not isinstance(variables.get(name), Mapping):
+            errors.add(
                 f"no task registered a result as {name!r}; register that of fleet_chats or doctor_app under this name, "
                 "in a task before this one"
             )

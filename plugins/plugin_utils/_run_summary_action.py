@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible.module_utils.common.validation import check_type_list
-
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import InputError
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors, InputError
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.texts.wrapping import wrapped_all
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.finding import cited
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.same_clusters import cluster_uids
@@ -25,6 +23,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.re
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._action import OperationAction
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import (
     HostVariables,
+    listed,
     plain,
     registered,
 )
@@ -132,24 +131,21 @@ def _progress(batch: Sequence[str], hosts: Sequence[str], results: Mapping[str, 
 
 def result_names(options: Mapping[str, Any]) -> list[str]:
     """Return the names under which tasks of ``cluster_config`` registered their results, the later ones last."""
-    try:
-        names: list[Any] = check_type_list(plain(options.get("results_from")) or [APPLY_RESULT, LATER_RESULT])
-    except TypeError:
-        names = [None]
-    if not all(isinstance(name, str) for name in names):
-        raise InputError(["results_from: expected a list of names of variables"])
+    names = listed(plain(options.get("results_from")) or [APPLY_RESULT, LATER_RESULT])
+    with Errors("results_from") as errors:
+        if not all(isinstance(name, str) for name in names):
+            errors.add("expected a list of names of variables")
     return names
 
 
 def require_results(variables: Mapping[str, Any], hosts: Iterable[str], names: Sequence[str]) -> None:
     """Raise ``InputError`` if no host has a result with one of these names, not even one of a skipped task."""
-    if not any(name in variables["hostvars"].raw_get(host) for host in hosts for name in names):
-        raise InputError(
-            [
-                f"results_from: no task registered a result as {' or '.join(names)} on these hosts; set it to the name "
-                "under which the task of cluster_config registers its result"
-            ]
-        )
+    with Errors("results_from") as errors:
+        if not any(name in variables["hostvars"].raw_get(host) for host in hosts for name in names):
+            errors.add(
+                f"no task registered a result as {' or '.join(names)} on these hosts; set it to the name under which "
+                "the task of cluster_config registers its result"
+            )
 
 
 def results_of(variables: Mapping[str, Any], hosts: Iterable[str], names: Sequence[str]) -> dict[str, dict[str, Any]]:
