@@ -9,12 +9,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 #: What ansible-core adds to results, or reads from them.
-OF_ANSIBLE = frozenset({"ansible_facts", "attempts", "changed", "deprecations", "diff", "failed", "invocation"}) | {
-    "msg",
-    "skipped",
-    "warnings",
-}
-TYPES: dict[str, type | tuple[type, ...]] = {"bool": bool, "dict": dict, "int": int, "list": list, "str": str}
+OF_ANSIBLE = frozenset(
+    [
+        "ansible_facts",
+        "attempts",
+        "changed",
+        "deprecations",
+        "diff",
+        "failed",
+        "invocation",
+        "msg",
+        "skipped",
+        "warnings",
+    ]
+)
+TYPES: dict[str, type] = {"bool": bool, "dict": dict, "int": int, "list": list, "str": str}
 #: What the description of a map contains whose keys are not the same each time: an option has them, or an inventory.
 VARIABLE = ("O(", " by ")
 #: Values of `returned` for what each successful result has.
