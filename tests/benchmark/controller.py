@@ -68,13 +68,18 @@ class Controller:
 
     def site(self, hosts: int, route: str, playbook: str = "site") -> Measurement:
         """Run a playbook of the collection."""
-        return self._play(THIS_VENV, f"kubesphere.dingtalk.{playbook}", hosts, route, {})
+        environment = self._environment("measure", "shared_servers")
+        return self._play(THIS_VENV, f"kubesphere.dingtalk.{playbook}", hosts, route, environment)
 
     def peers(self, playbook: str, hosts: int, route: str, chat_ids: Mapping[str, str]) -> Measurement:
         """Run a playbook that uses kubernetes.core, in its virtual environment."""
-        return self._play(PEERS_VENV, str(PEERS / f"{playbook}.yml"), hosts, route, {"chat_ids": dict(chat_ids)})
+        environment = self._environment("measure")
+        play = str(PEERS / f"{playbook}.yml")
+        return self._play(PEERS_VENV, play, hosts, route, environment, chat_ids=dict(chat_ids))
 
-    def _play(self, venv: Path, playbook: str, hosts: int, route: str, extra: Mapping[str, Any]) -> Measurement:
+    def _play(
+        self, venv: Path, playbook: str, hosts: int, route: str, environment: Mapping[str, str], **extra: Any
+    ) -> Measurement:
         inventory = self._folder / route / f"hosts-{hosts}.yml"
         if not inventory.exists():
             servers = [self._servers[number % len(self._servers)] for number in range(hosts)]
@@ -82,9 +87,9 @@ class Controller:
             _write(inventory, {"all": {"hosts": listed}})
         program = [str(venv / "bin" / "python"), str(venv / "bin" / "ansible-playbook")]
         options = ["-f", str(FORKS), "-i", str(inventory), "-e", json.dumps(extra)]
-        return measure_play([*program, *options, playbook], self._environment(), self._folder)
+        return measure_play([*program, *options, playbook], environment, self._folder)
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, *callbacks: str) -> dict[str, str]:
         """Return environment variables that isolate the run from the user's Ansible configuration."""
         isolated = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "K8S_AUTH_"))}
         return isolated | {
@@ -95,7 +100,7 @@ class Controller:
             "ANSIBLE_LOCAL_TEMP": str(self._folder / "tmp"),
             "ANSIBLE_COLLECTIONS_PATH": str(BUILD / "collections"),
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback"),
-            "ANSIBLE_CALLBACKS_ENABLED": "measure",
+            "ANSIBLE_CALLBACKS_ENABLED": ",".join(callbacks),
             "ANSIBLE_NOCOLOR": "1",
             "NO_PROXY": "127.0.0.1,localhost",
         }

@@ -33,8 +33,6 @@ from tests.benchmark.subjects import (
 
 Figures = dict[str, float | None]
 
-READS = ("get ", "list ", "watch ")
-
 
 @dataclass(frozen=True)
 class Goal:
@@ -143,4 +141,4 @@ def _writes(results: Results) -> float | None:
     site = results.get(Subject(SITE, MANY, NEAR))
     if not site:
         return None
-    return max(sum(n for kind, n in done.requests.items() if not kind.startswith(READS)) for done in site)
+    return max(sum(done.writes.values()) for done in site)

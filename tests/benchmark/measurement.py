@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 TIMEOUT = 600
+#: Requests that change nothing on a cluster; the doctor asks what its account may do.
+READS = ("get ", "list ", "watch ", "create selfsubject")
 
 
 class InvalidRun(Exception):
@@ -35,6 +37,11 @@ class Measurement:
     load: float
     requests: Mapping[str, int] = field(default_factory=dict)
     play: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> Mapping[str, int]:
+        """The requests that write to a cluster."""
+        return {kind: number for kind, number in self.requests.items() if not kind.startswith(READS)}
 
 
 def measure_play(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Measurement:

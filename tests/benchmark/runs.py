@@ -128,9 +128,11 @@ class SteadyRuns:
         self._paths = {BARE: [*map(_path, first.play["objects"]), CONFIG_MAP], BARE_READS: sorted(reads)}
 
     def run(self, subject: Subject) -> Measurement:
-        """Run once. Raises InvalidRun if the run made changes."""
+        """Run once. Raises InvalidRun if the run made changes, or one of this collection wrote at all."""
         done = _recorded(self._fleet, partial(self._measure, subject))
         _require_changes(subject, done, 0)
+        if subject.program in PLAYBOOKS and done.writes:
+            raise InvalidRun(f"{subject}: {dict(done.writes)}, expected no write")
         return done
 
     def _measure(self, subject: Subject) -> Measurement:
