@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import gzip
-import json
 import math
 import random
 from typing import Any
@@ -195,8 +195,8 @@ def mutated(value: Json, seed: int) -> Json:
     path = chance.choice(places)
     if not path:
         return chance.choice(_REPLACEMENTS)
-    copy = json.loads(json.dumps(value))
-    parent = copy
+    changed = copy.deepcopy(value)
+    parent = changed
     for step in path[:-1]:
         parent = parent[step]
     kind = chance.randrange(4)
@@ -206,7 +206,7 @@ def mutated(value: Json, seed: int) -> Json:
         parent[path[-1]] = [parent[path[-1]]]
     else:
         parent[path[-1]] = chance.choice(_REPLACEMENTS)
-    return copy
+    return changed
 
 
 _REPLACEMENTS: tuple[Json, ...] = (

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,10 +21,12 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core import y
         {"version": 2, "chats": {"https://api": {"ding": {"ops": {"name": '运维 }, "告警": ', "generation": 1}}}}},
         {"empty": {}, "list": [], "text": "a\nb\u2028c", "time": 1767600000.5879986, "none": None, "yes": True},
         {"name": "😀"},
+        {"".join(map(chr, range(0x100))): "\u2028\u2029\ufeff\ufffe\uffff"},
     ],
 )
-def test_the_document_is_read_alike_by_all(value: Any) -> None:
-    text = yaml_text.dump_lines(value)
+@pytest.mark.parametrize("dump", [yaml_text.dump_lines, yaml_text.dump_flow])
+def test_the_document_is_read_alike_by_all(dump: Callable[[Any], str], value: Any) -> None:
+    text = dump(value)
     assert yaml_text.load_flow(text) == yaml_text.load(text) == yaml.safe_load(text) == json.loads(text) == value
 
 
@@ -32,6 +35,8 @@ def test_each_item_has_a_line() -> None:
 
 
 def test_a_lone_surrogate_is_escaped_and_not_lost() -> None:
-    text = yaml_text.dump_lines({"name": "运维", "chat_id": "chat\ud800"})
+    value = {"name": "运维 😀", "chat_id": "chat\ud800"}
+    text = yaml_text.dump_lines(value)
     assert text.encode()
-    assert yaml_text.load_flow(text) == {"name": "运维", "chat_id": "chat\ud800"}
+    assert "运维 😀" in text
+    assert yaml_text.load_flow(text) == yaml.safe_load(text) == value

@@ -15,11 +15,10 @@ It contains no secrets. It is JSON, because every run reads it and it may be lar
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
-from ..._core.bounded import json_text
+from ..._core import yaml_text
 from ..._findings.finding import cited
 from ..._kubernetes import shared_configmap
 from ..._kubernetes.client import Cluster
@@ -71,7 +70,7 @@ class SharedChecks:
                 {section: dict(_newest(entries[section])) for section in (USERS, NAMES) if section in entries}
             )
             content.setdefault("checks", {}).setdefault(self._endpoint, {})[self._app_key] = entries
-            return {**data, KEY: json.dumps({**content, "version": VERSION}, indent=1, sort_keys=True)}, None
+            return {**data, KEY: yaml_text.dump_flow({**content, "version": VERSION})}, None
 
         try:
             shared_configmap.update_config_map(self._cluster, update)
@@ -92,8 +91,8 @@ def _parse(data: dict[str, str]) -> dict[str, Any] | None:
     if KEY not in data:
         return {"checks": {}}
     try:
-        content = json_text.load(data[KEY])
-    except json_text.NotJson:
+        content = yaml_text.load_flow(data[KEY])
+    except yaml_text.NotYaml:
         return None
     if not isinstance(content, dict) or content.get("version") != VERSION:
         return None
