@@ -28,6 +28,9 @@ WEBHOOK = "{api}/robot/send?access_token=token-of-a-robot"
 CHATS: dict[str, tuple[Any, str]] = {
     "nameless": ({"owner": OWNER}, "dingtalk_chats.nameless: missing required arguments: name"),
     "empty": ({"name": "", "owner": OWNER}, "dingtalk_chats.empty.name: empty, expected 1 to 20 code points"),
+    "": ({"name": "keyless", "owner": OWNER}, "dingtalk_chats.'': the key is empty; set one that identifies"),
+    " ": ({"name": "space", "owner": OWNER}, "dingtalk_chats. : begins with U+0020, a space; remove it"),
+    "a\nb": ({"name": "lines", "owner": OWNER}, "dingtalk_chats.a\nb: contains U+000A, a line break"),
     "blank": ({"name": " ", "owner": OWNER}, "dingtalk_chats.blank.name: empty, expected 1 to 20 code points"),
     "long": ({"name": "告" * 21, "owner": OWNER}, "dingtalk_chats.long.name: 21 code points, expected 1 to 20"),
     "orphan": ({"name": "orphan"}, "dingtalk_chats.orphan.owner: missing"),
@@ -64,6 +67,7 @@ CHATS: dict[str, tuple[Any, str]] = {
 }
 #: key in dingtalk_robots -> the robot, and the beginning of its error; {api} is replaced by the legacy API's URL
 ROBOTS: dict[str, tuple[Json, str]] = {
+    "": ({"webhook": WEBHOOK}, "dingtalk_robots.'': the key is empty; set one that identifies"),
     "host": (
         {"webhook": "https://example.com/robot/send?access_token=token-of-a-robot"},
         "dingtalk_robots.host.webhook: not a webhook of DingTalk",

@@ -89,7 +89,8 @@ class Errors:
         """Return the errors, none yet, of a check of a place below, by the keys of maps; without any, of this one."""
         place = self.place
         for key in keys:
-            place = f"{place}.{key}" if place else str(key)
+            name = str(key) or "''"
+            place = f"{place}.{name}" if place else name
         return Errors(place, self)
 
     def each(self, items: Iterable[Item]) -> Iterator[tuple[Errors, Item]]:

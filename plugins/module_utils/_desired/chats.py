@@ -105,8 +105,16 @@ def read_chats(errors: Errors, values: Any) -> dict[str, DesiredChat]:
             continue
         desired = desired_chat(key, params)
         chats[key] = desired
+        check_key(at, key)
         check_chat(at, desired)
     return chats
+
+
+def check_key(errors: Errors, key: str) -> None:
+    """Check the key of a chat or robot, by which it is looked up in every later run."""
+    if not key:
+        errors.add("the key is empty; set one that identifies the entry and never changes")
+    check_line(errors, key)
 
 
 def check_chat(errors: Errors, desired: DesiredChat) -> None:
@@ -169,6 +177,7 @@ def read_robots(errors: Errors, values: Any, chats: Any, legacy_api_url: str) ->
             robot_code=params.get("robot_code") or None,
         )
         robots[key] = desired
+        check_key(at, key)
         _check_robot(at, desired, chats, legacy_api_url)
     return robots
 
