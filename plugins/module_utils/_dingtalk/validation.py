@@ -15,7 +15,7 @@ from .._core.errors import Errors
 from .._core.printable import check_line
 from .api.ids import as_received, excerpt, usable_id
 from .api.options import LEGACY_API_URL
-from .api.sites import site_of
+from .api.sites import has_host, site_of
 
 MAX_NAME_LENGTH = 20
 MAX_SCENE_NAME_LENGTH = 30
@@ -67,7 +67,9 @@ def check_webhook(errors: Errors, url: Any, legacy_api_url: str = LEGACY_API_URL
     if found := _NOT_IN_A_URL.search(url):
         errors.add(f"contains U+{ord(found[0]):04X}, a space or another character that a URL cannot have; remove it")
         return
-    base = urlsplit(str(legacy_api_url))
+    if not has_host(legacy_api_url):
+        return  # reported for the base URL itself
+    base = urlsplit(legacy_api_url)
     try:
         parts = urlsplit(url)
         same_host = (parts.hostname, parts.port) == (base.hostname, base.port)
@@ -89,7 +91,7 @@ def _other_host(url: str, legacy_api_url: str) -> str:
     site, expected = site_of(url), site_of(legacy_api_url)
     if site and expected and site is not expected:
         return f"a webhook of another site than {urlsplit(legacy_api_url).hostname}; {site.hint}"
-    base = urlsplit(str(legacy_api_url))
+    base = urlsplit(legacy_api_url)
     return f"not a webhook of DingTalk, whose host is {base.netloc}; copy the robot's webhook again"
 
 

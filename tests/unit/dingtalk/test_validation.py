@@ -162,6 +162,11 @@ def test_the_error_for_a_signed_webhook_names_the_option_for_the_secret() -> Non
     )
 
 
+@pytest.mark.parametrize("legacy_api_url", ["http://[", "https://host:99999", "oapi.dingtalk.com", "7"])
+def test_an_invalid_base_url_is_no_error_of_the_webhook(legacy_api_url: str) -> None:
+    assert errors_at("here", validation.check_webhook, WEBHOOK, legacy_api_url) == []
+
+
 @pytest.mark.parametrize(
     ("host", "legacy_api_url", "api_url"),
     [

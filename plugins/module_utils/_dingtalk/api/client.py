@@ -88,8 +88,7 @@ class DingTalk:
             check_timeout(errors.at("request_timeout"), params.get("request_timeout"))
             check_secrets(errors, dingtalk_spec(), params)
             check_file(errors.at("ca_path"), params.get("ca_path"))
-            for name in ("api_url", "legacy_api_url", "proxy"):
-                check_url(errors.at(name), params.get(name))
+            check_url(errors.at("proxy"), params.get("proxy"))
             check_sites(errors, "", params.get("api_url"), params.get("legacy_api_url"))
             for name in ("app_key", "app_secret"):
                 check_credential(errors.at(name), params.get(name))

@@ -57,6 +57,18 @@ def test_base_urls_of_both_sites_are_invalid(api_url: Any, legacy_api_url: Any, 
     assert "".join(errors).startswith("" if valid else "dingtalk_api_url and dingtalk_legacy_api_url: ")
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["http://[", "https://host:99999", "api.dingtalk.com", "https://", "ftp://api.dingtalk.com", 7, ["https://x"]],
+)
+def test_a_base_url_that_is_no_url_is_refused(url: Any) -> None:
+    for urls in ((url, None), (None, url)):
+        [error] = errors_of(check_sites, "dingtalk_", *urls)
+        assert error.startswith(
+            f"dingtalk_{'api_url' if urls[0] else 'legacy_api_url'}: not a URL; expected one such as "
+        )
+
+
 def test_a_module_refuses_them_before_a_call(run: Run, server: DingTalk) -> None:
     urls: dict[str, Any] = {"api_url": "https://api.dingtalk.io", "legacy_api_url": "https://oapi.dingtalk.com"}
     result = run(OPERATION, people=[{"userid": "user-1"}], **urls)
