@@ -67,9 +67,10 @@ def _shown(plan: Plan, manifest: dict[str, Any] | None) -> dict[str, Any] | None
         shown["metadata"].pop(field, None)
     if not shown["metadata"]:
         del shown["metadata"]
-    del shown["kind"]
+    # An answer need not name the type of the object that was asked for.
+    shown.pop("kind", None)
     if None in (plan.before, plan.after):
-        del shown["apiVersion"]
+        shown.pop("apiVersion", None)
     if manifest.get("data"):
         shown["data"] = {key: _value(plan, key, manifest is plan.after) for key in manifest["data"]}
     for path, _document_text in list(text_fields(plan.reference, shown)):

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import yaml
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.diff import diff
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._apply.plan import Plan
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.object_ref import ObjectRef
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import OPERATION
 from tests.support.fixtures.cluster import Run
 from tests.support.testbed import Cluster
@@ -52,3 +56,10 @@ def test_what_is_only_added_is_not_shown_as_an_edit_of_an_empty_map(run: Run, cl
     cluster.post(MAPS, config_map("a", k="v"))
     found = only(run(OPERATION, manifests=[config_map("a", k="v", new="n")]))
     assert (found["before"], found["after"]) == ("", "data:\n  new: n\n")
+
+
+def test_an_object_of_a_server_that_names_no_type_has_a_diff() -> None:
+    live = {"metadata": {"name": "a", "namespace": NAMESPACE}, "data": {"k": "v"}}
+    plan = Plan(ObjectRef("v1", "ConfigMap", "a", NAMESPACE), live, {**live, "data": {"k": "w"}}, None, None)
+    assert (diff(plan)["before"], diff(plan)["after"]) == ("data:\n  k: v\n", "data:\n  k: w\n")
+    assert diff(replace(plan, after=None))["before"] == "data:\n  k: v\n"
