@@ -295,6 +295,7 @@ def install_extension(world: World) -> None:
     assert "Installed" in str(world.newer.get(f"{PLANS}/whizard-alerting")["status"])
 
 
+@pytest.mark.usefixtures("chats")
 @pytest.mark.parametrize("name", EXCHANGES)
 def test_answer_of_a_cluster(name: str, failed_installation: World) -> None:
     world, exchange = failed_installation, EXCHANGES[name]
@@ -302,6 +303,8 @@ def test_answer_of_a_cluster(name: str, failed_installation: World) -> None:
         install_extension(world)
     passage = world.older_api if exchange.version == "3.4" else world.newer_api
     passage = world.kubesphere_api if exchange.module == "direct" else passage
+    cluster = world.older if exchange.version == "3.4" else world.newer
+    before = (cluster.find(CONFIG_MAP) or {}).get("data") or {}
     hits = []
 
     def run(garbage: Garbage) -> None:
@@ -320,7 +323,7 @@ def test_answer_of_a_cluster(name: str, failed_installation: World) -> None:
     for_each(f"exchange {name}", GARBAGE, run, FEWER)
     world.clock.passing = lambda: None
     # A replaced value that was taken for a genuine one may be recorded.
-    (world.older if exchange.version == "3.4" else world.newer).patch(CONFIG_MAP, {"data": {"applied": None}})
+    cluster.patch(CONFIG_MAP, {"data": {"applied": None, "chats": before.get("chats")}})
     final = apply(world, exchange, next(_names))
     assert not final.get("failed"), final["msg"]
     assert any(hits), name

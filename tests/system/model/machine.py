@@ -73,7 +73,7 @@ class Chats(RuleBasedStateMachine):
     def run_on_both_controllers(self) -> None:
         with ThreadPoolExecutor(len(CONTROLLERS)) as pool:
             for result in list(pool.map(self._world.make, CONTROLLERS)):
-                self._check(result, uncached=False)
+                self._check(result, uncached=False, concurrent=True)
 
     @rule(host=st.sampled_from(HOSTS))
     def tear_down(self, host: str) -> None:
@@ -150,8 +150,12 @@ class Chats(RuleBasedStateMachine):
             known = self._world.registered(key).get("chat_id")
             assert known in (None, *(chat.chatid for chat in made)), (key, known)
 
-    def _check(self, result: Result, uncached: bool = True) -> None:
-        """Check that a run succeeded, or failed with a documented and true message; ``uncached``: it asked DingTalk."""
+    def _check(self, result: Result, uncached: bool = True, concurrent: bool = False) -> None:
+        """Check that a run succeeded, or failed with a documented and true message.
+
+        ``uncached``: it asked DingTalk. ``concurrent``: another run took place, whose request may have been answered
+        after this run had stopped waiting for it, as simulated time passes faster than requests.
+        """
         if not result.get("failed"):
             for key in KEYS:
                 chat = self._world.made(key)[-1]
@@ -163,7 +167,7 @@ class Chats(RuleBasedStateMachine):
         unknown, gone = UNKNOWN.search(message), GONE.search(message)
         assert unknown or gone, message
         if unknown:
-            assert self._is_unknown(unknown[1]), message
+            assert self._is_unknown(unknown[1]) or (concurrent and self._world.registered(unknown[1])), message
         if gone:
             assert self._world.dingtalk.chat(gone[1]).status != 1, message
 
