@@ -14,7 +14,7 @@ from .._alertmanager.config import KEY
 from .._alertmanager.item_kinds import field_paths
 from .._alertmanager.secret_fields import find_in_document
 from .._core.errors import OperationError
-from .._core.masking import MIN_FOUND_LENGTH, Secrets
+from .._core.masking import Secrets
 from .._core.secrets import shapes
 from .._core.secrets.kinds import SecretKind, find_named, hide_all, hide_named, texts
 from .._kubernetes.object_ref import ObjectRef
@@ -24,6 +24,8 @@ from .resource_rules import inline_credentials
 
 #: Keys of a Secret that identify somebody or something. DingTalk's messages and the chat registry contain the app key.
 PUBLIC_KEYS = {"appkey", "username", "user", "host", "port", "namespace", "name", "type"}
+#: Shorter values, which only the name of their field calls secret, cannot be distinguished from ordinary text.
+MIN_LENGTH = 6
 #: The keys of a Secret with its values; those of a ConfigMap are public.
 _DATA = ("data", "stringData")
 _PUBLIC_KINDS = ("ConfigMap",)
@@ -87,7 +89,7 @@ def _in_extension(manifest: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _long(found: Iterator[str]) -> Iterator[str]:
-    return (text for text in found if len(text) >= MIN_FOUND_LENGTH)
+    return (text for text in found if len(text) >= MIN_LENGTH)
 
 
 def _names(manifest: Mapping[str, Any]) -> set[str]:

@@ -24,8 +24,6 @@ HIDDEN_CHANGED = "<hidden, changed>"
 # such a secret is hidden at its own place at any length (the option, the field of a manifest, the password of a URL),
 # and elsewhere only if it is a whole word of a sentence, as in an error that quotes it.
 MIN_WORD_LENGTH = 4
-#: Values found in an object, of which only the name of the field says that they are secret.
-MIN_FOUND_LENGTH = 6
 #: A secret of this length, or with other characters than those of a word, cannot be confused with harmless text.
 MIN_DISTINCT_LENGTH = 8
 MAX_WORD_LENGTH = 16
@@ -49,10 +47,6 @@ class Secrets:
                 # Output may contain the value without its surrounding white space.
                 for text in dict.fromkeys((value, value.strip())):
                     self._add_forms(text)
-
-    def add_found(self, *values: str | None) -> None:
-        """Add values found in an object, except those too short to be distinguished from ordinary text."""
-        self.add(*(value for value in values if value and len(value) >= MIN_FOUND_LENGTH))
 
     def add_options(self, spec: ArgumentSpec, values: Mapping[Any, Any]) -> None:
         """Add the secrets in options, which need not be valid."""

@@ -121,3 +121,9 @@ def test_secrets_of_a_manifest_of_any_shape_are_found(manifest: Any) -> None:
 )
 def test_names_in_a_manifest_are_no_secrets(manifest: Any) -> None:
     assert list(find_in_manifest(manifest)) == []
+
+
+def test_a_value_that_is_too_short_to_be_distinguished_from_text_is_not_masked() -> None:
+    manifest = {"kind": "Secret", "stringData": {"pin": "s3cr", "password": "s3cret-longer"}}
+    assert "s3cr" not in list(find_in_manifest(manifest))
+    assert "s3cret-longer" in list(find_in_manifest(manifest))
