@@ -22,16 +22,17 @@ from ..._core.errors import OperationError
 from ..._core.signals import uninterrupted
 from ..._findings.finding import cited
 from ..api.client import DingTalk
-from ..api.endpoints import ACCESS_TOKEN, CREATE_CHAT, CREATE_SCENE_GROUP
+from ..api.endpoints import ACCESS_TOKEN
 from ..api.errors import DingTalkError
 from ..api.ids import excerpt
 from ..registry import journal as journal_events
 from ..registry.entry import Intent, RegistryEntry
 from ..registry.journal import Journal
 from ..registry.registry import Registry
-from . import plain, scene_groups
+from . import plain
 from .chat import DesiredChat
-from .created_ids import CreatedIds, UnusableAnswer, created_ids
+from .created_ids import CreatedIds, UnusableAnswer
+from .creation_request import request_creation
 from .unknown_outcome import search, unknown_outcome
 
 #: Seconds between two polls for the answer of a concurrent attempt.
@@ -304,59 +305,6 @@ def _may_have_run(error: DingTalkError) -> bool:
 
 def _as_sent(desired: DesiredChat, intent: Intent) -> DesiredChat:
     return replace(desired, name=intent.name, owner={"userid": intent.owner}, template_id=intent.template_id)
-
-
-def request_creation(dingtalk: DingTalk, desired: DesiredChat, generation: int) -> CreatedIds:
-    """Send one request to create a chat, with as many members as fit, and return the IDs in the answer.
-
-    DingTalk has an idempotency key for scene groups only (create-a-scene-group): a timely repetition creates no second
-    one. Raises ``DingTalkError``, whose ``outcome_unknown`` is true if the chat may exist nevertheless.
-    """
-    if desired.template_id:
-        endpoint, keys = CREATE_SCENE_GROUP, ("chat_id", "open_conversation_id")
-        body = _scene_body(desired, creation_uuid(dingtalk.app_key, desired.key, generation))
-    else:
-        endpoint, keys = CREATE_CHAT, ("chatid", "openConversationId")
-        body = _plain_body(desired)
-    error: DingTalkError | None = None
-    try:
-        answer = dingtalk.call(endpoint, body=body, subject=repr(desired.name))
-    except DingTalkError as failure:
-        error, answer = failure, failure.answer.body
-    return created_ids(answer, secrets=dingtalk.secrets, endpoint=endpoint, name=desired.name, error=error, keys=keys)
-
-
-def _plain_body(desired: DesiredChat) -> dict[str, Any]:
-    return {
-        "name": desired.name,
-        "owner": desired.owner_id,
-        "useridlist": first_members(desired, plain.BATCH),
-        **({"icon": desired.icon} if desired.icon else {}),
-        **plain.management_options(desired.settings),
-    }
-
-
-def _scene_body(desired: DesiredChat, uuid_of_group: str) -> dict[str, Any]:
-    return {
-        "title": desired.name,
-        "template_id": desired.template_id,
-        "owner_user_id": desired.owner_id,
-        "user_ids": first_members(desired, scene_groups.BATCH),
-        "uuid": uuid_of_group,
-        **({"icon": desired.icon} if desired.icon else {}),
-        **({"subadmin_ids": list(desired.administrator_ids)} if desired.administrators else {}),
-        **scene_groups.management_options(desired.settings),
-    }
-
-
-def first_members(desired: DesiredChat, size: int) -> list[str]:
-    """Return owner, administrators and members, up to ``size`` user IDs."""
-    return list(dict.fromkeys([desired.owner_id, *desired.administrator_ids, *desired.member_ids]))[:size]
-
-
-def creation_uuid(app_key: str, key: str, generation: int) -> str:
-    """Return the idempotency key of a chat's creation (at most 64 characters), identical on every controller."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"https://api.dingtalk.com/{app_key}/{key}/{generation}").hex
 
 
 def _conflicting_answers(key: str, entry: RegistryEntry, created: CreatedIds) -> OperationError:

@@ -20,7 +20,8 @@ from ..users import Users
 from .backends import ChatBackends
 from .changes import Difference
 from .chat import Chat, DesiredChat
-from .creation import Creation, first_members
+from .creation import Creation
+from .creation_request import first_members
 from .known_chats import KnownChats
 from .people import find_people, raise_for_unknown_people, raise_with_unknown_people, unknown_people
 from .plain import BATCH, CAPACITY

@@ -21,7 +21,9 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chat
     apply_difference,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.chat import Chat, DesiredChat
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.creation import request_creation
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.creation_request import (
+    request_creation,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.chats.plain import ChatGone, Chats
 from tests.support.simulators.dingtalk import DingTalk
 
