@@ -14,6 +14,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.
     effective_repeat_interval,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.warnings.document import warnings
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.warnings.expressions import expressions
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._alertmanager.warnings.intervals import never
 from tests.unit.alertmanager.test_routes import EXISTING, Cluster, default
 
@@ -257,6 +258,29 @@ def test_a_new_route_for_alerts_that_went_to_several_receivers() -> None:
             "to 'pager'; set receiver, or add alerttype to its matchers (KD512)"
         )
     assert run(cluster, [{**desired, "receiver": "prometheus"}]) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "sign"),
+    [
+        ("severity='critical'", "'"),
+        ("severity=“critical”", "“"),
+        ("severity=「critical」", "「"),
+        ("severity=＂critical＂", "＂"),
+        ("severity==critical", "="),
+        ('severity="=critical"', "="),
+        ("severity=~'critical'", "'"),
+    ],
+)
+def test_matchers_with_signs_that_are_part_of_the_value(line: str, sign: str) -> None:
+    [warning] = expressions("the route", {"matchers": [line]})
+    assert f"compares the value with a text that has the {sign} in it; write severity=" in warning
+    assert warning.endswith('"critical" (KD518)')
+
+
+@pytest.mark.parametrize("line", ['severity="critical"', "severity=critical", 'severity=""', "a=b'c", 'namespace!=""'])
+def test_matchers_whose_value_is_as_meant(line: str) -> None:
+    assert list(expressions("the route", {"matchers": [line]})) == []
 
 
 @pytest.mark.parametrize(

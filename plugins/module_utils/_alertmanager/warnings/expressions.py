@@ -16,11 +16,20 @@ from .parts import Json
 _EXPRESSION = re.compile(r"\*|\||\.\+|^\^|\$$|\\[.dswDSWb]|\(\?|\[(?:\w-\w|\^)[^\]:]*\]")
 #: A glob's star in a regular expression repeats the character before it.
 _GLOB = re.compile(r"[\w-]+\*")
+#: Signs that are part of the value, as Alertmanager knows neither ``==`` nor quotation marks other than ``"``.
+_SIGNS = "=~ '\"`“”‘’「」『』＂＇"
 
 
 def expressions(place: str, route: Json) -> Iterator[str]:
     """Yield the warnings about the matchers of a route, or of one side of an inhibit rule, at ``place``."""
     for matcher in route_matchers(route) or []:
+        if matcher.value[:1] in _SIGNS and matcher.value.strip(_SIGNS):
+            yield cited(
+                f"{place}: {matcher} compares the value with a text that has the {matcher.value[0]} in it; write "
+                f"{matcher._replace(value=matcher.value.strip(_SIGNS))}",
+                "KD518",
+            )
+            continue
         is_text = matcher.operator in ("=", "!=")
         if is_text and _EXPRESSION.search(matcher.value):
             corrected = matcher._replace(operator=f"{matcher.operator[0]}~", value=_as_expression(matcher.value))
