@@ -29,6 +29,9 @@ def printable(value: Any) -> Any:
     return value
 
 
+_NOT_VISIBLE = re.compile(r"[^!-~]")
+#: What Chinese input methods write in place of visible ASCII, in the same order.
+_FULL_WIDTH = "".join(map(chr, range(0xFF01, 0xFF5F)))
 #: Control characters, surrogates, and separators of lines and paragraphs; and the mark at the beginning of files.
 _NOT_IN_A_LINE, _BYTE_ORDER_MARK = ("Cc", "Cs", "Zl", "Zp"), "\ufeff"
 
@@ -40,15 +43,31 @@ def check_line(errors: Errors, text: str) -> None:
     """
     for character in text:
         if unicodedata.category(character) in _NOT_IN_A_LINE or character == _BYTE_ORDER_MARK:
-            errors.add(f"contains {_code_point(character)}, a line break or another control character; remove it")
+            errors.add(f"contains {code_point(character)}, a line break or another control character; remove it")
             return
     for end, character in (("begins", text[:1]), ("ends", text[-1:])):
         if character.isspace():
-            errors.add(f"{end} with {_code_point(character)}, a space; remove it")
+            errors.add(f"{end} with {code_point(character)}, a space; remove it")
             return
 
 
-def _code_point(character: str) -> str:
+def check_visible(errors: Errors, text: str, subject: str) -> None:
+    """Check that a text has nothing but visible ASCII; an error names the first other character, and not the text.
+
+    ``subject``: what the text is, such as ``a URL``.
+    """
+    found = _NOT_VISIBLE.search(text)
+    if not found:
+        return
+    cause, remedy = f"a space or another character that {subject} cannot have", "remove it"
+    if found[0] in _FULL_WIDTH:
+        plain = chr(ord(found[0]) - ord(_FULL_WIDTH[0]) + ord("!"))
+        cause, remedy = f"the full-width form of {plain}", f"remove it, or write {plain} in its place"
+    errors.add(f"contains {code_point(found[0])}, {cause}; {remedy}")
+
+
+def code_point(character: str) -> str:
+    """Return the number of a character, by which it can be found in a text."""
     return f"U+{ord(character):04X}"
 
 

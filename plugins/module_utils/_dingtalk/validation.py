@@ -9,10 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from .._core.errors import Errors
-from .._core.printable import check_line
+from .._core.printable import check_line, check_visible, code_point
 from .api.ids import as_received, excerpt, usable_id
 from .api.options import LEGACY_API_URL
 from .api.sites import has_host, site_of
@@ -23,9 +23,13 @@ MAX_KEYWORDS = 10
 MAX_CHAT_IDS = 20
 #: Parameters of a signed message, which are computed for each one.
 SIGNATURE = ("timestamp", "sign")
-_NOT_IN_A_URL = re.compile(r"[^!-~]")
+_PORTS = {"http": 80, "https": 443}
 _MOBILE = re.compile(r"\+?[0-9][0-9-]{4,19}")
-_SECRET = re.compile(r"SEC\S{8,}")
+_SECRET = re.compile(r"SEC.{8,}")
+#: What neither the token nor the secret of a robot has: quotes, brackets and commas around it, a template in its place.
+_NOT_IN_A_TOKEN = re.compile(r"[^0-9A-Za-z_-]")
+#: What examples have in place of a token, behind the beginning of a secret.
+_PLACEHOLDER = re.compile(r"(?:SEC)?[xX]+")
 
 
 def check_name(errors: Errors, name: Any, scene: bool = False) -> None:
@@ -55,24 +59,35 @@ def check_person(errors: Errors, person: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         errors.at(given[0]).add("expected a string; quote it")
     elif given[0] == "mobile" and not _MOBILE.fullmatch(str(value)):
-        errors.at("mobile").add(f"invalid mobile number {str(value)!r}; use digits, with a country code such as +86-")
+        errors.at("mobile").add(
+            f"invalid mobile number {str(value)!r}; use the digits 0 to 9 without spaces, with a country code such as "
+            "+86-"
+        )
+    elif given[0] == "userid" and not (usable_id(str(value)) and "," not in str(value)):
+        errors.at("userid").add(
+            f"{excerpt(repr(value))} is not a user ID, which has no spaces, no commas and no characters beyond "
+            "ASCII; copy one from Contacts > Members (通讯录 > 成员管理), or set mobile instead"
+        )
 
 
 def check_webhook(errors: Errors, url: Any, legacy_api_url: str = LEGACY_API_URL) -> None:
-    """Check that a URL is a robot's webhook at ``legacy_api_url``; errors never contain the URL, which is secret."""
+    """Check that a URL is a robot's webhook at ``legacy_api_url``; errors never contain the URL, which is secret.
+
+    ``errors``: none before this check.
+    """
     if not isinstance(url, str) or not url.strip():
         errors.add("empty; copy the robot's webhook again")
         return
     # urlsplit removes line breaks, which KubeSphere does not.
-    if found := _NOT_IN_A_URL.search(url):
-        errors.add(f"contains U+{ord(found[0]):04X}, a space or another character that a URL cannot have; remove it")
+    check_visible(errors, url, "a URL")
+    if errors:
         return
     if not has_host(legacy_api_url):
         return  # reported for the base URL itself
     base = urlsplit(legacy_api_url)
     try:
         parts = urlsplit(url)
-        same_host = (parts.hostname, parts.port) == (base.hostname, base.port)
+        same_host = _host_and_port(parts) == _host_and_port(base)
     except ValueError:
         errors.add("not a URL; copy the robot's webhook again")
         return
@@ -84,6 +99,11 @@ def check_webhook(errors: Errors, url: Any, legacy_api_url: str = LEGACY_API_URL
     if parts.path != path:
         errors.add(f"not the webhook of a robot, whose path is {path}; copy it again")
     _check_query(errors, parts.query)
+
+
+def _host_and_port(parts: SplitResult) -> tuple[str | None, int | None]:
+    """Return host and port; raises ``ValueError`` if the port is not a number."""
+    return parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def _other_host(url: str, legacy_api_url: str) -> str:
@@ -98,19 +118,38 @@ def _other_host(url: str, legacy_api_url: str) -> str:
 def _check_query(errors: Errors, query: str) -> None:
     # Text that was copied from HTML has &amp; in place of &.
     given = parse_qs(query.replace("&amp;", "&"), keep_blank_values=True)
-    if len(parse_qs(query).get("access_token", [])) != 1:
+    secret = f"{errors.place.removesuffix('webhook')}secret"
+    tokens = parse_qs(query).get("access_token", [])
+    if len(tokens) > 1:
+        errors.add("access_token is there more than once; copy the webhook of one robot again")
+    elif not tokens:
         errors.add("access_token is missing; copy the complete webhook of the robot again")
+    elif found := _NOT_IN_A_TOKEN.search(tokens[0]):
+        errors.add(f"access_token contains {code_point(found[0])}, which no token has; copy the robot's webhook again")
+    elif _PLACEHOLDER.fullmatch(tokens[0]):
+        errors.add("access_token is that of an example; copy the webhook of the robot")
+    elif _is_secret(tokens[0]):
+        errors.add(f"access_token is the secret of a robot; copy its webhook again, and set {secret} to the secret")
     if signature := [name for name in SIGNATURE if name in given]:
         errors.add(
             f"contains {' and '.join(signature)}, a signature that expires within an hour; set the webhook without it, "
-            f"and {errors.place.removesuffix('webhook')}secret to the secret of the robot (SEC...)"
+            f"and {secret} to the secret of the robot (SEC...)"
         )
 
 
 def check_secret(errors: Errors, value: Any) -> None:
     """Check a custom robot's signing secret; errors never contain the value."""
-    if not isinstance(value, str) or not _SECRET.fullmatch(value):
-        errors.add("not the secret of a robot, which begins with SEC; copy it again from the robot's security settings")
+    again = "copy it again from the robot's security settings"
+    if not isinstance(value, str) or not _is_secret(value.strip()):
+        errors.add(f"not the secret of a robot, which begins with SEC; {again}")
+    elif found := _NOT_IN_A_TOKEN.search(value):
+        errors.add(f"contains {code_point(found[0])}, which no secret of a robot has; {again}")
+    elif _PLACEHOLDER.fullmatch(value):
+        errors.add(f"that of an example; {again}")
+
+
+def _is_secret(text: str) -> bool:
+    return bool(_SECRET.fullmatch(text))
 
 
 def check_keywords(errors: Errors, keywords: Any) -> None:

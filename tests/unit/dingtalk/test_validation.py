@@ -94,6 +94,19 @@ def test_a_person_has_a_mobile_number_or_a_user_id(person: dict[str, Any]) -> No
         ({"mobile": "1", "userid": "2"}, "here: has both of mobile and userid, expected exactly one"),
         ("user-1", "here: expected a person, {mobile: ..} or {userid: ..}"),
         ({"userid": True}, "here.userid: expected a string; quote it"),
+        (
+            {"mobile": "138 0000 0001"},
+            "here.mobile: invalid mobile number '138 0000 0001'; use the digits 0 to 9 without spaces, with a country "
+            "code such as +86-",
+        ),
+        *(
+            (
+                {"userid": userid},
+                f"here.userid: {userid!r} is not a user ID, which has no spaces, no commas and no characters beyond "
+                "ASCII; copy one from Contacts > Members (通讯录 > 成员管理), or set mobile instead",
+            )
+            for userid in ("user-1 ", "user-1\n", "user-1\u200b", "\ufeffuser-1", "张三", "user-1,user-2", "１２３")
+        ),
     ],
 )
 def test_other_people_are_invalid(person: Any, error: str) -> None:
@@ -118,6 +131,13 @@ def test_a_webhook_of_dingtalk_is_valid() -> None:
         )
         == []
     )
+
+
+@pytest.mark.parametrize(
+    "same", [WEBHOOK.replace(".com/", ".com:443/"), WEBHOOK.replace("https://oapi", "HTTPS://OAPI")]
+)
+def test_a_host_may_be_in_any_spelling(same: str) -> None:
+    assert errors_at("here", validation.check_webhook, same) == []
 
 
 def test_a_webhook_may_have_another_base_url() -> None:
@@ -145,6 +165,18 @@ def test_a_webhook_may_have_another_base_url() -> None:
         (f"{WEBHOOK}&sign={TOKEN}", "contains sign, "),
         (f"{WEBHOOK}&timestamp=", "contains timestamp, "),
         (f"{WEBHOOK}&amp;timestamp=1700000000004&amp;sign={TOKEN}", "contains timestamp and sign, "),
+        (WEBHOOK.replace("?", "？"), "contains U+FF1F, the full-width form of ?; remove it, or write ? in its place"),
+        (WEBHOOK.replace(TOKEN, f"%20{TOKEN}"), "access_token contains U+0020, which no token has"),
+        (WEBHOOK.replace(TOKEN, f"'{TOKEN}'"), "access_token contains U+0027, "),
+        (f"{WEBHOOK}%0A", "access_token contains U+000A, "),
+        (f"{WEBHOOK};", "access_token contains U+003B, "),
+        (f"{WEBHOOK}{WEBHOOK}", "access_token contains U+003A, "),
+        (f"[robot]({WEBHOOK})", "not an https URL"),
+        (WEBHOOK.replace(TOKEN, "..."), "access_token contains U+002E, "),
+        (WEBHOOK.replace(TOKEN, "{token}"), "access_token contains U+007B, "),
+        (WEBHOOK.replace(TOKEN, "XXXXXX"), "access_token is that of an example; copy the webhook of the robot"),
+        (WEBHOOK.replace(TOKEN, f"SEC{TOKEN}"), "access_token is the secret of a robot; copy its webhook again"),
+        (f"{WEBHOOK}&access_token={TOKEN}", "access_token is there more than once"),
     ],
 )
 def test_other_urls_are_invalid_and_not_in_the_error(url: Any, word: str) -> None:
@@ -194,6 +226,24 @@ def test_other_secrets_are_invalid_and_not_in_the_error(value: Any) -> None:
     errors = errors_at("here", validation.check_secret, value)
     assert len(errors) == 1
     assert str(value or "planted-value") not in errors[0]
+
+
+@pytest.mark.parametrize(
+    ("secret", "words"),
+    [
+        (f"SEC{TOKEN}\n", "contains U+000A, which no secret of a robot has; copy it again"),
+        (f" SEC{TOKEN}", "contains U+0020, "),
+        (f"SEC{TOKEN}\u200b", "contains U+200B, "),
+        (f"SEC{TOKEN}，", "contains U+FF0C, "),
+        (f"SEC{TOKEN}...", "contains U+002E, "),
+        ("SEC********", "contains U+002A, "),
+        ("SECxxxxxxxx", "that of an example; copy it again"),
+    ],
+)
+def test_the_error_for_a_changed_secret_has_its_cause(secret: str, words: str) -> None:
+    [error] = errors_at("here", validation.check_secret, secret)
+    assert error.startswith(f"here: {words}")
+    assert TOKEN not in error
 
 
 def test_keywords_are_checked() -> None:
