@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
@@ -26,6 +27,32 @@ from .errors import CHECK_ACCESS, ClusterError, ClusterUnreachable, page_cause, 
 from .object_shapes import check_answer
 from .retries import retry_after
 
+_CHECK_NETWORK = "Check host or kubeconfig, the network and the proxy."
+#: Patterns of OpenSSL's reasons, and what to do about each; the first that matches counts.
+_CAUSE_HINTS = tuple(
+    (re.compile(pattern, re.IGNORECASE), hint)
+    for pattern, hint in (
+        (
+            r"mismatch|doesn't match",
+            "The server's certificate is for another name: in host or kubeconfig, set the server to a name or address "
+            "that the certificate has, or set tls-server-name in kubeconfig to such a name.",
+        ),
+        (
+            r"certificate (has expired|is not yet valid)",
+            "Renew the server's certificate (kubeadm certs renew all, for a cluster of kubeadm), or correct the clock "
+            "of this machine.",
+        ),
+        (
+            r"certificate verify failed",
+            "The server's certificate is not trusted: set ca_cert, or correct the server in kubeconfig.",
+        ),
+        (
+            r"wrong_version_number|record_layer_failure|unknown_protocol|http_request",
+            "The server does not use TLS at this port: correct the port of host, or of the server in kubeconfig. If a "
+            "proxy is used, its URL may have to start with http://.",
+        ),
+    )
+)
 #: Part of the path of what kube-apiserver passes on.
 SERVICE_PROXY = "/proxy/"
 
@@ -152,9 +179,7 @@ class ApiServerConnection:
             ) from None
 
     def _unreachable(self, verb: str, path: str, cause: str) -> ClusterUnreachable:
-        hint = "Check host or kubeconfig, the network and the proxy."
-        if "certificate" in cause.lower():
-            hint = "The server's certificate is not trusted: set ca_cert, or correct the server in kubeconfig."
+        hint = next((hint for pattern, hint in _CAUSE_HINTS if pattern.search(cause)), _CHECK_NETWORK)
         return ClusterUnreachable(
             f"The cluster at {self.server} cannot be reached ({verb.upper()} {path}): {cause}. {hint}", finding="KD301"
         )

@@ -60,6 +60,9 @@ HINTS = {
 #: The hint for a 401 if the credentials are from an exec plugin.
 PLUGIN_HINT = "The credentials that {plugin} printed were rejected or have expired: log in again with its program."
 
+#: The answer of a server with TLS, in Go, to a request in plain text.
+PLAIN_HTTP = "Client sent an HTTP request to an HTTPS server"
+
 #: Rows of HTTP statuses, a pattern of the message, the finding, and the hint.
 MESSAGE_HINTS: tuple[tuple[tuple[int, ...], re.Pattern[str], str, str], ...] = (
     (
@@ -70,6 +73,19 @@ MESSAGE_HINTS: tuple[tuple[tuple[int, ...], re.Pattern[str], str, str], ...] = (
         "From KubeSphere 4.2 on, a platform without a valid licence, or a community edition above 128 vCPU, is "
         "read-only. Check the licence in KubeSphere's console (it is bound to the UID of namespace kube-system), and "
         "the number of vCPU, then run again.",
+    ),
+    (
+        (400,),
+        re.compile(PLAIN_HTTP),
+        "KD301",
+        "The server uses TLS at this port: in host or kubeconfig, set the server to an https:// URL.",
+    ),
+    (
+        (500,),
+        re.compile(r"(?=.*\bx509: certificate (has expired|is not|is valid for|relies on)).*\bwebhook\b", re.DOTALL),
+        "KD314",
+        "The webhook's certificate has expired, is not valid yet, or is for another name: check the clocks of the "
+        "nodes, renew the certificate with the CA bundle in the webhook's configuration, then run again.",
     ),
     (
         (500,),
@@ -143,7 +159,7 @@ def refusal(
         return unreadable(verb, path, page, hint or CHECK_ACCESS, status if status in REPEATED else 0)
     if status == 404 and not answer and not _is_not_found(body):
         return unreadable(verb, path, "HTTP status 404, but not from Kubernetes")
-    message = shortened(secrets.mask_text(_text(answer.get("message")))) or f"HTTP status {status}"
+    message = shortened(secrets.mask_text(_text(answer.get("message")))) or _plain(body) or f"HTTP status {status}"
     finding, advice = _hint(status, message)
     if plugin and status == 401:
         advice = PLUGIN_HINT.format(plugin=plugin)
@@ -212,8 +228,17 @@ def status_object(body: str | bytes | None) -> Mapping[str, Any]:
 
 def _is_not_found(body: str | bytes | None) -> bool:
     """Return whether a text says what Kubernetes says of a path that it does not serve; a gateway sends a page."""
+    return _line(body) in NOT_SERVED
+
+
+def _plain(body: str | bytes | None) -> str:
+    """Return the text of a server that got a request in plain text at a port with TLS; an empty one for any other."""
+    return PLAIN_HTTP if _line(body).rstrip(".") == PLAIN_HTTP.lower() else ""
+
+
+def _line(body: str | bytes | None) -> str:
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
-    return text.strip().lower() in NOT_SERVED
+    return text.strip().lower()
 
 
 def _text(value: Any) -> str:

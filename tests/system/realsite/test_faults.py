@@ -24,6 +24,7 @@ RECEIVER_PLACE = "/apis/notification.kubesphere.io/v2beta2/receivers//global-din
 ALERTMANAGER_PLACE = "/api/v1/secrets/kubesphere-monitoring-system/alertmanager-main"
 NETWORK = "Check host or kubeconfig, the network and the proxy"
 UNTRUSTED = "The server's certificate is not trusted: set ca_cert, or correct the server in kubeconfig"
+MISNAMED = "The server's certificate is for another name"
 #: Requests with the status of the first and the second response; the Receiver does not exist yet.
 RETRIED = (
     ("GET", "/receivers/global-dingtalk-receiver", 429, 404),
@@ -79,7 +80,7 @@ CASES = {
     "expired": FaultCase(
         faults.expired, ("The cluster refused GET", "Unauthorized", "renew the token or certificate"), writes=False
     ),
-    "mismatched": FaultCase(faults.mismatched, ("certificate is not valid for '127.0.0.1'", UNTRUSTED), writes=False),
+    "mismatched": FaultCase(faults.mismatched, ("certificate is not valid for '127.0.0.1'", MISNAMED), writes=False),
     "mistrusted": FaultCase(faults.mistrusted, ("certificate verify failed", UNTRUSTED), writes=False),
 }
 FAILING = [name for name, case in CASES.items() if case.message]

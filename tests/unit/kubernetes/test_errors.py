@@ -47,6 +47,23 @@ CA_OF_CRDS = (
             f'failed calling webhook "one.example.org": Post: {UNTRUSTED}',
             "the CA that issued it into caBundle",
         ),
+        (
+            500,
+            CONVERSION.format("notification.kubesphere.io/v2beta2, Kind=Config").replace(
+                "certificate signed by unknown authority", "certificate has expired or is not yet valid"
+            ),
+            "The webhook's certificate has expired",
+        ),
+        (
+            500,
+            'failed calling webhook "one": Post: x509: certificate is valid for two.svc, not one.svc',
+            "or is for another name",
+        ),
+        (
+            500,
+            'failed calling webhook "one": Post: x509: certificate relies on legacy Common Name field, use SANs',
+            "renew the certificate with the CA bundle",
+        ),
         (500, 'failed calling webhook "one.example.org": connection refused', "check the workload behind it"),
         (500, f"reading from etcd: {UNTRUSTED}", "The API server failed"),
     ],
@@ -56,3 +73,14 @@ def test_a_refusal_has_the_hint_for_its_message(status: int, message: str, hint:
     error = refusal("put", "/api/v1/namespaces/one/secrets/two", status, body, Secrets())
     assert message in error.message
     assert hint in error.message
+
+
+@pytest.mark.parametrize(
+    "body", [b"Client sent an HTTP request to an HTTPS server.\n", "Client sent an HTTP request to an HTTPS server."]
+)
+def test_a_server_with_tls_that_got_plain_text_is_named(body: str | bytes) -> None:
+    error = refusal("get", "/version", 400, body, Secrets())
+    assert error.message == (
+        "The cluster refused GET /version: Client sent an HTTP request to an HTTPS server. The server uses TLS at this "
+        "port: in host or kubeconfig, set the server to an https:// URL."
+    )

@@ -128,7 +128,7 @@ def the_server(site: Site) -> None:
 @case("clusters[].cluster.tls-server-name")
 def the_name_in_the_certificate(site: Site) -> None:
     site.reach(site.kubeconfig(server=site.named_url, **{"tls-server-name": NAME}))
-    assert "certificate is not trusted" in site.refused(site.kubeconfig(server=site.named_url))
+    assert "or set tls-server-name in kubeconfig to such a name" in site.refused(site.kubeconfig(server=site.named_url))
 
 
 @case("clusters[].cluster.insecure-skip-tls-verify")

@@ -5,16 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth_checks import check_access
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import cluster_info
 from tests.support.inprocess import run
 from tests.support.input_errors import errors_of
 from tests.support.leaks import leaks
+from tests.support.simulators.kubernetes.serving import ThreadedServer
 from tests.unit.kubernetes.access.site import Site, encoded
 
 SECRET = "planted-secret"
@@ -190,6 +195,29 @@ def test_an_invalid_host_is_named(host: str, error: str) -> None:
 
 
 Content = Callable[[Site], Any]
+
+
+@contextmanager
+def serving(tls: ssl.SSLContext | None) -> Iterator[str]:
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        return web.Response(text="v1")
+
+    server = ThreadedServer(answer, tls)
+    server.start()
+    yield f"https://{server.url.partition('://')[2]}"
+    server.stop()
+
+
+def test_the_hint_for_a_failed_connection_is_that_for_its_cause(site: Site) -> None:
+    expired = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    site.authority.issue_cert("127.0.0.1", not_after=datetime(2020, 1, 1, tzinfo=UTC)).configure_cert(expired)
+    with serving(expired) as url:
+        assert "Renew the server's certificate" in site.refused(site.kubeconfig(server=url))
+    with serving(None) as url:
+        assert "does not use TLS at this port" in site.refused(site.kubeconfig(server=url))
+    assert "is for another name" in site.refused(site.kubeconfig(server=site.named_url))
+    untrusted = site.kubeconfig(**{"certificate-authority-data": None})
+    assert "The server's certificate is not trusted: set ca_cert" in site.refused(untrusted)
 
 
 @pytest.mark.parametrize(
