@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 try:
-    import urllib3
     from kubernetes import __version__ as VERSION
     from kubernetes.client import ApiClient, Configuration
     from kubernetes.config import ConfigException, load_incluster_config, load_kube_config_from_dict
@@ -60,9 +60,7 @@ def api_client(options: Mapping[str, Any], secrets: Secrets) -> tuple[Any, str]:
     client = ApiClient(config)
     if options.get("username") and options.get("password"):
         # The library stores both and sends neither.
-        headers = urllib3.make_headers(basic_auth=f"{options['username']}:{options['password']}")
-        secrets.add(headers["authorization"].partition(" ")[2])
-        client.set_default_header("Authorization", headers["authorization"])
+        client.set_default_header("Authorization", _basic(options["username"], options["password"], secrets))
     for name, value in impersonation.headers(options, entry.user.fields if entry else {}):
         client.set_default_header(name, value)
     return client, credentials.plugin_of(entry) if entry and not _has_own_credentials(options) else ""
@@ -101,9 +99,15 @@ def _set_proxy(config: Any, options: Mapping[str, Any], entry: Entry | None, sec
     parts = urlsplit(url or "")
     if parts.username and parts.scheme in ("http", "https"):
         # The library ignores the credentials in the URL.
-        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        config.proxy_headers = urllib3.make_headers(proxy_basic_auth=user)
-        secrets.add(config.proxy_headers["proxy-authorization"].partition(" ")[2])
+        header = _basic(unquote(parts.username), unquote(parts.password or ""), secrets)
+        config.proxy_headers = {"proxy-authorization": header}
+
+
+def _basic(username: str, password: str, secrets: Secrets) -> str:
+    """Return the header of basic authentication in UTF-8, as kubectl sends it; the libraries allow Latin-1 only."""
+    encoded = base64.b64encode(f"{username}:{password}".encode()).decode()
+    secrets.add(encoded)
+    return f"Basic {encoded}"
 
 
 def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> Entry | None:
@@ -124,6 +128,10 @@ def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> Entry | 
 def _load_entry(entry: Entry, options: Mapping[str, Any], config: Any, secrets: Secrets) -> None:
     user, renewal = ({}, None) if _has_own_credentials(options) else credentials.resolve(entry, secrets)
     cluster = {name: entry.cluster.fields[name] for name in _CLUSTER_FIELDS if name in entry.cluster.fields}
+    # kubectl reads HTTPS:// as well, but the library then loads no certificates.
+    scheme, mark, rest = cluster["server"].partition("://")
+    cluster["server"] = f"{scheme.lower()}{mark}{rest}"
+    username, password = user.pop("username", None), user.pop("password", None)
     content = {
         "clusters": [{"name": "it", "cluster": cluster}],
         "users": [{"name": "it", "user": user}],
@@ -132,6 +140,8 @@ def _load_entry(entry: Entry, options: Mapping[str, Any], config: Any, secrets: 
     }
     with _LOADING:
         load_kube_config_from_dict(content, None, config, persist_config=False)
+    if username is not None or password is not None:
+        config.api_key = {"authorization": _basic(username or "", password or "", secrets)}
     # The library would reload everything before each request, also for a token that does not expire.
     config.refresh_api_key_hook = None if renewal is None else _refresh(renewal)
 

@@ -122,6 +122,7 @@ def no_effect_within_contexts_and_users(site: Site) -> None:
 @case("clusters[].cluster.server")
 def the_server(site: Site) -> None:
     site.reach(site.kubeconfig(server=f"{site.url}/"))
+    site.reach(site.kubeconfig(server=site.url.replace("https", "HTTPS")))
     assert "cluster 'c', server: missing" in site.refused(site.kubeconfig(server=None))
 
 
@@ -242,6 +243,12 @@ def the_impersonated_identity(site: Site) -> None:
 def basic_authentication(site: Site) -> None:
     seen = site.reach(site.kubeconfig({"username": "me", "password": "p"}))
     assert header(seen, "Authorization") == [f"Basic {encoded(b'me:p')}"]
+    for given, options in (
+        ({"username": "管理员", "password": "密码"}, {}),
+        ({}, {"username": "管理员", "password": "密码"}),
+    ):
+        seen = site.reach(site.kubeconfig(given), **options)
+        assert header(seen, "Authorization") == [f"Basic {encoded('管理员:密码'.encode())}"]
     both = site.kubeconfig({"username": "me", "password": "p", "token": "one"})
     assert "token and username exclude each other" in site.refused(both)
 

@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.access.proxies import (
     check_proxy,
     is_excluded,
     proxy_of,
     supports_socks,
 )
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.auth import configuration
 from tests.support.input_errors import errors_at
 from tests.support.simulators.background import Background
 from tests.support.simulators.dingtalk.proxy import Proxy, tunnelling
-from tests.unit.kubernetes.access.site import NAME, Site
+from tests.unit.kubernetes.access.site import NAME, Site, encoded
 
 #: Entries of NO_PROXY, a server, and whether they exclude it (golang.org/x/net/http/httpproxy, its documentation).
 EXCLUSIONS = [
@@ -153,6 +155,16 @@ def test_an_unsupported_proxy_is_named_by_its_source_only_where_it_is_used(
     assert "its-password" not in message
     monkeypatch.setenv("NO_PROXY", NAME)
     assert "cannot be reached" in site.refused(remote)
+
+
+@pytest.mark.parametrize("password", ["密码", "%E5%AF%86%E7%A0%81"])
+def test_the_credentials_of_a_proxy_are_sent_in_utf_8(site: Site, password: str) -> None:
+    secrets = Secrets()
+    content = site.kubeconfig(server=f"https://{NAME}")
+    found = configuration({"kubeconfig": content, "proxy": f"http://me:{password}@127.0.0.1:1"}, secrets)
+    header = encoded("me:密码".encode())
+    assert found.proxy_headers == {"proxy-authorization": f"Basic {header}"}
+    assert header not in secrets.mask_text(header)
 
 
 def test_a_proxy_with_an_invalid_url_is_named() -> None:
