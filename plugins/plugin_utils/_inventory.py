@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.errors import Errors, OperationError
@@ -98,8 +99,9 @@ API_SPEC = kubesphere_api_spec().merge(
 CLUSTER_SPEC = cluster_spec().merge(API_SPEC)
 #: Variables whose values must not appear in errors.
 SECRET = ("dingtalk_app_secret", "dingtalk_robots", "dingtalk_proxy", "dingtalk_registry_kubeconfig")
-#: Names among the variables of a cluster, of which YAML may have changed the text.
+#: Names among the variables of a cluster, of which YAML may have changed the text, and credentials.
 NAMES = frozenset({"kubesphere_cluster_name", HOST_VARIABLE})
+CREDENTIALS = frozenset(f"kubesphere_{option}" for option in CLUSTER_SPEC.verbatim)
 REMOTE = "it is accessed from another host over SSH"
 
 
@@ -294,7 +296,8 @@ class Inventory:
         with errors.collecting():
             if not is_local(variables):
                 return REMOTE
-            access = validated(errors.at("kubesphere_* variables"), cluster_spec(), access_options(variables))
+            spec = replace(cluster_spec(), verbatim=frozenset())
+            access = validated(errors.at("kubesphere_* variables"), spec, access_options(variables))
             if access is not None:
                 access_errors = errors.at()
                 check_access(access_errors, "kubesphere_", access)
@@ -336,12 +339,13 @@ def _check_variables(errors: Errors, variables: Mapping[str, Any]) -> None:
         check_mode(errors, variables)
     names = {name: readable(variables, name) for name in sorted(NAMES)}
     check_verbatim(errors, NAMES, names)
+    check_verbatim(errors, CREDENTIALS, {name: readable(variables, name) for name in sorted(CREDENTIALS)})
     for name, value in names.items():
         if isinstance(value, str):
             check_line(errors.at(name), value)
     with errors.collecting():
         given = {**api_options(variables), **task_options(variables)}
-        options = validated(errors.at("kubesphere_* variables"), API_SPEC, given)
+        options = validated(errors.at("kubesphere_* variables"), replace(API_SPEC, verbatim=frozenset()), given)
         check_connection(errors, "kubesphere_", options or {})
 
 

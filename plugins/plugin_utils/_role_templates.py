@@ -32,6 +32,7 @@ VERBATIM = {
     "dingtalk": frozenset(
         {
             "dingtalk_app_key",
+            "dingtalk_app_secret",
             "dingtalk_registry_host",
             "dingtalk_registry_context",
             "dingtalk_forget_intents",

@@ -318,11 +318,14 @@ def test_chats_of_another_type_are_an_input_error(single: Environment, value: An
 def test_url_of_another_type_is_an_input_error(single: Environment, url: Any, error: str) -> None:
     robot = {"webhook": f"{single.dingtalk.legacy_api_url}/robot/send?access_token=t"}
     single.controller.vars("all", dingtalk_robots={"ops_robot": robot}, dingtalk_legacy_api_url=url)
-    single.controller.vars("all", kubesphere_api_username="me", kubesphere_api_password=12345678)
+    single.controller.vars(
+        "all", kubesphere_api_username="me", kubesphere_api_password=12345678, kubesphere_password=83
+    )
     message = single.run("site").must(succeed=False).errors["shanghai"]
     assert f"dingtalk_legacy_api_url: {error}" in message
     assert "dingtalk_robots" not in message
-    assert "kubesphere_api_password" not in message
+    for name in ("kubesphere_api_password", "kubesphere_password"):
+        assert message.count(f"- shanghai: {name}: a number instead of a text; put it in quotes") == 1
 
 
 def test_host_cluster_of_another_type_is_an_input_error(single: Environment) -> None:

@@ -37,13 +37,15 @@ ACCESS_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+#: The access options with texts that YAML changes without quotes, such as a password of digits.
+ACCESS_TEXTS = frozenset({"api_key", "username", "password", "impersonate_user", "impersonate_groups"})
 #: The access options that may hold a secret.
 ACCESS_SECRETS = {"kubeconfig": KUBECONFIG, "host": SERVER_URL, "proxy": PROXY}
 
 
 def cluster_spec() -> ArgumentSpec:
     """Return the access options of one cluster (doc fragment ``cluster``)."""
-    return ArgumentSpec(options=ACCESS_OPTIONS, secrets=ACCESS_SECRETS)
+    return ArgumentSpec(options=ACCESS_OPTIONS, secrets=ACCESS_SECRETS, verbatim=ACCESS_TEXTS)
 
 
 #: Access to KubeSphere's own API, with an identity of KubeSphere rather than Kubernetes.
@@ -63,4 +65,5 @@ def kubesphere_api_spec() -> ArgumentSpec:
         secrets={"api_url": SERVER_URL},
         required_together=[("api_username", "api_password")],
         mutually_exclusive=[("api_token", "api_password")],
+        verbatim=frozenset({"api_username", "api_password", "api_token"}),
     )

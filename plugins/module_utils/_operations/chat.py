@@ -28,7 +28,7 @@ from .._dingtalk.registry.registry import Registry
 from .._dingtalk.registry.shared_checks import SharedChecks
 from .._kubernetes.client import Cluster
 from .._kubernetes.errors import ClusterError
-from .._kubernetes.options import ACCESS_OPTIONS, ACCESS_SECRETS
+from .._kubernetes.options import ACCESS_OPTIONS, ACCESS_SECRETS, ACCESS_TEXTS
 
 NO_REGISTRY = (
     "Chats are created only with a registry, in which every controller finds them: set the option registry "
@@ -49,7 +49,7 @@ SPEC = dingtalk_spec().merge(
             "start_registry": {"type": "bool", "default": False},
         },
         secrets={f"registry.{name}": kind for name, kind in ACCESS_SECRETS.items()},
-        verbatim=frozenset({"key"}),
+        verbatim=frozenset({"key", *(f"registry.{name}" for name in ACCESS_TEXTS)}),
     ),
 )
 

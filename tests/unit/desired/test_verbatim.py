@@ -21,6 +21,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import (
     chat,
     chat_info,
+    cluster_config,
+    cluster_info,
     message,
     robot,
     user_info,
@@ -66,6 +68,8 @@ NOTIFICATION = {
     "notification_routers: {shop: {alert_selector: {}, receivers: [?]}}": "notification_routers.shop.receivers[0]",
 }
 ROLE = {
+    "dingtalk_app_key: ?": "dingtalk_app_key",
+    "dingtalk_app_secret: ?": "dingtalk_app_secret",
     "dingtalk_registry_host: ?": "dingtalk_registry_host",
     "dingtalk_forget_intents: [?]": "dingtalk_forget_intents[0]",
     "dingtalk_recreate_chats: [?]": "dingtalk_recreate_chats[0]",
@@ -75,7 +79,15 @@ ROLE = {
 MODULES = {
     ("chat", "key: ?"): "key",
     ("chat", "owner: {userid: ?}"): "owner.userid",
+    ("chat", "registry: {password: ?}"): "registry.password",
+    ("chat", "app_secret: ?"): "app_secret",
     ("chat_info", "chat_ids: [?]"): "chat_ids[0]",
+    ("cluster_config", "api_password: ?"): "api_password",
+    ("cluster_info", "api_key: ?"): "api_key",
+    ("cluster_info", "username: ?"): "username",
+    ("cluster_info", "password: ?"): "password",
+    ("cluster_info", "impersonate_user: ?"): "impersonate_user",
+    ("cluster_info", "impersonate_groups: [a, ?]"): "impersonate_groups[1]",
     ("message", "keywords: [?]"): "keywords[0]",
     ("message", "open_conversation_id: ?"): "open_conversation_id",
     ("message", "robot_code: ?"): "robot_code",
@@ -105,6 +117,8 @@ VALUES = {
 OPERATIONS = {
     module.__name__.rpartition(".")[2]: module.OPERATION for module in (chat, chat_info, message, robot, user_info)
 }
+
+CLUSTER_OPERATIONS = {"cluster_config": cluster_config.OPERATION, "cluster_info": cluster_info.OPERATION}
 
 
 def read(text: str, value: str) -> Json:
@@ -165,7 +179,8 @@ def test_a_changed_key_is_refused(text: str, place: str, value: str) -> None:
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize(("module", "text"), MODULES)
 def test_a_changed_text_in_an_option_of_a_module_is_refused(module: str, text: str, value: str) -> None:
-    [error] = errors_of(check_verbatim, OPERATIONS[module].spec.verbatim, read(text, value))
+    spec = {**OPERATIONS, **CLUSTER_OPERATIONS}[module].spec
+    [error] = errors_of(check_verbatim, spec.verbatim, read(text, value))
     assert error.startswith(f"{MODULES[module, text]}: {VALUES[value]} instead of a text; ")
     closing_lines.count("invalid inputs", f"{module} {text} {value}")
 
@@ -210,8 +225,7 @@ def test_two_keys_that_differ_in_quotes_only_are_not_confused() -> None:
 
 #: Options of type str whose text is not an ID, a name or a key.
 OTHER_TEXTS = {
-    *("type", "app_key", "app_secret", "api_url", "legacy_api_url", "proxy", "webhook", "secret", "msgtype", "title"),
-    "content",
+    *("type", "api_url", "legacy_api_url", "proxy", "webhook", "secret", "msgtype", "title", "content"),
 }
 
 

@@ -34,6 +34,7 @@ def dingtalk_spec(app_required: bool = True) -> ArgumentSpec:
             "state_path": {"type": "path"},
         },
         required_together=[["app_key", "app_secret"]],
+        verbatim=frozenset({"app_key", "app_secret"}),
         secrets={"api_url": SERVER_URL, "legacy_api_url": SERVER_URL, "proxy": PROXY},
     )
 
