@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any
@@ -23,6 +22,7 @@ except ImportError as error:
 from .._core.errors import INVALID, Errors, InputError, OperationError
 from .._core.libraries import require_library, require_version
 from .._core.masking import Secrets
+from .._core.texts.basic_authentication import basic
 from .access import credentials, impersonation
 from .access.certificates import ca_error, client_error
 from .access.entry import Entry, KubeconfigError, select
@@ -104,10 +104,10 @@ def _set_proxy(config: Any, options: Mapping[str, Any], entry: Entry | None, sec
 
 
 def _basic(username: str, password: str, secrets: Secrets) -> str:
-    """Return the header of basic authentication in UTF-8, as kubectl sends it; the libraries allow Latin-1 only."""
-    encoded = base64.b64encode(f"{username}:{password}".encode()).decode()
-    secrets.add(encoded)
-    return f"Basic {encoded}"
+    """Return the header of basic authentication, which is masked."""
+    header = basic(username, password)
+    secrets.add(header.partition(" ")[2])
+    return header
 
 
 def _load(options: Mapping[str, Any], config: Any, secrets: Secrets) -> Entry | None:

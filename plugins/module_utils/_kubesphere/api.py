@@ -9,7 +9,6 @@ consumes the header Authorization itself, they are sent in a KubeSphere header.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -25,6 +24,7 @@ from .._core.bounded.http_answers import bound_session
 from .._core.errors import INVALID, OperationError
 from .._core.libraries import require_library
 from .._core.masking import Secrets
+from .._core.texts.basic_authentication import basic, send_to_proxies
 from .._kubernetes.client import Cluster
 from .._kubernetes.connection import ApiServerConnection, Connection, Proxied, read_object
 from .._kubernetes.errors import ClusterError, ClusterUnreachable, refusal, unreadable
@@ -144,6 +144,7 @@ class KubeSphereApi:
         """Return a new session, as connections are not shared by threads."""
         session = requests.Session()
         bound_session(session)
+        send_to_proxies(session)
         return session
 
 
@@ -201,6 +202,5 @@ def _identity(options: Mapping[str, Any]) -> str:
     if options.get("api_token"):
         return f"Bearer {options['api_token']}"
     if options.get("api_username") and options.get("api_password"):
-        pair = f"{options['api_username']}:{options['api_password']}"
-        return f"Basic {b64encode(pair.encode()).decode('ascii')}"
+        return basic(str(options["api_username"]), str(options["api_password"]))
     return ""

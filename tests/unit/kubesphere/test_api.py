@@ -82,7 +82,15 @@ def test_an_answer_that_is_not_a_json_object_is_reported_with_a_hint(server: Rec
         server.send("get", api_url=f"{server.options['api_url']}/page/{page}")
 
 
-@pytest.mark.parametrize("options", [{"api_ca_cert": "/nowhere/ca.pem"}, {"api_url": "ks"}, {"proxy": "nowhere:1:2"}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"api_ca_cert": "/nowhere/ca.pem"},
+        {"api_url": "ks"},
+        {"proxy": "nowhere:1:2"},
+        {"proxy": "http://me:密码@127.0.0.1:1"},
+    ],
+)
 def test_invalid_connection_options_are_reported_with_a_hint(server: RecordingServer, options: dict[str, Any]) -> None:
     with pytest.raises(OperationError, match="Check kubesphere_api_url, kubesphere_api_ca_cert"):
         server.send("get", **options)

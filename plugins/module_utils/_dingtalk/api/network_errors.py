@@ -28,6 +28,14 @@ _INTERRUPTED = "KD240"
 #: Findings for which a repetition cannot succeed.
 _PERSISTENT = frozenset({_UNTRUSTED, INVALID})
 
+_SET_CA = "Set ca_path to the CA that signed it, which may be that of a TLS-inspecting proxy."
+_CHECK_CLOCK = "Correct the clock of this machine, or renew the certificate of the TLS-inspecting proxy."
+#: Parts of OpenSSL's reasons to reject a certificate, and what to do about each.
+_CERTIFICATE_HINTS = (
+    ("certificate has expired", _CHECK_CLOCK),
+    ("not yet valid", _CHECK_CLOCK),
+    ("mismatch", "Correct the host in api_url or legacy_api_url, or the proxy, which answers for another host."),
+)
 #: The message of http.client, whose end is the proxy's own text.
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})\b")
 
@@ -65,13 +73,16 @@ def _before_sending(error: Exception, causes: list[BaseException], place: str) -
     """Return cause, hint and finding of a failure before a request was sent."""
     reason = _reason(causes)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        hint = "Set ca_path to the CA that signed it, which may be that of a TLS-inspecting proxy."
+        hint = next((hint for part, hint in _CERTIFICATE_HINTS if part in reason), _SET_CA)
         return f"the certificate of {place} is not trusted ({reason})", hint, _UNTRUSTED
     if isinstance(error, requests.exceptions.Timeout):
         return f"the connection to {place} timed out", "Check proxy and firewall.", _INTERRUPTED
     if isinstance(error, requests.exceptions.ProxyError):
         hint = "Check the option proxy or HTTPS_PROXY, and the credentials in it."
         return f"the proxy could not connect to {place} ({_tunnel_status(causes) or reason})", hint, _PROXY
+    if isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error):
+        hint = "Install the Python package PySocks, or set another proxy: option proxy, HTTPS_PROXY or ALL_PROXY."
+        return "the proxy is a SOCKS proxy, which requires PySocks", hint, _PROXY
     if isinstance(error, ValueError):
         return "invalid URL", "Correct api_url, legacy_api_url or proxy.", INVALID
     if isinstance(error, OSError) and not isinstance(error, requests.RequestException):

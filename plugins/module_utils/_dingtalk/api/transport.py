@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ..._core.bounded.http_answers import bound_session
 from ..._core.clock import ServerClock
 from ..._core.libraries import require_library
+from ..._core.texts.basic_authentication import send_to_proxies
 from .endpoints import Endpoint
 from .errors import TransportError, attempt_text
 from .network_errors import explain
@@ -136,6 +137,7 @@ class _Body(io.BytesIO):
 def _open_session() -> requests.Session:
     session = requests.Session()
     bound_session(session)
+    send_to_proxies(session)
     # prevents a "default" entry of ~/.netrc from being sent to DingTalk
     session.auth = lambda prepared: prepared
     return session
