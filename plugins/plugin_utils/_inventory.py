@@ -18,8 +18,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.secrets.
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.specs import ArgumentSpec
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.text import few
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.validation import (
-    check_credential,
     check_keys,
+    check_token,
     keyed,
     validated,
 )
@@ -352,7 +352,7 @@ def _check_variables(errors: Errors, variables: Mapping[str, Any]) -> None:
 def _check_app(errors: Errors, params: Mapping[str, Any], has_chats: bool) -> None:
     given = [name for name in ("dingtalk_app_key", "dingtalk_app_secret") if params.get(name)]
     for name in given:
-        check_credential(errors.at(name), params[name])
+        check_token(errors.at(name), params[name])
     if not errors and (len(given) == 1 or (has_chats and not given)):
         errors.at("dingtalk_app_key and dingtalk_app_secret").add(
             "set both, as they belong to one app and dingtalk_chats requires them (Basic info > Credentials and basic "

@@ -164,7 +164,7 @@ HOSTS: dict[str, tuple[Json, str]] = {
     "h-inline": ({"kubesphere_kubeconfig": "a: [\n"}, "kubesphere_kubeconfig: invalid inline kubeconfig"),
     "h-url": (
         {"kubesphere_kubeconfig": "", "kubesphere_host": "https://exa mple:6443"},
-        "kubesphere_host: expected a URL with a host name, and without blanks",
+        "kubesphere_host: contains U+0020, a space or another character that a URL cannot have; remove it",
     ),
     "h-policy": ({"alerting_policies": {"p": {"for": "soon"}}}, "role alerting: alerting_policies: expected a list"),
     "h-option": ({"alertmanager_route": "{{ nowhere }}"}, "alertmanager_route: its template uses an undefined"),
@@ -311,7 +311,7 @@ def test_chats_of_another_type_are_an_input_error(single: Environment, value: An
 @pytest.mark.parametrize(
     ("url", "error"),
     [
-        (7, "not a URL; expected one such as https://oapi.dingtalk.com"),
+        (7, "expected a URL that starts with https:// or http://"),
         (["https://oapi.dingtalk.com"], "expected a string, not a list"),
     ],
 )

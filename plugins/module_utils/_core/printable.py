@@ -32,12 +32,15 @@ def printable(value: Any) -> Any:
 _NOT_VISIBLE = re.compile(r"[^!-~]")
 #: What Chinese input methods write in place of visible ASCII, in the same order.
 _FULL_WIDTH = "".join(map(chr, range(0xFF01, 0xFF5F)))
+_QUOTES = "\u2018\u2019\u201c\u201d"
 #: Control characters, surrogates, and separators of lines and paragraphs; and the mark at the beginning of files.
 _NOT_IN_A_LINE, _BYTE_ORDER_MARK = ("Cc", "Cs", "Zl", "Zp"), "\ufeff"
+#: Characters that join or separate others, and have no meaning at an end: copied from a page, they make another name.
+_INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u2060")
 
 
 def check_line(errors: Errors, text: str) -> None:
-    """Check that a name is a single line without a space at either end; an error names the character.
+    """Check that a name is a single line without a space at either end, visible or not; an error names the character.
 
     All other characters are those of some language or emoji, such as a full-width space (U+3000) or a joiner (U+200D).
     """
@@ -46,8 +49,9 @@ def check_line(errors: Errors, text: str) -> None:
             errors.add(f"contains {code_point(character)}, a line break or another control character; remove it")
             return
     for end, character in (("begins", text[:1]), ("ends", text[-1:])):
-        if character.isspace():
-            errors.add(f"{end} with {code_point(character)}, a space; remove it")
+        if character.isspace() or character in _INVISIBLE:
+            kind = "a space" if character.isspace() else "an invisible character"
+            errors.add(f"{end} with {code_point(character)}, {kind}; remove it")
             return
 
 
@@ -56,14 +60,30 @@ def check_visible(errors: Errors, text: str, subject: str) -> None:
 
     ``subject``: what the text is, such as ``a URL``.
     """
-    found = _NOT_VISIBLE.search(text)
-    if not found:
-        return
+    if found := _NOT_VISIBLE.search(text):
+        errors.add(_unexpected(found[0], subject))
+
+
+def check_typed(errors: Errors, text: str, subject: str) -> None:
+    """Check that a text has no blanks, nothing invisible and nothing that only a Chinese input method writes.
+
+    All other characters are those of some language, as in host names. An error names the character, and not the text.
+    """
+    if found := next((each for each in text if _is_mistyped(each)), ""):
+        errors.add(_unexpected(found, subject))
+
+
+def _is_mistyped(character: str) -> bool:
+    return not character.isprintable() or character.isspace() or character in _FULL_WIDTH or character in _QUOTES
+
+
+def _unexpected(character: str, subject: str) -> str:
+    """Return cause and remedy for a character of a text."""
     cause, remedy = f"a space or another character that {subject} cannot have", "remove it"
-    if found[0] in _FULL_WIDTH:
-        plain = chr(ord(found[0]) - ord(_FULL_WIDTH[0]) + ord("!"))
+    if character in _FULL_WIDTH:
+        plain = chr(ord(character) - ord(_FULL_WIDTH[0]) + ord("!"))
         cause, remedy = f"the full-width form of {plain}", f"remove it, or write {plain} in its place"
-    errors.add(f"contains {code_point(found[0])}, {cause}; {remedy}")
+    return f"contains {code_point(character)}, {cause}; {remedy}"
 
 
 def code_point(character: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -23,10 +24,12 @@ from .bounded.files import is_blocking
 from .bounded.limits import violation
 from .clock import DAY
 from .errors import Errors
+from .printable import check_typed
 from .secrets.kinds import texts
 from .secrets.shapes import MASK
 from .specs import ArgumentSpec
 from .texts.near_names import did_you_mean
+from .texts.tokens import expected_token
 from .verbatim import changed, check_timestamps, check_verbatim
 
 #: A value that an error may quote: some words, or a number.
@@ -94,6 +97,25 @@ def check_file(errors: Errors, path: Any) -> None:
         errors.add("a pipe or a device; set the path of a file")
 
 
+def check_ca_path(errors: Errors, path: Any) -> None:
+    """Check a file of CA certificates, or a folder of them. ``errors``: none before this check."""
+    check_file(errors, path)
+    expanded = os.path.expanduser(str(path or ""))
+    if expanded and not errors and not os.path.isdir(expanded) and (error := ca_file_error(expanded)):
+        errors.add(f"{error}; set the path of the right file")
+
+
+def ca_file_error(path: str) -> str:
+    """Return the error of a file of CA certificates, or an empty string; that of a connection would name no file."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except ssl.SSLError:
+        return "not a PEM file of CA certificates"
+    except OSError as error:
+        return f"the file cannot be read ({error.strerror})"
+    return ""
+
+
 def check_timeout(errors: Errors, seconds: int | None) -> None:
     """Check a time-out; libraries accept any, but fail at the first call."""
     if seconds and not 1 <= seconds <= DAY:
@@ -101,9 +123,26 @@ def check_timeout(errors: Errors, seconds: int | None) -> None:
 
 
 def check_url(errors: Errors, url: Any) -> None:
-    """Check that a library can parse a URL; errors do not contain it, as it may contain a password."""
-    if not _can_be_parsed(str(url or "")):
+    """Check that a library can parse a URL; errors do not contain it, as it may contain a password.
+
+    ``errors``: none before this check.
+    """
+    text = str(url or "")
+    check_typed(errors, text, "a URL")
+    if not errors and not _can_be_parsed(text):
         errors.add("invalid URL; check its brackets, its host name and its port")
+
+
+def check_base_url(errors: Errors, url: Any) -> None:
+    """Check the URL of a server. ``errors``: none before this check."""
+    text = str(url or "")
+    check_url(errors, url)
+    if errors or not text:
+        return
+    if not text.lower().startswith(("http://", "https://")):
+        errors.add("expected a URL that starts with https:// or http://")
+    elif not urlsplit(text).hostname:
+        errors.add("expected a URL with a host name")
 
 
 def _can_be_parsed(url: str) -> bool:
@@ -121,6 +160,16 @@ def check_credential(errors: Errors, value: str | None) -> None:
         errors.add(
             "contains a line break or another control character; remove it (a command or a | in YAML may have added it)"
         )
+
+
+def check_token(errors: Errors, value: str | None) -> None:
+    """Check a key or token, which has no blanks; errors do not contain it. ``errors``: none before this check."""
+    check_credential(errors, value)
+    if value and not errors:
+        if expected := expected_token(value):
+            errors.add(f"expected {expected}")
+        else:
+            check_typed(errors, value, "a key or token")
 
 
 def without_values(messages: Iterable[str], values: Any) -> list[str]:

@@ -13,9 +13,10 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from .._core.errors import Errors
 from .._core.printable import check_line, check_visible, code_point
+from .._core.validation import check_base_url
 from .api.ids import as_received, excerpt, usable_id
 from .api.options import LEGACY_API_URL
-from .api.sites import has_host, site_of
+from .api.sites import site_of
 
 MAX_NAME_LENGTH = 20
 MAX_SCENE_NAME_LENGTH = 30
@@ -82,7 +83,9 @@ def check_webhook(errors: Errors, url: Any, legacy_api_url: str = LEGACY_API_URL
     check_visible(errors, url, "a URL")
     if errors:
         return
-    if not has_host(legacy_api_url):
+    of_base_url = Errors()
+    check_base_url(of_base_url, legacy_api_url)
+    if of_base_url:
         return  # reported for the base URL itself
     base = urlsplit(legacy_api_url)
     try:

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from .._core import yaml_text
 from .._core.errors import Errors
 from .._core.secrets.kinds import is_content
 from .._core.secrets.options import check_secret
-from .._core.validation import check_credential, check_file, check_timeout, check_url
+from .._core.validation import check_base_url, check_ca_path, check_credential, check_file, check_timeout, check_token
 from .access.address import Address, address_of
-from .access.entry import KubeconfigError, check_server, context_names, select
+from .access.entry import KubeconfigError, context_names, select
 from .access.proxies import check_proxy
-from .kubeconfig import content_of, is_inline, read_files, read_kubeconfig
+from .kubeconfig import content_of, is_inline, read_files, read_kubeconfig, remedy
 from .options import cluster_spec, kubesphere_api_spec
 
 SPEC = cluster_spec().merge(kubesphere_api_spec())
@@ -31,6 +30,8 @@ REQUIRES = {
     "impersonate_groups": "impersonate_user",
     "api_ca_cert": "api_url",
 }
+#: What the content of a file may be instead of a kubeconfig.
+_NO_MAP = "not a map with clusters, users and contexts"
 FILE_OPTIONS = ("client_cert", "client_key", "ca_cert")
 
 
@@ -59,16 +60,21 @@ def check_connection(errors: Errors, prefix: str, options: Mapping[str, Any]) ->
     for name in SPEC.options:
         check_secret(at[name], SPEC, name, options.get(name))
     check_timeout(at["request_timeout"], options.get("request_timeout"))
-    for name in (*FILE_OPTIONS, "api_ca_cert"):
+    for name in FILE_OPTIONS:
         check_file(at[name], options.get(name))
-    for name in ("api_key", "password", "api_password", "api_token"):
+    if not at["api_ca_cert"]:
+        check_ca_path(at["api_ca_cert"], options.get("api_ca_cert"))
+    for name in ("password", "api_password"):
         check_credential(at[name], options.get(name))
+    for name in ("api_key", "api_token"):
+        check_token(at[name], options.get(name))
     if not at["host"]:
-        check_server(at["host"], options.get("host"))
+        check_base_url(at["host"], options.get("host"))
     for name, other in REQUIRES.items():
         if options.get(name) and not options.get(other) and not at[name]:
             at[name].add(f"requires {prefix}{other}; set it as well, or remove {prefix}{name}")
-    check_url(at["api_url"], options.get("api_url"))
+    if not at["api_url"]:
+        check_base_url(at["api_url"], options.get("api_url"))
     check_proxy(at["proxy"], options.get("proxy"))
     return at
 
@@ -99,22 +105,24 @@ def _check_kubeconfig(at: Mapping[str, Errors], kubeconfig: Any, context: Any) -
         at["kubeconfig"].add(f"{kubeconfig!r} cannot be read ({error.strerror}); set the path of a kubeconfig")
     except ValueError:  # of the operating system, which has no path with a NUL character
         at["kubeconfig"].add("contains a NUL character; set the path of a kubeconfig")
-    except yaml_text.NotYaml:
-        pass
+    except yaml_text.NotYaml as error:
+        at["kubeconfig"].add(f"{kubeconfig!r} is not a kubeconfig ({error.message}); {remedy(error)}")
     if isinstance(content, Mapping):
         _check_entry(at, repr(kubeconfig), (os.path.abspath(path), content), context)
     elif not at["kubeconfig"]:
-        at["kubeconfig"].add(f"{kubeconfig!r} is not a kubeconfig; set the path of one")
+        at["kubeconfig"].add(f"{kubeconfig!r} is not a kubeconfig ({_NO_MAP}); set the path of one")
 
 
 def _check_inline(at: Mapping[str, Errors], kubeconfig: Any, context: Any) -> None:
-    content = None
-    with suppress(yaml_text.NotYaml):
+    try:
         content = content_of(kubeconfig)
+    except yaml_text.NotYaml as error:
+        at["kubeconfig"].add(f"invalid inline kubeconfig ({error.message}); {remedy(error)}")
+        return
     if isinstance(content, Mapping):
         _check_entry(at, "the inline kubeconfig", ("", content), context)
     else:
-        at["kubeconfig"].add("invalid inline kubeconfig; set the path or the content of a kubeconfig")
+        at["kubeconfig"].add(f"invalid inline kubeconfig ({_NO_MAP}); set the path or the content of a kubeconfig")
 
 
 def _check_entry(at: Mapping[str, Errors], where: str, file: tuple[str, Mapping[str, Any]], context: Any) -> None:

@@ -41,6 +41,8 @@ _FLAG = re.compile(r"--?([\w-]+)(?:=(.*))?", re.DOTALL)
 #: Where a kubeconfig is without an option and without KUBECONFIG.
 DEFAULT = "~/.kube/config"
 _SET_FILE = "set the path of a kubeconfig"
+#: How a text begins that ansible-vault has encrypted, and what errors say of it.
+_VAULT, _ENCRYPTED = "$ANSIBLE_VAULT;", "encrypted by ansible-vault"
 
 
 def read_kubeconfig(path: str) -> Any:
@@ -51,7 +53,20 @@ def read_kubeconfig(path: str) -> Any:
 
 @lru_cache(maxsize=1)  # each cluster is validated, then used; no secret is cached longer than that
 def _read(path: str, _written: int) -> Any:
-    return yaml_text.load(read_file(path))
+    return _load(read_file(path))
+
+
+def _load(text: str | bytes) -> Any:
+    if text[: len(_VAULT)] in (_VAULT, _VAULT.encode()):
+        raise yaml_text.NotYaml(_ENCRYPTED)
+    return yaml_text.load(text)
+
+
+def remedy(error: yaml_text.NotYaml) -> str:
+    """Return what to do about a text that is not YAML."""
+    if error.message == _ENCRYPTED:
+        return "decrypt it, or set kubeconfig to its content by the lookup ansible.builtin.unvault"
+    return "correct it, or set the path or the content of another kubeconfig"
 
 
 def is_inline(kubeconfig: Any) -> bool:
@@ -83,7 +98,7 @@ def content_of(kubeconfig: Any) -> Any:
 
 @lru_cache(maxsize=1)  # as for a file
 def _parse(text: str) -> Any:
-    return yaml_text.load(text)
+    return _load(text)
 
 
 def find_credentials(kubeconfig: Any) -> Iterator[str]:
@@ -184,6 +199,6 @@ def _parsed(read: Callable[[], Any], place: str) -> Any:
         content = read()
     except OSError as error:
         raise KubeconfigError(f"{place} cannot be read ({error.strerror or error})", _SET_FILE) from None
-    except yaml_text.NotYaml:
-        raise KubeconfigError(f"{place} cannot be read (not valid YAML)", _SET_FILE) from None
+    except yaml_text.NotYaml as error:
+        raise KubeconfigError(f"{place} cannot be read ({error.message})", remedy(error)) from None
     return {} if content is None else content

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import certifi
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.chats import read_robots
@@ -117,7 +118,7 @@ def inventory_errors(**variables: Any) -> list[str]:
 
 @pytest.mark.parametrize(("given", "missing", "expected"), PAIRS, ids=lambda item: str(item)[:40])
 def test_a_half_is_an_error_that_names_both(given: Json, missing: str, expected: str) -> None:
-    given = {name: __file__ if value == "PATH" else value for name, value in given.items()}
+    given = {name: certifi.where() if value == "PATH" else value for name, value in given.items()}
     errors = inventory_errors(**given)
     [error] = [error for error in errors if error.removeprefix("shanghai: ").startswith(expected)]
     assert missing in error

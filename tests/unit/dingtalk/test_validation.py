@@ -49,6 +49,8 @@ def test_names_in_any_language_are_valid(name: str) -> None:
         (" padded", "begins with U+0020, a space"),
         ("padded\u3000", "ends with U+3000, a space"),
         ("padded\xa0", "ends with U+00A0, a space"),
+        ("padded\u200b", "ends with U+200B, an invisible character"),
+        ("\u2060padded", "begins with U+2060, an invisible character"),
     ],
 )
 def test_the_error_for_a_character_has_its_code_point(text: str, words: str) -> None:

@@ -84,6 +84,34 @@ def test_invalid_inline_kubeconfig_is_not_part_of_the_error(text: str) -> None:
     assert TOKEN not in error + refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (f"users:\n- token: {TOKEN}\n\t- a\n".encode(), "not valid YAML in line 3, column 1: found "),
+        (f"```yaml\nusers:\n- token: {TOKEN}\n```\n".encode(), "not valid YAML in line 1, column 1: found "),
+        (f"{yaml.safe_dump(CONTENT)}current-context: one\n".encode(), "not valid YAML in line "),
+        (yaml.safe_dump(CONTENT).encode("utf-16"), "not UTF-8"),
+        (f"# 生产\ntoken: {TOKEN}\n".encode("gbk"), "not UTF-8"),
+        (b"", "not a map with clusters, users and contexts"),
+        (
+            b"$ANSIBLE_VAULT;1.1;AES256\n6162\n",
+            "encrypted by ansible-vault); decrypt it, or set kubeconfig to its content by",
+        ),
+    ],
+)
+def test_the_error_for_a_file_that_is_no_kubeconfig_has_the_cause(tmp_path: Path, content: bytes, cause: str) -> None:
+    path = tmp_path / "kubeconfig"
+    path.write_bytes(content)
+    [error] = errors_of(check_access, "kubesphere_", {"kubeconfig": str(path)})
+    assert error.startswith(f"kubesphere_kubeconfig: '{path}' is not a kubeconfig ({cause}")
+    assert TOKEN not in error
+    if content:
+        with pytest.raises(OperationError) as refused:
+            configuration({"kubeconfig": str(path)}, Secrets())
+        assert f"{path} cannot be read ({cause}" in refused.value.message
+        assert TOKEN not in refused.value.message
+
+
 ENCODED = base64.b64encode(yaml.safe_dump(CONTENT).encode()).decode()
 
 
@@ -170,7 +198,7 @@ def test_rewritten_file_is_read_again(tmp_path: Path) -> None:
 
 
 def test_ca_shared_by_two_kubeconfigs_is_complete_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
-    ca = f"a certificate {uuid.uuid4()}"
+    ca = f"-----BEGIN CERTIFICATE-----\n{uuid.uuid4()}"
     encoded = base64.b64encode(ca.encode()).decode()
     kubeconfig = {
         "clusters": [{"name": "one", "cluster": {"server": "https://one", "certificate-authority-data": encoded}}],

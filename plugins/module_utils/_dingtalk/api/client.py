@@ -22,7 +22,7 @@ from ..._core.secrets.kinds import url_passwords
 from ..._core.secrets.options import check_secrets
 from ..._core.task import Task
 from ..._core.texts.base_url import server_identity
-from ..._core.validation import check_credential, check_file, check_timeout, check_url
+from ..._core.validation import check_ca_path, check_timeout, check_token, check_url
 from ..advice.table import Repeat
 from ..state.check_cache import PERMISSIONS, CheckCache
 from ..state.files import StateFiles, cache_folder, fingerprint, state_folder
@@ -87,11 +87,11 @@ class DingTalk:
         with Errors() as errors:
             check_timeout(errors.at("request_timeout"), params.get("request_timeout"))
             check_secrets(errors, dingtalk_spec(), params)
-            check_file(errors.at("ca_path"), params.get("ca_path"))
+            check_ca_path(errors.at("ca_path"), params.get("ca_path"))
             check_url(errors.at("proxy"), params.get("proxy"))
             check_sites(errors, "", params.get("api_url"), params.get("legacy_api_url"))
             for name in ("app_key", "app_secret"):
-                check_credential(errors.at(name), params.get(name))
+                check_token(errors.at(name), params.get(name))
         return cls(task.params, task.clock, task.secrets, task.warn)
 
     @property

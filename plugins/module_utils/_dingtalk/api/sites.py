@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..._core.errors import Errors
+from ..._core.validation import check_base_url
 from .options import API_URL, LEGACY_API_URL
 
 
@@ -46,21 +47,10 @@ def site_of(url: Any) -> Site | None:
     return _BY_DOMAIN.get(".".join(host.rstrip(".").split(".")[-2:]))
 
 
-def has_host(url: Any) -> bool:
-    """Return whether a base URL has the form of one."""
-    try:
-        parts = urlsplit(str(url))
-        # An invalid port fails only when it is read.
-        return parts.scheme in ("http", "https") and bool((parts.hostname or "").encode("idna")) and parts.port != 0
-    except ValueError:
-        return False
-
-
 def check_sites(errors: Errors, prefix: str, api_url: Any, legacy_api_url: Any) -> None:
     """Check the base URLs, and that they are of the same site. ``prefix``: that of the options."""
-    for name, url, usual in (("api_url", api_url, API_URL), ("legacy_api_url", legacy_api_url, LEGACY_API_URL)):
-        if url and not has_host(url):
-            errors.at(f"{prefix}{name}").add(f"not a URL; expected one such as {usual}, or that of a proxy of it")
+    for name, url in (("api_url", api_url), ("legacy_api_url", legacy_api_url)):
+        check_base_url(errors.at(f"{prefix}{name}"), url)
     sites = site_of(api_url or API_URL), site_of(legacy_api_url or LEGACY_API_URL)
     if None not in sites and sites[0] is not sites[1]:
         errors.at(f"{prefix}api_url and {prefix}legacy_api_url").add(

@@ -8,18 +8,14 @@ from __future__ import annotations
 import ssl
 from typing import Any
 
+from ..._core.validation import ca_file_error
+
 
 def ca_error(config: Any) -> str:
     """Return the error of the CA bundle of a ``kubernetes.client.Configuration``, or an empty string."""
     if not _is_used(config) or not config.ssl_ca_cert:
         return ""
-    try:
-        _context().load_verify_locations(cafile=config.ssl_ca_cert)
-    except ssl.SSLError:
-        return "not a PEM file of CA certificates"
-    except OSError as error:
-        return f"the file cannot be read ({error.strerror})"
-    return ""
+    return ca_file_error(config.ssl_ca_cert)
 
 
 def client_error(config: Any) -> str:
@@ -28,7 +24,7 @@ def client_error(config: Any) -> str:
         return ""
     try:
         # Without a password, OpenSSL would ask for that of an encrypted key on the terminal.
-        _context().load_cert_chain(config.cert_file, config.key_file, password="")
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(config.cert_file, config.key_file, password="")
     except (ssl.SSLError, ValueError):
         return "not a certificate and its key, both in PEM and the key without a password"
     except OSError as error:
@@ -38,7 +34,3 @@ def client_error(config: Any) -> str:
 
 def _is_used(config: Any) -> bool:
     return str(config.host).lower().startswith("https://")
-
-
-def _context() -> ssl.SSLContext:
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

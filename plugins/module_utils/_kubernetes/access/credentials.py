@@ -13,6 +13,7 @@ from typing import Any
 
 from ..._core.bounded.files import read_file
 from ..._core.masking import Secrets
+from ..._core.texts.tokens import expected_token
 from .entry import CREDENTIALS, Entry, KubeconfigError
 from .exec_plugin import Credentials, run_plugin
 
@@ -76,6 +77,8 @@ def _read_token(entry: Entry, secrets: Secrets) -> str:
     try:
         token = read_file(user["tokenFile"]).decode("ascii").strip()
         reason = "" if token.isprintable() else "it contains a line break or another control character within the token"
+        if expected := expected_token(token):
+            reason = f"expected {expected}"
     except OSError as error:
         token, reason = "", error.strerror or str(error)
     except UnicodeDecodeError:

@@ -9,12 +9,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from ..._core.bounded.files import is_blocking, read_file
 from ..._core.errors import INVALID, Errors
 from ..._core.secrets.kinds import SERVER_URL
-from ..._core.validation import check_url
+from ..._core.validation import check_base_url
 from .fields import field_errors, given
 
 API_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
@@ -171,7 +170,7 @@ def _cluster_errors(fields: Mapping[str, Any]) -> Iterator[str]:
         errors = Errors("server")
         SERVER_URL.check(errors, fields["server"])
         if not errors:
-            check_server(errors, fields["server"])
+            check_base_url(errors, fields["server"])
         yield from errors
     yield from _common_errors(fields)
 
@@ -225,15 +224,3 @@ def _exec_errors(plugin: Mapping[str, Any]) -> Iterator[str]:
         yield "interactiveMode: Always is not supported, as the plugin has no terminal; use IfAvailable or Never"
     elif mode not in ("IfAvailable", "Never"):
         yield "interactiveMode: expected IfAvailable or Never"
-
-
-def check_server(errors: Errors, url: Any) -> None:
-    """Check the URL of an API server. ``errors``: none before this check."""
-    text = str(url or "")
-    check_url(errors, url)
-    if errors or not text:
-        return
-    if not text.lower().startswith(("http://", "https://")):
-        errors.add("expected a URL that starts with https:// or http://")
-    elif not urlsplit(text).hostname or not text.isprintable() or " " in text:
-        errors.add("expected a URL with a host name, and without blanks and control characters")

@@ -10,8 +10,13 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ..._core.texts.tokens import expected_token
+
 #: Returns what was expected instead of a value, or an empty string.
 Check = Callable[[Any], str]
+#: What kubectl shows in place of credentials and certificates, by its version.
+_REDACTED = ("REDACTED", "DATA+OMITTED")
+_RAW = "the value itself, which kubectl config view leaves out; write the file with kubectl config view --raw"
 
 
 def _text(value: Any) -> str:
@@ -28,16 +33,28 @@ def _header(value: Any) -> str:
     return "" if is_sendable else "a string without line breaks, blanks around it and characters beyond ASCII"
 
 
+def _password(value: Any) -> str:
+    return _RAW if value in _REDACTED else _text(value)
+
+
+def _token(value: Any) -> str:
+    if reason := _header(value):
+        return reason
+    return _RAW if value in _REDACTED else expected_token(value)
+
+
 def _boolean(value: Any) -> str:
     return "" if isinstance(value, bool) else "true or false"
 
 
 def _encoded(value: Any) -> str:
+    if value in _REDACTED:
+        return _RAW
     try:
-        base64.b64decode("".join(value.split()), validate=True)
+        content = base64.b64decode("".join(value.split()), validate=True)
     except (AttributeError, ValueError, binascii.Error):
-        return "base64 of a PEM file"
-    return ""
+        content = b""
+    return "" if b"-----BEGIN " in content else "base64 of a PEM file"
 
 
 def _list_of(check: Check, expected: str) -> Check:
@@ -87,14 +104,14 @@ FIELDS: dict[str, dict[str, Check]] = {
         "client-certificate-data": _encoded,
         "client-key": _text,
         "client-key-data": _encoded,
-        "token": _header,
+        "token": _token,
         "tokenFile": _text,
         "as": _header,
         "as-uid": _header,
         "as-groups": _list_of(_header, "a list of strings that an HTTP header can contain"),
         "as-user-extra": _header_lists,
         "username": _text,
-        "password": _text,
+        "password": _password,
         "auth-provider": _map,
         "exec": _map,
         "extensions": _anything,

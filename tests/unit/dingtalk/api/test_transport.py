@@ -5,17 +5,22 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import re
 import socket
+import ssl
 import threading
 import time
 import warnings as python_warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+import trustme
 from urllib3.exceptions import InsecureRequestWarning
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.client import DingTalk as Client
@@ -28,7 +33,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._dingtalk.api.
     DingTalkError,
     TransportError,
 )
-from tests.support.fixtures.dingtalk import Connect, FakeClock
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations import app_info
+from tests.support.fixtures.dingtalk import Connect, FakeClock, Run
 from tests.support.simulators.dingtalk import DingTalk
 
 MOBILE = {"mobile": "13800000001"}
@@ -112,9 +118,75 @@ def test_a_missing_ca_file_is_an_error_about_the_option(connect: Connect) -> Non
         look_up(connect(ca_path="/nowhere/ca.pem"))
 
 
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [(b"junk", "not a PEM file of CA certificates"), (None, "the file cannot be read (No such file or directory)")],
+)
+def test_an_unusable_ca_file_is_named_before_a_call(
+    run: Run, tmp_path: Path, content: bytes | None, error: str
+) -> None:
+    file = tmp_path / "ca.cer"
+    if content:
+        file.write_bytes(content)
+    assert f"- ca_path: {error}; set the path of the right file" in run(app_info.OPERATION, ca_path=str(file))["msg"]
+
+
+def test_the_hint_for_an_expired_certificate_is_the_clock(connect: Connect, tmp_path: Path) -> None:
+    authority, context = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    authority.issue_cert("127.0.0.1", not_after=datetime(2020, 1, 1, tzinfo=UTC)).configure_cert(context)
+
+    def shake_hands(connection: socket.socket) -> None:
+        with suppress(OSError):
+            context.wrap_socket(connection, server_side=True)
+
+    with raw_server(shake_hands) as url, pytest.raises(TransportError, match="Correct the clock of this machine"):
+        look_up(connect(api_url=url.replace("http:", "https:"), ca_path=str(tmp_path / "ca.pem")))
+
+
 def test_an_invalid_url_is_an_error_about_the_option(connect: Connect) -> None:
     with pytest.raises(TransportError, match="invalid URL"):
         look_up(connect(api_url="dingtalk"))
+
+
+@pytest.mark.parametrize("name", ["api_url", "legacy_api_url"])
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("api.dingtalk.com", "expected a URL that starts with https:// or http://"),
+        ("https：//api.dingtalk.com", "contains U+FF1A, the full-width form of :; remove it, or write : in its place"),
+        (
+            "https://api.dingtalk.com\n",
+            "contains U+000A, a space or another character that a URL cannot have; remove it",
+        ),
+    ],
+)
+def test_an_invalid_base_url_is_named_before_a_call(run: Run, name: str, url: str, error: str) -> None:
+    options: dict[str, Any] = {name: url}
+    assert f"- {name}: {error}" in run(app_info.OPERATION, **options)["msg"]
+
+
+@pytest.mark.parametrize("name", ["ALL_PROXY", "HTTPS_PROXY"])
+def test_a_socks_proxy_of_the_environment_is_named(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "socks5://127.0.0.1:1080")
+    with pytest.raises(TransportError, match=r"requires PySocks.*HTTPS_PROXY or ALL_PROXY\. Nothing was sent"):
+        look_up(connect(api_url="https://nowhere.invalid"))
+
+
+@pytest.mark.parametrize("password", ["密码", "%E5%AF%86%E7%A0%81"])
+def test_the_credentials_of_a_proxy_are_sent_in_utf_8(connect: Connect, password: str) -> None:
+    received = []
+
+    def refuse(connection: socket.socket) -> None:
+        received.append(connection.recv(65536).decode())
+        connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+
+    with raw_server(refuse) as url, pytest.raises(TransportError, match="it returned HTTP 407"):
+        look_up(connect(api_url="https://nowhere.invalid", proxy=url.replace("://", f"://me:{password}@")))
+    header = base64.b64encode("me:密码".encode()).decode()
+    assert f"\nProxy-Authorization: Basic {header}\r" in received[0]
 
 
 def test_a_refused_connection_is_retried_and_nothing_was_sent(connect: Connect, clock: FakeClock) -> None:

@@ -354,4 +354,4 @@ def test_of_several_files_the_first_of_a_name_counts(site: Site, monkeypatch: py
     broken = site.file({"users": [{"name": "v", "user": {"token": 1}}]}, "first.yaml")
     assert f"{broken}: user 'v', token is invalid" in site.refused(None, context="y")
     (site.folder / "first.yaml").write_text("a: [")
-    assert f"{broken} cannot be read (not valid YAML)" in site.refused(None, context="y")
+    assert f"{broken} cannot be read (not valid YAML in line " in site.refused(None, context="y")

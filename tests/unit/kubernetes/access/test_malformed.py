@@ -24,6 +24,8 @@ from tests.unit.kubernetes.access.site import Site, encoded
 
 SECRET = "planted-secret"
 JUNK = encoded(b"-----BEGIN CERTIFICATE-----\njunk\n-----END CERTIFICATE-----\n")
+#: A token as it is in a Secret.
+ENCODED_TOKEN = encoded(f"eyJhbGciOiJSUzI1NiJ9.{SECRET}.{SECRET}".encode())
 #: A field of the only cluster, user or context -> a value, and how the error begins after the name of the file.
 FIELDS: list[tuple[str, Any, str]] = [
     ("cluster.server", None, "cluster 'c', server: missing"),
@@ -34,7 +36,19 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("cluster.server", "https://", "cluster 'c', server: expected a URL with a host name"),
     ("cluster.server", "https:///path", "cluster 'c', server: expected a URL with a host name"),
     ("cluster.server", "https://:6443", "cluster 'c', server: expected a URL with a host name"),
-    ("cluster.server", "https://one example", "cluster 'c', server: expected a URL with a host name"),
+    (
+        "cluster.server",
+        "https://one example",
+        "cluster 'c', server: contains U+0020, a space or another character that",
+    ),
+    ("cluster.server", "https://one.example:6443 ", "cluster 'c', server: contains U+0020, "),
+    ("cluster.server", "https://one.example:6443\u200b", "cluster 'c', server: contains U+200B, "),
+    (
+        "cluster.server",
+        "https：//one.example",
+        "cluster 'c', server: contains U+FF1A, the full-width form of :; remove",
+    ),
+    ("cluster.server", "“https://one.example”", "cluster 'c', server: contains U+201C, "),
     ("cluster.server", "https://one.example:99999", "cluster 'c', server: invalid URL"),
     ("cluster.server", f"https://{'a' * 64}.example", "cluster 'c', server: invalid URL"),
     ("cluster.server", "http://[::1", "cluster 'c', server: invalid URL"),
@@ -60,15 +74,35 @@ FIELDS: list[tuple[str, Any, str]] = [
         "not base64",
         "cluster 'c', certificate-authority-data is invalid: expected",
     ),
+    (
+        "cluster.certificate-authority-data",
+        encoded(b"junk"),
+        "cluster 'c', certificate-authority-data is invalid: expected base64 of a PEM file",
+    ),
+    (
+        "cluster.certificate-authority-data",
+        encoded(JUNK.encode()),
+        "cluster 'c', certificate-authority-data is invalid: expected base64 of a PEM file",
+    ),
+    (
+        "cluster.certificate-authority-data",
+        "DATA+OMITTED",
+        "cluster 'c', certificate-authority-data is invalid: expected the value itself, which kubectl config view",
+    ),
     ("cluster.tls-server-name", [], ""),
     ("cluster.tls-server-name", ["one"], "cluster 'c', tls-server-name is invalid: expected a string"),
     ("cluster.extensions", {"a": 1}, "cluster 'c', extensions is invalid: expected a list of maps"),
     ("user.token", 12345, "user 'u', token is invalid: expected a string, in quotes"),
     ("user.token", f"{SECRET}\n", "user 'u', token is invalid: expected a string without line breaks"),
     ("user.token", f"{SECRET}符", "user 'u', token is invalid: expected a string without line breaks"),
+    ("user.token", f"Bearer {SECRET}", "user 'u', token is invalid: expected the token alone, without Bearer"),
+    ("user.token", ENCODED_TOKEN, "user 'u', token is invalid: expected the token itself, and not its base64"),
+    ("user.token", "REDACTED", "user 'u', token is invalid: expected the value itself, which kubectl config view"),
+    ("user.password", "REDACTED", "user 'u', password is invalid: expected the value itself, which kubectl config"),
     ("user.tokenFile", "a\0b", "user 'u', tokenFile is invalid: expected a string without a null byte"),
     ("user.tokenFile", "/", "user 'u', tokenFile: '/' cannot be read"),
     ("user.tokenFile", "/dev/zero", "user 'u', tokenFile: '/dev/zero' cannot be read (it is a pipe or a device"),
+    ("user.client-key-data", "DATA+OMITTED", "user 'u', client-key-data is invalid: expected the value itself, which"),
     ("user.client-key-data", [SECRET], "user 'u', client-key-data is invalid: expected base64"),
     ("user.password", 1, "user 'u', password is invalid: expected a string"),
     ("user.as", ["me"], "user 'u', as is invalid: expected a string"),
@@ -110,11 +144,6 @@ CERTIFICATES: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         {"certificate-authority-data": JUNK},
         {},
         "cluster 'c', certificate-authority (or the same with -data): not a PEM",
-    ),
-    (
-        {"certificate-authority-data": encoded(b"junk")},
-        {},
-        "cluster 'c', certificate-authority (or the same with -data)",
     ),
     ({}, {"client-certificate-data": JUNK, "client-key-data": JUNK}, "user 'u', client-certificate, client-key (or"),
 ]
@@ -171,30 +200,37 @@ AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 """
 
 
+@pytest.mark.parametrize(
+    ("token", "error"),
+    [
+        (f"Bearer {SECRET}", "expected the token alone, without Bearer"),
+        (ENCODED_TOKEN, "expected the token itself, and not its base64 in a Secret; decode it (base64 -d)"),
+        (f"'{SECRET}'", "expected the token alone, without blanks and quotes"),
+        (f"token: {SECRET}", "expected the token alone, without blanks and quotes"),
+        (f"{SECRET} ", "contains U+0020, a space or another character that a key or token cannot have; remove it"),
+        (f"{SECRET}１", "contains U+FF11, the full-width form of 1; remove it, or write 1 in its place"),
+    ],
+)
+def test_a_token_that_was_copied_with_something_else_is_refused(site: Site, token: str, error: str) -> None:
+    for name in ("api_key", "api_token"):
+        options = {"host": site.url, "api_url": site.url, name: token}
+        assert errors_of(check_access, "kubesphere_", options) == [f"kubesphere_{name}: {error}"]
+    if token.strip() == token and token.isascii():
+        (site.folder / "token").write_text(token)
+        message = site.refused(site.kubeconfig({"tokenFile": str(site.folder / "token")}))
+        assert f"has no usable token ({error})" in message
+        assert not leaks(message, {"it": SECRET})
+
+
 @pytest.mark.parametrize("option", ["ca_cert", "client_cert"])
 def test_a_file_of_an_option_that_has_no_certificate_is_named(site: Site, option: str) -> None:
     file = site.folder / "junk.pem"
     file.write_text("junk")
     assert f"{option}" in site.refused(None, host=site.url, api_key="t", **{option: str(file)})
-
-
-@pytest.mark.parametrize(
-    ("host", "error"),
-    [
-        ("one.example:6443", "host: expected a URL that starts with https:// or http://"),
-        ("https://one.example:99999", "host: invalid URL"),
-        (f"https://{'a' * 64}.example", "host: invalid URL"),
-        ("http://[::1", "host: invalid URL"),
-        ("https://", "host: expected a URL with a host name"),
-    ],
-)
-def test_an_invalid_host_is_named(host: str, error: str) -> None:
-    [message] = errors_of(check_access, "kubesphere_", {"host": host})
-    assert message.startswith(f"kubesphere_{error}")
-    assert error in run(cluster_info.OPERATION, {"host": host})["msg"]
-
-
-Content = Callable[[Site], Any]
+    options = {"host": site.url, "api_key": "t", "api_url": site.url, "api_ca_cert": str(file)}
+    assert errors_of(check_access, "kubesphere_", options) == [
+        "kubesphere_api_ca_cert: not a PEM file of CA certificates; set the path of the right file"
+    ]
 
 
 @contextmanager
@@ -218,6 +254,26 @@ def test_the_hint_for_a_failed_connection_is_that_for_its_cause(site: Site) -> N
     assert "is for another name" in site.refused(site.kubeconfig(server=site.named_url))
     untrusted = site.kubeconfig(**{"certificate-authority-data": None})
     assert "The server's certificate is not trusted: set ca_cert" in site.refused(untrusted)
+
+
+@pytest.mark.parametrize(
+    ("host", "error"),
+    [
+        ("one.example:6443", "host: expected a URL that starts with https:// or http://"),
+        ("https://one.example:99999", "host: invalid URL"),
+        (f"https://{'a' * 64}.example", "host: invalid URL"),
+        ("http://[::1", "host: invalid URL"),
+        ("https://", "host: expected a URL with a host name"),
+        ("https://one.example:6443\n", "host: contains U+000A, a space or another character that a URL cannot have"),
+    ],
+)
+def test_an_invalid_host_is_named(host: str, error: str) -> None:
+    [message] = errors_of(check_access, "kubesphere_", {"host": host})
+    assert message.startswith(f"kubesphere_{error}")
+    assert error in run(cluster_info.OPERATION, {"host": host})["msg"]
+
+
+Content = Callable[[Site], Any]
 
 
 @pytest.mark.parametrize(
