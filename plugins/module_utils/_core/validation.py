@@ -24,7 +24,7 @@ from .bounded.files import is_blocking
 from .bounded.limits import violation
 from .clock import DAY
 from .errors import Errors
-from .printable import check_typed
+from .printable import check_typed, code_point
 from .secrets.kinds import texts
 from .secrets.shapes import MASK
 from .specs import ArgumentSpec
@@ -170,6 +170,18 @@ def check_token(errors: Errors, value: str | None) -> None:
             errors.add(f"expected {expected}")
         else:
             check_typed(errors, value, "a key or token")
+
+
+def check_header(errors: Errors, value: str | None) -> None:
+    """Check what an HTTP header contains, which errors do not. ``errors``: none before this check."""
+    text = value or ""
+    unsendable = [character for character in text if not (character.isascii() and character.isprintable())]
+    unsendable += [character for character in (text[:1], text[-1:]) if character.isspace()]
+    if unsendable:
+        errors.add(
+            f"contains {code_point(unsendable[0])}, a line break or a blank at an end, or a character beyond ASCII, "
+            "which an HTTP header cannot have; remove or replace it"
+        )
 
 
 def without_values(messages: Iterable[str], values: Any) -> list[str]:

@@ -13,7 +13,15 @@ from .._core import yaml_text
 from .._core.errors import Errors
 from .._core.secrets.kinds import is_content
 from .._core.secrets.options import check_secret
-from .._core.validation import check_base_url, check_ca_path, check_credential, check_file, check_timeout, check_token
+from .._core.validation import (
+    check_base_url,
+    check_ca_path,
+    check_credential,
+    check_file,
+    check_header,
+    check_timeout,
+    check_token,
+)
 from .access.address import Address, address_of
 from .access.entry import KubeconfigError, context_names, select
 from .access.proxies import check_proxy
@@ -68,6 +76,11 @@ def check_connection(errors: Errors, prefix: str, options: Mapping[str, Any]) ->
         check_credential(at[name], options.get(name))
     for name in ("api_key", "api_token"):
         check_token(at[name], options.get(name))
+        if not at[name]:
+            check_header(at[name], options.get(name))
+    check_header(at["impersonate_user"], options.get("impersonate_user"))
+    for each_at, group in at["impersonate_groups"].each(options.get("impersonate_groups") or []):
+        check_header(each_at, group)
     if not at["host"]:
         check_base_url(at["host"], options.get("host"))
     for name, other in REQUIRES.items():

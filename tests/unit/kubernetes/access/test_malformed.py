@@ -24,6 +24,10 @@ from tests.unit.kubernetes.access.site import Site, encoded
 
 SECRET = "planted-secret"
 JUNK = encoded(b"-----BEGIN CERTIFICATE-----\njunk\n-----END CERTIFICATE-----\n")
+UNSENDABLE = (
+    "a line break or a blank at an end, or a character beyond ASCII, which an HTTP header cannot have; remove or "
+    "replace it"
+)
 #: A token as it is in a Secret.
 ENCODED_TOKEN = encoded(f"eyJhbGciOiJSUzI1NiJ9.{SECRET}.{SECRET}".encode())
 #: A field of the only cluster, user or context -> a value, and how the error begins after the name of the file.
@@ -207,6 +211,7 @@ AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
         (ENCODED_TOKEN, "expected the token itself, and not its base64 in a Secret; decode it (base64 -d)"),
         (f"'{SECRET}'", "expected the token alone, without blanks and quotes"),
         (f"token: {SECRET}", "expected the token alone, without blanks and quotes"),
+        (f"{SECRET}符", f"contains U+7B26, {UNSENDABLE}"),
         (f"{SECRET} ", "contains U+0020, a space or another character that a key or token cannot have; remove it"),
         (f"{SECRET}１", "contains U+FF11, the full-width form of 1; remove it, or write 1 in its place"),
     ],
@@ -220,6 +225,21 @@ def test_a_token_that_was_copied_with_something_else_is_refused(site: Site, toke
         message = site.refused(site.kubeconfig({"tokenFile": str(site.folder / "token")}))
         assert f"has no usable token ({error})" in message
         assert not leaks(message, {"it": SECRET})
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"impersonate_user": "张三"}, f"impersonate_user: contains U+5F20, {UNSENDABLE}"),
+        ({"impersonate_user": "me "}, f"impersonate_user: contains U+0020, {UNSENDABLE}"),
+        (
+            {"impersonate_user": "me", "impersonate_groups": ["one", "system：masters"]},
+            f"impersonate_groups[1]: contains U+FF1A, {UNSENDABLE}",
+        ),
+    ],
+)
+def test_an_identity_that_no_header_can_contain_is_named(site: Site, options: dict[str, Any], error: str) -> None:
+    assert errors_of(check_access, "kubesphere_", {"host": site.url, **options}) == [f"kubesphere_{error}"]
 
 
 @pytest.mark.parametrize("option", ["ca_cert", "client_cert"])
