@@ -7,28 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from .._core.errors import Errors
+from .._core.texts import go_durations
 from .._core.texts.near_names import did_you_mean
 from . import values
 from .matchers import as_text
 from .schema import Field, Fields, check_fields
 from .values import Rule, Version
 
-_NANOSECONDS = {
-    "ns": 1,
-    "us": 10**3,
-    "µs": 10**3,
-    "μs": 10**3,
-    "ms": 10**6,
-    "s": 10**9,
-    "m": 60 * 10**9,
-    "h": 3600 * 10**9,
-}
-_GO_PART = rf"([0-9]+\.?[0-9]*|\.[0-9]+)({'|'.join(_NANOSECONDS)})"
-_GO_DURATION = re.compile(rf"[-+]?(?:0|(?:{_GO_PART})+)")
 #: The characters of a header's name that Go writes in its canonical form.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _RESERVED = (
@@ -74,9 +62,7 @@ def _canonical(name: str, version: Version) -> str:
 def go_duration(errors: Errors, value: Any, version: Version) -> None:
     """Check a duration in Go's notation."""
     text = as_text(value) if values.is_scalar(value) else ""
-    parts = re.findall(_GO_PART, text)
-    length = sum(Decimal(number) * _NANOSECONDS[unit] for number, unit in parts)
-    if not _GO_DURATION.fullmatch(text) or length >= 2**63 + text.startswith("-"):
+    if go_durations.seconds(text) is None:
         errors.add("invalid duration; use a value such as 30s, 5m or 1h30m")
 
 

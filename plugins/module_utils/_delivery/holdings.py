@@ -58,7 +58,8 @@ class Holdings:
     a Secret (namespace, name) is given by its keys that have a value, None if it does not exist. ``ruler``: None before
     KubeSphere 4. ``is_member``: whether Receivers and what they refer to are copies of the host's.
     ``alerting``: the state of the alerting component: ``ready``, ``installing`` or ``absent``. ``targets``: of the
-    nodes and workloads of each policy, at least one that exists or that the account may not read.
+    nodes and workloads of each policy, at least one that exists or that the account may not read. ``time``: what
+    the cluster's clock shows, in epoch seconds.
     """
 
     release: str
@@ -74,6 +75,7 @@ class Holdings:
     is_member: bool = False
     alerting: str = "ready"
     targets: frozenset[ObjectRef] = frozenset()
+    time: float = 0.0
 
 
 def labels_of(manifest: Manifest) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """notification-manager's choice of Receivers: by owner, Routers, Silences and selectors.
 
-Sources: notification-manager v1.4.0 and v2.3.0 (pkg/notify/config, pkg/controller, pkg/route, pkg/silence).
+Sources: notification-manager v1.4.0 and v2.3.0 (pkg/notify/config, pkg/controller, pkg/route).
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._kubesphere.console_pages import DINGTALK
-from .._kubesphere.releases import BEFORE_3_4, NOTIFICATION_GROUP, WITH_RULE_LEVEL
+from .._kubesphere.releases import BEFORE_3_4, WITH_RULE_LEVEL
 from .alerts import Alert, ExpectedReceiver
 from .holdings import Holdings, Manifest, known, labels_of, mapping, name_of, part
 from .outcome import Result, Step, WayEnds
 from .selectors import in_words, is_empty, matches
+from .silences import check_silences
 
 STAGE = "notification-manager"
 #: The field of a Receiver that selects alerts.
@@ -53,7 +54,7 @@ def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tup
     # Routers and silences came with notification-manager 2.x.
     if holdings.release not in BEFORE_3_4:
         _check_routers(holdings, alert, expected.name, manager)
-        _check_silences(holdings, alert, expected)
+        check_silences(holdings, alert, expected)
     return receiver, (_selected(place, settings, alert, expected),)
 
 
@@ -147,30 +148,6 @@ def _receivers_of(router: Manifest) -> list[Any]:
 def _routes(router: Manifest, alert: Alert) -> bool:
     spec = part(router, "spec")
     return spec.get("enabled") is not False and matches(spec.get("alertSelector"), alert.labels)
-
-
-def _check_silences(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> None:
-    for silence in known(holdings.silences):
-        spec = part(silence, "spec")
-        if spec.get("enabled") is False or not _concerns(silence, expected) or spec.get("schedule"):
-            continue  # a scheduled Silence ends by itself
-        if matches(spec.get("matcher"), alert.labels):
-            until = f" from {spec['startsAt']}" if spec.get("startsAt") else ""
-            until += f" for {spec['duration']}" if spec.get("duration") else ", without an end"
-            raise WayEnds(
-                Result.UNDELIVERED,
-                f"Silence {name_of(silence)}: silences them{until}",
-                f"Disable or delete it if that is not wanted: kubectl edit silences.{NOTIFICATION_GROUP} "
-                f"{name_of(silence)}.",
-                finding="KD608",
-            )
-
-
-def _concerns(silence: Manifest, expected: ExpectedReceiver) -> bool:
-    labels = labels_of(silence)
-    if labels.get("type") == "global":
-        return True
-    return bool(expected.user) and labels.get("type") == "tenant" and labels.get("user") == expected.user
 
 
 def _selected(place: str, settings: Mapping[str, Any], alert: Alert, expected: ExpectedReceiver) -> Step:

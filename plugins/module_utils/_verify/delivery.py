@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from .._alertmanager import config as alertmanager
 from .._apply.embedded_document import Document, MergeContext
 from .._apply.plan import Plan
+from .._core.clock import SystemClock
 from .._core.errors import OperationError
 from .._core.field_paths import Path
 from .._delivery.alerts import Expectations
@@ -185,6 +186,7 @@ def _holdings(view: _View, facts: Facts, expectations: Expectations) -> Holdings
         is_member=is_copied,
         alerting=_alerting(facts, view),
         targets=existing(ObjectRouter(view.cluster), _targets(expectations)),
+        time=view.cluster.server_time() or SystemClock().time(),
     )
 
 

@@ -406,6 +406,28 @@ STATES: dict[str, State] = {
     ),
     "disabled Silence": State(silence({"matcher": {}, "enabled": False}), releases=NEWER),
     "Silence of a tenant": State(silence({"matcher": {}}, type="tenant", user="alice"), releases=NEWER),
+    "Silence that has ended": State(
+        silence({"matcher": {}, "startsAt": "2020-01-01T00:00:00Z", "duration": "2h30m0s"}), releases=NEWER
+    ),
+    "Silence that has not begun": State(silence({"matcher": {}, "startsAt": "2090-01-01T00:00:00Z"}), releases=NEWER),
+    "Silence that lasts": State(
+        silence({"matcher": {}, "startsAt": "2020-01-01T00:00:00Z", "duration": "876000h0m0s"}),
+        lost(),
+        "silences them from 2020-01-01T00:00:00Z for 876000h0m0s",
+        releases=NEWER,
+    ),
+    "Silence that has begun": State(
+        silence({"matcher": {}, "startsAt": "2020-01-01T00:00:00Z"}), lost(), "without an end", releases=NEWER
+    ),
+    "Silence with a duration, but no beginning": State(
+        silence({"matcher": {}, "duration": "1h0m0s"}), lost(), "without an end", releases=NEWER
+    ),
+    "Silence with a schedule": State(
+        silence({"matcher": {}, "schedule": "0 2 29 2 *", "duration": "1s"}), releases=NEWER
+    ),
+    "Silence with a schedule, but no duration": State(
+        silence({"matcher": {}, "schedule": "0 2 29 2 *"}), lost(), "without an end", releases=NEWER
+    ),
     "Router beside": State(router("another"), releases=NEWER),
     "Routers only": State(manager(routePolicy="RouterOnly"), lost(), "RouterOnly", releases=NEWER),
     "Routers only, to the Receiver": State(

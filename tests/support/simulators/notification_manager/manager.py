@@ -38,6 +38,7 @@ class NotificationManager:
         self.has_test = cluster.version.lstrip("v").split(".")[:2] != ["3", "1"]
         self._tenants = tenants or {}
         self._reader = Reader(cluster)
+        self._now = now
         self._sender = Sender(legacy_api_url, ca_file, now, proxy_url)
         self.deliveries: list[Delivery] = []
 
@@ -56,7 +57,7 @@ class NotificationManager:
         return self._recorded(
             [
                 delivery
-                for target in targets(settings, self._modern, self._tenants)
+                for target in targets(settings, self._modern, self._tenants, self._now())
                 for group in grouped(alerts, names)
                 for delivery in self._send(target, group)
             ]

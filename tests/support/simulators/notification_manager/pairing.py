@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tests.support.simulators.notification_manager.cluster import Json, Settings
@@ -78,7 +79,7 @@ class Target:
         return _path(self.manager, "receivers", "options", "dingtalk")
 
 
-def targets(settings: Settings, modern: bool, tenants: Mapping[str, Collection[str]]) -> list[Target]:
+def targets(settings: Settings, modern: bool, tenants: Mapping[str, Collection[str]], now: float) -> list[Target]:
     """Return the enabled Receivers with their Configs; ``tenants`` maps users to their visible namespaces."""
     found = []
     for receiver in settings.receivers:
@@ -88,7 +89,7 @@ def targets(settings: Settings, modern: bool, tenants: Mapping[str, Collection[s
             config = _config(settings, spec.get("dingtalkConfigSelector"), modern, owner)
             namespaces = frozenset(tenants.get(owner, ())) if owner else None
             routers, others = (tuple(_routers(settings, name, named)) for named in (True, False))
-            silences = tuple(_silences(settings, owner))
+            silences = tuple(_silences(settings, owner, now))
             found.append(Target(name, spec, config, settings.manager, namespaces, routers, others, silences))
     return found
 
@@ -112,13 +113,29 @@ def _routers(settings: Settings, receiver: str, named: bool) -> Iterator[Json]:
             yield spec.get("alertSelector") or {}
 
 
-def _silences(settings: Settings, owner: str) -> Iterator[Json]:
-    """Yield the matchers of Silences that are active all the time, of the platform or of a tenant."""
+def _silences(settings: Settings, owner: str, now: float) -> Iterator[Json]:
+    """Yield the matchers of active Silences, of the platform or of a tenant."""
     for silence in settings.silences:
         spec, labels = _path(silence, "spec"), _labels(silence)
         concerns = labels.get("type") == "global" or (owner and labels.get("user") == owner)
-        if concerns and spec.get("enabled") is not False and not spec.get("schedule"):
+        if concerns and spec.get("enabled") is not False and _is_active(spec, now):
             yield spec.get("matcher") or {}
+
+
+def _is_active(spec: Json, now: float) -> bool:
+    """Return whether a Silence is active, as far as this simulation goes: one with a schedule never is in its time."""
+    duration, begins = spec.get("duration"), spec.get("startsAt")
+    if spec.get("schedule"):
+        return not duration
+    if not begins:
+        return True
+    begin = datetime.fromisoformat(begins).timestamp()
+    return begin <= now and (not duration or now < begin + _seconds(duration))
+
+
+def _seconds(duration: str) -> float:
+    units = {"h": 3600, "m": 60, "s": 1}
+    return sum(float(amount) * units[unit] for amount, unit in re.findall(r"([\d.]+)([hms])", duration))
 
 
 def _config(settings: Settings, selector: Mapping[str, Any] | None, modern: bool, owner: str) -> Json | None:
