@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """notification-manager's choice of Receivers: by owner, Routers, Silences and selectors.
 
-Sources: notification-manager v1.4.0 and v2.3.0 (pkg/notify/config, pkg/controller, pkg/route).
+Sources: notification-manager v1.4.0 and v2.3.0 (pkg/notify/config, pkg/controller).
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ from typing import Any
 from .._kubesphere.console_pages import DINGTALK
 from .._kubesphere.releases import BEFORE_3_4, WITH_RULE_LEVEL
 from .alerts import Alert, ExpectedReceiver
-from .holdings import Holdings, Manifest, known, labels_of, mapping, name_of, part
+from .holdings import Holdings, Manifest, known, mapping, part
 from .outcome import Result, Step, WayEnds
+from .owners import MANAGER, owner_of, selectors_of
+from .routers import check_routers
 from .selectors import in_words, is_empty, matches
 from .silences import check_silences
 
 STAGE = "notification-manager"
 #: The field of a Receiver that selects alerts.
 SELECTOR = "spec.dingtalk.alertSelector"
-MANAGER = "NotificationManager notification-manager"
-
-_GLOBAL, _TENANT = {"matchLabels": {"type": "global"}}, {"matchLabels": {"type": "tenant"}}
 
 
 def manager_of(holdings: Holdings) -> Mapping[str, Any]:
@@ -53,7 +52,7 @@ def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tup
         _check_level(holdings.release, alert, place)
     # Routers and silences came with notification-manager 2.x.
     if holdings.release not in BEFORE_3_4:
-        _check_routers(holdings, alert, expected.name, manager)
+        check_routers(holdings, alert, receiver, manager)
         check_silences(holdings, alert, expected)
     return receiver, (_selected(place, settings, alert, expected),)
 
@@ -95,13 +94,8 @@ def robot_is_pending() -> WayEnds:
 
 
 def _check_owner(place: str, receiver: Manifest, manager: Mapping[str, Any]) -> None:
-    receivers, labels = part(manager, "receivers"), labels_of(receiver)
-    selectors = {
-        "globalReceiverSelector": receivers.get("globalReceiverSelector") or _GLOBAL,
-        "tenantReceiverSelector": receivers.get("tenantReceiverSelector") or _TENANT,
-    }
-    if not any(matches(selector, labels) for selector in selectors.values()):
-        described = "; ".join(f"{name} {in_words(selector)}" for name, selector in selectors.items())
+    if not owner_of(receiver, manager):
+        described = "; ".join(f"{name} {in_words(selector)}" for name, selector in selectors_of(manager).items())
         raise WayEnds(
             Result.UNDELIVERED,
             f"{place}: no selector of {MANAGER} selects its labels ({described})",
@@ -120,34 +114,6 @@ def _check_level(release: str, alert: Alert, place: str) -> None:
             "Write a policy of the project (namespace) for the tenant, or send these alerts to a global Receiver.",
             finding="KD606",
         )
-
-
-def _check_routers(holdings: Holdings, alert: Alert, name: str, manager: Mapping[str, Any]) -> None:
-    """With routePolicy All, Routers add Receivers; otherwise they replace them."""
-    policy = str(manager.get("routePolicy") or "All")
-    if policy == "All":
-        return
-    routers = [item for item in known(holdings.routers) if _routes(item, alert)]
-    named = [item for item in routers if name in _receivers_of(item)]
-    if named or (policy == "RouterFirst" and not routers):
-        return
-    others = f"Router {name_of(routers[0])} sends them to other Receivers only" if routers else "no Router takes them"
-    raise WayEnds(
-        Result.UNDELIVERED,
-        f"{MANAGER}: spec.routePolicy is {policy}, and {others}",
-        f"Add a Router to Receiver {name} to notification_routers, or set spec.routePolicy of {MANAGER} to All.",
-        finding="KD607",
-    )
-
-
-def _receivers_of(router: Manifest) -> list[Any]:
-    names = part(router, "spec", "receivers").get("name")
-    return names if isinstance(names, list) else []
-
-
-def _routes(router: Manifest, alert: Alert) -> bool:
-    spec = part(router, "spec")
-    return spec.get("enabled") is not False and matches(spec.get("alertSelector"), alert.labels)
 
 
 def _selected(place: str, settings: Mapping[str, Any], alert: Alert, expected: ExpectedReceiver) -> Step:

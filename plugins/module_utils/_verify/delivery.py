@@ -23,6 +23,7 @@ from .._delivery.holdings import Forbidden, Holdings, Ruler, mapping, part
 from .._delivery.model import outcomes
 from .._delivery.outcome import Outcome, Result
 from .._delivery.receivers import SELECTOR
+from .._delivery.routers import ALL, FIRST
 from .._findings.finding import cited
 from .._fleet.alert_delivery import describe_alerts, describe_targets
 from .._kubernetes.client import Cluster
@@ -171,7 +172,7 @@ def _holdings(view: _View, facts: Facts, expectations: Expectations) -> Holdings
     spec = part(manager, "spec") if isinstance(manager, Mapping) else {}
     receivers = {item.name: view.get(ObjectRef(api, "Receiver", item.name)) for item in expectations.receivers}
     configs = lists.get("Config", [])
-    has_routers = "Silence" in lists and spec.get("routePolicy") not in (None, "", "All")
+    has_routers = "Silence" in lists and spec.get("routePolicy") not in (None, "", ALL)
     return Holdings(
         release=facts.release,
         alertmanager=_document(view, document_place),
@@ -181,6 +182,7 @@ def _holdings(view: _View, facts: Facts, expectations: Expectations) -> Holdings
         configs=configs,
         silences=lists.get("Silence", []),
         routers=view.list(ObjectRef(newer, "Router", "")) if has_routers else [],
+        all_receivers=view.list(ObjectRef(api, "Receiver", "")) if has_routers and spec["routePolicy"] == FIRST else [],
         secrets={} if is_copied else _secrets(view, [*receivers.values()], configs, spec),
         ruler=_ruler(view, facts) if facts.is_kubesphere_4 else None,
         is_member=is_copied,

@@ -171,6 +171,17 @@ def router(receiver: str, spec: Json | None = None) -> Change:
     return created("Router", "by-severity", {"type": "global"}, {**content, **(spec or {})})
 
 
+def router_by(**receivers: Any) -> Change:
+    """Create a Router of all alerts to the Receivers with these properties."""
+    return router("", {"alertSelector": {}, "receivers": receivers})
+
+
+def another(**spec: Any) -> Change:
+    """Create another Receiver of the platform, of mails if there is no other ``spec``."""
+    mails = {"email": {"to": ["ops@example.com"]}}
+    return created("Receiver", "another", {"type": "global", "team": "dba"}, spec or mails)
+
+
 def values(config: Json | None) -> Change:
     """Replace the values of extension whizard-alerting."""
     text = yaml.safe_dump(config) if config else ""
@@ -436,10 +447,73 @@ STATES: dict[str, State] = {
         "Router",
         releases=NEWER,
     ),
+    "Routers only, by an expression": State(
+        several(manager(routePolicy="RouterOnly"), router_by(regexName="^global-ding")), releases=NEWER
+    ),
+    "Routers only, by an expression of others": State(
+        several(manager(routePolicy="RouterOnly"), router_by(regexName="^ding")),
+        lost(),
+        "does not send them to it",
+        releases=NEWER,
+    ),
+    "Routers only, by labels": State(
+        several(manager(routePolicy="RouterOnly"), router_by(selector={"matchLabels": {"type": "global"}})),
+        releases=NEWER,
+    ),
+    "Routers only, by labels of others": State(
+        several(manager(routePolicy="RouterOnly"), another(), router_by(selector={"matchLabels": {"team": "dba"}})),
+        lost(),
+        "does not send them to it",
+        releases=NEWER,
+    ),
+    "Routers only, by labels and type": State(
+        several(
+            manager(routePolicy="RouterOnly"), router_by(selector={"matchLabels": {"type": "global"}}, type="dingtalk")
+        ),
+        releases=NEWER,
+    ),
+    "Routers only, of another type": State(
+        several(manager(routePolicy="RouterOnly"), router_by(name=[CONSOLE_RECEIVER], type="email")),
+        lost(),
+        "does not send them to it",
+        releases=NEWER,
+    ),
+    "Routers only, by owner": State(
+        several(
+            manager(routePolicy="RouterOnly"),
+            router_by(channels=[{"tenant": "notification-manager/type/global", "type": ["email", "dingtalk"]}]),
+        ),
+        releases=NEWER,
+    ),
+    "Routers only, by another owner": State(
+        several(manager(routePolicy="RouterOnly"), router_by(channels=[{"tenant": "alice"}])),
+        lost(),
+        "does not send them to it",
+        releases=NEWER,
+    ),
     "Routers first, to another": State(
-        several(manager(routePolicy="RouterFirst"), router("another")),
+        several(manager(routePolicy="RouterFirst"), another(), router("another")),
         lost("critical", "critical bare"),
         "Router by-severity",
+        releases=NEWER,
+    ),
+    "Routers first, to a Receiver that is gone": State(
+        several(manager(routePolicy="RouterFirst"), router("another")), releases=NEWER
+    ),
+    "Routers first, to a disabled Receiver": State(
+        several(
+            manager(routePolicy="RouterFirst"),
+            another(email={"enabled": False, "to": ["ops@example.com"]}),
+            router("another"),
+        ),
+        releases=NEWER,
+    ),
+    "Routers first, to another type of a Receiver": State(
+        several(
+            manager(routePolicy="RouterFirst"),
+            another(),
+            router("another", {"receivers": {"name": ["another"], "type": "sms"}}),
+        ),
         releases=NEWER,
     ),
     "Routers first, to the Receiver": State(

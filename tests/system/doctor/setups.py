@@ -37,6 +37,7 @@ from tests.system.delivery.states import (
     WITH_SECRET,
     Change,
     Json,
+    another,
     created,
     deleted,
     document,
@@ -271,7 +272,7 @@ SETUPS: dict[str, Setup] = {
     ),
     "Routers only": Setup(manager(routePolicy="RouterOnly"), "KD607", releases=NEWER),
     "Routers first, to another": Setup(
-        several(manager(routePolicy="RouterFirst"), router("another")), "KD607", releases=NEWER
+        several(manager(routePolicy="RouterFirst"), another(), router("another")), "KD607", releases=NEWER
     ),
     "Routers only, to the Receiver": Setup(
         several(manager(routePolicy="RouterOnly"), router(CONSOLE_RECEIVER)), "KD607", releases=NEWER

@@ -50,8 +50,8 @@ class Target:
     """The namespaces visible to a tenant; None for a global Receiver, which receives all alerts."""
     routers: tuple[Json, ...] = ()
     """The selectors of Routers to this Receiver."""
-    other_routers: tuple[Json, ...] = ()
-    """The selectors of Routers to other Receivers only."""
+    all_routers: tuple[Json, ...] = ()
+    """The selectors of Routers to any Receiver."""
     silences: tuple[Json, ...] = ()
     """The matchers of active Silences of this owner, or of the platform."""
 
@@ -63,7 +63,7 @@ class Target:
         routed = any(matches(selector, labels) for selector in self.routers)
         policy = self.manager.get("routePolicy")
         if policy == "RouterOnly" or (
-            policy == "RouterFirst" and any(matches(selector, labels) for selector in self.other_routers)
+            policy == "RouterFirst" and any(matches(selector, labels) for selector in self.all_routers)
         ):
             visible = False
         return (visible or routed) and matches(self.spec.get("alertSelector"), labels)
@@ -88,9 +88,10 @@ def targets(settings: Settings, modern: bool, tenants: Mapping[str, Collection[s
         if spec and spec.get("enabled") is not False and owner is not None:
             config = _config(settings, spec.get("dingtalkConfigSelector"), modern, owner)
             namespaces = frozenset(tenants.get(owner, ())) if owner else None
-            routers, others = (tuple(_routers(settings, name, named)) for named in (True, False))
+            routers = tuple(_routers(settings, [(receiver, "dingtalk")]))
+            all_routers = tuple(_routers(settings, _channels(settings)))
             silences = tuple(_silences(settings, owner, now))
-            found.append(Target(name, spec, config, settings.manager, namespaces, routers, others, silences))
+            found.append(Target(name, spec, config, settings.manager, namespaces, routers, all_routers, silences))
     return found
 
 
@@ -104,13 +105,39 @@ def _owner(settings: Settings, receiver: Json) -> str | None:
     return None
 
 
-def _routers(settings: Settings, receiver: str, named: bool) -> Iterator[Json]:
-    """Yield the selectors of enabled Routers which name a Receiver, or which do not."""
+def _channels(settings: Settings) -> list[tuple[Json, str]]:
+    """Return the enabled channels of all Receivers: a Receiver, and the name of the part of its spec."""
+    return [
+        (receiver, name)
+        for receiver in settings.receivers
+        if _owner(settings, receiver) is not None
+        for name, part in receiver["spec"].items()
+        if part.get("enabled") is not False
+    ]
+
+
+def _routers(settings: Settings, channels: Collection[tuple[Json, str]]) -> Iterator[Json]:
+    """Yield the selectors of enabled Routers to one of these channels."""
     for router in settings.routers:
-        spec = _path(router, "spec")
-        is_named = receiver in (_path(spec, "receivers").get("name") or ())
-        if spec.get("enabled") is not False and is_named is named:
+        spec, wanted = _path(router, "spec"), _path(router, "spec", "receivers")
+        found = [channel for channel in channels if _leads_to(settings, wanted, *channel)]
+        if spec.get("enabled") is not False and found:
             yield spec.get("alertSelector") or {}
+
+
+def _leads_to(settings: Settings, wanted: Json, receiver: Json, channel: str) -> bool:
+    name, labels = receiver["metadata"]["name"], _labels(receiver)
+    tenant = _owner(settings, receiver) or "notification-manager/type/global"
+    if any(
+        one["tenant"] == tenant and (not one.get("type") or channel in one["type"])
+        for one in wanted.get("channels") or ()
+    ):
+        return True
+    is_named = name in (wanted.get("name") or ()) or (
+        bool(wanted.get("regexName")) and bool(re.search(wanted["regexName"], name))
+    )
+    is_selected = wanted.get("selector") is not None and matches(wanted["selector"], labels)
+    return (is_named or is_selected) and wanted.get("type", "") in ("", channel)
 
 
 def _silences(settings: Settings, owner: str, now: float) -> Iterator[Json]:
