@@ -13,14 +13,16 @@ from urllib.parse import urlsplit
 from .._alertmanager.matchers import as_text
 from .._alertmanager.routes import Taken, taken
 from .._alertmanager.timing import effective_repeat_interval
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .alerts import Alert, Expectations
 from .holdings import Holdings, known, mapping
 from .outcome import Result, Step, WayEnds
 
 STAGE = "Alertmanager"
-#: notification-manager's Service and the path that takes Alertmanager's messages (notification-manager,
-#: pkg/webhook/v1).
-SERVICE, PATH = "notification-manager-svc", "/api/v2/alerts"
+#: The Service that notification-manager's operator creates, without TLS, and the path for Alertmanager's messages
+#: (notification-manager, controllers and pkg/webhook/v1).
+SERVICE, PORT, PATH = ("notification-manager-svc", MONITORING_NAMESPACE, "svc"), 19093, "/api/v2/alerts"
+URL = f"http://{'.'.join(SERVICE)}:{PORT}{PATH}"
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,12 @@ def is_notification_manager_webhook(webhook: Mapping[str, Any]) -> bool:
 def _is_its_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
+        port = parts.port
     except ValueError:
         return False
-    # With or without the namespace and the domain of the cluster.
-    return (parts.hostname or "").split(".")[0] == SERVICE and parts.path == PATH
+    name = tuple((parts.hostname or "").split("."))[: len(SERVICE)]
+    # The namespace is Alertmanager's own if it is missing; the domain of the cluster may follow.
+    return (parts.scheme, port, parts.path) == ("http", PORT, PATH) and name == SERVICE[: len(name)]
 
 
 def _elsewhere(place: str, routes: list[Taken], expectations: Expectations) -> WayEnds:
@@ -87,8 +91,8 @@ def _elsewhere(place: str, routes: list[Taken], expectations: Expectations) -> W
     return WayEnds(
         Result.UNDELIVERED,
         f"{place}: they take {described or 'no route'}, which does not send to notification-manager",
-        "Set the receiver of that route to the one with notification-manager's webhook (prometheus as KubeSphere ships "
-        "it), or add a route for these alerts with that receiver to alertmanager_routes.",
+        f"Set the receiver of that route to the one with notification-manager's webhook {URL} (prometheus as "
+        "KubeSphere ships it), or add a route for these alerts with that receiver to alertmanager_routes.",
         finding="KD503",
     )
 

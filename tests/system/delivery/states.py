@@ -113,6 +113,11 @@ def prometheus(**receiver: Any) -> Change:
     return document(change)
 
 
+def webhook(url: str) -> Change:
+    """Replace notification-manager's webhook by another URL."""
+    return prometheus(webhook_configs=[{"url": url}])
+
+
 def inhibit_rule(**rule: Any) -> Change:
     """Add an inhibit rule to those that KubeSphere ships."""
     return document(lambda content: content["inhibit_rules"].append(rule))
@@ -279,19 +284,30 @@ STATES: dict[str, State] = {
         first_route(matchers=['severity!="critical"']), lost("warning", "warning bare"), "relay", releases=NEWER
     ),
     # Alertmanager's receivers
-    "webhook of another program": State(
-        prometheus(webhook_configs=[{"url": "http://relay.example/api/v2/alerts"}]), lost(), "prometheus"
-    ),
+    "webhook of another program": State(webhook("http://relay.example/api/v2/alerts"), lost(), "prometheus"),
     "webhook with another path": State(
-        prometheus(
-            webhook_configs=[{"url": "http://notification-manager-svc.kubesphere-monitoring-system.svc:19093/"}]
-        ),
+        webhook("http://notification-manager-svc.kubesphere-monitoring-system.svc:19093/"), lost(), "prometheus"
+    ),
+    "receiver without an integration": State(prometheus(), lost(), "prometheus"),
+    "short name of the service": State(webhook("http://notification-manager-svc:19093/api/v2/alerts")),
+    "full name of the service": State(
+        webhook("http://notification-manager-svc.kubesphere-monitoring-system.svc.cluster.local:19093/api/v2/alerts")
+    ),
+    "service of another namespace": State(
+        webhook("http://notification-manager-svc.monitoring.svc:19093/api/v2/alerts"), lost(), "prometheus"
+    ),
+    "another port of the service": State(
+        webhook("http://notification-manager-svc.kubesphere-monitoring-system.svc:9093/api/v2/alerts"),
         lost(),
         "prometheus",
     ),
-    "receiver without an integration": State(prometheus(), lost(), "prometheus"),
-    "short name of the service": State(
-        prometheus(webhook_configs=[{"url": "http://notification-manager-svc:19093/api/v2/alerts"}])
+    "no port of the service": State(
+        webhook("http://notification-manager-svc.kubesphere-monitoring-system.svc/api/v2/alerts"), lost(), "prometheus"
+    ),
+    "TLS to the service": State(
+        webhook("https://notification-manager-svc.kubesphere-monitoring-system.svc:19093/api/v2/alerts"),
+        lost(),
+        "prometheus",
     ),
     "no configuration": State(
         lambda cluster: cluster.delete(ALERTMANAGER),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -95,11 +96,17 @@ def configuration(cluster: Cluster) -> str:
     return base64.b64decode(secret["data"]["alertmanager.yaml"]).decode() if secret else ""
 
 
+#: The URLs at which notification-manager takes alerts, as its Service has no other port and no TLS.
+URL = re.compile(
+    r"http://notification-manager-svc(\.kubesphere-monitoring-system(\.svc(\.cluster\.local)?)?)?:19093/api/v2/alerts"
+)
+
+
 def is_routed(text: str, amtool: Amtool, labels: Mapping[str, str]) -> bool:
     """Return whether Alertmanager sends an alert to notification-manager."""
-    ways = {item["name"]: str(item.get("webhook_configs")) for item in yaml.safe_load(text)["receivers"]}
-    service = ("//notification-manager-svc.", "//notification-manager-svc:")
+    ways = {item["name"]: item.get("webhook_configs") or [] for item in yaml.safe_load(text)["receivers"]}
     return any(
-        any(name in ways[receiver] for name in service) and "/api/v2/alerts" in ways[receiver]
+        URL.fullmatch(str(webhook.get("url")))
         for receiver in amtool.receivers(text, labels)
+        for webhook in ways[receiver]
     )
