@@ -8,19 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._alertmanager.matchers import as_text
 from .._apply.document_rules import RULER_URLS
 from .._kubesphere.alerting_extension import NAME, REFERENCE
-from .._kubesphere.installplans import INSTALLING
+from .._kubesphere.installplans import INSTALLING, UNINSTALLING
 from .._kubesphere.ruler_urls import EXTENSION as ON_HOST
-from .._kubesphere.ruler_urls import ruler_of
+from .._kubesphere.ruler_urls import is_on_host_only, ruler_of
 from .alerts import Alert, Origin
-from .holdings import Holdings, Ruler, known, mapping, part
+from .holdings import Holdings, Manifest, Ruler, known, mapping, part
 from .outcome import Result, Step, WayEnds
 
 STAGE = "ruler"
 OBJECT = str(REFERENCE)
 #: The lists of Alertmanagers of the agents' rulers and, with distribution mode None, of the ruler on the host.
 AGENT, OWN = RULER_URLS
+#: States in which no ruler runs. After a failed upgrade, the former version does.
+_NOT_RUNNING = ("InstallFailed", UNINSTALLING)
 _ENABLE = "Set alerting_enabled: true, which installs it and names Alertmanager to it."
 
 
@@ -44,13 +47,11 @@ def _sent_by_extension(ruler: Ruler, alert: Alert) -> tuple[Step, ...]:
             finding="KD403",
         )
     cluster = alert.cluster or ruler.cluster
-    status = mapping(part(ruler.plan, "status", "clusterSchedulingStatuses").get(cluster)) or part(ruler.plan, "status")
-    state = str(status.get("state") or "")
-    if state in ("", *INSTALLING):
-        raise WayEnds(
-            Result.PENDING, f"extension {NAME} is being installed ({state or 'not started'})", finding="KD402"
-        )
+    _check_state(ruler, ruler.plan, cluster)
     urls, field = _urls(ruler, alert.cluster)
+    is_member = cluster != ruler.cluster and ruler_of(ruler.values) != ON_HOST
+    if is_member and all(map(is_on_host_only, urls)):
+        raise _member_sends_nothing(cluster, field, urls)
     if not urls:
         raise WayEnds(
             Result.UNDELIVERED,
@@ -58,10 +59,50 @@ def _sent_by_extension(ruler: Ruler, alert: Alert) -> tuple[Step, ...]:
             _ENABLE,
             finding="KD404",
         )
-    return (Step(STAGE, OBJECT, field, ", ".join(map(str, urls))),)
+    return (Step(STAGE, OBJECT, field, ", ".join(urls)),)
 
 
-def _urls(ruler: Ruler, member: str) -> tuple[list[Any], str]:
+def _check_state(ruler: Ruler, plan: Manifest, cluster: str) -> None:
+    """Raise ``WayEnds`` if no ruler runs that evaluates the rules of a cluster."""
+    status = part(plan, "status")
+    if cluster and ruler_of(ruler.values) != ON_HOST:
+        states = part(status, "clusterSchedulingStatuses")
+        listed = part(plan, "spec", "clusterScheduling", "placement").get("clusters")
+        placed = listed if isinstance(listed, list) else []
+        if (states or placed) and cluster not in (*states, *placed):
+            raise WayEnds(
+                Result.UNDELIVERED,
+                f"extension {NAME} is not installed on {cluster}, and nothing else evaluates rules there",
+                _ENABLE,
+                finding="KD403",
+            )
+        status = mapping(states.get(cluster)) if states else status
+    state = str(status.get("state") or "")
+    if state in ("", *INSTALLING):
+        raise WayEnds(
+            Result.PENDING, f"extension {NAME} is being installed ({state or 'not started'})", finding="KD402"
+        )
+    if state in _NOT_RUNNING:
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"extension {NAME} does not run{f' on {cluster}' if cluster else ''}, as its state is {state}",
+            "Repair or reinstall it in KubeSphere's extension center.",
+            finding="KD307",
+        )
+
+
+def _member_sends_nothing(cluster: str, field: str, urls: list[str]) -> WayEnds:
+    reason = "has only Services of the host, which are not on the member" if urls else "is empty"
+    return WayEnds(
+        Result.UNDELIVERED,
+        f"{OBJECT}: {field} {reason}, so the rulers of {cluster} do not reach the host's Alertmanager",
+        f"Set alerting_alertmanager_url for {cluster}, or add an address of the host to its override in KubeSphere's "
+        "extension center.",
+        finding="KD413",
+    )
+
+
+def _urls(ruler: Ruler, member: str) -> tuple[list[str], str]:
     """Return the Alertmanagers of a ruler, and the path of the list in the values that counts."""
     if ruler_of(ruler.values) == ON_HOST:
         return _listed(ruler.values, OWN), ".".join(OWN)
@@ -71,9 +112,9 @@ def _urls(ruler: Ruler, member: str) -> tuple[list[Any], str]:
     return _listed(ruler.values, AGENT), ".".join(AGENT)
 
 
-def _listed(values: Mapping[str, Any], path: tuple[str, ...]) -> list[Any]:
+def _listed(values: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
     found = part(values, *path[:-1]).get(path[-1])
-    return list(found) if isinstance(found, list) else []
+    return [text for text in map(as_text, found) if text.strip()] if isinstance(found, list) else []
 
 
 def _not_ready(state: str) -> WayEnds:

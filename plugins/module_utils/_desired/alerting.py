@@ -86,7 +86,7 @@ def member_of(host: str, name: str, params: Mapping[str, Any], facts: Facts) -> 
         "url": url or "",
         "alertmanager_urls": [*others, url] if url and not is_secret else [],
         "is_secret": is_secret,
-        "sends": bool(url or others),
+        "sends": not all(map(ruler_urls.is_on_host_only, filter(None, [url, *others]))),
     }
 
 
@@ -111,7 +111,7 @@ def warn_of_member(member: Mapping[str, Any]) -> str:
         return ""
     return cited(
         f"alerting_alertmanager_url: missing on {member['host']}; the extension whizard-alerting on this member sends "
-        f"no alerts, as its Alertmanager URLs are empty. Set {MEMBER_URL_HINT}",
+        f"no alerts, as its Alertmanager URLs are empty or name Services of the host. Set {MEMBER_URL_HINT}",
         "KD413",
     )
 

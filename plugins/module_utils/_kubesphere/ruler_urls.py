@@ -12,13 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from .._alertmanager.config import EXTENSION_CONFIG_MAP
 from .._alertmanager.item_kinds import field_paths
 from .._apply.document_rules import RULER_URLS
 from .._apply.embedded_document import document_path
 from .._apply.last_applied import AppliedObject
 from .._core import yaml_text
 from .._core.field_paths import ABSENT, Path
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
 
 #: The parts of the chart that have rulers.
 AGENT, EXTENSION = (path[0] for path in RULER_URLS)
@@ -26,6 +29,11 @@ CONFIG: Path = ("spec", "config")
 OVERRIDES: Path = ("spec", "clusterScheduling", "overrides")
 #: The host's Alertmanager for rulers on the host itself; members reach it at an address of the host.
 HOST_URL = "dnssrv+http://whizard-notification-alertmanager-headless.kubesphere-monitoring-system.svc:9093"
+#: The Services of the host's Alertmanager: its own ones, and the proxy that members reach at a port of the nodes.
+_HOST_SERVICES = tuple(
+    (name, MONITORING_NAMESPACE)
+    for name in (EXTENSION_CONFIG_MAP, f"{EXTENSION_CONFIG_MAP}-headless", "alertmanager-proxy")
+)
 DISTRIBUTION_MODE: Path = ("global", "rules", "distributionMode")
 
 
@@ -37,6 +45,19 @@ def ruler(plan: Mapping[str, Any]) -> str:
 def ruler_of(chart_values: Mapping[str, Any]) -> str:
     """Return that part by the values of the chart."""
     return EXTENSION if field_paths.get(chart_values, DISTRIBUTION_MODE) == "None" else AGENT
+
+
+def is_on_host_only(url: str) -> bool:
+    """Return whether a URL names a Service of the host's Alertmanager, which members do not have."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    # name.namespace.svc, with the domain of the cluster or without; in front, an SRV record has the port.
+    labels = host.split(".")
+    place = labels.index("svc") if "svc" in labels[2:] else 0
+    is_shared = labels[place + 1 : place + 2] == ["clusterset"]
+    return tuple(labels[max(place - 2, 0) : place]) in _HOST_SERVICES and not is_shared
 
 
 def unmanaged_urls(

@@ -77,6 +77,83 @@ def test_what_is_missing_ends_the_way(name: str) -> None:
     assert any(cause in outcome.cause for outcome in results), results
 
 
+INSTALLED: Json = {"state": "Installed"}
+SERVICE = "whizard-notification-alertmanager-headless.kubesphere-monitoring-system.svc"
+IN_CLUSTER, ON_NODE = f"dnssrv+http://{SERVICE}:9093", "http://10.0.0.1:31093"
+
+
+def whizard(*urls: str, placed: tuple[str, ...] = (), **states: str) -> Json:
+    """Return the plan of a ruler and its values: Alertmanager's URLs, placement, and the states of clusters."""
+    statuses = {name: {"state": state} for name, state in states.items()}
+    return {
+        "plan": {
+            "spec": {"clusterScheduling": {"placement": {"clusters": list(placed)} if placed else {}}},
+            "status": {**INSTALLED, **({"clusterSchedulingStatuses": statuses} if statuses else {})},
+        },
+        "values": {"agent": {"ruler": {"alertmanagersUrl": list(urls)}}},
+    }
+
+
+ON_HOST: Json = {
+    "global": {"rules": {"distributionMode": "None"}},
+    "extension": {"ruler": {"alertmanagersUrl": [ON_NODE]}},
+}
+PLACED = ("host", "east")
+RULERS: dict[str, tuple[Json, str, Result, str]] = {
+    "here": (whizard(IN_CLUSTER, placed=PLACED, host="Installed", east="Installed"), "", Result.DELIVERED, ""),
+    "without a placement": (whizard(IN_CLUSTER), "", Result.DELIVERED, ""),
+    "on another cluster": (whizard(IN_CLUSTER, placed=("east",), east="Installed"), "", Result.UNDELIVERED, "KD403"),
+    "on another cluster, without states": (whizard(IN_CLUSTER, placed=("east",)), "", Result.UNDELIVERED, "KD403"),
+    "on another cluster by a selector": (whizard(IN_CLUSTER, east="Installed"), "", Result.UNDELIVERED, "KD403"),
+    "on another cluster, but for all": (
+        {**whizard(placed=("east",), east="Installed"), "values": ON_HOST},
+        "",
+        Result.DELIVERED,
+        "",
+    ),
+    "not yet here": (whizard(IN_CLUSTER, placed=PLACED, east="Installed"), "", Result.PENDING, "KD402"),
+    "failed here": (
+        whizard(IN_CLUSTER, placed=PLACED, host="InstallFailed", east="Installed"),
+        "",
+        Result.UNDELIVERED,
+        "KD307",
+    ),
+    "being removed here": (whizard(IN_CLUSTER, placed=PLACED, host="Uninstalling"), "", Result.UNDELIVERED, "KD307"),
+    "with the former version": (whizard(IN_CLUSTER, placed=PLACED, host="UpgradeFailed"), "", Result.DELIVERED, ""),
+    "with a blank address": (whizard(" "), "", Result.UNDELIVERED, "KD404"),
+    "of a member": (whizard(ON_NODE, placed=PLACED, host="Installed", east="Installed"), "east", Result.DELIVERED, ""),
+    "of a member with a Service of the host": (
+        whizard(IN_CLUSTER, placed=PLACED, host="Installed", east="Installed"),
+        "east",
+        Result.UNDELIVERED,
+        "KD413",
+    ),
+    "of a member with a Service of the host, for all": (
+        {"plan": whizard()["plan"], "values": {**ON_HOST, "extension": {"ruler": {"alertmanagersUrl": [IN_CLUSTER]}}}},
+        "east",
+        Result.DELIVERED,
+        "",
+    ),
+    "of a member without an address": (whizard(placed=PLACED, east="Installed"), "east", Result.UNDELIVERED, "KD413"),
+    "of a member on which it is not installed": (
+        whizard(ON_NODE, placed=("host",), host="Installed"),
+        "east",
+        Result.UNDELIVERED,
+        "KD403",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RULERS)
+def test_rulers_must_run_on_the_cluster_and_reach_alertmanager(name: str) -> None:
+    ruler, member, result, finding = RULERS[name]
+    holdings = replace(WORKING, release="4.1", ruler=Ruler(**ruler, cluster="host"))
+    outcome = one(holdings, alert=replace(ALERT, cluster=member))
+    assert (outcome.result, outcome.finding) == (result, finding)
+    if result == Result.UNDELIVERED:
+        assert (member or "host") in outcome.cause
+
+
 def test_one_channel_may_be_lost_alone() -> None:
     chats, robot = found(replace(WORKING, configs=[]))
     assert (chats.result, chats.chats, chats.robot) == (Result.UNDELIVERED, ("ops",), "")

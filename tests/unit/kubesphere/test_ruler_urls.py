@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.ruler_urls import HOST_URL
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.ruler_urls import (
+    HOST_URL,
+    is_on_host_only,
+)
 from tests.support.inprocess import Result, apply_features
 from tests.support.testbed import Cluster, ClusterSpec, clusters
 from tests.support.testbed.stand_ins.extension_controller import ALERTING, PLANS, ruler_destinations
@@ -251,6 +254,35 @@ def test_what_a_member_of_another_inventory_wants_is_retained(site: Site) -> Non
     site.variables["west"] = {**west, "alerting_state": "absent"}
     site.apply()
     assert site.urls("west") == [HOST_URL]
+
+
+@pytest.mark.parametrize(
+    ("url", "is_on_host"),
+    [
+        (HOST_URL, True),
+        ("http://whizard-notification-alertmanager.kubesphere-monitoring-system.svc.cluster.local.:9093/", True),
+        ("dnssrv+http://_http._tcp.whizard-notification-alertmanager-headless.kubesphere-monitoring-system.svc", True),
+        ("http://alertmanager-proxy.kubesphere-monitoring-system.svc:8080", True),
+        ("http://alertmanager-proxy.monitoring.svc:8080", False),
+        ("http://whizard-notification-alertmanager.kubesphere-monitoring-system.svc.clusterset.local:9093", False),
+        ("http://host-alertmanager.kubesphere-monitoring-system.svc:9093", False),
+        (MEMBERS_URL, False),
+        ("http://svc.example:9093", False),
+        ("http://[", False),
+        ("", False),
+    ],
+)
+def test_services_of_the_host_are_known_by_their_names(url: str, is_on_host: bool) -> None:
+    assert is_on_host_only(url) is is_on_host
+
+
+def test_a_member_with_a_service_of_its_host_is_reported(site: Site) -> None:
+    shared = "http://whizard-notification-alertmanager.kubesphere-monitoring-system.svc:9093"
+    site.install(plan(config=yaml.safe_dump(values(shared)), placed=("host", "east", "west")))
+    for name in ("east", "west"):
+        site.set(name, alerting_alertmanager_url="" if name == "east" else MEMBERS_URL)
+    warnings = [text for text in site.apply()["warnings"] if "alerting_alertmanager_url" in text]
+    assert [text.partition(";")[0] for text in warnings] == ["alerting_alertmanager_url: missing on east"]
 
 
 def test_a_member_without_an_address_of_its_host_is_reported(site: Site) -> None:
