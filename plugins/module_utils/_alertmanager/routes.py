@@ -248,10 +248,11 @@ def _ambiguous(desired: Mapping[str, Any], same: Sequence[Mapping[str, Any]]) ->
 
 
 class Taken(NamedTuple):
-    """A route that an alert takes: its matchers (empty for the root), and its settings, including inherited ones."""
+    """A route that an alert takes: its matchers (empty for the root), its settings with inherited ones, and itself."""
 
     matchers: str
     settings: Mapping[str, Any]
+    route: Mapping[str, Any]
 
 
 def taken(route: Mapping[str, Any], labels: Mapping[str, str], inherited: Mapping[str, Any] = TIMING) -> list[Taken]:
@@ -267,7 +268,7 @@ def taken(route: Mapping[str, Any], labels: Mapping[str, str], inherited: Mappin
             found += deeper
             if child.get("continue") is not True:
                 break
-    return found or [Taken(identity(route), settings)]
+    return found or [Taken(identity(route), settings, route)]
 
 
 def built_in_labels() -> list[dict[str, str]]:

@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 from .._alertmanager.matchers import as_text
 from .._alertmanager.routes import Taken, taken
 from .._alertmanager.timing import effective_repeat_interval
+from .._alertmanager.warnings.intervals import always, never
+from .._alertmanager.warnings.parts import intervals, names
+from .._core.text import few
 from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .alerts import Alert, Expectations
 from .holdings import Holdings, known, mapping
@@ -22,6 +25,8 @@ STAGE = "Alertmanager"
 #: The Service that notification-manager's operator creates, without TLS, and the path for Alertmanager's messages
 #: (notification-manager, controllers and pkg/webhook/v1).
 SERVICE, PORT, PATH = ("notification-manager-svc", MONITORING_NAMESPACE, "svc"), 19093, "/api/v2/alerts"
+#: The fields of a route with the names of time intervals.
+MUTE, ACTIVE = "mute_time_intervals", "active_time_intervals"
 URL = f"http://{'.'.join(SERVICE)}:{PORT}{PATH}"
 
 
@@ -51,6 +56,10 @@ def route(holdings: Holdings, alert: Alert, expectations: Expectations) -> Route
     leading = [item for item in routes if is_notification_manager(mapping(receivers.get(_receiver(item))))]
     if not leading:
         raise _elsewhere(holdings.alertmanager_object, routes, expectations)
+    ends = [_muted(holdings.alertmanager_object, item, document) for item in leading]
+    leading = [item for item, end in zip(leading, ends, strict=True) if end is None]
+    if not leading:
+        raise next(filter(None, ends))
     steps = tuple(
         Step(STAGE, holdings.alertmanager_object, f"route {item.matchers or '(root)'}", f"receiver {_receiver(item)}")
         for item in leading
@@ -94,6 +103,25 @@ def _elsewhere(place: str, routes: list[Taken], expectations: Expectations) -> W
         f"Set the receiver of that route to the one with notification-manager's webhook {URL} (prometheus as "
         "KubeSphere ships it), or add a route for these alerts with that receiver to alertmanager_routes.",
         finding="KD503",
+    )
+
+
+def _muted(place: str, item: Taken, document: Mapping[str, Any]) -> WayEnds | None:
+    """Return the end of the way if the time intervals of a route mute it all the time, else None."""
+    known_ones = {as_text(interval.get("name")): interval for interval in intervals(document)}
+    muting, active = (names(item.route, field) or [] for field in (MUTE, ACTIVE))
+    if found := [name for name in muting if always(known_ones.get(name, {}))]:
+        field, reason = MUTE, f"{found[0]} contains all time"
+    elif active and all(never(known_ones.get(name, {})) for name in active):
+        field, reason = ACTIVE, f"{few(active)} never begins"
+    else:
+        return None
+    return WayEnds(
+        Result.UNDELIVERED,
+        f"{place}: the route for {item.matchers} is muted all the time, as {field} {reason}",
+        f"Correct the interval, or remove it from {field} of that route.",
+        Step(STAGE, place, f"route {item.matchers}", field),
+        "KD521",
     )
 
 

@@ -1802,6 +1802,19 @@ ROWS = (
         ),
     ),
     Finding(
+        "KD521",
+        Level.ERROR,
+        Stage.ALERTMANAGER,
+        Text(
+            "A time interval mutes a route all the time",
+            "时间段使路由始终静默",
+        ),
+        Text(
+            "Correct the time interval, or remove it from the route.",
+            "请更正该时间段，或从路由中删除它。",
+        ),
+    ),
+    Finding(
         "KD601",
         Level.ERROR,
         Stage.NOTIFICATION_MANAGER,

@@ -320,16 +320,19 @@ def test_time_intervals_that_never_begin(part: Json, expected: bool) -> None:
     ("fields", "expected"),
     [
         ({"mute_time_intervals": ["never"]}, ["is never muted by 'never'"]),
-        ({"mute_time_intervals": ["always", "never"]}, ["is never muted by 'never'"]),
-        ({"mute_time_intervals": ["always"]}, []),
+        ({"mute_time_intervals": ["often", "never"]}, ["is never muted by 'never'"]),
+        ({"mute_time_intervals": ["often"]}, []),
+        ({"mute_time_intervals": ["often", "always"]}, ["is always muted by 'always', because this interval contains"]),
         ({"active_time_intervals": ["never"]}, ["is always muted, because its active_time_intervals (never)"]),
-        ({"active_time_intervals": ["always", "never"]}, []),
+        ({"active_time_intervals": ["always"]}, []),
+        ({"active_time_intervals": ["often", "never"]}, []),
         ({"active_time_intervals": []}, ["active_time_intervals is empty, so it is always active"]),
     ],
 )
-def test_routes_with_time_intervals_that_never_begin(fields: Json, expected: list[str]) -> None:
+def test_routes_with_time_intervals_that_never_begin_or_never_end(fields: Json, expected: list[str]) -> None:
     definitions = """\
 time_intervals:
+- {name: often, time_intervals: [{weekdays: ['monday:friday']}]}
 - {name: never, time_intervals: [{months: ['2'], days_of_month: ['31']}]}
 - {name: always, time_intervals: [{}]}
 """

@@ -372,6 +372,38 @@ def test_alerts_that_can_be_muted_share_an_outcome_with_others() -> None:
     assert [step.stage for step in outcome.steps[:3]] == ["Alertmanager", "Alertmanager", "notification-manager"]
 
 
+_DAYS = [{"times": [{"start_time": "00:00", "end_time": "12:00"}, {"start_time": "12:00", "end_time": "24:00"}]}]
+_WEEK: Json = {"weekdays": ["sunday:wednesday", "thursday:saturday"], "days_of_month": ["1:-1"], "months": ["1:12"]}
+INTERVALS: dict[str, tuple[str, list[Json] | None, bool]] = {
+    "no restriction": ("mute", [{}], True),
+    "all times": ("mute", _DAYS, True),
+    "all days": ("mute", [_WEEK], True),
+    "beside another": ("mute", [{"months": ["may"]}, {}], True),
+    "most times": ("mute", [{"times": [{"start_time": "00:00", "end_time": "23:59"}]}], False),
+    "most weekdays": ("mute", [{"weekdays": ["monday:saturday"]}], False),
+    "most days": ("mute", [{"days_of_month": ["1:30"]}], False),
+    "some years": ("mute", [{"years": ["2020:2050"]}], False),
+    "unreadable": ("mute", [{"months": ["may:"]}], False),
+    "never": ("mute", None, False),
+    "always active": ("active", [{}], False),
+    "sometimes active": ("active", [{"weekdays": ["monday"]}], False),
+    "never active": ("active", [{"days_of_month": ["30:31"], "months": ["february"]}], True),
+}
+
+
+@pytest.mark.parametrize("name", INTERVALS)
+def test_a_route_may_be_muted_all_the_time(name: str) -> None:
+    kind, parts, always = INTERVALS[name]
+    route = {"matchers": ['severity="critical"'], f"{kind}_time_intervals": ["one"]}
+    routes = {**DOCUMENT["route"], "routes": [route]}
+    document = {**DOCUMENT, "route": routes, "time_intervals": [{"name": "one", "time_intervals": parts}]}
+    outcome = one(replace(WORKING, alertmanager=document))
+    assert (outcome.result, outcome.finding) == ((Result.UNDELIVERED, "KD521") if always else (Result.DELIVERED, ""))
+    assert ('the route for severity="critical" is muted all the time, as' in outcome.cause) is always
+    other = {**document, "route": {**routes, "routes": [{**route, "continue": True}, {"matchers": route["matchers"]}]}}
+    assert one(replace(WORKING, alertmanager=other)).result == Result.DELIVERED
+
+
 _NAMES = ["metadata", "labels", "type", "spec", "dingtalk", "enabled", "conversation", "chatids", "chatbot", "webhook"]
 _NAMES += ["secret", "valueFrom", "secretKeyRef", "name", "key", "value", "alertSelector", "matchLabels", "operator"]
 _NAMES += [
@@ -385,6 +417,7 @@ _NAMES += [
     "receiver",
 ]
 _NAMES += ["webhook_configs", "url", "schedule", "matcher", "routePolicy", "status", "state"]
+_NAMES += ["time_intervals", "mute_time_intervals", "times", "weekdays", "channels", "regexName", "selector"]
 _NAMES += ["inhibit_rules", "source_match", "target_matchers", "equal"]
 _ANY: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4),

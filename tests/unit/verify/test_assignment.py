@@ -67,7 +67,7 @@ def test_a_chat_of_several_receivers_is_one_target() -> None:
 
 
 def routes(*names: str) -> list[Taken]:
-    return [Taken("", {"receiver": name}) for name in names]
+    return [Taken("", {"receiver": name}, {}) for name in names]
 
 
 @pytest.mark.parametrize(

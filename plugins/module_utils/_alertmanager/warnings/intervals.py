@@ -1,14 +1,15 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Time intervals of Alertmanager's configuration that never begin.
+"""Time intervals of Alertmanager's configuration that never begin, or never end.
 
 Source: prometheus/alertmanager, timeinterval/timeinterval.go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 _WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
@@ -21,6 +22,10 @@ _NAMES: Mapping[str, Mapping[str, int]] = {
     "months": {name: number for number, name in enumerate(_MONTHS, 1)},
 }
 _DAYS = tuple(_MONTHS.values())
+_MINUTES_OF_DAY = 24 * 60
+#: The numbers that a field has to contain to restrict nothing.
+_ALL = {"weekdays": range(7), "days_of_month": range(1, 32), "months": range(1, 13)}
+_TIME = re.compile(r"([0-9]{2}):([0-9]{2})")
 
 Range = tuple[int, int]
 
@@ -31,6 +36,45 @@ def never(interval: Mapping[str, Any]) -> bool:
     if parts is None:
         return True
     return isinstance(parts, list) and all(isinstance(part, Mapping) and _is_never(part) for part in parts)
+
+
+def always(interval: Mapping[str, Any]) -> bool:
+    """Return whether a named time interval contains all time; False if that is not certain."""
+    parts = interval.get("time_intervals")
+    return isinstance(parts, list) and any(isinstance(part, Mapping) and _is_always(part) for part in parts)
+
+
+def _is_always(part: Mapping[str, Any]) -> bool:
+    if part.get("years") or (part.get("times") and not _covered(_times(part), range(_MINUTES_OF_DAY))):
+        return False
+    return all(not part.get(name) or _covered(_days(part, name), numbers) for name, numbers in _ALL.items())
+
+
+def _covered(ranges: Iterable[Range], numbers: Iterable[int]) -> bool:
+    contained = {number for first, last in ranges for number in range(max(first, 0), min(last, _MINUTES_OF_DAY) + 1)}
+    return contained.issuperset(numbers)
+
+
+def _days(part: Mapping[str, Any], name: str) -> list[Range]:
+    """Return the ranges of a field, of which negative days of the month count from the end of a month of 31 days."""
+    length = len(_ALL["days_of_month"])
+    first_and_last = [[length + 1 + end if end < 0 else end for end in ends] for ends in _ranges(part, name)]
+    return [(first, last) for first, last in first_and_last]
+
+
+def _times(part: Mapping[str, Any]) -> list[Range]:
+    """Return the minutes of the day that are contained; none of times that cannot be read."""
+    listed = part["times"] if isinstance(part["times"], list) else []
+    ends = [
+        (_TIME.fullmatch(str(time.get("start_time"))), _TIME.fullmatch(str(time.get("end_time"))))
+        for time in listed
+        if isinstance(time, Mapping)
+    ]
+    return [(_minutes(start), _minutes(end) - 1) for start, end in ends if start and end]
+
+
+def _minutes(time: re.Match[str]) -> int:
+    return int(time[1]) * 60 + int(time[2])
 
 
 def _is_never(part: Mapping[str, Any]) -> bool:

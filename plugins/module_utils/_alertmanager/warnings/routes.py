@@ -14,7 +14,7 @@ from ..._findings.finding import cited
 from .. import alerts
 from ..matchers import Matcher, as_text, identity, route_matchers
 from .expressions import expressions
-from .intervals import never
+from .intervals import always, never
 from .parts import Json, intervals, mapping, maps, names
 
 #: Names of receivers that are meant to have no integration. KubeSphere has "null" and Watchdog.
@@ -147,7 +147,9 @@ def _diverted(route: _Route) -> list[str]:
 
 
 def _time_intervals(route: _Route, document: Json) -> Iterator[str]:
-    empty = {as_text(item.get("name")) for item in intervals(document) if never(item)}
+    empty, full = (
+        {as_text(item.get("name")) for item in intervals(document) if contains(item)} for contains in (never, always)
+    )
     muting, active = (names(route.desired, f"{kind}_time_intervals") for kind in ("mute", "active"))
     if active == []:
         yield cited(
@@ -164,4 +166,10 @@ def _time_intervals(route: _Route, document: Json) -> Iterator[str]:
         yield cited(
             f"{route.name} is never muted by {name!r}, because this interval never begins; correct its definition",
             "KD513",
+        )
+    for name in [name for name in muting or [] if name in full]:
+        yield cited(
+            f"{route.name} is always muted by {name!r}, because this interval contains all time; correct its "
+            "definition",
+            "KD521",
         )

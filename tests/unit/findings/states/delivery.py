@@ -33,6 +33,14 @@ ACTIVE_SILENCE: Json = {
     "metadata": {"name": "quiet", "labels": {"type": "global"}},
     "spec": {"matcher": {"matchLabels": {"severity": "critical"}}},
 }
+MUTED = {
+    **DOCUMENT,
+    "route": {
+        **DOCUMENT["route"],
+        "routes": [{"matchers": ['severity="critical"'], "mute_time_intervals": ["always"]}],
+    },
+    "time_intervals": [{"name": "always", "time_intervals": [{}]}],
+}
 ELSEWHERE = {**DOCUMENT, "route": {"receiver": "pager"}}
 
 
@@ -52,6 +60,7 @@ RAISING: dict[str, State] = {
     "KD405": _state(alert=replace(POLICY, targets=(ObjectRef("v1", "Node", "node-1"),))),
     "KD501": _state(alertmanager=None),
     "KD503": _state(alertmanager=ELSEWHERE),
+    "KD521": _state(alertmanager=MUTED),
     "KD601": _state(manager=None),
     "KD603": _state(receivers={"console": None}),
     "KD604": _state(receivers={"console": receiver(enabled=False)}),
