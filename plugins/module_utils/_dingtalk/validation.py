@@ -24,6 +24,8 @@ MAX_KEYWORDS = 10
 MAX_CHAT_IDS = 20
 #: Parameters of a signed message, which are computed for each one.
 SIGNATURE = ("timestamp", "sign")
+#: How an openConversationId begins. It identifies a chat to robots, and no API returns the chat ID for it.
+_OPEN_CONVERSATION_ID = "cid"
 _PORTS = {"http": 80, "https": 443}
 _MOBILE = re.compile(r"\+?[0-9][0-9-]{4,19}")
 _SECRET = re.compile(r"SEC.{8,}")
@@ -170,6 +172,11 @@ def check_chat_id(errors: Errors, chat_id: Any) -> None:
     """Check a chat ID that is used in calls; an empty one must not be taken for a chat that is to be created."""
     if not usable_id(chat_id):
         errors.add(f"{excerpt(as_received(chat_id))} is not a chat ID; set the ID (chat...), or remove the option")
+    elif chat_id.startswith(_OPEN_CONVERSATION_ID):
+        errors.add(
+            f"{excerpt(chat_id)} is the openConversationId of a chat, which KubeSphere cannot send to; set its chat ID "
+            "(chat...), or remove the option"
+        )
 
 
 def check_chat_ids(errors: Errors, ids: Any) -> None:

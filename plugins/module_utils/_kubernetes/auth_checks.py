@@ -70,8 +70,18 @@ def check_connection(errors: Errors, prefix: str, options: Mapping[str, Any]) ->
     check_timeout(at["request_timeout"], options.get("request_timeout"))
     for name in FILE_OPTIONS:
         check_file(at[name], options.get(name))
-    if not at["api_ca_cert"]:
-        check_ca_path(at["api_ca_cert"], options.get("api_ca_cert"))
+    _check_identity(at, options)
+    for name, check in (("host", check_base_url), ("api_url", check_base_url), ("api_ca_cert", check_ca_path)):
+        if not at[name]:
+            check(at[name], options.get(name))
+    for name, other in REQUIRES.items():
+        if options.get(name) and not options.get(other) and not at[name]:
+            at[name].add(f"requires {prefix}{other}; set it as well, or remove {prefix}{name}")
+    check_proxy(at["proxy"], options.get("proxy"))
+    return at
+
+
+def _check_identity(at: Mapping[str, Errors], options: Mapping[str, Any]) -> None:
     for name in ("password", "api_password"):
         check_credential(at[name], options.get(name))
     for name in ("api_key", "api_token"):
@@ -81,15 +91,6 @@ def check_connection(errors: Errors, prefix: str, options: Mapping[str, Any]) ->
     check_header(at["impersonate_user"], options.get("impersonate_user"))
     for each_at, group in at["impersonate_groups"].each(options.get("impersonate_groups") or []):
         check_header(each_at, group)
-    if not at["host"]:
-        check_base_url(at["host"], options.get("host"))
-    for name, other in REQUIRES.items():
-        if options.get(name) and not options.get(other) and not at[name]:
-            at[name].add(f"requires {prefix}{other}; set it as well, or remove {prefix}{name}")
-    if not at["api_url"]:
-        check_base_url(at["api_url"], options.get("api_url"))
-    check_proxy(at["proxy"], options.get("proxy"))
-    return at
 
 
 def read_address(options: Mapping[str, Any]) -> Address | None:

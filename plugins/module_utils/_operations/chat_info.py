@@ -14,7 +14,7 @@ from .._dingtalk.api.client import DingTalk
 from .._dingtalk.api.options import dingtalk_spec
 from .._dingtalk.api.reporting import reporting_calls
 from .._dingtalk.chats.plain import ChatGone, Chats
-from .._dingtalk.validation import check_strings
+from .._dingtalk.validation import check_chat_id, check_strings
 
 SPEC = dingtalk_spec().merge(
     ArgumentSpec(
@@ -25,7 +25,11 @@ SPEC = dingtalk_spec().merge(
 
 def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
     with Errors() as errors:
-        check_strings(errors.at("chat_ids"), task.params["chat_ids"])
+        at = errors.at("chat_ids")
+        check_strings(at, task.params["chat_ids"])
+        if not at:
+            for each_at, chat_id in at.each(task.params["chat_ids"]):
+                check_chat_id(each_at, chat_id)
     chats = Chats(dingtalk)
     return {"chats": [_describe(chats, chat_id) for chat_id in task.params["chat_ids"]]}
 

@@ -82,6 +82,13 @@ def test_anything_else_is_no_chat_id_and_is_shown_escaped(chat_id: Any) -> None:
     assert error.endswith(" is not a chat ID; set the ID (chat...), or remove the option")
 
 
+def test_an_open_conversation_id_is_no_chat_id() -> None:
+    assert errors_at("dingtalk_chats.ops.chat_id", validation.check_chat_id, "cid/+AKjwWUMR3+nnmmWbTnDw==") == [
+        "dingtalk_chats.ops.chat_id: cid/+AKjwWUMR3+nnmmWbTnDw== is the openConversationId of a chat, which KubeSphere "
+        "cannot send to; set its chat ID (chat...), or remove the option"
+    ]
+
+
 @pytest.mark.parametrize(
     "person", [{"mobile": "13800000000"}, {"mobile": 13800000000}, {"mobile": "+852-51234567"}, {"userid": "user-1"}]
 )
