@@ -80,7 +80,7 @@ def _configured(options: Mapping[str, Any], secrets: Secrets) -> tuple[Any, Entr
     config = Configuration()
     entry = None if options.get("host") else _load(options, config, secrets)
     for option, attribute in ATTRIBUTES.items():
-        if options.get(option) is not None:
+        if options.get(option) not in (None, ""):
             setattr(config, attribute, options[option])
     if options.get("api_key"):
         config.api_key, config.refresh_api_key_hook = {"authorization": f"Bearer {options['api_key']}"}, None

@@ -222,3 +222,11 @@ def test_ca_shared_by_two_kubeconfigs_is_complete_for_both(monkeypatch: pytest.M
     monkeypatch.setattr(kube_config, "open", slow_open, raising=False)
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(load, range(2))) == [ca, ca]
+
+
+@pytest.mark.parametrize("option", ["host", "ca_cert", "client_cert", "client_key", "api_key", "proxy", "context"])
+def test_an_empty_option_is_none(option: str) -> None:
+    """A variable's default in a template is often an empty string."""
+    found, expected = (configuration({"kubeconfig": CONTENT, **given}, Secrets()) for given in ({option: ""}, {}))
+    for name in ("host", "ssl_ca_cert", "cert_file", "key_file", "proxy", "api_key"):
+        assert getattr(found, name) == getattr(expected, name)
