@@ -25,6 +25,7 @@ from .._core.errors import INVALID, OperationError
 from .._core.libraries import require_library
 from .._core.masking import Secrets
 from .._core.texts.basic_authentication import basic, send_to_proxies
+from .._core.texts.causes import causes_of, reason_of
 from .._kubernetes.client import Cluster
 from .._kubernetes.connection import ApiServerConnection, Connection, Proxied, read_object
 from .._kubernetes.errors import ClusterError, ClusterUnreachable, refusal, unreadable
@@ -124,7 +125,8 @@ class KubeSphereApi:
             )
         except OSError as error:  # all exceptions of requests, and its error for a missing CA file
             raise ClusterUnreachable(
-                f"KubeSphere's API at {self._url} cannot be reached ({verb.upper()} {path}): {type(error).__name__}. "
+                f"KubeSphere's API at {self._url} cannot be reached ({verb.upper()} {path}): "
+                f"{reason_of(list(causes_of(error)))}. "
                 "Check kubesphere_api_url, kubesphere_api_ca_cert, the network and the proxy.",
                 finding="KD301",
             ) from None

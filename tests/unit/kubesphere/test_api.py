@@ -82,6 +82,18 @@ def test_an_answer_that_is_not_a_json_object_is_reported_with_a_hint(server: Rec
         server.send("get", api_url=f"{server.options['api_url']}/page/{page}")
 
 
+def test_the_cause_of_a_failed_connection_is_reported(server: RecordingServer, tmp_path: Path) -> None:
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(other))
+    for options, cause in (
+        ({"api_ca_cert": str(other)}, r"certificate\. Check"),
+        ({"api_url": "https://127.0.0.1:1"}, "Connection refused"),
+        ({"api_url": "https://nowhere.invalid"}, "Name or service not known"),
+    ):
+        with pytest.raises(OperationError, match=cause):
+            server.send("get", **options)
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from ..._core.errors import INVALID
+from ..._core.texts.causes import causes_of, reason_of
 from ..advice.lookup import Advice
 from ..advice.table import Repeat
 
@@ -48,9 +48,9 @@ def explain(error: Exception, url: str, taken: bool | None) -> tuple[str, Advice
     for a request without a body.
     """
     place = urlsplit(url).netloc.rpartition("@")[2]
-    causes = list(_causes(error))
+    causes = list(causes_of(error))
     if not _proves_unsent(causes) if taken is None else taken:
-        cause, hint, finding = _after_sending(error, place, _reason(causes))
+        cause, hint, finding = _after_sending(error, place, reason_of(causes))
         text = f"{hint} It is unknown whether DingTalk received the request."
         return cause, Advice(text, Repeat.LATER, 1.0, finding, outcome_unknown=True)
     cause, hint, finding = _before_sending(error, causes, place)
@@ -71,7 +71,7 @@ def _after_sending(error: Exception, place: str, reason: str) -> tuple[str, str,
 
 def _before_sending(error: Exception, causes: list[BaseException], place: str) -> tuple[str, str, str]:
     """Return cause, hint and finding of a failure before a request was sent."""
-    reason = _reason(causes)
+    reason = reason_of(causes)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         hint = next((hint for part, hint in _CERTIFICATE_HINTS if part in reason), _SET_CA)
         return f"the certificate of {place} is not trusted ({reason})", hint, _UNTRUSTED
@@ -113,27 +113,3 @@ def _tunnel_status(causes: list[BaseException]) -> str:
         if found:
             return f"it returned HTTP {found[1]}"
     return ""
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception and all exceptions that it wraps, outermost first."""
-    pending = [error]
-    seen: set[int] = set()
-    while pending:
-        current = pending.pop(0)
-        if not isinstance(current, BaseException) or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        pending += [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]
-
-
-def _reason(causes: list[BaseException]) -> str:
-    """Return the message of OpenSSL or the operating system, which has no URL, or the innermost exception's type."""
-    for cause in reversed(causes):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return str(cause.verify_message)
-    for cause in reversed(causes):
-        if isinstance(cause, OSError) and cause.strerror:
-            return str(cause.strerror)
-    return type(causes[-1]).__name__
