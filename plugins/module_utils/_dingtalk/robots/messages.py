@@ -14,6 +14,7 @@ from typing import Any
 from ..._core.errors import Errors, InputError
 from ..api.client import DingTalk
 from ..api.endpoints import SEND_TO_CHAT, SEND_TO_ROBOT
+from ..validation import check_mobile, check_user_id
 from .webhook import Webhook, signed_query
 
 #: the-robot-sends-a-group-message
@@ -55,6 +56,10 @@ def check_message(errors: Errors, message: Message) -> None:
         errors.at("content").add("empty; set the text of the message")
     if message.title is not None and not message.title.strip():
         errors.at("title").add("empty; set a title for Markdown")
+    for at, number in errors.at("at_mobiles").each(message.at_mobiles):
+        check_mobile(at, number)
+    for at, userid in errors.at("at_users").each(message.at_users):
+        check_user_id(at, userid, "at_mobiles")
     mentions = len(message.at_mobiles) + len(message.at_users)
     if mentions > MAX_MENTIONS:
         errors.at("at_mobiles, at_users").add(f"{mentions} people, DingTalk allows {MAX_MENTIONS}; mention fewer")

@@ -74,6 +74,15 @@ def test_errors_name_the_invalid_attributes() -> None:
     ]
 
 
+def test_people_who_cannot_be_mentioned_are_named() -> None:
+    message = Message("hi", at_mobiles=("13800000001", "138 0000 0001", ""), at_users=("user-1", "张三"))
+    assert [error.partition(";")[0] for error in errors_of(check_message, message)] == [
+        "at_mobiles[1]: invalid mobile number '138 0000 0001'",
+        "at_mobiles[2]: invalid mobile number ''",
+        "at_users[1]: '张三' is not a user ID, which has no spaces, no commas and no characters beyond ASCII",
+    ]
+
+
 def test_a_signed_message_with_a_keyword_arrives(
     server: DingTalk, client: Client, webhook: Webhook, chat: SimulatedChat
 ) -> None:
