@@ -89,6 +89,8 @@ def _output(plugin: Mapping[str, Any], entry: Entry) -> bytes:
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
+        if isinstance(error, FileNotFoundError) and os.path.exists(command[0]):
+            reason = "the interpreter in its first line was not found; Windows ends this line with a carriage return"
         raise _PluginError(f"{plugin['command']!r} cannot be run ({reason})") from None
     status, output, errors = _wait(process)
     if status:

@@ -89,6 +89,10 @@ def test_a_plugin_that_fails_is_named(site: Site, capfd: pytest.CaptureFixture[s
         ("./not-executable", "exec: './not-executable' cannot be run (Permission denied)"),
         ("./not-a-program", "exec: './not-a-program' cannot be run (Exec format error)"),
         ("./", "exec: './' cannot be run (Permission denied)"),
+        (
+            "./from-windows",
+            "exec: './from-windows' cannot be run (the interpreter in its first line was not found; Windows",
+        ),
     ],
 )
 def test_a_plugin_that_cannot_be_run_is_named(
@@ -96,7 +100,9 @@ def test_a_plugin_that_cannot_be_run_is_named(
 ) -> None:
     (site.folder / "not-executable").write_text("")
     (site.folder / "not-a-program").write_bytes(b"\x7fjunk")
-    (site.folder / "not-a-program").chmod(0o755)
+    (site.folder / "from-windows").write_bytes(b"#!/bin/sh\r\necho\r\n")
+    for name in ("not-a-program", "from-windows"):
+        (site.folder / name).chmod(0o755)
     message = run(cluster_info.OPERATION, {"kubeconfig": site.file(site.kubeconfig(user("", command=command)))})["msg"]
     assert error in message
     assert "Its installHint: install it from its site" in message
