@@ -1767,8 +1767,8 @@ ROWS = (
         Level.WARNING,
         Stage.ALERTMANAGER,
         Text(
-            "A matcher looks like a pattern of another syntax",
-            "匹配条件像是另一种语法的模式",
+            "A matcher looks like one of another syntax",
+            "匹配条件像是另一种语法",
         ),
         Text(
             "Write the matcher as the message shows.",

@@ -1,13 +1,14 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Warnings about matchers whose value looks like a pattern of another syntax."""
+"""Warnings about matchers whose value is written in another syntax: as a pattern, or in other quotes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from ..._core.printable import code_point
 from ..._findings.finding import cited
 from ..matchers import route_matchers
 from .parts import Json
@@ -16,22 +17,25 @@ from .parts import Json
 _EXPRESSION = re.compile(r"\*|\||\.\+|^\^|\$$|\\[.dswDSWb]|\(\?|\[(?:\w-\w|\^)[^\]:]*\]")
 #: A glob's star in a regular expression repeats the character before it.
 _GLOB = re.compile(r"[\w-]+\*")
-#: Signs that are part of the value, as Alertmanager knows neither ``==`` nor quotation marks other than ``"``.
-_SIGNS = "=~ '\"`“”‘’「」『』＂＇"
+#: What surrounds no label's value: blanks, visible or not, and the quotes of other languages. Alertmanager removes only
+#: quotes of the form "...", and knows no ==.
+_AROUND = " \t\r\n\u00a0\u200b\u2060\u3000\ufeff'`\u2018\u2019\u201c\u201d\u300c\u300d\u300e\u300f\uff02\uff07"
+_BEFORE = f"={_AROUND}"
 
 
 def expressions(place: str, route: Json) -> Iterator[str]:
     """Yield the warnings about the matchers of a route, or of one side of an inhibit rule, at ``place``."""
     for matcher in route_matchers(route) or []:
-        if matcher.value[:1] in _SIGNS and matcher.value.strip(_SIGNS):
+        is_text = matcher.operator in ("=", "!=")
+        bare = matcher.value.lstrip(_BEFORE).rstrip(_AROUND)
+        if bare and bare != matcher.value:
+            character = matcher.value[0] if matcher.value[0] in _BEFORE else matcher.value[-1]
             yield cited(
-                f"{place}: {matcher} compares the value with a text that has the {matcher.value[0]} in it; write "
-                f"{matcher._replace(value=matcher.value.strip(_SIGNS))}",
+                f"{place}: {matcher} compares the value with {code_point(character)} at an end as well, which is no "
+                f"part of a value; write {matcher._replace(value=bare)}",
                 "KD518",
             )
-            continue
-        is_text = matcher.operator in ("=", "!=")
-        if is_text and _EXPRESSION.search(matcher.value):
+        elif is_text and _EXPRESSION.search(matcher.value):
             corrected = matcher._replace(operator=f"{matcher.operator[0]}~", value=_as_expression(matcher.value))
             yield cited(
                 f"{place}: {matcher} compares the value with this text, not with a pattern; write {corrected} if a "
