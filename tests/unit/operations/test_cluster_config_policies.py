@@ -58,6 +58,22 @@ def test_fields_added_by_webhook_and_console_survive_a_change(alerting: Alerting
     assert not alerting.apply(WORKLOAD, changed(NODE, threshold=0.95, severity="warning"), *ALL[2:])["changed"]
 
 
+@pytest.mark.parametrize("alerting", ["3.4"], indirect=True)
+def test_a_policy_that_the_console_disabled_is_enabled(alerting: Alerting) -> None:
+    alerting.apply(*ALL)
+    path, item = next((path, item) for path, item in alerting.groups().items() if "target-down" in str(item))
+    assert "disable" not in str(item)
+    label = "alerting.kubesphere.io/enable"
+    item["metadata"]["labels"][label] = "false"
+    for rule in item["spec"]["rules"]:
+        rule["disable"] = True
+    alerting.cluster.put(path, item)
+    alerting.apply(*ALL)
+    assert alerting.groups()[path]["metadata"]["labels"][label] == "true"
+    assert not any("disable" in rule for rule in alerting.rules().values())
+    assert not alerting.apply(*ALL)["changed"]
+
+
 def test_removed_policies_are_pruned_and_unmanaged_rules_remain(alerting: Alerting) -> None:
     alerting.apply(*ALL)
     path, item = next((path, item) for path, item in alerting.groups().items() if "target-down" in str(item))

@@ -72,6 +72,7 @@ def test_workload_terms_match_the_console() -> None:
         "alert": "web-cpu-high",
         "for": "5m",
         "severity": "warning",
+        "disable": None,
         "exprBuilder": {
             "workload": {
                 "kind": "Deployment",
