@@ -3,16 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """notification-manager's choice of Receivers: by owner, Routers, Silences and selectors.
 
-Sources: notification-manager v1.4.0 and v2.3.0 (pkg/notify/config, pkg/controller).
+Sources: notification-manager v1.4.0 and v2.3.0 (pkg/notify/config, pkg/controller, pkg/webhook).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .._kubesphere.console_pages import DINGTALK
-from .._kubesphere.releases import BEFORE_3_4, WITH_RULE_LEVEL
+from .._kubesphere.releases import BEFORE_3_4, KUBESPHERE_4, WITH_RULE_LEVEL
 from .alerts import Alert, ExpectedReceiver
 from .holdings import Holdings, Manifest, known, mapping, part
 from .outcome import Result, Step, WayEnds
@@ -50,6 +51,7 @@ def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tup
     check_enabled(receiver, expected)
     if expected.user:
         _check_level(holdings.release, alert, place)
+    alert = _with_cluster(holdings.release, alert, manager)
     # Routers and silences came with notification-manager 2.x.
     if holdings.release not in BEFORE_3_4:
         check_routers(holdings, alert, receiver, manager)
@@ -114,6 +116,20 @@ def _check_level(release: str, alert: Alert, place: str) -> None:
             "Write a policy of the project (namespace) for the tenant, or send these alerts to a global Receiver.",
             finding="KD606",
         )
+
+
+def _with_cluster(release: str, alert: Alert, manager: Mapping[str, Any]) -> Alert:
+    """Return an alert with the label ``cluster`` that notification-manager adds before anything selects alerts.
+
+    1.x replaces the label. 2.x adds it if it is missing, which it is not on KubeSphere 4; the name that it adds without
+    the option is not known here.
+    """
+    name = part(manager, "receivers", "options", "global").get("cluster")
+    if release in BEFORE_3_4:
+        return replace(alert, labels={**alert.labels, "cluster": str(name or "default")})
+    if release in KUBESPHERE_4 or not name:
+        return alert
+    return replace(alert, labels={"cluster": str(name), **alert.labels})
 
 
 def _selected(place: str, settings: Mapping[str, Any], alert: Alert, expected: ExpectedReceiver) -> Step:

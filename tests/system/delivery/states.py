@@ -382,6 +382,22 @@ STATES: dict[str, State] = {
         "alertSelector",
     ),
     "empty selector": State(selector(matchLabels={})),
+    # notification-manager itself adds the cluster's name
+    "name of another cluster": State(
+        selector(matchLabels={"cluster": "two"}), lost(), "alertSelector", releases=WITH_SECRET
+    ),
+    "alerts without a cluster": State(
+        selector(matchExpressions=[{"key": "cluster", "operator": "DoesNotExist"}]),
+        lost(),
+        "alertSelector",
+        releases=WITH_SECRET,
+    ),
+    "own selector of the cluster": State(
+        variables={"notification_alert_selector": {"matchLabels": {"cluster": "one"}}}, releases=WITH_SECRET
+    ),
+    "Silence of the cluster": State(
+        silence({"matcher": {"matchLabels": {"cluster": "one"}}}), lost(), "Silence quiet", releases=("3.4",)
+    ),
     "own selector": State(
         lambda cluster: None,
         lost("warning", "warning bare"),
