@@ -60,6 +60,9 @@ def route(holdings: Holdings, alert: Alert, expectations: Expectations) -> Route
     leading = [item for item, end in zip(leading, ends, strict=True) if end is None]
     if not leading:
         raise next(filter(None, ends))
+    settings = mapping(mapping(document.get("global")).get("http_config"))
+    if all(_is_proxied(mapping(receivers.get(_receiver(item))), settings) for item in leading):
+        raise _proxied(holdings.alertmanager_object, leading[0])
     steps = tuple(
         Step(STAGE, holdings.alertmanager_object, f"route {item.matchers or '(root)'}", f"receiver {_receiver(item)}")
         for item in leading
@@ -122,6 +125,27 @@ def _muted(place: str, item: Taken, document: Mapping[str, Any]) -> WayEnds | No
         f"Correct the interval, or remove it from {field} of that route.",
         Step(STAGE, place, f"route {item.matchers}", field),
         "KD521",
+    )
+
+
+def _is_proxied(receiver: Mapping[str, Any], shared: Mapping[str, Any]) -> bool:
+    """Return whether a receiver reaches notification-manager through a proxy only; ``shared``: the global settings."""
+    webhooks = filter(is_notification_manager_webhook, _items(receiver.get("webhook_configs")))
+    # Settings of its own replace the global ones, also if they are empty.
+    used = [shared if item.get("http_config") is None else mapping(item["http_config"]) for item in webhooks]
+    return all(settings.get("proxy_url") and not settings.get("no_proxy") for settings in used)
+
+
+def _proxied(place: str, item: Taken) -> WayEnds:
+    name = _receiver(item)
+    return WayEnds(
+        Result.UNKNOWN,
+        f"{place}: receiver {name} sends to notification-manager through a proxy (proxy_url), which may not reach a "
+        "Service of the cluster",
+        f"Set http_config: {{}} on the webhook of {name}, and proxy_url only on the receivers that need it. The "
+        "playbook verify shows whether alerts arrive.",
+        Step(STAGE, place, f"receiver {name}", "proxy_url"),
+        "KD522",
     )
 
 

@@ -120,9 +120,11 @@ def _delivery(examination: Examination, context: Context) -> None:
     with examination.stage(Stage.NOTIFICATION_MANAGER, "the cluster"):
         delivery = context.delivery
         for outcome in delivery.outcomes:
-            if outcome.result in (Result.UNDELIVERED, Result.PENDING) and outcome.finding:
+            # Missing permissions follow, each once.
+            if outcome.result != Result.DELIVERED and outcome.finding not in ("", FORBIDDEN):
                 targets = describe_targets(list(outcome.chats), outcome.robot)
-                cause = f"{describe_alerts(outcome.alerts)} do not reach {targets}: {outcome.cause}"
+                reach = "may not reach" if outcome.result == Result.UNKNOWN else "do not reach"
+                cause = f"{describe_alerts(outcome.alerts)} {reach} {targets}: {outcome.cause}"
                 examination.add(outcome.finding, outcome.ends_at[0] or outcome.receiver, cause, outcome.cure)
         for missing in dict.fromkeys(delivery.forbidden):
             examination.add(FORBIDDEN, "the account", f"it may not {missing.permission}: {missing.message}".rstrip("."))

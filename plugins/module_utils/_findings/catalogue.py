@@ -1815,6 +1815,19 @@ ROWS = (
         ),
     ),
     Finding(
+        "KD522",
+        Level.WARNING,
+        Stage.ALERTMANAGER,
+        Text(
+            "Alertmanager sends to notification-manager through a proxy",
+            "Alertmanager 通过代理向 notification-manager 发送告警",
+        ),
+        Text(
+            "Set http_config: {} on notification-manager's webhook, and proxy_url only on the receivers that need it.",
+            "请在 notification-manager 的 webhook 上设置 http_config: {}，只在需要代理的接收者上设置 proxy_url。",
+        ),
+    ),
+    Finding(
         "KD601",
         Level.ERROR,
         Stage.NOTIFICATION_MANAGER,

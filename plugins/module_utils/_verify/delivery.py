@@ -266,6 +266,10 @@ def report(delivery: Delivery, plans: Iterable[Plan], undelivered: str, warn: Ca
     for outcome in lost:
         if outcome.ends_at not in warned:
             warn(f"Alerts do not arrive: {_described(outcome)}")
+    for outcome in delivery.outcomes:
+        # Missing permissions follow, each once.
+        if outcome.result == Result.UNKNOWN and outcome.finding != "KD303":
+            warn(f"It is unknown whether alerts arrive: {_described(outcome)}")
     for missing in dict.fromkeys(delivery.forbidden):
         text = f"It is unknown whether alerts arrive, as the account may not {missing.permission}. {missing.message}"
         warn(cited(text, "KD303"))
@@ -273,5 +277,6 @@ def report(delivery: Delivery, plans: Iterable[Plan], undelivered: str, warn: Ca
 
 def _described(outcome: Outcome) -> str:
     targets = describe_targets(list(outcome.chats), outcome.robot)
-    text = f"{describe_alerts(outcome.alerts)} do not reach {targets}: {outcome.cause}. {outcome.cure}".strip()
+    reach = "may not reach" if outcome.result == Result.UNKNOWN else "do not reach"
+    text = f"{describe_alerts(outcome.alerts)} {reach} {targets}: {outcome.cause}. {outcome.cure}".strip()
     return cited(text, outcome.finding)

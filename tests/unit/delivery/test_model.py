@@ -372,6 +372,35 @@ def test_alerts_that_can_be_muted_share_an_outcome_with_others() -> None:
     assert [step.stage for step in outcome.steps[:3]] == ["Alertmanager", "Alertmanager", "notification-manager"]
 
 
+_PROXY = {"proxy_url": "http://user:planted@proxy.example:3128"}
+PROXIES: dict[str, tuple[Json, Json, bool]] = {
+    "none": ({}, {}, False),
+    "of all receivers": (_PROXY, {}, True),
+    "of the webhook": ({}, {"http_config": _PROXY}, True),
+    "of others": (_PROXY, {"http_config": {}}, False),
+    "of all receivers, but not for the cluster": ({**_PROXY, "no_proxy": ".svc"}, {}, False),
+    "of the webhook, but not for the cluster": ({}, {"http_config": {**_PROXY, "no_proxy": ".svc"}}, False),
+    "missing": ({"proxy_url": ""}, {"http_config": None}, False),
+}
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_a_proxy_may_keep_alerts_from_notification_manager(name: str) -> None:
+    shared, webhook, is_proxied = PROXIES[name]
+    way = DOCUMENT["receivers"][0]
+    hooks = [{**way["webhook_configs"][0], **webhook}]
+    document = {
+        **DOCUMENT,
+        "global": {"http_config": shared},
+        "receivers": [{**way, "webhook_configs": hooks}],
+    }
+    outcome = one(replace(WORKING, alertmanager=document))
+    assert (outcome.result, outcome.finding) == ((Result.UNKNOWN, "KD522") if is_proxied else (Result.DELIVERED, ""))
+    assert "planted" not in str(outcome)
+    direct = {**document, "receivers": [{**way, "webhook_configs": [*hooks, {**hooks[0], "http_config": {}}]}]}
+    assert one(replace(WORKING, alertmanager=direct)).result == Result.DELIVERED
+
+
 _DAYS = [{"times": [{"start_time": "00:00", "end_time": "12:00"}, {"start_time": "12:00", "end_time": "24:00"}]}]
 _WEEK: Json = {"weekdays": ["sunday:wednesday", "thursday:saturday"], "days_of_month": ["1:-1"], "months": ["1:12"]}
 INTERVALS: dict[str, tuple[str, list[Json] | None, bool]] = {
@@ -417,7 +446,18 @@ _NAMES += [
     "receiver",
 ]
 _NAMES += ["webhook_configs", "url", "schedule", "matcher", "routePolicy", "status", "state"]
-_NAMES += ["time_intervals", "mute_time_intervals", "times", "weekdays", "channels", "regexName", "selector"]
+_NAMES += [
+    "global",
+    "http_config",
+    "proxy_url",
+    "time_intervals",
+    "mute_time_intervals",
+    "times",
+    "weekdays",
+    "channels",
+    "regexName",
+    "selector",
+]
 _NAMES += ["inhibit_rules", "source_match", "target_matchers", "equal"]
 _ANY: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4),

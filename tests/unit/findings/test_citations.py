@@ -20,6 +20,7 @@ PASSED_ON = {
     ("module_utils/_apply/document_rules.py", "_mapping(part)"): "rules, which return warnings",
     ("module_utils/_apply/embedded_document.py", "edits"): "rules, which return warnings",
     ("module_utils/_verify/delivery.py", "f'Alerts do not arrive: {_described(outcome)}'"): "_described",
+    ("module_utils/_verify/delivery.py", "f'It is unknown whether alerts arrive: {_described(outcome)}'"): "_described",
     ("module_utils/_operations/applying.py", "warning"): "plans, rollouts, Configs",
     ("module_utils/_fleet/existing_chats.py", "same_cluster(hosts)"): "same_cluster",
     ("module_utils/_operations/check_batch.py", "same_cluster(hosts)"): "same_cluster",

@@ -61,6 +61,7 @@ RAISING: dict[str, State] = {
     "KD501": _state(alertmanager=None),
     "KD503": _state(alertmanager=ELSEWHERE),
     "KD521": _state(alertmanager=MUTED),
+    "KD522": _state(alertmanager={**DOCUMENT, "global": {"http_config": {"proxy_url": "http://proxy.example:3128"}}}),
     "KD601": _state(manager=None),
     "KD603": _state(receivers={"console": None}),
     "KD604": _state(receivers={"console": receiver(enabled=False)}),
