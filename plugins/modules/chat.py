@@ -21,7 +21,8 @@ description:
 options:
   key:
     description:
-      - The key that identifies the chat, which must never change. The registry stores the chat by app key and O(key).
+      - The key that identifies the chat, 1 to 100 characters, which must never change. The registry stores the chat by
+        app key and O(key).
     type: str
     required: true
   name:

@@ -31,6 +31,10 @@ CHATS: dict[str, tuple[Any, str]] = {
     "": ({"name": "keyless", "owner": OWNER}, "dingtalk_chats.'': the key is empty; set one that identifies"),
     " ": ({"name": "space", "owner": OWNER}, "dingtalk_chats. : begins with U+0020, a space; remove it"),
     "a\nb": ({"name": "lines", "owner": OWNER}, "dingtalk_chats.a\nb: contains U+000A, a line break"),
+    "x" * 101: (
+        {"name": "endless", "owner": OWNER},
+        f"dingtalk_chats.{'x' * 101}: the key has 101 characters, expected at most 100",
+    ),
     "blank": ({"name": " ", "owner": OWNER}, "dingtalk_chats.blank.name: empty, expected 1 to 20 code points"),
     "long": ({"name": "告" * 21, "owner": OWNER}, "dingtalk_chats.long.name: 21 code points, expected 1 to 20"),
     "orphan": ({"name": "orphan"}, "dingtalk_chats.orphan.owner: missing"),

@@ -21,6 +21,9 @@ from .._dingtalk.chats.chat import DesiredChat
 from .._dingtalk.chats.plain import CAPACITY, SETTINGS
 from .._dingtalk.chats.scene_groups import ONLY_SCENE
 
+#: Characters of a key, of which the registry has room for many, and YAML reads 1,024.
+MAX_KEY = 100
+
 
 def chat_spec() -> ArgumentSpec:
     """Return the attributes of one chat, as an entry of ``dingtalk_chats`` and as options of the module ``chat``."""
@@ -114,6 +117,8 @@ def check_key(errors: Errors, key: str) -> None:
     """Check the key of a chat or robot, by which it is looked up in every later run."""
     if not key:
         errors.add("the key is empty; set one that identifies the entry and never changes")
+    if len(key) > MAX_KEY:
+        errors.add(f"the key has {len(key)} characters, expected at most {MAX_KEY}")
     check_line(errors, key)
 
 
