@@ -16,7 +16,7 @@ from typing import Any
 from .errors import Errors, OperationError
 from .masking import Secrets
 from .printable import printable
-from .secrets.kinds import url_passwords
+from .secrets.kinds import proxy_passwords
 from .task import Operation, Task
 from .validation import check_values
 
@@ -98,7 +98,7 @@ def _proxy_passwords() -> Iterator[str]:
     """Yield the passwords in environment variables such as HTTPS_PROXY, which libraries read themselves."""
     for name, value in os.environ.items():
         if name.lower().endswith("_proxy"):
-            yield from url_passwords(value)
+            yield from proxy_passwords(value)
 
 
 def describe_defect(error: Exception) -> str:

@@ -36,6 +36,8 @@ from .verbatim import changed, check_timestamps, check_verbatim
 _HARMLESS = re.compile(r"\s*|[A-Za-z][A-Za-z_. -]{0,23}|-?\d{1,10}(\.\d+)?|.")
 #: Types of options that are not maps or lists, and what a message calls them.
 SCALARS = {"str": "a string", "path": "a path", "int": "a number", "float": "a number", "bool": "a boolean"}
+#: What ends the host of a URL.
+_AFTER_HOST = re.compile("[/?#]")
 #: The characters of a number, beyond which Python refuses to convert it.
 MAX_DIGITS = 400
 
@@ -131,6 +133,15 @@ def check_url(errors: Errors, url: Any) -> None:
     check_typed(errors, text, "a URL")
     if not errors and not _can_be_parsed(text):
         errors.add("invalid URL; check its brackets, its host name and its port")
+
+
+def check_proxy_url(errors: Errors, url: Any) -> None:
+    """Check the URL of a proxy, with or without a scheme. ``errors``: none before this check."""
+    _host, *after = _AFTER_HOST.split(str(url or "").rpartition("://")[2], maxsplit=1)
+    if "@" in "".join(after):
+        errors.add("its user name or password contains /, ? or #; write %2F, %3F or %23 in its place")
+    else:
+        check_url(errors, url)
 
 
 def check_base_url(errors: Errors, url: Any) -> None:

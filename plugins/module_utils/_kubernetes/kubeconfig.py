@@ -17,7 +17,15 @@ from .._core.bounded.files import read_file
 from .._core.errors import Errors
 from .._core.masking import Secrets
 from .._core.secrets import shapes
-from .._core.secrets.kinds import SecretKind, hide_all, is_content, is_secret_name, texts, url_passwords
+from .._core.secrets.kinds import (
+    SecretKind,
+    hide_all,
+    is_content,
+    is_secret_name,
+    proxy_passwords,
+    texts,
+    url_passwords,
+)
 from .access.entry import KubeconfigError
 
 #: The fields of a user, or of its authentication provider, that are credentials.
@@ -141,7 +149,7 @@ def _credentials(content: Any) -> Iterator[str]:
             elif key == "value" and is_secret_name(str(content.get("name"))):
                 yield from texts(item)
             elif isinstance(item, str):
-                yield from url_passwords(item)
+                yield from proxy_passwords(item) if key == "proxy-url" else url_passwords(item)
             yield from _credentials(item)
     elif isinstance(content, list | tuple):
         for item in content:

@@ -103,12 +103,19 @@ UNKNOWN = SecretKind(find_named, hide_all)
 # --- URLs
 
 _PASSWORD = re.compile(r"\s*(?:[\w+.-]+://)?[^:/?#@]*:(?!//|\d+(?:[/?#]|$))(.+)@", re.DOTALL)
+#: A proxy has no path, so what precedes "@" is a password even if it begins as a port does, such as 123#word.
+_PROXY_PASSWORD = re.compile(r"\s*(?:[\w+.-]+://)?[^:/?#@]*:(?!//)(.+)@", re.DOTALL)
 _USER = re.compile(r"\s*(?:[\w+.-]+://)?[^/?#]*@")
 
 
-def url_passwords(text: str) -> Iterator[str]:
+def proxy_passwords(text: str) -> Iterator[str]:
+    """Yield the password of a proxy's URL like :func:`url_passwords`."""
+    return url_passwords(text, _PROXY_PASSWORD)
+
+
+def url_passwords(text: str, password: re.Pattern[str] = _PASSWORD) -> Iterator[str]:
     """Yield the password of a URL, quoted and unquoted, and what has the shape of a secret, as a token in a query."""
-    if match := _PASSWORD.match(text):
+    if match := password.match(text):
         yield match[1]
         yield unquote(match[1])
     yield from shapes.found(text)
@@ -119,10 +126,19 @@ def _find_in_url(value: Any) -> Iterator[str]:
         yield from url_passwords(text)
 
 
-def _hide_url(value: Any) -> Any:
+def _find_in_proxy(value: Any) -> Iterator[str]:
+    for text in texts(value):
+        yield from proxy_passwords(text)
+
+
+def _hide_proxy(value: Any) -> Any:
+    return _hide_url(value, _PROXY_PASSWORD)
+
+
+def _hide_url(value: Any, password: re.Pattern[str] = _PASSWORD) -> Any:
     if not isinstance(value, str):
         return hide_all(value)
-    match = _PASSWORD.match(value)
+    match = password.match(value)
     return shapes.redact(value[: match.start(1)] + shapes.MASK + value[match.end(1) :] if match else value)
 
 
@@ -135,7 +151,7 @@ def _check_server(errors: Errors, value: Any) -> None:
 
 
 #: A proxy, the only URL whose user name and password are sent.
-PROXY = SecretKind(_find_in_url, _hide_url)
+PROXY = SecretKind(_find_in_proxy, _hide_proxy)
 #: The URL of a server.
 SERVER_URL = SecretKind(_find_in_url, _hide_url, _check_server)
 

@@ -18,11 +18,11 @@ from ansible.module_utils.api import generate_jittered_backoff
 from ..._core.clock import DAY, Clock
 from ..._core.errors import Errors, InputError
 from ..._core.masking import Secrets
-from ..._core.secrets.kinds import url_passwords
+from ..._core.secrets.kinds import proxy_passwords
 from ..._core.secrets.options import check_secrets
 from ..._core.task import Task
 from ..._core.texts.base_url import server_identity
-from ..._core.validation import check_ca_path, check_timeout, check_token, check_url
+from ..._core.validation import check_ca_path, check_proxy_url, check_timeout, check_token
 from ..advice.table import Repeat
 from ..state.check_cache import PERMISSIONS, CheckCache
 from ..state.files import StateFiles, cache_folder, fingerprint, state_folder
@@ -63,7 +63,7 @@ class DingTalk:
         self.endpoint = server_identity(self.api_url)
         self.cache = StateFiles(_cache_folder(options), warn)
         proxy = options.get("proxy") or None
-        secrets.add(self._app_secret, *url_passwords(proxy or ""))
+        secrets.add(self._app_secret, *proxy_passwords(proxy or ""))
         self._transport = Transport(
             Connection(
                 verify=options.get("ca_path") or True if options.get("validate_certs", True) else False,
@@ -88,7 +88,7 @@ class DingTalk:
             check_timeout(errors.at("request_timeout"), params.get("request_timeout"))
             check_secrets(errors, dingtalk_spec(), params)
             check_ca_path(errors.at("ca_path"), params.get("ca_path"))
-            check_url(errors.at("proxy"), params.get("proxy"))
+            check_proxy_url(errors.at("proxy"), params.get("proxy"))
             check_sites(errors, "", params.get("api_url"), params.get("legacy_api_url"))
             for name in ("app_key", "app_secret"):
                 check_token(errors.at(name), params.get(name))

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..._core.errors import Errors
-from ..._core.validation import check_url
+from ..._core.validation import check_proxy_url
 
 SCHEMES = ("http", "https")
 SOCKS_SCHEMES = ("socks5", "socks5h")
@@ -53,7 +53,7 @@ def check_proxy(errors: Errors, proxy: Any) -> None:
         return
     scheme = str(proxy).partition("://")[0].lower() if "://" in str(proxy) else ""
     if scheme in SCHEMES or (scheme in SOCKS_SCHEMES and supports_socks()):
-        check_url(errors, proxy)
+        check_proxy_url(errors, proxy)
     else:
         errors.add(_UNSUPPORTED)
 

@@ -30,6 +30,8 @@ CLUSTER, CHAT = cluster_config.OPERATION.spec, chat.OPERATION.spec
         {"api_key": [SECRET]},
         {"host": URL},
         {"proxy": URL},
+        {"proxy": f"http://me:123#{SECRET}@one:3128"},
+        {"kubeconfig": {"clusters": [{"cluster": {"proxy-url": f"http://me:123/{SECRET}@one:3128"}}]}},
         {"key_file": f"-----BEGIN PRIVATE KEY-----\n{SECRET}\n"},
         {"kubeconfig": {"users": [{"user": {"token": SECRET}}]}},
         {"api_kye_token": SECRET},

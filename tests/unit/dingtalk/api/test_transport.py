@@ -166,6 +166,12 @@ def test_an_invalid_base_url_is_named_before_a_call(run: Run, name: str, url: st
     assert f"- {name}: {error}" in run(app_info.OPERATION, **options)["msg"]
 
 
+def test_the_password_of_a_proxy_that_needs_an_escape_is_named(run: Run) -> None:
+    message = run(app_info.OPERATION, proxy="http://me:123#word@proxy.example:3128")["msg"]
+    assert "- proxy: its user name or password contains /, ? or #; write %2F, %3F or %23 in its place" in message
+    assert "123" not in message
+
+
 @pytest.mark.parametrize("name", ["ALL_PROXY", "HTTPS_PROXY"])
 def test_a_socks_proxy_of_the_environment_is_named(
     connect: Connect, monkeypatch: pytest.MonkeyPatch, name: str

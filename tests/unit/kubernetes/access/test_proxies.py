@@ -172,3 +172,13 @@ def test_a_proxy_with_an_invalid_url_is_named() -> None:
         assert errors_at("proxy", check_proxy, url) == [
             "proxy: invalid URL; check its brackets, its host name and its port"
         ]
+
+
+@pytest.mark.parametrize("character", "/?#")
+def test_the_password_of_a_proxy_that_needs_an_escape_is_named(site: Site, character: str) -> None:
+    for password in (f"its{character}password", f"123{character}password"):
+        url = f"http://me:{password}@proxy.example:3128"
+        message = site.refused(site.kubeconfig(server=f"https://{NAME}"), proxy=url)
+        assert "proxy: its user name or password contains /, ? or #; write %2F, %3F or %23 in its place" in message
+        assert "123" not in message
+        assert "password@" not in message
