@@ -60,6 +60,18 @@ CHATS: dict[str, tuple[Any, str]] = {
         "dingtalk_chats.odd: ower: unknown option (did you",
     ),
     "owner": ({"name": "owner", "owner": 13800000001}, "dingtalk_chats.owner: owner: expected a map of mobile, userid"),
+    "worded": (
+        {"name": "worded", "owner": "13800000001"},
+        "dingtalk_chats.worded: owner: expected a map of mobile, userid",
+    ),
+    "listed": (
+        {"name": "listed", "owner": OWNER, "members": ["13800000001"]},
+        "dingtalk_chats.listed: members[0]: expected a map of mobile, userid, not a text",
+    ),
+    "blank ": (
+        {"name": "blank", "owner": OWNER},
+        "dingtalk_chats.blank : the key ends with U+0020, a space; remove it",
+    ),
     "named": ({"name": ["named"], "owner": OWNER}, "dingtalk_chats.named: name: expected a string, not a list"),
     "keyed": ({"name": "keyed", "owner": {1: "user-1"}}, "dingtalk_chats.keyed: owner.1: unknown option; supported"),
     "broken": ({"name": "two\nlines", "owner": OWNER}, "dingtalk_chats.broken.name: contains U+000A, a line break"),

@@ -24,7 +24,7 @@ from .bounded.files import is_blocking
 from .bounded.limits import violation
 from .clock import DAY
 from .errors import Errors
-from .printable import check_typed, code_point
+from .printable import check_line, check_typed, code_point
 from .secrets.kinds import texts
 from .secrets.shapes import MASK
 from .specs import ArgumentSpec
@@ -225,9 +225,14 @@ def _check_value(errors: Errors, rules: Mapping[str, Any], value: Any) -> None:
             errors.add(f"expected {SCALARS[kind]} of at most {MAX_DIGITS} digits")
     elif options and kind == "dict" and isinstance(value, Mapping):
         check_shape(errors, options, value)
-    elif options and not isinstance(value, str):
+    elif options and not (isinstance(value, str) and _is_convertible(value)):
         expected = "a map" if kind == "dict" else "a list of maps"
         errors.add(f"expected {expected} of {', '.join(options)}, not a {_name(value)}")
+
+
+def _is_convertible(text: str) -> bool:
+    """Return whether ansible-core tries to read a text as JSON, or as key=value, in place of a map."""
+    return "=" in text or text.lstrip().startswith(("{", "["))
 
 
 def _is_huge(text: str) -> bool:
@@ -242,6 +247,8 @@ def _is_huge(text: str) -> bool:
 def _name(value: Any) -> str:
     if value is None:
         return "null"
+    if isinstance(value, str):
+        return "text"
     return "map" if isinstance(value, Mapping) else type(value).__name__
 
 
@@ -269,11 +276,23 @@ def entries(errors: Errors, values: Any) -> Iterator[tuple[str, Errors, Any]]:
     """Yield the items of a map keyed by identity: the key, the errors at its place, and the attributes."""
     found = keyed(errors, values)
     for key in found:
-        if not isinstance(key, str):
-            errors.at(key).add(f"the key is {changed(key)}")
+        _check_identity(errors.at(key), key)
     for key, attributes in found.items():
         if isinstance(key, str):
             yield key, errors.at(key), attributes
+
+
+def _check_identity(errors: Errors, key: Any) -> None:
+    """Check a key that others refer to: nobody sees a blank at its end, neither here nor there."""
+    line = Errors()
+    if not isinstance(key, str):
+        errors.add(f"the key is {changed(key)}")
+    elif not key.strip():
+        errors.add("the key is empty; set a name that does not change")
+    else:
+        check_line(line, key)
+    for error in line:
+        errors.add(f"the key {error}")
 
 
 def keyed(errors: Errors, values: Any) -> Mapping[Any, Any]:

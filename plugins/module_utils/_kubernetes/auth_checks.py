@@ -71,12 +71,12 @@ def check_connection(errors: Errors, prefix: str, options: Mapping[str, Any]) ->
     for name in FILE_OPTIONS:
         check_file(at[name], options.get(name))
     _check_identity(at, options)
-    for name, check in (("host", check_base_url), ("api_url", check_base_url), ("api_ca_cert", check_ca_path)):
-        if not at[name]:
-            check(at[name], options.get(name))
     for name, other in REQUIRES.items():
         if options.get(name) and not options.get(other) and not at[name]:
             at[name].add(f"requires {prefix}{other}; set it as well, or remove {prefix}{name}")
+    for name, check in (("host", check_base_url), ("api_url", check_base_url), ("api_ca_cert", check_ca_path)):
+        if not at[name]:
+            check(at[name], options.get(name))
     check_proxy(at["proxy"], options.get("proxy"))
     return at
 

@@ -243,3 +243,18 @@ def texts(options: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 )
 def test_every_option_for_a_text_is_checked(spec: ArgumentSpec) -> None:
     assert set(texts(spec.options)) - OTHER_TEXTS <= spec.verbatim
+
+
+@pytest.mark.parametrize(
+    ("key", "error"),
+    [
+        ("", "the key is empty; set a name that does not change"),
+        (" ", "the key is empty; set a name that does not change"),
+        ("ops ", "the key ends with U+0020, a space; remove it"),
+        ("\u200bops", "the key begins with U+200B, an invisible character; remove it"),
+        ("two\nlines", "the key contains U+000A, a line break or another control character; remove it"),
+    ],
+)
+def test_a_key_that_looks_like_another_is_refused(key: str, error: str) -> None:
+    for variable, entry in (("dingtalk_chats", {"name": "Ops", "owner": {"userid": "u"}}), ("dingtalk_robots", {})):
+        assert app_errors({variable: {key: entry}}) == [f"{variable}.{key}: {error}"]
