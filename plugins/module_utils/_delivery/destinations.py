@@ -123,7 +123,8 @@ def _config(holdings: Holdings, receiver: Manifest, expected: ExpectedReceiver) 
 def config_candidates(holdings: Holdings, selector: Any, expected: ExpectedReceiver) -> list[Manifest]:
     """Return the Configs from which notification-manager chooses one at random, the best of its order."""
     default = part(manager_of(holdings), "defaultConfigSelector") or _DEFAULT
-    configs = [item for item in known(holdings.configs) if mapping(part(item, "spec").get("dingtalk"))]
+    # Settings without an app count, too: notification-manager may choose them, and then has no credentials.
+    configs = [item for item in known(holdings.configs) if isinstance(part(item, "spec").get("dingtalk"), Mapping)]
     if expected.user:
         own = [item for item in configs if labels_of(item).get("user") == expected.user]
         # A Config of the tenant has precedence over the default ones.

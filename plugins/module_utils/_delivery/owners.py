@@ -36,5 +36,9 @@ def owner_of(receiver: Manifest, manager: Mapping[str, Any]) -> str:
     labels = labels_of(receiver)
     if matches(platform, labels):
         return PLATFORM
-    key = str(part(manager, "receivers").get("tenantKey") or "user")
-    return str(labels.get(key) or "") if matches(tenant, labels) else ""
+    return str(labels.get(tenant_key(manager)) or "") if matches(tenant, labels) else ""
+
+
+def tenant_key(manager: Mapping[str, Any]) -> str:
+    """Return the label of a tenant's Receiver that names the tenant."""
+    return str(part(manager, "receivers").get("tenantKey") or "user")

@@ -17,7 +17,7 @@ from .._kubesphere.releases import BEFORE_3_4, KUBESPHERE_4, WITH_RULE_LEVEL
 from .alerts import Alert, ExpectedReceiver
 from .holdings import Holdings, Manifest, known, mapping, part
 from .outcome import Result, Step, WayEnds
-from .owners import MANAGER, owner_of, selectors_of
+from .owners import MANAGER, owner_of, selectors_of, tenant_key
 from .routers import check_routers
 from .selectors import in_words, is_empty, matches
 from .silences import check_silences
@@ -47,7 +47,7 @@ def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tup
     receiver = receiver_of(holdings, expected)
     manager = manager_of(holdings)
     settings = part(receiver, "spec", "dingtalk")
-    _check_owner(place, receiver, manager)
+    _check_owner(place, receiver, manager, expected)
     check_enabled(receiver, expected)
     if expected.user:
         _check_level(holdings.release, alert, place)
@@ -95,13 +95,15 @@ def robot_is_pending() -> WayEnds:
     )
 
 
-def _check_owner(place: str, receiver: Manifest, manager: Mapping[str, Any]) -> None:
+def _check_owner(place: str, receiver: Manifest, manager: Mapping[str, Any], expected: ExpectedReceiver) -> None:
     if not owner_of(receiver, manager):
-        described = "; ".join(f"{name} {in_words(selector)}" for name, selector in selectors_of(manager).items())
+        described = [f"{name} {in_words(selector)}" for name, selector in selectors_of(manager).items()]
+        described += [f"tenantKey {tenant_key(manager)}"] if expected.user else []
         raise WayEnds(
             Result.UNDELIVERED,
-            f"{place}: no selector of {MANAGER} selects its labels ({described})",
-            f"Restore spec.receivers of {MANAGER} to the values that KubeSphere ships: type=global and type=tenant.",
+            f"{place}: no selector of {MANAGER} selects its labels ({'; '.join(described)})",
+            f"Restore spec.receivers of {MANAGER} to the values that KubeSphere ships: type=global and type=tenant, "
+            "with tenantKey user.",
             finding="KD605",
         )
 

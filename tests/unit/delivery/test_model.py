@@ -167,6 +167,8 @@ def test_one_channel_may_be_lost_alone() -> None:
         ([config("other", priority="2"), config(priority="1")], "3.4", Result.DELIVERED),
         ([config("other"), config(priority="1")], "3.4", Result.DELIVERED),
         ([config("other"), config()], "3.4", Result.UNDELIVERED),
+        ([{**config("other"), "spec": {"dingtalk": {}}}, config()], "3.4", Result.UNDELIVERED),
+        ([{**config("other"), "spec": {"email": {}}}, config()], "3.4", Result.DELIVERED),
         ([config("other", priority="2"), config(priority="1")], "3.3", Result.UNDELIVERED),
     ],
 )
@@ -293,6 +295,25 @@ def test_a_tenant_gets_alerts_of_its_projects(release: str, level: str, result: 
     alert = replace(POLICY, labels={**POLICY.labels, "rule_level": level})
     assert one(holdings, expected=expected, alert=alert).result == result
     assert found(holdings, expected=expected) == [], "an alert of a built-in policy is none of a tenant's"
+
+
+@pytest.mark.parametrize(
+    ("labels", "receivers", "delivers"),
+    [
+        ({"type": "tenant", "user": "alice"}, {}, True),
+        ({"type": "tenant", "user": "alice"}, {"tenantKey": "user"}, True),
+        ({"type": "tenant", "user": "alice"}, {"tenantKey": "team"}, False),
+        ({"type": "tenant", "team": "alice"}, {"tenantKey": "team"}, True),
+        ({"type": "tenant"}, {}, False),
+    ],
+)
+def test_a_tenant_is_known_by_the_key(labels: Json, receivers: Json, delivers: bool) -> None:
+    tenant = {**receiver(), "metadata": {"name": "console", "labels": labels}}
+    manager = {"spec": {"defaultSecretNamespace": NAMESPACE, "receivers": receivers}}
+    holdings = replace(WORKING, manager=manager, receivers={"console": tenant})
+    outcome = one(holdings, expected=replace(EXPECTED, user="alice"), alert=POLICY)
+    assert (outcome.result, outcome.finding) == ((Result.DELIVERED, "") if delivers else (Result.UNDELIVERED, "KD605"))
+    assert (f"tenantKey {receivers.get('tenantKey', 'user')}" in outcome.cause) is not delivers
 
 
 CRITICAL = {"severity": "critical"}
