@@ -28,9 +28,9 @@ WEBHOOK = "{api}/robot/send?access_token=token-of-a-robot"
 CHATS: dict[str, tuple[Any, str]] = {
     "nameless": ({"owner": OWNER}, "dingtalk_chats.nameless: missing required arguments: name"),
     "empty": ({"name": "", "owner": OWNER}, "dingtalk_chats.empty.name: empty, expected 1 to 20 code points"),
-    "": ({"name": "keyless", "owner": OWNER}, "dingtalk_chats.'': the key is empty; set one that identifies"),
-    " ": ({"name": "space", "owner": OWNER}, "dingtalk_chats. : begins with U+0020, a space; remove it"),
-    "a\nb": ({"name": "lines", "owner": OWNER}, "dingtalk_chats.a\nb: contains U+000A, a line break"),
+    "": ({"name": "keyless", "owner": OWNER}, "dingtalk_chats.'': the key is empty; set a name that does not change"),
+    " ": ({"name": "space", "owner": OWNER}, "dingtalk_chats. : the key is empty; set a name"),
+    "a\nb": ({"name": "lines", "owner": OWNER}, "dingtalk_chats.a\nb: the key contains U+000A, a line break"),
     "x" * 101: (
         {"name": "endless", "owner": OWNER},
         f"dingtalk_chats.{'x' * 101}: the key has 101 characters, expected at most 100",
@@ -83,7 +83,7 @@ CHATS: dict[str, tuple[Any, str]] = {
 }
 #: key in dingtalk_robots -> the robot, and the beginning of its error; {api} is replaced by the legacy API's URL
 ROBOTS: dict[str, tuple[Json, str]] = {
-    "": ({"webhook": WEBHOOK}, "dingtalk_robots.'': the key is empty; set one that identifies"),
+    "": ({"webhook": WEBHOOK}, "dingtalk_robots.'': the key is empty; set a name that does not change"),
     "host": (
         {"webhook": "https://example.com/robot/send?access_token=token-of-a-robot"},
         "dingtalk_robots.host.webhook: not a webhook of DingTalk",

@@ -21,9 +21,6 @@ from .._dingtalk.chats.chat import DesiredChat
 from .._dingtalk.chats.plain import CAPACITY, SETTINGS
 from .._dingtalk.chats.scene_groups import ONLY_SCENE
 
-#: Characters of a key, of which the registry has room for many, and YAML reads 1,024.
-MAX_KEY = 100
-
 
 def chat_spec() -> ArgumentSpec:
     """Return the attributes of one chat, as an entry of ``dingtalk_chats`` and as options of the module ``chat``."""
@@ -108,18 +105,8 @@ def read_chats(errors: Errors, values: Any) -> dict[str, DesiredChat]:
             continue
         desired = desired_chat(key, params)
         chats[key] = desired
-        check_key(at, key)
         check_chat(at, desired)
     return chats
-
-
-def check_key(errors: Errors, key: str) -> None:
-    """Check the key of a chat or robot, by which it is looked up in every later run."""
-    if not key:
-        errors.add("the key is empty; set one that identifies the entry and never changes")
-    if len(key) > MAX_KEY:
-        errors.add(f"the key has {len(key)} characters, expected at most {MAX_KEY}")
-    check_line(errors, key)
 
 
 def check_chat(errors: Errors, desired: DesiredChat) -> None:
@@ -182,7 +169,6 @@ def read_robots(errors: Errors, values: Any, chats: Any, legacy_api_url: str) ->
             robot_code=params.get("robot_code") or None,
         )
         robots[key] = desired
-        check_key(at, key)
         _check_robot(at, desired, chats, legacy_api_url)
     return robots
 

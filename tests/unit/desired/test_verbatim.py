@@ -257,4 +257,4 @@ def test_every_option_for_a_text_is_checked(spec: ArgumentSpec) -> None:
 )
 def test_a_key_that_looks_like_another_is_refused(key: str, error: str) -> None:
     for variable, entry in (("dingtalk_chats", {"name": "Ops", "owner": {"userid": "u"}}), ("dingtalk_robots", {})):
-        assert app_errors({variable: {key: entry}}) == [f"{variable}.{key}: {error}"]
+        assert app_errors({variable: {key: entry}}) == [f"{variable}.{key or repr(key)}: {error}"]
