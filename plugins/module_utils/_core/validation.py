@@ -36,8 +36,6 @@ from .verbatim import changed, check_timestamps, check_verbatim
 _HARMLESS = re.compile(r"\s*|[A-Za-z][A-Za-z_. -]{0,23}|-?\d{1,10}(\.\d+)?|.")
 #: Types of options that are not maps or lists, and what a message calls them.
 SCALARS = {"str": "a string", "path": "a path", "int": "a number", "float": "a number", "bool": "a boolean"}
-#: Characters of a key. A record has room for many keys, and YAML parsers read keys of up to 1,024.
-MAX_KEY = 100
 #: What ends the host of a URL.
 _AFTER_HOST = re.compile("[/?#]")
 #: The characters of a number, beyond which Python refuses to convert it.
@@ -274,25 +272,28 @@ def validated(errors: Errors, spec: ArgumentSpec, values: Any) -> Mapping[str, A
     return None if errors else result.validated_parameters
 
 
-def entries(errors: Errors, values: Any) -> Iterator[tuple[str, Errors, Any]]:
-    """Yield the items of a map keyed by identity: the key, the errors at its place, and the attributes."""
+def entries(errors: Errors, values: Any, longest: int | None = None) -> Iterator[tuple[str, Errors, Any]]:
+    """Yield the items of a map keyed by identity: the key, the errors at its place, and the attributes.
+
+    ``longest``: the characters that a key may have.
+    """
     found = keyed(errors, values)
     for key in found:
-        check_identity(errors.at(key), key)
+        check_identity(errors.at(key), key, longest)
     for key, attributes in found.items():
         if isinstance(key, str):
             yield key, errors.at(key), attributes
 
 
-def check_identity(errors: Errors, key: Any) -> None:
-    """Check a key that others refer to, and that records may have: nobody sees a blank at its end."""
+def check_identity(errors: Errors, key: Any, longest: int | None = None) -> None:
+    """Check a key that others refer to: nobody sees a blank at its end, neither here nor there."""
     line = Errors()
     if not isinstance(key, str):
         errors.add(f"the key is {changed(key)}")
     elif not key.strip():
         errors.add("the key is empty; set a name that does not change")
-    elif len(key) > MAX_KEY:
-        errors.add(f"the key has {len(key)} characters, expected at most {MAX_KEY}")
+    elif longest and len(key) > longest:
+        errors.add(f"the key has {len(key)} characters, expected at most {longest}")
     else:
         check_line(line, key)
     for error in line:

@@ -21,6 +21,9 @@ from .._dingtalk.chats.chat import DesiredChat
 from .._dingtalk.chats.plain import CAPACITY, SETTINGS
 from .._dingtalk.chats.scene_groups import ONLY_SCENE
 
+#: Characters of a key. The registry has room for many keys, and YAML parsers read keys of up to 1,024.
+MAX_KEY = 100
+
 
 def chat_spec() -> ArgumentSpec:
     """Return the attributes of one chat, as an entry of ``dingtalk_chats`` and as options of the module ``chat``."""
@@ -99,7 +102,7 @@ def desired_chat(key: str, params: Mapping[str, Any]) -> DesiredChat:
 def read_chats(errors: Errors, values: Any) -> dict[str, DesiredChat]:
     """Read ``dingtalk_chats`` without malformed entries."""
     chats: dict[str, DesiredChat] = {}
-    for key, at, attributes in entries(errors.at("dingtalk_chats"), values):
+    for key, at, attributes in entries(errors.at("dingtalk_chats"), values, MAX_KEY):
         params = validated(at, chat_spec(), attributes)
         if params is None:
             continue
@@ -154,7 +157,7 @@ def read_robots(errors: Errors, values: Any, chats: Any, legacy_api_url: str) ->
     ``chats``: the value of ``dingtalk_chats``, of which even a malformed entry may be referred to.
     """
     robots: dict[str, DesiredRobot] = {}
-    for key, at, attributes in entries(errors.at("dingtalk_robots"), values):
+    for key, at, attributes in entries(errors.at("dingtalk_robots"), values, MAX_KEY):
         params = validated(at, robot_spec(), attributes)
         if params is None:
             continue

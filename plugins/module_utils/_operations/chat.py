@@ -14,7 +14,7 @@ from .._core.errors import Errors
 from .._core.specs import ArgumentSpec
 from .._core.task import Operation, Task
 from .._core.validation import check_identity
-from .._desired.chats import chat_spec, check_chat, desired_chat
+from .._desired.chats import MAX_KEY, chat_spec, check_chat, desired_chat
 from .._dingtalk.api.client import DingTalk
 from .._dingtalk.api.options import dingtalk_spec
 from .._dingtalk.api.reporting import reporting_calls
@@ -59,7 +59,7 @@ def _run(task: Task, dingtalk: DingTalk) -> dict[str, Any]:
     params = task.params
     desired = desired_chat(params["key"], params)
     with Errors() as errors:
-        check_identity(errors.at("key"), desired.key)
+        check_identity(errors.at("key"), desired.key, MAX_KEY)
         check_chat(errors.at("chat"), desired)
     registry, why_not = open_registry(task, dingtalk, params["registry"])
     may_start = params["start_registry"] or (registry is not None and registry.exists())
