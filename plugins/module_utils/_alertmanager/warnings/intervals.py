@@ -57,9 +57,11 @@ def _covered(ranges: Iterable[Range], numbers: Iterable[int]) -> bool:
 
 def _days(part: Mapping[str, Any], name: str) -> list[Range]:
     """Return the ranges of a field, of which negative days of the month count from the end of a month of 31 days."""
-    length = len(_ALL["days_of_month"])
-    first_and_last = [[length + 1 + end if end < 0 else end for end in ends] for ends in _ranges(part, name)]
-    return [(first, last) for first, last in first_and_last]
+    return [(_day(first), _day(last)) for first, last in _ranges(part, name)]
+
+
+def _day(number: int) -> int:
+    return len(_ALL["days_of_month"]) + 1 + number if number < 0 else number
 
 
 def _times(part: Mapping[str, Any]) -> list[Range]:
