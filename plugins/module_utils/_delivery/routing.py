@@ -14,7 +14,7 @@ from .._alertmanager.matchers import as_text
 from .._alertmanager.routes import Taken, taken
 from .._alertmanager.timing import effective_repeat_interval
 from .._alertmanager.warnings.intervals import always, never
-from .._alertmanager.warnings.parts import intervals, names
+from .._alertmanager.warnings.parts import ACTIVE, MUTE, intervals_that, names
 from .._core.text import few
 from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .alerts import Alert, Expectations
@@ -25,8 +25,6 @@ STAGE = "Alertmanager"
 #: The Service that notification-manager's operator creates, without TLS, and the path for Alertmanager's messages
 #: (notification-manager, controllers and pkg/webhook/v1).
 SERVICE, PORT, PATH = ("notification-manager-svc", MONITORING_NAMESPACE, "svc"), 19093, "/api/v2/alerts"
-#: The fields of a route with the names of time intervals.
-MUTE, ACTIVE = "mute_time_intervals", "active_time_intervals"
 URL = f"http://{'.'.join(SERVICE)}:{PORT}{PATH}"
 
 
@@ -111,11 +109,11 @@ def _elsewhere(place: str, routes: list[Taken], expectations: Expectations) -> W
 
 def _muted(place: str, item: Taken, document: Mapping[str, Any]) -> WayEnds | None:
     """Return the end of the way if the time intervals of a route mute it all the time, else None."""
-    known_ones = {as_text(interval.get("name")): interval for interval in intervals(document)}
     muting, active = (names(item.route, field) or [] for field in (MUTE, ACTIVE))
-    if found := [name for name in muting if always(known_ones.get(name, {}))]:
+    full = intervals_that(always, document) if muting else set()
+    if found := [name for name in muting if name in full]:
         field, reason = MUTE, f"{found[0]} contains all time"
-    elif active and all(never(known_ones.get(name, {})) for name in active):
+    elif active and set(active) <= intervals_that(never, document):
         field, reason = ACTIVE, f"{few(active)} never begins"
     else:
         return None

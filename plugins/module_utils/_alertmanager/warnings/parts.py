@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..matchers import as_text
 
 Json = Mapping[str, Any]
+
+#: The fields of a route with the names of time intervals.
+MUTE, ACTIVE = "mute_time_intervals", "active_time_intervals"
 
 
 def maps(value: Any) -> list[Json]:
@@ -32,3 +35,8 @@ def names(route: Json, field: str) -> list[str] | None:
 def intervals(document: Json) -> list[Json]:
     """Return the named time intervals of a configuration."""
     return [*maps(document.get("mute_time_intervals")), *maps(document.get("time_intervals"))]
+
+
+def intervals_that(contain: Callable[[Json], bool], document: Json) -> set[str]:
+    """Return the names of the time intervals of which ``contain`` is true, such as those that never begin."""
+    return {as_text(item.get("name")) for item in intervals(document) if contain(item)}

@@ -15,7 +15,7 @@ from .. import alerts
 from ..matchers import Matcher, as_text, identity, route_matchers
 from .expressions import expressions
 from .intervals import always, never
-from .parts import Json, intervals, mapping, maps, names
+from .parts import ACTIVE, MUTE, Json, intervals_that, mapping, maps, names
 
 #: Names of receivers that are meant to have no integration. KubeSphere has "null" and Watchdog.
 _SILENT = re.compile(
@@ -147,10 +147,8 @@ def _diverted(route: _Route) -> list[str]:
 
 
 def _time_intervals(route: _Route, document: Json) -> Iterator[str]:
-    empty, full = (
-        {as_text(item.get("name")) for item in intervals(document) if contains(item)} for contains in (never, always)
-    )
-    muting, active = (names(route.desired, f"{kind}_time_intervals") for kind in ("mute", "active"))
+    empty, full = (intervals_that(contain, document) for contain in (never, always))
+    muting, active = (names(route.desired, field) for field in (MUTE, ACTIVE))
     if active == []:
         yield cited(
             f"{route.name}: active_time_intervals is empty, so it is always active; name an interval or remove it",
