@@ -9,10 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from .._core.errors import Errors
 from .._core.printable import check_line, check_visible, code_point
+from .._core.texts.base_url import port_of
 from .._core.validation import check_base_url
 from .api.ids import as_received, excerpt, usable_id
 from .api.options import LEGACY_API_URL
@@ -26,7 +27,6 @@ MAX_CHAT_IDS = 20
 SIGNATURE = ("timestamp", "sign")
 #: How an openConversationId begins. It identifies a chat to robots, and no API returns the chat ID for it.
 _OPEN_CONVERSATION_ID = "cid"
-_PORTS = {"http": 80, "https": 443}
 _MOBILE = re.compile(r"\+?[0-9][0-9-]{4,19}")
 _SECRET = re.compile(r"SEC.{8,}")
 #: What neither the token nor the secret of a robot has: quotes, brackets and commas around it, a template in its place.
@@ -103,7 +103,7 @@ def check_webhook(errors: Errors, url: Any, legacy_api_url: str = LEGACY_API_URL
     base = urlsplit(legacy_api_url)
     try:
         parts = urlsplit(url)
-        same_host = _host_and_port(parts) == _host_and_port(base)
+        same_host = (parts.hostname, port_of(parts)) == (base.hostname, port_of(base))
     except ValueError:
         errors.add("not a URL; copy the robot's webhook again")
         return
@@ -115,11 +115,6 @@ def check_webhook(errors: Errors, url: Any, legacy_api_url: str = LEGACY_API_URL
     if parts.path != path:
         errors.add(f"not the webhook of a robot, whose path is {path}; copy it again")
     _check_query(errors, parts.query)
-
-
-def _host_and_port(parts: SplitResult) -> tuple[str | None, int | None]:
-    """Return host and port; raises ``ValueError`` if the port is not a number."""
-    return parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def _other_host(url: str, legacy_api_url: str) -> str:

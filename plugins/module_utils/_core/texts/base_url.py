@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 _PORTS = {"http": 80, "https": 443}
 #: Names of this machine: whoever listens on the same port of any of them is taken for the same server.
 _LOCAL = "127.0.0.1"
 _LOOPBACK = frozenset({"localhost", _LOCAL, "::1"})
+
+
+def port_of(parts: SplitResult) -> int | None:
+    """Return the port of a URL, by default that of its scheme; raises ``ValueError`` if it is invalid."""
+    return parts.port or _PORTS.get(parts.scheme)
 
 
 def server_identity(url: str) -> str:

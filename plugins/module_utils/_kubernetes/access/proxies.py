@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..._core.errors import Errors
+from ..._core.texts.base_url import port_of
 from ..._core.validation import check_proxy_url
 
 SCHEMES = ("http", "https")
 SOCKS_SCHEMES = ("socks5", "socks5h")
-_PORTS = {"http": 80, "https": 443}
 #: The scheme of an API server -> the variables that name its proxy, the first that is set counts. kubectl does not read
 #: ALL_PROXY either.
 VARIABLES = {"https": ("HTTPS_PROXY", "https_proxy"), "http": ("HTTP_PROXY", "http_proxy")}
@@ -87,7 +87,7 @@ def _first_set(names: tuple[str, ...]) -> tuple[str, str | None]:
 
 def _host_and_port(server: str) -> tuple[str, int | None]:
     parts = urlsplit(server)
-    return (parts.hostname or "").rstrip("."), parts.port or _PORTS.get(parts.scheme)
+    return (parts.hostname or "").rstrip("."), port_of(parts)
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
