@@ -18,11 +18,12 @@ from .._core.text import few
 from .._findings.finding import Stage
 from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .._kubesphere import alerting_extension, installplans
+from .._kubesphere.missing_permissions import FORBIDDEN
 from .._kubesphere.permissions import READS
 from .._kubesphere.pod_images import find_unpulled, maps_in
 from . import clocks
 from .context import Context
-from .examination import FORBIDDEN, Examination
+from .examination import Examination
 
 #: Seconds before the end of credentials from which on it is a finding.
 SOON = 30 * DAY

@@ -17,7 +17,6 @@ from .._kubernetes.errors import ClusterError
 #: Findings in the order in which somebody reads them.
 _LEVELS = list(Level)
 _STAGES = list(Stage)
-FORBIDDEN = "KD303"
 #: The finding of an error that has none of its own, such as text of others that is not YAML.
 REFUSED = "KD311"
 

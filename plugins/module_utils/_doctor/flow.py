@@ -15,16 +15,17 @@ from .._core.task import Operation, Task, only_as_action
 from .._delivery.outcome import Result
 from .._desired.features import FEATURES
 from .._findings.finding import Stage
-from .._fleet.alert_delivery import describe_alerts, describe_targets
 from .._kubernetes.client import Cluster
 from .._kubernetes.options import cluster_spec, kubesphere_api_spec
 from .._kubesphere import alerting_component
 from .._kubesphere.api import connect
+from .._kubesphere.missing_permissions import FORBIDDEN
 from .._operations.cluster_config import Prepared, Render, prepare
 from .._operations.registered import FLEET_FROM
+from .._verify.delivery import describe_end
 from . import alertmanager_stage, cluster_stage, differences, manager_stage, rules_stage
 from .context import Context
-from .examination import FORBIDDEN, Examination
+from .examination import Examination
 
 STATIC, FULL = "static", "full"
 LEVEL: Mapping[str, Any] = {"type": "str", "choices": [STATIC, FULL], "default": FULL}
@@ -122,10 +123,8 @@ def _delivery(examination: Examination, context: Context) -> None:
         for outcome in delivery.outcomes:
             # Missing permissions follow, each once.
             if outcome.result != Result.DELIVERED and outcome.finding not in ("", FORBIDDEN):
-                targets = describe_targets(list(outcome.chats), outcome.robot)
-                reach = "may not reach" if outcome.result == Result.UNKNOWN else "do not reach"
-                cause = f"{describe_alerts(outcome.alerts)} {reach} {targets}: {outcome.cause}"
-                examination.add(outcome.finding, outcome.ends_at[0] or outcome.receiver, cause, outcome.cure)
+                place = outcome.ends_at[0] or outcome.receiver
+                examination.add(outcome.finding, place, describe_end(outcome), outcome.cure)
         for missing in dict.fromkeys(delivery.forbidden):
             examination.add(FORBIDDEN, "the account", f"it may not {missing.permission}: {missing.message}".rstrip("."))
 

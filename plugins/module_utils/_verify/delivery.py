@@ -34,6 +34,7 @@ from .._kubernetes.object_ref import KNOWN_RESOURCES, ObjectRef
 from .._kubernetes.router import ObjectRouter
 from .._kubesphere import alerting_extension
 from .._kubesphere.facts import Facts
+from .._kubesphere.missing_permissions import FORBIDDEN
 from .._kubesphere.releases import BEFORE_3_4, NOTIFICATION_GROUP
 from .._kubesphere.ruler_urls import CONFIG, OVERRIDES, values
 
@@ -268,15 +269,19 @@ def report(delivery: Delivery, plans: Iterable[Plan], undelivered: str, warn: Ca
             warn(f"Alerts do not arrive: {_described(outcome)}")
     for outcome in delivery.outcomes:
         # Missing permissions follow, each once.
-        if outcome.result == Result.UNKNOWN and outcome.finding != "KD303":
+        if outcome.result == Result.UNKNOWN and outcome.finding != FORBIDDEN:
             warn(f"It is unknown whether alerts arrive: {_described(outcome)}")
     for missing in dict.fromkeys(delivery.forbidden):
         text = f"It is unknown whether alerts arrive, as the account may not {missing.permission}. {missing.message}"
-        warn(cited(text, "KD303"))
+        warn(cited(text, FORBIDDEN))
 
 
 def _described(outcome: Outcome) -> str:
+    return cited(f"{describe_end(outcome)}. {outcome.cure}".strip(), outcome.finding)
+
+
+def describe_end(outcome: Outcome) -> str:
+    """Return in words which alerts do not arrive where, and why."""
     targets = describe_targets(list(outcome.chats), outcome.robot)
     reach = "may not reach" if outcome.result == Result.UNKNOWN else "do not reach"
-    text = f"{describe_alerts(outcome.alerts)} {reach} {targets}: {outcome.cause}. {outcome.cure}".strip()
-    return cited(text, outcome.finding)
+    return f"{describe_alerts(outcome.alerts)} {reach} {targets}: {outcome.cause}"
