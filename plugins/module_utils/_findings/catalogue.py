@@ -1828,6 +1828,20 @@ ROWS = (
         ),
     ),
     Finding(
+        "KD523",
+        Level.WARNING,
+        Stage.ALERTMANAGER,
+        Text(
+            "A receiver sends Alertmanager's messages to a chat service that does not understand them",
+            "接收者直接向无法识别 Alertmanager 消息的聊天服务发送告警",
+        ),
+        Text(
+            "Use the integration that Alertmanager has for the service, or the URL of a relay that translates the "
+            "messages.",
+            "请使用 Alertmanager 为该服务提供的集成，或使用转换消息的中继地址。",
+        ),
+    ),
+    Finding(
         "KD601",
         Level.ERROR,
         Stage.NOTIFICATION_MANAGER,

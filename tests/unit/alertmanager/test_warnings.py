@@ -195,6 +195,37 @@ def test_the_webhook_of_a_robot(receiver: Json) -> None:
     assert "http" not in warning.lower().replace("an http error", "")
 
 
+@pytest.mark.parametrize(
+    ("url", "service", "remedy"),
+    [
+        ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=planted", "a WeCom group robot", "a relay"),
+        ("https://open.feishu.cn/open-apis/bot/v2/hook/planted", "a Feishu robot", "a relay"),
+        ("https://open.larksuite.com/open-apis/bot/v2/hook/planted", "a Feishu robot", "a relay"),
+        ("HTTPS://Hooks.Slack.com/services/planted", "a Slack app", "use slack_configs"),
+        ("https://acme.webhook.office.com/webhookb2/planted", "a Microsoft Teams channel", "a relay"),
+        ("https://discord.com/api/webhooks/1/planted", "a Discord channel", "a relay"),
+    ],
+)
+def test_the_webhook_of_another_chat_service(url: str, service: str, remedy: str) -> None:
+    routes = [{"match": {"severity": "critical"}, "receiver": "chat"}]
+    receiver = {"name": "chat", "webhook_configs": [{"url": "https://hook.example"}, {"url": url}]}
+    [warning] = run(default("3.4"), routes, {"receivers": [receiver]})
+    assert warning.startswith(f"receiver 'chat', webhook_configs[1].url: this is the webhook of {service}, which")
+    assert remedy in warning
+    assert "planted" not in warning
+
+
+def test_a_chat_service_in_its_own_integration() -> None:
+    routes = [{"match": {"severity": "critical"}, "receiver": "chat"}]
+    slack = {"slack_configs": [{"api_url": "https://hooks.slack.com/services/a", "channel": "ops"}]}
+    wecom = {
+        "wechat_configs": [
+            {"api_url": "https://qyapi.weixin.qq.com/cgi-bin/", "corp_id": "a", "api_secret": "b", "to_user": "c"}
+        ]
+    }
+    assert run(default("3.4"), routes, {"receivers": [{"name": "chat", **slack, **wecom}]}) == []
+
+
 @pytest.mark.parametrize("url", [f"https://relay.example/robot/send?url={ROBOT}", "https://oapi.dingtalk.com/other"])
 def test_other_webhooks(url: str) -> None:
     cluster = default("3.4")

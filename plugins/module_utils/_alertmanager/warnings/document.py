@@ -8,10 +8,7 @@ Each names the place, the cause and the remedy, and contains no URL, as URLs may
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Iterator
 
 from ..._findings.finding import cited
 from ..inhibition import SOURCE, TARGET, one_side
@@ -21,8 +18,7 @@ from .intervals import never
 from .parts import Json, intervals, mapping, maps
 from .repetition import repetition_warnings
 from .routes import route_warnings
-
-_DINGTALK = re.compile(r"(?:o?api)\.dingtalk\.(?:com|io)", re.IGNORECASE)
+from .webhooks import webhook_warnings
 
 
 def warnings(desired: Json, document: Json) -> list[str]:
@@ -31,7 +27,7 @@ def warnings(desired: Json, document: Json) -> list[str]:
         *route_warnings(desired, document),
         *repetition_warnings(mapping(desired.get("route")), mapping(document.get("route"))),
         *_unused(desired, document),
-        *_robots(desired),
+        *webhook_warnings(desired),
         *_empty_intervals(desired),
         *_inhibit_rules(desired),
     ]
@@ -61,39 +57,6 @@ def _unused(desired: Json, document: Json) -> Iterator[str]:
             yield cited(
                 f"no route names the receiver {name!r}, so it gets no alert; add a route with this receiver", "KD514"
             )
-
-
-def _robots(desired: Json) -> Iterator[str]:
-    for receiver in maps(desired.get("receivers")):
-        name = as_text(receiver.get("name"))
-        for place, text in _texts(receiver, ""):
-            if _is_robot(text):
-                yield cited(
-                    f"receiver {name!r}, {place}: this is the webhook of a DingTalk robot, which does not "
-                    "understand Alertmanager's messages and drops them without an HTTP error; use "
-                    "notification_robot for it, or the URL of a relay that translates the messages",
-                    "KD515",
-                )
-
-
-def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield place, value
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _texts(item, f"{place}.{name}" if place else str(name))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _texts(item, f"{place}[{index}]")
-
-
-def _is_robot(text: str) -> bool:
-    try:
-        url = urlsplit(text.strip())
-        host = url.hostname or ""
-    except ValueError:
-        return False
-    return bool(_DINGTALK.fullmatch(host)) and "/robot/" in url.path
 
 
 def _inhibit_rules(desired: Json) -> Iterator[str]:

@@ -84,6 +84,7 @@ STATES: dict[str, tuple[State, State]] = {
     "KD513": (_routes(CRITICAL, time_intervals=[NEVER]), PLAIN),
     "KD514": (_routes(CRITICAL, receivers=[{"name": "other", **HOOK}]), PLAIN),
     "KD515": (_named(**ROBOT), _named(**HOOK)),
+    "KD523": (_named(webhook_configs=[{"url": "https://open.feishu.cn/open-apis/bot/v2/hook/0"}]), _named(**HOOK)),
     "KD516": (_interval("7m"), _interval("10m")),
     "KD517": (
         _routes(inhibit_rules=[{"source_matchers": ['a="b"'], "target_matchers": ['a="b"']}]),
