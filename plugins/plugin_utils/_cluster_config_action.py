@@ -21,6 +21,12 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.al
     Component,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.facts import Facts, require_supported
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.missing_permissions import (
+    FORBIDDEN,
+    first_refusal,
+    lacking,
+)
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.permissions import names_for
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations.cluster_config import (
     Manifests,
     missing_components,
@@ -152,13 +158,14 @@ class ClusterConfigAction(OperationAction):
         with errors.collecting():
             self._check_names(task, host, variables)
         render = Renderer(task, host, errors, variables.get("hostvars"))
+        facts: Facts | None = None
         info: dict[str, Any] = {}
         manifests: Manifests = {feature: [] for feature in task.params["features"]}
         installing: list[str] = []
         if task.params["state"] == "present":
             info = self.execute_module("kubesphere.dingtalk.cluster_info", access, variables)
             if _is_failed(info):
-                return info
+                return self._with_missing_roles(task, info, None, access, variables)
             facts = Facts(**info["kubesphere_cluster"])
             require_supported(facts)
             warn_of_assumptions(task, facts)
@@ -175,9 +182,28 @@ class ClusterConfigAction(OperationAction):
                 del options["name"]
             results.append(self.execute_module("kubesphere.dingtalk.cluster_config", options, variables))
             if _is_failed(results[-1]):
-                return results[-1]
+                return self._with_missing_roles(task, results[-1], facts, access, variables)
         more = {"installing": installing, "notes": render.notes} if info else {}
         return {**_merge_results(results, info), **more}
+
+    def _with_missing_roles(
+        self,
+        task: Task,
+        failed: dict[str, Any],
+        facts: Facts | None,
+        access: dict[str, Any],
+        variables: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Return a module's failed result with everything that the account lacks, if it lacks a permission."""
+        if failed.get("finding") != FORBIDDEN:
+            return failed
+        features = names_for(task.params["state"], task.params["features"], facts)
+        options = {**access, "check_permissions": True, "features": features}
+        asked = self.execute_module("kubesphere.dingtalk.cluster_info", options, variables)
+        if _is_failed(asked):
+            return asked if "missing_roles" in asked else failed
+        error = lacking(first_refusal(failed["msg"]), asked["missing_permissions"])
+        return {**failed, **error.as_result()} if error else failed
 
 
 def _check_alerting(task: Task, facts: Facts, render: Renderer) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from .._core import yaml_text
 from .._core.errors import OperationError
 from .._kubernetes.client import Cluster
-from .._kubernetes.errors import ClusterError
+from .._kubernetes.errors import HINTS, ClusterError
 from .._kubernetes.namespaces import FEDERATED_NAMESPACE
 from .facts import Facts
 from .permissions import CONDITIONAL, NEEDS, OPTIONAL, Permission
@@ -22,6 +22,7 @@ REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 ROLE = "kubesphere-dingtalk-missing"
 #: The finding of an account without a permission.
 FORBIDDEN = "KD303"
+FORBIDDEN_STATUS = 403
 TO_APPLY = "What the selected features need, as roles to apply and to bind to the account:"
 
 Described = Mapping[str, Any]
@@ -62,23 +63,33 @@ def with_missing_roles(
     error: ClusterError, cluster: Cluster, features: Iterable[str], facts: Facts | None
 ) -> OperationError:
     """Return an error with all that an account lacks, if it is about one permission; else the error itself."""
-    if error.status != 403 or error.finding != FORBIDDEN:
+    if error.status != FORBIDDEN_STATUS or error.finding != FORBIDDEN:
         return error
     try:
         missing = missing_permissions(cluster, features, facts)
     except ClusterError:  # the account may not ask
         return error
+    return lacking(error.reported, missing) or error
+
+
+def lacking(refusal: str, missing: list[dict[str, Any]]) -> OperationError | None:
+    """Return the error with the missing permissions, of which ``refusal`` is the first; None if all are optional."""
     required = [item for item in missing if not item["optional"]]
     if not required:
-        return error
-    text = f"The account lacks {len(required)} permissions. The first refusal: {error.reported}. {TO_APPLY}"
+        return None
+    text = f"The account lacks {len(required)} permissions. The first refusal: {refusal}. {TO_APPLY}"
     return OperationError(
         f"{text}\n{missing_roles(required)}",
         finding=FORBIDDEN,
         missing_permissions=missing,
         missing_roles=missing_roles(missing),
-        cluster_status=403,
+        cluster_status=FORBIDDEN_STATUS,
     )
+
+
+def first_refusal(message: str) -> str:
+    """Return what the API server refused, from the message of a module, which has a hint after it."""
+    return message.partition(f". {HINTS[FORBIDDEN_STATUS][1]}")[0]
 
 
 def _role(namespace: str, rules: Mapping[tuple[str, str, str], list[str]]) -> dict[str, Any]:

@@ -274,3 +274,8 @@ def names_of(features: Iterable[str], facts: Facts | None) -> list[str]:
     older = {"alerting": "alerting_older"} if facts and facts.release in BEFORE_3_4 else {}
     names = {"alerting": "alerting_extension"} if facts and facts.is_kubesphere_4 else older
     return [names.get(feature, feature) for feature in features]
+
+
+def names_for(state: str, features: Iterable[str], facts: Facts | None) -> list[str]:
+    """Return these names for a task with ``state``: present, or absent for a teardown."""
+    return ["teardown"] if state == "absent" else names_of(features, facts)

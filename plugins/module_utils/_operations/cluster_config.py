@@ -33,7 +33,7 @@ from .._kubesphere.alerting_extension import read_extension, rule_group_router
 from .._kubesphere.api import connect
 from .._kubesphere.facts import Facts, read_facts, require_supported
 from .._kubesphere.missing_permissions import with_missing_roles
-from .._kubesphere.permissions import FACTS, names_of
+from .._kubesphere.permissions import FACTS, names_for
 from .._verify.delivery import find_delivery, reads, report
 from .applying import NOTIFICATION, apply_desired
 from .registered import FLEET_FROM
@@ -140,8 +140,7 @@ def _with_missing_roles(task: Task, cluster: Cluster, error: ClusterError) -> Op
         facts = read_facts(cluster)
     except ClusterError:
         facts = None
-    is_absent = task.params["state"] == "absent"
-    features = [FACTS, *(["teardown"] if is_absent else names_of(task.params["features"], facts))]
+    features = [FACTS, *names_for(task.params["state"], task.params["features"], facts)]
     return with_missing_roles(error, cluster, features, facts)
 
 

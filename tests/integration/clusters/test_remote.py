@@ -19,6 +19,7 @@ from tests.support.plays.controller import Run
 from tests.support.plays.environment import Environment, Json, environment
 from tests.support.plays.policies import NODE
 from tests.support.testbed import Cluster
+from tests.system.realapi.documented import MANIFESTS as DOCUMENTED
 
 PLANTED = "Planted/secret+value"
 MANIFESTS: list[Json] = [
@@ -238,6 +239,26 @@ def test_alerts_of_kubesphere_4_behind_a_remote_host_are_reported_as_unknown(tmp
         assert result["changed"]
         [warning] = [text for text in result["warnings"] if "whizard-alerting" in text]
         assert "only checked from the controller; set ansible_connection: local" in warning
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+@pytest.mark.parametrize("roles", ["none", "facts"])
+def test_a_remote_host_and_the_controller_list_the_same_missing_permissions(
+    single: Environment, roles: str, state: str
+) -> None:
+    account = single.clusters["shanghai"].granted(DOCUMENTED["facts"] if roles == "facts" else [])
+    of.set_hosts(single.controller, {"shanghai": account})
+    single.controller.vars("shanghai", notification_chats=[], alertmanager_route={"repeat_interval": "2h"})
+    task = {"kubesphere.dingtalk.cluster_config": {"features": ["notification", "alertmanager"], "state": state}}
+    play = single.controller.playbook([{"hosts": "all", "gather_facts": False, "tasks": [task]}])
+    here = single.run(play).must(succeed=False)
+    python = str(single.controller.venv / "bin" / "python")
+    single.controller.vars("shanghai", ansible_connection="elsewhere", ansible_python_interpreter=python)
+    there = single.run(play).must(succeed=False)
+    for run in (here, there):
+        assert "The account lacks " in run.errors["shanghai"]
+        assert "kind: ClusterRole" in run.errors["shanghai"]
+    assert there.errors["shanghai"].partition("What the")[2] == here.errors["shanghai"].partition("What the")[2]
 
 
 def test_site_reports_that_chats_of_a_cluster_behind_a_remote_host_cannot_be_searched(single: Environment) -> None:
