@@ -23,6 +23,7 @@ from .._kubesphere.facts import read_cluster_uid
 from .same_clusters import same_cluster, with_same_uid
 
 RECEIVER = "/apis/notification.kubesphere.io/{version}/receivers/global-dingtalk-receiver"
+#: Clusters that are queried at once: a query is waiting, not work.
 THREADS = 10
 
 
@@ -68,6 +69,7 @@ def _query(access: Mapping[str, Any] | str, secrets: Secrets) -> ExistingChats:
 
 
 def _chat_ids(cluster: Cluster) -> tuple[str, ...]:
+    # KubeSphere 3.1 to 3.3 do not serve v2beta2, and the release is not worth a request here.
     for version in ("v2beta2", "v2beta1"):
         receiver = cluster.get(RECEIVER.format(version=version))
         if receiver:

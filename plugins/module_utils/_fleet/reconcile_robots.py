@@ -95,6 +95,7 @@ def reconcile_robot(task: Task, dingtalk: DingTalk, desired: DesiredRobot, robot
     if checked := check_cache.get(ROBOTS, desired.key, digest):
         return _from_cache(task, desired, robots, checked.get("found"))
     state = _ensure(task, dingtalk, desired, robots, verify)
+    # What check mode predicts was not checked: the real run has to do it.
     if not (task.check_mode and (state.added or verify)):
         check_cache.put(ROBOTS, desired.key, desired_digest=digest, found=state.found)
     return state

@@ -95,6 +95,7 @@ def _slice(run: RunResults) -> Iterator[str]:
 
 def _failures(run: RunResults) -> Iterator[str]:
     if has_failed(run.fleet):
+        # The task has printed the list of errors after the first line.
         message = str(run.fleet.get("msg") or "no reason given").partition("\n")[0].rstrip(".:")
         yield f"FAILED chats and robots: {message}. No cluster was configured."
     messages = {host: str(result.get("msg", "no reason given")) for host, result in run.failed.items()}
@@ -166,6 +167,7 @@ def forecast_facts(results: Mapping[str, Result], fleet: Result) -> Mapping[str,
 
 def _built_in_alerts(results: Mapping[str, Result]) -> Iterator[str]:
     """Yield the routes of alerts of built-in policies; clusters with the same routes share a line."""
+    # The outcomes say more; clusters behind a remote host have none.
     routes = {
         host: "; ".join(map(_route, result["built_in_alerts"]))
         for host, result in results.items()

@@ -46,6 +46,7 @@ def _sentences(cluster: Mapping[str, Any]) -> Iterable[str]:
         yield _sentence(_SENTENCES[result].format(names=", ".join(names)), cause, finding)
     alert = cluster["alert"]
     cause = alert["second_message"] if alert["result"] == "delivered" else alert["cause"]
+    # What stopped the messages also stopped the alert: once is enough.
     if not cause or all(cause != other for _result, other, _finding in groups):
         yield _sentence(_ALERT[alert["result"]].format(names=", ".join(alert["receivers"])), cause, alert["finding"])
 
