@@ -22,7 +22,7 @@ help:
 	@echo 'make demo                  from an inventory to an alert in the chat, in a minute'
 	@echo 'make demo BREAK=list       ways to break its fleet, of which the doctor finds each; KEEP=1 leaves it running'
 	@echo 'make demo KUBERNETES=real  the same on real kube-apiservers (built on first use: Go, some minutes)'
-	@echo 'make check                 linters, types, unit and contract tests, in three minutes'
+	@echo 'make check                 linters, types, unit and contract tests, in four minutes'
 	@echo 'make test                  everything: linters, types, all tests, molecule'
 	@echo 'make pytest TESTS=PATH     some of the tests'
 	@echo 'make lint, make types      ruff, yamllint, ansible-lint; mypy'
