@@ -173,7 +173,10 @@ def tasks(world: World, version: str) -> list[tuple[str, Options, Options]]:
 
 @pytest.fixture(scope="module")
 def applied(world: World) -> None:
-    """Apply everything, so that there are documents to read."""
+    """Apply everything and create a chat, so that there are documents and files to read."""
+    # Whether the chat of the inventory is created or found on a cluster depends on the tests before.
+    created = run_action("chat", {**world.base("chat"), "key": "new", "name": "New"})
+    assert not created.get("failed"), created["msg"]
     for version in world.kubeconfigs:
         for module, options, variables in (tasks(world, version)[0], tasks(world, version)[2]):
             result = run_action(module, options, variables)
