@@ -8,9 +8,8 @@ Only the tokens are read, so an invalid expression has some selectors as well (P
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
@@ -32,10 +31,10 @@ _WORDS = (*_GROUPING, "and", "or", "unless", "atan2", "bool", "offset", "inf", "
 
 @dataclass(frozen=True)
 class Selector:
-    """A vector selector. ``text``: as written; ``labels``: the labels that its matchers name."""
+    """A vector selector. ``text``: as written; ``labels``: label -> operator and value of its matcher, as written."""
 
     text: str
-    labels: frozenset[str]
+    labels: Mapping[str, str]
 
     def matching(self, label: str, value: str) -> str:
         """Return the selector with one more matcher; ``value`` needs no escapes."""
@@ -69,9 +68,15 @@ def selectors(expression: str) -> Iterator[Selector]:
             has_matchers = _text(tokens, opening) == "{"
             last = _closing(tokens, opening, "}") if has_matchers else position
             text = expression[tokens[position].start : tokens[last].end]
-            yield Selector(text, _labels(tokens[opening:last]) if has_matchers else frozenset())
+            yield Selector(text, _labels(tokens[opening:last]) if has_matchers else {})
             position = last
         position += 1
+
+
+def is_limited(expression: str, label: str, value: str) -> bool:
+    """Return whether each vector selector of an expression selects one value of a label, which needs no escapes."""
+    equal = {f"={quote}{value}{quote}" for quote in "\"'`"}
+    return all(item.labels.get(label) in equal for item in selectors(expression))
 
 
 def _is_grouping(tokens: Sequence[_Token], position: int) -> bool:
@@ -86,11 +91,13 @@ def _is_metric(tokens: Sequence[_Token], position: int) -> bool:
     return not (following in ("by", "without") and _text(tokens, position + 2) == "(")
 
 
-def _labels(tokens: Sequence[_Token]) -> frozenset[str]:
-    """Return the labels of the matchers in braces; ``tokens``: from the opening brace on."""
-    return frozenset(
-        token.text for before, token in itertools.pairwise(tokens) if token.kind == "name" and before.text in ("{", ",")
-    )
+def _labels(tokens: Sequence[_Token]) -> dict[str, str]:
+    """Return the matchers in braces by their labels; ``tokens``: from the opening brace on."""
+    return {
+        tokens[position].text: _text(tokens, position + 1) + _text(tokens, position + 2)
+        for position in range(1, len(tokens))
+        if tokens[position].kind == "name" and tokens[position - 1].text in ("{", ",")
+    }
 
 
 def _closing(tokens: Sequence[_Token], opening: int, sign: str) -> int:

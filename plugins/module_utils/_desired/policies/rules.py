@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..._kubernetes.namespaces import MONITORING_NAMESPACE
+from . import promql
 from .policy import Policy
 
 KINDS = {"namespace": "RuleGroup", "cluster": "ClusterRuleGroup", "global": "GlobalRuleGroup"}
@@ -43,7 +44,7 @@ def groups(policies: Iterable[Policy]) -> list[dict[str, Any]]:
 
 
 def rule(policy: Policy) -> dict[str, Any]:
-    """Return one rule for the templates; ``builder`` is empty for an expression."""
+    """Return one rule for the templates; ``builder`` is empty for an expression, ``project`` is used before 3.4."""
     desired = policy.desired
     texts = {name: desired[name] for name in ("summary", "message") if desired[name]}
     return {
@@ -52,6 +53,7 @@ def rule(policy: Policy) -> dict[str, Any]:
         "for": desired["duration"],
         "severity": desired["severity"],
         "labels": dict(desired["labels"] or {}),
+        "project": _project(policy),
         "annotations": texts,
         "form": form(policy) if policy.target else {},
         "builder": builder(policy, policy.kind) if policy.target else {},
@@ -59,6 +61,18 @@ def rule(policy: Policy) -> dict[str, Any]:
         "builder_4": builder(policy, policy.kind.capitalize()) if policy.target else {},
         "expr": expression(policy) if policy.target else desired["expr"],
     }
+
+
+def _project(policy: Policy) -> dict[str, str]:
+    """Return the label of the project for alerts of an expression, which may have aggregated it away.
+
+    Tenants and routes by project would not get them. KubeSphere's own API adds it before 3.4 (pkg/models/alerting of
+    3.3.2), and KubeSphere's controller from then on. Where the expression selects other projects as well, series that
+    differ in this label alone would become one, which Prometheus refuses to evaluate.
+    """
+    is_added = not policy.target and policy.namespace
+    is_limited = is_added and promql.is_limited(str(policy.desired["expr"]), "namespace", policy.namespace)
+    return {"namespace": policy.namespace} if is_limited else {}
 
 
 def builder(policy: Policy, kind: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.policies.promql import selectors
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.policies.promql import is_limited, selectors
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,26 @@ def test_a_matcher_is_added(selector: str, expected: str) -> None:
     [found] = selectors(selector)
     assert found.matching("namespace", "shop") == expected
     [again] = selectors(expected)
-    assert again.labels == found.labels | {"namespace"}
+    assert again.labels == {**found.labels, "namespace": '="shop"'}
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ('sum(rate(errors{namespace="shop"}[5m])) > 1', True),
+        ("a{namespace = 'shop', b='c'} / on() d{b=\"c\",namespace=`shop`}", True),
+        ("vector(1)", True),
+        ("up", False),
+        ('a{namespace="shop"} > b', False),
+        ('a{namespace="shop-2"}', False),
+        ('a{namespace=~"shop"}', False),
+        ('a{namespace!="shop"}', False),
+        ('a{exported_namespace="shop"}', False),
+        ("a{namespace", False),
+    ],
+)
+def test_expressions_that_select_one_project(expression: str, expected: bool) -> None:
+    assert is_limited(expression, "namespace", "shop") is expected
 
 
 @given(st.text(alphabet="ab{}[]()=~!\"'`,: #\n\\5", max_size=40))

@@ -202,3 +202,25 @@ def test_older_rules_have_the_labels_of_the_api_and_a_stable_id() -> None:
     assert first == again
     assert first == {"team": "sre", "severity": "warning", "alerttype": "metric", "rule_id": first["rule_id"]}
     assert first["rule_id"] != rule("3.3", NODE)["labels"]["rule_id"]
+
+
+@pytest.mark.parametrize("release", ["3.1", "3.2", "3.3"])
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (changed(EXPRESSION, namespace="shop", expr='sum(rate(errors{namespace="shop"}[5m])) > 1'), "shop"),
+        (changed(EXPRESSION, namespace="shop", expr="sum(rate(errors[5m])) > 1"), None),
+        (changed(EXPRESSION, expr='sum(rate(errors{namespace="shop"}[5m])) > 1'), None),
+        (changed(EXPRESSION, namespace="shop", expr="vector(1)", labels={"namespace": "own"}), "own"),
+        (WORKLOAD, None),
+    ],
+)
+def test_older_rules_of_a_project_label_alerts_that_have_aggregated_it_away(
+    release: str, policy: Json, expected: str | None
+) -> None:
+    assert rule(release, policy)["labels"].get("namespace") == expected
+
+
+def test_rule_groups_leave_the_label_of_the_project_to_the_controller_of_kubesphere() -> None:
+    policy = changed(EXPRESSION, namespace="shop", expr="vector(1)")
+    assert "namespace" not in rule("3.4", policy)["labels"]
