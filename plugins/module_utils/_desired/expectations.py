@@ -14,7 +14,7 @@ from .._alertmanager.matchers import Matcher, identity, literal_value
 from .._alertmanager.routes import built_in_labels
 from .._delivery.alerts import BUILT_IN, POLICY, WITHOUT_NAMESPACE, Alert, Expectations, ExpectedReceiver, Origin
 from .._delivery.selectors import matches
-from .._kubesphere.releases import labels_of_rules
+from .._kubesphere.releases import BEFORE_3_4, labels_of_rules
 from .config_selection import CONFIG
 from .notification import DesiredNotification
 from .policies.policy import Policy
@@ -41,7 +41,7 @@ def expectations(
     receivers = list(_receivers(desired, chat_ids))
     alerts = [
         *built_in(release),
-        *_policies(contexts),
+        *_policies(contexts, release),
         *_of_routes(routes, release),
         *_of_selectors(receivers, release),
     ]
@@ -102,12 +102,12 @@ def _is_ready(desired: DesiredNotification, robot: str) -> bool:
     return not robot or bool(desired.robots[robot].webhook)
 
 
-def _policies(contexts: Mapping[str, Mapping[str, Any]]) -> Iterator[Alert]:
+def _policies(contexts: Mapping[str, Mapping[str, Any]], release: str) -> Iterator[Alert]:
     for policy in map(Policy, (contexts.get("alerting") or {}).get("policies") or []):
         namespace = {"namespace": policy.namespace} if policy.namespace else {}
         fixed = {"alertname": policy.name, "severity": policy.desired["severity"], "alerttype": "metric"}
         own = {str(name): str(value) for name, value in (policy.desired["labels"] or {}).items()}
-        labels = {**fixed, "rule_level": policy.scope, **namespace, **own}
+        labels = {**fixed, **_of_controller(policy, release), **namespace, **own}
         yield Alert(
             f"{POLICY} {policy.name}",
             labels,
@@ -115,6 +115,14 @@ def _policies(contexts: Mapping[str, Mapping[str, Any]]) -> Iterator[Alert]:
             targets=targets(policy),
             always_fires=bool(_CONSTANT.fullmatch(str(policy.desired["expr"] or ""))),
         )
+
+
+def _of_controller(policy: Policy, release: str) -> dict[str, str]:
+    """Return the labels that KubeSphere's controller of rule groups adds to the alerts of a policy, from 3.4 on."""
+    if release in BEFORE_3_4:
+        return {}
+    kind = "template" if policy.target else "custom"
+    return {"rule_level": policy.scope, "rule_group": str(policy.desired["group"]), "rule_type": kind}
 
 
 #: A desired route with its place and the routes above it.
