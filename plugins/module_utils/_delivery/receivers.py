@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """notification-manager's choice of Receivers: by owner, Routers, Silences and selectors.
 
-Sources: notification-manager v1.4.0 and v2.3.0 (pkg/notify/config, pkg/controller, pkg/webhook).
+Sources: notification-manager v1.4.0 and v2.3.0 (pkg/notify/config, pkg/controller, pkg/webhook, and the notifier for
+DingTalk in pkg/notify/notifier).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from .silences import check_silences
 STAGE = "notification-manager"
 #: The field of a Receiver that selects alerts.
 SELECTOR = "spec.dingtalk.alertSelector"
+#: The types of messages to DingTalk; notification-manager refuses any other.
+TEMPLATE_TYPES = ("text", "markdown")
 
 
 def manager_of(holdings: Holdings) -> Mapping[str, Any]:
@@ -56,7 +59,9 @@ def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tup
     if holdings.release not in BEFORE_3_4:
         check_routers(holdings, alert, receiver, manager)
         check_silences(holdings, alert, expected)
-    return receiver, (_selected(place, settings, alert, expected),)
+    step = _selected(place, settings, alert, expected)
+    _check_template_type(place, settings, part(manager, "receivers", "options", "dingtalk"))
+    return receiver, (step,)
 
 
 def receiver_of(holdings: Holdings, expected: ExpectedReceiver) -> Manifest:
@@ -132,6 +137,22 @@ def _with_cluster(release: str, alert: Alert, manager: Mapping[str, Any]) -> Ale
     if release in KUBESPHERE_4 or not name:
         return alert
     return replace(alert, labels={"cluster": str(name), **alert.labels})
+
+
+def _check_template_type(place: str, settings: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+    """Raise ``WayEnds`` if messages have a type that DingTalk does not have; ``options``: for Receivers without one."""
+    own, field, owner = settings.get("tmplType"), "spec.dingtalk.tmplType", place
+    if not own:
+        own, field, owner = options.get("tmplType"), "spec.receivers.options.dingtalk.tmplType", MANAGER
+    if own and own not in TEMPLATE_TYPES:
+        sent = " and ".join(TEMPLATE_TYPES)
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{owner}: {field} is {own}, and notification-manager sends DingTalk {sent} only",
+            f"Set {field} of {owner} to {' or '.join(TEMPLATE_TYPES)}, or remove it.",
+            Step(STAGE, owner, field, str(own)),
+            "KD620",
+        )
 
 
 def _selected(place: str, settings: Mapping[str, Any], alert: Alert, expected: ExpectedReceiver) -> Step:

@@ -2098,6 +2098,19 @@ ROWS = (
         ),
     ),
     Finding(
+        "KD620",
+        Level.ERROR,
+        Stage.NOTIFICATION_MANAGER,
+        Text(
+            "The messages of a Receiver have a type that DingTalk does not have",
+            "接收者（Receiver）的消息类型不是钉钉支持的类型",
+        ),
+        Text(
+            "Set tmplType of the Receiver, or of NotificationManager's options for DingTalk, to text or markdown.",
+            "请把接收者的 tmplType，或 NotificationManager 中钉钉选项的 tmplType，设为 text 或 markdown。",
+        ),
+    ),
+    Finding(
         "KD701",
         Level.ERROR,
         Stage.EGRESS,

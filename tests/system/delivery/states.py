@@ -404,6 +404,19 @@ STATES: dict[str, State] = {
         variables={"notification_alert_selector": {"matchLabels": CRITICAL}},
     ),
     "own chats replaced": State(patched(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat0"]}}}})),
+    "messages of a type of mails": State(
+        patched(RECEIVER, {"spec": {"dingtalk": {"tmplType": "html"}}}), lost(), "tmplType is html", releases=NEWER
+    ),
+    "messages of a type of mails by default": State(
+        manager(receivers={"options": {"dingtalk": {"tmplType": "html"}}}), lost(), "tmplType is html", releases=NEWER
+    ),
+    "messages in markdown": State(
+        several(
+            patched(RECEIVER, {"spec": {"dingtalk": {"tmplType": "markdown"}}}),
+            manager(receivers={"options": {"dingtalk": {"tmplType": "html"}}}),
+        ),
+        releases=NEWER,
+    ),
     "no robot": State(patched(RECEIVER, {"spec": {"dingtalk": {"chatbot": None}}})),
     "deleted Receiver": State(deleted(RECEIVER)),
     # Configs

@@ -286,6 +286,9 @@ SETUPS: dict[str, Setup] = {
     "own chats replaced": Setup(
         patched(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat0"]}}}}), "KD610"
     ),
+    "messages of a type of mails": Setup(
+        patched(RECEIVER, {"spec": {"dingtalk": {"tmplType": "html"}}}), "KD620", releases=NEWER
+    ),
     "no robot": Setup(patched(RECEIVER, {"spec": {"dingtalk": {"chatbot": None}}}), "KD611"),
     "deleted Config": Setup(deleted(CONFIG), "KD612"),
     "default Configs by another label": Setup(

@@ -84,7 +84,9 @@ class Sender:
 
 
 def _message(msgtype: str, text: str) -> dict[str, Any]:
-    """Return the request body, with an empty object for the other message type."""
+    """Return the request body, with an empty object for the other message type. Raises DeliveryError."""
+    if msgtype not in ("text", "markdown"):
+        raise DeliveryError(f"Unknown message type, {msgtype}")
     content = {"text": {"content": ""}, "markdown": {"title": "", "text": ""}}
     content |= {"text": {"content": text}} if msgtype == "text" else {"markdown": {"title": "Alert", "text": text}}
     return {"msgtype": msgtype, **content, "at": {}}
