@@ -31,7 +31,7 @@ TEMPLATE_TYPES = ("text", "markdown")
 
 
 def manager_of(holdings: Holdings) -> Mapping[str, Any]:
-    """Return the spec of the NotificationManager; raises ``WayEnds`` without one."""
+    """Return the spec of the NotificationManager; raises ``WayEnds`` if none runs by it."""
     manager = known(holdings.manager)
     if manager is None:
         raise WayEnds(
@@ -41,7 +41,16 @@ def manager_of(holdings: Holdings) -> Mapping[str, Any]:
             "KubeSphere 4, whose upgrade from 3.4 loses it.",
             finding="KD601",
         )
-    return part(manager, "spec")
+    spec = part(manager, "spec")
+    if spec.get("replicas") == 0:
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{MANAGER}: spec.replicas is 0, so no notification-manager runs",
+            f"Set spec.replicas of {MANAGER} to 1 or more.",
+            Step(STAGE, MANAGER, "spec.replicas", "0"),
+            "KD621",
+        )
+    return spec
 
 
 def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tuple[Manifest, tuple[Step, ...]]:

@@ -56,6 +56,9 @@ def _deployment(examination: Examination, deployment: Mapping[str, Any] | None) 
         return
     ready = (deployment.get("status") or {}).get("readyReplicas") or 0
     wanted = (deployment.get("spec") or {}).get("replicas", 1)
+    if wanted == 0:
+        examination.add("KD621", f"Deployment {NAME}-deployment", "spec.replicas is 0")
+        examination.skip(Stage.EGRESS, "notification-manager does not run (KD621)")
     if ready < wanted:
         examination.add("KD602", f"Deployment {NAME}-deployment", f"{ready} of {wanted} replicas are ready")
 

@@ -2111,6 +2111,21 @@ ROWS = (
         ),
     ),
     Finding(
+        "KD621",
+        Level.ERROR,
+        Stage.NOTIFICATION_MANAGER,
+        Text(
+            "notification-manager is scaled to no replica",
+            "notification-manager 的副本数为 0",
+        ),
+        Text(
+            "Set spec.replicas of NotificationManager notification-manager to 1 or more: kubectl edit "
+            "notificationmanagers.notification.kubesphere.io notification-manager.",
+            "请把 NotificationManager notification-manager 的 spec.replicas 设为 1 或更大：kubectl edit "
+            "notificationmanagers.notification.kubesphere.io notification-manager。",
+        ),
+    ),
+    Finding(
         "KD701",
         Level.ERROR,
         Stage.EGRESS,

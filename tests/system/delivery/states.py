@@ -404,6 +404,7 @@ STATES: dict[str, State] = {
         variables={"notification_alert_selector": {"matchLabels": CRITICAL}},
     ),
     "own chats replaced": State(patched(RECEIVER, {"spec": {"dingtalk": {"conversation": {"chatids": ["chat0"]}}}})),
+    "no replica of notification-manager": State(manager(replicas=0), lost(), "spec.replicas is 0"),
     "messages of a type of mails": State(
         patched(RECEIVER, {"spec": {"dingtalk": {"tmplType": "html"}}}), lost(), "tmplType is html", releases=NEWER
     ),

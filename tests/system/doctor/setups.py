@@ -112,6 +112,11 @@ def not_ready(cluster: Cluster) -> None:
     cluster.patch(f"{DEPLOYMENT}/{MANAGER}/status", {"status": {"readyReplicas": 0}})
 
 
+def scaled_down(cluster: Cluster) -> None:
+    cluster.patch(f"{DEPLOYMENT}/{MANAGER}", {"spec": {"replicas": 0}})
+    not_ready(cluster)
+
+
 def unpulled(cluster: Cluster) -> None:
     waiting = {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}
     container = {"name": "one", "image": "kubesphere/notification-manager:v2", "state": {"waiting": waiting}}
@@ -264,6 +269,8 @@ SETUPS: dict[str, Setup] = {
     # notification-manager
     "no NotificationManager": Setup(deleted(states.MANAGER), "KD601"),
     "notification-manager is not deployed": Setup(lambda cluster: cluster.delete(f"{DEPLOYMENT}/{MANAGER}"), "KD602"),
+    "notification-manager is scaled down": Setup(manager(replicas=0), "KD621"),
+    "Deployment of notification-manager is scaled down": Setup(scaled_down, "KD621"),
     "notification-manager is not ready": Setup(not_ready, "KD602"),
     "deleted Receiver": Setup(deleted(RECEIVER), "KD603"),
     "disabled Receiver": Setup(patched(RECEIVER, {"spec": {"dingtalk": {"enabled": False}}}), "KD604"),

@@ -52,6 +52,8 @@ class NotificationManager:
             settings = self._reader.settings()
         except ClusterError as error:
             return self._recorded([Delivery("", "", error=str(error))])
+        if settings.manager.get("replicas") == 0:  # no pod answers the webhook
+            return []
         alerts = with_cluster(alerts, settings.manager, self._modern)
         names = settings.manager.get("groupLabels") or GROUP_LABELS if self._modern else ("namespace",)
         return self._recorded(

@@ -86,6 +86,7 @@ RAISING: dict[str, State] = {
     "KD614": _state(configs=[config("other", priority="1"), config(priority="2")]),
     "KD615": _state(secrets={(NAMESPACE, SECRET): None}),
     "KD617": _state(is_member=True, receivers={"console": None}),
+    "KD621": _state(manager={"spec": {"defaultSecretNamespace": NAMESPACE, "replicas": 0}}),
     "KD620": _state(receivers={"console": receiver(tmplType="html")}),
     "KD618": _state(expected=replace(EXPECTED, robot_is_ready=False)),
 }
