@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.support.inprocess import Result
 from tests.system.model.mortality import Mortality, mortal
@@ -133,7 +133,7 @@ class Chats(RuleBasedStateMachine):
         for chat in self._world.living(key):
             self._world.dingtalk.disband(chat.chatid)
 
-    @precondition(lambda self: any(self._is_unknown(key) for key in KEYS))
+    # Not a precondition: two runs at once do not end in the same way each time, and a sequence must be repeatable.
     @rule(controller=controllers)
     def do_as_the_message_says(self, controller: str) -> None:
         for key in KEYS:
