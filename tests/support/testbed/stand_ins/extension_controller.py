@@ -54,7 +54,11 @@ class ExtensionController(Watcher):
     def poll(self) -> None:
         for plan in [] if self.idle else self._plans():
             if not _state(plan) or self._known.get(plan["metadata"]["name"], "") != _hash(plan):
-                self._execute(plan)
+                try:
+                    self._execute(plan)
+                except ApiFailure:
+                    del self._known[plan["metadata"]["name"]]  # not executed, so to be executed again
+                    raise
 
     def _plans(self) -> list[Json]:
         found: list[Json] = self._client.call("GET", PLANS)["items"]

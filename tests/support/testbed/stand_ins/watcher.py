@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
+from tests.support.testbed.client import ApiFailure
+
 #: Many of these threads share a process with the servers that they poll.
 POLL_SECONDS = 0.25
 
@@ -38,4 +40,9 @@ class Watcher(ABC):
 
     def _work(self) -> None:
         while not self.stopped.wait(POLL_SECONDS):
-            self.poll()
+            try:
+                self.poll()
+            except ApiFailure as failure:
+                # A test removed or changed an object that was just listed: the next poll sees it as it is.
+                if failure.status not in (404, 409):
+                    raise
