@@ -226,7 +226,14 @@ def test_a_chat_service_in_its_own_integration() -> None:
     assert run(default("3.4"), routes, {"receivers": [{"name": "chat", **slack, **wecom}]}) == []
 
 
-@pytest.mark.parametrize("url", [f"https://relay.example/robot/send?url={ROBOT}", "https://oapi.dingtalk.com/other"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://relay.example/robot/send?url={ROBOT}",
+        "https://oapi.dingtalk.com/other",
+        "https://oapi.dingtalk.com/my-robot/send",
+    ],
+)
 def test_other_webhooks(url: str) -> None:
     cluster = default("3.4")
     desired = {"receivers": [{"name": "ding", "webhook_configs": [{"url": url}]}]}

@@ -18,7 +18,7 @@ from ..._findings.finding import cited
 from ..matchers import as_text
 from .parts import Json, maps
 
-_DINGTALK = re.compile(r"(?:o?api)\.dingtalk\.(?:com|io)/.*robot/", re.IGNORECASE)
+_DINGTALK = re.compile(r"(?:o?api)\.dingtalk\.(?:com|io)/(?:.*/)?robot/", re.IGNORECASE)
 _RELAY = "use the URL of a relay that translates the messages"
 #: Host and path of the webhooks of other chat services -> name of the webhook, and what to use in its place.
 _OTHERS = {
