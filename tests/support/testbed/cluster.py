@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ import yaml
 from tests.support.simulators.kubernetes import KubernetesSimulator, RecordedRequest
 from tests.support.testbed.client import MERGE_PATCH, ApiFailure, Client
 from tests.support.testbed.paths import collection
+from tests.support.testbed.waiting import wait_until
 
 Json = dict[str, Any]
 
@@ -149,11 +149,12 @@ def _wait_for(client: Client, role: Json) -> None:
     attributes |= {"namespace": role.get("metadata", {}).get("namespace", "")}
     kind = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
     body = {**kind, "spec": {"resourceAttributes": attributes}}
-    deadline = time.monotonic() + 10
-    while not client.call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body)["status"]["allowed"]:
-        if time.monotonic() > deadline:
-            raise TimeoutError("the API server does not apply a new binding")
-        time.sleep(0.02)
+
+    def is_allowed() -> bool:
+        answer = client.call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body)
+        return bool(answer["status"]["allowed"])
+
+    wait_until(is_allowed, "the API server does not apply a new binding", 10)
 
 
 def write_kubeconfig(path: Path, name: str, server: str, ca_file: Path, token: str) -> None:

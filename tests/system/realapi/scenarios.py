@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +32,7 @@ from tests.support.testbed.installer.releases import KUBESPHERE_4
 from tests.support.testbed.stand_ins.alertmanager import AlertmanagerApi
 from tests.support.testbed.stand_ins.extension_controller import is_up_to_date
 from tests.support.testbed.stand_ins.monitoring import Monitoring, deploy_manager
+from tests.support.testbed.waiting import wait_until
 from tests.system.realapi.installation import (
     ALERTING_PLAN,
     CONFIG,
@@ -193,10 +193,7 @@ def alerting_extension(identity: Identity) -> Scenario:
 
 def wait_for_extension(others: Cluster, plan: str = ALERTING_PLAN) -> None:
     """Wait until KubeSphere has applied the InstallPlan."""
-    deadline = time.monotonic() + 30
-    while not is_up_to_date(others.get(plan)):
-        assert time.monotonic() < deadline, "the extension is not installed"
-        time.sleep(0.02)
+    wait_until(lambda: is_up_to_date(others.get(plan)), "the extension is not installed", 30)
 
 
 def backup(account: Cluster, _others: Cluster) -> Iterator[Result]:

@@ -19,7 +19,7 @@ from tests.support.realparts.processes import reserved_ports
 from tests.support.simulators.kubernetes import Fault
 from tests.support.testbed import ApiFailure, Cluster
 from tests.support.testbed.cluster import write_kubeconfig
-from tests.support.testbed.stand_ins.admission import AllowingWebhook, registered, wait_until
+from tests.support.testbed.stand_ins.admission import AllowingWebhook, registered, wait_until_noticed
 from tests.support.testbed.stand_ins.gateway import Gateway
 from tests.support.testbed.stand_ins.passage import Passage
 from tests.system.realsite.tokens import expired_token, fresh_token
@@ -70,10 +70,10 @@ def while_writing_the_receiver(happens: Callable[[Passage], None]) -> Inject:
             AllowingWebhook(authority, lambda: happens(passage)) as webhook,
             registered(cluster, webhook.url, authority.cert_pem.bytes(), "receivers"),
         ):
-            wait_until(lambda: _accepts_receivers(cluster) and webhook.reviews > 0)
+            wait_until_noticed(lambda: _accepts_receivers(cluster) and webhook.reviews > 0)
             set_server(kubeconfig, cluster, passage.url)
             yield passage
-        wait_until(lambda: _accepts_receivers(cluster))
+        wait_until_noticed(lambda: _accepts_receivers(cluster))
 
     return inject
 
@@ -88,10 +88,10 @@ def closed(cluster: Cluster, kubeconfig: Path) -> Iterator[None]:
     with reserved_ports(1) as [port]:
         url, ca_pem = f"https://127.0.0.1:{port}/validate", trustme.CA().cert_pem.bytes()
         with registered(cluster, url, ca_pem, "receivers"):
-            wait_until(lambda: not _accepts_receivers(cluster))
+            wait_until_noticed(lambda: not _accepts_receivers(cluster))
             set_server(kubeconfig, cluster, cluster.server)
             yield
-        wait_until(lambda: _accepts_receivers(cluster))
+        wait_until_noticed(lambda: _accepts_receivers(cluster))
 
 
 def _accepts_receivers(cluster: Cluster) -> bool:

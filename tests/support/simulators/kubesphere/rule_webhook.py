@@ -14,7 +14,7 @@ from aiohttp import web
 
 from tests.support.simulators.kubernetes.serving import ThreadedServer, json_response, server_tls
 from tests.support.testbed.cluster import Cluster
-from tests.support.testbed.stand_ins.admission import wait_until
+from tests.support.testbed.stand_ins.admission import wait_until_noticed
 
 Json = dict[str, Any]
 
@@ -40,7 +40,7 @@ class RuleWebhook:
     def __enter__(self) -> Self:
         self._server.start()
         self._cluster.post(WEBHOOKS, self._configuration())
-        wait_until(self._is_active)
+        wait_until_noticed(self._is_active)
         return self
 
     def __exit__(self, *_error: object) -> None:

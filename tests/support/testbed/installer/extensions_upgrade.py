@@ -11,7 +11,6 @@ extension. Its job for alerting installs whizard-alerting without the URL of an 
 from __future__ import annotations
 
 import dataclasses
-import time
 from typing import Any
 
 from tests.support.testbed.cluster import Cluster
@@ -22,6 +21,7 @@ from tests.support.testbed.installer.install import POLL_SECONDS, READY_SECONDS,
 from tests.support.testbed.installer.objects import FEDERATED, MONITORING
 from tests.support.testbed.installer.releases import RELEASES
 from tests.support.testbed.paths import collection, path
+from tests.support.testbed.waiting import wait_until
 
 Json = dict[str, Any]
 
@@ -63,11 +63,12 @@ def _remove_kinds(cluster: Cluster) -> None:
     places = [f"{CRDS}/{crd['metadata']['name']}" for crd in cluster.list(CRDS) if crd["spec"]["group"] == GROUP]
     for place in places:
         cluster.delete(place)
-    deadline = time.monotonic() + READY_SECONDS
-    while any(cluster.find(place) for place in places):
-        if time.monotonic() > deadline:
-            raise TimeoutError("the kinds of notification-manager are not removed")
-        time.sleep(POLL_SECONDS)
+    wait_until(
+        lambda: not any(cluster.find(place) for place in places),
+        "the kinds of notification-manager are not removed",
+        READY_SECONDS,
+        POLL_SECONDS,
+    )
 
 
 def _copies(cluster: Cluster) -> list[Json]:

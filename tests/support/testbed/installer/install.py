@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from tests.support.testbed.installer.definitions import definitions
 from tests.support.testbed.installer.documents import documents
 from tests.support.testbed.installer.releases import Release
 from tests.support.testbed.paths import collection, path
+from tests.support.testbed.waiting import wait_until
 
 Json = dict[str, Any]
 
@@ -56,9 +57,11 @@ def create(client: Client, document: Json) -> None:
 def wait_until_served(client: Client, crd: Json) -> None:
     """Wait until a kind is served: a list returns 404 until the kind is known, 429 until its storage is ready."""
     group, plural = crd["spec"]["group"], crd["spec"]["names"]["plural"]
-    deadline = time.monotonic() + READY_SECONDS
+    failure = f"{crd['metadata']['name']} is not served"
     for version in crd["spec"]["versions"]:
-        while not client.send("GET", f"/apis/{group}/{version['name']}/{plural}").ok:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{crd['metadata']['name']} is not served")
-            time.sleep(POLL_SECONDS)
+        is_served = partial(_is_served, client, f"/apis/{group}/{version['name']}/{plural}")
+        wait_until(is_served, failure, READY_SECONDS, POLL_SECONDS)
+
+
+def _is_served(client: Client, place: str) -> bool:
+    return client.send("GET", place).ok

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +15,7 @@ from aiohttp import web
 
 from tests.support.simulators.kubernetes.serving import ThreadedServer, json_response, server_tls
 from tests.support.testbed.cluster import Cluster
+from tests.support.testbed.waiting import wait_until
 
 Json = dict[str, Any]
 
@@ -45,13 +45,9 @@ def registered(cluster: Cluster, url: str, ca_pem: bytes, plural: str) -> Iterat
         cluster.delete(f"{WEBHOOKS}/{plural}")
 
 
-def wait_until(noticed: Callable[[], bool]) -> None:
+def wait_until_noticed(noticed: Callable[[], bool]) -> None:
     """Wait until the API server applies a webhook's registration or removal."""
-    deadline = time.monotonic() + NOTICE_SECONDS
-    while not noticed():
-        if time.monotonic() > deadline:
-            raise TimeoutError("the API server does not apply the registration of a webhook")
-        time.sleep(0.02)
+    wait_until(noticed, "the API server does not apply the registration of a webhook", NOTICE_SECONDS)
 
 
 class AllowingWebhook:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.support.testbed import Cluster, clusters
 from tests.support.testbed.stand_ins.extension_controller import ALERTING, PLANS, ExtensionController, is_up_to_date
+from tests.support.testbed.waiting import wait_until
 
 PLAN: dict[str, Any] = {
     "apiVersion": "kubesphere.io/v1alpha1",
@@ -21,10 +22,10 @@ PLAN: dict[str, Any] = {
 
 
 def wait_for(cluster: Cluster, state: str) -> None:
-    deadline = time.monotonic() + 20
-    while (cluster.get(ALERTING).get("status") or {}).get("state") != state:
-        assert time.monotonic() < deadline, state
-        time.sleep(0.02)
+    def state_now() -> object:
+        return (cluster.get(ALERTING).get("status") or {}).get("state")
+
+    wait_until(lambda: state_now() == state, f"the plan is not {state}", 20)
 
 
 def test_a_plan_that_is_removed_while_it_is_executed_is_executed_when_it_is_back(tmp_path: Path) -> None:
