@@ -40,6 +40,16 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Clu
         yield found
 
 
+@pytest.fixture(autouse=True)
+def without_pods(fleet: Mapping[str, Cluster]) -> Iterator[None]:
+    """Remove the pod of each test, in whatever order they run."""
+    yield
+    for cluster in fleet.values():
+        for pod in cluster.list("/api/v1/pods"):
+            if pod["metadata"]["name"] == "ruler-0":
+                cluster.delete(f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/ruler-0")
+
+
 def add_pod(cluster: Cluster, namespace: str, *images: str, kind: str = "containerStatuses", **waiting: str) -> None:
     """Add a pending pod; its first container waits for the first image."""
     if cluster.find(f"/api/v1/namespaces/{namespace}") is None:
