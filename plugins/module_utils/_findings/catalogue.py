@@ -1521,6 +1521,7 @@ ROWS = (
             "Limit the expression to the project as the message says.",
             "请按提示把表达式限定到该项目。",
         ),
+        retired=True,
     ),
     Finding(
         "KD413",
@@ -1535,6 +1536,19 @@ ROWS = (
             "市场).",
             "请为该成员集群设置 alerting_alertmanager_url，或在扩展市场（Extensions Center）的集群差异化配置中添加该"
             "地址。",
+        ),
+    ),
+    Finding(
+        "KD416",
+        Level.WARNING,
+        Stage.RULES,
+        Text(
+            "A policy of a project selects other projects",
+            "项目的告警策略选择了其他项目",
+        ),
+        Text(
+            "Remove what the expression selects by namespace, or make it a policy of the cluster.",
+            "请从表达式中去掉按 namespace 选择的条件，或把它改为集群的告警策略。",
         ),
     ),
     Finding(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..._findings.finding import cited
-from ..._kubesphere.releases import BEFORE_3_4
 from .checks import PLACE
 from .policy import Policy
 from .promql import selectors
@@ -23,7 +22,7 @@ def warnings(policies: Sequence[Policy], release: str) -> list[str]:
     return [
         f"{PLACE}[{index}] ({policy.name}): {text}"
         for index, policy in enumerate(policies)
-        for text in (*_never_fires(policy, release), *_watches_every_project(policy, release))
+        for text in (*_never_fires(policy, release), *_names_other_projects(policy))
     ]
 
 
@@ -37,16 +36,19 @@ def _never_fires(policy: Policy, release: str) -> Iterator[str]:
         )
 
 
-def _watches_every_project(policy: Policy, release: str) -> Iterator[str]:
-    # Before 3.4, only KubeSphere's own API limits the expression of a policy to its project
-    # (InjectExprNamespaceLabel in pkg/models/alerting/alerting.go of 3.3.2).
-    if policy.target or not policy.namespace or release not in BEFORE_3_4:
+def _names_other_projects(policy: Policy) -> Iterator[str]:
+    # From 3.4 on, KubeSphere's controller replaces these matchers (rulegroup_controller.go in pkg/controller/alerting);
+    # before, its API does, and so do the rules written here.
+    if policy.target or not policy.namespace:
         return
-    found = [item for item in selectors(str(policy.desired["expr"])) if "namespace" not in item.labels]
+    found = [
+        matcher.text
+        for item in selectors(str(policy.desired["expr"]))
+        for matcher in item.others("namespace", policy.namespace)
+    ]
     if found:
-        changes = [f"{item.matching('namespace', policy.namespace)} in place of {item.text}" for item in found]
         yield cited(
-            f"watches every project, as KubeSphere {release} does not limit expr to project {policy.namespace}. Write "
-            f"{', '.join(dict.fromkeys(changes))}",
-            "KD412",
+            f"watches project {policy.namespace} alone, although expr has {', '.join(dict.fromkeys(found))}. Remove "
+            "that from expr, or remove option namespace for a policy of the cluster",
+            "KD416",
         )

@@ -9,8 +9,9 @@ Only the tokens are read, so an invalid expression has some selectors as well (P
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _TOKEN = re.compile(
     r"""
@@ -30,18 +31,40 @@ _WORDS = (*_GROUPING, "and", "or", "unless", "atan2", "bool", "offset", "inf", "
 
 
 @dataclass(frozen=True)
+class Matcher:
+    """A matcher of a selector. ``text``: as written."""
+
+    label: str
+    text: str
+
+    def is_equal(self, value: str) -> bool:
+        """Return whether it selects one value, which needs no escapes."""
+        compact = "".join(self.text.split())
+        return compact in (f"{self.label}={quote}{value}{quote}" for quote in "\"'`")
+
+
+@dataclass(frozen=True)
 class Selector:
-    """A vector selector. ``text``: as written; ``labels``: label -> operator and value of its matcher, as written."""
+    """A vector selector. ``metric``: its name, empty if none is written; ``start`` and ``end``: in the expression."""
 
     text: str
-    labels: Mapping[str, str]
+    metric: str
+    matchers: tuple[Matcher, ...]
+    start: int
+    end: int
 
-    def matching(self, label: str, value: str) -> str:
-        """Return the selector with one more matcher; ``value`` needs no escapes."""
-        if not self.text.endswith("}"):
-            return f'{self.text}{{{label}="{value}"}}'
-        before = self.text[:-1].rstrip().removesuffix(",")
-        return f'{before}{"" if before.endswith("{") else ", "}{label}="{value}"}}'
+    def others(self, label: str, value: str) -> tuple[Matcher, ...]:
+        """Return the matchers of a label that select other values than this one."""
+        return tuple(item for item in self.matchers if item.label == label and not item.is_equal(value))
+
+    def limited(self, label: str, value: str) -> str:
+        """Return the selector with one value of a label, which needs no escapes, in place of what it has for it."""
+        found = [item for item in self.matchers if item.label == label]
+        if found and not self.others(label, value):
+            return self.text
+        remaining = [item.text for item in self.matchers if item.label != label]
+        matchers = ", ".join([*remaining, f'{label}="{value}"'])
+        return f"{self.metric}{{{matchers}}}"
 
 
 @dataclass(frozen=True)
@@ -67,16 +90,26 @@ def selectors(expression: str) -> Iterator[Selector]:
             opening = position if tokens[position].text == "{" else position + 1
             has_matchers = _text(tokens, opening) == "{"
             last = _closing(tokens, opening, "}") if has_matchers else position
-            text = expression[tokens[position].start : tokens[last].end]
-            yield Selector(text, _labels(tokens[opening:last]) if has_matchers else {})
+            # An unterminated list remains one, which Prometheus refuses.
+            if not has_matchers or tokens[last].text == "}":
+                start, end = tokens[position].start, tokens[last].end
+                metric = "" if opening == position else tokens[position].text
+                matchers = tuple(_matchers(expression, tokens[opening : last + 1])) if has_matchers else ()
+                yield Selector(expression[start:end], metric, matchers, start, end)
             position = last
         position += 1
 
 
-def is_limited(expression: str, label: str, value: str) -> bool:
-    """Return whether each vector selector of an expression selects one value of a label, which needs no escapes."""
-    equal = {f"={quote}{value}{quote}" for quote in "\"'`"}
-    return all(item.labels.get(label) in equal for item in selectors(expression))
+def limited(expression: str, label: str, value: str) -> str:
+    """Return an expression whose vector selectors all select one value of a label, which needs no escapes.
+
+    What they select for this label otherwise is replaced, as prom-label-proxy does (injectproxy/enforce.go).
+    """
+    parts, position = [], 0
+    for item in selectors(expression):
+        parts += [expression[position : item.start], item.limited(label, value)]
+        position = item.end
+    return "".join([*parts, expression[position:]])
 
 
 def _is_grouping(tokens: Sequence[_Token], position: int) -> bool:
@@ -91,13 +124,15 @@ def _is_metric(tokens: Sequence[_Token], position: int) -> bool:
     return not (following in ("by", "without") and _text(tokens, position + 2) == "(")
 
 
-def _labels(tokens: Sequence[_Token]) -> dict[str, str]:
-    """Return the matchers in braces by their labels; ``tokens``: from the opening brace on."""
-    return {
-        tokens[position].text: _text(tokens, position + 1) + _text(tokens, position + 2)
-        for position in range(1, len(tokens))
-        if tokens[position].kind == "name" and tokens[position - 1].text in ("{", ",")
-    }
+def _matchers(expression: str, tokens: Sequence[_Token]) -> Iterator[Matcher]:
+    """Yield the matchers in braces; ``tokens``: with both braces. Only one comma may end the list."""
+    signs = [index for index, token in enumerate(tokens) if token.text in ("{", ",", "}")]
+    for before, after in pairwise(signs):
+        first, last = tokens[before + 1], tokens[after - 1]
+        if after > before + 1:
+            yield Matcher(first.text, expression[first.start : last.end])
+        elif first.text == ",":
+            yield Matcher("", "")
 
 
 def _closing(tokens: Sequence[_Token], opening: int, sign: str) -> int:

@@ -44,8 +44,12 @@ def groups(policies: Iterable[Policy]) -> list[dict[str, Any]]:
 
 
 def rule(policy: Policy) -> dict[str, Any]:
-    """Return one rule for the templates; ``builder`` is empty for an expression, ``project`` is used before 3.4."""
+    """Return one rule for the templates; ``project`` and ``limited_expr`` are used before 3.4.
+
+    ``builder`` is empty for an expression.
+    """
     desired = policy.desired
+    written = expression(policy) if policy.target else str(desired["expr"])
     texts = {name: desired[name] for name in ("summary", "message") if desired[name]}
     return {
         "alert": policy.name,
@@ -59,20 +63,27 @@ def rule(policy: Policy) -> dict[str, Any]:
         "builder": builder(policy, policy.kind) if policy.target else {},
         # The CRDs of KubeSphere 4 spell two kinds differently.
         "builder_4": builder(policy, policy.kind.capitalize()) if policy.target else {},
-        "expr": expression(policy) if policy.target else desired["expr"],
+        "expr": written,
+        "limited_expr": _limited(policy, written),
     }
 
 
 def _project(policy: Policy) -> dict[str, str]:
     """Return the label of the project for alerts of an expression, which may have aggregated it away.
 
-    Tenants and routes by project would not get them. KubeSphere's own API adds it before 3.4 (pkg/models/alerting of
-    3.3.2), and KubeSphere's controller from then on. Where the expression selects other projects as well, series that
-    differ in this label alone would become one, which Prometheus refuses to evaluate.
+    Tenants and routes by project would not get them. Source: as for ``_limited``.
     """
-    is_added = not policy.target and policy.namespace
-    is_limited = is_added and promql.is_limited(str(policy.desired["expr"]), "namespace", policy.namespace)
-    return {"namespace": policy.namespace} if is_limited else {}
+    return {"namespace": policy.namespace} if not policy.target and policy.namespace else {}
+
+
+def _limited(policy: Policy, written: str) -> str:
+    """Return the expression of a project's policy with selectors that all select this project alone.
+
+    Before 3.4, objects PrometheusRule are evaluated as they are written; KubeSphere's own API limits what the console
+    sends (``InjectExprNamespaceLabel`` in pkg/models/alerting of 3.3.2), and KubeSphere's controller does from 3.4 on.
+    """
+    is_of_project = policy.namespace and not policy.target
+    return promql.limited(written, "namespace", policy.namespace) if is_of_project else written
 
 
 def builder(policy: Policy, kind: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ Json = dict[str, Any]
 
 RELEASES = ("3.1", "3.2", "3.3", "3.4", "4.1")
 SHOP = changed(EXPRESSION, namespace="shop")
+OTHERS = changed(SHOP, expr='up{namespace=~"shop|bank"} == 0')
 WRITES = changed(NODE, name="writes", metric="disk.throughputWrite", threshold=1000)
 
 
@@ -33,15 +34,17 @@ def warnings(release: str, *policies: Json) -> list[str]:
     ("policy", "releases", "parts"),
     [
         (
-            SHOP,
-            ("3.1", "3.2", "3.3"),
-            ["alerting_policies[4] (target-down)", "every project", 'Write up{namespace="shop"} in place of up'],
+            OTHERS,
+            RELEASES,
+            ["alerting_policies[4] (target-down)", "project shop alone", 'although expr has namespace=~"shop|bank". '],
         ),
         (
-            changed(SHOP, expr='a{b="c"} / on(namespace) d{namespace="shop"} > a{b="c"}'),
-            ("3.1", "3.2", "3.3"),
-            ["every project", 'Write a{b="c", namespace="shop"} in place of a{b="c"}'],
+            changed(SHOP, expr='a{namespace="bank"} / on(namespace) d{namespace="shop"} > a{namespace!="shop"}'),
+            RELEASES,
+            ["project shop alone", 'has namespace="bank", namespace!="shop". '],
         ),
+        (changed(OTHERS, name="others", namespace=None), (), []),
+        (SHOP, (), []),
         (changed(SHOP, expr='up{namespace="shop"} == 0'), (), []),
         (changed(SHOP, expr="vector(1)"), (), []),
         (

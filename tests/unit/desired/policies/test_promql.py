@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.policies.promql import is_limited, selectors
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.policies.promql import limited, selectors
 
 
 @pytest.mark.parametrize(
@@ -25,50 +25,42 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._desired.polic
         ("node:load1:ratio{} > 5 # up\n", {"node:load1:ratio{}": []}),
         ("vector(1) @ end()", {}),
         ("histogram_quantile(.9, sum(rate(a[1m])) by (le)) > 2h", {"a": []}),
-        ("up{", {"up{": []}),
+        ("up{", {}),
+        ("up{job", {}),
         ("sum by (", {}),
         ("", {}),
     ],
 )
 def test_selectors_are_found_with_the_labels_of_their_matchers(expression: str, expected: dict[str, list[str]]) -> None:
-    assert {item.text: sorted(item.labels) for item in selectors(expression)} == expected
-
-
-@pytest.mark.parametrize(
-    ("selector", "expected"),
-    [
-        ("up", 'up{namespace="shop"}'),
-        ("up{}", 'up{namespace="shop"}'),
-        ('up{job="a"}', 'up{job="a", namespace="shop"}'),
-        ('up{job="a", }', 'up{job="a", namespace="shop"}'),
-    ],
-)
-def test_a_matcher_is_added(selector: str, expected: str) -> None:
-    [found] = selectors(selector)
-    assert found.matching("namespace", "shop") == expected
-    [again] = selectors(expected)
-    assert again.labels == {**found.labels, "namespace": '="shop"'}
+    assert {item.text: sorted(found.label for found in item.matchers) for item in selectors(expression)} == expected
 
 
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
-        ('sum(rate(errors{namespace="shop"}[5m])) > 1', True),
-        ("a{namespace = 'shop', b='c'} / on() d{b=\"c\",namespace=`shop`}", True),
-        ("vector(1)", True),
-        ("up", False),
-        ('a{namespace="shop"} > b', False),
-        ('a{namespace="shop-2"}', False),
-        ('a{namespace=~"shop"}', False),
-        ('a{namespace!="shop"}', False),
-        ('a{exported_namespace="shop"}', False),
-        ("a{namespace", False),
+        ("up == 0", 'up{namespace="shop"} == 0'),
+        ("up{} == 0", 'up{namespace="shop"} == 0'),
+        ('{__name__=~"a.*"}', '{__name__=~"a.*", namespace="shop"}'),
+        ('a{job="b", } > c', 'a{job="b", namespace="shop"} > c{namespace="shop"}'),
+        ('sum(rate(a{namespace="shop"}[5m])) > 1', 'sum(rate(a{namespace="shop"}[5m])) > 1'),
+        ("a{namespace = 'shop' , b='c'} / on() d{namespace=`shop`}",) * 2,
+        ('a{namespace=~"shop.*",b="c"}', 'a{b="c", namespace="shop"}'),
+        ('a{namespace!="shop"}', 'a{namespace="shop"}'),
+        ('a{namespace="shop", namespace!="bank"}', 'a{namespace="shop"}'),
+        ('a{exported_namespace="shop"}', 'a{exported_namespace="shop", namespace="shop"}'),
+        ("up\n# a\n{\n} > 1 # b", 'up{namespace="shop"} > 1 # b'),
+        ("vector(1) @ end()",) * 2,
+        ("up{",) * 2,
+        ("up{,}", 'up{, namespace="shop"}'),
+        ("up{job=}", 'up{job=, namespace="shop"}'),
     ],
 )
-def test_expressions_that_select_one_project(expression: str, expected: bool) -> None:
-    assert is_limited(expression, "namespace", "shop") is expected
+def test_selectors_are_limited_to_a_project(expression: str, expected: str) -> None:
+    assert limited(expression, "namespace", "shop") == expected
+    assert limited(expected, "namespace", "shop") == expected
 
 
 @given(st.text(alphabet="ab{}[]()=~!\"'`,: #\n\\5", max_size=40))
 def test_any_text_is_read_to_its_end(expression: str) -> None:
-    assert all(item.text in expression for item in selectors(expression))
+    assert all(expression[item.start : item.end] == item.text for item in selectors(expression))
+    assert limited(expression, "namespace", "shop").count("shop") == len(list(selectors(expression)))

@@ -208,8 +208,7 @@ def test_older_rules_have_the_labels_of_the_api_and_a_stable_id() -> None:
 @pytest.mark.parametrize(
     ("policy", "expected"),
     [
-        (changed(EXPRESSION, namespace="shop", expr='sum(rate(errors{namespace="shop"}[5m])) > 1'), "shop"),
-        (changed(EXPRESSION, namespace="shop", expr="sum(rate(errors[5m])) > 1"), None),
+        (changed(EXPRESSION, namespace="shop", expr="sum(rate(errors[5m])) > 1"), "shop"),
         (changed(EXPRESSION, expr='sum(rate(errors{namespace="shop"}[5m])) > 1'), None),
         (changed(EXPRESSION, namespace="shop", expr="vector(1)", labels={"namespace": "own"}), "own"),
         (WORKLOAD, None),
@@ -221,6 +220,20 @@ def test_older_rules_of_a_project_label_alerts_that_have_aggregated_it_away(
     assert rule(release, policy)["labels"].get("namespace") == expected
 
 
-def test_rule_groups_leave_the_label_of_the_project_to_the_controller_of_kubesphere() -> None:
-    policy = changed(EXPRESSION, namespace="shop", expr="vector(1)")
+@pytest.mark.parametrize("release", ["3.1", "3.2", "3.3"])
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (changed(EXPRESSION, namespace="shop"), 'up{namespace="shop"} == 0'),
+        (changed(EXPRESSION, namespace="shop", expr='a{b="c"} > 1'), 'a{b="c", namespace="shop"} > 1'),
+        (EXPRESSION, "up == 0"),
+    ],
+)
+def test_older_rules_of_a_project_watch_this_project_alone(release: str, policy: Json, expected: str) -> None:
+    assert rule(release, policy)["expr"] == expected
+
+
+def test_rule_groups_leave_the_project_to_the_controller_of_kubesphere() -> None:
+    policy = changed(EXPRESSION, namespace="shop")
     assert "namespace" not in rule("3.4", policy)["labels"]
+    assert rule("3.4", policy)["expr"] == "up == 0"

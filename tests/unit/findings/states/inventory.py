@@ -29,7 +29,7 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._operations im
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._cluster_config_action import _check_alerting
 from ansible_collections.kubesphere.dingtalk.plugins.plugin_utils._host_variables import HostVariables
 from tests.support import inprocess
-from tests.unit.desired.policies.test_effects import SHOP, WRITES, warnings
+from tests.unit.desired.policies.test_effects import OTHERS, SHOP, WRITES, warnings
 
 State = Callable[[], Any]
 
@@ -106,6 +106,6 @@ STATES: dict[str, tuple[State, State]] = {
     "KD251": (_forecast(100), _forecast(1)),
     "KD323": (_remote(has_alerting=False), _remote(has_alerting=False, has_destination=False)),
     "KD411": (_policy(WRITES, "3.4"), _policy(WRITES, "3.3")),
-    "KD412": (_policy(SHOP, "3.3"), _policy(SHOP, "3.4")),
     "KD413": (_member(sends=False), _member(sends=True)),
+    "KD416": (_policy(OTHERS, "3.3"), _policy(SHOP, "3.3")),
 }
