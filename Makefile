@@ -35,7 +35,7 @@ help:
 	@echo 'make conventions           what Galaxy, Automation Hub and the Ansible community check, by their tools'
 	@echo 'make locks                 tests/locks, the versions of all packages that these commands install'
 	@echo 'make bench                 compare with a bare loop and kubernetes.core, some minutes'
-	@echo 'make realparts             build etcd, kube-apiserver and Alertmanager now'
+	@echo 'make realparts             build etcd, kube-apiserver, Alertmanager and others now'
 	@echo 'make build                 the collection as a tarball, in build/'
 	@echo 'make clean                 remove build/'
 

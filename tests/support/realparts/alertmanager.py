@@ -5,19 +5,14 @@
 
 from __future__ import annotations
 
-import socket
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from tests.support.realparts.build import program
 from tests.support.realparts.catalog import ALERTMANAGERS
-from tests.support.realparts.processes import HOST, Program, ProgramEnded, Running, running
-
-ATTEMPTS = 5
+from tests.support.realparts.processes import Program
+from tests.support.realparts.serving import serving
 
 
 @contextmanager
@@ -30,12 +25,8 @@ def alertmanager(version: str, folder: Path, configuration: str) -> Iterator[str
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "alertmanager.yaml").touch(mode=0o600)
     (folder / "alertmanager.yaml").write_text(configuration, encoding="utf-8")
-    for last in [False] * (ATTEMPTS - 1) + [True]:
-        address = f"{HOST}:{_free_port()}"
-        with running([_command(binary, folder, address)]) as processes:
-            if _started(processes, address, last):
-                yield f"http://{address}"
-                return
+    with serving(lambda address: _command(binary, folder, address), "/-/ready") as url:
+        yield url
 
 
 def _command(binary: Path, folder: Path, address: str) -> Program:
@@ -48,30 +39,3 @@ def _command(binary: Path, folder: Path, address: str) -> Program:
     return Program(
         [str(binary), *(f"--{name}={value}" for name, value in options.items())], folder / "alertmanager.log"
     )
-
-
-def _started(processes: Running, address: str, last: bool) -> bool:
-    """Return whether it is ready; not if another process took its port, which Alertmanager cannot share."""
-    try:
-        processes.wait_until(partial(_is_ready, address), "Alertmanager is not ready")
-    except ProgramEnded as ended:
-        if last or "address already in use" not in str(ended):
-            raise
-        return False
-    return True
-
-
-def _is_ready(address: str) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"http://{address}/-/ready", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as taken:
-        taken.bind((HOST, 0))
-        port: int = taken.getsockname()[1]
-        return port

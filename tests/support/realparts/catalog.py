@@ -76,4 +76,12 @@ _VERSIONS = tuple(dict.fromkeys(ALERTMANAGER_VERSIONS.values()))
 ALERTMANAGERS = {version: _alertmanager("alertmanager", version) for version in _VERSIONS}
 AMTOOLS = {version: _alertmanager("amtool", version) for version in _VERSIONS}
 
-PARTS = {part.key: part for part in (ETCD, KUBE_APISERVER, *ALERTMANAGERS.values(), *AMTOOLS.values())}
+#: Of the version whose packages KubeSphere 3.1 to 3.3 limits PromQL to a project with.
+LABEL_PROXY = Part(
+    "prom-label-proxy",
+    "0.2.0",
+    "github.com/prometheus-community/prom-label-proxy",
+    "github.com/prometheus-community/prom-label-proxy",
+)
+
+PARTS = {part.key: part for part in (ETCD, KUBE_APISERVER, *ALERTMANAGERS.values(), *AMTOOLS.values(), LABEL_PROXY)}

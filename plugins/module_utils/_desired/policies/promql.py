@@ -32,7 +32,7 @@ _WORDS = (*_GROUPING, "and", "or", "unless", "atan2", "bool", "offset", "inf", "
 
 @dataclass(frozen=True)
 class Matcher:
-    """A matcher of a selector. ``text``: as written."""
+    """A matcher of a selector. ``label``: empty if it is invalid; ``text``: as written."""
 
     label: str
     text: str
@@ -126,13 +126,12 @@ def _is_metric(tokens: Sequence[_Token], position: int) -> bool:
 
 def _matchers(expression: str, tokens: Sequence[_Token]) -> Iterator[Matcher]:
     """Yield the matchers in braces; ``tokens``: with both braces. Only one comma may end the list."""
-    signs = [index for index, token in enumerate(tokens) if token.text in ("{", ",", "}")]
-    for before, after in pairwise(signs):
-        first, last = tokens[before + 1], tokens[after - 1]
-        if after > before + 1:
-            yield Matcher(first.text, expression[first.start : last.end])
-        elif first.text == ",":
-            yield Matcher("", "")
+    signs = [0, *(index for index, token in enumerate(tokens) if token.text == ","), len(tokens) - 1]
+    listed = [tokens[before + 1 : after] for before, after in pairwise(signs)]
+    for found in listed if listed[-1] else listed[:-1]:
+        # What is no matcher remains as it is, for Prometheus to refuse.
+        label = found[0].text if [token.kind for token in found] == ["name", "sign", "text"] else ""
+        yield Matcher(label, expression[found[0].start : found[-1].end] if found else "")
 
 
 def _closing(tokens: Sequence[_Token], opening: int, sign: str) -> int:

@@ -52,7 +52,10 @@ def test_selectors_are_found_with_the_labels_of_their_matchers(expression: str, 
         ("vector(1) @ end()",) * 2,
         ("up{",) * 2,
         ("up{,}", 'up{, namespace="shop"}'),
+        ("up{,,}", 'up{, , namespace="shop"}'),
         ("up{job=}", 'up{job=, namespace="shop"}'),
+        ('up{namespace=="a"}', 'up{namespace=="a", namespace="shop"}'),
+        ('up{{namespace="a"}', 'up{{namespace="a", namespace="shop"}'),
     ],
 )
 def test_selectors_are_limited_to_a_project(expression: str, expected: str) -> None:
