@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .._kubesphere.releases import BEFORE_3_4
 from .alerts import ExpectedReceiver
 from .holdings import Holdings, Manifest, known, labels_of, mapping, name_of, part
+from .manager import default_namespace, manager_of
 from .outcome import Result, Step, WayEnds
-from .receivers import manager_of, robot_is_pending
+from .receivers import robot_is_pending
 from .selectors import in_words, matches
 
 STAGE = "DingTalk"
@@ -187,11 +187,6 @@ def _credential(holdings: Holdings, credential: Any, place: str) -> Step:
 def reference_of(credential: Any) -> Mapping[str, Any]:
     """Return the reference of a credential of either API version to a Secret: ``name``, ``key`` and ``namespace``."""
     return part(mapping(credential), "valueFrom", "secretKeyRef") or mapping(credential)
-
-
-def default_namespace(manager: Mapping[str, Any]) -> str:
-    """Return the namespace of Secrets to which references name none; ``manager``: the NotificationManager's spec."""
-    return str(manager.get("defaultSecretNamespace") or MONITORING_NAMESPACE)
 
 
 def _place_of(reference: Mapping[str, Any], namespace: str) -> tuple[str, str]:

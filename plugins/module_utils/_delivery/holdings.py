@@ -55,11 +55,12 @@ class Holdings:
     ``release``: KubeSphere's release line. ``alertmanager``: the configuration of Alertmanager, None if there is none;
     ``alertmanager_object``: the object that contains it. ``manager``: the NotificationManager, None if there is none.
     ``configs``, ``silences``, ``routers``: all of the cluster. ``receivers``, ``secrets``: those that matter by name;
-    a Secret (namespace, name) is given by its keys that have a value, None if it does not exist. ``all_receivers``: all
-    of the cluster, if it depends on them whether Routers have precedence. ``ruler``: None before KubeSphere 4.
-    ``is_member``: whether Receivers and what they refer to are copies of the host's. ``alerting``: the state of the
-    alerting component: ``ready``, ``installing`` or ``absent``. ``targets``: of the nodes and workloads of each policy,
-    at least one that exists or that the account may not read. ``time``: the cluster's clock, in epoch seconds.
+    a Secret (namespace, name) is given by its keys that have a value, None if it does not exist. ``texts``: likewise
+    the ConfigMaps with the texts of messages, where others than KubeSphere's are used. ``all_receivers``: all of the
+    cluster, if it depends on them whether Routers have precedence. ``ruler``: None before KubeSphere 4. ``is_member``:
+    whether Receivers and what they refer to are copies of the host's. ``alerting``: the state of the alerting
+    component: ``ready``, ``installing`` or ``absent``. ``targets``: of the nodes and workloads of each policy, at least
+    one that exists or that the account may not read. ``time``: the cluster's clock, in epoch seconds.
     """
 
     release: str
@@ -72,6 +73,7 @@ class Holdings:
     routers: Sequence[Manifest] | Forbidden = ()
     all_receivers: Sequence[Manifest] | Forbidden = ()
     secrets: Mapping[tuple[str, str], frozenset[str] | Forbidden | None] = field(default_factory=dict)
+    texts: Mapping[tuple[str, str], Mapping[str, str] | Forbidden | None] = field(default_factory=dict)
     ruler: Ruler | Forbidden | None = None
     is_member: bool = False
     alerting: str = "ready"

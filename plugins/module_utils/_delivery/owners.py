@@ -14,7 +14,6 @@ from typing import Any
 from .holdings import Manifest, labels_of, part
 from .selectors import matches
 
-MANAGER = "NotificationManager notification-manager"
 #: notification-manager's name of the platform among the tenants.
 PLATFORM = "notification-manager/type/global"
 

@@ -17,40 +17,18 @@ from .._kubesphere.console_pages import DINGTALK
 from .._kubesphere.releases import BEFORE_3_4, KUBESPHERE_4, WITH_RULE_LEVEL
 from .alerts import Alert, ExpectedReceiver
 from .holdings import Holdings, Manifest, known, mapping, part
+from .manager import MANAGER, STAGE, manager_of
 from .outcome import Result, Step, WayEnds
-from .owners import MANAGER, owner_of, selectors_of, tenant_key
+from .owners import owner_of, selectors_of, tenant_key
 from .routers import check_routers
 from .selectors import in_words, is_empty, matches
 from .silences import check_silences
+from .templates import check_templates
 
-STAGE = "notification-manager"
 #: The field of a Receiver that selects alerts.
 SELECTOR = "spec.dingtalk.alertSelector"
 #: The types of messages to DingTalk; notification-manager refuses any other.
 TEMPLATE_TYPES = ("text", "markdown")
-
-
-def manager_of(holdings: Holdings) -> Mapping[str, Any]:
-    """Return the spec of the NotificationManager; raises ``WayEnds`` if none runs by it."""
-    manager = known(holdings.manager)
-    if manager is None:
-        raise WayEnds(
-            Result.UNDELIVERED,
-            f"{MANAGER}: not found, so no notification-manager runs",
-            "Restore it: reinstall KubeSphere's monitoring component, or the extension whizard-notification on "
-            "KubeSphere 4, whose upgrade from 3.4 loses it.",
-            finding="KD601",
-        )
-    spec = part(manager, "spec")
-    if spec.get("replicas") == 0:
-        raise WayEnds(
-            Result.UNDELIVERED,
-            f"{MANAGER}: spec.replicas is 0, so no notification-manager runs",
-            f"Set spec.replicas of {MANAGER} to 1 or more.",
-            Step(STAGE, MANAGER, "spec.replicas", "0"),
-            "KD621",
-        )
-    return spec
 
 
 def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tuple[Manifest, tuple[Step, ...]]:
@@ -70,6 +48,8 @@ def receive(holdings: Holdings, alert: Alert, expected: ExpectedReceiver) -> tup
         check_silences(holdings, alert, expected)
     step = _selected(place, settings, alert, expected)
     _check_template_type(place, settings, part(manager, "receivers", "options", "dingtalk"))
+    if holdings.release not in BEFORE_3_4 and not holdings.is_member:
+        check_templates(holdings, place, settings, manager)
     return receiver, (step,)
 
 

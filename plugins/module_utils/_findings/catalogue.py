@@ -2140,6 +2140,19 @@ ROWS = (
         ),
     ),
     Finding(
+        "KD622",
+        Level.ERROR,
+        Stage.NOTIFICATION_MANAGER,
+        Text(
+            "A template of messages does not exist",
+            "消息模板不存在",
+        ),
+        Text(
+            "Create the ConfigMap or template that the message names, or use one of KubeSphere's (nm.default.text).",
+            "请创建提示中所说的 ConfigMap 或模板，或改用 KubeSphere 自带的模板（nm.default.text）。",
+        ),
+    ),
+    Finding(
         "KD701",
         Level.ERROR,
         Stage.EGRESS,

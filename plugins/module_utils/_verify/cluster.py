@@ -15,9 +15,10 @@ from .._core.masking import Secrets
 from .._delivery.alerts import Alert, Expectations, ExpectedReceiver
 from .._delivery.destinations import chat_ids_of, robot_of, to_chats, to_robot
 from .._delivery.holdings import Forbidden, Holdings, known, mapping
+from .._delivery.manager import manager_of
 from .._delivery.outcome import Result as Way
 from .._delivery.outcome import WayEnds
-from .._delivery.receivers import check_enabled, manager_of, receive, receiver_of
+from .._delivery.receivers import check_enabled, receive, receiver_of
 from .._delivery.routing import route
 from .._kubernetes.client import Cluster
 from .._kubernetes.router import ObjectRouter

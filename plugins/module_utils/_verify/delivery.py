@@ -18,12 +18,14 @@ from .._core.clock import SystemClock
 from .._core.errors import OperationError
 from .._core.field_paths import Path
 from .._delivery.alerts import Expectations
-from .._delivery.destinations import default_namespace, referenced_secrets
+from .._delivery.destinations import referenced_secrets
 from .._delivery.holdings import Forbidden, Holdings, Ruler, mapping, part
+from .._delivery.manager import default_namespace
 from .._delivery.model import outcomes
 from .._delivery.outcome import Outcome, Result
 from .._delivery.receivers import SELECTOR
 from .._delivery.routers import ALL, FIRST
+from .._delivery.templates import referenced_texts, texts_of
 from .._findings.finding import cited
 from .._fleet.alert_delivery import describe_alerts, describe_targets
 from .._kubernetes.client import Cluster
@@ -185,6 +187,7 @@ def _holdings(view: _View, facts: Facts, expectations: Expectations) -> Holdings
         routers=view.list(ObjectRef(newer, "Router", "")) if has_routers else [],
         all_receivers=view.list(ObjectRef(api, "Receiver", "")) if has_routers and spec["routePolicy"] == FIRST else [],
         secrets={} if is_copied else _secrets(view, [*receivers.values()], configs, spec),
+        texts={} if is_copied or facts.release in BEFORE_3_4 else _template_texts(view, [*receivers.values()], spec),
         ruler=_ruler(view, facts) if facts.is_kubesphere_4 else None,
         is_member=is_copied,
         alerting=_alerting(facts, view),
@@ -206,6 +209,17 @@ def _secrets(
     for namespace, name in referenced_secrets(known, default_namespace(manager)):
         secret = view.get(ObjectRef("v1", "Secret", name, namespace))
         found[namespace, name] = _set_keys(secret) if isinstance(secret, Mapping) else secret
+    return found
+
+
+def _template_texts(
+    view: _View, receivers: Iterable[Manifest | Forbidden | None], manager: Mapping[str, Any]
+) -> dict[tuple[str, str], Mapping[str, str] | Forbidden | None]:
+    """Return the texts of each ConfigMap with templates that is referred to; none where KubeSphere's own are used."""
+    found: dict[tuple[str, str], Mapping[str, str] | Forbidden | None] = {}
+    for namespace, name in referenced_texts([item for item in receivers if isinstance(item, Mapping)], manager):
+        stored = view.get(ObjectRef("v1", "ConfigMap", name, namespace))
+        found[namespace, name] = texts_of(stored) if isinstance(stored, Mapping) else stored
     return found
 
 

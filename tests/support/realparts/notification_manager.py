@@ -26,22 +26,6 @@ NOT_GIVEN = f"{VARIABLE} is not set to the executable of KubeSphere's notificati
 SECRET_NAMESPACE = "kubesphere-monitoring-federated"
 DEADLINE_SECONDS = 60.0
 
-#: Templates with the same first line as KubeSphere's, which it reads from the cluster.
-TEMPLATES: dict[str, Any] = {
-    "apiVersion": "v1",
-    "kind": "ConfigMap",
-    "metadata": {"name": "notification-manager-template", "namespace": "kubesphere-monitoring-system"},
-    "data": {
-        "template": """\
-{{ define "nm.default.subject" }}{{ .Alerts | len }} alerts{{ end }}
-{{ define "nm.default.text" }}{{ range .Alerts }}[{{ .Status | toUpper }}] {{ .Annotations.message }}
-{{ end }}{{ end }}
-{{ define "nm.default.markdown" }}{{ template "nm.default.text" . }}{{ end }}
-"""
-    },
-}
-CONFIG_MAPS = "/api/v1/namespaces/kubesphere-monitoring-system/configmaps"
-
 
 def given() -> str:
     """Return the path of the executable, empty without one."""

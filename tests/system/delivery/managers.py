@@ -26,6 +26,7 @@ SECRETS = tuple(
     f"/api/v1/namespaces/{name}/secrets"
     for name in (notification_manager.SECRET_NAMESPACE, POD_NAMESPACE, "kubesphere-system")
 )
+TEMPLATES = f"/api/v1/namespaces/{POD_NAMESPACE}/configmaps"
 CHANNELS = {"app": "chats", "custom robot": "robot"}
 #: The interval in which it collects alerts; nothing more is to be expected after three of them.
 BATCH_SECONDS = 1
@@ -78,14 +79,9 @@ def stand_in(folder: Path) -> Manager:
     return Manager(str(file), quiet_seconds=0.0)
 
 
-def prepare(cluster: Cluster) -> None:
-    """Add what notification-manager needs beside its settings."""
-    cluster.post(notification_manager.CONFIG_MAPS, notification_manager.TEMPLATES)
-
-
 def mirror(source: Cluster, target: Cluster) -> None:
     """Replace the settings of one cluster by those of another, with shorter intervals."""
-    collections = (*(f"{group(target)}/{kind}" for kind in KINDS), *SECRETS)
+    collections = (*(f"{group(target)}/{kind}" for kind in KINDS), *SECRETS, TEMPLATES)
     for collection in collections:
         for item in listed(target, collection):
             if not item.get("type", "").startswith("kubernetes.io/"):

@@ -61,6 +61,7 @@ PLANS = "/apis/kubesphere.io/v1alpha1/installplans"
 COREDNS = "/apis/apps/v1/namespaces/kube-system/deployments/coredns"
 RECEIVER, CONFIG = "receivers/global-dingtalk-receiver", "configs/default-dingtalk-config"
 MANAGER = "notificationmanagers/notification-manager"
+OWN_TEMPLATES = {"name": "own", "namespace": "kubesphere-monitoring-system"}
 
 
 def document(change: Callable[[Json], object]) -> Change:
@@ -92,6 +93,12 @@ def first_route(**route: Any) -> Change:
         content["route"]["routes"].insert(0, {"receiver": "relay", **route})
 
     return document(change)
+
+
+def created_templates(name: str, text: str) -> Change:
+    """Create a ConfigMap with templates of messages."""
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"own": text}}
+    return lambda cluster: cluster.post("/api/v1/namespaces/kubesphere-monitoring-system/configmaps", body)
 
 
 def last_route(**route: Any) -> Change:
@@ -416,6 +423,65 @@ STATES: dict[str, State] = {
             patched(RECEIVER, {"spec": {"dingtalk": {"tmplType": "markdown"}}}),
             manager(receivers={"options": {"dingtalk": {"tmplType": "html"}}}),
         ),
+        releases=NEWER,
+    ),
+    "template of others": State(
+        several(
+            created_templates("own", '{{ define "own.text" }}{{ end }}'),
+            patched(RECEIVER, {"spec": {"dingtalk": {"template": "own.text", "tmplText": OWN_TEMPLATES}}}),
+        ),
+        releases=NEWER,
+    ),
+    "template as an action": State(
+        patched(RECEIVER, {"spec": {"dingtalk": {"template": '{{ template "nm.default.subject" . }}'}}}), releases=NEWER
+    ),
+    "template without a definition": State(
+        patched(RECEIVER, {"spec": {"dingtalk": {"template": "own.text"}}}),
+        lost(),
+        "spec.dingtalk.template is own.text, a template that ConfigMap kubesphere-monitoring-system/"
+        "notification-manager-template does not define",
+        releases=NEWER,
+    ),
+    "template of all without a definition": State(
+        manager(receivers={"options": {"global": {"template": "own.text"}}}),
+        lost(),
+        "spec.receivers.options.global.template is own.text",
+        releases=NEWER,
+    ),
+    "title without a definition": State(
+        patched(RECEIVER, {"spec": {"dingtalk": {"titleTemplate": "own.title", "tmplType": "markdown"}}}),
+        lost(),
+        "spec.dingtalk.titleTemplate is own.title",
+        releases=NEWER,
+    ),
+    "title of a text": State(
+        patched(RECEIVER, {"spec": {"dingtalk": {"titleTemplate": "own.title", "tmplType": "text"}}}), releases=NEWER
+    ),
+    "templates that are gone": State(
+        patched(RECEIVER, {"spec": {"dingtalk": {"tmplText": OWN_TEMPLATES}}}),
+        lost(),
+        "ConfigMap kubesphere-monitoring-system/own, which does not exist",
+        releases=NEWER,
+    ),
+    "templates without the key": State(
+        several(
+            created_templates("own", ""),
+            patched(RECEIVER, {"spec": {"dingtalk": {"tmplText": {**OWN_TEMPLATES, "key": "old"}}}}),
+        ),
+        lost(),
+        "kubesphere-monitoring-system/own, which has no key old",
+        releases=NEWER,
+    ),
+    "other templates of all": State(
+        several(created_templates("own", ""), manager(template={"text": OWN_TEMPLATES})),
+        lost(),
+        "is nm.default.text, a template that ConfigMap kubesphere-monitoring-system/own does not define",
+        releases=NEWER,
+    ),
+    "language of nobody": State(
+        manager(template={"languagePack": [{"name": "de", "namespace": OWN_TEMPLATES["namespace"]}]}),
+        lost(),
+        "spec.template.languagePack refers to ConfigMap kubesphere-monitoring-system/de, which does not exist",
         releases=NEWER,
     ),
     "no robot": State(patched(RECEIVER, {"spec": {"dingtalk": {"chatbot": None}}})),

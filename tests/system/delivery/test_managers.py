@@ -18,7 +18,7 @@ from tests.support.closing_lines import closing_lines
 from tests.support.realparts.notification_manager import NOT_GIVEN, given
 from tests.support.testbed.cluster import Cluster
 from tests.support.testbed.fixtures import fleet_on
-from tests.system.delivery.managers import Manager, mirror, prepare, stand_in
+from tests.system.delivery.managers import Manager, mirror, stand_in
 from tests.system.delivery.site import Site, cells, expected_of
 from tests.system.delivery.states import STATES
 from tests.system.delivery.ways import Alertmanagers, reaching
@@ -36,6 +36,7 @@ SOME = (
     "Silence of critical",
     "Routers first, to another",
     "last route is gone",
+    "template without a definition",
 )
 
 
@@ -43,8 +44,6 @@ SOME = (
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Cluster]]:
     """Real API servers of these releases, for the settings of the states."""
     with fleet_on("real", {name: name for name in RELEASES}, tmp_path_factory.mktemp("managers")) as fleet:
-        for cluster in fleet.values():
-            prepare(cluster)
         yield fleet
 
 

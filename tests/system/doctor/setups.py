@@ -30,6 +30,7 @@ from tests.system.delivery.states import (
     CONSOLE_RECEIVER,
     CRITICAL,
     NEWER,
+    OWN_TEMPLATES,
     PLANS,
     RECEIVER,
     WARNING,
@@ -296,6 +297,10 @@ SETUPS: dict[str, Setup] = {
     "messages of a type of mails": Setup(
         patched(RECEIVER, {"spec": {"dingtalk": {"tmplType": "html"}}}), "KD620", releases=NEWER
     ),
+    "template without a definition": Setup(
+        patched(RECEIVER, {"spec": {"dingtalk": {"template": "own.text"}}}), "KD622", releases=NEWER
+    ),
+    "templates that are gone": Setup(manager(template={"text": OWN_TEMPLATES}), "KD622", releases=NEWER),
     "no robot": Setup(patched(RECEIVER, {"spec": {"dingtalk": {"chatbot": None}}}), "KD611"),
     "deleted Config": Setup(deleted(CONFIG), "KD612"),
     "default Configs by another label": Setup(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.plays.environment import Environment, environment
-from tests.support.realparts.notification_manager import CONFIG_MAPS, DEADLINE_SECONDS, TEMPLATES, post
+from tests.support.realparts.notification_manager import DEADLINE_SECONDS, post
 from tests.support.testbed import Cluster
 from tests.support.testbed.fixtures import needing_real_parts
 from tests.system.readers.readers import genuine, simulation
@@ -31,7 +31,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
         site.site()
         cluster = site.clusters["shanghai"]
         cluster.patch(MANAGER, {"spec": {"batchMaxWait": "1s"}})
-        cluster.post(CONFIG_MAPS, TEMPLATES)
         yield site
 
 

@@ -91,7 +91,7 @@ class Reader:
         name, key = reference.get("name"), reference.get("key")
         if not name or not key:
             raise ClusterError("credential is nil")
-        space = reference.get("namespace") or manager.get("defaultSecretNamespace") or self._cluster.pod_namespace
+        space = self._space(reference, manager)
         secret = self._get(f"/api/v1/namespaces/{space}/secrets/{name}")
         if secret is None:
             raise ClusterError(f'Secret "{name}" not found')
@@ -99,6 +99,18 @@ class Reader:
         if key not in data and not self._cluster.modern:
             raise ClusterError(f'Secret "{name}" has no key "{key}"')
         return base64.b64decode(data.get(key, "")).decode()
+
+    def config_map(self, reference: Mapping[str, Any], manager: Json) -> list[str]:
+        """Return the values of a ConfigMap, or that of one key. Raises ClusterError."""
+        space, name = self._space(reference, manager), reference["name"]
+        found = self._get(f"/api/v1/namespaces/{space}/configmaps/{name}")
+        data: dict[str, str] = (found or {}).get("data") or {}
+        if found is None or (reference.get("key") and reference["key"] not in data):
+            raise ClusterError(f'ConfigMap "{name}" or its key not found')
+        return [data[reference["key"]]] if reference.get("key") else list(data.values())
+
+    def _space(self, reference: Mapping[str, Any], manager: Json) -> str:
+        return str(reference.get("namespace") or manager.get("defaultSecretNamespace") or self._cluster.pod_namespace)
 
     def _items(self, version: str, resource: str) -> list[Json] | None:
         found = self._get(f"/apis/{GROUP}/{version}/{resource}")

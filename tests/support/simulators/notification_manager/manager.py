@@ -13,6 +13,7 @@ from tests.support.simulators.notification_manager.cluster import ClusterAccess,
 from tests.support.simulators.notification_manager.delivery import Delivery, DeliveryError, Sender
 from tests.support.simulators.notification_manager.pairing import Target, targets
 from tests.support.simulators.notification_manager.rendering import Alert, brief, dump, grouped, split, with_cluster
+from tests.support.simulators.notification_manager.templates import check
 
 CHAT_BYTES, ROBOT_BYTES = 5000, 19960
 GROUP_LABELS = ("alertname", "namespace")
@@ -90,9 +91,16 @@ class NotificationManager:
 
     def _send(self, target: Target, alerts: Sequence[Alert]) -> Iterator[Delivery]:
         chosen = [alert for alert in alerts if target.selects(alert["labels"])]
-        if chosen:
-            yield from self._to_robot(target, chosen)
-            yield from self._to_chats(target, chosen)
+        if not chosen:
+            return
+        if self._modern and (error := _error(lambda: self._check_templates(target))):
+            yield Delivery(target.name, "", error=error)
+            return
+        yield from self._to_robot(target, chosen)
+        yield from self._to_chats(target, chosen)
+
+    def _check_templates(self, target: Target) -> None:
+        check(target, lambda reference: self._reader.config_map(reference, target.manager))
 
     def _to_robot(self, target: Target, alerts: Sequence[Alert]) -> Iterator[Delivery]:
         robot = target.spec.get("chatbot")

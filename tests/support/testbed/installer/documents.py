@@ -14,6 +14,7 @@ import yaml
 
 from tests.support.testbed.installer.definitions import genuine_folder
 from tests.support.testbed.installer.extensions import extensions
+from tests.support.testbed.installer.message_templates import message_templates
 from tests.support.testbed.installer.multicluster import HOST_CLUSTER, registered_clusters
 from tests.support.testbed.installer.objects import FEDERATED, MONITORING, OWN, SYSTEM, new_object
 from tests.support.testbed.installer.releases import Release
@@ -108,6 +109,7 @@ def _notification(release: Release) -> list[Json]:
     return [
         new_object(version, "NotificationManager", "notification-manager", spec=spec),
         _service(MONITORING, "notification-manager-svc", [{"name": "webhook", "port": 19093}]),
+        *(message_templates() if release.language else []),
     ]
 
 

@@ -88,6 +88,7 @@ RAISING: dict[str, State] = {
     "KD617": _state(is_member=True, receivers={"console": None}),
     "KD621": _state(manager={"spec": {"defaultSecretNamespace": NAMESPACE, "replicas": 0}}),
     "KD620": _state(receivers={"console": receiver(tmplType="html")}),
+    "KD622": _state(release="3.4", receivers={"console": receiver(tmplText={"name": "own"})}),
     "KD618": _state(expected=replace(EXPECTED, robot_is_ready=False)),
 }
 STATES: dict[str, tuple[State, State]] = {finding: (state, _state()) for finding, state in RAISING.items()}

@@ -1,0 +1,44 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The NotificationManager, by which notification-manager runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
+from .holdings import Holdings, known, part
+from .outcome import Result, Step, WayEnds
+
+STAGE = "notification-manager"
+MANAGER = "NotificationManager notification-manager"
+
+
+def manager_of(holdings: Holdings) -> Mapping[str, Any]:
+    """Return the spec of the NotificationManager; raises ``WayEnds`` if none runs by it."""
+    manager = known(holdings.manager)
+    if manager is None:
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{MANAGER}: not found, so no notification-manager runs",
+            "Restore it: reinstall KubeSphere's monitoring component, or the extension whizard-notification on "
+            "KubeSphere 4, whose upgrade from 3.4 loses it.",
+            finding="KD601",
+        )
+    spec = part(manager, "spec")
+    if spec.get("replicas") == 0:
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{MANAGER}: spec.replicas is 0, so no notification-manager runs",
+            f"Set spec.replicas of {MANAGER} to 1 or more.",
+            Step(STAGE, MANAGER, "spec.replicas", "0"),
+            "KD621",
+        )
+    return spec
+
+
+def default_namespace(manager: Mapping[str, Any]) -> str:
+    """Return the namespace of Secrets and ConfigMaps to which references name none; ``manager``: its spec."""
+    return str(manager.get("defaultSecretNamespace") or MONITORING_NAMESPACE)
