@@ -57,10 +57,11 @@ class Holdings:
     ``configs``, ``silences``, ``routers``: all of the cluster. ``receivers``, ``secrets``: those that matter by name;
     a Secret (namespace, name) is given by its keys that have a value, None if it does not exist. ``texts``: likewise
     the ConfigMaps with the texts of messages, where others than KubeSphere's are used. ``all_receivers``: all of the
-    cluster, if it depends on them whether Routers have precedence. ``ruler``: None before KubeSphere 4. ``is_member``:
-    whether Receivers and what they refer to are copies of the host's. ``alerting``: the state of the alerting
-    component: ``ready``, ``installing`` or ``absent``. ``targets``: of the nodes and workloads of each policy, at least
-    one that exists or that the account may not read. ``time``: the cluster's clock, in epoch seconds.
+    cluster, if it depends on them whether Routers have precedence. ``ruler``: None before KubeSphere 4. ``monitoring``:
+    before it, kind -> Prometheus, Alertmanager and, if there are policies, ThanosRuler. ``is_member``: whether
+    Receivers and what they refer to are copies of the host's. ``alerting``: the state of the alerting component:
+    ``ready``, ``installing`` or ``absent``. ``targets``: of the nodes and workloads of each policy, at least one that
+    exists or that the account may not read. ``time``: the cluster's clock, in epoch seconds.
     """
 
     release: str
@@ -75,6 +76,7 @@ class Holdings:
     secrets: Mapping[tuple[str, str], frozenset[str] | Forbidden | None] = field(default_factory=dict)
     texts: Mapping[tuple[str, str], Mapping[str, str] | Forbidden | None] = field(default_factory=dict)
     ruler: Ruler | Forbidden | None = None
+    monitoring: Mapping[str, Manifest | Forbidden | None] = field(default_factory=dict)
     is_member: bool = False
     alerting: str = "ready"
     targets: frozenset[ObjectRef] = frozenset()

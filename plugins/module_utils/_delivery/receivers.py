@@ -17,9 +17,8 @@ from .._kubesphere.console_pages import DINGTALK
 from .._kubesphere.releases import BEFORE_3_4, KUBESPHERE_4, WITH_RULE_LEVEL
 from .alerts import Alert, ExpectedReceiver
 from .holdings import Holdings, Manifest, known, mapping, part
-from .manager import MANAGER, STAGE, manager_of
+from .manager import MANAGER, STAGE, manager_of, owner_of, selectors_of, tenant_key
 from .outcome import Result, Step, WayEnds
-from .owners import owner_of, selectors_of, tenant_key
 from .routers import check_routers
 from .selectors import in_words, is_empty, matches
 from .silences import check_silences

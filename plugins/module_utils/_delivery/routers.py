@@ -14,9 +14,8 @@ from typing import Any
 from .._alertmanager.go_regexp import compiled
 from .alerts import Alert
 from .holdings import Holdings, Manifest, known, labels_of, mapping, name_of, part
-from .manager import MANAGER
+from .manager import MANAGER, owner_of
 from .outcome import Result, WayEnds
-from .owners import owner_of
 from .selectors import matches
 
 ALL, FIRST = "All", "RouterFirst"

@@ -16,6 +16,7 @@ from .._kubesphere.ruler_urls import EXTENSION as ON_HOST
 from .._kubesphere.ruler_urls import is_on_host_only, ruler_of
 from .alerts import Alert, Origin
 from .holdings import Holdings, Manifest, Ruler, known, mapping, part
+from .monitoring import check_monitoring
 from .outcome import Result, Step, WayEnds
 
 STAGE = "ruler"
@@ -35,6 +36,7 @@ def ruled(holdings: Holdings, alert: Alert) -> tuple[Step, ...]:
     # Prometheus itself evaluates the built-in policies, and needs no component for it.
     if alert.origin == Origin.POLICY and holdings.alerting != "ready":
         raise _not_ready(holdings.alerting)
+    check_monitoring(holdings, alert)
     return ()
 
 

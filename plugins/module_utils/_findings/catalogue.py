@@ -1539,6 +1539,34 @@ ROWS = (
         ),
     ),
     Finding(
+        "KD414",
+        Level.ERROR,
+        Stage.RULES,
+        Text(
+            "Alerts are sent to another Alertmanager than KubeSphere's",
+            "告警没有发送到 KubeSphere 的 Alertmanager",
+        ),
+        Text(
+            "Add KubeSphere's Alertmanager to the list that the message names. As shipped, Prometheus k8s has Service "
+            "alertmanager-main, and ThanosRuler kubesphere the URL of alertmanager-operated.",
+            "请在提示所说的列表中添加 KubeSphere 的 Alertmanager。默认配置中，Prometheus k8s 使用 Service "
+            "alertmanager-main，ThanosRuler kubesphere 使用 alertmanager-operated 的地址。",
+        ),
+    ),
+    Finding(
+        "KD415",
+        Level.ERROR,
+        Stage.RULES,
+        Text(
+            "Nothing evaluates the rules",
+            "没有组件在计算告警规则",
+        ),
+        Text(
+            "Restore the object that the message names, with one replica or more.",
+            "请恢复提示所说的对象，并设置至少一个副本。",
+        ),
+    ),
+    Finding(
         "KD416",
         Level.WARNING,
         Stage.RULES,
@@ -1853,6 +1881,32 @@ ROWS = (
             "Use the integration that Alertmanager has for the service, or the URL of a relay that translates the "
             "messages.",
             "请使用 Alertmanager 为该服务提供的集成，或使用转换消息的中继地址。",
+        ),
+    ),
+    Finding(
+        "KD524",
+        Level.WARNING,
+        Stage.ALERTMANAGER,
+        Text(
+            "Alertmanager reads its configuration from another Secret",
+            "Alertmanager 从其他 Secret 读取配置",
+        ),
+        Text(
+            "Remove spec.configSecret from Alertmanager main, or edit that Secret with module alertmanager_config.",
+            "请从 Alertmanager main 中删除 spec.configSecret，或用模块 alertmanager_config 修改该 Secret。",
+        ),
+    ),
+    Finding(
+        "KD525",
+        Level.ERROR,
+        Stage.ALERTMANAGER,
+        Text(
+            "No Alertmanager runs",
+            "没有运行中的 Alertmanager",
+        ),
+        Text(
+            "Restore Alertmanager main in kubesphere-monitoring-system, with one replica or more.",
+            "请恢复 kubesphere-monitoring-system 中的 Alertmanager main，并设置至少一个副本。",
         ),
     ),
     Finding(

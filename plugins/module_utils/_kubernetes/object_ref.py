@@ -12,7 +12,7 @@ from typing import Any
 
 from .._core.errors import INVALID, OperationError
 
-# (group, kind) -> (resource, namespaced) of the kinds that the collection writes, or reads for the targets of policies;
+# (group, kind) -> (resource, namespaced) of the kinds that the collection writes, or reads to find out where alerts go;
 # others cost a discovery request.
 KNOWN_RESOURCES = {
     ("", "ConfigMap"): ("configmaps", True),
@@ -24,11 +24,13 @@ KNOWN_RESOURCES = {
     ("notification.kubesphere.io", "Silence"): ("silences", False),
     ("installer.kubesphere.io", "ClusterConfiguration"): ("clusterconfigurations", True),
     ("kubesphere.io", "InstallPlan"): ("installplans", False),
+    ("monitoring.coreos.com", "Alertmanager"): ("alertmanagers", True),
     ("monitoring.coreos.com", "Prometheus"): ("prometheuses", True),
     ("alerting.kubesphere.io", "RuleGroup"): ("rulegroups", True),
     ("alerting.kubesphere.io", "ClusterRuleGroup"): ("clusterrulegroups", False),
     ("alerting.kubesphere.io", "GlobalRuleGroup"): ("globalrulegroups", False),
     ("monitoring.coreos.com", "PrometheusRule"): ("prometheusrules", True),
+    ("monitoring.coreos.com", "ThanosRuler"): ("thanosrulers", True),
     ("", "Node"): ("nodes", False),
     ("apps", "Deployment"): ("deployments", True),
     ("apps", "StatefulSet"): ("statefulsets", True),

@@ -115,7 +115,8 @@ def _role(namespace: str, rules: Mapping[tuple[str, str, str], list[str]]) -> di
 
 
 def _is_needed(need: Permission, facts: Facts) -> bool:
-    fact, value = CONDITIONAL.get((need.resource, need.name), ("", ""))
+    place = (need.resource, need.name)
+    fact, value = CONDITIONAL.get((need.verb, *place)) or CONDITIONAL.get(place, ("", ""))
     return not fact or getattr(facts, fact) == value
 
 

@@ -78,6 +78,8 @@ _MANAGER = (f"notificationmanagers.{NOTIFICATION_GROUP}", "notification-manager"
 _CREDENTIALS = ("secrets", "global-dingtalk-config-secret", FEDERATED_NAMESPACE)
 _ALERTMANAGER = ("secrets", alertmanager.SECRET, MONITORING_NAMESPACE)
 _PROMETHEUS = ("prometheuses.monitoring.coreos.com", "k8s", MONITORING_NAMESPACE)
+_ALERTMANAGER_OBJECT = ("alertmanagers.monitoring.coreos.com", "main", MONITORING_NAMESPACE)
+_THANOS_RULER = ("thanosrulers.monitoring.coreos.com", "kubesphere", MONITORING_NAMESPACE)
 _EXTENSION = ("installplans.kubesphere.io", alertmanager.EXTENSION)
 _CHART = ("configmaps", alertmanager.EXTENSION_CONFIG_MAP, MONITORING_NAMESPACE)
 _STATUS = ("services/proxy", alertmanager_rollout.SERVICE, MONITORING_NAMESPACE)
@@ -134,6 +136,7 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
         *_FACTS,
         *_allow("update", *_MANAGER),
         *_allow(_CHANGE, *_PROMETHEUS),
+        *_allow("get", *_ALERTMANAGER_OBJECT),
         *_allow(_WRITE, *_CONFIG),
         *_CONFIGS,
         *_SILENCES,
@@ -152,6 +155,7 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
     "alerting": (
         *_FACTS,
         *_allow("update", *_INSTALLER),
+        *_allow("get", *_THANOS_RULER),
         *_rule_groups(_WRITE),
         *_allow(_WRITE, *_RECORD),
     ),
@@ -166,6 +170,7 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
     "alerting_older": (
         *_FACTS,
         *_allow("update", *_INSTALLER),
+        *_allow("get", *_THANOS_RULER),
         *_prometheus_rules(_WRITE),
         *_allow(_WRITE, *_RECORD),
     ),
@@ -227,9 +232,13 @@ NEEDS[DOCTOR] = (
     *_allow("list", "clusters.cluster.kubesphere.io", ""),
 )
 
-#: Resource and name of objects that only some clusters have -> fact, and its value on these clusters.
-CONDITIONAL: dict[tuple[str, str], tuple[str, str | bool]] = {
-    ("prometheuses", "k8s"): ("cluster_name_in", "Prometheus"),
+#: Resource and name of objects that only some clusters have, or these after a verb that is only needed on some -> fact,
+#: and its value on these clusters.
+CONDITIONAL: dict[tuple[str, ...], tuple[str, str | bool]] = {
+    ("update", "prometheuses", "k8s"): ("cluster_name_in", "Prometheus"),
+    ("prometheuses", "k8s"): ("alertmanager_in", "Secret"),
+    ("alertmanagers", _ALERTMANAGER_OBJECT[1]): ("alertmanager_in", "Secret"),
+    ("thanosrulers", _THANOS_RULER[1]): ("alertmanager_in", "Secret"),
     ("installplans", alertmanager.EXTENSION): ("alertmanager_in", "InstallPlan"),
     ("configmaps", alertmanager.EXTENSION_CONFIG_MAP): ("alertmanager_in", "InstallPlan"),
     ("services/proxy", alertmanager_rollout.SERVICE): ("alertmanager_in", "InstallPlan"),
@@ -263,6 +272,12 @@ OPTIONAL: dict[tuple[str, str, str], str] = {
     ("get", "deployments", _MANAGER_DEPLOYMENT[1]): "the playbook doctor cannot see whether notification-manager runs",
     ("list", "pods", ""): "the playbook doctor cannot see images that cannot be pulled, and what DingTalk answered",
     ("get", "pods/log", ""): "the playbook doctor cannot see what DingTalk answered",
+    (
+        "get",
+        "alertmanagers",
+        _ALERTMANAGER_OBJECT[1],
+    ): "a run cannot find out whether Alertmanager gets alerts",
+    ("get", "thanosrulers", _THANOS_RULER[1]): "a run cannot find out whether alerts of policies reach Alertmanager",
     ("list", "clusters", ""): "the playbook doctor cannot see which kubeconfigs of members expire",
     ("list", "configs", ""): "a run cannot find out whether another Config takes the place of that of the console",
     ("list", "silences", ""): "a run cannot find out whether alerts arrive on KubeSphere 3.4 and later",

@@ -17,7 +17,8 @@ from .._apply.plan import Plan
 from .._core.clock import SystemClock
 from .._core.errors import OperationError
 from .._core.field_paths import Path
-from .._delivery.alerts import Expectations
+from .._delivery import monitoring
+from .._delivery.alerts import Expectations, Origin
 from .._delivery.destinations import referenced_secrets
 from .._delivery.holdings import Forbidden, Holdings, Ruler, mapping, part
 from .._delivery.manager import default_namespace
@@ -116,6 +117,7 @@ def reads(cluster: Cluster, facts: Facts, expectations: Expectations) -> list[st
     return [
         *map(router.collection, _listed_kinds(facts, expectations)),
         router.path(_document_place(facts)),
+        *map(router.path, _monitoring(facts, expectations)),
         *first_reads(router, _targets(expectations)),
     ]
 
@@ -160,6 +162,18 @@ def _listed_kinds(facts: Facts, expectations: Expectations) -> list[ObjectRef]:
     return [configs] * has_chats + [silences] * (facts.release not in BEFORE_3_4)
 
 
+def _monitoring(facts: Facts, expectations: Expectations) -> list[ObjectRef]:
+    """Return what sends alerts before KubeSphere 4, and the Alertmanager that gets them."""
+    if facts.is_kubesphere_4 or not expectations.alerts:
+        return []
+    has_policies = facts.alerting_installed and any(alert.origin == Origin.POLICY for alert in expectations.alerts)
+    return [
+        ObjectRef("monitoring.coreos.com/v1", kind, name, MONITORING_NAMESPACE)
+        for kind, name in monitoring.OBJECTS.items()
+        if kind != "ThanosRuler" or has_policies
+    ]
+
+
 def _targets(expectations: Expectations) -> list[tuple[ObjectRef, ...]]:
     return [alert.targets for alert in expectations.alerts]
 
@@ -189,6 +203,7 @@ def _holdings(view: _View, facts: Facts, expectations: Expectations) -> Holdings
         secrets={} if is_copied else _secrets(view, [*receivers.values()], configs, spec),
         texts={} if is_copied or facts.release in BEFORE_3_4 else _template_texts(view, [*receivers.values()], spec),
         ruler=_ruler(view, facts) if facts.is_kubesphere_4 else None,
+        monitoring={reference.kind: view.get(reference) for reference in _monitoring(facts, expectations)},
         is_member=is_copied,
         alerting=_alerting(facts, view),
         targets=existing(ObjectRouter(view.cluster), _targets(expectations)),

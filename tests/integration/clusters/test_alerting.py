@@ -17,7 +17,7 @@ from tests.support.plays.controller import Run
 from tests.support.plays.environment import Environment, Json, environment
 from tests.support.plays.policies import NODE, WORKLOAD
 from tests.support.simulators.kubesphere import Installer, complete_rules
-from tests.support.simulators.kubesphere.installer import CONFIGURATION
+from tests.support.simulators.kubesphere.installer import CONFIGURATION, install_alerting
 from tests.support.simulators.kubesphere.rule_webhook import GROUP
 from tests.support.testbed.client import USER_AGENT
 from tests.support.testbed.installer.targets import create_project
@@ -187,7 +187,7 @@ def test_waiting_ends_at_the_deadline_and_the_next_run_writes_the_policies(tmp_p
         run = site.run("site", extra={"kubesphere_install_timeout": 1}).must(succeed=False)
         assert "KubeSphere is still installing it" in run.errors["shanghai"]
         assert not of.exists(site.clusters["shanghai"], CLUSTER_RULE_GROUP)
-        site.clusters["shanghai"].patch(CONFIGURATION, {"status": {"alerting": {"status": "enabled"}}})
+        install_alerting(site.clusters["shanghai"].client)
         assert site.site().changed == {"shanghai": 1}
         assert of.exists(site.clusters["shanghai"], CLUSTER_RULE_GROUP)
 

@@ -14,6 +14,7 @@ from tests.support.plays import environment as of
 from tests.support.plays.controller import Run
 from tests.support.plays.environment import Environment, Json, environment
 from tests.support.plays.policies import NODE, WORKLOAD
+from tests.support.simulators.kubesphere.installer import install_alerting
 from tests.support.testbed import Cluster
 from tests.support.testbed.fixtures import BOTH, needing_real_parts
 from tests.support.testbed.installer.targets import create_project
@@ -92,8 +93,7 @@ def history(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
 
 def prepare(cluster: Cluster) -> None:
     """Enable the alerting component, and create a project and an unmanaged rule."""
-    enabled = {"spec": {"alerting": {"enabled": True}}, "status": {"alerting": {"status": "enabled"}}}
-    cluster.patch(CLUSTER_CONFIGURATION, enabled)
+    install_alerting(cluster.client)
     create_project(cluster, "shop", "web")
     cluster.post(collection(UNMANAGED), UNMANAGED)
 

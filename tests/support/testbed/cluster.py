@@ -114,8 +114,8 @@ class Cluster:
 
     def bind(self, subject: Json, roles: Sequence[Json]) -> None:
         """Create Roles and ClusterRoles named after a user or group, and bind them to it."""
-        name = subject["name"]
-        for role in roles:
+        for number, role in enumerate(roles):
+            name = f"{subject['name']}-{number}"
             place = {key: role["metadata"][key] for key in ("namespace",) if key in role.get("metadata", {})}
             kind, head = role["kind"], {"apiVersion": f"{_RBAC}/v1", "metadata": {"name": name, **place}}
             binding = {

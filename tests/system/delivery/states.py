@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from tests.support.plays.policies import NODE
-from tests.support.simulators.kubesphere.installer import CONFIGURATION
+from tests.support.simulators.kubesphere.installer import install_alerting
 from tests.support.testbed.cluster import Cluster
 
 Json = dict[str, Any]
@@ -61,6 +61,7 @@ PLANS = "/apis/kubesphere.io/v1alpha1/installplans"
 COREDNS = "/apis/apps/v1/namespaces/kube-system/deployments/coredns"
 RECEIVER, CONFIG = "receivers/global-dingtalk-receiver", "configs/default-dingtalk-config"
 MANAGER = "notificationmanagers/notification-manager"
+MONITORING = "/apis/monitoring.coreos.com/v1/namespaces/kubesphere-monitoring-system"
 OWN_TEMPLATES = {"name": "own", "namespace": "kubesphere-monitoring-system"}
 
 
@@ -216,8 +217,23 @@ def former_secret(cluster: Cluster) -> None:
 
 def component(cluster: Cluster) -> None:
     """Let KubeSphere finish the installation of the alerting component."""
-    enabled = {"spec": {"alerting": {"enabled": True}}, "status": {"alerting": {"status": "enabled"}}}
-    cluster.patch(CONFIGURATION, enabled)
+    install_alerting(cluster.client)
+
+
+def monitored(name: str, **spec: Any) -> Change:
+    """Change a monitoring component."""
+    return lambda cluster: cluster.patch(f"{MONITORING}/{name}", {"spec": spec})
+
+
+def prometheus_to(places: Sequence[str]) -> Change:
+    """Let Prometheus send its alerts to these Services, NAMESPACE/NAME."""
+    listed = [dict(zip(("namespace", "name"), place.split("/"), strict=True), port="web") for place in places]
+    return monitored("prometheuses/k8s", alerting={"alertmanagers": listed})
+
+
+def ruler_to(*urls: str) -> Change:
+    """Let ThanosRuler send its alerts there."""
+    return monitored("thanosrulers/kubesphere", alertmanagersUrl=list(urls))
 
 
 def without_nodes(*names: str) -> Change:
@@ -658,6 +674,82 @@ STATES: dict[str, State] = {
         "not installed",
         {"alerting_enabled": False},
         WITH_EXTENSIONS,
+    ),
+    # Prometheus, ThanosRuler and Alertmanager before KubeSphere 4
+    "Prometheus with a headless Service": State(
+        prometheus_to(["kubesphere-monitoring-system/alertmanager-operated"]), releases=WITH_SECRET
+    ),
+    "Prometheus with another Alertmanager as well": State(
+        prometheus_to(["kubesphere-monitoring-system/alertmanager-main", "monitoring/alertmanager-main"]),
+        releases=WITH_SECRET,
+    ),
+    "Prometheus with another Alertmanager": State(
+        prometheus_to(["monitoring/alertmanager-main"]),
+        lost(),
+        "Prometheus k8s: spec.alerting.alertmanagers lists monitoring/alertmanager-main, and not alertmanager-main, so",
+        releases=WITH_SECRET,
+    ),
+    "Prometheus without Alertmanager": State(
+        monitored("prometheuses/k8s", alerting=None),
+        lost(),
+        "spec.alerting.alertmanagers lists no Alertmanager, so it sends its alerts nowhere",
+        releases=WITH_SECRET,
+    ),
+    "no replica of Prometheus": State(
+        monitored("prometheuses/k8s", replicas=0), lost(), "Prometheus k8s: spec.replicas is 0", releases=WITH_SECRET
+    ),
+    "no replica of Alertmanager": State(
+        monitored("alertmanagers/main", replicas=0),
+        lost(),
+        "Alertmanager main: spec.replicas is 0",
+        releases=WITH_SECRET,
+    ),
+    "Alertmanager is gone": State(
+        lambda cluster: cluster.delete(f"{MONITORING}/alertmanagers/main"),
+        lost(),
+        "Alertmanager main: not found",
+        releases=WITH_SECRET,
+    ),
+    "ruler by the name of a Service": State(
+        several(component, ruler_to("http://alertmanager-main.kubesphere-monitoring-system:9093")),
+        variables=policies("node-1"),
+        releases=WITH_SECRET,
+    ),
+    "ruler by the name of a port": State(
+        several(
+            component,
+            ruler_to(
+                "http://alertmanager.example:9093",
+                "dnssrvnoa+http://_web._tcp.alertmanager-operated.kubesphere-monitoring-system.svc.cluster.local",
+            ),
+        ),
+        variables=policies("node-1"),
+        releases=WITH_SECRET,
+    ),
+    "ruler with another Alertmanager": State(
+        several(component, ruler_to("http://alertmanager-main.monitoring.svc:9093")),
+        cause="ThanosRuler kubesphere: spec.alertmanagersUrl lists http://alertmanager-main.monitoring.svc:9093, and "
+        "not alertmanager-main, so it sends its alerts there",
+        variables=policies("node-1"),
+        releases=WITH_SECRET,
+    ),
+    "ruler without Alertmanager": State(
+        several(component, ruler_to()),
+        cause="spec.alertmanagersUrl lists no Alertmanager",
+        variables=policies("node-1"),
+        releases=WITH_SECRET,
+    ),
+    "no replica of the ruler": State(
+        several(component, monitored("thanosrulers/kubesphere", replicas=0)),
+        cause="spec.replicas is 0, so nothing evaluates policies",
+        variables=policies("node-1"),
+        releases=WITH_SECRET,
+    ),
+    "ruler is gone": State(
+        several(component, lambda cluster: cluster.delete(f"{MONITORING}/thanosrulers/kubesphere")),
+        cause="ThanosRuler kubesphere: not found",
+        variables=policies("node-1"),
+        releases=WITH_SECRET,
     ),
     # What policies name
     "nodes and workload of policies": State(

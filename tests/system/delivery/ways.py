@@ -20,7 +20,7 @@ from tests.support.testbed.stand_ins.extension_controller import alertmanager_te
 from tests.system.alertmanager.amtool import Amtool
 from tests.system.delivery.inhibition import Case, Inhibitors
 from tests.system.delivery.site import Site
-from tests.system.delivery.states import ALERTMANAGER, ALERTS, PLANS
+from tests.system.delivery.states import ALERTMANAGER, ALERTS, MONITORING, PLANS
 
 Json = dict[str, Any]
 
@@ -78,14 +78,26 @@ def arrived(site: Site, cluster: Cluster, alertmanagers: Alertmanagers) -> dict[
 
 
 def is_sent(cluster: Cluster) -> bool:
-    """Return whether the rulers of KubeSphere 4 have an Alertmanager; before it, Prometheus always has one."""
+    """Return whether alerts of built-in rules are sent to an Alertmanager that runs."""
     if not cluster.version.startswith("4"):
-        return True
+        return is_sent_by_prometheus(cluster)
     plan = cluster.find(f"{PLANS}/whizard-alerting")
     values = yaml.safe_load(((plan or {}).get("spec") or {}).get("config") or "{}") or {}
     mode = ((values.get("global") or {}).get("rules") or {}).get("distributionMode")
     part = "extension" if mode == "None" else "agent"
     return bool(((values.get(part) or {}).get("ruler") or {}).get("alertmanagersUrl"))
+
+
+def is_sent_by_prometheus(cluster: Cluster) -> bool:
+    prometheus = cluster.get(f"{MONITORING}/prometheuses/k8s")["spec"]
+    alertmanager = cluster.find(f"{MONITORING}/alertmanagers/main")
+    services = [
+        f"{item['namespace']}/{item['name']}" for item in (prometheus.get("alerting") or {}).get("alertmanagers") or ()
+    ]
+    runs = alertmanager is not None and bool(alertmanager["spec"]["replicas"]) and bool(prometheus["replicas"])
+    return runs and any(
+        re.fullmatch("kubesphere-monitoring-system/alertmanager-(main|operated)", it) for it in services
+    )
 
 
 def configuration(cluster: Cluster) -> str:

@@ -235,6 +235,16 @@ SETUPS: dict[str, Setup] = {
         document(lambda content: content["route"].update(repeat_interval="1h")), "KD309", releases=WITH_SECRET
     ),
     # rules
+    "Prometheus with another Alertmanager": Setup(
+        states.prometheus_to(["monitoring/alertmanager-main"]), "KD414", releases=WITH_SECRET
+    ),
+    "Prometheus without Alertmanager": Setup(
+        states.monitored("prometheuses/k8s", alerting=None), "KD414", releases=WITH_SECRET
+    ),
+    "ruler without Alertmanager": Setup(
+        several(states.component, states.ruler_to()), "KD414", rule(), variables=POLICY, releases=("3.4",)
+    ),
+    "no replica of Prometheus": Setup(states.monitored("prometheuses/k8s", replicas=0), "KD415", releases=WITH_SECRET),
     "component not enabled": Setup(finding="KD401", variables={**POLICY, "alerting_enabled": False}, releases=("3.4",)),
     "rulers not installed": Setup(
         lambda cluster: cluster.delete(f"{PLANS}/whizard-alerting"),
@@ -254,6 +264,12 @@ SETUPS: dict[str, Setup] = {
         "KD501",
         variables={"alertmanager_route": {}, "alertmanager_state": "absent"},
         releases=WITH_SECRET,
+    ),
+    "no replica of Alertmanager": Setup(
+        states.monitored("alertmanagers/main", replicas=0), "KD525", releases=WITH_SECRET
+    ),
+    "configuration of another Secret": Setup(
+        states.monitored("alertmanagers/main", configSecret="own"), "KD524", releases=WITH_SECRET
     ),
     "another configuration is loaded": Setup(finding="KD502", monitoring=loads(OLD)),
     "Alertmanager does not answer": Setup(finding="KD504", monitoring=down()),

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.inprocess import Result
+from tests.support.simulators.kubesphere.installer import install_alerting
 from tests.support.simulators.kubesphere.rule_webhook import RuleWebhook
 from tests.support.testbed import Cluster
 from tests.support.testbed.fixtures import on_real
 from tests.system.realapi.installation import RULE_GROUPS
-from tests.system.realapi.scenarios import features, install_component, policies
+from tests.system.realapi.scenarios import features, policies
 
 WARNING = "rules without an expression, which never fire"
 
@@ -28,7 +29,7 @@ def incomplete(result: Result) -> int:
 
 @on_real
 def test_rules_written_without_the_webhook_are_a_warning_and_completed_later(cluster: Cluster) -> None:
-    install_component(cluster)
+    install_alerting(cluster.client)
     with RuleWebhook(cluster) as webhook:
         webhook.is_away = True
         assert incomplete(features(cluster, "alerting", alerting_policies=policies(0.5))) == len(RULE_GROUPS)
@@ -43,7 +44,7 @@ def test_rules_written_without_the_webhook_are_a_warning_and_completed_later(clu
 
 @on_real
 def test_rules_that_the_webhook_completes_are_not_a_warning(cluster: Cluster) -> None:
-    install_component(cluster)
+    install_alerting(cluster.client)
     with RuleWebhook(cluster):
         assert incomplete(features(cluster, "alerting", alerting_policies=policies(0.5))) == 0
         assert incomplete(features(cluster, "alerting", alerting_policies=policies(0.6))) == 0

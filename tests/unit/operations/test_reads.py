@@ -34,6 +34,9 @@ FEATURES = ["notification", "alertmanager", "alerting"]
 #: What the release is found out by, and what a feature needs by that.
 FACTS = {"apis", "ks-installer", "notification-manager", "kubesphere-dingtalk"}
 SETTINGS = {"configs", "default-dingtalk-config", "global-dingtalk-receiver", "global-dingtalk-config-secret"}
+#: Prometheus and Alertmanager, and ThanosRuler, which sends the alerts of policies.
+MONITORING, RULER = {"k8s", "main"}, {"kubesphere"}
+OF_POLICIES = {*MONITORING, *RULER, "node-1"}
 
 
 @pytest.fixture
@@ -64,13 +67,13 @@ def names(batches: list[list[str]]) -> list[set[str]]:
 BATCHES: dict[tuple[str, tuple[str, ...]], list[set[str]]] = {
     ("3.1", tuple(FEATURES)): [
         {"notification-manager"},  # in the older API version
-        {*SETTINGS, "alertmanager-main", "custom-alerting-rule-cluster-kubesphere-dingtalk", "node-1"},
+        {*SETTINGS, "alertmanager-main", "custom-alerting-rule-cluster-kubesphere-dingtalk", *OF_POLICIES},
     ],
     ("3.3", tuple(FEATURES)): [
-        {*SETTINGS, "alertmanager-main", "custom-alerting-rule-cluster-kubesphere-dingtalk", "node-1"}
+        {*SETTINGS, "alertmanager-main", "custom-alerting-rule-cluster-kubesphere-dingtalk", *OF_POLICIES}
     ],
-    ("3.4", tuple(FEATURES)): [{*SETTINGS, "alertmanager-main", "kubesphere-dingtalk", "node-1", "silences"}],
-    ("3.4", ("notification",)): [{*SETTINGS, "alertmanager-main", "silences"}],
+    ("3.4", tuple(FEATURES)): [{*SETTINGS, "alertmanager-main", "kubesphere-dingtalk", *OF_POLICIES, "silences"}],
+    ("3.4", ("notification",)): [{*SETTINGS, "alertmanager-main", *MONITORING, "silences"}],
     ("3.4", ("alertmanager",)): [{"alertmanager-main"}],
     ("3.4", ("alerting",)): [{"kubesphere-dingtalk"}],
 }

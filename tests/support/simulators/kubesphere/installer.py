@@ -11,6 +11,8 @@ from typing import Any, Self
 
 from tests.support.testbed.client import MERGE_PATCH, Client
 from tests.support.testbed.cluster import Cluster
+from tests.support.testbed.installer.monitoring import thanos_ruler
+from tests.support.testbed.paths import collection
 from tests.support.testbed.stand_ins.watcher import Watcher
 
 Json = dict[str, Any]
@@ -19,6 +21,17 @@ CONFIGURATION = "/apis/installer.kubesphere.io/v1alpha1/namespaces/kubesphere-sy
 PODS = "/api/v1/namespaces/kubesphere-system/pods"
 POD = "ks-installer-5d8f6c7b9-x2x4l"
 LINE = "*" * 150
+
+
+def install_alerting(client: Client) -> None:
+    """Enable the alerting component: create its ruler, and set the status."""
+    ruler = thanos_ruler()
+    place = collection(ruler)
+    if client.call("GET", place)["items"] == []:
+        client.call("POST", place, ruler)
+    status = {"alerting": {"status": "enabled", "enabledTime": "2024-01-01T00:00:00UTC"}}
+    content = {"spec": {"alerting": {"enabled": True}}, "status": status}
+    client.call("PATCH", CONFIGURATION, content, content_type=MERGE_PATCH)
 
 
 class Installer(Watcher):
@@ -63,8 +76,7 @@ class Installer(Watcher):
             event = json.dumps({"event": "runner_on_failed", "event_data": data}, sort_keys=True, indent=2)
             self._log(f"\n\nTask 'alerting' failed:\n{LINE}\n{event}\n{LINE}\n")
         else:
-            status = {"alerting": {"status": "enabled", "enabledTime": "2024-01-01T00:00:00UTC"}}
-            self._client.call("PATCH", CONFIGURATION, {"status": status}, content_type=MERGE_PATCH)
+            install_alerting(self._client)
         self.done.set()
 
     def _log(self, text: str) -> None:

@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 OWN = Path(__file__).parent / "crds"
 CONVERTED = ("configs.notification.kubesphere.io", "receivers.notification.kubesphere.io")
-# Large, and not needed by any test.
+# Large, and a short one is enough.
 _LEFT_OUT = ("alertmanagers.monitoring.coreos.com",)
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -15,6 +15,7 @@ import yaml
 from tests.support.testbed.installer.definitions import genuine_folder
 from tests.support.testbed.installer.extensions import extensions
 from tests.support.testbed.installer.message_templates import message_templates
+from tests.support.testbed.installer.monitoring import alertmanager, prometheus
 from tests.support.testbed.installer.multicluster import HOST_CLUSTER, registered_clusters
 from tests.support.testbed.installer.objects import FEDERATED, MONITORING, OWN, SYSTEM, new_object
 from tests.support.testbed.installer.releases import Release
@@ -42,7 +43,7 @@ def documents(release: Release, name: str, role: str, members: Mapping[str, Path
     if agent != "ks-agent":
         found += [_kubesphere_config(role), *_notification(release)]
     if release.installer:
-        found += [_cluster_configuration(release, role), *_alertmanager(release), _prometheus()]
+        found += [_cluster_configuration(release, role), *_alertmanager(release), prometheus(), alertmanager()]
     elif role != "member":
         found += extensions(release)
     if role == "host":
@@ -70,12 +71,6 @@ def _deployment(name: str, release: Release) -> Json:
     template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
     spec = {"replicas": 1, "selector": {"matchLabels": labels}, "template": template}
     return new_object("apps/v1", "Deployment", name, SYSTEM, labels={**labels, "version": release.text}, spec=spec)
-
-
-def _prometheus() -> Json:
-    alertmanager = {"namespace": MONITORING, "name": "alertmanager-main", "port": "web"}
-    spec = {"replicas": 1, "evaluationInterval": "1m", "alerting": {"alertmanagers": [alertmanager]}}
-    return new_object("monitoring.coreos.com/v1", "Prometheus", "k8s", MONITORING, {"prometheus": "k8s"}, spec=spec)
 
 
 def _kubesphere_config(role: str) -> Json:

@@ -18,7 +18,9 @@ _BASIC = frozenset(
         "Cluster.cluster.kubesphere.io",
     }
 )
-_MONITORING = frozenset({f"{kind}.monitoring.coreos.com" for kind in ("Prometheus", "PrometheusRule", "ThanosRuler")})
+_MONITORING = frozenset(
+    f"{kind}.monitoring.coreos.com" for kind in ("Alertmanager", "Prometheus", "PrometheusRule", "ThanosRuler")
+)
 _INSTALLER = _MONITORING | {"ClusterConfiguration.installer.kubesphere.io"}
 _ROUTING = frozenset({f"Router.{_NOTIFICATION}", f"Silence.{_NOTIFICATION}"})
 _RULE_GROUPS = frozenset({f"{kind}.{_ALERTING}" for kind in ("RuleGroup", "ClusterRuleGroup", "GlobalRuleGroup")})

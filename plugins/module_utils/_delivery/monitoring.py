@@ -1,0 +1,142 @@
+# Copyright (c) The kubesphere.dingtalk contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""KubeSphere 3: from Prometheus and ThanosRuler to Alertmanager, and to the Secret with its configuration.
+
+Built-in policies are rules of Prometheus, all others of ThanosRuler. Source: the objects that kubesphere/ks-installer
+3.1 to 3.4 creates (roles/ks-monitor), and their types in prometheus-operator (pkg/apis/monitoring/v1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from .._alertmanager.config import SECRET
+from .._alertmanager.matchers import as_text
+from .._kubernetes.namespaces import MONITORING_NAMESPACE
+from .alerts import Alert, Origin
+from .holdings import Holdings, known, mapping, part
+from .outcome import Result, Step, WayEnds
+
+#: Kind -> name of the objects that decide, all in the namespace of the monitoring components.
+OBJECTS = {"Prometheus": "k8s", "ThanosRuler": "kubesphere", "Alertmanager": "main"}
+PROMETHEUS, RULER, ALERTMANAGER = (f"{kind} {name}" for kind, name in OBJECTS.items())
+#: The Services of Alertmanager.
+SERVICES = ("alertmanager-main", "alertmanager-operated")
+
+_ADDRESSES, _URLS = "spec.alerting.alertmanagers", "spec.alertmanagersUrl"
+#: What Thanos may put before a URL or a name to look up: ``dnssrv+http://_web._tcp.alertmanager-operated...``.
+_LOOKUP = re.compile(r"^(dns|dnssrv|dnssrvnoa)\+")
+_PORT_NAME = re.compile(r"^_[^.]+\._[^.]+\.")
+_IN_CLUSTER = re.compile(r"^(?P<name>[a-z0-9-]+)(\.(?P<namespace>[a-z0-9-]+)(\.svc(\..+)?)?)?$")
+
+
+def check_monitoring(holdings: Holdings, alert: Alert) -> None:
+    """Raise ``WayEnds`` if an alert is not raised, or does not reach the Alertmanager of the stored configuration."""
+    if alert.origin == Origin.BUILT_IN and "Prometheus" in holdings.monitoring:
+        _check_prometheus(known(holdings.monitoring["Prometheus"]))
+    if alert.origin == Origin.POLICY and "ThanosRuler" in holdings.monitoring:
+        _check_ruler(known(holdings.monitoring["ThanosRuler"]))
+    if "Alertmanager" in holdings.monitoring:
+        _check_alertmanager(known(holdings.monitoring["Alertmanager"]))
+
+
+def _check_prometheus(found: Mapping[str, Any] | None) -> None:
+    if found is None:
+        raise WayEnds(
+            Result.UNKNOWN,
+            f"{PROMETHEUS}: not found, so something else evaluates KubeSphere's built-in policies",
+            "Let it send its alerts to Alertmanager alertmanager-main.",
+            finding="KD415",
+        )
+    spec = part(found, "spec")
+    _check_replicas(PROMETHEUS, spec, "nothing evaluates KubeSphere's built-in policies")
+    listed = part(spec, "alerting").get("alertmanagers")
+    places = [
+        (str(item.get("namespace") or MONITORING_NAMESPACE), str(item.get("name")))
+        for item in map(mapping, listed if isinstance(listed, list) else [])
+    ]
+    if not any(namespace == MONITORING_NAMESPACE and name in SERVICES for namespace, name in places):
+        # A Service of another name in this namespace may be one of the same Alertmanager.
+        is_unknown = spec.get("additionalAlertManagerConfigs") or any(
+            namespace == MONITORING_NAMESPACE for namespace, _name in places
+        )
+        raise _sent_elsewhere(PROMETHEUS, _ADDRESSES, ["/".join(place) for place in places], bool(is_unknown))
+
+
+def _check_ruler(found: Mapping[str, Any] | None) -> None:
+    if found is None:
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{RULER}: not found, so nothing evaluates policies",
+            "Set spec.alerting.enabled of ClusterConfiguration ks-installer to false, wait, and run feature alerting.",
+            finding="KD415",
+        )
+    spec = part(found, "spec")
+    _check_replicas(RULER, spec, "nothing evaluates policies")
+    listed = spec.get("alertmanagersUrl")
+    urls = [as_text(item) for item in listed] if isinstance(listed, list) else []
+    places = [_service_of(url) for url in urls]
+    if spec.get("alertmanagersConfig"):
+        raise _sent_elsewhere(RULER, "spec.alertmanagersConfig", ["a Secret"], is_unknown=True)
+    if not any(place and place[0] == MONITORING_NAMESPACE and place[1] in SERVICES for place in places):
+        is_unknown = any(place is None or place[0] == MONITORING_NAMESPACE for place in places)
+        raise _sent_elsewhere(RULER, _URLS, urls, is_unknown)
+
+
+def _service_of(url: str) -> tuple[str, str] | None:
+    """Return namespace and name of the Service in a URL, None for any other address."""
+    try:
+        host = urlsplit(_LOOKUP.sub("", url)).hostname or ""
+    except ValueError:
+        return None
+    found = _IN_CLUSTER.match(_PORT_NAME.sub("", host))
+    return (found["namespace"] or MONITORING_NAMESPACE, found["name"]) if found else None
+
+
+def _check_alertmanager(found: Mapping[str, Any] | None) -> None:
+    if found is None:
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{ALERTMANAGER}: not found, so no Alertmanager runs",
+            "Restore it: reinstall KubeSphere's monitoring component.",
+            finding="KD525",
+        )
+    spec = part(found, "spec")
+    _check_replicas(ALERTMANAGER, spec, "no Alertmanager runs")
+    secret = spec.get("configSecret") or SECRET
+    if secret != SECRET:
+        raise WayEnds(
+            Result.UNKNOWN,
+            f"{ALERTMANAGER}: spec.configSecret is {secret}, so Alertmanager does not read Secret {SECRET}",
+            f"Remove spec.configSecret from {ALERTMANAGER}, or edit that Secret with module alertmanager_config.",
+            Step("Alertmanager", ALERTMANAGER, "spec.configSecret", str(secret)),
+            "KD524",
+        )
+
+
+def _check_replicas(place: str, spec: Mapping[str, Any], consequence: str) -> None:
+    if spec.get("replicas") == 0:
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{place}: spec.replicas is 0, so {consequence}",
+            f"Set spec.replicas of {place} to 1 or more.",
+            Step("ruler", place, "spec.replicas", "0"),
+            "KD525" if place == ALERTMANAGER else "KD415",
+        )
+
+
+def _sent_elsewhere(place: str, field: str, listed: list[str], is_unknown: bool) -> WayEnds:
+    places = ", ".join(listed)
+    cause = f"lists {places}, and not alertmanager-main" if listed else "lists no Alertmanager"
+    own = "Service alertmanager-main" if field == _ADDRESSES else "the URL of alertmanager-operated"
+    return WayEnds(
+        Result.UNKNOWN if is_unknown else Result.UNDELIVERED,
+        f"{place}: {field} {cause}, so it sends its alerts {'there' if listed else 'nowhere'}",
+        f"Add {own} in {MONITORING_NAMESPACE} to {field.replace('Config', 'Url')} of {place}.",
+        Step("ruler", place, field, places),
+        "KD414",
+    )
