@@ -80,10 +80,12 @@ def test_a_run_with_nothing_misspelt_reports_nothing(single: Environment) -> Non
 
 
 def test_a_variable_without_effect_on_the_release_is_named(single: Environment) -> None:
-    single.controller.vars("all", kubesphere_api_token="token-of-ks", kubesphere_cluster_name="shanghai")
+    url = "http://192.0.2.10:31093"
+    single.controller.vars("all", alerting_alertmanager_url=url, kubesphere_cluster_name="shanghai")
     run = single.site()
     assert (
-        count(run, "kubesphere_api_token: no effect on this cluster, whose KubeSphere is 3.4 and whose role is ") == 1
+        count(run, "alerting_alertmanager_url: no effect on this cluster, whose KubeSphere is 3.4 and whose role is ")
+        == 1
     )
     assert count(run, "no effect") == 1
     assert count(single.run("site", extra={MODE: "ignore"}).must(), "no effect") == 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 #: Seconds of a day.
 DAY = 86400
@@ -70,6 +70,20 @@ class Deadline:
             return False
         self._clock.sleep(min(self._interval, left))
         return True
+
+
+def epoch(text: Any) -> float | None:
+    """Return a time of Kubernetes in epoch seconds, None if there is none, or if it cannot be read.
+
+    A time without a zone is UTC.
+    """
+    if not isinstance(text, str):
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def moment(time: float) -> str:

@@ -9,9 +9,9 @@ Sources: notification-manager v2.3.0 and v2.6.0 (pkg/silence, pkg/filter, ``IsAc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
+from .._core.clock import epoch
 from .._core.texts import go_durations
 from .._kubesphere.releases import NOTIFICATION_GROUP
 from .alerts import Alert, ExpectedReceiver
@@ -54,7 +54,7 @@ def is_active(spec: Mapping[str, Any], time: float) -> bool:
     # A schedule without a duration is no restriction, nor is a duration without a beginning.
     if spec.get("schedule"):
         return not duration
-    begin = _epoch(spec.get("startsAt"))
+    begin = epoch(spec.get("startsAt"))
     if begin is None:
         return True
     length = go_durations.seconds(duration)
@@ -69,11 +69,3 @@ def _times(spec: Mapping[str, Any]) -> str:
         return ", without an end" + (", as its duration has no startsAt" if spec.get("duration") else "")
     end = f" for {spec['duration']}" if spec.get("duration") else ", without an end"
     return f" from {spec['startsAt']}{end}"
-
-
-def _epoch(text: Any) -> float | None:
-    """Return a time of Kubernetes in epoch seconds, None if there is none, or if it cannot be read."""
-    try:
-        return datetime.fromisoformat(text).timestamp() if isinstance(text, str) else None
-    except (ValueError, OverflowError):
-        return None

@@ -34,8 +34,9 @@ RULES = (
     _Rule(
         tuple(f"kubesphere_{name}" for name in API_OPTIONS),
         "alerting",
-        lambda facts: facts.is_kubesphere_4,
-        "on KubeSphere 4, for alerting policies",
+        # Before KubeSphere 4, by the playbooks doctor (licence) and verify (test messages).
+        lambda facts: facts.is_kubesphere_4 or facts.role != "member",
+        "on KubeSphere 4, for alerting policies, and before it on clusters that are not members",
     ),
     _Rule(("alerting_alertmanager_url",), "alerting", _on_member_of_4, "on members of KubeSphere 4"),
     _Rule(("kubesphere_cluster_name",), "alerting", _on_member_of_4, "on members of KubeSphere 4"),

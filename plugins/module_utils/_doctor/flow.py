@@ -23,7 +23,7 @@ from .._kubesphere.missing_permissions import FORBIDDEN
 from .._operations.cluster_config import Prepared, Render, prepare
 from .._operations.registered import FLEET_FROM
 from .._verify.delivery import describe_end
-from . import alertmanager_stage, cluster_stage, differences, manager_stage, rules_stage
+from . import alertmanager_stage, cluster_stage, differences, licences, manager_stage, rules_stage
 from .context import Context
 from .examination import Examination
 
@@ -70,9 +70,7 @@ def run_doctor(task: Task, read: Callable[[Task], Render], clock_offset: int = 0
             with examination.stage(stage, "the cluster"):
                 examine(examination, context)
         _delivery(examination, context)
-        if context.has_all_chats:
-            with examination.stage(Stage.CLUSTER, "the cluster"):
-                differences.examine(examination, context)
+        _settings(examination, context)
     for text in task.warnings:
         examination.add_warning(text, differences.SUBJECT)
     task.warnings.clear()
@@ -109,6 +107,18 @@ def _prepared(examination: Examination, task: Task, cluster: Cluster, render: Re
         examination.add_error(error, alerting_component.NAME)
         others = [name for name in task.params["features"] if name != alerting_component.NAME]
         return prepare(replace(task, params={**task.params, "features": others}), cluster, render)
+
+
+def _settings(examination: Examination, context: Context) -> None:
+    """Add whether the platform is read-only by its licence, and what a run would change."""
+    unread = ""
+    with examination.stage(Stage.CLUSTER, "the cluster"):
+        unread = licences.examine(examination, context)  # first, as a refused dry run is a consequence
+    if context.has_all_chats:
+        with examination.stage(Stage.CLUSTER, "the cluster"):
+            differences.examine(examination, context)
+    if unread:
+        examination.skip(Stage.CLUSTER, unread)  # unless there is a reason that matters more
 
 
 def _skip_all(examination: Examination, because: str) -> None:

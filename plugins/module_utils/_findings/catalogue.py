@@ -1066,8 +1066,11 @@ ROWS = (
             "平台没有有效许可证，处于只读状态",
         ),
         Text(
-            "Renew the licence in KubeSphere's console, or reduce the number of vCPU of a community edition to 128.",
-            "请在 KubeSphere 控制台更新许可证；社区版请将 vCPU 数降到 128 以内。",
+            "Renew the licence in KubeSphere's console, or reduce the number of vCPU of a community edition to 128. "
+            "With a KubeSphere user, the playbook doctor reports what is violated (KD330). Console: Platform Settings "
+            "> License (平台设置 > 许可证).",
+            "请在 KubeSphere 控制台更新许可证；社区版请将 vCPU 数降到 128 以内。配置 KubeSphere 用户后，doctor "
+            "会报告具体违反了什么（KD330）。控制台：平台设置 > 许可证（Platform Settings > License）。",
         ),
     ),
     Finding(
@@ -1362,6 +1365,36 @@ ROWS = (
             "role that manages alerting policies.",
             "请更正 kubesphere_api_username 和 kubesphere_api_password（或 kubesphere_api_token），并授予该用户"
             "可管理告警策略的角色。",
+        ),
+    ),
+    Finding(
+        "KD329",
+        Level.WARNING,
+        Stage.CLUSTER,
+        Text(
+            "The platform's licence ends soon",
+            "平台的许可证即将到期",
+        ),
+        Text(
+            "Renew the licence before it ends; afterwards KubeSphere refuses every change, or the extension no longer "
+            "works. Console: Platform Settings > License (平台设置 > 许可证).",
+            "请在到期之前更新许可证；到期后 KubeSphere 会拒绝所有变更，或者该扩展组件不再工作。"
+            "控制台：平台设置 > 许可证（Platform Settings > License）。",
+        ),
+    ),
+    Finding(
+        "KD330",
+        Level.ERROR,
+        Stage.CLUSTER,
+        Text(
+            "The platform violates its licence, so it is read-only or an extension does not work",
+            "平台违反许可证，处于只读状态，或者扩展组件无法工作",
+        ),
+        Text(
+            "Import a valid licence for this cluster, or remove what exceeds it, such as nodes or member clusters. "
+            "Console: Platform Settings > License (平台设置 > 许可证).",
+            "请为该集群导入有效的许可证，或移除超出许可的部分，例如节点或成员集群。"
+            "控制台：平台设置 > 许可证（Platform Settings > License）。",
         ),
     ),
     Finding(

@@ -15,6 +15,17 @@ from .._core.errors import OperationError
 from .._core.masking import Secrets
 from .._core.text import shortened
 
+#: The finding of a platform that refuses writes, its hint, and KubeSphere's HTTP status for it without any message.
+READ_ONLY = "KD306"
+_READ_ONLY_HINT = (
+    "KubeSphere 4.2 and KubeSphere Enterprise are read-only without a valid licence, and so is a community edition "
+    "above 128 vCPU. Check the licence in KubeSphere's console: Platform Settings > License (平台设置 > 许可证). It is "
+    "bound to the UID of namespace kube-system. With a KubeSphere user (kubesphere_api_username or "
+    "kubesphere_api_token), the playbook doctor reports what is violated."
+)
+# KubeSphere Enterprise 3.x, pkg/apiserver/filters (WithLicense): the answer has no body.
+_LICENCE_VIOLATED = 430
+
 #: HTTP status -> finding and hint.
 HINTS = {
     400: (
@@ -46,6 +57,7 @@ HINTS = {
         "KD313",
         "The API server is busy; run again later or with fewer forks.",
     ),
+    _LICENCE_VIOLATED: (READ_ONLY, _READ_ONLY_HINT),
     500: (
         "KD313",
         "The API server failed. If the message names a webhook, check the workload behind it "
@@ -68,11 +80,11 @@ MESSAGE_HINTS: tuple[tuple[tuple[int, ...], re.Pattern[str], str, str], ...] = (
     (
         (400, 403),
         # Not the refusal of an account without a permission on licences.
-        re.compile(r"(?!.*\bcannot \w+ resource\b).*(?:\blicen[cs]e|\bread-?\s?only\b)", re.IGNORECASE | re.DOTALL),
-        "KD306",
-        "From KubeSphere 4.2 on, a platform without a valid licence, or a community edition above 128 vCPU, is "
-        "read-only. Check the licence in KubeSphere's console (it is bound to the UID of namespace kube-system), and "
-        "the number of vCPU, then run again.",
+        re.compile(
+            r"(?!.*\bcannot \w+ (?:resource|path)\b).*(?:\blicen[cs]e|\bread-?\s?only\b)", re.IGNORECASE | re.DOTALL
+        ),
+        READ_ONLY,
+        _READ_ONLY_HINT,
     ),
     (
         (400,),

@@ -28,7 +28,7 @@ from .._core.texts.basic_authentication import basic, send_to_proxies
 from .._core.texts.causes import causes_of, reason_of
 from .._kubernetes.client import Cluster
 from .._kubernetes.connection import ApiServerConnection, Connection, Proxied, read_object
-from .._kubernetes.errors import ClusterError, ClusterUnreachable, refusal, unreadable
+from .._kubernetes.errors import READ_ONLY, ClusterError, ClusterUnreachable, refusal, unreadable
 from .._kubernetes.object_shapes import check_answer
 
 #: Prefix that distinguishes paths of this API from those of kube-apiserver.
@@ -84,6 +84,8 @@ class KubeSphereApi:
     def _refused(self, verb: str, path: str, error: ClusterError) -> ClusterError | None:
         """Return the error for an identity that ks-apiserver refuses, None for any other: the kubeconfig is right."""
         if not error.reported or error.status not in (401, 403) or OF_SERVICE_PROXY in error.reported:
+            return None
+        if error.finding == READ_ONLY:  # whoever the user is
             return None
         advice = (
             ADVICE_ON_ROLE

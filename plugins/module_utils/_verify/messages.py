@@ -18,7 +18,7 @@ from .._core.errors import OperationError
 from .._delivery.holdings import mapping
 from .._dingtalk.api.endpoints import Endpoint, Style
 from .._kubernetes.client import Cluster
-from .._kubernetes.errors import ClusterError, ClusterUnreachable
+from .._kubernetes.errors import READ_ONLY, ClusterError, ClusterUnreachable
 from .._kubesphere.api import PREFIX
 from .._kubesphere.permissions import NOTIFICATION_MANAGER_SERVICE as NOTIFICATION_MANAGER
 from . import verdict
@@ -108,6 +108,8 @@ def not_answered(error: ClusterError, program: str, finding: str) -> Verdict:
         return verdict.cut(_sentence(error)) if error.is_sent else verdict.not_tried(_sentence(error), "", "KD301")
     if error.status == 404 or (error.status == 503 and _NOT_REACHED.search(error.message)):
         return verdict.not_tried(f"{program} does not answer: {_sentence(error)}", "", finding)
+    if error.finding == READ_ONLY:
+        return verdict.not_tried(_sentence(error), "", READ_ONLY)
     if error.status in (401, 403):
         return Verdict(Result.NOT_TRIED, _sentence(error), "", "KD302" if error.status == 401 else "KD303")
     return verdict.cut(_sentence(error))

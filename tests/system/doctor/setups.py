@@ -10,12 +10,14 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.clock import SystemClock
 from tests.support.plays.environment import simulator
 from tests.support.plays.policies import NODE
 from tests.support.simulators.kubernetes import MASTERS, User
+from tests.support.simulators.kubesphere.api import LICENCE_3, LICENCES
 from tests.support.testbed.cluster import Cluster
 from tests.support.testbed.installer.multicluster import registered_clusters
 from tests.support.testbed.installer.releases import RELEASES
@@ -62,7 +64,8 @@ LOGGED = 'level=error ts=2026-11-28T10:00:00Z caller=dingtalk.go:1 msg="Dingtalk
 class Setup:
     """``finding``: the ID of the first one, empty for a working set-up. ``monitoring``: what changes what answers.
 
-    ``notes``: the IDs of findings that only inform. ``hosts``: other hosts of the inventory.
+    ``notes``: the IDs of findings that only inform. ``hosts``: other hosts of the inventory. ``answers``: path ->
+    status and body of what KubeSphere's own API serves.
     """
 
     change: Change = lambda cluster: None
@@ -77,6 +80,7 @@ class Setup:
     offset: int = 0
     notes: tuple[str, ...] = ()
     hosts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    answers: Mapping[str, tuple[int, Any]] = field(default_factory=dict)
 
 
 class ShiftedClock(SystemClock):
@@ -196,6 +200,35 @@ def loads(text: str) -> Callable[[Monitoring], object]:
     return change
 
 
+#: An account for KubeSphere's own API.
+USER = {"api_token": "planted-token-of-kubesphere"}
+#: What a licence has beside its validity, and nobody else needs.
+_PLANTED = "pl4nted"
+_OWNER = {"co": _PLANTED, "id": _PLANTED, "name": _PLANTED}
+
+
+def _at(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days)).isoformat()
+
+
+def licences(ends: Any = None, violation: Any = None, extension: Any = "ks-core") -> dict[str, tuple[int, Any]]:
+    """Return the answer of KubeSphere 4 with a licence."""
+    profile = {"notAfter": ends, "corporation": _PLANTED, "importedBy": _PLANTED, "subject": _OWNER, "issuer": _OWNER}
+    more = {"id": _PLANTED, "cloudUserID": _PLANTED, "metadata": {"signature": _PLANTED}}
+    item = {"extension": extension, "profile": {**profile, "id": _PLANTED}, "violation": violation, **more}
+    return {LICENCES: (200, {"items": [item], "total": 1})}
+
+
+def licence_3(ends: Any = None, violation: Any = None) -> dict[str, tuple[int, Any]]:
+    """Return the answer of KubeSphere Enterprise 3.x with its licence."""
+    more = {"licenseId": _PLANTED, "apiKey": _PLANTED, "apiSecret": _PLANTED, "signature": _PLANTED, "subject": _OWNER}
+    return {LICENCE_3: (200, {"data": {"notAfter": ends, **more}, "status": {"violation": violation}})}
+
+
+def violation(kind: str) -> Json:
+    return {"type": kind, "current": 130, "expected": 128, "reason": _PLANTED}
+
+
 #: A member that the inventory has, and whose own settings do not matter here.
 MEMBER: dict[str, Any] = {"kubesphere_host_cluster": "one", "notification_state": "absent"}
 
@@ -214,6 +247,22 @@ SETUPS: dict[str, Setup] = {
         monitoring=lambda item: firing(item, inhibitedBy=["x"]), notes=("KD408", "KD506")
     ),
     "working, with a member": Setup(members(), hosts={"edge": MEMBER}, releases=WITH_EXTENSIONS),
+    "working, with an account of a platform without licences": Setup(options=USER),
+    "working, with an account that may not read licences": Setup(
+        options=USER, answers={LICENCES: (403, "no"), LICENCE_3: (403, "no")}
+    ),
+    "working, with an account that is rejected": Setup(options={"api_token": "another"}),
+    "working, with an API that fails": Setup(
+        options=USER, answers={LICENCES: (500, "no"), LICENCE_3: (200, ["no", "object"])}
+    ),
+    "working, with a licence": Setup(
+        options=USER,
+        answers={**licences(_at(90), violation("No violation")), **licence_3(_at(90), violation("No violation"))},
+    ),
+    "working, with a licence of an extension without alerts that has ended": Setup(
+        options=USER, answers=licences(_at(-1), violation("Time expired"), "gatekeeper"), releases=WITH_EXTENSIONS
+    ),
+    "working, without an account for licences": Setup(answers={**licences(_at(-1)), **licence_3(_at(-1))}),
     # the cluster
     "not reachable": Setup(finding="KD301", options={"host": "https://127.0.0.1:9", "kubeconfig": None}),
     "credentials rejected": Setup(finding="KD302", options={"api_key": "nobody"}),
@@ -233,6 +282,29 @@ SETUPS: dict[str, Setup] = {
     "extension failed": Setup(failed_extension, "KD307", releases=WITH_EXTENSIONS),
     "another repeat interval": Setup(
         document(lambda content: content["route"].update(repeat_interval="1h")), "KD309", releases=WITH_SECRET
+    ),
+    "licence that ends": Setup(finding="KD329", answers=licences(_at(20)), options=USER, releases=WITH_EXTENSIONS),
+    "licence of an extension that ends": Setup(
+        finding="KD329", answers=licences(_at(20), None, "whizard-alerting"), options=USER, releases=WITH_EXTENSIONS
+    ),
+    "licence that has ended": Setup(finding="KD330", answers=licences(_at(-1)), options=USER, releases=WITH_EXTENSIONS),
+    "licence that is violated": Setup(
+        finding="KD330",
+        answers=licences(_at(90), violation("Core count limit exceeded")),
+        options=USER,
+        releases=WITH_EXTENSIONS,
+    ),
+    "licence that is missing": Setup(
+        finding="KD330", answers=licences(None, violation("Empty license")), options=USER, releases=WITH_EXTENSIONS
+    ),
+    "licence of Enterprise 3.x that ends": Setup(
+        finding="KD329", answers=licence_3(_at(20)), options=USER, releases=WITH_SECRET
+    ),
+    "licence of Enterprise 3.x that is violated": Setup(
+        finding="KD330",
+        answers=licence_3(_at(90), violation("Node count limit exceeded")),
+        options=USER,
+        releases=WITH_SECRET,
     ),
     # rules
     "Prometheus with another Alertmanager": Setup(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -15,21 +16,23 @@ from tests.support.inprocess import examine
 from tests.support.plays.environment import APP_KEY, APP_SECRET
 from tests.support.simulators.dingtalk import DingTalk
 from tests.support.simulators.kubernetes.recording import RecordedRequest
+from tests.support.simulators.kubesphere.api import LICENCE_3, LICENCES, KubeSphereApi
 from tests.support.testbed.cluster import Cluster
 from tests.support.testbed.fleet import clusters
 from tests.support.testbed.stand_ins.monitoring import Monitoring
 from tests.system.delivery.site import Site
 from tests.system.delivery.states import ALL, WITH_EXTENSIONS, document
-from tests.system.doctor.setups import READER, SETUPS, Setup, ShiftedClock, logged
+from tests.system.doctor.setups import READER, SETUPS, USER, Setup, ShiftedClock, licence_3, licences, logged, violation
 
 CELLS = [(name, release) for name, setup in SETUPS.items() for release in setup.releases]
 
 
 class Examined(Site):
-    """Working clusters whose monitoring answers."""
+    """Working clusters whose monitoring and KubeSphere's own APIs answer."""
 
-    def __init__(self, dingtalk: DingTalk, fleet: dict[str, Cluster]) -> None:
+    def __init__(self, dingtalk: DingTalk, fleet: dict[str, Cluster], apis: dict[str, KubeSphereApi]) -> None:
         super().__init__(dingtalk, fleet)
+        self.apis = apis
         self.monitoring = {}
         for release, cluster in fleet.items():
             self.restore(release)
@@ -42,6 +45,7 @@ class Examined(Site):
         self.monitoring[release].reset()
         setup.change(cluster)
         setup.monitoring(self.monitoring[release])
+        self.apis[release].answers = dict(setup.answers)
         self.roll_out(release)
         return cluster
 
@@ -63,7 +67,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examined]:
     with DingTalk(folder / "dingtalk") as dingtalk, clusters({name: name for name in ALL}, folder / "fleet") as fleet:
         dingtalk.add_user("13800000001", userid="user-1")
         dingtalk.add_app(APP_KEY, APP_SECRET)
-        yield Examined(dingtalk, dict(fleet))
+        with ExitStack() as stack:
+            apis = {
+                name: stack.enter_context(KubeSphereApi(cluster, "operator", "", USER["api_token"], [name]))
+                for name, cluster in fleet.items()
+            }
+            yield Examined(dingtalk, dict(fleet), apis)
 
 
 def test_the_log_of_notification_manager_shows_no_secret(site: Examined) -> None:
@@ -83,6 +92,49 @@ def test_what_a_run_would_change_is_unknown_to_an_account_that_may_only_read(sit
     assert [item for item in result["findings"] if item["level"] != "info"] == []
     [skipped] = [item["because"] for item in result["skipped_stages"] if item["stage"] == "cluster"]
     assert skipped.startswith("the account may not write")
+
+
+@pytest.mark.parametrize("release", ["3.4", "4.2"])
+def test_a_licence_is_described_in_plain_words_without_whom_it_is_for(release: str, site: Examined) -> None:
+    violated = violation("Core count limit exceeded")
+    setup = Setup(answers={**licences(None, violated), **licence_3(None, violated)}, options=USER)
+    site.broken(setup, release)
+    result = site.examine(setup, release)
+    [found] = [item for item in result["findings"] if item["id"] == "KD330"]
+    assert found["subject"] == "the licence of the platform"
+    assert found["cause"] == "the platform has more CPU cores than it allows (130 of 128)"
+    assert "Platform Settings > License (平台设置 > 许可证)" in found["cure"]
+    assert "pl4nted" not in str(result)
+
+
+@pytest.mark.parametrize("release", ["3.4", "4.2"])
+@pytest.mark.parametrize(
+    ("options", "answer", "because"),
+    [
+        ({"api_token": "another"}, None, "the licence of the platform cannot be read: Unauthorized"),
+        (USER, (403, "no"), "the licence of the platform cannot be read: HTTP status 403"),
+        (USER, None, ""),
+        ({}, (403, "no"), ""),
+    ],
+)
+def test_a_licence_that_cannot_be_read_is_skipped_with_the_reason(
+    options: dict[str, Any], answer: tuple[int, Any] | None, because: str, release: str, site: Examined
+) -> None:
+    setup = Setup(options=options, answers={LICENCES: answer, LICENCE_3: answer} if answer else {})
+    site.broken(setup, release)
+    result = site.examine(setup, release)
+    skipped = [item["because"] for item in result["skipped_stages"] if item["stage"] == "cluster"]
+    assert skipped == ([because] if because else [])
+
+
+def test_kubespheres_api_is_asked_once_and_not_without_an_account(site: Examined) -> None:
+    for release, path in (("3.4", LICENCE_3), ("4.2", LICENCES)):
+        for options, asked in ((USER, [("GET", path)]), ({}, [])):
+            setup = Setup(options=options)
+            site.broken(setup, release)
+            site.apis[release].requests.clear()
+            site.examine(setup, release)
+            assert [item for item in site.apis[release].requests if "license" in item[1]] == asked
 
 
 def is_write(request: RecordedRequest) -> bool:

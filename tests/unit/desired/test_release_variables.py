@@ -21,9 +21,10 @@ Json = dict[str, Any]
 CLUSTERS = [*product(SUPPORTED, ("single", "host", "member"))]
 API = {f"kubesphere_api_{name}": "x" for name in ("url", "username", "password", "token", "ca_cert")}
 MEMBERS_OF_4 = {(release, "member") for release in KUBESPHERE_4}
+MEMBERS_OF_3 = {(release, "member") for release in SUPPORTED} - MEMBERS_OF_4
 #: Variables, the feature whose task reads them -> the clusters on which they have an effect.
 READ: list[tuple[Json, str, set[tuple[str, str]]]] = [
-    *(({name: "x"}, "alerting", {item for item in CLUSTERS if item[0] in KUBESPHERE_4}) for name in API),
+    *(({name: "x"}, "alerting", {*CLUSTERS} - MEMBERS_OF_3) for name in API),
     ({"alerting_alertmanager_url": "http://192.0.2.10:31093"}, "alerting", MEMBERS_OF_4),
     ({"kubesphere_cluster_name": "other"}, "alerting", MEMBERS_OF_4),
     ({"notification_cluster_name": "other"}, "notification", {*CLUSTERS} - MEMBERS_OF_4),
@@ -61,7 +62,7 @@ def test_each_rule_has_a_row() -> None:
 
 
 def test_variables_of_one_rule_are_one_warning_without_their_values() -> None:
-    [warning] = warnings("alerting", "3.4", "single", **dict.fromkeys(API, "s3cret"))
+    [warning] = warnings("alerting", "3.4", "member", **dict.fromkeys(API, "s3cret"))
     assert warning.startswith(
         "kubesphere_api_url, kubesphere_api_username, kubesphere_api_password, kubesphere_api_token"
     )
@@ -75,4 +76,4 @@ def test_a_variable_that_is_not_set_is_not_named(value: Any) -> None:
 
 
 def test_a_task_without_the_feature_does_not_name_it() -> None:
-    assert warnings("alertmanager", "3.4", "single", **API) == []
+    assert warnings("alertmanager", "3.4", "member", **API) == []

@@ -167,6 +167,18 @@ def test_policies_are_removed_and_the_extension_is_retained(site: Site) -> None:
     assert site.plan()["spec"]["enabled"] is True
 
 
+@pytest.mark.parametrize("name", ["host", "east"])
+def test_a_platform_that_violates_its_licence_is_read_only(site: Site, name: str) -> None:
+    succeeded(site.apply("host", *ALL))
+    succeeded(site.apply("east", *ALL))
+    install(site)
+    site.api.is_violated = True
+    result = site.apply(name, *ALL)
+    assert (result.get("failed"), result.get("finding")) == (True, "KD306"), result["msg"]
+    assert "Check the licence in KubeSphere's console" in result["msg"]
+    assert site.api.groups == {}
+
+
 def test_check_mode_stores_nothing_and_sends_no_write_to_the_api(site: Site) -> None:
     succeeded(site.apply("host", *ALL))
     install(site)

@@ -155,6 +155,8 @@ class Refusing(Proxying):
         (403, "globalrulegroups is forbidden", TOKEN, "KD328", "a role that manages alerting policies"),
         (403, 'cannot get resource "services/proxy" in API group', TOKEN, "KD303", "The account lacks a permission"),
         (500, "down", TOKEN, "KD313", "The API server failed"),
+        (403, "the platform is read-only", TOKEN, "KD306", "Check the licence in KubeSphere's console"),
+        (430, "", TOKEN, "KD306", "Check the licence in KubeSphere's console"),
     ],
 )
 def test_the_advice_is_for_whom_the_api_refuses(

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._core.masking import Secrets
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._findings.catalogue import CATALOGUE
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.client import Cluster
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.connection import Proxied
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.errors import (
     ClusterError,
     ClusterUnreachable,
+    refusal,
 )
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.messages import API, PROXY, Question, send
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.verdict import Result, of_message
@@ -156,6 +158,7 @@ def test_answers_through_the_service_proxy(name: str) -> None:
     assert len(connection.requests) == 1
 
 
+EXPIRED = json.dumps({"kind": "Status", "message": "the license has expired"})
 #: Answer of KubeSphere's API -> result and finding.
 API_ANSWERS: dict[str, tuple[Json | ClusterError, Result, str]] = {
     "sent": ({"Status": 200, "Message": "Verify successfully"}, Result.DELIVERED, ""),
@@ -164,6 +167,8 @@ API_ANSWERS: dict[str, tuple[Json | ClusterError, Result, str]] = {
     "not configured": ({"Status": 500, "Message": "notification endpoint not configured"}, Result.NOT_TRIED, "KD602"),
     "without a status": ({}, Result.UNKNOWN, "KD703"),
     "unreachable": (ClusterError("HTTP status 500.", 500), Result.UNKNOWN, "KD703"),
+    "read-only": (refusal("post", "/kapis/a", 430, b"", Secrets()), Result.NOT_TRIED, "KD306"),
+    "read-only, in words": (refusal("post", "/kapis/a", 403, EXPIRED, Secrets()), Result.NOT_TRIED, "KD306"),
     "cut": (unreachable(is_sent=True), Result.UNKNOWN, "KD703"),
 }
 

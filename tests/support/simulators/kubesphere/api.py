@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""KubeSphere's own API on a host of 4.x (ks-apiserver), limited to alerting: rule groups of all its clusters.
+"""KubeSphere's own API on a host (ks-apiserver): on 4.x, rule groups of all its clusters; licences and other answers.
 
 It authenticates only KubeSphere users. Requests for KubeSphere's own kinds are forwarded to the host's API server.
 """
@@ -25,23 +25,31 @@ Json = dict[str, Any]
 
 RULES = "/proxy/alerting.kubesphere.io/v2beta1/"
 BEHIND_PROXY = "X-KubeSphere-Authorization"
+#: Served with a licence only: 4.x, and Enterprise 3.x (pkg/simple/client/license there).
+LICENCES = "/kapis/license.kubesphere.io/v1alpha1/licenses"
+LICENCE_3 = "/kapis/license.kubesphere.io/v1alpha1/license/ks-license"
+#: The answer to each write while the licence is violated (pkg/apiserver/filters of Enterprise 3.x).
+VIOLATED = 430
 
 
 class KubeSphereApi:
     """Serve inside a ``with``, also behind the service proxy of the host's API server.
 
     ``groups`` are the rule groups by their path; ``requests`` are methods and paths. ``members`` are the KubeSphere
-    names of all registered clusters, including the host.
+    names of all registered clusters, including the host. ``answers``: path -> status and body of what else is served,
+    such as licences. While ``is_violated``, writes are refused.
     """
 
     def __init__(self, host: Cluster, user: str, password: str, token: str, members: Sequence[str]) -> None:
         self.groups: dict[str, Json] = {}
         self.requests: list[tuple[str, str]] = []
+        self.answers: dict[str, tuple[int, Any]] = {}
+        self.is_violated = False
         self._members = members
         basic = base64.b64encode(f"{user}:{password}".encode()).decode()
         self._identities = {f"Basic {basic}", f"Bearer {token}"}
         self._client = Client(host.server, host.ca_file, host.token)
-        self._host = host
+        self.host = host
         self._revision = 0
         self.authority = trustme.CA()
         self._server = ThreadedServer(self._handle, server_tls(self.authority))
@@ -52,8 +60,8 @@ class KubeSphereApi:
 
     def __enter__(self) -> KubeSphereApi:
         self._server.start()
-        if self._host.simulator:
-            self._host.simulator.backend("kubesphere-system", "ks-apiserver", self.url)
+        if self.host.simulator:
+            self.host.simulator.backend("kubesphere-system", "ks-apiserver", self.url)
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -66,6 +74,10 @@ class KubeSphereApi:
             return _refused(401, "Unauthorized")
         if request.query_string:
             return _refused(400, "unexpected query")
+        if self.is_violated and request.method != "GET":
+            return web.Response(status=VIOLATED)
+        if request.path in self.answers:
+            return json_response(*self.answers[request.path])
         if request.path.startswith("/apis/"):
             found = self._client.send(request.method, request.path)
             return json_response(found.status_code, found.json())
