@@ -18,6 +18,8 @@ description:
   - On KubeSphere 3.1, the synthetic alert itself is the message, and DingTalk's answer is not known.
   - On a member of KubeSphere 3, whose settings are copies of its host's, only the synthetic alert is posted. On
     KubeSphere 4, the host is verified instead of its members.
+  - With O(history), the synthetic alert is a further message on hosts of KubeSphere 4 with a notification history,
+    which is then searched for it. That proves the way from Alertmanager through notification-manager to a receiver.
   - The synthetic alert is not posted if anybody else would get it, such as another receiver of Alertmanager or of
     notification-manager. See O(allow_others).
   - A message whose outcome is unknown is never sent again. If certainly nothing was sent to a chat, the next cluster
@@ -53,6 +55,18 @@ options:
   allow_others:
     description:
       - Whether the synthetic alert is posted although others get it as well.
+    type: bool
+    default: false
+  history:
+    description:
+      - Whether the synthetic alert is sent on hosts of KubeSphere 4, and then looked for in the notification history.
+      - It fires until C(group_wait) of its route has passed, so that Alertmanager sends it. No message says that it is
+        resolved. Then it has to be listed within two minutes, as notification-manager collects alerts for up to one
+        minute.
+      - Each chat and robot that it reaches gets it as one more message, from each of these hosts. It is charged like
+        all messages. Nothing is sent if the history cannot be searched.
+      - It is read through the service proxy of whizard-telemetry-apiserver or, if that is refused or missing, through
+        KubeSphere's own API.
     type: bool
     default: false
   timeout:
@@ -138,6 +152,20 @@ clusters:
         finding: ""
         receivers: [prometheus]
         second_message: ""
+    history:
+      description:
+        - Whether the notification history lists the synthetic alert, that is, whether notification-manager has sent it
+          to at least one receiver. C(time) is the time of that, or empty.
+        - V(unknown) if it is not listed in time, V(not tried) without O(history), in check mode, before KubeSphere 4,
+          and where the history is off or cannot be read. C(cause) says which.
+      returned: always
+      type: dict
+      sample:
+        result: delivered
+        cause: ""
+        cure: ""
+        finding: ""
+        time: 2026-01-05 08:00:00 UTC
     targets:
       description:
         - The chats and robots with their C(kind) (V(chat) or V(robot)), C(key) in C(dingtalk_chats) or

@@ -2291,6 +2291,24 @@ ROWS = (
             "如果允许他们收到，请设置 verify_allow_others: true。",
         ),
     ),
+    Finding(
+        "KD705",
+        Level.WARNING,
+        Stage.EGRESS,
+        Text(
+            "The notification history does not list a test alert that Alertmanager sent",
+            "通知历史中没有 Alertmanager 已发送的测试告警",
+        ),
+        Text(
+            "Look at the notification history in the console later: it may take longer. If the alert did not arrive "
+            "in the chats either, correct what the other findings of the cluster name. Else check the extensions "
+            "vector (WizTelemetry Data Pipeline) and opensearch in Extensions Center (扩展市场) of the console, and "
+            "the pods of vector-aggregator in kubesphere-logging-system.",
+            "请稍后在控制台中查看通知历史，可能需要更长时间。如果群中也没有收到该告警，请按该集群的其他错误信息处理；否则请在"
+            "控制台的扩展市场（Extensions Center）中检查扩展组件 vector（WizTelemetry 数据流水线）和 opensearch，以及 "
+            "kubesphere-logging-system 中 vector-aggregator 的容器组。",
+        ),
+    ),
 )
 
 CATALOGUE = {row.id: row for row in ROWS}

@@ -81,6 +81,7 @@ def _of_warnings(result: _Json) -> Iterator[Found]:
 def _of_proof(verified: _Json) -> Iterator[Found]:
     verdicts = [(f"{target['kind']} {target['key']}", target) for target in verified.get("targets") or []]
     verdicts += [("test alert", verified["alert"])] if verified.get("alert") else []
+    verdicts += [("notification history", verified["history"])] if verified.get("history") else []
     for subject, verdict in verdicts:
         if row := CATALOGUE.get(verdict["finding"]):
             yield Found(row, subject, verdict["cause"], verdict["cure"])

@@ -18,6 +18,13 @@ _SENTENCES = {
     "unknown": "it is unknown whether {names} got it",
     "not tried": "not tried for {names}",
 }
+#: The same about the notification history, and the cause if it was not to be searched, which needs no sentence.
+_HISTORY = {
+    "delivered": "the notification history lists the test alert as sent",
+    "unknown": "it is unknown whether the test alert was sent",
+    "not tried": "the notification history was not searched",
+}
+HISTORY_NOT_ASKED = "verify_history is false"
 #: The same about the synthetic alert.
 _ALERT = {
     "delivered": "the test alert reaches receiver {names} of Alertmanager",
@@ -49,6 +56,10 @@ def _sentences(cluster: Mapping[str, Any]) -> Iterable[str]:
     # What stopped the messages also stopped the alert: once is enough.
     if not cause or all(cause != other for _result, other, _finding in groups):
         yield _sentence(_ALERT[alert["result"]].format(names=", ".join(alert["receivers"])), cause, alert["finding"])
+    history = cluster.get("history") or {}
+    # Without a test alert there is nothing to look for, which has been mentioned by now.
+    if history and alert["result"] != "not tried" and history["cause"] != HISTORY_NOT_ASKED:
+        yield _sentence(_HISTORY[history["result"]], history["cause"], history["finding"])
 
 
 def _sentence(text: str, cause: str, finding: str) -> str:

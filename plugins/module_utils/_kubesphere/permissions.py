@@ -24,6 +24,8 @@ NOTIFICATION_MANAGER_SERVICE = "notification-manager-svc:19093"
 ALERTMANAGER_SERVICE = "alertmanager-main:web"
 #: The ruler before 4, the component that evaluates policies.
 RULER_SERVICE = "thanos-ruler-operated:web"
+#: The server of the notification history of KubeSphere 4, and its namespace.
+HISTORY_SERVICE, HISTORY_NAMESPACE = "whizard-telemetry-apiserver:80", "extension-whizard-telemetry"
 
 #: Permissions that all features but ``registry`` need as well.
 FACTS = "facts"
@@ -85,6 +87,7 @@ _CHART = ("configmaps", alertmanager.EXTENSION_CONFIG_MAP, MONITORING_NAMESPACE)
 _STATUS = ("services/proxy", alertmanager_rollout.SERVICE, MONITORING_NAMESPACE)
 _NOTIFICATION_MANAGER = ("services/proxy", NOTIFICATION_MANAGER_SERVICE, MONITORING_NAMESPACE)
 _ALERTMANAGER_3 = ("services/proxy", ALERTMANAGER_SERVICE, MONITORING_NAMESPACE)
+_HISTORY = ("services/proxy", HISTORY_SERVICE, HISTORY_NAMESPACE)
 _RULER = ("services/proxy", RULER_SERVICE, MONITORING_NAMESPACE)
 _MANAGER_DEPLOYMENT = ("deployments.apps", "notification-manager-deployment", MONITORING_NAMESPACE)
 _RECORD = ("configmaps", shared_configmap.NAME, shared_configmap.NAMESPACE)
@@ -195,6 +198,7 @@ NEEDS: dict[str, tuple[Permission, ...]] = {
         *_through_proxy("create", *_NOTIFICATION_MANAGER),
         *_through_proxy("get create", *_ALERTMANAGER_3),
         *_through_proxy("get create", *_STATUS),
+        *_allow("get", *_HISTORY),
     ),
     "teardown": (
         *_FACTS,
@@ -242,6 +246,7 @@ CONDITIONAL: dict[tuple[str, ...], tuple[str, str | bool]] = {
     ("installplans", alertmanager.EXTENSION): ("alertmanager_in", "InstallPlan"),
     ("configmaps", alertmanager.EXTENSION_CONFIG_MAP): ("alertmanager_in", "InstallPlan"),
     ("services/proxy", alertmanager_rollout.SERVICE): ("alertmanager_in", "InstallPlan"),
+    ("services/proxy", HISTORY_SERVICE): ("alertmanager_in", "InstallPlan"),
     ("secrets", alertmanager.SECRET): ("alertmanager_in", "Secret"),
     ("services/proxy", ALERTMANAGER_SERVICE): ("alertmanager_in", "Secret"),
     ("services/proxy", RULER_SERVICE): ("alertmanager_in", "Secret"),
@@ -269,6 +274,9 @@ OPTIONAL: dict[tuple[str, str, str], str] = {
         "the playbooks verify and doctor cannot see what Alertmanager has loaded, and which alerts are firing"
     ),
     ("get", "services/proxy", RULER_SERVICE): "the playbook doctor cannot see whether policies are evaluated",
+    ("get", "services/proxy", HISTORY_SERVICE): (
+        "the playbook verify cannot read the notification history (verify_history)"
+    ),
     ("get", "deployments", _MANAGER_DEPLOYMENT[1]): "the playbook doctor cannot see whether notification-manager runs",
     ("list", "pods", ""): "the playbook doctor cannot see images that cannot be pulled, and what DingTalk answered",
     ("get", "pods/log", ""): "the playbook doctor cannot see what DingTalk answered",

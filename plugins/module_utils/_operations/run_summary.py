@@ -54,6 +54,7 @@ VERIFIED: Shape = {
     "clusters": {
         "*": {
             "alert!": {**_VERDICT, "receivers!": [str], "second_message!": str},
+            "history": {**_VERDICT, "time!": str},
             "targets!": [{**_VERDICT, "kind!": str, "key!": str}],
         }
     },

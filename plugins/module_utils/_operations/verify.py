@@ -33,6 +33,7 @@ from .._verify import synthetic, verdict
 from .._verify.alert import AlertProof, SyntheticAlert, prove
 from .._verify.assignment import Assignment, in_order
 from .._verify.cluster import BY_ALERT, VerifiedCluster, of_way
+from .._verify.history import HistoryProof, Search
 from .._verify.messages import SEND_TO_CHAT, Sent, send
 from .._verify.remembered import Remembered
 from .._verify.service_proxy import alertmanager_service
@@ -116,12 +117,17 @@ class _Run:
             }
             ends = self._end(item)
             item.alert = AlertProof(ends or verdict.not_tried("check mode; a test alert would be posted"))
+            if self._task.params["history"]:
+                refused = self._no_history(item) or verdict.not_tried(
+                    "check mode; the test alert would be sent, and looked for in the notification history"
+                )
+                item.history = HistoryProof(refused)
 
     def _assign(self, item: VerifiedCluster) -> list[Target]:
         if item.is_tested:
             return self._assignment.assign(item.host, item.targets)
         is_message = item.release == WITHOUT_TEST and not self._end(item)
-        reached = [target for target in item.targets if item.way(target) is None]
+        reached = item.reached()
         return reached if is_message and self._assignment.assign_all(item.host, reached) else []
 
     def _test(self, ready: Sequence[VerifiedCluster]) -> None:
@@ -170,16 +176,41 @@ class _Run:
     def _alert(self, ready: Sequence[VerifiedCluster]) -> None:
         messages = {item.host: assigned for item in ready if not item.is_tested and (assigned := self._assign(item))}
         charged = {host: self._charged(assigned) for host, assigned in messages.items()}
+        searches = dict(self._in_parallel(self._searched, ready)) if self._task.params["history"] else {}
 
         def post(item: VerifiedCluster) -> None:
             assigned = messages.get(item.host, [])
             if refused := charged.get(item.host):
                 item.sent |= {target: Sent(refused, BY_ALERT) for target in assigned}
                 assigned = []
-            item.alert = self._prove(item, bool(assigned))
+            search = searches.get(item.host)
+            item.alert = self._prove(item, bool(assigned or search))
+            if search:
+                item.history = self._looked_up(search, item.alert)
             item.sent |= {target: Sent(_by_alert(item.alert), BY_ALERT) for target in assigned}
 
         self._in_parallel(post, ready)
+
+    def _no_history(self, item: VerifiedCluster) -> Verdict | None:
+        """Return why the alert is not looked for in the notification history, by what is known without a request."""
+        return verdict.not_tried("no test alert is posted") if self._end(item) else item.no_history()
+
+    def _searched(self, item: VerifiedCluster) -> tuple[str, Search | None]:
+        """Return the search in the notification history of a cluster, None if it is not tried: no message is sent then.
+
+        The alert is one more message to all that it reaches, as the history lists only what was sent.
+        """
+        refused, search = self._no_history(item), item.search(self._now)
+        if not refused and search:
+            refused = search.refusal() or self._charged(item.reached())
+        if refused:
+            item.history, search = HistoryProof(refused), None
+        return item.host, search
+
+    def _looked_up(self, search: Search, alert: AlertProof) -> HistoryProof:
+        if alert.verdict.result != Result.DELIVERED:
+            return HistoryProof(verdict.not_tried("Alertmanager did not take the test alert as expected"))
+        return search.await_listed(self._task.clock)
 
     def _charged(self, targets: Iterable[Target]) -> Verdict | None:
         return next(filter(None, map(self._charge, targets)), None)
@@ -254,6 +285,7 @@ OPERATION = Operation(
                 "hosts": {"type": "list", "elements": "str"},
                 "each_cluster": {"type": "bool", "default": False},
                 "allow_others": {"type": "bool", "default": False},
+                "history": {"type": "bool", "default": False},
                 "timeout": {"type": "int", "default": 60},
                 **FLEET_FROM,
                 **RESULTS_FROM,

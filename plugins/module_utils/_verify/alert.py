@@ -4,8 +4,8 @@
 """The synthetic alert at Alertmanager: posted, seen with its receivers, and resolved again.
 
 Where notification-manager tests single chats, the alert is resolved before Alertmanager notifies anybody of it. Where
-it cannot (KubeSphere 3.1), the alert itself is the message: it fires until Alertmanager has sent it, and a silence
-keeps back the message that it is resolved.
+it cannot (KubeSphere 3.1), or where the notification history is to list the alert, the alert itself is a message: it
+fires until Alertmanager has sent it, and a silence keeps back the message that it is resolved.
 """
 
 from __future__ import annotations

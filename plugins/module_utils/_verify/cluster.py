@@ -28,6 +28,7 @@ from .._kubesphere.releases import WITHOUT_TEST
 from . import hearers, synthetic, verdict
 from .alert import AlertProof
 from .delivery import Stored, read_stored
+from .history import NOT_ASKED, HistoryProof, Search, unavailable
 from .messages import Question, Sent
 from .settings import body
 from .targets import ROBOT, Target, targets_of
@@ -55,6 +56,7 @@ class VerifiedCluster:
     labels: Mapping[str, str] = field(default_factory=dict)
     routes: list[Taken] = field(default_factory=list)
     alert: AlertProof | None = None
+    history: HistoryProof = NOT_ASKED
     sent: dict[Target, Sent] = field(default_factory=dict)
 
     @classmethod
@@ -92,6 +94,7 @@ class VerifiedCluster:
         return {
             "release": self.release,
             "alert": alert.as_dict(),
+            "history": self.history.as_dict(),
             "targets": [
                 {**vars(target), "via": sent.via, **sent.verdict.as_dict()} for target, sent in self.sent.items()
             ],
@@ -197,6 +200,22 @@ class VerifiedCluster:
         except WayEnds as end:
             return of_way(end)
         return verdict.others(found) if found and not allow_others else None
+
+    def reached(self) -> list[Target]:
+        """Return the targets that get the synthetic alert if it is sent, as far as that is known."""
+        return [target for target in self.targets if self.way(target) is None]
+
+    def no_history(self) -> Verdict | None:
+        """Return why the synthetic alert cannot be looked for in the notification history, None if it can."""
+        if self.stored is None:
+            return verdict.not_tried("")
+        if found := unavailable(self.facts, self.stored.holdings):
+            return found
+        return None if self.reached() else verdict.not_tried("the test alert reaches no chat or robot of the inventory")
+
+    def search(self, now: float) -> Search | None:
+        """Return the search for the synthetic alert in the notification history. ``now``: in epoch seconds."""
+        return Search(self.cluster, self.labels["alertname"], now, self.has_api) if self.cluster else None
 
     def not_tried(self, target: Target, prover: str) -> Verdict:
         """Return why a target has no verdict yet. ``prover``: the host that proves it for all, empty if none does."""

@@ -22,7 +22,7 @@ from .._kubernetes.errors import READ_ONLY, ClusterError, ClusterUnreachable
 from .._kubesphere.api import PREFIX
 from .._kubesphere.permissions import NOTIFICATION_MANAGER_SERVICE as NOTIFICATION_MANAGER
 from . import verdict
-from .service_proxy import api_path, path
+from .service_proxy import PROXY, api_path, path, with_fallback
 from .verdict import Result, Verdict
 
 #: The call to DingTalk by which notification-manager sends to a chat: only charged here.
@@ -31,7 +31,6 @@ SEND_TO_CHAT = Endpoint(
 )
 #: Takes the text of the message as well; apart from that it is /api/v2/verify.
 NOTIFICATIONS = "/api/v2/notifications"
-PROXY, API = "service proxy", "KubeSphere's API"
 #: kube-apiserver's words for a program that it did not reach.
 _NOT_REACHED = re.compile(r"no endpoints|no service port|dial tcp|connection refused|no route to host", re.I)
 _NOT_CONFIGURED = re.compile(r"endpoint.*(not|un)|not configured|not set", re.I)
@@ -59,15 +58,18 @@ class Question(NamedTuple):
 
 def send(cluster: Cluster, question: Question) -> Sent:
     """Send a test message through the service proxy or, if the account may not, through KubeSphere's API."""
-    try:
+
+    def by_proxy() -> Verdict:
         answer = cluster.proxied("post", path(NOTIFICATION_MANAGER, NOTIFICATIONS), question.body)
+        return _judged(answer.status, answer.body, question.app_key)
+
+    by_api = (lambda: _through_api(cluster, question)) if question.has_api else None
+    try:
+        return Sent(*with_fallback(by_proxy, by_api))
     except ClusterError as error:
         if error.status != 403:
             return Sent(not_answered(error, "notification-manager", "KD602"))
-        if question.has_api:
-            return Sent(_through_api(cluster, question), API)
         return Sent(verdict.forbidden(f"create services/proxy {NOTIFICATION_MANAGER}", error.message))
-    return Sent(_judged(answer.status, answer.body, question.app_key))
 
 
 def _judged(http_status: int, body: bytes, app_key: str) -> Verdict:

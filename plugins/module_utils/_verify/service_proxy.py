@@ -9,12 +9,21 @@ kubesphere v3.1.1, v3.3.2 and v3.4.1 (pkg/kapis/notification).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from typing import TypeVar
+
+from .._kubernetes.errors import ClusterError
 from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .._kubesphere.alertmanager_rollout import SERVICE as ALERTMANAGER_4
 from .._kubesphere.permissions import ALERTMANAGER_SERVICE
 from .._kubesphere.releases import BEFORE_3_4
 
 _API = "/kapis/notification.kubesphere.io/v2beta2"
+#: The path that searches the notification history of KubeSphere 4, there and in KubeSphere's API.
+HISTORY = f"{_API}/notifications/search"
+PROXY, API = "service proxy", "KubeSphere's API"
+
+T = TypeVar("T")
 
 
 def alertmanager_service(is_kubesphere_4: bool) -> str:
@@ -25,6 +34,22 @@ def alertmanager_service(is_kubesphere_4: bool) -> str:
 def path(service: str, rest: str, namespace: str = MONITORING_NAMESPACE) -> str:
     """Return the path of a program's own path behind the service proxy."""
     return f"/api/v1/namespaces/{namespace}/services/{service}/proxy{rest}"
+
+
+def with_fallback(
+    by_proxy: Callable[[], T], by_api: Callable[[], T] | None, statuses: Collection[int] = (403,)
+) -> tuple[T, str]:
+    """Return an answer through the service proxy, or else through KubeSphere's API, and which of both it was.
+
+    ``by_api``: None without an account for that API. ``statuses``: the HTTP statuses of a refusal after which the API
+    is asked; then certainly nothing was done. Raises ``ClusterError`` for any other refusal, and as the callables do.
+    """
+    try:
+        return by_proxy(), PROXY
+    except ClusterError as error:
+        if by_api is None or error.status not in statuses:
+            raise
+    return by_api(), API
 
 
 def api_path(release: str, user: str) -> str:

@@ -33,6 +33,7 @@ from tests.support.testbed.installer.releases import KUBESPHERE_4
 from tests.support.testbed.stand_ins.alertmanager import AlertmanagerApi
 from tests.support.testbed.stand_ins.extension_controller import is_up_to_date
 from tests.support.testbed.stand_ins.monitoring import Monitoring, deploy_manager
+from tests.support.testbed.stand_ins.notification_history import switch
 from tests.support.testbed.waiting import wait_until
 from tests.system.realapi.installation import (
     ALERTING_PLAN,
@@ -303,6 +304,8 @@ def verify(account: Cluster, others: Cluster) -> Iterator[Result]:
         others.simulator.backend(MONITORING, service, AlertmanagerApi(delivered.append).answer)
         body = b'{"Status": 200, "Message": "Send alerts successfully"}'
         others.simulator.backend(MONITORING, "notification-manager-svc", lambda _request: ProxyAnswer(200, body))
+    if others.version in KUBESPHERE_4:
+        switch(others, is_on=True)
     receiver = ExpectedReceiver(
         "global-dingtalk-receiver", {"chat-ops": "ops"}, "duty", config="default-dingtalk-config"
     )
@@ -312,8 +315,10 @@ def verify(account: Cluster, others: Cluster) -> Iterator[Result]:
     )
     folder = str(account.kubeconfig.parent / "state")
     options = {"cache": False, "state_path": folder, "app_key": "ding-app-key", "app_secret": "planted-app-secret"}
+    options["history"] = True
     result = run(Operation(verification.OPERATION.spec, lambda task: run_verify(task, fleet)), options)
-    verdicts = [result["clusters"]["one"]["alert"], *result["clusters"]["one"]["targets"]]
+    found = result["clusters"]["one"]
+    verdicts = [found["alert"], found["history"], *found["targets"]]
     refusals = [f"{item['cause']}. {item['cure']}" for item in verdicts if "cannot " in item["cause"] + item["cure"]]
     yield _refused(result, refusals, next((text for text in refusals if not _is_optional(text)), ""))
 

@@ -146,6 +146,7 @@ PLACES = {
     ("namespaces", "kubesphere-system"): "four",
     ("services/proxy", ":ks-apiserver:80"): "four",
     ("services/proxy", "whizard-notification-alertmanager:http"): "four",
+    ("services/proxy", "whizard-telemetry-apiserver:80"): "four",
 }
 
 

@@ -41,7 +41,8 @@ RAISED_BY_FLOWS = {
     "KD410": "tests/unit/kubesphere/test_incomplete_rules.py",
     "KD509": "tests/unit/delivery/test_model.py",
     "KD703": "tests/unit/verify/test_verdicts.py",
-    "KD704": "tests/integration/test_verify.py",
+    "KD704": "tests/integration/verification/test_verify.py",
+    "KD705": "tests/integration/verification/test_history.py",
     "KD502": "tests/unit/kubesphere/test_alertmanager_rollout.py",
 }
 #: Found by looking at a running cluster, its clock or expiry dates: the set-ups of the doctor's own tests, of which

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.summary import RunResults, lines
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.verification import verification_lines
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._fleet.verification import (
+    HISTORY_NOT_ASKED,
+    verification_lines,
+)
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.verdict import Result
 
 Json = dict[str, Any]
@@ -26,6 +29,11 @@ def cluster(alert: Json, *targets: Json, second_message: str = "") -> Json:
         "alert": {**alert, "receivers": ["prometheus"], "second_message": second_message},
         "targets": list(targets),
     }
+
+
+def looked_up(result: str, cause: str = "", finding: str = "") -> Json:
+    """Return a cluster whose test alert was looked for in the notification history."""
+    return {**cluster(SEEN, chat("ops", "delivered")), "history": {**verdict(result, cause, finding), "time": ""}}
 
 
 def chat(key: str, result: str, cause: str = "", finding: str = "") -> Json:
@@ -63,6 +71,23 @@ CLUSTERS: dict[str, tuple[Json, str]] = {
     "alert refused": (
         cluster(verdict("refused", "it is suppressed", "KD505"), chat("ops", "delivered")),
         "delivered to chat ops; the test alert is REFUSED: it is suppressed (KD505)",
+    ),
+    "in the history": (
+        looked_up("delivered"),
+        f"delivered to chat ops; {REACHES}; the notification history lists the test alert as sent",
+    ),
+    "not in the history": (
+        looked_up("unknown", "it is not listed", "KD705"),
+        f"delivered to chat ops; {REACHES}; it is unknown whether the test alert was sent: it is not listed (KD705)",
+    ),
+    "no history": (
+        looked_up("not tried", "it is off"),
+        f"delivered to chat ops; {REACHES}; the notification history was not searched: it is off",
+    ),
+    "history not asked for": (looked_up("not tried", HISTORY_NOT_ASKED), f"delivered to chat ops; {REACHES}"),
+    "no alert for the history": (
+        {**cluster(verdict("not tried", "others", "KD704"), chat("ops", "delivered")), "history": verdict("not tried")},
+        "delivered to chat ops; no test alert was posted: others (KD704)",
     ),
     "alert unknown": (
         cluster(verdict("unknown", "it is not listed", "KD504"), chat("ops", "delivered")),

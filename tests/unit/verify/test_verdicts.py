@@ -19,7 +19,8 @@ from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubernetes.er
     ClusterUnreachable,
     refusal,
 )
-from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.messages import API, PROXY, Question, send
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.messages import Question, send
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.service_proxy import API, PROXY
 from ansible_collections.kubesphere.dingtalk.plugins.module_utils._verify.verdict import Result, of_message
 
 Json = dict[str, Any]

@@ -1,7 +1,7 @@
 # Copyright (c) The kubesphere.dingtalk contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""KubeSphere's own API on a host (ks-apiserver): on 4.x, rule groups of all its clusters; licences and other answers.
+"""KubeSphere's own API on a host (ks-apiserver): rule groups of all clusters of 4.x, its history, and licences.
 
 It authenticates only KubeSphere users. Requests for KubeSphere's own kinds are forwarded to the host's API server.
 """
@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import trustme
 from aiohttp import web
 
+from tests.support.simulators.kubernetes import ProxyAnswer, ProxyRequest
 from tests.support.simulators.kubernetes.serving import ThreadedServer, json_response, server_tls
 from tests.support.simulators.kubesphere.rule_webhook import complete_rules
 from tests.support.testbed.client import Client
@@ -24,6 +25,7 @@ from tests.support.testbed.cluster import Cluster
 Json = dict[str, Any]
 
 RULES = "/proxy/alerting.kubesphere.io/v2beta1/"
+SEARCH = "/kapis/notification.kubesphere.io/v2beta2/notifications/search"
 BEHIND_PROXY = "X-KubeSphere-Authorization"
 #: Served with a licence only: 4.x, and Enterprise 3.x (pkg/simple/client/license there).
 LICENCES = "/kapis/license.kubesphere.io/v1alpha1/licenses"
@@ -46,6 +48,8 @@ class KubeSphereApi:
         self.answers: dict[str, tuple[int, Any]] = {}
         self.is_violated = False
         self._members = members
+        #: The server of the notification history, which the API passes requests on to.
+        self.history: Callable[[ProxyRequest], ProxyAnswer] | None = None
         basic = base64.b64encode(f"{user}:{password}".encode()).decode()
         self._identities = {f"Basic {basic}", f"Bearer {token}"}
         self._client = Client(host.server, host.ca_file, host.token)
@@ -72,6 +76,10 @@ class KubeSphereApi:
         identity = request.headers.get(BEHIND_PROXY) or request.headers.get("Authorization", "")
         if identity not in self._identities:
             return _refused(401, "Unauthorized")
+        if request.path == SEARCH and self.history:
+            asked = ProxyRequest(request.method, request.path, request.query_string, dict(request.headers), b"")
+            found_history = self.history(asked)
+            return web.Response(status=found_history.status, body=found_history.body, headers=found_history.headers)
         if request.query_string:
             return _refused(400, "unexpected query")
         if self.is_violated and request.method != "GET":

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.support.simulators.notification_manager.cluster import ClusterAccess, ClusterError, Json, Reader
@@ -42,6 +43,8 @@ class NotificationManager:
         self._now = now
         self._sender = Sender(legacy_api_url, ca_file, now, proxy_url)
         self.deliveries: list[Delivery] = []
+        #: Gets each alert that at least one target accepted, where the NotificationManager has a webhook for history.
+        self.history: Callable[[Alert], object] = lambda alert: None
 
     def accept(self, payload: Mapping[str, Any]) -> list[Delivery]:
         """Deliver the alerts of an Alertmanager webhook payload."""
@@ -57,14 +60,22 @@ class NotificationManager:
             return []
         alerts = with_cluster(alerts, settings.manager, self._modern)
         names = settings.manager.get("groupLabels") or GROUP_LABELS if self._modern else ("namespace",)
-        return self._recorded(
-            [
-                delivery
-                for target in targets(settings, self._modern, self._tenants, self._now())
-                for group in grouped(alerts, names)
-                for delivery in self._send(target, group)
-            ]
-        )
+        deliveries: list[Delivery] = []
+        sent: dict[str, Alert] = {}
+        for target in targets(settings, self._modern, self._tenants, self._now()):
+            for group in grouped(alerts, names):
+                attempts = list(self._send(target, group))
+                deliveries += attempts
+                if any(not attempt.error for attempt in attempts):
+                    sent |= {str(alert): alert for alert in group if target.selects(alert["labels"])}
+        if (settings.manager.get("history") or {}).get("webhook"):
+            self._write_history(sent.values())
+        return self._recorded(deliveries)
+
+    def _write_history(self, alerts: Iterable[Alert]) -> None:
+        for alert in alerts:
+            time_text = datetime.fromtimestamp(self._now(), UTC).isoformat()
+            self.history({**alert, "notificationTime": time_text, "notifySuccessful": True})
 
     def verify(
         self, receiver: Json, config: Json | None = None, alerts: Sequence[Alert] | None = None

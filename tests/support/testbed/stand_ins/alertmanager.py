@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Simulation of Alertmanager's API for alerts and silences, with groups of one alert each.
 
-A group is notified ``group_wait`` seconds after its first alert, unless that is resolved or silenced by then.
+A group is notified ``group_wait`` seconds after its first alert, unless that is resolved or silenced by then. A group
+that was notified and is resolved later is notified again by :meth:`AlertmanagerApi.advance`, unless it is silenced.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ Json = dict[str, Any]
 class AlertmanagerApi:
     """Answers through the service proxy; ``notify`` gets the alerts of each notification.
 
-    ``receivers``: those to which it routes every alert. ``refusal``: HTTP status of its answers to posted alerts, 0 for
-    none. ``posted``: all alerts that were posted.
+    ``receivers``: those to which it routes every alert. ``group_wait``: in seconds. ``refusal``: HTTP status of its
+    answers to posted alerts, 0 for none. ``posted``: all alerts that were posted.
     """
 
     def __init__(self, notify: Callable[[list[Json]], object], group_wait: float = 30.0) -> None:
@@ -34,10 +35,25 @@ class AlertmanagerApi:
         self.posted: list[Json] = []
         self.silences: list[Json] = []
         self._notify = notify
-        self._group_wait = group_wait
+        self.group_wait = group_wait
         self._alerts: dict[str, Json] = {}
         self._timers: list[threading.Timer] = []
         self._lock = threading.Lock()
+        self._waiting: dict[str, float] = {}
+        self._notified: set[str] = set()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass for all groups, as a clock of the test does."""
+        self._waiting = {name: left - seconds for name, left in self._waiting.items()}
+        for name in [name for name, left in self._waiting.items() if left <= 0]:
+            self._flush(name)
+        for name in sorted(self._notified):
+            if _is_resolved(self._alerts[name]) and not self._is_silenced(name):
+                self._notified.discard(name)
+                self._notify([{"status": "resolved", **self._alerts[name]}])
+
+    def _is_silenced(self, name: str) -> bool:
+        return any(matcher["value"] == name for silence in self.silences for matcher in silence["matchers"])
 
     def answer(self, request: ProxyRequest) -> ProxyAnswer:
         if (request.method, request.path) == ("POST", "/api/v2/alerts"):
@@ -63,15 +79,19 @@ class AlertmanagerApi:
                 now = datetime.now(UTC).isoformat()
                 stored = {"startsAt": now, **alert}
                 if name not in self._alerts:
-                    self._timers.append(threading.Timer(self._group_wait, self._flush, [name]))
+                    self._timers.append(threading.Timer(self.group_wait, self._flush, [name]))
                     self._timers[-1].start()
+                    self._waiting[name] = self.group_wait
                 self._alerts[name] = stored
         return ProxyAnswer(200, b"")
 
     def _flush(self, name: str) -> None:
+        with self._lock:
+            if self._waiting.pop(name, None) is None:
+                return
         alert = self._alerts[name]
-        silenced = any(matcher["value"] == name for silence in self.silences for matcher in silence["matchers"])
-        if not _is_resolved(alert) and not silenced:
+        if not _is_resolved(alert) and not self._is_silenced(name):
+            self._notified.add(name)
             self._notify([{"status": "firing", **alert}])
 
     def _listed(self, query: str) -> list[Json]:

@@ -22,6 +22,7 @@ from tests.support.simulators.kubernetes import Fault
 from tests.support.simulators.notification_manager import NotificationManager
 from tests.support.testbed import ClusterSpec
 from tests.support.testbed.stand_ins.alertmanager import AlertmanagerApi
+from tests.support.testbed.stand_ins.notification_history import NotificationHistory, install, switch
 from tests.support.testbed.stand_ins.notifying import notifying
 
 Json = dict[str, Any]
@@ -100,6 +101,7 @@ def clean(fleet: Verified) -> Iterator[Verified]:
     for name, cluster in fleet.site.clusters.items():
         simulator(cluster).faults.clear()
         fleet.alertmanagers[name].posted.clear()
+        fleet.alertmanagers[name].silences.clear()
         fleet.managers[name].deliveries.clear()
     fleet.seen = len(fleet.site.dingtalk.messages())
     yield fleet
@@ -220,6 +222,27 @@ def test_an_alert_that_others_would_get_is_not_posted(clean: Verified) -> None:
         assert result_of(run)["clusters"]["suzhou"]["alert"]["result"] == "delivered"
     finally:
         cluster.delete(f"{path}/mail")
+
+
+def test_the_alert_is_read_back_from_the_notification_history(clean: Verified) -> None:
+    """Alertmanager of this host sends after a second, by its own clock."""
+    host, history = clean.site.clusters["hangzhou"], NotificationHistory()
+    install(host, history)
+    path, value = "/apis/kubesphere.io/v1alpha1/installplans/whizard-notification", "alertmanager: {config: {route: {"
+    before = host.get(path)["spec"]["config"]
+    host.patch(path, {"spec": {"config": f"{value}group_wait: 1s}}}}}}\n"}})
+    clean.managers["hangzhou"].history = history.write
+    usual, clean.alertmanagers["hangzhou"].group_wait = clean.alertmanagers["hangzhou"].group_wait, 1.0
+    try:
+        run = clean.verify("--limit", "hangzhou", verify_history=True).must()
+    finally:
+        clean.alertmanagers["hangzhou"].group_wait = usual
+        switch(host, is_on=False)
+        host.patch(path, {"spec": {"config": before}})
+    found = result_of(run)["clusters"]["hangzhou"]
+    assert (found["alert"]["result"], found["history"]["result"]) == ("delivered", "delivered")
+    assert "the notification history lists the test alert as sent" in run.prose
+    assert len(clean.texts(OPS)) == 4  # the test message and the alert, to the chat and through its robot
 
 
 def test_an_alert_that_takes_another_way_is_refused(clean: Verified) -> None:
