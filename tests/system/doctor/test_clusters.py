@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.support.closing_lines import closing_lines
 from tests.support.inprocess import examine
-from tests.support.plays.environment import APP_KEY, APP_SECRET
+from tests.support.plays.environment import APP_KEY, APP_SECRET, simulator
 from tests.support.simulators.dingtalk import DingTalk
 from tests.support.simulators.kubernetes.recording import RecordedRequest
+from tests.support.simulators.kubernetes.statuses import Refusal
 from tests.support.simulators.kubesphere.api import LICENCE_3, LICENCES, KubeSphereApi
 from tests.support.testbed.cluster import Cluster
 from tests.support.testbed.fleet import clusters
@@ -125,6 +127,34 @@ def test_a_licence_that_cannot_be_read_is_skipped_with_the_reason(
     result = site.examine(setup, release)
     skipped = [item["because"] for item in result["skipped_stages"] if item["stage"] == "cluster"]
     assert skipped == ([because] if because else [])
+
+
+def test_a_reason_that_matters_more_than_an_unread_licence_is_reported(site: Examined) -> None:
+    change = document(lambda content: content["route"].update(repeat_interval="1h"))
+    rules = (*READER, {"apiGroups": [""], "resources": ["services/proxy"], "verbs": ["get"]})
+    setup = Setup(change, rules=rules, options=USER, answers={LICENCE_3: (403, "no")})
+    site.broken(setup, "3.4")
+    result = site.examine(setup, "3.4")
+    assert ("GET", LICENCE_3) in site.apis["3.4"].requests
+    [skipped] = [item["because"] for item in result["skipped_stages"] if item["stage"] == "cluster"]
+    assert skipped.startswith("the account may not write")
+
+
+def test_a_refused_dry_run_is_a_consequence_of_the_licence(site: Examined) -> None:
+    answers = licence_3(None, violation("Time expired"))
+    setup = Setup(document(lambda content: content["route"].update(repeat_interval="1h")), answers=answers)
+    server = simulator(site.broken(setup, "3.4"))
+
+    def refuse(_body: dict[str, Any]) -> dict[str, Any]:
+        raise Refusal(403, 'admission webhook "validator.license.kubesphere.io" denied the request: read-only')
+
+    server.mutate("", refuse)
+    try:
+        results = [site.examine(replace(setup, options=options), "3.4") for options in (USER, {})]
+    finally:
+        server.mutate("", lambda body: body)
+    errors = [[item["id"] for item in result["findings"] if item["level"] == "error"] for result in results]
+    assert errors == [["KD330"], ["KD306"]]
 
 
 def test_kubespheres_api_is_asked_once_and_not_without_an_account(site: Examined) -> None:
