@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from ansible_collections.kubesphere.dingtalk.plugins.module_utils._kubesphere.permissions import HISTORY_NAMESPACE
 from tests.support.simulators.kubesphere.api import KubeSphereApi
 from tests.support.testbed import Cluster, ClusterSpec
 from tests.support.testbed.fixtures import BOTH, fleet_on
@@ -30,14 +31,20 @@ def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         ExtensionController(fleet["four"]),
     ):
         use_kubesphere_3_secret_namespace(fleet["four"])
+        for cluster in fleet.values():
+            create_namespace(cluster, HISTORY_NAMESPACE)  # of one of the documented roles
         yield fleet
 
 
 def use_kubesphere_3_secret_namespace(four: Cluster) -> None:
     """Move the Secret of the notification settings to the namespace of KubeSphere 3 and of the documented roles."""
     namespace = "kubesphere-monitoring-federated"
-    four.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+    create_namespace(four, namespace)
     four.patch(MANAGER, {"spec": {"defaultSecretNamespace": namespace}})
+
+
+def create_namespace(cluster: Cluster, name: str) -> None:
+    cluster.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
 
 @pytest.fixture(scope="package")
