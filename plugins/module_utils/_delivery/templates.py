@@ -19,8 +19,9 @@ from .holdings import Holdings, Manifest, known, mapping, part
 from .manager import MANAGER, STAGE, default_namespace
 from .outcome import Result, Step, WayEnds
 
-#: The ConfigMaps that KubeSphere ships with templates and with translations, and the beginning of the templates' names.
-SHIPPED, STANDARD = ("notification-manager-template", "zh-cn"), "nm.default."
+#: The ConfigMaps that KubeSphere ships with templates and with translations, and the templates for DingTalk.
+SHIPPED = ("notification-manager-template", "zh-cn")
+TEXT, MARKDOWN, TITLE = (f"nm.default.{name}" for name in ("text", "markdown", "subject"))
 
 _DEFINED = re.compile(r"""\{\{-?\s*(?:define|block)\s+["`]([^"`]+)["`]""")
 #: A template that is given as an action instead of by its name.
@@ -83,7 +84,7 @@ def _is_own(place: str, settings: Mapping[str, Any], manager: Mapping[str, Any])
     names = [item.name for item in _names(place, settings, part(manager, "receivers", "options"))]
     shipped = [(MONITORING_NAMESPACE, name) for name in SHIPPED]
     are_shipped = all(text.place in shipped for text in _texts(place, settings, manager))
-    return not (are_shipped and all(name.startswith(STANDARD) for name in names))
+    return not (are_shipped and all(name in (TEXT, MARKDOWN, TITLE) for name in names))
 
 
 def _names(place: str, settings: Mapping[str, Any], options: Mapping[str, Any]) -> list[_Named]:
@@ -95,12 +96,12 @@ def _names(place: str, settings: Mapping[str, Any], options: Mapping[str, Any]) 
         _Named(place, "spec.dingtalk.template", str(settings.get("template") or "")),
         _Named(MANAGER, f"{at}.dingtalk.template", str(own.get("template") or "")),
         _Named(MANAGER, f"{at}.global.template", str(common.get("template") or "")),
-        _Named(place, "spec.dingtalk.tmplType", STANDARD + ("markdown" if is_markdown else "text")),
+        _Named(place, "spec.dingtalk.tmplType", MARKDOWN if is_markdown else TEXT),
     ]
     titles = [
         _Named(place, "spec.dingtalk.titleTemplate", str(settings.get("titleTemplate") or "")),
         _Named(MANAGER, f"{at}.dingtalk.titleTemplate", str(own.get("titleTemplate") or "")),
-        _Named(place, "spec.dingtalk.tmplType", f"{STANDARD}subject"),
+        _Named(place, "spec.dingtalk.tmplType", TITLE),
     ]
     chosen = [texts, titles] if is_markdown else [texts]
     return [next(item for item in items if item.name) for items in chosen]
@@ -148,7 +149,7 @@ def _undefined(named: _Named, name: str, texts: Iterable[_Text]) -> WayEnds:
         Result.UNDELIVERED,
         f"{named.owner}: {named.field} is {name}, a template that ConfigMap {places} does not define, so "
         "notification-manager sends nothing",
-        f"Define it there, or set {named.field} of {named.owner} to one that is defined, such as {STANDARD}text.",
+        f"Define it there, or set {named.field} of {named.owner} to one that is defined, such as {TEXT}.",
         Step(STAGE, named.owner, named.field, name),
         "KD622",
     )

@@ -458,6 +458,12 @@ STATES: dict[str, State] = {
         "notification-manager-template does not define",
         releases=NEWER,
     ),
+    "template with a typing error": State(
+        patched(RECEIVER, {"spec": {"dingtalk": {"template": "nm.default.txt"}}}),
+        lost(),
+        "spec.dingtalk.template is nm.default.txt",
+        releases=NEWER,
+    ),
     "template of all without a definition": State(
         manager(receivers={"options": {"global": {"template": "own.text"}}}),
         lost(),
