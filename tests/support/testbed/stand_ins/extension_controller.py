@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Self
 
+import requests
 import yaml
 
 from tests.support.testbed.client import MERGE_PATCH, ApiFailure, Client
@@ -56,7 +57,7 @@ class ExtensionController(Watcher):
             if not _state(plan) or self._known.get(plan["metadata"]["name"], "") != _hash(plan):
                 try:
                     self._execute(plan)
-                except ApiFailure:
+                except (ApiFailure, requests.RequestException):
                     del self._known[plan["metadata"]["name"]]  # not executed, so to be executed again
                     raise
 
