@@ -115,7 +115,7 @@ class Cluster:
     def bind(self, subject: Json, roles: Sequence[Json]) -> None:
         """Create Roles and ClusterRoles named after a user or group, and bind them to it."""
         for number, role in enumerate(roles):
-            name = f"{subject['name']}-{number}"
+            name = f"{subject['name']}-{number}" if number else subject["name"]
             place = {key: role["metadata"][key] for key in ("namespace",) if key in role.get("metadata", {})}
             kind, head = role["kind"], {"apiVersion": f"{_RBAC}/v1", "metadata": {"name": name, **place}}
             binding = {
