@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """KubeSphere 3: from Prometheus and ThanosRuler to Alertmanager, and to the Secret with its configuration.
 
-Built-in policies are rules of Prometheus, all others of ThanosRuler. Source: the objects that kubesphere/ks-installer
-3.1 to 3.4 creates (roles/ks-monitor), and their types in prometheus-operator (pkg/apis/monitoring/v1).
+Policies are rules of ThanosRuler, and built-in ones before 3.4 of Prometheus. From 3.4 on, KubeSphere renders built-in
+rule groups for ThanosRuler, and an upgraded cluster may have rules of Prometheus as well. Source: the objects that
+kubesphere/ks-installer 3.1 to 3.4 creates (roles/ks-monitor), and their types in prometheus-operator
+(pkg/apis/monitoring/v1).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from urllib.parse import urlsplit
 from .._alertmanager.config import SECRET
 from .._alertmanager.matchers import as_text
 from .._kubernetes.namespaces import MONITORING_NAMESPACE
+from .._kubesphere.releases import BEFORE_3_4
 from .alerts import Alert, Origin
 from .holdings import Holdings, known, mapping, part
 from .outcome import Result, Step, WayEnds
@@ -37,11 +40,24 @@ _IN_CLUSTER = re.compile(r"^(?P<name>[a-z0-9-]+)(\.(?P<namespace>[a-z0-9-]+)(\.s
 def check_monitoring(holdings: Holdings, alert: Alert) -> None:
     """Raise ``WayEnds`` if an alert is not raised, or does not reach the Alertmanager of the stored configuration."""
     if alert.origin == Origin.BUILT_IN and "Prometheus" in holdings.monitoring:
-        _check_prometheus(known(holdings.monitoring["Prometheus"]))
+        if holdings.release in BEFORE_3_4:
+            _check_prometheus(known(holdings.monitoring["Prometheus"]))
+        else:
+            _check_either(holdings)
     if alert.origin == Origin.POLICY and "ThanosRuler" in holdings.monitoring:
         _check_ruler(known(holdings.monitoring["ThanosRuler"]))
     if "Alertmanager" in holdings.monitoring:
         _check_alertmanager(known(holdings.monitoring["Alertmanager"]))
+
+
+def _check_either(holdings: Holdings) -> None:
+    """Raise ``WayEnds`` as unknown if one of both loses alerts, as 3.4 has built-in policies in rule groups as well."""
+    try:
+        if "ThanosRuler" in holdings.monitoring:
+            _check_ruler(known(holdings.monitoring["ThanosRuler"]))
+        _check_prometheus(known(holdings.monitoring["Prometheus"]))
+    except WayEnds as end:
+        raise WayEnds(Result.UNKNOWN, end.cause, end.cure, end.step, end.finding) from None
 
 
 def _check_prometheus(found: Mapping[str, Any] | None) -> None:
@@ -81,7 +97,13 @@ def _check_ruler(found: Mapping[str, Any] | None) -> None:
     urls = [as_text(item) for item in listed] if isinstance(listed, list) else []
     places = [_service_of(url) for url in urls]
     if spec.get("alertmanagersConfig"):
-        raise _sent_elsewhere(RULER, "spec.alertmanagersConfig", ["a Secret"], is_unknown=True)
+        raise WayEnds(
+            Result.UNKNOWN,
+            f"{RULER}: spec.alertmanagersConfig has its Alertmanagers in a Secret, and {_URLS} is ignored",
+            f"Check that the Secret has Service alertmanager-main in {MONITORING_NAMESPACE}.",
+            Step("ruler", RULER, "spec.alertmanagersConfig", "set"),
+            "KD414",
+        )
     if not any(place and place[0] == MONITORING_NAMESPACE and place[1] in SERVICES for place in places):
         is_unknown = any(place is None or place[0] == MONITORING_NAMESPACE for place in places)
         raise _sent_elsewhere(RULER, _URLS, urls, is_unknown)
@@ -136,7 +158,7 @@ def _sent_elsewhere(place: str, field: str, listed: list[str], is_unknown: bool)
     return WayEnds(
         Result.UNKNOWN if is_unknown else Result.UNDELIVERED,
         f"{place}: {field} {cause}, so it sends its alerts {'there' if listed else 'nowhere'}",
-        f"Add {own} in {MONITORING_NAMESPACE} to {field.replace('Config', 'Url')} of {place}.",
+        f"Add {own} in {MONITORING_NAMESPACE} to {field} of {place}.",
         Step("ruler", place, field, places),
         "KD414",
     )

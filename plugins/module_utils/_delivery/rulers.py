@@ -33,7 +33,7 @@ def ruled(holdings: Holdings, alert: Alert) -> tuple[Step, ...]:
     ruler = known(holdings.ruler)
     if ruler is not None:
         return _sent_by_extension(ruler, alert)
-    # Prometheus itself evaluates the built-in policies, and needs no component for it.
+    # Before 3.4, Prometheus itself evaluates the built-in policies, and needs no component for it.
     if alert.origin == Origin.POLICY and holdings.alerting != "ready":
         raise _not_ready(holdings.alerting)
     check_monitoring(holdings, alert)

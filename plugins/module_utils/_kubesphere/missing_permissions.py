@@ -115,8 +115,7 @@ def _role(namespace: str, rules: Mapping[tuple[str, str, str], list[str]]) -> di
 
 
 def _is_needed(need: Permission, facts: Facts) -> bool:
-    place = (need.resource, need.name)
-    fact, value = CONDITIONAL.get((need.verb, *place)) or CONDITIONAL.get(place, ("", ""))
+    fact, value = CONDITIONAL.get((need.resource, need.name), ("", ""))
     return not fact or getattr(facts, fact) == value
 
 

@@ -236,11 +236,10 @@ NEEDS[DOCTOR] = (
     *_allow("list", "clusters.cluster.kubesphere.io", ""),
 )
 
-#: Resource and name of objects that only some clusters have, or these after a verb that is only needed on some -> fact,
-#: and its value on these clusters.
-CONDITIONAL: dict[tuple[str, ...], tuple[str, str | bool]] = {
-    ("update", "prometheuses", "k8s"): ("cluster_name_in", "Prometheus"),
-    ("prometheuses", "k8s"): ("alertmanager_in", "Secret"),
+#: Resource and name of objects that only some clusters have -> fact, and its value on these clusters.
+CONDITIONAL: dict[tuple[str, str], tuple[str, str | bool]] = {
+    # Elsewhere before KubeSphere 4 it is only read, to find out where alerts go.
+    ("prometheuses", "k8s"): ("cluster_name_in", "Prometheus"),
     ("alertmanagers", _ALERTMANAGER_OBJECT[1]): ("alertmanager_in", "Secret"),
     ("thanosrulers", _THANOS_RULER[1]): ("alertmanager_in", "Secret"),
     ("installplans", alertmanager.EXTENSION): ("alertmanager_in", "InstallPlan"),

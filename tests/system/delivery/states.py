@@ -27,6 +27,8 @@ Change = Callable[[Cluster], object]
 
 ALL = ("3.1", "3.3", "3.4", "4.1", "4.2")
 WITH_SECRET, NEWER, WITH_EXTENSIONS = ("3.1", "3.3", "3.4"), ("3.4", "4.1", "4.2"), ("4.1", "4.2")
+#: On 3.4, it is unknown which of Prometheus and ThanosRuler evaluates a built-in policy.
+BEFORE_3_4 = ("3.1", "3.3")
 #: The alerts: severity, and whether they have a namespace.
 ALERTS = ("critical", "critical bare", "warning", "warning bare")
 
@@ -693,16 +695,16 @@ STATES: dict[str, State] = {
         prometheus_to(["monitoring/alertmanager-main"]),
         lost(),
         "Prometheus k8s: spec.alerting.alertmanagers lists monitoring/alertmanager-main, and not alertmanager-main, so",
-        releases=WITH_SECRET,
+        releases=BEFORE_3_4,
     ),
     "Prometheus without Alertmanager": State(
         monitored("prometheuses/k8s", alerting=None),
         lost(),
         "spec.alerting.alertmanagers lists no Alertmanager, so it sends its alerts nowhere",
-        releases=WITH_SECRET,
+        releases=BEFORE_3_4,
     ),
     "no replica of Prometheus": State(
-        monitored("prometheuses/k8s", replicas=0), lost(), "Prometheus k8s: spec.replicas is 0", releases=WITH_SECRET
+        monitored("prometheuses/k8s", replicas=0), lost(), "Prometheus k8s: spec.replicas is 0", releases=BEFORE_3_4
     ),
     "no replica of Alertmanager": State(
         monitored("alertmanagers/main", replicas=0),
@@ -737,25 +739,25 @@ STATES: dict[str, State] = {
         cause="ThanosRuler kubesphere: spec.alertmanagersUrl lists http://alertmanager-main.monitoring.svc:9093, and "
         "not alertmanager-main, so it sends its alerts there",
         variables=policies("node-1"),
-        releases=WITH_SECRET,
+        releases=BEFORE_3_4,
     ),
     "ruler without Alertmanager": State(
         several(component, ruler_to()),
         cause="spec.alertmanagersUrl lists no Alertmanager",
         variables=policies("node-1"),
-        releases=WITH_SECRET,
+        releases=BEFORE_3_4,
     ),
     "no replica of the ruler": State(
         several(component, monitored("thanosrulers/kubesphere", replicas=0)),
         cause="spec.replicas is 0, so nothing evaluates policies",
         variables=policies("node-1"),
-        releases=WITH_SECRET,
+        releases=BEFORE_3_4,
     ),
     "ruler is gone": State(
         several(component, lambda cluster: cluster.delete(f"{MONITORING}/thanosrulers/kubesphere")),
         cause="ThanosRuler kubesphere: not found",
         variables=policies("node-1"),
-        releases=WITH_SECRET,
+        releases=BEFORE_3_4,
     ),
     # What policies name
     "nodes and workload of policies": State(

@@ -17,8 +17,9 @@ from tests.support.fixtures.holdings import ALERT, EXPECTED, POLICY, WORKING, Js
 NAMESPACE = "kubesphere-monitoring-system"
 
 
-def result(alert: Any = ALERT, **monitoring: Any) -> Result:
-    [outcome] = {item.result for item in found(replace(WORKING, monitoring=monitoring), expected=EXPECTED, alert=alert)}
+def result(alert: Any = ALERT, release: str = "3.3", **monitoring: Any) -> Result:
+    holdings = replace(WORKING, release=release, monitoring=monitoring)
+    [outcome] = {item.result for item in found(holdings, expected=EXPECTED, alert=alert)}
     return outcome
 
 
@@ -99,3 +100,15 @@ def test_other_settings_of_the_ruler(item: Any, expected: Result) -> None:
 )
 def test_alertmanager_has_to_run_with_the_stored_configuration(alert: Any, item: Any, expected: Result) -> None:
     assert result(alert, Alertmanager=item) == expected
+
+
+@pytest.mark.parametrize("broken", ["Prometheus", "ThanosRuler"])
+def test_on_3_4_it_is_unknown_which_of_both_evaluates_a_built_in_policy(broken: str) -> None:
+    working = {
+        "Prometheus": prometheus(f"{NAMESPACE}/alertmanager-main"),
+        "ThanosRuler": {"spec": {"alertmanagersUrl": ["http://alertmanager-main:9093"]}},
+    }
+    assert result(release="3.4", **working) == Result.DELIVERED
+    assert result(release="3.4", **{**working, broken: {"spec": {"replicas": 0}}}) == Result.UNKNOWN
+    expected = Result.UNDELIVERED if broken == "ThanosRuler" else Result.DELIVERED
+    assert result(POLICY, "3.4", **{**working, broken: {"spec": {"replicas": 0}}}) == expected
