@@ -13,7 +13,7 @@ from typing import Any
 
 from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .holdings import Holdings, Manifest, known, labels_of, part
-from .outcome import Result, Step, WayEnds
+from .outcome import Result, WayEnds, check_replicas
 from .selectors import matches
 
 STAGE = "notification-manager"
@@ -36,14 +36,7 @@ def manager_of(holdings: Holdings) -> Mapping[str, Any]:
             finding="KD601",
         )
     spec = part(manager, "spec")
-    if spec.get("replicas") == 0:
-        raise WayEnds(
-            Result.UNDELIVERED,
-            f"{MANAGER}: spec.replicas is 0, so no notification-manager runs",
-            f"Set spec.replicas of {MANAGER} to 1 or more.",
-            Step(STAGE, MANAGER, "spec.replicas", "0"),
-            "KD621",
-        )
+    check_replicas(spec, STAGE, MANAGER, "no notification-manager runs", "KD621")
     return spec
 
 

@@ -12,7 +12,7 @@ kubesphere/ks-installer 3.1 to 3.4 creates (roles/ks-monitor), and their types i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,13 +22,14 @@ from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .._kubesphere.releases import BEFORE_3_4
 from .alerts import Alert, Origin
 from .holdings import Holdings, known, mapping, part
-from .outcome import Result, Step, WayEnds
+from .outcome import Result, Step, WayEnds, check_replicas
 
+STAGE = "ruler"
 #: Kind -> name of the objects that decide, all in the namespace of the monitoring components.
 OBJECTS = {"Prometheus": "k8s", "ThanosRuler": "kubesphere", "Alertmanager": "main"}
 PROMETHEUS, RULER, ALERTMANAGER = (f"{kind} {name}" for kind, name in OBJECTS.items())
-#: The Services of Alertmanager.
-SERVICES = ("alertmanager-main", "alertmanager-operated")
+#: The Services of Alertmanager, by namespace and name.
+_OWN = {(MONITORING_NAMESPACE, name) for name in ("alertmanager-main", "alertmanager-operated")}
 
 _ADDRESSES, _URLS = "spec.alerting.alertmanagers", "spec.alertmanagersUrl"
 #: What Thanos may put before a URL or a name to look up: ``dnssrv+http://_web._tcp.alertmanager-operated...``.
@@ -69,18 +70,14 @@ def _check_prometheus(found: Mapping[str, Any] | None) -> None:
             finding="KD415",
         )
     spec = part(found, "spec")
-    _check_replicas(PROMETHEUS, spec, "nothing evaluates KubeSphere's built-in policies")
+    check_replicas(spec, STAGE, PROMETHEUS, "nothing evaluates KubeSphere's built-in policies", "KD415")
     listed = part(spec, "alerting").get("alertmanagers")
     places = [
         (str(item.get("namespace") or MONITORING_NAMESPACE), str(item.get("name")))
         for item in map(mapping, listed if isinstance(listed, list) else [])
     ]
-    if not any(namespace == MONITORING_NAMESPACE and name in SERVICES for namespace, name in places):
-        # A Service of another name in this namespace may be one of the same Alertmanager.
-        is_unknown = spec.get("additionalAlertManagerConfigs") or any(
-            namespace == MONITORING_NAMESPACE for namespace, _name in places
-        )
-        raise _sent_elsewhere(PROMETHEUS, _ADDRESSES, ["/".join(place) for place in places], bool(is_unknown))
+    has_more = bool(spec.get("additionalAlertManagerConfigs"))
+    _check_sent(PROMETHEUS, _ADDRESSES, ["/".join(item) for item in places], places, has_more)
 
 
 def _check_ruler(found: Mapping[str, Any] | None) -> None:
@@ -92,21 +89,18 @@ def _check_ruler(found: Mapping[str, Any] | None) -> None:
             finding="KD415",
         )
     spec = part(found, "spec")
-    _check_replicas(RULER, spec, "nothing evaluates policies")
+    check_replicas(spec, STAGE, RULER, "nothing evaluates policies", "KD415")
     listed = spec.get("alertmanagersUrl")
     urls = [as_text(item) for item in listed] if isinstance(listed, list) else []
-    places = [_service_of(url) for url in urls]
     if spec.get("alertmanagersConfig"):
         raise WayEnds(
             Result.UNKNOWN,
             f"{RULER}: spec.alertmanagersConfig has its Alertmanagers in a Secret, and {_URLS} is ignored",
             f"Check that the Secret has Service alertmanager-main in {MONITORING_NAMESPACE}.",
-            Step("ruler", RULER, "spec.alertmanagersConfig", "set"),
+            Step(STAGE, RULER, "spec.alertmanagersConfig", "set"),
             "KD414",
         )
-    if not any(place and place[0] == MONITORING_NAMESPACE and place[1] in SERVICES for place in places):
-        is_unknown = any(place is None or place[0] == MONITORING_NAMESPACE for place in places)
-        raise _sent_elsewhere(RULER, _URLS, urls, is_unknown)
+    _check_sent(RULER, _URLS, urls, [_service_of(url) for url in urls])
 
 
 def _service_of(url: str) -> tuple[str, str] | None:
@@ -128,7 +122,7 @@ def _check_alertmanager(found: Mapping[str, Any] | None) -> None:
             finding="KD525",
         )
     spec = part(found, "spec")
-    _check_replicas(ALERTMANAGER, spec, "no Alertmanager runs")
+    check_replicas(spec, STAGE, ALERTMANAGER, "no Alertmanager runs", "KD525")
     secret = spec.get("configSecret") or SECRET
     if secret != SECRET:
         raise WayEnds(
@@ -140,25 +134,24 @@ def _check_alertmanager(found: Mapping[str, Any] | None) -> None:
         )
 
 
-def _check_replicas(place: str, spec: Mapping[str, Any], consequence: str) -> None:
-    if spec.get("replicas") == 0:
-        raise WayEnds(
-            Result.UNDELIVERED,
-            f"{place}: spec.replicas is 0, so {consequence}",
-            f"Set spec.replicas of {place} to 1 or more.",
-            Step("ruler", place, "spec.replicas", "0"),
-            "KD525" if place == ALERTMANAGER else "KD415",
-        )
+def _check_sent(
+    place: str, field: str, listed: list[str], services: Sequence[tuple[str, str] | None], has_more: bool = False
+) -> None:
+    """Raise ``WayEnds`` if none of these Services is Alertmanager's; None for another address.
 
-
-def _sent_elsewhere(place: str, field: str, listed: list[str], is_unknown: bool) -> WayEnds:
+    ``listed``: as in the field. ``has_more``: whether others are listed elsewhere.
+    """
+    if not _OWN.isdisjoint(services):
+        return
+    # Another address, or a Service of another name in this namespace, may be one of the same Alertmanager.
+    is_unknown = has_more or any(item is None or item[0] == MONITORING_NAMESPACE for item in services)
     places = ", ".join(listed)
     cause = f"lists {places}, and not alertmanager-main" if listed else "lists no Alertmanager"
     own = "Service alertmanager-main" if field == _ADDRESSES else "the URL of alertmanager-operated"
-    return WayEnds(
+    raise WayEnds(
         Result.UNKNOWN if is_unknown else Result.UNDELIVERED,
         f"{place}: {field} {cause}, so it sends its alerts {'there' if listed else 'nowhere'}",
         f"Add {own} in {MONITORING_NAMESPACE} to {field} of {place}.",
-        Step("ruler", place, field, places),
+        Step(STAGE, place, field, places),
         "KD414",
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -47,6 +48,18 @@ class WayEnds(Exception):
         self.result = result
         self.cause = cause
         self.cure = cure
+
+
+def check_replicas(spec: Mapping[str, Any], stage: str, place: str, consequence: str, finding: str) -> None:
+    """Raise ``WayEnds`` if an object asks for no replica; ``consequence``: what does not run then, as a clause."""
+    if spec.get("replicas") == 0:
+        raise WayEnds(
+            Result.UNDELIVERED,
+            f"{place}: spec.replicas is 0, so {consequence}",
+            f"Set spec.replicas of {place} to 1 or more.",
+            Step(stage, place, "spec.replicas", "0"),
+            finding,
+        )
 
 
 @dataclass(frozen=True)

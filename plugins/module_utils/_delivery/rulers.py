@@ -16,10 +16,9 @@ from .._kubesphere.ruler_urls import EXTENSION as ON_HOST
 from .._kubesphere.ruler_urls import is_on_host_only, ruler_of
 from .alerts import Alert, Origin
 from .holdings import Holdings, Manifest, Ruler, known, mapping, part
-from .monitoring import check_monitoring
+from .monitoring import STAGE, check_monitoring
 from .outcome import Result, Step, WayEnds
 
-STAGE = "ruler"
 OBJECT = str(REFERENCE)
 #: The lists of Alertmanagers of the agents' rulers and, with distribution mode None, of the ruler on the host.
 AGENT, OWN = RULER_URLS

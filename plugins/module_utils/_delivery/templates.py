@@ -114,10 +114,7 @@ def _texts(place: str, settings: Mapping[str, Any], manager: Mapping[str, Any]) 
     given = [
         (place, "spec.dingtalk.tmplText", part(settings, "tmplText")),
         (MANAGER, "spec.template.text", part(template, "text")),
-        *(
-            (MANAGER, "spec.template.languagePack", mapping(item))
-            for item in (packs if isinstance(packs, list) else ())
-        ),
+        *((MANAGER, "spec.template.languagePack", mapping(item)) for item in packs),
     ]
     namespace = default_namespace(manager)
     return [
