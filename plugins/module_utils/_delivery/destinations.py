@@ -15,7 +15,7 @@ from typing import Any
 from .._kubesphere.releases import BEFORE_3_4
 from .alerts import ExpectedReceiver
 from .holdings import Holdings, Manifest, known, labels_of, mapping, name_of, part
-from .manager import default_namespace, manager_of
+from .manager import default_namespace, manager_of, place_of
 from .outcome import Result, Step, WayEnds
 from .receivers import robot_is_pending
 from .selectors import in_words, matches
@@ -172,7 +172,7 @@ def _credential(holdings: Holdings, credential: Any, place: str) -> Step:
         raise WayEnds(
             Result.UNDELIVERED, f"{place}: refers to no key of a Secret", "Run feature notification.", finding="KD615"
         )
-    keys = known(holdings.secrets.get(where := _place_of(reference, default_namespace(manager_of(holdings)))))
+    keys = known(holdings.secrets.get(where := place_of(reference, default_namespace(manager_of(holdings)))))
     if keys is None or key not in keys:
         lack = "which does not exist" if keys is None else f"which has no value for key {key}"
         raise WayEnds(
@@ -189,10 +189,6 @@ def reference_of(credential: Any) -> Mapping[str, Any]:
     return part(mapping(credential), "valueFrom", "secretKeyRef") or mapping(credential)
 
 
-def _place_of(reference: Mapping[str, Any], namespace: str) -> tuple[str, str]:
-    return str(reference.get("namespace") or namespace), str(reference["name"])
-
-
 def referenced_secrets(manifests: Iterable[Manifest], namespace: str) -> list[tuple[str, str]]:
     """Return the Secrets (namespace, name) to which Receivers and Configs refer.
 
@@ -204,5 +200,5 @@ def referenced_secrets(manifests: Iterable[Manifest], namespace: str) -> list[tu
         for credential in (*part(settings, "chatbot").values(), *part(settings, "conversation").values()):
             reference = reference_of(credential)
             if reference.get("name") and reference.get("key"):
-                found.append(_place_of(reference, namespace))
+                found.append(place_of(reference, namespace))
     return list(dict.fromkeys(found))

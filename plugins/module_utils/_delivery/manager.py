@@ -45,6 +45,11 @@ def default_namespace(manager: Mapping[str, Any]) -> str:
     return str(manager.get("defaultSecretNamespace") or MONITORING_NAMESPACE)
 
 
+def place_of(reference: Mapping[str, Any], namespace: str) -> tuple[str, str]:
+    """Return namespace and name of a Secret or ConfigMap; ``namespace``: that of references which name none."""
+    return str(reference.get("namespace") or namespace), str(reference["name"])
+
+
 def selectors_of(manager: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return the selectors of the platform's Receivers and of those of tenants by their fields in the spec."""
     receivers = part(manager, "receivers")

@@ -16,7 +16,7 @@ from typing import Any
 
 from .._kubernetes.namespaces import MONITORING_NAMESPACE
 from .holdings import Holdings, Manifest, known, mapping, part
-from .manager import MANAGER, STAGE, default_namespace
+from .manager import MANAGER, STAGE, default_namespace, place_of
 from .outcome import Result, Step, WayEnds
 
 #: The ConfigMaps that KubeSphere ships with templates and with translations, and the templates for DingTalk.
@@ -39,17 +39,12 @@ class _Named:
 
 @dataclass(frozen=True)
 class _Text:
-    """A field that refers to a ConfigMap. ``key``: empty if all of its keys are read."""
+    """A field that refers to a ConfigMap (namespace, name). ``key``: empty if all of its keys are read."""
 
     owner: str
     field: str
-    namespace: str
-    name: str
+    place: tuple[str, str]
     key: str
-
-    @property
-    def place(self) -> tuple[str, str]:
-        return self.namespace, self.name
 
 
 def check_templates(holdings: Holdings, place: str, settings: Mapping[str, Any], manager: Mapping[str, Any]) -> None:
@@ -118,7 +113,7 @@ def _texts(place: str, settings: Mapping[str, Any], manager: Mapping[str, Any]) 
     ]
     namespace = default_namespace(manager)
     return [
-        _Text(owner, field, str(to.get("namespace") or namespace), str(to["name"]), str(to.get("key") or ""))
+        _Text(owner, field, place_of(to, namespace), str(to.get("key") or ""))
         for owner, field, to in given
         if to.get("name")
     ]
